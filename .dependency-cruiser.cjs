@@ -1,0 +1,56 @@
+/**
+ * Imports point one way: apps → rlhf → generation, datasets → models → runtime → tensor.
+ * The tree of allowed edges is the list below; everything else is an error. Specs may also use libs/testing.
+ */
+const allowed = {
+  random: [],
+  tensor: [],
+  runtime: ['tensor'],
+  models: ['random', 'tensor', 'runtime'],
+  tokenizer: [],
+  datasets: ['random', 'tokenizer'],
+  generation: ['random', 'tensor', 'runtime', 'models', 'tokenizer'],
+  rlhf: ['random', 'tensor', 'runtime', 'models', 'tokenizer', 'datasets', 'generation'],
+  testing: ['tensor', 'runtime'],
+};
+
+const libraryRules = Object.entries(allowed).map(([library, targets]) => ({
+  name: `${library}-imports-only-what-lies-below`,
+  severity: 'error',
+  comment: `libs/${library} may import ${targets.length ? targets.join(', ') : 'no other library'}.`,
+  from: { path: `^libs/${library}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^(libs|apps)/', pathNot: `^libs/(${[library, ...targets].join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...libraryRules,
+    {
+      name: 'specs-stay-below-too',
+      severity: 'error',
+      comment: 'A spec may import its own library, what lies below it, and libs/testing; never an app.',
+      from: { path: '^libs/.*\\.spec\\.ts$' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'engine-knows-no-services',
+      severity: 'error',
+      comment: 'tensor … rlhf run anywhere: no Nest, Kafka, S3 or Kubernetes.',
+      from: { path: '^libs/(random|tensor|runtime|models|tokenizer|datasets|generation|rlhf)/' },
+      to: { path: '(@nestjs|kafkajs|minio|@kubernetes)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsConfig: { fileName: 'tsconfig.depcruise.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};

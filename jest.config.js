@@ -1,0 +1,17 @@
+/** One Jest run for the whole workspace: `npx jest libs/tensor` tests one project. */
+module.exports = {
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
+  testMatch: ['**/*.spec.ts'],
+  testEnvironment: 'node',
+  testTimeout: 60_000,
+  transform: {
+    '^.+\\.(ts|js|mjs)$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } } },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot)/)'],
+  modulePathIgnorePatterns: ['/dist/'],
+  moduleNameMapper: { '^@open-chatgpt/([a-z-]+)$': '<rootDir>/libs/$1/src' },
+  reporters: ['default', '<rootDir>/tools/ci/plain-summary-reporter.cjs'],
+};

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/**
+ * Brings a bare clone to a state in which everything runs: checks Node, installs the locked dependencies
+ * when they are missing or out of date, and compiles. Safe to run again; does nothing when nothing changed.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const stamp = join(root, 'node_modules', '.installed-lock-sha256');
+
+function run(command, args, explanation) {
+  console.log(`setup: ${explanation} (${command} ${args.join(' ')})`);
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (result.status !== 0) {
+    console.error(
+      `setup: "${command} ${args.join(' ')}" failed; the lines above say why. Nothing else was changed.`,
+    );
+    process.exit(result.status ?? 1);
+  }
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 12)) {
+  console.error(`setup: Node ${process.versions.node} is too old; install Node 20.12 or newer.`);
+  process.exit(1);
+}
+
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  run('npm', ['ci', '--no-audit', '--no-fund'], 'installing the locked dependencies');
+  writeFileSync(stamp, lock);
+}
+run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-b'], 'compiling what changed');
