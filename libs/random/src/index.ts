@@ -1,1 +1,1 @@
-export {};
+export { createRng, type Rng, type RngState, restoreRng } from './rng';
