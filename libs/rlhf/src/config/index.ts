@@ -1,0 +1,3 @@
+export { type LoraSettings, loraSchema } from './lora';
+export { nearestName } from './nearest-name';
+export { parseConfig } from './parse';

@@ -1,0 +1,3 @@
+export * from './config';
+export { formatPipeline, parsePipeline } from './parse';
+export * from './sources';
