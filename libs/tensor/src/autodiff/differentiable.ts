@@ -1,0 +1,16 @@
+import type { GradientRule } from '../graph/graph';
+import type { Value } from '../graph/value';
+
+/**
+ * Records how to go back through an op, and returns its first output.
+ * Nothing is recorded when no input requires a gradient, so frozen parts of a model cost nothing.
+ */
+export function differentiable(
+  op: string,
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+  rule: GradientRule,
+): Value {
+  if (inputs.some((input) => input.requiresGrad)) outputs[0].graph.tape.push({ op, inputs, outputs, rule });
+  return outputs[0];
+}

@@ -1,0 +1,38 @@
+/** Element types a graph value can have, with the number ONNX gives each (onnx.proto, TensorProto.DataType). */
+export const ONNX_DTYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const;
+
+export type DType = keyof typeof ONNX_DTYPE;
+
+/** Bytes of one element. */
+export const BYTES_PER_ELEMENT: Record<DType, number> = {
+  float32: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  float16: 2,
+};
+
+/** The typed array that holds elements of each type (bool and float16 as raw bytes and bit patterns). */
+export type TypedArrayOf<D extends DType> = D extends 'float32'
+  ? Float32Array
+  : D extends 'int64'
+    ? BigInt64Array
+    : D extends 'int32'
+      ? Int32Array
+      : D extends 'int8'
+        ? Int8Array
+        : D extends 'float16'
+          ? Uint16Array
+          : Uint8Array;
+
+export type TypedArray = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint16Array | Uint8Array;

@@ -1,0 +1,135 @@
+import type { Attributes } from './attribute';
+import type { DType, TypedArray } from './dtype';
+import { GraphError } from './error';
+import { formatShape, type Shape } from './shape';
+import { Value } from './value';
+
+/** Domain of the operators that ONNX Runtime adds to the standard ones. */
+export const MICROSOFT = 'com.microsoft';
+
+export interface Node {
+  readonly opType: string;
+  readonly domain: string;
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+export interface Constant {
+  readonly value: Value;
+  readonly data: TypedArray;
+}
+
+export interface OutputType {
+  readonly shape: Shape;
+  readonly dtype?: DType;
+}
+
+/** How to carry a gradient back through one op: d(loss)/d(outputs) in, d(loss)/d(inputs) out (undefined: none). */
+export type GradientRule = (
+  outputGradients: readonly (Value | undefined)[],
+) => readonly (Value | TableGradient | undefined)[];
+
+/** The gradient of a table (an embedding): a dense part, rows to be added to it, or both. */
+export interface TableGradient {
+  readonly dense?: Value;
+  readonly sparse?: SparseGradient;
+}
+
+/**
+ * A gradient that touches few rows of a table: `d table[indices[i]] += rows[i]`.
+ * Rows may repeat an index, so they are added up outside the graph: ONNX Runtime's ScatterND with reduction=add races.
+ */
+export interface SparseGradient {
+  readonly indices: Value;
+  readonly rows: Value;
+}
+
+export interface TapeEntry {
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly rule: GradientRule;
+}
+
+/** A computation under construction: inputs, constants, nodes in execution order, and the tape of gradient rules. */
+export class Graph {
+  readonly inputs: Value[] = [];
+  readonly constants: Constant[] = [];
+  readonly nodes: Node[] = [];
+  readonly outputs = new Map<string, Value>();
+  readonly tape: TapeEntry[] = [];
+  private readonly constantCache = new Map<string, Value>();
+  private readonly memos = new Map<string, Value>();
+  private counter = 0;
+
+  /**
+   * A value fed at each run.
+   * @param requiresGrad true for trained parameters and for activations whose gradient is wanted
+   */
+  input(name: string, dtype: DType, shape: Shape, requiresGrad = false): Value {
+    if (this.inputs.some((input) => input.name === name))
+      throw new GraphError('input', `"${name}" exists twice`);
+    const value = new Value(this, name, dtype, shape, requiresGrad);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Data fixed in the graph. Small constants with equal content are shared. */
+  constant(dtype: DType, shape: readonly number[], data: TypedArray): Value {
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    if (size !== data.length) {
+      throw new GraphError('constant', `${data.length} elements do not fill shape ${formatShape(shape)}`);
+    }
+    const key = data.length <= 64 ? `${dtype}|${shape}|${Array.from(data as Float32Array).join()}` : null;
+    const known = key === null ? undefined : this.constantCache.get(key);
+    if (known) return known;
+    const value = new Value(this, `constant_${this.counter++}`, dtype, shape);
+    this.constants.push({ value, data });
+    if (key !== null) this.constantCache.set(key, value);
+    return value;
+  }
+
+  /** A value made once a graph, such as a mask that every layer adds. */
+  memo(key: string, make: () => Value): Value {
+    const value = this.memos.get(key) ?? make();
+    this.memos.set(key, value);
+    return value;
+  }
+
+  scalar(value: number): Value {
+    return this.constant('float32', [], Float32Array.of(value));
+  }
+
+  int64s(values: readonly number[]): Value {
+    return this.constant('int64', [values.length], BigInt64Array.from(values.map(BigInt)));
+  }
+
+  /** Adds one ONNX operator. The caller has checked the types; `outputs` says what comes out. */
+  node(
+    opType: string,
+    inputs: readonly (Value | null)[],
+    attributes: Attributes,
+    outputs: readonly OutputType[],
+    domain = '',
+  ): Value[] {
+    for (const input of inputs) {
+      if (input && input.graph !== this)
+        throw new GraphError(opType, `"${input.name}" belongs to another graph`);
+    }
+    const requiresGrad = inputs.some((input) => input?.requiresGrad);
+    const id = this.counter++;
+    const values = outputs.map(
+      ({ shape, dtype = 'float32' }, index) =>
+        new Value(this, `${opType}_${id}_${index}`, dtype, shape, requiresGrad && dtype === 'float32'),
+    );
+    this.nodes.push({ opType, domain, inputs, outputs: values, attributes });
+    return values;
+  }
+
+  /** Makes `value` readable after a run under `name`. */
+  output(name: string, value: Value): void {
+    if (this.outputs.has(name)) throw new GraphError('output', `"${name}" exists twice`);
+    this.outputs.set(name, value);
+  }
+}

@@ -1,0 +1,176 @@
+import { differentiable } from '../autodiff/differentiable';
+import { int } from '../graph/attribute';
+import { GraphError } from '../graph/error';
+import { formatShape } from '../graph/shape';
+import type { Value } from '../graph/value';
+import { add } from './add';
+import { concat } from './concat';
+import { matmul } from './matmul';
+import { mul } from './mul';
+import { reshape } from './reshape';
+import { pad, slice } from './slice';
+import { sub } from './sub';
+import { sum } from './sum';
+import { transpose } from './transpose';
+
+export interface AttentionOptions {
+  numHeads: number;
+  /** Fewer than numHeads for grouped-query attention; each serves numHeads / numKeyValueHeads query heads. */
+  numKeyValueHeads: number;
+  /** Factor on q·k, by default 1/√headDim. */
+  scale?: number;
+  /** [B or 1, T, T], added to the scores: 0 where attention is allowed, very negative elsewhere. Causal if absent. */
+  mask?: Value;
+  /** Query rows handled together. Causal attention in blocks skips the keys after each block; default by length. */
+  blockRows?: number;
+}
+
+/** Added to a score that must not count; finite, so that a row of nothing else gives no NaN. */
+export const MASKED = -1e30;
+
+interface Block {
+  q: Value;
+  k: Value;
+  v: Value;
+  probabilities: Value;
+  output: Value;
+}
+
+/**
+ * Causal scaled dot-product attention with grouped queries (Vaswani et al. 2017; Ainslie et al. 2023,
+ * https://arxiv.org/abs/2305.13245). q [B, T, H·D], k and v [B, T, Hk·D] → [B, T, H·D].
+ *
+ * The query heads of one key head are stacked into the rows of one product. The gradient is that of the whole
+ * (Dao et al. 2022, https://arxiv.org/abs/2205.14135, algorithm 4: dS = P ∘ (dP − rowsum(dO ∘ O))).
+ */
+export function attention(q: Value, k: Value, v: Value, options: AttentionOptions): Value {
+  const layout = new HeadLayout(q, k, v, options);
+  const { blockRows, length } = layout;
+  const [Q, K, V] = [layout.splitQueries(q), layout.splitKeys(k), layout.splitKeys(v)];
+
+  const blocks: Block[] = [];
+  for (let start = 0; start < length; start += blockRows) {
+    const end = Math.min(start + blockRows, length);
+    const block = { q: layout.rows(Q, start, end), k: slice(K, 2, 0, end), v: slice(V, 2, 0, end) };
+    const scores = matmul(block.q, block.k, { transB: true, alpha: layout.scale });
+    const masked = reshape(add(layout.ungroup(scores), layout.maskRows(start, end)), scores.shape);
+    const [probabilities] = q.graph.node('Softmax', [masked], { axis: int(-1) }, [{ shape: scores.shape }]);
+    blocks.push({ ...block, probabilities, output: matmul(probabilities, block.v) });
+  }
+  const y = layout.mergeQueries(
+    concat(
+      blocks.map(({ output }) => layout.ungroup(output)),
+      3,
+    ),
+  );
+
+  return differentiable('attention', [q, k, v], [y], ([dy]) => {
+    const dO = layout.splitQueries(dy!);
+    const dQ: Value[] = [];
+    const dK: Value[] = [];
+    const dV: Value[] = [];
+    blocks.forEach((block, index) => {
+      const start = index * blockRows;
+      const end = Math.min(start + blockRows, length);
+      const d = layout.rows(dO, start, end);
+      const weighted = sum(mul(d, block.output), [-1], true);
+      const dS = mul(block.probabilities, sub(matmul(d, block.v, { transB: true }), weighted));
+      dQ.push(layout.ungroup(matmul(dS, block.k, { alpha: layout.scale })));
+      dK.push(pad(matmul(dS, block.q, { transA: true, alpha: layout.scale }), 2, 0, length - end));
+      dV.push(pad(matmul(block.probabilities, d, { transA: true }), 2, 0, length - end));
+    });
+    return [
+      layout.mergeQueries(concat(dQ, 3)),
+      layout.mergeKeys(dK.reduce(add)),
+      layout.mergeKeys(dV.reduce(add)),
+    ];
+  });
+}
+
+/** Where heads, groups and rows lie. B batch, T length, Hk key heads, G query heads a key head, D head size. */
+class HeadLayout {
+  readonly batch: number;
+  readonly length: number;
+  readonly keyHeads: number;
+  readonly group: number;
+  readonly headDim: number;
+  readonly scale: number;
+  readonly blockRows: number;
+  private readonly mask: Value | undefined;
+
+  constructor(q: Value, k: Value, v: Value, options: AttentionOptions) {
+    const { numHeads, numKeyValueHeads } = options;
+    const shapes = [q, k, v].map((value) => formatShape(value.shape)).join(', ');
+    const [batch, length, width] = q.shape.map(Number);
+    const keyWidth = (width / numHeads) * numKeyValueHeads;
+    const fits = [k, v].every(
+      (value) => value.rank === 3 && value.shape[1] === length && value.shape[2] === keyWidth,
+    );
+    if (q.rank !== 3 || numHeads % numKeyValueHeads !== 0 || width % numHeads !== 0 || !fits) {
+      const heads = `${numHeads} heads and ${numKeyValueHeads} key heads`;
+      throw new GraphError('attention', `q, k, v of shapes ${shapes} do not fit ${heads}`);
+    }
+    this.batch = batch;
+    this.length = length;
+    this.keyHeads = numKeyValueHeads;
+    this.group = numHeads / numKeyValueHeads;
+    this.headDim = width / numHeads;
+    this.scale = options.scale ?? 1 / Math.sqrt(this.headDim);
+    this.blockRows = options.blockRows ?? (length >= 512 ? 128 : length);
+    this.mask = options.mask;
+    this.graph = q.graph;
+  }
+
+  private readonly graph: Value['graph'];
+
+  /** [B, T, H·D] → [B, Hk, G, T, D] */
+  splitQueries(x: Value): Value {
+    const { batch, length, keyHeads, group, headDim } = this;
+    return transpose(reshape(x, [batch, length, keyHeads, group, headDim]), [0, 2, 3, 1, 4]);
+  }
+
+  /** [B, Hk, G, T, D] → [B, T, H·D] */
+  mergeQueries(x: Value): Value {
+    const { batch, length, keyHeads, group, headDim } = this;
+    return reshape(transpose(x, [0, 3, 1, 2, 4]), [batch, length, keyHeads * group * headDim]);
+  }
+
+  /** [B, T, Hk·D] → [B, Hk, T, D] */
+  splitKeys(x: Value): Value {
+    const { batch, length, keyHeads, headDim } = this;
+    return transpose(reshape(x, [batch, length, keyHeads, headDim]), [0, 2, 1, 3]);
+  }
+
+  /** [B, Hk, T, D] → [B, T, Hk·D] */
+  mergeKeys(x: Value): Value {
+    const { batch, length, keyHeads, headDim } = this;
+    return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, keyHeads * headDim]);
+  }
+
+  /** Query rows [start, end) of [B, Hk, G, T, D], the group stacked into them: [B, Hk, G·rows, D]. */
+  rows(x: Value, start: number, end: number): Value {
+    const { batch, keyHeads, group, headDim } = this;
+    return reshape(slice(x, 3, start, end), [batch, keyHeads, group * (end - start), headDim]);
+  }
+
+  /** [B, Hk, G·rows, X] → [B, Hk, G, rows, X] */
+  ungroup(x: Value): Value {
+    const { batch, keyHeads, group } = this;
+    return reshape(x, [batch, keyHeads, group, Number(x.shape[2]) / group, x.shape[3]]);
+  }
+
+  /** What is added to the scores of query rows [start, end) against keys [0, end): [B or 1, 1, 1, rows, end]. */
+  maskRows(start: number, end: number): Value {
+    const rows = end - start;
+    if (this.mask) {
+      const part = slice(slice(this.mask, 1, start, end), 2, 0, end);
+      return reshape(part, [this.mask.shape[0], 1, 1, rows, end]);
+    }
+    const key = `causal|${start}|${end}`;
+    return this.graph.memo(key, () => {
+      const data = new Float32Array(rows * end);
+      for (let row = 0; row < rows; row++) data.fill(MASKED, row * end + start + row + 1, (row + 1) * end);
+      return this.graph.constant('float32', [1, 1, 1, rows, end], data);
+    });
+  }
+}

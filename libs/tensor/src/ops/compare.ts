@@ -1,0 +1,21 @@
+import { broadcastShapes } from '../graph/shape';
+import type { Value } from '../graph/value';
+
+function compare(op: string, opType: string, a: Value, b: Value): Value {
+  return a.graph.node(opType, [a, b], {}, [
+    { shape: broadcastShapes(op, a.shape, b.shape), dtype: 'bool' },
+  ])[0];
+}
+
+/** a > b as bool; no gradient. */
+export const greater = (a: Value, b: Value): Value => compare('greater', 'Greater', a, b);
+
+/** a ≥ b as bool; no gradient. */
+export const greaterOrEqual = (a: Value, b: Value): Value =>
+  compare('greaterOrEqual', 'GreaterOrEqual', a, b);
+
+/** a = b as bool; no gradient. */
+export const equal = (a: Value, b: Value): Value => compare('equal', 'Equal', a, b);
+
+/** a ∧ b of two bool tensors; no gradient. */
+export const and = (a: Value, b: Value): Value => compare('and', 'And', a, b);

@@ -1,0 +1,38 @@
+import { GraphError } from '../graph/error';
+import { broadcastShapes, formatShape, type Shape, sameShape } from '../graph/shape';
+import type { Value } from '../graph/value';
+
+/** One ONNX operator on two float tensors with broadcasting; the files beside this one add its gradient rule. */
+export function binary(op: string, opType: string, a: Value, b: Value): Value {
+  if (a.dtype !== b.dtype) throw new GraphError(op, `dtypes ${a.dtype} and ${b.dtype} differ`);
+  return a.graph.node(opType, [a, b], {}, [
+    { shape: broadcastShapes(op, a.shape, b.shape), dtype: a.dtype },
+  ])[0];
+}
+
+/** One ONNX operator on one float tensor. */
+export function unary(op: string, opType: string, x: Value): Value {
+  if (x.dtype !== 'float32')
+    throw new GraphError(op, `needs float32, got ${x.dtype} ${formatShape(x.shape)}`);
+  return x.graph.node(opType, [x], {}, [{ shape: x.shape }])[0];
+}
+
+/** Sums `gradient` over the axes along which an input of shape `shape` was broadcast. */
+export function reduceTo(gradient: Value, shape: Shape): Value {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const { graph } = gradient;
+  const lead = gradient.rank - shape.length;
+  const axes = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < lead || (shape[axis - lead] === 1 && gradient.shape[axis] !== 1));
+  const kept = gradient.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+  const attributes = { keepdims: { kind: 'int', value: 1 } } as const;
+  const summed = graph.node('ReduceSum', [gradient, graph.int64s(axes)], attributes, [{ shape: kept }])[0];
+  if (lead === 0) return summed;
+  return graph.node(
+    'Reshape',
+    [summed, graph.int64s(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))],
+    {},
+    [{ shape }],
+  )[0];
+}

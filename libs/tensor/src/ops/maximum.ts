@@ -1,0 +1,14 @@
+import { differentiable } from '../autodiff/differentiable';
+import type { Value } from '../graph/value';
+import { greaterOrEqual } from './compare';
+import { binary, reduceTo } from './elementwise';
+import { where } from './where';
+
+/** The larger of a and b; where they are equal the gradient goes to a. */
+export function maximum(a: Value, b: Value): Value {
+  return differentiable('maximum', [a, b], [binary('maximum', 'Max', a, b)], ([dy]) => {
+    const zero = dy!.graph.scalar(0);
+    const takesA = greaterOrEqual(a, b);
+    return [reduceTo(where(takesA, dy!, zero), a.shape), reduceTo(where(takesA, zero, dy!), b.shape)];
+  });
+}

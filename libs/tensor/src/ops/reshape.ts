@@ -1,0 +1,21 @@
+import { differentiable } from '../autodiff/differentiable';
+import { GraphError } from '../graph/error';
+import { formatShape, type Shape, sameShape } from '../graph/shape';
+import type { Value } from '../graph/value';
+
+/** The same elements in another shape; at most one dimension of the new shape may be symbolic. */
+export function reshape(x: Value, shape: Shape): Value {
+  if (sameShape(x.shape, shape)) return x;
+  const symbols = shape.filter((dim) => typeof dim === 'string');
+  if (symbols.length > 1)
+    throw new GraphError('reshape', `${formatShape(shape)} has several symbolic dimensions`);
+  const fixed = (dims: Shape) =>
+    dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
+  const sameSymbols = symbols.length === x.shape.filter((dim) => typeof dim === 'string').length;
+  if (sameSymbols && fixed(x.shape) !== fixed(shape)) {
+    throw new GraphError('reshape', `${formatShape(x.shape)} does not fit into ${formatShape(shape)}`);
+  }
+  const target = x.graph.int64s(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
+  const [y] = x.graph.node('Reshape', [x, target], {}, [{ shape, dtype: x.dtype }]);
+  return differentiable('reshape', [x], [y], ([dy]) => [reshape(dy!, x.shape)]);
+}

@@ -1,0 +1,28 @@
+import { differentiable } from '../autodiff/differentiable';
+import { int } from '../graph/attribute';
+import { GraphError } from '../graph/error';
+import { formatShape } from '../graph/shape';
+import type { Value } from '../graph/value';
+import { concat } from './concat';
+
+/**
+ * Some rows of x [N, D]: rows [M] int64 → [M, D].
+ *
+ * The gradient is a gather as well, so that nothing is scattered: `inverse` [N] int64 holds for each row of x its place
+ * in `rows`, or M where it was not selected. A row may be selected once only, or more often if its gradient is zero.
+ */
+export function selectRows(x: Value, rows: Value, inverse: Value): Value {
+  if (x.rank !== 2 || rows.dtype !== 'int64' || inverse.dtype !== 'int64') {
+    throw new GraphError(
+      'selectRows',
+      `needs x [N, D] and int64 rows, got ${formatShape(x.shape)}, ${rows.dtype}`,
+    );
+  }
+  const width = Number(x.shape[1]);
+  const gather = (source: Value, at: Value) =>
+    x.graph.node('Gather', [source, at], { axis: int(0) }, [{ shape: [at.shape[0], width] }])[0];
+  return differentiable('selectRows', [x], [gather(x, rows)], ([dy]) => {
+    const nothing = x.graph.constant('float32', [1, width], new Float32Array(width));
+    return [gather(concat([dy!, nothing], 0), inverse)];
+  });
+}

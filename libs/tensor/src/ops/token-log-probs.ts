@@ -1,0 +1,116 @@
+import { differentiable } from '../autodiff/differentiable';
+import { float, int } from '../graph/attribute';
+import { GraphError } from '../graph/error';
+import { MICROSOFT } from '../graph/graph';
+import { formatShape } from '../graph/shape';
+import type { Value } from '../graph/value';
+import { add } from './add';
+import { concat } from './concat';
+import { log } from './log';
+import { matmul } from './matmul';
+import { mul } from './mul';
+import { neg } from './neg';
+import { reshape } from './reshape';
+import { scale } from './scale';
+import { slice } from './slice';
+import { sub } from './sub';
+import { sum } from './sum';
+
+export interface TokenLogProbsOptions {
+  /** Logits are divided by it. */
+  temperature?: number;
+  /** Also give the entropy of each row's distribution. */
+  entropy?: boolean;
+  /** Rows handled together: bounds the memory of the logits, [chunkRows, V]. */
+  chunkRows?: number;
+}
+
+/**
+ * log softmax(x Wᵀ / temperature)[label] of each row, without ever holding the gradient of the logits.
+ * x [N, D], weight [V, D] (the output embedding), labels [N] int64 in [0, V) → logProbs [N, 1], entropy [N, 1].
+ *
+ * With g = d(loss)/d(logProb): dx = g (W[label] − P W), dW = −Pᵀ (g x) plus the sparse rows g x at the labels;
+ * with h = d(loss)/d(entropy) the logits' gradient is −h P ∘ (log P + H).
+ */
+export function tokenLogProbs(
+  x: Value,
+  weight: Value,
+  labels: Value,
+  options: TokenLogProbsOptions = {},
+): { logProbs: Value; entropy: Value | null } {
+  const { temperature = 1, entropy = false } = options;
+  const rows = Number(x.shape[0]);
+  if (x.rank !== 2 || weight.rank !== 2 || x.shape[1] !== weight.shape[1] || labels.shape[0] !== rows) {
+    const got = [x, weight, labels].map((value) => formatShape(value.shape)).join(', ');
+    throw new GraphError('tokenLogProbs', `needs x [N, D], weight [V, D] and labels [N], got ${got}`);
+  }
+  const chunkRows = options.chunkRows ?? rows;
+  const parts = [];
+  for (let start = 0; start < rows; start += chunkRows) {
+    const end = Math.min(start + chunkRows, rows);
+    parts.push(chunk(slice(x, 0, start, end), weight, slice(labels, 0, start, end), temperature, entropy));
+  }
+  return {
+    logProbs: concat(
+      parts.map((part) => part.logProbs),
+      0,
+    ),
+    entropy: entropy
+      ? concat(
+          parts.map((part) => part.entropy!),
+          0,
+        )
+      : null,
+  };
+}
+
+function chunk(x: Value, weight: Value, labels: Value, temperature: number, wantsEntropy: boolean) {
+  const { graph } = x;
+  const [rows, width] = x.shape;
+  const vocabulary = weight.shape[0];
+  const column = [{ shape: [rows, 1] }];
+  const inverse = 1 / temperature;
+  const logits = graph.node(
+    'FusedMatMul',
+    [x, weight],
+    { transB: int(1), alpha: float(inverse) },
+    [{ shape: [rows, vocabulary] }],
+    MICROSOFT,
+  )[0];
+  const probabilities = graph.node('Softmax', [logits], { axis: int(-1) }, [
+    { shape: [rows, vocabulary] },
+  ])[0];
+  const max = (value: Value) =>
+    graph.node('ReduceMax', [value, graph.int64s([1])], { keepdims: int(1) }, column)[0];
+  // The largest probability is exp(max − logsumexp), at least 1/V: its logarithm is safe.
+  const logSumExp = sub(max(logits), log(max(probabilities)));
+  const labelColumn = reshape(labels, [rows, 1]);
+  const chosen = graph.node('GatherElements', [logits, labelColumn], { axis: int(1) }, column)[0];
+  const logProbs = sub(chosen, logSumExp);
+  const entropy = wantsEntropy ? sub(logSumExp, sum(mul(probabilities, logits), [1], true)) : null;
+
+  const outputs = entropy ? [logProbs, entropy] : [logProbs];
+  differentiable('tokenLogProbs', [x, weight], outputs, ([g, h]) => {
+    const dx: Value[] = [];
+    const dW: Value[] = [];
+    let sparse: { indices: Value; rows: Value } | undefined;
+    if (g) {
+      const gScaled = scale(g, inverse);
+      const labelRows = graph.node('Gather', [weight, labels], { axis: int(0) }, [
+        { shape: [rows, width] },
+      ])[0];
+      dx.push(mul(sub(labelRows, matmul(probabilities, weight)), gScaled));
+      const gx = mul(x, gScaled);
+      dW.push(matmul(probabilities, neg(gx), { transA: true }));
+      sparse = { indices: labels, rows: gx };
+    }
+    if (h && entropy) {
+      const logProbabilities = sub(logits, logSumExp);
+      const dLogits = mul(mul(probabilities, add(logProbabilities, entropy)), scale(h, -inverse));
+      dx.push(matmul(dLogits, weight));
+      dW.push(matmul(dLogits, x, { transA: true }));
+    }
+    return [dx.reduce(add), weight.requiresGrad ? { dense: dW.reduce(add), sparse } : undefined];
+  });
+  return { logProbs, entropy };
+}
