@@ -14,7 +14,10 @@ import torch
 import transformers
 
 import causal
+import heads
 import lora
+import packed
+import ppo
 from files import compare_folders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +25,10 @@ GOLDEN = ROOT / "libs" / "models" / "golden"
 WRITERS = {
     **{name: partial(causal.write_case, name) for name in causal.CASES},
     "llama-lora": lora.write_case,
+    "llama-packed": packed.write_case,
+    "reward-head": heads.write_reward,
+    "ppo-step": ppo.write_case,
+    "ppo-value": heads.write_value,
 }
 
 
