@@ -1,0 +1,22 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ModelFileError } from '../weights/model-file-error';
+import type { ModelFiles } from './model-files';
+import { openFolder } from './open-folder';
+
+/**
+ * Opens a model: a folder in Hugging Face's layout, a .gguf file, or one .safetensors file whose folder holds its
+ * config.json. Only headers are read; the caller closes it.
+ *
+ * @throws ModelFileError when the path, the configuration or the weights cannot be used
+ */
+export async function openModel(path: string): Promise<ModelFiles> {
+  const info = await stat(path).catch(() => null);
+  if (info === null) throw new ModelFileError(path, 'does not exist; give a model folder or a .gguf file');
+  if (info.isDirectory()) return openFolder(path);
+  if (path.endsWith('.safetensors')) return openFolder(dirname(path), path);
+  throw new ModelFileError(
+    path,
+    'is no model; expected a Hugging Face folder, a .gguf or a .safetensors file',
+  );
+}

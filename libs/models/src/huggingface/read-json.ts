@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { ModelFileError } from '../weights/model-file-error';
+
+/** A JSON file, or null when there is none. */
+export async function readJsonIfPresent(path: string): Promise<unknown> {
+  const text = await readTextIfPresent(path);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ModelFileError(path, `is not valid JSON (${(error as Error).message}); download it again`);
+  }
+}
+
+export async function readTextIfPresent(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    throw new ModelFileError(path, `cannot be read (${code})`);
+  }
+}
+
+/** A JSON file whose top level is an object, or null when there is none. */
+export async function readObjectIfPresent(path: string): Promise<Record<string, unknown> | null> {
+  const json = await readJsonIfPresent(path);
+  if (json === null) return null;
+  if (typeof json !== 'object' || Array.isArray(json))
+    throw new ModelFileError(path, 'expected a JSON object at the top level');
+  return json as Record<string, unknown>;
+}

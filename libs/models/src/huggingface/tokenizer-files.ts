@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { writeFileAtomically, writeJsonAtomically } from '../weights/atomic-file';
+import type { TokenizerFiles } from './model-files';
+import { readObjectIfPresent, readTextIfPresent } from './read-json';
+
+/** Reads tokenizer.json and tokenizer_config.json; a chat_template.jinja beside them takes precedence. */
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles | null> {
+  const tokenizerJson = await readObjectIfPresent(join(folder, 'tokenizer.json'));
+  if (tokenizerJson === null) return null;
+  const tokenizerConfig = (await readObjectIfPresent(join(folder, 'tokenizer_config.json'))) ?? {};
+  const template = await readTextIfPresent(join(folder, 'chat_template.jinja'));
+  return {
+    tokenizerJson,
+    tokenizerConfig: template === null ? tokenizerConfig : { ...tokenizerConfig, chat_template: template },
+  };
+}
+
+/** Writes the same files; the chat template goes to both places, since only newer readers know the .jinja file. */
+export async function writeTokenizerFiles(folder: string, tokenizer: TokenizerFiles): Promise<void> {
+  await writeJsonAtomically(join(folder, 'tokenizer.json'), tokenizer.tokenizerJson);
+  await writeJsonAtomically(join(folder, 'tokenizer_config.json'), tokenizer.tokenizerConfig);
+  const template = tokenizer.tokenizerConfig['chat_template'];
+  if (typeof template === 'string')
+    await writeFileAtomically(join(folder, 'chat_template.jinja'), (file) => file.writeFile(template));
+}

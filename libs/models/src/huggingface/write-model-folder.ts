@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelConfig } from '../config/model-config';
+import { toHuggingFaceConfig } from '../config/to-hugging-face-config';
+import type { TensorToWrite } from '../safetensors/write-safetensors';
+import { writeSharded } from '../safetensors/write-sharded';
+import { writeJsonAtomically } from '../weights/atomic-file';
+import type { FloatDtype } from '../weights/convert';
+import type { TokenizerFiles } from './model-files';
+import { writeTokenizerFiles } from './tokenizer-files';
+
+export interface ModelToWrite {
+  config: ModelConfig;
+  /** Under canonical names; `data` may be a function that loads a tensor when its turn comes. */
+  tensors: Iterable<TensorToWrite>;
+  dtype: FloatDtype;
+  tokenizer?: TokenizerFiles | null;
+  generationConfig?: Record<string, unknown> | null;
+  /** Bytes; 5 GB by default. */
+  maxShardSize?: number;
+}
+
+const TORCH_DTYPES: Record<FloatDtype, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+/**
+ * Writes a folder that `openModel`, transformers and vLLM open. Each file appears whole or not at all; config.json
+ * comes last, so a folder that was cut short is not taken for a model.
+ */
+export async function writeModelFolder(path: string, model: ModelToWrite): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await writeSharded(path, [...model.tensors], model);
+  if (model.tokenizer) await writeTokenizerFiles(path, model.tokenizer);
+  if (model.generationConfig)
+    await writeJsonAtomically(join(path, 'generation_config.json'), model.generationConfig);
+  const config = toHuggingFaceConfig(model.config);
+  const dtypeField = 'dtype' in config ? 'dtype' : 'torch_dtype'; // the newer and the older name
+  await writeJsonAtomically(join(path, 'config.json'), {
+    ...config,
+    [dtypeField]: TORCH_DTYPES[model.dtype],
+  });
+}

@@ -1,0 +1,24 @@
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** As the file stores it: F32, F16, BF16, Q4_1 …; reading always gives fp32. */
+  readonly dtype: string;
+}
+
+/** Named tensors of a model on disk, read one at a time. */
+export interface WeightSource {
+  tensors(): readonly TensorInfo[];
+  /**
+   * Fills `target` with the tensor in row-major order, converted to fp32 in chunks: memory stays near the
+   * size of the target, which may lie in shared memory.
+   *
+   * @throws ModelFileError when the tensor is missing, its dtype cannot be converted or `target` has another size
+   */
+  read(name: string, target: Float32Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The number of elements of a shape; 1 for a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
