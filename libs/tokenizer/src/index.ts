@@ -1,1 +1,10 @@
-export {};
+export { buildCharTokenizer, CHAR_SPECIAL_TOKENS, type CharTokenizerOptions } from './char-tokenizer';
+export { type ChatEscape, createChatEscape } from './chat-escape';
+export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates';
+export type { ChatTemplate, RenderOptions } from './chat-templates/chat-template';
+export { encodeChat, encodeRendered } from './encode-chat';
+export { loadTokenizer } from './load-tokenizer';
+export type { Message, Role } from './message';
+export { type RenderChatOptions, renderChat } from './render-chat';
+export { createTextStream, type TextStream } from './text-stream';
+export type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';

@@ -1,0 +1,9 @@
+/** What both tokenizer libraries can do with one tokenizer.json. */
+export interface Backend {
+  encodeBatch(texts: readonly string[], addSpecialTokens: boolean): Promise<number[][]>;
+  encode(text: string, addSpecialTokens: boolean): Promise<number[]>;
+  /** `ids` is not empty and holds known ids only. */
+  decode(ids: number[], skipSpecialTokens: boolean): Promise<string>;
+  tokenToId(token: string): number | null;
+  idToToken(id: number): string | null;
+}

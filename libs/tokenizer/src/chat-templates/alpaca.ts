@@ -1,0 +1,29 @@
+import { type Delimiters, splitSystem, type TemplateRule } from './chat-template';
+
+const PREAMBLE =
+  'Below is an instruction that describes a task. Write a response that appropriately completes the request.';
+const PREAMBLE_WITH_INPUT =
+  'Below is an instruction that describes a task, paired with an input that provides further context. ' +
+  'Write a response that appropriately completes the request.';
+
+/**
+ * Stanford Alpaca (tatsu-lab/stanford_alpaca, train.py); the target is the output + EOS. A system message takes the place of
+ * the preamble. The original has one turn; further turns repeat the headings.
+ */
+export function alpaca({ bos, eos }: Delimiters): TemplateRule {
+  return {
+    stop: ['### Instruction:'],
+    render(messages, { addGenerationPrompt }) {
+      const { system, turns } = splitSystem(messages, 'alpaca');
+      const withInput = turns[0]?.parts !== undefined && turns[0].parts.input !== '';
+      let text = `${bos}${system ?? (withInput ? PREAMBLE_WITH_INPUT : PREAMBLE)}`;
+      for (const { role, content, parts } of turns) {
+        if (role === 'assistant') text += `\n\n### Response:${content}${eos}`;
+        else if (parts?.input)
+          text += `\n\n### Instruction:\n${parts.instruction}\n\n### Input:\n${parts.input}`;
+        else text += `\n\n### Instruction:\n${content}`;
+      }
+      return addGenerationPrompt ? `${text}\n\n### Response:` : text;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import type { Backend } from './backend';
+import { chooseBackend } from './choose-backend';
+import { readSpecialTokens } from './special-tokens';
+import type { EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';
+import {
+  parseTokenizerJson,
+  prefixesFirstPieceOnly,
+  vocabularySize,
+  withoutPrefixSpace,
+  withoutSpecialTokens,
+} from './tokenizer-json';
+
+/**
+ * Opens a Hugging Face tokenizer. Throws, naming the file and the field, when the files are damaged or do not fit together.
+ */
+export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
+  const json = parseTokenizerJson(files.tokenizerJson);
+  const config = files.tokenizerConfig ?? {};
+  const { kind, open } = chooseBackend();
+  const openJson = (text: string): Backend => {
+    try {
+      return open(text);
+    } catch (error) {
+      throw new Error(`tokenizer.json: the ${kind} library refuses it: ${(error as Error).message}`);
+    }
+  };
+
+  const main = openJson(files.tokenizerJson);
+  const added = json.added_tokens ?? [];
+  const special = added.filter((token) => token.special);
+  const vocabSize = vocabularySize(json);
+  const { bosToken, eosToken, padTokenId } = readSpecialTokens(config, added, main.tokenToId);
+  const idOf = (token: string | null) => (token === null ? null : main.tokenToId(token));
+
+  // Variants of the tokenizer are opened when a text first needs one: most texts hold no special token's text.
+  const unguessable = `\u{F0000}${randomBytes(16).toString('hex')}`;
+  const plain = once(() => openJson(JSON.stringify(withoutSpecialTokens(json, unguessable))));
+  const unprefixed = withoutPrefixSpace(json);
+  const continuing = once(() =>
+    unprefixed === json ? plain() : openJson(JSON.stringify(withoutSpecialTokens(unprefixed, unguessable))),
+  );
+  const continuingParsed = once(() => (unprefixed === json ? main : openJson(JSON.stringify(unprefixed))));
+  // A token marked "normalized" is looked for after normalization, so the raw text does not show whether it occurs.
+  const always = special.some((token) => token.normalized);
+  const mayHoldSpecial = (text: string) => always || special.some((token) => text.includes(token.content));
+
+  const backendFor = (texts: readonly string[], options: EncodeOptions): Backend => {
+    const parsed = options.parseSpecialTokens === true || !texts.some(mayHoldSpecial);
+    if (options.continuation) return parsed ? continuingParsed() : continuing();
+    return parsed ? main : plain();
+  };
+
+  const firstId = (await main.encode('a', true))[0];
+  return {
+    backend: kind,
+    vocabSize,
+    bosTokenId: idOf(bosToken),
+    eosTokenId: idOf(eosToken),
+    padTokenId,
+    bosToken,
+    eosToken,
+    addsBos: bosToken !== null && firstId === idOf(bosToken),
+    prefixesFirstPieceOnly: prefixesFirstPieceOnly(json),
+    specialTokens: special.map((token) => token.content),
+    chatTemplate: readChatTemplate(config),
+    files,
+    encode: (text, options = {}) =>
+      backendFor([text], options).encode(text, options.addSpecialTokens ?? false),
+    encodeBatch: (texts, options = {}) =>
+      backendFor(texts, options).encodeBatch(texts, options.addSpecialTokens ?? false),
+    async decode(ids, options = {}) {
+      const known = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);
+      return known.length === 0 ? '' : main.decode(known, options.skipSpecialTokens ?? false);
+    },
+    tokenToId: (token) => main.tokenToId(token),
+    idToToken: (id) => main.idToToken(id),
+  };
+}
+
+/** `chat_template` is a string, or a list of named ones, of which "default" is meant. */
+function readChatTemplate(config: Record<string, unknown>): string | null {
+  const value = config['chat_template'];
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  const named = Array.isArray(value) ? value.find((entry) => entry?.name === 'default') : undefined;
+  if (typeof named?.template === 'string') return named.template;
+  throw new Error(
+    'tokenizer_config.json: "chat_template" is neither a string nor a list with one named "default". ' +
+      'Put the template to use there as a string.',
+  );
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,66 @@
+import type { AddedToken } from './tokenizer-json';
+
+export interface SpecialTokens {
+  bosToken: string | null;
+  eosToken: string | null;
+  padTokenId: number | null;
+}
+
+/** Reads BOS, EOS and PAD from tokenizer_config.json. Throws when a token it names is not in the vocabulary. */
+export function readSpecialTokens(
+  config: Record<string, unknown>,
+  added: readonly AddedToken[],
+  tokenToId: (token: string) => number | null,
+): SpecialTokens {
+  const named = (field: string): string | null => {
+    const value = config[field];
+    if (value === null || value === undefined) return null;
+    const content = typeof value === 'object' ? (value as { content?: unknown }).content : value;
+    if (typeof content !== 'string') {
+      throw new Error(
+        `tokenizer_config.json: "${field}" is ${JSON.stringify(value)}; expected a string or {"content": string}.`,
+      );
+    }
+    if (tokenToId(content) === null) {
+      throw new Error(
+        `tokenizer_config.json: "${field}" is ${JSON.stringify(content)}, which tokenizer.json does not have. ` +
+          'The two files belong to different models, or one was edited.',
+      );
+    }
+    return content;
+  };
+  const bosToken = named('bos_token');
+  const eosToken = named('eos_token');
+  return {
+    bosToken,
+    eosToken,
+    padTokenId: choosePad(named('pad_token'), bosToken, eosToken, added, tokenToId),
+  };
+}
+
+const PAD_LIKE = /pad/i;
+const UNUSED_LIKE = /reserved|unused|extra|fim_|^<\|endoftext\|>$/i;
+
+/**
+ * Padding must not be EOS: a loop that masks padding by id would then mask the end of every answer, and the model would
+ * never learn to stop. Many files say pad = eos or name none; then another token that text does not contain serves:
+ * one named like padding, an unused or reserved one, the unknown token. Null when EOS is the only special token (GPT-2).
+ */
+function choosePad(
+  configured: string | null,
+  bosToken: string | null,
+  eosToken: string | null,
+  added: readonly AddedToken[],
+  tokenToId: (token: string) => number | null,
+): number | null {
+  if (configured !== null && configured !== eosToken) return tokenToId(configured);
+  const free = added
+    .filter((token) => token.special && token.content !== eosToken && token.content !== bosToken)
+    .map((token) => token.content);
+  const chosen =
+    free.find((token) => PAD_LIKE.test(token)) ??
+    free.find((token) => UNUSED_LIKE.test(token)) ??
+    free.find((token) => /unk/i.test(token)) ??
+    null;
+  return chosen === null ? null : tokenToId(chosen);
+}

@@ -1,0 +1,114 @@
+/** The parts of tokenizer.json that this library reads. */
+export interface TokenizerJson {
+  added_tokens?: AddedToken[];
+  normalizer?: JsonStep | null;
+  pre_tokenizer?: JsonStep | null;
+  model: {
+    type?: string;
+    vocab: Record<string, number> | [string, number][];
+    unk_token?: string | null;
+    unk_id?: number | null;
+  };
+}
+
+export interface AddedToken {
+  id: number;
+  content: string;
+  special: boolean;
+  normalized: boolean;
+}
+
+interface JsonStep {
+  type: string;
+  [field: string]: unknown;
+}
+
+/** Parses and checks the outline of tokenizer.json; the details are the library's to check. */
+export function parseTokenizerJson(text: string): TokenizerJson {
+  let json: TokenizerJson;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Error(
+      `tokenizer.json: not JSON (${(error as Error).message}). Download it again: a Git LFS pointer or an error page ` +
+        'in its place is the usual cause.',
+    );
+  }
+  if (json === null || typeof json !== 'object' || typeof json.model?.vocab !== 'object') {
+    throw new Error(
+      'tokenizer.json: no "model.vocab"; expected the file that the Hugging Face "tokenizers" library writes. ' +
+        'A bare vocab.json or a SentencePiece tokenizer.model must be converted to it first.',
+    );
+  }
+  if (json.added_tokens !== undefined && !Array.isArray(json.added_tokens)) {
+    throw new Error('tokenizer.json: "added_tokens" is not a list.');
+  }
+  return json;
+}
+
+/** Highest id + 1 over the model's vocabulary and the added tokens. */
+export function vocabularySize(json: TokenizerJson): number {
+  const { vocab } = json.model;
+  let highest = -1;
+  if (Array.isArray(vocab)) highest = vocab.length - 1;
+  else for (const token in vocab) if (vocab[token] > highest) highest = vocab[token];
+  for (const { id } of json.added_tokens ?? []) if (id > highest) highest = id;
+  return highest + 1;
+}
+
+/**
+ * The same tokenizer, unable to read special tokens in text: they are no longer added tokens, and where the model's
+ * vocabulary holds their text, that entry is renamed to something that nobody can type, for some models (Unigram,
+ * WordLevel) would match it there too. Ids stay as they are.
+ */
+export function withoutSpecialTokens(json: TokenizerJson, unguessable: string): TokenizerJson {
+  const special = new Set((json.added_tokens ?? []).filter((token) => token.special).map((t) => t.content));
+  // The unknown token must keep its name, for the model refers to it; it controls nothing.
+  if (json.model.unk_token) special.delete(json.model.unk_token);
+  const rename = (token: string) => (special.has(token) ? `${unguessable}${token}` : token);
+  const { vocab } = json.model;
+  const renamed = Array.isArray(vocab)
+    ? vocab.map(([token, score]): [string, number] => [rename(token), score])
+    : Object.fromEntries(Object.entries(vocab).map(([token, id]) => [rename(token), id]));
+  return {
+    ...json,
+    added_tokens: (json.added_tokens ?? []).filter((token) => !token.special),
+    model: { ...json.model, vocab: renamed },
+  };
+}
+
+/** The same tokenizer, adding no space in front of the text. Returns `json` itself when it adds none anyway. */
+export function withoutPrefixSpace(json: TokenizerJson): TokenizerJson {
+  const normalizer = withoutPrefix(json.normalizer ?? null);
+  const preTokenizer = withoutPrefix(json.pre_tokenizer ?? null);
+  if (normalizer === (json.normalizer ?? null) && preTokenizer === (json.pre_tokenizer ?? null)) return json;
+  return { ...json, normalizer, pre_tokenizer: preTokenizer };
+}
+
+/** Only the text's first piece gets the space, not each piece after a special token. */
+export function prefixesFirstPieceOnly(json: TokenizerJson): boolean {
+  return JSON.stringify([json.normalizer, json.pre_tokenizer]).includes('"prepend_scheme":"first"');
+}
+
+function withoutPrefix(step: JsonStep | null): JsonStep | null {
+  switch (step?.type) {
+    case 'Prepend':
+      return null;
+    case 'Metaspace':
+      return step['prepend_scheme'] === 'never' || step['add_prefix_space'] === false
+        ? step
+        : { ...step, prepend_scheme: 'never', add_prefix_space: false };
+    case 'ByteLevel':
+      return step['add_prefix_space'] === true ? { ...step, add_prefix_space: false } : step;
+    case 'Sequence': {
+      const list = step['normalizers'] ? 'normalizers' : 'pretokenizers';
+      const steps = step[list] as JsonStep[];
+      const changed = steps.map(withoutPrefix);
+      return changed.every((inner, i) => inner === steps[i])
+        ? step
+        : { ...step, [list]: changed.filter((inner) => inner !== null) };
+    }
+    default:
+      return step;
+  }
+}
