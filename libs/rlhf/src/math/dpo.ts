@@ -1,0 +1,32 @@
+import { logSigmoid } from './log-sigmoid';
+
+/** Log-probabilities of a chosen and a rejected answer, each summed over its tokens. */
+export interface PairLogprobs {
+  chosen: number;
+  rejected: number;
+}
+
+/** How much more the policy prefers the chosen answer than the reference does. */
+function preferenceGain(policy: PairLogprobs, reference: PairLogprobs): number {
+  return policy.chosen - policy.rejected - (reference.chosen - reference.rejected);
+}
+
+/**
+ * −(1 − ε)·log σ(βh) − ε·log σ(−βh).
+ * Source: Rafailov et al. 2023, arXiv:2305.18290, eq. 7; ε: Mitchell 2023, "cDPO".
+ * @param labelSmoothing ε, the probability that the labels are swapped
+ */
+export function dpoLoss(
+  policy: PairLogprobs,
+  reference: PairLogprobs,
+  beta: number,
+  labelSmoothing = 0,
+): number {
+  const h = beta * preferenceGain(policy, reference);
+  return -(1 - labelSmoothing) * logSigmoid(h) - labelSmoothing * logSigmoid(-h);
+}
+
+/** (h − 1/(2β))². Source: IPO, Azar et al. 2023, arXiv:2310.12036, eq. 17. */
+export function ipoLoss(policy: PairLogprobs, reference: PairLogprobs, beta: number): number {
+  return (preferenceGain(policy, reference) - 1 / (2 * beta)) ** 2;
+}

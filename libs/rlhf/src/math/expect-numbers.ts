@@ -1,0 +1,7 @@
+import type { Numbers } from './numbers';
+
+/** For specs: each number within half a unit of the last given digit (seven by default). */
+export function expectNumbers(actual: Numbers, expected: Numbers, digits = 7): void {
+  expect(actual).toHaveLength(expected.length);
+  for (let i = 0; i < expected.length; i++) expect(actual[i]).toBeCloseTo(expected[i], digits);
+}

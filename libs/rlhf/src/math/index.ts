@@ -1,0 +1,16 @@
+export * from './dpo';
+export * from './ema';
+export * from './gae';
+export * from './group-advantages';
+export * from './importance-ratio';
+export * from './kl';
+export * from './kl-controller';
+export * from './log-sigmoid';
+export * from './log-sum-exp';
+export { type Mask, maskedMean, type Numbers } from './numbers';
+export * from './pairwise-loss';
+export * from './policy-loss';
+export * from './reward-shaping';
+export * from './running-moments';
+export * from './value-loss';
+export * from './whiten';
