@@ -28,8 +28,8 @@ function run(command, args, explanation) {
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 12)) {
-  console.error(`setup: Node ${process.versions.node} is too old; install Node 20.12 or newer.`);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`setup: Node ${process.versions.node} is too old; install Node 20.19 or newer.`);
   process.exit(1);
 }
 

@@ -1,1 +1,3 @@
-export {};
+export { environment, setThreads } from './ort/environment';
+export { BoundRun, Session, type SessionOptions } from './session';
+export { allocate, Tensor } from './tensor';

@@ -1,0 +1,72 @@
+"""Makes the golden files of libs/models from transformers, peft and gguf (any recent versions):
+  python tools/models/golden.py
+RoPE tables, and the names and shapes of the weights of one tiny model of each family."""
+import json, os, tempfile
+import torch, transformers
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+
+SOURCES = os.path.join(os.path.dirname(__file__), '..', '..', 'libs', 'models', 'src')
+VERSIONS = f'transformers {transformers.__version__}, torch {torch.__version__}'
+
+def write(path, value):
+    path = os.path.join(SOURCES, path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w') as file:
+        json.dump(value, file, indent=1)
+        file.write('\n')
+
+SMALL = dict(hidden_size=32, num_attention_heads=2, max_position_embeddings=64, vocab_size=8, intermediate_size=8,
+             num_hidden_layers=1)
+SCALINGS = {
+    'plain': None,
+    'linear': {'rope_type': 'linear', 'factor': 4.0},
+    'dynamic': {'rope_type': 'dynamic', 'factor': 4.0},
+    'llama3': {'rope_type': 'llama3', 'factor': 8.0, 'low_freq_factor': 1.0, 'high_freq_factor': 4.0,
+               'original_max_position_embeddings': 32},
+    'yarn': {'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 16},
+    'yarn with every field': {'rope_type': 'yarn', 'factor': 4.0, 'original_max_position_embeddings': 2048,
+                              'beta_fast': 24, 'beta_slow': 2, 'mscale': 0.7, 'mscale_all_dim': 1.1, 'truncate': False},
+    'yarn with an attention factor': {'rope_type': 'yarn', 'factor': 2.0, 'original_max_position_embeddings': 2048,
+                                      'attention_factor': 1.25},
+}
+POSITIONS = [0, 1, 7, 63, 99]
+
+def rope():
+    cases = []
+    for name, scaling in SCALINGS.items():
+        parameters = {**(scaling or {'rope_type': 'default'}), 'rope_theta': 10000.0}
+        config = LlamaConfig(**SMALL, rope_parameters=dict(parameters))
+        cos, sin = LlamaRotaryEmbedding(config)(torch.zeros(1), torch.arange(POSITIONS[-1] + 1)[None])
+        half = cos.shape[-1] // 2
+        cases.append({'name': name, 'config': {**SMALL, 'model_type': 'llama', 'rope_parameters': parameters},
+                      'length': POSITIONS[-1] + 1, 'positions': POSITIONS,
+                      'cos': cos[0, POSITIONS, :half].tolist(), 'sin': sin[0, POSITIONS, :half].tolist()})
+    write('config/golden/rope.json', {'source': VERSIONS, 'cases': cases})
+
+def families():
+    decoder = dict(vocab_size=12, hidden_size=8, intermediate_size=6, num_hidden_layers=2, num_attention_heads=4,
+                   num_key_value_heads=2)
+    opt = dict(vocab_size=12, hidden_size=8, ffn_dim=6, num_hidden_layers=1, num_attention_heads=2,
+               word_embed_proj_dim=8, max_position_embeddings=16)
+    models = {
+        'llama': LlamaConfig(**decoder), 'llama with biases': LlamaConfig(**decoder, attention_bias=True, mlp_bias=True),
+        'mistral': MistralConfig(**decoder), 'qwen2, tied': Qwen2Config(**decoder, tie_word_embeddings=True),
+        'qwen3': Qwen3Config(**decoder, head_dim=6, attention_bias=True),
+        'gpt2': GPT2Config(vocab_size=12, n_embd=8, n_layer=2, n_head=2, n_positions=16),
+        'opt': OPTConfig(**opt), 'opt, norm after': OPTConfig(**opt, do_layer_norm_before=False),
+        'opt without biases': OPTConfig(**opt, enable_bias=False),
+    }
+    cases = []
+    for name, config in models.items():
+        with tempfile.TemporaryDirectory() as folder:
+            AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+            with safe_open(os.path.join(folder, 'model.safetensors'), 'pt') as file:
+                tensors = {key: file.get_slice(key).get_shape() for key in file.keys()}
+            with open(os.path.join(folder, 'config.json')) as file:
+                cases.append({'name': name, 'config': json.load(file), 'tensors': tensors})
+    write('huggingface/golden/families.json', {'source': VERSIONS, 'cases': cases})
+
+rope()
+families()
