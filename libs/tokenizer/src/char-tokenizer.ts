@@ -31,7 +31,7 @@ export function buildCharTokenizer(
   characters: Iterable<string>,
   options: CharTokenizerOptions = {},
 ): TokenizerFiles {
-  const sorted = [...new Set(characters)].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!);
+  const sorted = [...new Set(characters)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
   const wrong = sorted.find((character) => [...character].length !== 1);
   if (sorted.length === 0 || wrong !== undefined) {
     throw new Error(
