@@ -68,5 +68,21 @@ def families():
                 cases.append({'name': name, 'config': json.load(file), 'tensors': tensors})
     write('huggingface/golden/families.json', {'source': VERSIONS, 'cases': cases})
 
+def floats():
+    """fp32 bit patterns around every rounding decision, with torch's fp16 and bf16 bits of them."""
+    bits = [0, 1, 0x7f800000, 0x7fc00000, 0x7f800001, 0x477fefff, 0x477ff000, 0x477fe000, 0x47800000, 0x7f7fffff,
+            0x7f7f7fff, 0x7f7f8000, 0x33000000, 0x33000001, 0x32ffffff, 0x33800000, 0x33c00000, 0x33bfffff, 0x33c00001,
+            0x38800000, 0x387fffff, 0x387fe000, 0x387fdfff, 0x3f800000, 0x3f801000, 0x3f801001, 0x3f800fff, 0x3f803000,
+            0x3f808000, 0x3f808001, 0x3f818000, 0x3f817fff, 0x40490fdb, 0x00008000, 0x00018000]
+    generator = torch.Generator().manual_seed(0)
+    bits += torch.randint(0, 2**31, (64,), generator=generator).tolist()
+    bits += [torch.tensor(x).view(torch.int32).item() for x in (torch.randn(32, generator=generator) * 1e-5).tolist()]
+    bits += [b | 0x80000000 for b in bits]
+    values = torch.tensor([b - 2**32 if b >= 2**31 else b for b in bits], dtype=torch.int32).view(torch.float32)
+    halves = {name: [b & 0xffff for b in values.to(dtype).view(torch.int16).tolist()]
+              for name, dtype in [('fp16', torch.float16), ('bf16', torch.bfloat16)]}
+    write('weights/golden/floats.json', {'source': VERSIONS, 'fp32': [b & 0xffffffff for b in bits], **halves})
+
 rope()
 families()
+floats()

@@ -25,7 +25,7 @@ export async function openShardedSafetensors(indexPath: string): Promise<WeightS
     return {
       tensors: () => tensors,
       close,
-      read: (name, target) => {
+      read: async (name, target) => {
         const shard = shards.get(weightMap.get(name) ?? '');
         if (!shard) throw new ModelFileError(indexPath, `there is no tensor "${name}"`);
         return shard.read(name, target);
