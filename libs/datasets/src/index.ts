@@ -1,1 +1,2 @@
-export {};
+export * from './examples';
+export * from './tasks';

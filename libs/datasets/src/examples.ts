@@ -1,0 +1,42 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+
+/** A conversation to imitate; every assistant turn is trained on. */
+export interface SupervisedExample {
+  messages: Message[];
+}
+
+/** Two answers to one prompt, the first one better. */
+export interface PreferenceExample {
+  prompt: Message[];
+  chosen: string;
+  rejected: string;
+  /** By how much `chosen` is better, in the data set's own units. */
+  margin?: number;
+  /** Probability that `chosen` is better: 1 by default, 0.5 for a tie. */
+  weight?: number;
+}
+
+/** A prompt to answer, with the right answer where one can be checked. */
+export interface PromptExample {
+  messages: Message[];
+  answer?: string;
+}
+
+/** The format in which instruction data sets come. */
+export interface InstructionRow {
+  instruction: string;
+  /** May be empty. */
+  input?: string;
+  output: string;
+}
+
+/** The user turn of an instruction row: joined for most templates, its parts kept for Alpaca's. */
+export function instructionMessage(instruction: string, input = ''): Message {
+  if (input === '') return { role: 'user', content: instruction };
+  return { role: 'user', content: `${instruction}\n\n${input}`, parts: { instruction, input } };
+}
+
+/** The conversation of an instruction row. */
+export function toMessages(row: InstructionRow): Message[] {
+  return [instructionMessage(row.instruction, row.input), { role: 'assistant', content: row.output }];
+}

@@ -1,0 +1,24 @@
+import type { Rng } from '@open-chatgpt/random';
+import { pick } from './kind';
+import { checkAnswer, type Task, taskCharacters } from './task';
+
+const CHARACTERS = taskCharacters().filter((character) => character.trim() !== '');
+
+/** A right response made worse: repeated, cut off, garbled, or drowned in further text. Never right by accident. */
+export function corrupt(task: Task, response: string, rng: Rng): string {
+  const characters = [...response];
+  const ways: (() => string)[] = [
+    () =>
+      Array(2 + rng.int(2))
+        .fill(response)
+        .join(pick(rng, [' ', ''])),
+    () => characters.slice(0, rng.int(characters.length)).join(''),
+    () => Array.from({ length: 1 + rng.int(characters.length + 4) }, () => pick(rng, CHARACTERS)).join(''),
+    () => characters.map((character) => (rng.int(3) === 0 ? pick(rng, CHARACTERS) : character)).join(''),
+    () => `${response} ${pick(rng, task.wrong)}`,
+  ];
+  for (;;) {
+    const worse = pick(rng, ways)();
+    if (!checkAnswer(task, worse)) return worse;
+  }
+}

@@ -1,0 +1,106 @@
+import type { Rng } from '@open-chatgpt/random';
+import { type Draw, pick, type TaskKind } from './kind';
+import { CATEGORIES, type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS, YES_NO } from './lexicon';
+
+const opposite =
+  (language: Language) =>
+  (rng: Rng): Draw => {
+    const pair = pick(rng, OPPOSITES[language]);
+    const side = rng.int(2);
+    const other = pick(
+      rng,
+      OPPOSITES[language].filter((candidate) => candidate !== pair),
+    );
+    return { x: pair[side], answer: pair[1 - side], wrong: [pair[side], other[rng.int(2)]] };
+  };
+
+const translate =
+  (from: 0 | 1) =>
+  (rng: Rng): Draw => {
+    const pair = pick(rng, TRANSLATIONS);
+    const other = pick(
+      rng,
+      TRANSLATIONS.filter((candidate) => candidate !== pair),
+    );
+    return { x: pair[from], answer: pair[1 - from], wrong: [other[1 - from], pair[from]] };
+  };
+
+const weekday =
+  (language: Language) =>
+  (rng: Rng): Draw => {
+    const days = WEEKDAYS[language];
+    const today = rng.int(7);
+    return {
+      x: days[today],
+      answer: days[(today + 1) % 7],
+      wrong: [0, 2, 6].map((step) => days[(today + step) % 7]),
+    };
+  };
+
+const belongs =
+  (language: Language) =>
+  (rng: Rng): Draw => {
+    const categories = Object.entries(CATEGORIES[language]);
+    const [, members] = pick(rng, categories);
+    const [asked, askedMembers] = pick(rng, categories);
+    const [yes, no] = YES_NO[language];
+    const right = members === askedMembers;
+    return { x: pick(rng, members), y: asked, answer: right ? yes : no, wrong: [right ? no : yes] };
+  };
+
+/** Tasks that need a fact. */
+export const knowledgeKinds: TaskKind[] = [
+  {
+    name: 'opposite',
+    language: 'en',
+    wordings: [
+      'Opposite of {x}?',
+      'What is the opposite of {x}?',
+      'Not {x} but what?',
+      'Give the opposite: {x}',
+    ],
+    draw: opposite('en'),
+  },
+  {
+    name: 'opposite',
+    language: 'zh',
+    wordings: ['{x}的反义词？', '{x}的反义词是什么？', '与{x}相反的是？', '请写反义词：{x}'],
+    draw: opposite('zh'),
+  },
+  {
+    name: 'translate',
+    language: 'en',
+    wordings: ['Chinese for {x}?', 'Say {x} in Chinese.', 'Translate to Chinese: {x}', '{x} in Chinese?'],
+    draw: translate(0),
+  },
+  {
+    name: 'translate',
+    language: 'zh',
+    wordings: ['{x}的英文？', '{x}用英文怎么说？', '译成英文：{x}', '请用英文写{x}。'],
+    draw: translate(1),
+  },
+  {
+    name: 'weekday',
+    language: 'en',
+    wordings: ['What day comes after {x}?', 'Today is {x}. Tomorrow?', 'The day after {x}?', 'Next day: {x}'],
+    draw: weekday('en'),
+  },
+  {
+    name: 'weekday',
+    language: 'zh',
+    wordings: ['{x}的后一天是？', '今天是{x}，明天是？', '{x}之后是哪一天？', '下一天：{x}'],
+    draw: weekday('zh'),
+  },
+  {
+    name: 'belongs',
+    language: 'en',
+    wordings: ['Is {x} a kind of {y}?', '{x}: {y}, yes or no?', 'Is {x} a type of {y}?'],
+    draw: belongs('en'),
+  },
+  {
+    name: 'belongs',
+    language: 'zh',
+    wordings: ['{x}是{y}吗？', '{x}算不算{y}？', '{x}是不是一种{y}？'],
+    draw: belongs('zh'),
+  },
+];

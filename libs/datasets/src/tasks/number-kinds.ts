@@ -1,0 +1,85 @@
+import type { Rng } from '@open-chatgpt/random';
+import { type Draw, pickSome, type TaskKind } from './kind';
+
+/** Sums below 20. */
+function add(rng: Rng): Draw {
+  const [a, b] = [rng.int(10), rng.int(10)];
+  const near = [-2, -1, 1, 2, 10].map((step) => a + b + step).filter((n) => n >= 0);
+  return { x: String(a), y: String(b), answer: String(a + b), wrong: near.map(String) };
+}
+
+function larger(rng: Rng): Draw {
+  const a = rng.int(20);
+  const b = (a + 1 + rng.int(19)) % 20;
+  return { x: String(a), y: String(b), answer: String(Math.max(a, b)), wrong: [String(Math.min(a, b))] };
+}
+
+function next(rng: Rng): Draw {
+  const n = rng.int(30);
+  return { x: String(n), answer: String(n + 1), wrong: [n, n + 2, n + 11].map(String) };
+}
+
+function sort(rng: Rng): Draw {
+  const digits = pickSome(rng, [1, 2, 3, 4, 5, 6], 3);
+  const sorted = [...digits].sort((a, b) => a - b);
+  const orders = [digits, [...sorted].reverse(), [sorted[1], sorted[0], sorted[2]]].map((order) =>
+    order.join(' '),
+  );
+  return {
+    x: digits.join(' '),
+    answer: sorted.join(' '),
+    wrong: orders.filter((order) => order !== sorted.join(' ')),
+  };
+}
+
+/** Tasks on small numbers. */
+export const numberKinds: TaskKind[] = [
+  {
+    name: 'add',
+    language: 'en',
+    wordings: ['{x} + {y} = ?', 'What is {x} plus {y}?', 'Add {x} and {y}.', 'The sum of {x} and {y}?'],
+    draw: add,
+  },
+  {
+    name: 'add',
+    language: 'zh',
+    wordings: ['{x}加{y}等于几？', '{x}加{y}是多少？', '请算{x}加{y}。', '{x}和{y}的和是？'],
+    draw: add,
+  },
+  {
+    name: 'larger',
+    language: 'en',
+    wordings: ['Which is larger, {x} or {y}?', 'The larger of {x} and {y}?', 'Pick the bigger one: {x}, {y}'],
+    draw: larger,
+  },
+  {
+    name: 'larger',
+    language: 'zh',
+    wordings: ['{x}和{y}哪个大？', '哪个数更大：{x}，{y}', '请选大的数：{x}，{y}'],
+    draw: larger,
+  },
+  {
+    name: 'next',
+    language: 'en',
+    wordings: ['What comes after {x}?', 'The number after {x}?', 'Count on from {x}.', 'Next number: {x}'],
+    draw: next,
+  },
+  {
+    name: 'next',
+    language: 'zh',
+    wordings: ['{x}后面是几？', '{x}的下一个数是？', '从{x}往后数一个。', '下一个数：{x}'],
+    draw: next,
+  },
+  {
+    name: 'sort',
+    language: 'en',
+    wordings: ['Sort: {x}', 'Put in order: {x}', 'Sort these numbers: {x}'],
+    draw: sort,
+  },
+  {
+    name: 'sort',
+    language: 'zh',
+    wordings: ['排序：{x}', '从小到大排列：{x}', '请排好这些数：{x}'],
+    draw: sort,
+  },
+];

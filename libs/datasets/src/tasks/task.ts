@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { Rng } from '@open-chatgpt/random';
+import type { Message } from '@open-chatgpt/tokenizer';
+import { pick, type TaskKind } from './kind';
+import { knowledgeKinds } from './knowledge-kinds';
+import { CATEGORIES, type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS, WORDS, YES_NO } from './lexicon';
+import { numberKinds } from './number-kinds';
+import { STYLE_TEXT, styleOf } from './styles';
+import { wordKinds } from './word-kinds';
+
+/** A short question with one right answer. */
+export interface Task {
+  kind: string;
+  language: Language;
+  prompt: string;
+  messages: Message[];
+  answer: string;
+  /** Plausible answers that are wrong; never empty. */
+  wrong: string[];
+}
+
+/** Prompts used for training, and prompts kept apart to measure. */
+export type TaskSplit = 'train' | 'heldOut';
+
+const KINDS: readonly TaskKind[] = [...wordKinds, ...numberKinds, ...knowledgeKinds];
+
+/** The names of all kinds of task. */
+export const TASK_KINDS: readonly string[] = [...new Set(KINDS.map((kind) => kind.name))];
+
+/** Share of all possible prompts that is held out. */
+const HELD_OUT_SHARE = 0.1;
+
+/** Which side a prompt is on. A hash of the text decides, so no prompt is ever on both, whatever the seed. */
+export function splitOf(prompt: string): TaskSplit {
+  const hash = createHash('sha256').update(prompt).digest().readUInt32LE(0);
+  return hash / 2 ** 32 < HELD_OUT_SHARE ? 'heldOut' : 'train';
+}
+
+/** A random task of that split: each kind is equally likely, then each language that has it. */
+export function generateTask(rng: Rng, split: TaskSplit = 'train'): Task {
+  for (;;) {
+    const task = drawTask(rng);
+    if (splitOf(task.prompt) === split) return task;
+  }
+}
+
+function drawTask(rng: Rng): Task {
+  const name = pick(rng, TASK_KINDS);
+  const kind = pick(
+    rng,
+    KINDS.filter((candidate) => candidate.name === name),
+  );
+  const { x, y = '', answer, wrong } = kind.draw(rng);
+  const prompt = pick(rng, kind.wordings).replace('{x}', x).replace('{y}', y);
+  const messages: Message[] = [{ role: 'user', content: prompt }];
+  return { kind: name, language: kind.language, prompt, messages, answer, wrong };
+}
+
+/**
+ * Whether a response is the right answer in one of the styles, and nothing besides: "7" and "The answer is 7. Happy to
+ * help!" are right where 7 is; "17", "7 7" and "It may be 7" are not.
+ */
+export function checkAnswer(task: Pick<Task, 'answer' | 'language'>, response: string): boolean {
+  return styleOf(response, task.answer, task.language) !== null;
+}
+
+/** Every character that a task or a response to one can hold, and the rest of ASCII's letters, sorted. */
+export function taskCharacters(): string[] {
+  const texts = [
+    'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,?!:;\'"+-=()\n',
+    STYLE_TEXT,
+    ...KINDS.flatMap((kind) => kind.wordings),
+    JSON.stringify([WORDS, OPPOSITES, TRANSLATIONS, WEEKDAYS, CATEGORIES, YES_NO]),
+  ];
+  const characters = new Set(texts.join(''));
+  for (const syntax of '{}[]') characters.delete(syntax);
+  return [...characters].sort();
+}
