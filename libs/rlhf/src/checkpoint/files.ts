@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { endianness } from 'node:os';
+
+/** Large files go to the disk and through the hash in pieces of this size, with no second copy of the whole. */
+const chunkBytes = 4 << 20;
+
+export type WriteChunk = (chunk: ArrayBufferView) => Promise<void>;
+
+/**
+ * Content of one file: bytes, the segments of an arena one after the other (Float32Array and the like are written
+ * as they lie in memory, little-endian), or a function that writes piece by piece.
+ */
+export type CheckpointContent =
+  | ArrayBufferView
+  | readonly ArrayBufferView[]
+  | ((write: WriteChunk) => Promise<void>);
+
+export interface FileDigest {
+  bytes: number;
+  sha256: string;
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  if (endianness() !== 'LE') throw new Error('checkpoints need a little-endian machine');
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** Creates the file, writes it whole, and returns once it is safe on the disk. */
+export async function writeDurably(path: string, content: CheckpointContent): Promise<FileDigest> {
+  const file = await open(path, 'wx');
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const write: WriteChunk = async (view) => {
+    const all = bytesOf(view);
+    for (let start = 0; start < all.length; start += chunkBytes) {
+      const chunk = all.subarray(start, start + chunkBytes);
+      for (let done = 0; done < chunk.length; ) done += (await file.write(chunk.subarray(done))).bytesWritten;
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+  };
+  try {
+    if (typeof content === 'function') await content(write);
+    else for (const view of ArrayBuffer.isView(content) ? [content] : content) await write(view);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Reads the file into the segments, one after the other. @throws Error when their sizes do not add up to the file's */
+export async function readInto(path: string, segments: readonly ArrayBufferView[]): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const wanted = segments.reduce((sum, segment) => sum + segment.byteLength, 0);
+    if (size !== wanted) throw new Error(`${path}: expected ${wanted} bytes; found ${size}`);
+    for (const segment of segments) {
+      const target = bytesOf(segment);
+      for (let done = 0; done < target.length; ) {
+        const { bytesRead } = await file.read(target, done, Math.min(chunkBytes, target.length - done));
+        if (bytesRead === 0)
+          throw new Error(`${path}: the file ends after ${done} of ${target.length} bytes`);
+        done += bytesRead;
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+export async function digestFile(path: string): Promise<FileDigest> {
+  const file = await open(path, 'r');
+  const hash = createHash('sha256');
+  const buffer = new Uint8Array(chunkBytes);
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the names in a folder durable. Windows has no such call and does not need it. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transformSync } from '@swc/core';
+import { latestCheckpoint, referencedCheckpoint, saveCheckpoint } from '.';
+
+const size = 300_000;
+const content = (step: number) => Float32Array.from({ length: size }, (_, i) => step + i / size);
+
+/**
+ * The child saves steps 2, 3 … over what is there, keeping 2. With `killAt`, it kills itself (SIGKILL) just before
+ * that file-system operation; without, the parent kills it at some moment.
+ */
+const childSource = `
+const fs = require('node:fs/promises');
+const [dir, killAt] = [process.argv[2], Number(process.argv[3])];
+let operations = 0;
+const counted = (call) => (...args) => {
+  if (++operations === killAt) process.kill(process.pid, 'SIGKILL');
+  return call(...args);
+};
+const open = fs.open;
+for (const name of ['mkdir', 'rename', 'rm', 'readdir', 'readFile']) fs[name] = counted(fs[name]);
+fs.open = counted(async (...args) => {
+  const file = await open(...args);
+  for (const name of ['write', 'sync', 'close']) file[name] = counted(file[name].bind(file));
+  return file;
+});
+const { saveCheckpoint } = require('./index.js');
+const size = ${size};
+const content = ${content.toString()};
+(async () => {
+  const last = killAt ? 3 : 100000;
+  for (let step = 2; step <= last; step++) {
+    const half = content(step).subarray(0, size / 2), rest = content(step).subarray(size / 2);
+    await saveCheckpoint(dir, { step, files: { 'weights.bin': [half, rest], 'moments.bin': content(-step) }, state: { step }, saveTotalLimit: 2 });
+    process.send({ step, operations });
+  }
+  process.exit(0);
+})();
+`;
+
+let root: string;
+let dir: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'checkpoint-kill-'));
+  const build = join(root, 'build');
+  mkdirSync(build);
+  for (const name of readdirSync(__dirname).filter((file) => /^[a-z]+\.ts$/.test(file))) {
+    const { code } = transformSync(readFileSync(join(__dirname, name), 'utf8'), {
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      module: { type: 'commonjs' },
+    });
+    writeFileSync(join(build, name.replace('.ts', '.js')), code);
+  }
+  writeFileSync(join(build, 'child.js'), childSource);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(root, 'run-'));
+  const files = { 'weights.bin': content(1), 'moments.bin': content(-1) };
+  await saveCheckpoint(dir, { step: 1, files, state: { step: 1 }, reference: 'best' });
+});
+
+/** Runs the child until it ends; `whenReady` may kill it after its first save. */
+function runChild(killAt: number, whenReady?: (kill: () => void) => void) {
+  const nodePath = require.resolve('zod').split('/node_modules/')[0];
+  const child = fork(join(root, 'build', 'child.js'), [dir, String(killAt)], {
+    env: { ...process.env, NODE_PATH: join(nodePath, 'node_modules') },
+    execArgv: [],
+  });
+  let saved = 1;
+  let operations = 0;
+  child.on('message', (message: { step: number; operations: number }) => {
+    if (saved === 1) whenReady?.(() => child.kill('SIGKILL'));
+    saved = message.step;
+    operations = message.operations;
+  });
+  return new Promise<{ saved: number; operations: number; signal: string | null; code: number | null }>(
+    (resolve) => {
+      child.on('close', (code, signal) => resolve({ saved, operations, signal, code }));
+    },
+  );
+}
+
+/** What is loaded is whole, not older than what was reported saved, and the best one is still there. */
+async function expectWhole(saved: number): Promise<void> {
+  const warnings: string[] = [];
+  const checkpoint = (await latestCheckpoint(dir, (message) => warnings.push(message)))!;
+  expect(warnings).toEqual([]);
+  expect(checkpoint.step).toBeGreaterThanOrEqual(saved);
+  expect(checkpoint.state).toEqual({ step: checkpoint.step });
+  const weights = new Float32Array(size);
+  await checkpoint.readInto('weights.bin', weights);
+  expect(Buffer.compare(Buffer.from(weights.buffer), Buffer.from(content(checkpoint.step).buffer))).toBe(0);
+  expect((await referencedCheckpoint(dir, 'best'))!.step).toBe(1);
+}
+
+describe('kill -9 while checkpoints are written', () => {
+  it('before each single file-system operation loses nothing that was saved', async () => {
+    const unbroken = await runChild(1_000_000);
+    expect(unbroken).toMatchObject({ saved: 3, signal: null, code: 0 });
+    expect(unbroken.operations).toBeGreaterThan(40);
+    for (let killAt = 1; killAt <= unbroken.operations; killAt++) {
+      rmSync(dir, { recursive: true });
+      const files = { 'weights.bin': content(1), 'moments.bin': content(-1) };
+      await saveCheckpoint(dir, { step: 1, files, state: { step: 1 }, reference: 'best' });
+      const { saved, signal } = await runChild(killAt);
+      expect(signal).toBe('SIGKILL');
+      await expectWhole(saved);
+    }
+  });
+
+  it.each([1, 7, 13, 22, 35, 50])('%d ms after a save, in the middle of whatever goes on', async (delay) => {
+    const { saved, signal } = await runChild(0, (kill) => setTimeout(kill, delay));
+    expect(signal).toBe('SIGKILL');
+    await expectWhole(saved);
+    await saveCheckpoint(dir, { step: 1_000_000, files: {}, state: {} });
+    expect(readdirSync(dir).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});

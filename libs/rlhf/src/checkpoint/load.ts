@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestFile, type FileDigest, readInto } from './files';
+import { type CheckpointFolder, listFolders } from './layout';
+import { type Manifest, readManifest } from './manifest';
+import { readReferences } from './references';
+
+/** A checkpoint whose files were all found whole. */
+export interface Checkpoint {
+  step: number;
+  path: string;
+  savedAt: string;
+  files: Record<string, FileDigest>;
+  state: Record<string, unknown>;
+  read(file: string): Promise<Buffer>;
+  /** Fills segments of an arena, one after the other; their sizes must add up to the file's. */
+  readInto(file: string, segments: ArrayBufferView | readonly ArrayBufferView[]): Promise<void>;
+}
+
+async function verifyFiles(path: string, { files }: Manifest): Promise<void> {
+  for (const [name, expected] of Object.entries(files)) {
+    const found = await digestFile(join(path, name)).catch((error: NodeJS.ErrnoException) => {
+      throw new Error(`${name} cannot be read (${error.code})`);
+    });
+    if (found.bytes !== expected.bytes) {
+      throw new Error(`${name} has ${found.bytes} bytes instead of ${expected.bytes}`);
+    }
+    if (found.sha256 !== expected.sha256) throw new Error(`${name} does not match its sha256`);
+  }
+}
+
+/**
+ * Opens a checkpoint and checks the sha256 of every file.
+ * @throws Error that names the file and what is wrong with it
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  const manifest = await readManifest(path);
+  await verifyFiles(path, manifest);
+  const { step, savedAt, files, state } = manifest;
+  const pathOf = (file: string) => {
+    if (Object.hasOwn(files, file)) return join(path, file);
+    throw new Error(`${path}: there is no file "${file}"; it has ${Object.keys(files).join(', ') || 'none'}`);
+  };
+  return {
+    step,
+    path,
+    savedAt,
+    files,
+    state,
+    read: async (file) => readFile(pathOf(file)),
+    readInto: async (file, segments) =>
+      readInto(pathOf(file), ArrayBuffer.isView(segments) ? [segments] : segments),
+  };
+}
+
+async function firstWhole(
+  folders: readonly CheckpointFolder[],
+  warn: (message: string) => void,
+): Promise<Checkpoint | null> {
+  for (const folder of folders) {
+    try {
+      return await openCheckpoint(folder.path);
+    } catch (error) {
+      warn(`the checkpoint ${folder.path} is damaged and left out: ${(error as Error).message}`);
+    }
+  }
+  return null;
+}
+
+/**
+ * The newest whole checkpoint; damaged ones are left out with a warning. null when none was ever written.
+ * @throws Error when there are checkpoints and all are damaged
+ */
+export async function latestCheckpoint(
+  dir: string,
+  warn: (message: string) => void = (message) => process.emitWarning(message),
+): Promise<Checkpoint | null> {
+  const folders = await listFolders(dir);
+  const found = await firstWhole(folders, warn);
+  if (found || folders.length === 0) return found;
+  throw new Error(
+    `${dir}: all ${folders.length} checkpoints are damaged; delete the folder to train from the start`,
+  );
+}
+
+/** The checkpoint that carries a name such as `best`; null when none does. @throws Error when it is damaged */
+export async function referencedCheckpoint(dir: string, name: string): Promise<Checkpoint | null> {
+  const step = (await readReferences(dir))[name];
+  const folder = (await listFolders(dir)).find((candidate) => candidate.step === step);
+  return folder ? openCheckpoint(folder.path) : null;
+}
