@@ -42,7 +42,14 @@ function checkArguments({ step, files }: CheckpointToSave): void {
  */
 export async function saveCheckpoint(dir: string, checkpoint: CheckpointToSave): Promise<string> {
   checkArguments(checkpoint);
-  const { step, state, saveTotalLimit = null, reference } = checkpoint;
+  const path = await write(dir, checkpoint);
+  if (checkpoint.reference !== undefined)
+    await referenceCheckpoint(dir, checkpoint.reference, checkpoint.step);
+  await pruneCheckpoints(dir, checkpoint.saveTotalLimit ?? null);
+  return path;
+}
+
+async function write(dir: string, { step, state, files }: CheckpointToSave): Promise<string> {
   let lastGood: number | null = null;
   let passing: string | null = null;
   try {
@@ -54,18 +61,21 @@ export async function saveCheckpoint(dir: string, checkpoint: CheckpointToSave):
     const name = folderName(step, replaced ? replaced.revision + 1 : 0);
     passing = join(dir, `.writing-${name}`);
     await mkdir(passing);
-    const files: Record<string, FileDigest> = {};
-    for (const [file, content] of Object.entries(checkpoint.files)) {
-      files[file] = await writeDurably(join(passing, file), content);
+    const digests: Record<string, FileDigest> = {};
+    for (const [file, content] of Object.entries(files)) {
+      digests[file] = await writeDurably(join(passing, file), content);
     }
-    const manifest = { formatVersion: 1 as const, step, savedAt: new Date().toISOString(), files, state };
+    const manifest = {
+      formatVersion: 1 as const,
+      step,
+      savedAt: new Date().toISOString(),
+      files: digests,
+      state,
+    };
     await writeDurably(join(passing, manifestName), Buffer.from(formatManifest(manifest)));
     await syncFolder(passing);
     await rename(passing, join(dir, name));
-    passing = null;
     await syncFolder(dir);
-    if (reference !== undefined) await referenceCheckpoint(dir, reference, step);
-    await pruneCheckpoints(dir, saveTotalLimit);
     return join(dir, name);
   } catch (error) {
     if (passing) await rm(passing, { recursive: true, force: true }).catch(() => {});
