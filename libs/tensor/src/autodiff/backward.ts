@@ -15,8 +15,8 @@ export interface Gradient {
  * backward nodes to the same graph.
  *
  * @param seeds gradients of the loss with respect to some values, of the values' own shapes; `[[loss, scalar(1)]]` for a loss
- * @param targets values whose gradients are wanted; they must require one
- * @returns the gradient of each target, with neither part where the loss does not depend on it
+ * @param targets values whose gradients are wanted
+ * @returns the gradient of each target, with neither part where it is frozen or the loss does not depend on it
  * @throws GraphError when a seed or a rule's result has the wrong shape, naming the op and both shapes
  */
 export function backward(
@@ -39,9 +39,11 @@ export function backward(
     known.dense = known.dense ? add(known.dense, part) : part;
   };
 
+  if (seeds.length === 0) throw new GraphError('backward', 'needs at least one seed');
   for (const [value, seed] of seeds) accumulate('seed', value, seed);
   const graph = seeds[0][0].graph;
-  // The rules call ordinary ops, which record themselves too; only what lies on the tape now is walked.
+  // The rules call ordinary ops, which record themselves too; only what lies on the tape now is walked, and it
+  // is all that stays there: a further call, for another loss, walks the same forward pass.
   const recorded = graph.tape.slice();
   for (const { op, inputs, outputs, rule } of recorded.reverse()) {
     const outputGradients = outputs.map((output) => {
@@ -56,6 +58,6 @@ export function backward(
       if (part && input.requiresGrad) accumulate(op, input, part);
     });
   }
-  graph.tape.length = 0;
+  graph.tape.length = recorded.length;
   return new Map(targets.map((target) => [target, gradients.get(target) ?? { sparse: [] }]));
 }

@@ -1,7 +1,10 @@
+import { composite } from '../autodiff/composite';
 import { differentiable } from '../autodiff/differentiable';
 import { int } from '../graph/attribute';
+import { describe, requireDtype, requireFixed } from '../graph/check';
 import { GraphError } from '../graph/error';
-import { formatShape } from '../graph/shape';
+import type { Graph } from '../graph/graph';
+import { formatShape, sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { add } from './add';
 import { concat } from './concat';
@@ -45,6 +48,11 @@ interface Block {
  */
 export function attention(q: Value, k: Value, v: Value, options: AttentionOptions): Value {
   const layout = new HeadLayout(q, k, v, options);
+  const { y, blocks } = composite(q.graph, () => forward(layout, q, k, v));
+  return differentiable('attention', [q, k, v], [y], ([dy]) => gradients(layout, blocks, dy!));
+}
+
+function forward(layout: HeadLayout, q: Value, k: Value, v: Value): { y: Value; blocks: Block[] } {
   const { blockRows, length } = layout;
   const [Q, K, V] = [layout.splitQueries(q), layout.splitKeys(k), layout.splitKeys(v)];
 
@@ -63,28 +71,38 @@ export function attention(q: Value, k: Value, v: Value, options: AttentionOption
       3,
     ),
   );
+  return { y, blocks };
+}
 
-  return differentiable('attention', [q, k, v], [y], ([dy]) => {
-    const dO = layout.splitQueries(dy!);
-    const dQ: Value[] = [];
-    const dK: Value[] = [];
-    const dV: Value[] = [];
-    blocks.forEach((block, index) => {
-      const start = index * blockRows;
-      const end = Math.min(start + blockRows, length);
-      const d = layout.rows(dO, start, end);
-      const weighted = sum(mul(d, block.output), [-1], true);
-      const dS = mul(block.probabilities, sub(matmul(d, block.v, { transB: true }), weighted));
-      dQ.push(layout.ungroup(matmul(dS, block.k, { alpha: layout.scale })));
-      dK.push(pad(matmul(dS, block.q, { transA: true, alpha: layout.scale }), 2, 0, length - end));
-      dV.push(pad(matmul(block.probabilities, d, { transA: true }), 2, 0, length - end));
-    });
-    return [
-      layout.mergeQueries(concat(dQ, 3)),
-      layout.mergeKeys(dK.reduce(add)),
-      layout.mergeKeys(dV.reduce(add)),
-    ];
+function gradients(layout: HeadLayout, blocks: readonly Block[], dy: Value): [Value, Value, Value] {
+  const { blockRows, length } = layout;
+  const dO = layout.splitQueries(dy);
+  const dQ: Value[] = [];
+  const dK: Value[] = [];
+  const dV: Value[] = [];
+  blocks.forEach((block, index) => {
+    const start = index * blockRows;
+    const end = Math.min(start + blockRows, length);
+    const d = layout.rows(dO, start, end);
+    const weighted = sum(mul(d, block.output), [-1], true);
+    const dS = mul(block.probabilities, sub(matmul(d, block.v, { transB: true }), weighted));
+    dQ.push(layout.ungroup(matmul(dS, block.k, { alpha: layout.scale })));
+    dK.push(pad(matmul(dS, block.q, { transA: true, alpha: layout.scale }), 2, 0, length - end));
+    dV.push(pad(matmul(block.probabilities, d, { transA: true }), 2, 0, length - end));
   });
+  return [
+    layout.mergeQueries(concat(dQ, 3)),
+    layout.mergeKeys(dK.reduce(add)),
+    layout.mergeKeys(dV.reduce(add)),
+  ];
+}
+
+function checkMask(mask: Value, batch: number, length: number): void {
+  requireDtype('attention', 'float32', mask);
+  const batches = [1, batch].map((first) => [first, length, length]);
+  if (batches.some((shape) => sameShape(mask.shape, shape))) return;
+  const wanted = batches.map(formatShape).join(' or ');
+  throw new GraphError('attention', `needs a mask ${wanted}, got ${describe(mask)}`);
 }
 
 /** Where heads, groups and rows lie. B batch, T length, Hk key heads, G query heads a key head, D head size. */
@@ -97,19 +115,20 @@ class HeadLayout {
   readonly scale: number;
   readonly blockRows: number;
   private readonly mask: Value | undefined;
+  private readonly graph: Graph;
 
   constructor(q: Value, k: Value, v: Value, options: AttentionOptions) {
     const { numHeads, numKeyValueHeads } = options;
-    const shapes = [q, k, v].map((value) => formatShape(value.shape)).join(', ');
+    requireDtype('attention', 'float32', q, k, v);
+    requireFixed('attention', q, k, v);
     const [batch, length, width] = q.shape.map(Number);
-    const keyWidth = (width / numHeads) * numKeyValueHeads;
-    const fits = [k, v].every(
-      (value) => value.rank === 3 && value.shape[1] === length && value.shape[2] === keyWidth,
-    );
-    if (q.rank !== 3 || numHeads % numKeyValueHeads !== 0 || width % numHeads !== 0 || !fits) {
+    const keyShape = [batch, length, (width / numHeads) * numKeyValueHeads];
+    const fits = q.rank === 3 && sameShape(k.shape, keyShape) && sameShape(v.shape, keyShape);
+    if (!fits || numHeads % numKeyValueHeads !== 0 || width % numHeads !== 0) {
       const heads = `${numHeads} heads and ${numKeyValueHeads} key heads`;
-      throw new GraphError('attention', `q, k, v of shapes ${shapes} do not fit ${heads}`);
+      throw new GraphError('attention', `q, k, v of ${describe(q, k, v)} do not fit ${heads}`);
     }
+    if (options.mask) checkMask(options.mask, batch, length);
     this.batch = batch;
     this.length = length;
     this.keyHeads = numKeyValueHeads;
@@ -117,11 +136,10 @@ class HeadLayout {
     this.headDim = width / numHeads;
     this.scale = options.scale ?? 1 / Math.sqrt(this.headDim);
     this.blockRows = options.blockRows ?? (length >= 512 ? 128 : length);
+    if (!(this.blockRows >= 1)) throw new GraphError('attention', `blockRows ${this.blockRows} is below 1`);
     this.mask = options.mask;
     this.graph = q.graph;
   }
-
-  private readonly graph: Value['graph'];
 
   /** [B, T, H·D] → [B, Hk, G, T, D] */
   splitQueries(x: Value): Value {

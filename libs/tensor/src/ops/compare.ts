@@ -1,7 +1,9 @@
+import { requireDtype, requireSameDtype } from '../graph/check';
 import { broadcastShapes } from '../graph/shape';
 import type { Value } from '../graph/value';
 
 function compare(op: string, opType: string, a: Value, b: Value): Value {
+  requireSameDtype(op, a, b);
   return a.graph.node(opType, [a, b], {}, [
     { shape: broadcastShapes(op, a.shape, b.shape), dtype: 'bool' },
   ])[0];
@@ -18,4 +20,7 @@ export const greaterOrEqual = (a: Value, b: Value): Value =>
 export const equal = (a: Value, b: Value): Value => compare('equal', 'Equal', a, b);
 
 /** a ∧ b of two bool tensors; no gradient. */
-export const and = (a: Value, b: Value): Value => compare('and', 'And', a, b);
+export function and(a: Value, b: Value): Value {
+  requireDtype('and', 'bool', a, b);
+  return compare('and', 'And', a, b);
+}

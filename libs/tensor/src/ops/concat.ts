@@ -1,5 +1,6 @@
 import { differentiable } from '../autodiff/differentiable';
 import { int } from '../graph/attribute';
+import { requireSameDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
 import { formatShape, normalizeAxis } from '../graph/shape';
 import type { Value } from '../graph/value';
@@ -7,6 +8,8 @@ import { slice } from './slice';
 
 /** Tensors joined along one axis of fixed size; all other dimensions must agree. */
 export function concat(parts: readonly Value[], axis: number): Value {
+  if (parts.length === 0) throw new GraphError('concat', 'needs at least one part');
+  requireSameDtype('concat', ...parts);
   if (parts.length === 1) return parts[0];
   const [first] = parts;
   const at = normalizeAxis('concat', axis, first.rank);
@@ -18,7 +21,12 @@ export function concat(parts: readonly Value[], axis: number): Value {
       );
     }
   }
-  const sizes = parts.map((part) => Number(part.shape[at]));
+  const sizes = parts.map(({ shape }) => {
+    const size = shape[at];
+    if (typeof size === 'string')
+      throw new GraphError('concat', `axis ${at} of ${formatShape(shape)} has no fixed size`);
+    return size;
+  });
   const total = sizes.reduce((a, b) => a + b, 0);
   const shape = first.shape.map((dim, i) => (i === at ? total : dim));
   const [y] = first.graph.node('Concat', parts, { axis: int(at) }, [{ shape, dtype: first.dtype }]);

@@ -1,10 +1,11 @@
-import { GraphError } from '../graph/error';
-import { broadcastShapes, formatShape, type Shape, sameShape } from '../graph/shape';
+import { int } from '../graph/attribute';
+import { requireDtype, requireSameDtype } from '../graph/check';
+import { broadcastShapes, type Shape, sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 
 /** One ONNX operator on two float tensors with broadcasting; the files beside this one add its gradient rule. */
 export function binary(op: string, opType: string, a: Value, b: Value): Value {
-  if (a.dtype !== b.dtype) throw new GraphError(op, `dtypes ${a.dtype} and ${b.dtype} differ`);
+  requireSameDtype(op, a, b);
   return a.graph.node(opType, [a, b], {}, [
     { shape: broadcastShapes(op, a.shape, b.shape), dtype: a.dtype },
   ])[0];
@@ -12,8 +13,7 @@ export function binary(op: string, opType: string, a: Value, b: Value): Value {
 
 /** One ONNX operator on one float tensor. */
 export function unary(op: string, opType: string, x: Value): Value {
-  if (x.dtype !== 'float32')
-    throw new GraphError(op, `needs float32, got ${x.dtype} ${formatShape(x.shape)}`);
+  requireDtype(op, 'float32', x);
   return x.graph.node(opType, [x], {}, [{ shape: x.shape }])[0];
 }
 
@@ -26,13 +26,9 @@ export function reduceTo(gradient: Value, shape: Shape): Value {
     .map((_, axis) => axis)
     .filter((axis) => axis < lead || (shape[axis - lead] === 1 && gradient.shape[axis] !== 1));
   const kept = gradient.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-  const attributes = { keepdims: { kind: 'int', value: 1 } } as const;
-  const summed = graph.node('ReduceSum', [gradient, graph.int64s(axes)], attributes, [{ shape: kept }])[0];
+  const summed = graph.node('ReduceSum', [gradient, graph.int64s(axes)], { keepdims: int(1) }, [
+    { shape: kept },
+  ])[0];
   if (lead === 0) return summed;
-  return graph.node(
-    'Reshape',
-    [summed, graph.int64s(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))],
-    {},
-    [{ shape }],
-  )[0];
+  return graph.node('Squeeze', [summed, graph.int64s(axes.slice(0, lead))], {}, [{ shape }])[0];
 }

@@ -1,7 +1,7 @@
 import { differentiable } from '../autodiff/differentiable';
 import { int } from '../graph/attribute';
+import { describe } from '../graph/check';
 import { GraphError } from '../graph/error';
-import { formatShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { reshape } from './reshape';
 
@@ -11,13 +11,12 @@ import { reshape } from './reshape';
  */
 export function embedding(table: Value, ids: Value): Value {
   if (table.rank !== 2 || ids.dtype !== 'int64') {
-    throw new GraphError(
-      'embedding',
-      `needs a table [V, D] and int64 ids, got ${formatShape(table.shape)}, ${ids.dtype}`,
-    );
+    throw new GraphError('embedding', `needs a table [V, D] and int64 ids, got ${describe(table, ids)}`);
   }
   const width = table.shape[1];
-  const [y] = table.graph.node('Gather', [table, ids], { axis: int(0) }, [{ shape: [...ids.shape, width] }]);
+  const [y] = table.graph.node('Gather', [table, ids], { axis: int(0) }, [
+    { shape: [...ids.shape, width], dtype: table.dtype },
+  ]);
   return differentiable('embedding', [table], [y], ([dy]) => {
     const count = ids.shape.reduce<number>((product, dim) => product * Number(dim), 1);
     return [{ sparse: { indices: reshape(ids, [count]), rows: reshape(dy!, [count, width]) } }];

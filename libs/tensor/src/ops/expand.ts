@@ -10,6 +10,12 @@ export function expand(x: Value, shape: Shape): Value {
   if (!sameShape(broadcastShapes('expand', x.shape, shape), shape)) {
     throw new GraphError('expand', `${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`);
   }
+  if (shape.some((dim) => typeof dim === 'string')) {
+    throw new GraphError(
+      'expand',
+      `needs fixed sizes, got ${formatShape(x.shape)} and ${formatShape(shape)}`,
+    );
+  }
   const [y] = x.graph.node('Expand', [x, x.graph.int64s(shape.map(Number))], {}, [{ shape, dtype: x.dtype }]);
   return differentiable('expand', [x], [y], ([dy]) => [reduceTo(dy!, x.shape)]);
 }

@@ -1,4 +1,5 @@
 import { differentiable } from '../autodiff/differentiable';
+import { requireDtype } from '../graph/check';
 import { MICROSOFT } from '../graph/graph';
 import type { Value } from '../graph/value';
 import { add } from './add';
@@ -9,6 +10,7 @@ import { scale } from './scale';
 
 /** x Φ(x), exact (Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415). */
 export function gelu(x: Value): Value {
+  requireDtype('gelu', 'float32', x);
   const [y] = x.graph.node('Gelu', [x], {}, [{ shape: x.shape }], MICROSOFT);
   return differentiable('gelu', [x], [y], ([dy]) => {
     // Φ(x) + x φ(x)

@@ -1,7 +1,8 @@
 import { differentiable } from '../autodiff/differentiable';
 import { float, int } from '../graph/attribute';
+import { describe, requireDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
-import { formatShape } from '../graph/shape';
+import { sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { mul } from './mul';
 import { scale } from './scale';
@@ -14,8 +15,9 @@ import { sum } from './sum';
  */
 export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
   const [rows, width] = x.shape;
-  if (x.rank !== 2 || weight.shape[0] !== width || bias.shape[0] !== width) {
-    const got = [x, weight, bias].map((value) => formatShape(value.shape)).join(', ');
+  requireDtype('layerNorm', 'float32', x, weight, bias);
+  if (x.rank !== 2 || !sameShape(weight.shape, [width]) || !sameShape(bias.shape, [width])) {
+    const got = describe(x, weight, bias);
     throw new GraphError('layerNorm', `needs x [N, D], weight [D] and bias [D], got ${got}`);
   }
   const attributes = { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) };

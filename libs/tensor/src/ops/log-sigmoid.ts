@@ -1,3 +1,4 @@
+import { composite } from '../autodiff/composite';
 import { differentiable } from '../autodiff/differentiable';
 import type { Value } from '../graph/value';
 import { unary } from './elementwise';
@@ -7,7 +8,6 @@ import { sigmoid } from './sigmoid';
 
 /** log σ(x) = −softplus(−x): finite for every finite x, where log(sigmoid(−110)) is −∞ in fp32. */
 export function logSigmoid(x: Value): Value {
-  const negated = neg(x);
-  const y = neg(unary('logSigmoid', 'Softplus', negated));
-  return differentiable('logSigmoid', [x], [y], ([dy]) => [mul(dy!, sigmoid(negated))]);
+  const y = composite(x.graph, () => neg(unary('logSigmoid', 'Softplus', neg(x))));
+  return differentiable('logSigmoid', [x], [y], ([dy]) => [mul(dy!, sigmoid(neg(x)))]);
 }

@@ -1,5 +1,6 @@
 import { differentiable } from '../autodiff/differentiable';
 import { float, int } from '../graph/attribute';
+import { requireDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
 import { MICROSOFT } from '../graph/graph';
 import { broadcastShapes, formatShape } from '../graph/shape';
@@ -20,6 +21,7 @@ export interface MatmulOptions {
  */
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   const { transA = false, transB = false, alpha = 1 } = options;
+  requireDtype('matmul', 'float32', a, b);
   if (a.rank < 2 || b.rank < 2) {
     throw new GraphError('matmul', `needs rank ≥ 2, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
   }

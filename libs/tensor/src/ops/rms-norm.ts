@@ -1,7 +1,7 @@
 import { differentiable } from '../autodiff/differentiable';
 import { float, int } from '../graph/attribute';
+import { describe, requireDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
-import { formatShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { matmul } from './matmul';
 import { mul } from './mul';
@@ -15,11 +15,9 @@ import { sum } from './sum';
  */
 export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
   const width = x.shape[1];
+  requireDtype('rmsNorm', 'float32', x, weight);
   if (x.rank !== 2 || weight.rank !== 1 || weight.shape[0] !== width) {
-    throw new GraphError(
-      'rmsNorm',
-      `needs x [N, D] and weight [D], got ${formatShape(x.shape)}, ${formatShape(weight.shape)}`,
-    );
+    throw new GraphError('rmsNorm', `needs x [N, D] and weight [D], got ${describe(x, weight)}`);
   }
   const attributes = { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) };
   const outputs = [{ shape: x.shape }, { shape: [x.shape[0], 1] }];

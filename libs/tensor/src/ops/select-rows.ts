@@ -1,7 +1,7 @@
 import { differentiable } from '../autodiff/differentiable';
 import { int } from '../graph/attribute';
+import { describe, requireDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
-import { formatShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { concat } from './concat';
 
@@ -12,11 +12,11 @@ import { concat } from './concat';
  * in `rows`, or M where it was not selected. A row may be selected once only, or more often if its gradient is zero.
  */
 export function selectRows(x: Value, rows: Value, inverse: Value): Value {
-  if (x.rank !== 2 || rows.dtype !== 'int64' || inverse.dtype !== 'int64') {
-    throw new GraphError(
-      'selectRows',
-      `needs x [N, D] and int64 rows, got ${formatShape(x.shape)}, ${rows.dtype}`,
-    );
+  requireDtype('selectRows', 'float32', x);
+  requireDtype('selectRows', 'int64', rows, inverse);
+  if (x.rank !== 2 || rows.rank !== 1 || inverse.rank !== 1 || inverse.shape[0] !== x.shape[0]) {
+    const got = describe(x, rows, inverse);
+    throw new GraphError('selectRows', `needs x [N, D], rows [M] and inverse [N], got ${got}`);
   }
   const width = Number(x.shape[1]);
   const gather = (source: Value, at: Value) =>

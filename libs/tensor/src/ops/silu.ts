@@ -1,5 +1,6 @@
 import { differentiable } from '../autodiff/differentiable';
 import { float } from '../graph/attribute';
+import { requireDtype } from '../graph/check';
 import { MICROSOFT } from '../graph/graph';
 import type { Value } from '../graph/value';
 import { add } from './add';
@@ -9,6 +10,7 @@ import { sub } from './sub';
 
 /** x σ(x) (swish). */
 export function silu(x: Value): Value {
+  requireDtype('silu', 'float32', x);
   const [y] = x.graph.node('QuickGelu', [x], { alpha: float(1) }, [{ shape: x.shape }], MICROSOFT);
   return differentiable('silu', [x], [y], ([dy]) => [mul(dy!, siluDerivative(x))]);
 }

@@ -20,9 +20,12 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
 
 /** Zeros before and after, along one axis of fixed size. */
 export function pad(x: Value, axis: number, before: number, after: number): Value {
+  if (before < 0 || after < 0) throw new GraphError('pad', `${before} and ${after} must not be negative`);
   if (before === 0 && after === 0) return x;
   const at = normalizeAxis('pad', axis, x.rank);
-  const size = Number(x.shape[at]);
+  const size = x.shape[at];
+  if (typeof size === 'string')
+    throw new GraphError('pad', `axis ${at} of ${formatShape(x.shape)} has no fixed size`);
   const shape = x.shape.map((dim, i) => (i === at ? size + before + after : dim));
   const amounts = [before, after].flatMap((amount) => x.shape.map((_, i) => (i === at ? amount : 0)));
   const [y] = x.graph.node('Pad', [x, x.graph.int64s(amounts)], {}, [{ shape, dtype: x.dtype }]);

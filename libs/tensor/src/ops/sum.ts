@@ -1,5 +1,6 @@
 import { differentiable } from '../autodiff/differentiable';
 import { int } from '../graph/attribute';
+import { requireDtype } from '../graph/check';
 import { normalizeAxis } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { expand } from './expand';
@@ -10,6 +11,9 @@ import { reshape } from './reshape';
  * @param keepDims keeps the summed axes with size 1
  */
 export function sum(x: Value, axes?: readonly number[], keepDims = false): Value {
+  requireDtype('sum', 'float32', x);
+  // ONNX takes an empty list of axes for all of them.
+  if (axes?.length === 0) return x;
   const summed = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalizeAxis('sum', axis, x.rank));
   const kept = x.shape.map((dim, axis) => (summed.includes(axis) ? 1 : dim));
   const shape = keepDims ? kept : x.shape.filter((_, axis) => !summed.includes(axis));

@@ -1,5 +1,6 @@
 import { differentiable } from '../autodiff/differentiable';
 import { float } from '../graph/attribute';
+import { requireDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
 import { MICROSOFT } from '../graph/graph';
 import { formatShape, sameShape } from '../graph/shape';
@@ -13,6 +14,7 @@ import { siluDerivative } from './silu';
  * The backward pass recomputes silu from the gate: two activations are kept for it instead of four.
  */
 export function swiglu(gate: Value, up: Value): Value {
+  requireDtype('swiglu', 'float32', gate, up);
   if (!sameShape(gate.shape, up.shape)) {
     throw new GraphError('swiglu', `gate ${formatShape(gate.shape)} and up ${formatShape(up.shape)} differ`);
   }

@@ -1,8 +1,9 @@
+import { composite } from '../autodiff/composite';
 import { differentiable } from '../autodiff/differentiable';
 import { float, int } from '../graph/attribute';
+import { describe, requireDtype, requireFixed } from '../graph/check';
 import { GraphError } from '../graph/error';
 import { MICROSOFT } from '../graph/graph';
-import { formatShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { add } from './add';
 import { concat } from './concat';
@@ -38,13 +39,11 @@ export function tokenLogProbs(
   labels: Value,
   options: TokenLogProbsOptions = {},
 ): { logProbs: Value; entropy: Value | null } {
-  const { temperature = 1, entropy = false } = options;
+  checkOperands(x, weight, labels);
   const rows = Number(x.shape[0]);
-  if (x.rank !== 2 || weight.rank !== 2 || x.shape[1] !== weight.shape[1] || labels.shape[0] !== rows) {
-    const got = [x, weight, labels].map((value) => formatShape(value.shape)).join(', ');
-    throw new GraphError('tokenLogProbs', `needs x [N, D], weight [V, D] and labels [N], got ${got}`);
-  }
-  const chunkRows = options.chunkRows ?? rows;
+  const { temperature = 1, entropy = false, chunkRows = rows } = options;
+  if (!(temperature > 0)) throw new GraphError('tokenLogProbs', `temperature ${temperature} is not above 0`);
+  if (!(chunkRows >= 1)) throw new GraphError('tokenLogProbs', `chunkRows ${chunkRows} is below 1`);
   const parts = [];
   for (let start = 0; start < rows; start += chunkRows) {
     const end = Math.min(start + chunkRows, rows);
@@ -64,12 +63,50 @@ export function tokenLogProbs(
   };
 }
 
+function checkOperands(x: Value, weight: Value, labels: Value): void {
+  requireDtype('tokenLogProbs', 'float32', x, weight);
+  requireDtype('tokenLogProbs', 'int64', labels);
+  requireFixed('tokenLogProbs', x, labels);
+  const widths = x.rank === 2 && weight.rank === 2 && x.shape[1] === weight.shape[1];
+  if (!widths || labels.rank !== 1 || labels.shape[0] !== x.shape[0]) {
+    const got = describe(x, weight, labels);
+    throw new GraphError('tokenLogProbs', `needs x [N, D], weight [V, D] and labels [N], got ${got}`);
+  }
+}
+
 function chunk(x: Value, weight: Value, labels: Value, temperature: number, wantsEntropy: boolean) {
+  const inverse = 1 / temperature;
+  const parts = composite(x.graph, () => forward(x, weight, labels, inverse, wantsEntropy));
+  const { logProbs, entropy } = parts;
+  const outputs = entropy ? [logProbs, entropy] : [logProbs];
+  differentiable('tokenLogProbs', [x, weight], outputs, ([g, h]) => {
+    const dx: Value[] = [];
+    const dW: Value[] = [];
+    let sparse: { indices: Value; rows: Value } | undefined;
+    if (g) {
+      const gScaled = scale(g, inverse);
+      const labelRows = x.graph.node('Gather', [weight, labels], { axis: int(0) }, [{ shape: x.shape }])[0];
+      dx.push(mul(sub(labelRows, matmul(parts.probabilities, weight)), gScaled));
+      const gx = mul(x, gScaled);
+      dW.push(matmul(parts.probabilities, neg(gx), { transA: true }));
+      sparse = { indices: labels, rows: gx };
+    }
+    if (h && entropy) {
+      const logProbabilities = sub(parts.logits, parts.logSumExp);
+      const dLogits = mul(mul(parts.probabilities, add(logProbabilities, entropy)), scale(h, -inverse));
+      dx.push(matmul(dLogits, weight));
+      dW.push(matmul(dLogits, x, { transA: true }));
+    }
+    return [dx.reduce(add), weight.requiresGrad ? { dense: dW.reduce(add), sparse } : undefined];
+  });
+  return { logProbs, entropy };
+}
+
+function forward(x: Value, weight: Value, labels: Value, inverse: number, wantsEntropy: boolean) {
   const { graph } = x;
-  const [rows, width] = x.shape;
+  const rows = x.shape[0];
   const vocabulary = weight.shape[0];
   const column = [{ shape: [rows, 1] }];
-  const inverse = 1 / temperature;
   const logits = graph.node(
     'FusedMatMul',
     [x, weight],
@@ -88,29 +125,5 @@ function chunk(x: Value, weight: Value, labels: Value, temperature: number, want
   const chosen = graph.node('GatherElements', [logits, labelColumn], { axis: int(1) }, column)[0];
   const logProbs = sub(chosen, logSumExp);
   const entropy = wantsEntropy ? sub(logSumExp, sum(mul(probabilities, logits), [1], true)) : null;
-
-  const outputs = entropy ? [logProbs, entropy] : [logProbs];
-  differentiable('tokenLogProbs', [x, weight], outputs, ([g, h]) => {
-    const dx: Value[] = [];
-    const dW: Value[] = [];
-    let sparse: { indices: Value; rows: Value } | undefined;
-    if (g) {
-      const gScaled = scale(g, inverse);
-      const labelRows = graph.node('Gather', [weight, labels], { axis: int(0) }, [
-        { shape: [rows, width] },
-      ])[0];
-      dx.push(mul(sub(labelRows, matmul(probabilities, weight)), gScaled));
-      const gx = mul(x, gScaled);
-      dW.push(matmul(probabilities, neg(gx), { transA: true }));
-      sparse = { indices: labels, rows: gx };
-    }
-    if (h && entropy) {
-      const logProbabilities = sub(logits, logSumExp);
-      const dLogits = mul(mul(probabilities, add(logProbabilities, entropy)), scale(h, -inverse));
-      dx.push(matmul(dLogits, weight));
-      dW.push(matmul(dLogits, x, { transA: true }));
-    }
-    return [dx.reduce(add), weight.requiresGrad ? { dense: dW.reduce(add), sparse } : undefined];
-  });
-  return { logProbs, entropy };
+  return { logits, probabilities, logSumExp, logProbs, entropy };
 }

@@ -1,13 +1,13 @@
 import { differentiable } from '../autodiff/differentiable';
-import { GraphError } from '../graph/error';
+import { requireDtype, requireSameDtype } from '../graph/check';
 import { broadcastShapes } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { reduceTo } from './elementwise';
 
 /** a where the condition (bool) holds, else b; broadcasting. */
 export function where(condition: Value, a: Value, b: Value): Value {
-  if (condition.dtype !== 'bool')
-    throw new GraphError('where', `the condition is ${condition.dtype}, not bool`);
+  requireDtype('where', 'bool', condition);
+  requireSameDtype('where', a, b);
   const shape = broadcastShapes('where', condition.shape, broadcastShapes('where', a.shape, b.shape));
   const [y] = a.graph.node('Where', [condition, a, b], {}, [{ shape, dtype: a.dtype }]);
   return differentiable('where', [a, b], [y], ([dy]) => {
