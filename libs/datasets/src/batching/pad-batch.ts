@@ -1,0 +1,69 @@
+import { IGNORED_LABEL } from '../tokenize/supervised';
+
+/** A row before padding; what is missing is filled in as for one unpacked document. */
+export interface UnpaddedRow {
+  inputIds: Int32Array;
+  labels?: Int32Array;
+  positionIds?: Int32Array;
+  segmentIds?: Int32Array;
+}
+
+/** Rectangular arrays `[B, T]`, row by row in one flat array each. */
+export interface PaddedBatch {
+  batchSize: number;
+  length: number;
+  inputIds: Int32Array;
+  /** −100 on padding, and everywhere when the rows have no labels. */
+  labels: Int32Array;
+  /** 0 on padding. */
+  positionIds: Int32Array;
+  /** Number of the document that a position belongs to; −1 on padding. */
+  segmentIds: Int32Array;
+  /** `[B]`: tokens in each row before padding. */
+  lengths: Int32Array;
+}
+
+export interface PadOptions {
+  /** Null pads with id 0: labels, lengths and segments mark padding, never the id. */
+  padTokenId: number | null;
+  /** T is rounded up to a multiple of this, so that few lengths, and so few graphs, occur. Default 32. */
+  multipleOf?: number;
+  /** T goes no higher; a longer row is an error. */
+  maxLength?: number;
+}
+
+/** Pads rows on the right to one length. Throws on an empty batch, an empty row, or one longer than maxLength. */
+export function padBatch(rows: readonly UnpaddedRow[], options: PadOptions): PaddedBatch {
+  const { padTokenId, multipleOf = 32, maxLength = Number.POSITIVE_INFINITY } = options;
+  if (!Number.isInteger(multipleOf) || multipleOf < 1) {
+    throw new Error(`padBatch: multipleOf is ${multipleOf}; expected a positive integer.`);
+  }
+  if (rows.length === 0) throw new Error('padBatch: no rows; expected at least one.');
+  const longest = Math.max(...rows.map((row) => row.inputIds.length));
+  if (longest > maxLength) {
+    throw new Error(
+      `padBatch: a row has ${longest} tokens, maxLength is ${maxLength}; truncate while tokenizing.`,
+    );
+  }
+  const length = Math.min(Math.ceil(longest / multipleOf) * multipleOf, maxLength);
+  const size = rows.length * length;
+  const batch: PaddedBatch = {
+    batchSize: rows.length,
+    length,
+    inputIds: new Int32Array(size).fill(padTokenId ?? 0),
+    labels: new Int32Array(size).fill(IGNORED_LABEL),
+    positionIds: new Int32Array(size),
+    segmentIds: new Int32Array(size).fill(-1),
+    lengths: Int32Array.from(rows, (row) => row.inputIds.length),
+  };
+  rows.forEach((row, index) => {
+    const { inputIds, labels, positionIds, segmentIds } = row;
+    if (inputIds.length === 0) throw new Error(`padBatch: row ${index} is empty; drop it while tokenizing.`);
+    const start = index * length;
+    batch.inputIds.set(inputIds, start);
+    if (labels) batch.labels.set(labels, start);
+    batch.positionIds.set(positionIds ?? inputIds.map((_, position) => position), start);
+    batch.segmentIds.set(segmentIds ?? new Int32Array(inputIds.length), start);
+  });
+  return batch;
+}

@@ -1,0 +1,52 @@
+import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
+import type { PreferenceExample } from '../examples';
+import { type Dropped, isDropped } from './dropped';
+import { IGNORED_LABEL, type TokenizeOptions, tokenizeSupervised } from './supervised';
+
+export interface TokenizedPreference {
+  /** `[T₁]`: prompt, better answer, EOS. */
+  chosenIds: Int32Array;
+  /** `[T₂]`: the same prompt, worse answer, EOS. */
+  rejectedIds: Int32Array;
+  /** Tokens of the prompt, the same in both. */
+  promptLength: number;
+  /** 0 where the data set gives none. */
+  margin: number;
+  /** Probability that chosen is better; 1 where the data set says nothing. */
+  weight: number;
+}
+
+/**
+ * Token ids of both answers behind their prompt. A pair longer than maxLength is dropped rather than cut: the cut answer is not
+ * the one that was judged. Two identical answers teach nothing and are dropped too.
+ */
+export async function tokenizePreference(
+  example: PreferenceExample,
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  { maxLength }: TokenizeOptions,
+): Promise<TokenizedPreference | Dropped> {
+  const { prompt, chosen, rejected, margin = 0, weight = 1 } = example;
+  if (chosen === rejected) return { dropped: 'identicalAnswers' };
+  const tokenized = [];
+  for (const content of [chosen, rejected]) {
+    const messages = [...prompt, { role: 'assistant' as const, content }];
+    const answer = await tokenizeSupervised({ messages }, tokenizer, template, { maxLength: maxLength + 1 });
+    if (isDropped(answer)) return answer.dropped === 'noLabelLeft' ? { dropped: 'promptTooLong' } : answer;
+    if (answer.inputIds.length > maxLength) return { dropped: 'answerTooLong' };
+    tokenized.push(answer);
+  }
+  const [better, worse] = tokenized;
+  return {
+    chosenIds: better.inputIds,
+    rejectedIds: worse.inputIds,
+    promptLength: lastPromptLength(better.labels),
+    margin,
+    weight,
+  };
+}
+
+/** Where the last answer begins: earlier assistant turns belong to the prompt. */
+function lastPromptLength(labels: Int32Array): number {
+  return labels.lastIndexOf(IGNORED_LABEL) + 1;
+}

@@ -1,0 +1,24 @@
+import { type ChatTemplate, encodeChat, type Tokenizer } from '@open-chatgpt/tokenizer';
+import type { PromptExample } from '../examples';
+import type { Dropped } from './dropped';
+import type { TokenizeOptions } from './supervised';
+
+export interface TokenizedPrompt {
+  /** `[T]`, ending with what precedes the answer. */
+  inputIds: Int32Array;
+}
+
+/** Token ids of a prompt, ready to generate from. Dropped when longer than maxLength: half a question has another answer. */
+export async function tokenizePrompt(
+  example: PromptExample,
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  { maxLength }: TokenizeOptions,
+): Promise<TokenizedPrompt | Dropped> {
+  try {
+    const ids = await encodeChat(tokenizer, template, example.messages, { addGenerationPrompt: true });
+    return ids.length > maxLength ? { dropped: 'promptTooLong' } : { inputIds: Int32Array.from(ids) };
+  } catch (error) {
+    return { dropped: 'templateRefuses', detail: (error as Error).message };
+  }
+}

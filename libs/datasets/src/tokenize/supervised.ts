@@ -1,0 +1,60 @@
+import { type ChatTemplate, createChatEscape, encodeRendered, type Tokenizer } from '@open-chatgpt/tokenizer';
+import type { SupervisedExample } from '../examples';
+import type { Dropped } from './dropped';
+import { type Segmented, segmentConversation } from './segments';
+
+/** The label of a position that is not trained on. */
+export const IGNORED_LABEL = -100;
+
+export interface TokenizeOptions {
+  /** In tokens, prompt and answer together. */
+  maxLength: number;
+}
+
+export interface TokenizedSupervised {
+  /** `[T]`, T ≤ maxLength. */
+  inputIds: Int32Array;
+  /** `[T]`: the id itself where it is trained on, −100 elsewhere. Not shifted: labels[t] is inputIds[t]. */
+  labels: Int32Array;
+}
+
+/**
+ * Token ids and labels of a conversation. Each assistant turn is trained on, up to and including its end marker (EOS). The parts
+ * are tokenized apart, as they will be in generation: a prompt's tokens never depend on the answer behind it.
+ *
+ * What is longer than maxLength loses its end, with the cut answer's EOS, so that no one learns to stop in the middle.
+ * Dropped when it has no answer, when nothing trained on is left after the cut, or when the template refuses it.
+ */
+export async function tokenizeSupervised(
+  example: SupervisedExample,
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  { maxLength }: TokenizeOptions,
+): Promise<TokenizedSupervised | Dropped> {
+  if (!example.messages.some((message) => message.role === 'assistant'))
+    return { dropped: 'noAssistantTurn' };
+  const chatEscape = createChatEscape(tokenizer.specialTokens);
+  let segmented: Segmented;
+  try {
+    segmented = segmentConversation(chatEscape.escape(example.messages), template, tokenizer.eosToken);
+  } catch (error) {
+    return { dropped: 'templateRefuses', detail: (error as Error).message };
+  }
+
+  const inputIds: number[] = [];
+  const labels: number[] = [];
+  for (const [index, { text, trained }] of segmented.segments.entries()) {
+    if (inputIds.length >= maxLength) break;
+    for (const id of await encodeRendered(tokenizer, chatEscape, text, index > 0)) {
+      inputIds.push(id);
+      labels.push(trained ? id : IGNORED_LABEL);
+    }
+  }
+  if (!segmented.endsWithMarker && tokenizer.eosTokenId !== null) {
+    inputIds.push(tokenizer.eosTokenId);
+    labels.push(tokenizer.eosTokenId);
+  }
+  const kept = labels.slice(0, maxLength);
+  if (kept.every((label) => label === IGNORED_LABEL)) return { dropped: 'noLabelLeft' };
+  return { inputIds: Int32Array.from(inputIds.slice(0, maxLength)), labels: Int32Array.from(kept) };
+}
