@@ -68,8 +68,7 @@ export class Graph {
    * @param requiresGrad true for trained parameters and for activations whose gradient is wanted
    */
   input(name: string, dtype: DType, shape: Shape, requiresGrad = false): Value {
-    if (this.inputs.some((input) => input.name === name))
-      throw new GraphError('input', `"${name}" exists twice`);
+    this.claim('input', name);
     const value = new Value(this, name, dtype, shape, requiresGrad);
     this.inputs.push(value);
     return value;
@@ -129,7 +128,15 @@ export class Graph {
 
   /** Makes `value` readable after a run under `name`. */
   output(name: string, value: Value): void {
-    if (this.outputs.has(name)) throw new GraphError('output', `"${name}" exists twice`);
+    if (value.graph !== this) throw new GraphError('output', `"${name}" belongs to another graph`);
+    this.claim('output', name);
     this.outputs.set(name, value);
+  }
+
+  /** ONNX has one name space for inputs and outputs. */
+  private claim(kind: 'input' | 'output', name: string): void {
+    if (this.inputs.some((input) => input.name === name))
+      throw new GraphError(kind, `there is an input "${name}" already`);
+    if (this.outputs.has(name)) throw new GraphError(kind, `there is an output "${name}" already`);
   }
 }

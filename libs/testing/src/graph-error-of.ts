@@ -1,0 +1,12 @@
+import { GraphError } from '@open-chatgpt/tensor';
+
+/** The message of the GraphError that `act` throws; anything else it throws passes through. */
+export function graphErrorOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof GraphError) return error.message;
+    throw error;
+  }
+  throw new Error('no GraphError was thrown');
+}
