@@ -2,6 +2,11 @@ export * from './config/model-config';
 export { parseModelConfig } from './config/parse-model-config';
 export { type RopeTables, ropeTables } from './config/rope';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config';
+export { type GgufFile, openGgufFile } from './gguf/gguf-file';
+export { ggufModelConfig } from './gguf/gguf-model-config';
+export { ggufTokenizer } from './gguf/gguf-tokenizer';
+export { GgufMetadata, type GgufValue } from './gguf/metadata';
+export { openGguf } from './gguf/open-gguf';
 export { canonicalName } from './huggingface/canonical-name';
 export { checkTensors } from './huggingface/check-tensors';
 export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './huggingface/expected-tensors';
@@ -17,3 +22,31 @@ export type { FloatDtype } from './weights/convert';
 export { float16ToFloat32, float32ToFloat16 } from './weights/float16';
 export { ModelFileError } from './weights/model-file-error';
 export { elementCount, type TensorInfo, type WeightSource } from './weights/weight-source';
+export * from './execution';
+export { familyOf } from './families';
+export type { Family } from './families/family';
+export type { ModelContext } from './graph/model-context';
+export { type SequenceOptions, TrainingContext } from './graph/training-context';
+export {
+  IGNORE_INDEX,
+  languageModelLoss,
+  logitsChunkRows,
+  type ShiftedLabels,
+  shiftLabels,
+} from './heads/language-model-loss';
+export { scalarHead } from './heads/scalar-head';
+export { adaptedModules, initializeAdapters, linearModules, loraA, loraB, mergeAdapter } from './lora/adapters';
+export type { LoraConfig } from './lora/lora-config';
+export { initializeScoreHead, initializeWeights } from './model/initialize';
+export { loadWeights } from './model/load-weights';
+export {
+  adaptModel,
+  allocateBase,
+  allocateModel,
+  hasParameter,
+  type Model,
+  type ModelOptions,
+  parameterOf,
+  SCORE_WEIGHT,
+  storesOf,
+} from './model/model';

@@ -1,0 +1,89 @@
+import { type BoundRun, Session, Tensor } from '@open-chatgpt/runtime';
+import { add, backward, Graph } from '@open-chatgpt/tensor';
+import { familyOf } from '../families';
+import { TrainingContext } from '../graph/training-context';
+import { hasParameter, type Model, parameterOf } from '../model/model';
+import type { TrainingOptions } from './training-program';
+
+const GRADIENT = 'gradient:';
+const PREVIOUS = 'previous:';
+
+/** Sessions built once from layer 0 and bound to the weights of every layer. */
+export class BlockSessions {
+  private readonly forwardSession: Session;
+  private readonly backwardSession: Session;
+
+  /** @param shared inputs common to all layers by name (segments, positions); dropout masks are added to it */
+  constructor(
+    private readonly model: Model,
+    options: TrainingOptions,
+    private readonly shared: Record<string, Tensor>,
+  ) {
+    this.forwardSession = Session.create(forwardGraph(model, options));
+    this.backwardSession = Session.create(backwardGraph(model, options));
+  }
+
+  /** y = block(x). */
+  forward(layer: number, x: Tensor, y: Tensor): BoundRun {
+    return this.forwardSession.bind(this.inputs(this.forwardSession, layer, { x }), { y });
+  }
+
+  /** dx and the weights' gradients, from x and dy. */
+  backward(layer: number, x: Tensor, dy: Tensor, dx: Tensor): BoundRun {
+    const outputs: Record<string, Tensor> = { dx };
+    for (const name of this.backwardSession.outputs.keys()) {
+      if (name.startsWith(GRADIENT))
+        outputs[name] = this.model.trained.gradient(this.atLayer(name, layer, GRADIENT));
+    }
+    return this.backwardSession.bind(this.inputs(this.backwardSession, layer, { x, dy }), outputs);
+  }
+
+  private inputs(session: Session, layer: number, given: Record<string, Tensor>): Record<string, Tensor> {
+    const entries = [...session.inputs].map(([name, { dtype, shape }]): [string, Tensor] => {
+      if (given[name]) return [name, given[name]];
+      if (name.startsWith(PREVIOUS))
+        return [name, this.model.trained.gradient(this.atLayer(name, layer, PREVIOUS))];
+      if (hasParameter(this.model, name))
+        return [name, parameterOf(this.model, this.atLayer(name, layer)).tensor];
+      const own = this.atLayer(name, layer);
+      this.shared[own] ??= Tensor.zeros(dtype, shape.map(Number));
+      return [name, this.shared[own]];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /** The name that stands for layer 0 in the template, for another layer. */
+  private atLayer(name: string, layer: number, prefix = ''): string {
+    const { layerPrefix } = familyOf(this.model.config);
+    return name.slice(prefix.length).replace(layerPrefix(0), layerPrefix(layer));
+  }
+}
+
+function forwardGraph(model: Model, options: TrainingOptions): Graph {
+  const graph = new Graph();
+  const context = new TrainingContext(graph, model, { ...options, gradients: false });
+  const x = graph.input('x', 'float32', [context.tokens, model.config.hiddenSize]);
+  graph.output('y', familyOf(model.config).block(context, x, 0));
+  return graph;
+}
+
+function backwardGraph(model: Model, options: TrainingOptions): Graph {
+  const graph = new Graph();
+  const context = new TrainingContext(graph, model, options);
+  const shape = [context.tokens, model.config.hiddenSize];
+  const x = graph.input('x', 'float32', shape, true);
+  const dy = graph.input('dy', 'float32', shape);
+  const y = familyOf(model.config).block(context, x, 0);
+  const parameters = graph.inputs.filter((input) => input.requiresGrad && input !== x);
+  const gradients = backward([[y, dy]], [x, ...parameters]);
+  graph.output('dx', gradients.get(x)!.dense!);
+  for (const parameter of parameters) {
+    const { dense } = gradients.get(parameter)!;
+    if (!dense) continue;
+    const target = options.accumulate
+      ? add(dense, graph.input(`${PREVIOUS}${parameter.name}`, 'float32', parameter.shape))
+      : dense;
+    graph.output(`${GRADIENT}${parameter.name}`, target);
+  }
+  return graph;
+}

@@ -1,0 +1,111 @@
+import { type Arrays, GradientProgram, Program, Tensor } from '@open-chatgpt/runtime';
+import { Graph } from '@open-chatgpt/tensor';
+import { familyOf } from '../families';
+import { type SequenceOptions, TrainingContext } from '../graph/training-context';
+import { type Model, storesOf } from '../model/model';
+import { BlockSessions } from './block-sessions';
+import type { Objective } from './objective';
+import type { TrainingOptions, TrainingProgram } from './training-program';
+
+/**
+ * The memory-saving path (gradient checkpointing, Chen et al. 2016, https://arxiv.org/abs/1604.06174): one forward and
+ * one backward session for all blocks, each block's input kept and its inside computed again on the way back.
+ */
+export function compileBlocks(model: Model, objective: Objective, options: TrainingOptions): TrainingProgram {
+  return new BlockProgram(model, objective, options);
+}
+
+class BlockProgram implements TrainingProgram {
+  readonly inputs: Record<string, Tensor> = {};
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  private readonly steps: (() => Promise<void> | void)[] = [];
+
+  constructor(model: Model, objective: Objective, options: TrainingOptions) {
+    const { numHiddenLayers: layers, hiddenSize } = model.config;
+    const { batch, length, accumulate = false } = options;
+    const family = familyOf(model.config);
+    const parameters = storesOf(model);
+    const shape = [batch * length, hiddenSize];
+    const activations = Array.from({ length: layers + 1 }, () => Tensor.zeros('float32', shape));
+    // The gradient of a block's input overwrites that of its output's successor: two buffers take turns.
+    const gradients = [Tensor.zeros('float32', shape), Tensor.zeros('float32', shape)];
+    const gradientAt = (layer: number) => gradients[layer % 2];
+    const contextOf = (graph: Graph, sequence: Partial<SequenceOptions> = {}) =>
+      new TrainingContext(graph, model, { ...options, ...sequence });
+
+    const embedForward = new Graph();
+    const ids = (graph: Graph) => graph.input('inputIds', 'int64', [batch * length]);
+    embedForward.output('x', family.embed(contextOf(embedForward, { gradients: false }), ids(embedForward)));
+    const embed = Program.compile(embedForward, {
+      parameters,
+      inputs: this.inputs,
+      outputs: { x: activations[0] },
+    });
+    Object.assign(this.inputs, embed.inputs);
+
+    const headGraph = new Graph();
+    const headContext = contextOf(headGraph);
+    const x = headGraph.input('x', 'float32', shape, true);
+    const outputEmbedding = () => headContext.parameter(family.outputEmbedding(model.config));
+    const loss = objective({ context: headContext, hidden: family.finish(headContext, x), outputEmbedding });
+    headGraph.output('loss', loss);
+    const head = GradientProgram.compile(headGraph, [[loss, headGraph.scalar(1)]], {
+      store: model.trained,
+      parameters,
+      accumulate,
+      gradientsOf: [x],
+      inputs: { ...this.inputs, x: activations[layers] },
+      outputs: { 'gradient:x': gradientAt(layers) },
+    });
+    const { x: _activation, ...headInputs } = head.inputs;
+    Object.assign(this.inputs, headInputs);
+    this.outputs = head.outputs;
+
+    const blocks = new BlockSessions(model, options, this.inputs);
+    const forward = activations
+      .slice(0, layers)
+      .map((input, layer) => blocks.forward(layer, input, activations[layer + 1]));
+    const backward = forward.map((_, layer) => {
+      return blocks.backward(layer, activations[layer], gradientAt(layer + 1), gradientAt(layer));
+    });
+
+    this.steps.push(() => embed.run());
+    for (const block of forward) this.steps.push(() => block.run());
+    if (!accumulate) this.steps.push(...clearEmbeddings(model));
+    this.steps.push(() => head.run());
+    for (const block of backward.reverse()) this.steps.push(() => block.run());
+    if (family.embeddingNames(model.config).some((name) => model.trained.has(name))) {
+      const graph = new Graph();
+      const y = family.embed(contextOf(graph), ids(graph));
+      const dy = graph.input('dy', 'float32', shape);
+      const embedBackward = GradientProgram.compile(graph, [[y, dy]], {
+        store: model.trained,
+        parameters,
+        accumulate: true,
+        inputs: { ...this.inputs, dy: gradientAt(0) },
+      });
+      this.steps.push(() => embedBackward.run());
+    }
+  }
+
+  feed(arrays: Arrays): void {
+    Program.feed(this.inputs, arrays);
+  }
+
+  scalar(name: string): number {
+    return this.outputs[name].floats[0];
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.steps) await step();
+  }
+}
+
+/** The embeddings' gradients are added up by the last step, so they start from zero unless the head overwrites them. */
+function clearEmbeddings(model: Model): (() => void)[] {
+  const family = familyOf(model.config);
+  return family
+    .embeddingNames(model.config)
+    .filter((name) => model.trained.has(name))
+    .map((name) => () => void model.trained.gradient(name).floats.fill(0));
+}

@@ -1,0 +1,45 @@
+import { GradientProgram, Program } from '@open-chatgpt/runtime';
+import { Graph } from '@open-chatgpt/tensor';
+import { familyOf } from '../families';
+import { type SequenceOptions, TrainingContext } from '../graph/training-context';
+import { type Model, storesOf } from '../model/model';
+import type { Objective, ObjectiveContext } from './objective';
+import type { TrainingOptions, TrainingProgram } from './training-program';
+
+/** The fast path: the whole model, loss and gradients in one graph. */
+export function compileWholeModel(
+  model: Model,
+  objective: Objective,
+  options: TrainingOptions,
+): TrainingProgram {
+  const { graph, on } = buildForward(model, options);
+  const loss = objective(on);
+  graph.output('loss', loss);
+  return GradientProgram.compile(graph, [[loss, graph.scalar(1)]], {
+    store: model.trained,
+    parameters: storesOf(model),
+    accumulate: options.accumulate,
+  });
+}
+
+/** A forward pass only; `outputs` names what to read. */
+export function compileForward(
+  model: Model,
+  outputs: (on: ObjectiveContext) => void,
+  options: Omit<SequenceOptions, 'gradients' | 'dropout'>,
+): Program {
+  const { graph, on } = buildForward(model, { ...options, gradients: false });
+  outputs(on);
+  return Program.compile(graph, { parameters: storesOf(model) });
+}
+
+function buildForward(model: Model, options: SequenceOptions): { graph: Graph; on: ObjectiveContext } {
+  const graph = new Graph();
+  const context = new TrainingContext(graph, model, options);
+  const family = familyOf(model.config);
+  const inputIds = graph.input('inputIds', 'int64', [context.tokens]);
+  let x = family.embed(context, inputIds);
+  for (let layer = 0; layer < model.config.numHiddenLayers; layer++) x = family.block(context, x, layer);
+  const outputEmbedding = () => context.parameter(family.outputEmbedding(model.config));
+  return { graph, on: { context, hidden: family.finish(context, x), outputEmbedding } };
+}

@@ -1,0 +1,10 @@
+import { gelu, geluTanh, relu, silu, type Value } from '@open-chatgpt/tensor';
+import type { HiddenActivation } from '../config/model-config';
+
+/** The activation functions by the names that config.json gives them. */
+export const activations: Record<HiddenActivation, (x: Value) => Value> = {
+  silu,
+  gelu,
+  gelu_new: geluTanh,
+  relu,
+};

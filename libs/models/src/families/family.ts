@@ -1,0 +1,21 @@
+import type { Value } from '@open-chatgpt/tensor';
+import type { ModelConfig } from '../config/model-config';
+import type { ModelContext } from '../graph/model-context';
+
+/** The graph of one model architecture, in pieces that a whole-model graph joins and per-block graphs keep apart. */
+export interface Family {
+  /** Whether positions enter by rotating queries and keys. */
+  readonly rotary: boolean;
+  /** Token (and position) embeddings: ids [N] int64 → [N, D]. */
+  embed(context: ModelContext, ids: Value): Value;
+  /** One transformer block: [N, D] → [N, D]. */
+  block(context: ModelContext, x: Value, layer: number): Value;
+  /** What comes between the last block and the output embedding: [N, D] → [N, D]. */
+  finish(context: ModelContext, x: Value): Value;
+  /** Prefix of a layer's parameter names. */
+  layerPrefix(layer: number): string;
+  /** Names of the parameters that `embed` reads. */
+  embeddingNames(config: ModelConfig): string[];
+  /** Name of the table [V, D] that turns hidden states into logits. */
+  outputEmbedding(config: ModelConfig): string;
+}

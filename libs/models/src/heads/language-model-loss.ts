@@ -1,0 +1,53 @@
+import { mul, neg, sum, tokenLogProbs } from '@open-chatgpt/tensor';
+import type { Objective } from '../execution/objective';
+
+/** Logits of at most this many elements are held at once. */
+const LOGITS_ELEMENTS = 1 << 24;
+
+/** Rows of logits [rows, V] to hold at once, so that a large vocabulary does not take the memory of the whole batch. */
+export function logitsChunkRows(vocabSize: number): number {
+  return Math.max(64, Math.floor(LOGITS_ELEMENTS / vocabSize));
+}
+
+/**
+ * Cross-entropy: −Σ weight · log p(label). Inputs `labels` [N] int64 in [0, V) and `lossWeights` [N, 1], which hold the
+ * mask and the normalization (1 / number of labels for a mean); see `shiftLabels`.
+ */
+export const languageModelLoss: Objective = ({ context, hidden, outputEmbedding }) => {
+  const labels = context.graph.input('labels', 'int64', [context.tokens]);
+  const weights = context.graph.input('lossWeights', 'float32', [context.tokens, 1]);
+  const chunkRows = logitsChunkRows(context.config.vocabSize);
+  const { logProbs } = tokenLogProbs(hidden, outputEmbedding(), labels, { chunkRows });
+  return neg(sum(mul(logProbs, weights)));
+};
+
+/** Marks a token that is not predicted, in labels as data sets give them (torch's ignore_index). */
+export const IGNORE_INDEX = -100;
+
+export interface ShiftedLabels {
+  /** [N]: the token after each position, 0 where none is predicted. */
+  labels: BigInt64Array;
+  /** [N]: 1 where one is. */
+  mask: Float32Array;
+  /** How many are. */
+  count: number;
+}
+
+/** Labels at each token [B, T] → labels of each position's prediction: position t predicts token t + 1. */
+export function shiftLabels(labels: ArrayLike<number>, batch: number, length: number): ShiftedLabels {
+  const shifted: ShiftedLabels = {
+    labels: new BigInt64Array(batch * length),
+    mask: new Float32Array(batch * length),
+    count: 0,
+  };
+  for (let row = 0; row < batch; row++) {
+    for (let t = 0; t + 1 < length; t++) {
+      const at = row * length + t;
+      if (labels[at + 1] === IGNORE_INDEX) continue;
+      shifted.labels[at] = BigInt(labels[at + 1]);
+      shifted.mask[at] = 1;
+      shifted.count++;
+    }
+  }
+  return shifted;
+}

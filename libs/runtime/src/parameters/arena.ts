@@ -1,0 +1,56 @@
+import { allocate } from '../tensor';
+
+/** A typed array holds at most 4G elements; smaller segments also ask less of the allocator at once. */
+const SEGMENT_ELEMENTS = 1 << 28;
+
+/** Where a parameter lies: elements [offset, offset + size) of one segment. */
+export interface Region {
+  segment: number;
+  offset: number;
+  size: number;
+}
+
+/**
+ * Lays parameters out one behind the other in segments, none across a boundary.
+ * Weights, gradients and moments of the same parameters share one layout, so that an update walks them in step.
+ */
+export function layOut(
+  sizes: readonly number[],
+  segmentElements = SEGMENT_ELEMENTS,
+): { regions: Region[]; segments: number[] } {
+  const segments: number[] = [];
+  const regions = sizes.map((size) => {
+    const last = segments.length - 1;
+    if (last >= 0 && segments[last] + size <= segmentElements) {
+      const region = { segment: last, offset: segments[last], size };
+      segments[last] += size;
+      return region;
+    }
+    segments.push(size);
+    return { segment: segments.length - 1, offset: 0, size };
+  });
+  return { regions, segments };
+}
+
+/** Flat fp32 memory on SharedArrayBuffers, zero at first. */
+export class Arena {
+  readonly segments: readonly Float32Array[];
+
+  constructor(segmentSizes: readonly number[]) {
+    this.segments = segmentSizes.map((size) => allocate('float32', size) as Float32Array);
+  }
+
+  view({ segment, offset, size }: Region): Float32Array {
+    return this.segments[segment].subarray(offset, offset + size);
+  }
+
+  fill(value: number): void {
+    for (const segment of this.segments) segment.fill(value);
+  }
+
+  copyFrom(other: Arena): void {
+    this.segments.forEach((segment, index) => {
+      segment.set(other.segments[index]);
+    });
+  }
+}

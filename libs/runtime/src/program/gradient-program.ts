@@ -1,0 +1,101 @@
+import { add, backward, type Graph, type Value } from '@open-chatgpt/tensor';
+import type { ParameterStore } from '../parameters/parameter-store';
+import type { Tensor } from '../tensor';
+import { type Arrays, Program, type ProgramOptions } from './program';
+import { scatterAdd } from './scatter-add';
+
+export interface GradientProgramOptions extends ProgramOptions {
+  /** Holds the trained parameters, which the graph has as inputs of the same names; takes their gradients. */
+  store: ParameterStore;
+  /** Add to the gradients that are there, instead of overwriting them. */
+  accumulate?: boolean;
+  /** Further graph inputs whose gradients become outputs `gradient:<name>`. */
+  gradientsOf?: readonly Value[];
+}
+
+/**
+ * A forward and backward pass as one program: after a run the gradient of each trained parameter lies in the store's
+ * arena, beside the outputs that the graph had.
+ */
+export class GradientProgram {
+  private constructor(
+    private readonly program: Program,
+    private readonly afterRun: readonly (() => void)[],
+  ) {}
+
+  /** @param seeds as for `backward`: `[[loss, graph.scalar(1)]]` for a loss */
+  static compile(
+    graph: Graph,
+    seeds: readonly (readonly [Value, Value])[],
+    options: GradientProgramOptions,
+  ): GradientProgram {
+    const { store, accumulate = false, gradientsOf = [] } = options;
+    const parameters = graph.inputs.filter((input) => input.requiresGrad && store.has(input.name));
+    const gradients = backward(seeds, [...parameters, ...gradientsOf]);
+
+    for (const value of gradientsOf) {
+      const { dense } = gradients.get(value)!;
+      if (!dense) throw new Error(`the loss does not depend on "${value.name}"`);
+      graph.output(`gradient:${value.name}`, dense);
+    }
+    const inputs: Record<string, Tensor> = { ...options.inputs };
+    const outputs: Record<string, Tensor> = { ...options.outputs };
+    const scatters: { target: Float32Array; indices: string; rows: string }[] = [];
+    const cleared: Float32Array[] = [];
+    for (const parameter of parameters) {
+      const { dense, sparse } = gradients.get(parameter)!;
+      const target = store.gradient(parameter.name);
+      if (dense) {
+        const name = `gradient:${parameter.name}`;
+        outputs[name] = target;
+        if (accumulate) {
+          const previous = graph.input(`previous:${parameter.name}`, 'float32', parameter.shape);
+          inputs[previous.name] = target;
+          graph.output(name, add(dense, previous));
+        } else {
+          graph.output(name, dense);
+        }
+      } else if (!accumulate) {
+        cleared.push(target.floats);
+      }
+      sparse.forEach((part, index) => {
+        const scatter = {
+          target: target.floats,
+          indices: `indices${index}:${parameter.name}`,
+          rows: `rows${index}:${parameter.name}`,
+        };
+        graph.output(scatter.indices, part.indices);
+        graph.output(scatter.rows, part.rows);
+        scatters.push(scatter);
+      });
+    }
+    const program = Program.compile(graph, { ...options, inputs, outputs });
+    return new GradientProgram(program, [
+      ...cleared.map((target) => () => void target.fill(0)),
+      ...scatters.map(({ target, indices, rows }) => {
+        return () => scatterAdd(target, program.outputs[indices].int64s, program.outputs[rows].floats);
+      }),
+    ]);
+  }
+
+  get inputs(): Program['inputs'] {
+    return this.program.inputs;
+  }
+
+  get outputs(): Program['outputs'] {
+    return this.program.outputs;
+  }
+
+  feed(arrays: Arrays): void {
+    this.program.feed(arrays);
+  }
+
+  scalar(name: string): number {
+    return this.program.scalar(name);
+  }
+
+  async run(): Promise<void> {
+    await this.program.run();
+    for (const step of this.afterRun) step();
+  }
+}
