@@ -1,0 +1,42 @@
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** A piece of HTML that may be put into a page as it is. */
+export interface Html {
+  readonly html: string;
+}
+
+type Part = Html | string | number | null | readonly Part[];
+
+function render(part: Part): string {
+  if (part === null) return '';
+  if (typeof part === 'string' || typeof part === 'number') {
+    return String(part).replace(/[&<>"']/g, (character) => entities[character]);
+  }
+  return 'html' in part ? part.html : part.map(render).join('');
+}
+
+/** Builds HTML; every value is escaped, unless it is HTML itself. null gives nothing. */
+export function html(texts: TemplateStringsArray, ...parts: Part[]): Html {
+  return { html: texts.map((text, i) => text + (i < parts.length ? render(parts[i]) : '')).join('') };
+}
+
+/** For what is known to be HTML, CSS or a script of our own. Never for anything read from a file or a model. */
+export function trusted(text: string): Html {
+  return { html: text };
+}
+
+/** JSON that can stand inside a <script> element, whatever its strings hold. */
+export function embeddedJson(value: unknown): Html {
+  return trusted(
+    JSON.stringify(value)
+      .replace(/</g, '\\u003c')
+      .replace(/\u2028/g, '\\u2028')
+      .replace(/\u2029/g, '\\u2029'),
+  );
+}

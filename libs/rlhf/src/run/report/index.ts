@@ -1,0 +1,3 @@
+export * from './build';
+export { renderReport } from './render';
+export * from './schema';
