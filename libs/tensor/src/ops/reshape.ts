@@ -11,7 +11,8 @@ export function reshape(x: Value, shape: Shape): Value {
     throw new GraphError('reshape', `${formatShape(shape)} has several symbolic dimensions`);
   const fixed = (dims: Shape) =>
     dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
-  const sameSymbols = symbols.length === x.shape.filter((dim) => typeof dim === 'string').length;
+  // Sizes can be compared only where both have the same unknown: [N, 12] may well be [N*3, 4].
+  const sameSymbols = symbols.join() === x.shape.filter((dim) => typeof dim === 'string').join();
   if (sameSymbols && fixed(x.shape) !== fixed(shape)) {
     throw new GraphError('reshape', `${formatShape(x.shape)} does not fit into ${formatShape(shape)}`);
   }
