@@ -2,29 +2,14 @@ export * from './config/model-config';
 export { parseModelConfig } from './config/parse-model-config';
 export { type RopeTables, ropeTables } from './config/rope';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config';
+export * from './execution';
+export { familyOf } from './families';
+export type { Family } from './families/family';
 export { type GgufFile, openGgufFile } from './gguf/gguf-file';
 export { ggufModelConfig } from './gguf/gguf-model-config';
 export { ggufTokenizer } from './gguf/gguf-tokenizer';
 export { GgufMetadata, type GgufValue } from './gguf/metadata';
 export { openGguf } from './gguf/open-gguf';
-export { canonicalName } from './huggingface/canonical-name';
-export { checkTensors } from './huggingface/check-tensors';
-export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './huggingface/expected-tensors';
-export type { ModelFiles, TokenizerFiles } from './huggingface/model-files';
-export { openModel } from './huggingface/open-model';
-export { type ModelToWrite, writeModelFolder } from './huggingface/write-model-folder';
-export { openSafetensors, type SafetensorsFile } from './safetensors/read-safetensors';
-export { openShardedSafetensors } from './safetensors/read-sharded';
-export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';
-export { DEFAULT_MAX_SHARD_BYTES, writeSharded } from './safetensors/write-sharded';
-export { bfloat16ToFloat32, float32ToBfloat16 } from './weights/bfloat16';
-export type { FloatDtype } from './weights/convert';
-export { float16ToFloat32, float32ToFloat16 } from './weights/float16';
-export { ModelFileError } from './weights/model-file-error';
-export { elementCount, type TensorInfo, type WeightSource } from './weights/weight-source';
-export * from './execution';
-export { familyOf } from './families';
-export type { Family } from './families/family';
 export type { ModelContext } from './graph/model-context';
 export { type SequenceOptions, TrainingContext } from './graph/training-context';
 export {
@@ -35,7 +20,20 @@ export {
   shiftLabels,
 } from './heads/language-model-loss';
 export { scalarHead } from './heads/scalar-head';
-export { adaptedModules, initializeAdapters, linearModules, loraA, loraB, mergeAdapter } from './lora/adapters';
+export { canonicalName } from './huggingface/canonical-name';
+export { checkTensors } from './huggingface/check-tensors';
+export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './huggingface/expected-tensors';
+export type { ModelFiles, TokenizerFiles } from './huggingface/model-files';
+export { openModel } from './huggingface/open-model';
+export { type ModelToWrite, writeModelFolder } from './huggingface/write-model-folder';
+export {
+  adaptedModules,
+  initializeAdapters,
+  linearModules,
+  loraA,
+  loraB,
+  mergeAdapter,
+} from './lora/adapters';
 export type { LoraConfig } from './lora/lora-config';
 export { initializeScoreHead, initializeWeights } from './model/initialize';
 export { loadWeights } from './model/load-weights';
@@ -50,3 +48,12 @@ export {
   SCORE_WEIGHT,
   storesOf,
 } from './model/model';
+export { openSafetensors, type SafetensorsFile } from './safetensors/read-safetensors';
+export { openShardedSafetensors } from './safetensors/read-sharded';
+export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';
+export { DEFAULT_MAX_SHARD_BYTES, writeSharded } from './safetensors/write-sharded';
+export { bfloat16ToFloat32, float32ToBfloat16 } from './weights/bfloat16';
+export type { FloatDtype } from './weights/convert';
+export { float16ToFloat32, float32ToFloat16 } from './weights/float16';
+export { ModelFileError } from './weights/model-file-error';
+export { elementCount, type TensorInfo, type WeightSource } from './weights/weight-source';

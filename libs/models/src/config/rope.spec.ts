@@ -1,6 +1,19 @@
-import golden from './golden/rope.json';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseModelConfig } from './parse-model-config';
 import { ropeTables } from './rope';
+
+interface Golden {
+  cases: {
+    name: string;
+    config: Record<string, unknown>;
+    length: number;
+    positions: number[];
+    cos: number[][];
+    sin: number[][];
+  }[];
+}
+const golden: Golden = JSON.parse(readFileSync(join(__dirname, 'golden', 'rope.json'), 'utf8'));
 
 describe('ropeTables', () => {
   it.each(golden.cases)('equals transformers: $name', (wanted) => {

@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseModelConfig } from '../config/parse-model-config';
 import { expectedTensors } from './expected-tensors';
-import golden from './golden/families.json';
+
+interface Golden {
+  cases: { name: string; config: Record<string, unknown>; tensors: Record<string, number[]> }[];
+}
+const golden: Golden = JSON.parse(readFileSync(join(__dirname, 'golden', 'families.json'), 'utf8'));
 
 describe('expectedTensors', () => {
   it.each(golden.cases)('are what transformers saves: $name', ({ config, tensors }) => {

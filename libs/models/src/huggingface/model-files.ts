@@ -3,9 +3,9 @@ import type { WeightSource } from '../weights/weight-source';
 
 /** The two files that describe a tokenizer in Hugging Face's layout. */
 export interface TokenizerFiles {
-  /** tokenizer.json */
-  tokenizerJson: Record<string, unknown>;
-  /** tokenizer_config.json, with `chat_template` and the special tokens */
+  /** The text of tokenizer.json. */
+  tokenizerJson: string;
+  /** The parsed tokenizer_config.json, with `chat_template` and the special tokens */
   tokenizerConfig: Record<string, unknown>;
 }
 

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openGguf } from '../gguf/open-gguf';
 import { ModelFileError } from '../weights/model-file-error';
 import type { ModelFiles } from './model-files';
 import { openFolder } from './open-folder';
@@ -14,6 +15,7 @@ export async function openModel(path: string): Promise<ModelFiles> {
   const info = await stat(path).catch(() => null);
   if (info === null) throw new ModelFileError(path, 'does not exist; give a model folder or a .gguf file');
   if (info.isDirectory()) return openFolder(path);
+  if (path.endsWith('.gguf')) return openGguf(path);
   if (path.endsWith('.safetensors')) return openFolder(dirname(path), path);
   throw new ModelFileError(
     path,

@@ -5,7 +5,7 @@ import { readObjectIfPresent, readTextIfPresent } from './read-json';
 
 /** Reads tokenizer.json and tokenizer_config.json; a chat_template.jinja beside them takes precedence. */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles | null> {
-  const tokenizerJson = await readObjectIfPresent(join(folder, 'tokenizer.json'));
+  const tokenizerJson = await readTextIfPresent(join(folder, 'tokenizer.json'));
   if (tokenizerJson === null) return null;
   const tokenizerConfig = (await readObjectIfPresent(join(folder, 'tokenizer_config.json'))) ?? {};
   const template = await readTextIfPresent(join(folder, 'chat_template.jinja'));
@@ -17,7 +17,9 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
 
 /** Writes the same files; the chat template goes to both places, since only newer readers know the .jinja file. */
 export async function writeTokenizerFiles(folder: string, tokenizer: TokenizerFiles): Promise<void> {
-  await writeJsonAtomically(join(folder, 'tokenizer.json'), tokenizer.tokenizerJson);
+  await writeFileAtomically(join(folder, 'tokenizer.json'), (file) =>
+    file.writeFile(tokenizer.tokenizerJson),
+  );
   await writeJsonAtomically(join(folder, 'tokenizer_config.json'), tokenizer.tokenizerConfig);
   const template = tokenizer.tokenizerConfig['chat_template'];
   if (typeof template === 'string')

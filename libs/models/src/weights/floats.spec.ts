@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bfloat16ToFloat32, float32ToBfloat16 } from './bfloat16';
 import { float16ToFloat32, float32ToFloat16 } from './float16';
-import golden from './golden/floats.json';
+
+/** Bit patterns. */
+const golden: Record<'fp32' | 'fp16' | 'bf16', number[]> = JSON.parse(
+  readFileSync(join(__dirname, 'golden', 'floats.json'), 'utf8'),
+);
 
 const fp32 = new Float32Array(Uint32Array.from(golden.fp32).buffer);
 

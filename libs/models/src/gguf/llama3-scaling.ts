@@ -1,0 +1,45 @@
+import { parseModelConfig } from '../config/parse-model-config';
+import { ropeFrequencies } from '../config/rope-frequencies';
+import { ModelFileError } from '../weights/model-file-error';
+import { elementCount } from '../weights/weight-source';
+import type { GgufFile } from './gguf-file';
+import { ggufModelConfig } from './gguf-model-config';
+import { ROPE_FACTORS } from './tensor-names';
+
+const TOLERANCE = 1e-3;
+
+/**
+ * LLaMA 3.1's scaling of the rotary frequencies: GGUF keeps only its result, by how much each frequency is slowed, as the
+ * tensor `rope_freqs.weight`. The parameters that Meta published are assumed and checked against that.
+ *
+ * @returns the fields of `rope_scaling`, or null when the file has no such tensor
+ * @throws ModelFileError when other parameters made the factors
+ */
+export async function llama3Scaling(file: GgufFile): Promise<Record<string, unknown> | null> {
+  const tensor = file.tensors().find(({ name }) => name === ROPE_FACTORS);
+  if (!tensor) return null;
+  const factors = new Float32Array(elementCount(tensor.shape));
+  await file.read(ROPE_FACTORS, factors);
+  const scaling = {
+    rope_type: 'llama3',
+    factor: Math.max(...factors),
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 8192,
+  };
+  const config = ggufModelConfig(file.metadata, file.tensors(), scaling);
+  const scaled = ropeFrequencies(config, 1).frequencies;
+  const plain = ropeFrequencies(
+    parseModelConfig({ ...config.source, rope_scaling: null }, file.metadata.where),
+    1,
+  );
+  const fits =
+    factors.length === scaled.length &&
+    factors.every((factor, i) => Math.abs(plain.frequencies[i] / scaled[i] / factor - 1) < TOLERANCE);
+  if (!fits)
+    throw new ModelFileError(
+      file.metadata.where,
+      `tensor "${ROPE_FACTORS}" scales the rotary frequencies in a way other than LLaMA 3.1's, which is not supported`,
+    );
+  return scaling;
+}

@@ -1,0 +1,45 @@
+import type { ModelConfig } from '../config/model-config';
+
+/**
+ * llama.cpp stores some weights rearranged; this puts them back, in place.
+ *
+ * - `llama`: rows of the query and key projections (and their biases) are interleaved within each head, because
+ *   its rotation pairs neighbours (2j, 2j + 1) where transformers pairs (j, j + headDim/2).
+ * - `gpt2`: linear weights are transposed to [out, in]; transformers keeps [in, out].
+ *
+ * @param shape the shape as stored, row-major
+ */
+export function restoreLayout(
+  name: string,
+  values: Float32Array,
+  shape: readonly number[],
+  config: ModelConfig,
+): void {
+  if (config.family === 'llama' && /\.self_attn\.[qk]_proj\./.test(name))
+    deinterleaveHeads(values, values.length / shape[0], config.headDim);
+  if (isTransposed(name, config)) transpose(values, shape[0], shape[1]);
+}
+
+/** Whether the stored shape is the reverse of the canonical one. */
+export function isTransposed(name: string, config: ModelConfig): boolean {
+  return config.family === 'gpt2' && /\.(c_attn|c_proj|c_fc)\.weight$/.test(name);
+}
+
+/** Rows 0, 1, 2, 3 … of a head become 0, half, 1, half + 1 …'s inverse: even rows first, then odd ones. */
+function deinterleaveHeads(values: Float32Array, columns: number, headDim: number): void {
+  const half = headDim / 2;
+  for (let head = 0; head < values.length; head += headDim * columns) {
+    const stored = values.slice(head, head + headDim * columns);
+    for (let row = 0; row < headDim; row++) {
+      const target = (row % 2) * half + (row >> 1);
+      values.set(stored.subarray(row * columns, (row + 1) * columns), head + target * columns);
+    }
+  }
+}
+
+function transpose(values: Float32Array, rows: number, columns: number): void {
+  const stored = values.slice();
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      values[column * rows + row] = stored[row * columns + column];
+}

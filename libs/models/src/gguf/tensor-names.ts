@@ -1,0 +1,58 @@
+import type { ModelFamily } from '../config/model-config';
+
+/** Module names of llama.cpp → those of transformers; blocks and the rest apart. */
+interface Names {
+  layers: string;
+  block: Readonly<Record<string, string>>;
+  outer: Readonly<Record<string, string>>;
+}
+
+const DECODER: Names = {
+  layers: 'model.layers',
+  block: {
+    attn_norm: 'input_layernorm',
+    attn_q: 'self_attn.q_proj',
+    attn_k: 'self_attn.k_proj',
+    attn_v: 'self_attn.v_proj',
+    attn_output: 'self_attn.o_proj',
+    attn_q_norm: 'self_attn.q_norm',
+    attn_k_norm: 'self_attn.k_norm',
+    ffn_norm: 'post_attention_layernorm',
+    ffn_gate: 'mlp.gate_proj',
+    ffn_up: 'mlp.up_proj',
+    ffn_down: 'mlp.down_proj',
+  },
+  outer: { token_embd: 'model.embed_tokens', output_norm: 'model.norm', output: 'lm_head' },
+};
+
+const GPT2: Names = {
+  layers: 'transformer.h',
+  block: {
+    attn_norm: 'ln_1',
+    attn_qkv: 'attn.c_attn',
+    attn_output: 'attn.c_proj',
+    ffn_norm: 'ln_2',
+    ffn_up: 'mlp.c_fc',
+    ffn_down: 'mlp.c_proj',
+  },
+  outer: {
+    token_embd: 'transformer.wte',
+    position_embd: 'transformer.wpe',
+    output_norm: 'transformer.ln_f',
+    output: 'lm_head',
+  },
+};
+
+/** Holds the wavelength factors of LLaMA 3 scaling; not a weight. */
+export const ROPE_FACTORS = 'rope_freqs.weight';
+
+/** The canonical name of a GGUF tensor, or null for one that this family does not have. */
+export function huggingFaceName(family: ModelFamily, name: string): string | null {
+  const { layers, block, outer } = family === 'gpt2' ? GPT2 : DECODER;
+  const parts = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name);
+  if (!parts) return null;
+  const [, layer, module, kind] = parts;
+  const table = layer === undefined ? outer : block;
+  if (!Object.hasOwn(table, module)) return null;
+  return layer === undefined ? `${table[module]}.${kind}` : `${layers}.${layer}.${table[module]}.${kind}`;
+}
