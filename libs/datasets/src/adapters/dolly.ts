@@ -1,0 +1,22 @@
+import { toMessages } from '../examples';
+import { notEmpty, optionalTextOf, textOf } from '../reading/row';
+import type { Adapter } from './adapter';
+
+const CITATION = /\[\d{1,3}\]/g;
+
+/**
+ * Databricks Dolly: `{instruction, context, response, category}`. Contexts come from Wikipedia with its reference marks, as "[12]";
+ * only those go, and from the response only when the context had some: elsewhere brackets are the text's own.
+ */
+export const dolly: Adapter = {
+  name: 'dolly',
+  detect: (row) => typeof row['instruction'] === 'string' && 'context' in row && 'response' in row,
+  supervised(row) {
+    const instruction = notEmpty(textOf(row, 'instruction'), 'emptyInstruction');
+    const context = optionalTextOf(row, 'context');
+    const input = context.replace(CITATION, '');
+    const response = textOf(row, 'response');
+    const output = notEmpty(input === context ? response : response.replace(CITATION, ''), 'emptyOutput');
+    return [{ messages: toMessages({ instruction, input, output }) }];
+  },
+};

@@ -1,0 +1,39 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
+import type { Adapter } from './adapter';
+import { conversation, mergeTurns, parseTranscript } from './turns';
+
+/**
+ * Anthropic HH-RLHF: `{chosen, rejected}`, two transcripts that differ in the last answer. Dropped: an empty last answer,
+ * two equal ones, a last turn that is the human's, and pairs whose histories differ (they answer different questions).
+ */
+export const hhRlhf: Adapter = {
+  name: 'hh-rlhf',
+  detect: (row) =>
+    typeof row['chosen'] === 'string' &&
+    /^\s*Human:/.test(row['chosen']) &&
+    'rejected' in row &&
+    !('prompt' in row),
+  supervised: (row) => {
+    const { history, answer } = judged(row, 'chosen');
+    return [{ messages: conversation([...history, { role: 'assistant', content: answer }]) }];
+  },
+  preference(row) {
+    const chosen = judged(row, 'chosen');
+    const rejected = judged(row, 'rejected');
+    if (JSON.stringify(chosen.history) !== JSON.stringify(rejected.history))
+      throw new RowDropped('historiesDiffer');
+    if (chosen.answer === rejected.answer) throw new RowDropped('identicalAnswers');
+    return [{ prompt: chosen.history, chosen: chosen.answer, rejected: rejected.answer }];
+  },
+};
+
+function judged(row: Row, field: string): { history: Message[]; answer: string } {
+  const turns = parseTranscript(textOf(row, field));
+  const last = turns.at(-1);
+  if (last?.role !== 'assistant') throw new RowDropped('lastTurnIsNotAnswer');
+  notEmpty(last.content, 'emptyAnswer');
+  const history = mergeTurns(turns.slice(0, -1));
+  if (!history.some((turn) => turn.role === 'user')) throw new RowDropped('noUserTurn');
+  return { history, answer: last.content };
+}

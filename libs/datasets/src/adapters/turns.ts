@@ -1,0 +1,47 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import { RowDropped } from '../reading/row';
+
+/** Joins consecutive turns of one role, which real conversations have and no template knows. Drops empty turns. */
+export function mergeTurns(messages: readonly Message[]): Message[] {
+  const merged: Message[] = [];
+  for (const message of messages) {
+    if (message.content === '') continue;
+    const previous = merged.at(-1);
+    if (previous?.role === message.role) {
+      merged[merged.length - 1] = {
+        role: message.role,
+        content: `${previous.content}\n\n${message.content}`,
+      };
+    } else merged.push(message);
+  }
+  return merged;
+}
+
+/** A conversation that can be trained on: from the first user turn (and a system turn) to the last answer. */
+export function conversation(messages: readonly Message[]): Message[] {
+  const merged = mergeTurns(messages);
+  const start = merged.findIndex((message) => message.role === 'user');
+  const end = merged.map((message) => message.role).lastIndexOf('assistant');
+  if (start === -1) throw new RowDropped('noUserTurn');
+  if (end < start) throw new RowDropped('noAnswer');
+  return [
+    ...merged.slice(0, start).filter((message) => message.role === 'system'),
+    ...merged.slice(start, end + 1),
+  ];
+}
+
+const HH_TURN = /\n\n(Human|Assistant):/;
+
+/**
+ * The turns of a transcript in HH-RLHF's form. Only a blank line and then a role begins a turn: people write "Human:"
+ * inside their lines as well. Empty turns are kept, for an empty last answer is what is judged.
+ */
+export function parseTranscript(text: string): Message[] {
+  const parts = `\n\n${text.trimStart()}`.split(HH_TURN);
+  if (parts.length < 3 || parts[0].trim() !== '') throw new RowDropped('noTranscript');
+  const messages: Message[] = [];
+  for (let i = 1; i < parts.length; i += 2) {
+    messages.push({ role: parts[i] === 'Human' ? 'user' : 'assistant', content: parts[i + 1].trim() });
+  }
+  return messages;
+}

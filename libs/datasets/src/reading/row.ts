@@ -1,0 +1,35 @@
+/** One row as it lies in the file, or what is wrong with it. `line` counts from 1: where the row starts. */
+export type RawRow = { line: number; value: unknown } | { line: number; broken: string; text: string };
+
+/** A row's object, once it is known to be one. */
+export type Row = Record<string, unknown>;
+
+/** Thrown by an adapter to drop one row. The reason is a short name that is counted. */
+export class RowDropped extends Error {
+  constructor(readonly reason: string) {
+    super(reason);
+  }
+}
+
+/** The text of a field. Drops the row when it is missing or no string. */
+export function textOf(row: Row, field: string): string {
+  const value = row[field];
+  if (value === undefined || value === null) throw new RowDropped(`missing:${field}`);
+  if (typeof value !== 'string') throw new RowDropped(`wrongType:${field}`);
+  return value.trim();
+}
+
+/** As `textOf`, with the empty text for a field that is missing. */
+export function optionalTextOf(row: Row, field: string): string {
+  return row[field] === undefined || row[field] === null ? '' : textOf(row, field);
+}
+
+/** Drops the row when a text that it needs is empty. */
+export function notEmpty(text: string, reason: string): string {
+  if (text === '') throw new RowDropped(reason);
+  return text;
+}
+
+export function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
