@@ -73,6 +73,6 @@ describe('runGraph', () => {
     ['data of another size', { x: { shape: [2], data: [1] } }, /input "x" of shape \[2\] has 1 elements/],
     ['integers without data', { x: { shape: [2], dtype: 'int64' as const } }, /input "x" is int64: give its/],
   ])('refuses %s', (_, bad: { x: { shape: number[] } }, message) => {
-    expect(() => runGraph((_graph, { x }) => ({ x }), bad)).toThrow(message);
+    expect(() => runGraph((_graph, { x }) => ({ y: x }), bad)).toThrow(message);
   });
 });

@@ -31,10 +31,15 @@ export function libraryPath(platform = process.platform, arch: string = process.
   );
 }
 
+const STACK_SIZE = 8 << 20;
+
 /** Loads the shared library. Kept referenced for the life of the process: unloading it while in use crashes. */
 export function loadLibrary(path: string) {
   // The kernels of a large model recurse deeper than koffi's default stacks allow.
-  koffi.config({ sync_stack_size: 8 << 20, async_stack_size: 8 << 20 });
+  // Settings belong to the process and are fixed by the first library: another copy of this module may have been first.
+  if (koffi.config().sync_stack_size !== STACK_SIZE) {
+    koffi.config({ sync_stack_size: STACK_SIZE, async_stack_size: STACK_SIZE });
+  }
   try {
     return koffi.load(path);
   } catch (error) {

@@ -1,0 +1,46 @@
+import {
+  automaticGradients,
+  checkGradient,
+  declareInputs,
+  graphErrorOf,
+  runGraph,
+} from '@open-chatgpt/testing';
+import { minimum } from './minimum';
+
+describe('minimum', () => {
+  it('is the smaller one, broadcasting', () => {
+    const data = [-1, 2, 3, -4];
+    const { y } = runGraph((_, { a, b }) => ({ y: minimum(a, b) }), {
+      a: { shape: [2, 2], data },
+      b: { shape: [], data: [1] },
+    });
+    expect(y).toEqual(data.map((value) => Math.min(value, 1)));
+  });
+
+  it.each([
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    [[2, 3], [3]],
+    [[], [2, 3]],
+  ])('has the gradient for shapes %j and %j', (a, b) => {
+    const inputs = { a: { shape: a }, b: { shape: b } };
+    checkGradient({ name: 'minimum', step: 1e-3, inputs, build: (_, values) => minimum(values.a, values.b) });
+  });
+
+  it('gives a all of the gradient where both are equal', () => {
+    const tied = { shape: [2], data: [0.5, -1] };
+    const { a, b } = automaticGradients({
+      inputs: { a: tied, b: tied },
+      build: (_, values) => minimum(values.a, values.b),
+    });
+    expect(b).toEqual([0, 0]);
+    expect(a.every((value) => value !== 0)).toBe(true);
+  });
+
+  it('names both operands that do not fit', () => {
+    const { a, b } = declareInputs({ a: { shape: [4] }, b: { shape: [3] } }).values;
+    expect(graphErrorOf(() => minimum(a, b))).toBe('minimum: shapes [4] and [3] do not broadcast');
+  });
+});
