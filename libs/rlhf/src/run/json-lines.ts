@@ -15,6 +15,7 @@ export interface JsonLines<T> {
   read(): T[];
   /** Keeps only some of the rows, in one atomic step. */
   keep(wanted: (rows: T[]) => T[]): void;
+  /** May be called twice; nothing can be appended after it. */
   close(): void;
 }
 
@@ -30,11 +31,15 @@ export function openJsonLines<T>(path: string): JsonLines<T> {
     const { size, complete } = completeBytes(path);
     if (complete < size) truncateSync(path, complete);
   }
-  let file = openSync(path, 'a');
+  let file: number | null = openSync(path, 'a');
+  const opened = (): number => {
+    if (file === null) throw new Error(`${path} was closed; open the run folder again to write to it`);
+    return file;
+  };
   const text = (rows: readonly T[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   const journal: JsonLines<T> = {
     append(rows) {
-      if (rows.length > 0) writeSync(file, text(rows));
+      if (rows.length > 0) writeSync(opened(), text(rows));
     },
     read: () => readJsonLines<T>(path),
     keep(wanted) {
@@ -43,11 +48,14 @@ export function openJsonLines<T>(path: string): JsonLines<T> {
       writeSync(replacement, text(wanted(journal.read())));
       fsyncSync(replacement);
       closeSync(replacement);
-      closeSync(file);
+      closeSync(opened());
       renameSync(passing, path);
       file = openSync(path, 'a');
     },
-    close: () => closeSync(file),
+    close() {
+      if (file !== null) closeSync(file);
+      file = null;
+    },
   };
   return journal;
 }

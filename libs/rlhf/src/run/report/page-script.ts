@@ -10,18 +10,20 @@ export const pageScript = `
   const short = (value) => {
     if (value == null) return '–';
     const size = Math.abs(value);
-    if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
+    if (size !== 0 && (size < 1e-3 || size >= 1e6)) return Number(value.toPrecision(3)).toExponential();
     return String(Number(value.toPrecision(size >= 1000 ? 6 : 4)));
   };
 
   // A noisy curve of many points is drawn thin, with its moving average over it.
   const smoothed = (values) => {
-    let average = null;
-    return values.map((value) => {
-      if (value == null) return null;
-      average = average == null ? value : 0.9 * average + 0.1 * value;
-      return average;
+    const known = values.flatMap((value, i) => (value == null ? [] : [i]));
+    const reach = Math.max(2, Math.round(known.length / 40));
+    const result = values.map(() => null);
+    known.forEach((i, k) => {
+      const near = known.slice(Math.max(0, k - reach), k + reach + 1);
+      result[i] = near.reduce((sum, j) => sum + values[j], 0) / near.length;
     });
+    return result;
   };
   const roughness = (values) => {
     const known = values.filter((value) => value != null);
@@ -39,7 +41,7 @@ export const pageScript = `
     const series = [{ label: 'step' }];
     chart.series.forEach(({ label, values }, i) => {
       const stroke = color(i === 0 ? 'first' : 'second');
-      const few = values.filter((value) => value != null).length <= 40;
+      const few = values.filter((value) => value != null).length <= 25;
       const base = { label, value: (_, value) => short(value), spanGaps: true, stroke, width: 2, points: { show: few, size: 6, fill: stroke } };
       if (roughness(values) > 0.3) {
         data.push(values, smoothed(values));
@@ -51,9 +53,9 @@ export const pageScript = `
     });
     const size = () => ({ width: holder.clientWidth, height: 210 });
     const plot = new uPlot({
-      ...size(), series, cursor: { y: false, focus: { prox: 24 } }, legend: { live: true },
+      ...size(), series, cursor: { y: false, focus: { prox: 24 } }, legend: { markers: { width: 0, fill: (u, i) => u.series[i].stroke(u, i) } },
       scales: { x: { time: false } },
-      axes: [axis, { ...axis, size: 58, values: (_, ticks) => ticks.map(short) }],
+      axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map(short) }],
     }, data, holder);
     return { plot, resize: () => plot.setSize(size()) };
   };

@@ -33,7 +33,7 @@ button:focus-visible, summary:focus-visible { outline: 2px solid var(--first); o
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 14px; margin-top: 14px; }
 .chart { min-width: 0; }
 .chart p { font-size: 13px; color: var(--quiet); margin-bottom: 8px; }
-.plot { height: 250px; }
+.plot { min-height: 250px; }
 .uplot .u-legend { font-size: 13px; text-align: left; margin: 0; }
 .uplot .u-legend .u-value { font-variant-numeric: tabular-nums; }
 .u-select { background: color-mix(in srgb, var(--first) 15%, transparent); }

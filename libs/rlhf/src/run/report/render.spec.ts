@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { evaluated, recorded, step } from '../events.fixture';
+import { buildReport, renderReport } from '.';
+import { chartsOf, thin } from './charts';
+import { embeddedJson, html } from './html';
+import { duration, percent, shown } from './tiles';
+
+const hostile = '</script><script>alert(1)</script><img src=x onerror="alert(1)"> & \u2028';
+const extras = { name: 'tiny', seconds: 3700, peakRssMb: 2000 };
+const events = recorded([
+  evaluated('sft', 0, { evalLoss: 4 }),
+  ...Array.from({ length: 5 }, (_, i) => step('sft', i + 1, { loss: 4 - i, learningRate: 1e-3 })),
+  evaluated('sft', 5, { evalLoss: 1 }),
+]);
+
+const scriptsOf = (page: string) =>
+  [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, script]) => script);
+const dataOf = (page: string) => JSON.parse(/id="data">([\s\S]*?)<\/script>/.exec(page)![1]);
+
+describe('report.html', () => {
+  it('stands alone: it names nothing outside itself and allows only its own scripts', () => {
+    const page = renderReport(buildReport(events, extras), events);
+    expect(/<(link|img|iframe)|src=|@import|url\(/.exec(page)).toBeNull();
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)![1].replaceAll('&#39;', "'");
+    expect(policy).toContain("default-src 'none'");
+    const scripts = scriptsOf(page);
+    expect(scripts).toHaveLength(2);
+    for (const script of scripts) {
+      expect(policy).toContain(`'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+      expect(() => new Function(script)).not.toThrow();
+    }
+    expect(scripts[0]).toContain('uPlot');
+  });
+
+  it('carries the curves as data', () => {
+    const [loss, learningRate, speed] = dataOf(renderReport(buildReport(events, extras), events));
+    expect(loss).toMatchObject({
+      title: 'Loss',
+      steps: [0, 1, 2, 3, 4, 5],
+      series: [
+        { label: 'training', values: [null, 4, 3, 2, 1, 0] },
+        { label: 'held-out', values: [4, null, null, null, null, 1] },
+      ],
+    });
+    expect(learningRate.title).toBe('Learning rate');
+    expect(speed.series[0].values).toEqual([200, 200, 200, 200, 200]);
+  });
+
+  it('escapes whatever models, data sets and users wrote', () => {
+    const report = buildReport(events, {
+      ...extras,
+      name: hostile,
+      config: hostile,
+      ledger: { generated: 1, trained: 0, dropped: { [hostile]: 1 }, open: 0 },
+      samples: [{ prompt: hostile, sft: hostile, ppo: hostile, rewardSft: 0, rewardPpo: 1 }],
+    });
+    const withPpo = {
+      ...report,
+      ppo: buildReport(recorded([step('ppo', 1)]), extras).ppo,
+      warnings: [hostile],
+    };
+    const page = renderReport(withPpo, events);
+    expect(scriptsOf(page)).toHaveLength(2);
+    expect(page.includes('<img')).toBe(false);
+    expect(page.match(/&lt;\/script&gt;&lt;script&gt;alert\(1\)/g)!.length).toBeGreaterThanOrEqual(7);
+  });
+
+  it('shows answers before and after side by side', () => {
+    const samples = [
+      { prompt: 'What is 2+2?', sft: '4', ppo: 'The answer is 4.', rewardSft: 0.1, rewardPpo: 1.5 },
+    ];
+    const page = renderReport(buildReport(events, { ...extras, samples }), events);
+    const texts = ['After SFT', 'After PPO', 'What is 2+2?', 'The answer is 4.', 'reward 1.5'];
+    expect(texts.filter((text) => !page.includes(text))).toEqual([]);
+  });
+
+  it('compares the first with the last samples of a stage when there is nothing else', () => {
+    const sample = (at: number, response: string) =>
+      ({ type: 'samples', stage: 'sft', step: at, samples: [{ prompt: 'hello?', response }] }) as const;
+    const sampled = recorded(
+      [sample(0, 'first words'), sample(5, 'last words')].map((e) => ({ ...e, samples: [...e.samples] })),
+    );
+    const page = renderReport(buildReport(sampled, extras), sampled);
+    const texts = ['Step 0', 'Step 5', 'first words', 'last words'];
+    expect(texts.filter((text) => !page.includes(text))).toEqual([]);
+    expect(renderReport(buildReport(events, extras), events).includes('before and after')).toBe(false);
+  });
+
+  it('of an empty run opens too', () => {
+    const page = renderReport(buildReport([], extras), []);
+    expect(dataOf(page)).toEqual([]);
+    expect(page.includes('1 h 1 min')).toBe(true);
+  });
+});
+
+describe('what the report is made of', () => {
+  it('charts leave out what is not a number', () => {
+    const noisy = recorded([step('sft', 1, { loss: Number.NaN }), step('sft', 2, { loss: 3 })]);
+    expect(chartsOf('sft', noisy)[0]).toMatchObject({ steps: [2], series: [{ values: [3] }] });
+  });
+
+  it('long curves are thinned to their local means', () => {
+    const points = thin(new Map(Array.from({ length: 10 }, (_, i) => [i, i])), 5);
+    expect([...points]).toEqual([
+      [1, 0.5],
+      [3, 2.5],
+      [5, 4.5],
+      [7, 6.5],
+      [9, 8.5],
+    ]);
+  });
+
+  it.each([
+    [null, '–'],
+    [0, '0'],
+    [0.20378, '0.204'],
+    [-1.23456, '-1.235'],
+    [123456.7, '123,457'],
+    [0.00002, '2.0e-5'],
+  ])('%p is shown as %s', (value, expected) => {
+    expect(shown(value)).toBe(expected);
+  });
+
+  it.each([
+    [59.6, '1 min 0 s'],
+    [8, '8 s'],
+    [7320, '2 h 2 min'],
+  ])('%d seconds are %s', (seconds, expected) => {
+    expect(duration(seconds)).toBe(expected);
+    expect(percent(0.9774)).toBe('97.7 %');
+  });
+
+  it('HTML escapes values but not HTML', () => {
+    expect(html`<p title="${'"'}">${['<', html`<b>${"'"}</b>`]}${null}</p>`.html).toBe(
+      '<p title="&quot;">&lt;<b>&#39;</b></p>',
+    );
+    expect(JSON.parse(embeddedJson(hostile).html)).toBe(hostile);
+    expect(embeddedJson(hostile).html).not.toContain('<');
+  });
+});
