@@ -47,7 +47,13 @@ class BlockProgram implements TrainingProgram {
     const headContext = contextOf(headGraph);
     const x = headGraph.input('x', 'float32', shape, true);
     const outputEmbedding = () => headContext.parameter(family.outputEmbedding(model.config));
-    const loss = objective({ context: headContext, hidden: family.finish(headContext, x), outputEmbedding });
+    const loss = objective({
+      context: headContext,
+      batch,
+      length,
+      hidden: family.finish(headContext, x),
+      outputEmbedding,
+    });
     headGraph.output('loss', loss);
     const head = GradientProgram.compile(headGraph, [[loss, headGraph.scalar(1)]], {
       store: model.trained,

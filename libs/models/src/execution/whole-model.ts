@@ -41,5 +41,6 @@ function buildForward(model: Model, options: SequenceOptions): { graph: Graph; o
   let x = family.embed(context, inputIds);
   for (let layer = 0; layer < model.config.numHiddenLayers; layer++) x = family.block(context, x, layer);
   const outputEmbedding = () => context.parameter(family.outputEmbedding(model.config));
-  return { graph, on: { context, hidden: family.finish(context, x), outputEmbedding } };
+  const { batch, length } = options;
+  return { graph, on: { context, batch, length, hidden: family.finish(context, x), outputEmbedding } };
 }

@@ -1,0 +1,25 @@
+import { type Objective, scalarHead } from '@open-chatgpt/models';
+import { add, cast, clamp, greater, maximum, mul, scale, sub, sum, type Value } from '@open-chatgpt/tensor';
+
+/**
+ * PPO's clipped value loss ½ Σ share·max((v − R)², (v_old + clip(v − v_old, ±ε) − R)²) (OpenAI baselines, ppo2).
+ * Inputs [N, 1]: `oldValues`, `returns`, `shares`. Scalar output: `valueClipFraction`.
+ */
+export function valueObjective(cliprangeValue: number): Objective {
+  return ({ context, hidden }) => {
+    const { graph, tokens } = context;
+    const [oldValues, returns, shares] = ['oldValues', 'returns', 'shares'].map((name) =>
+      graph.input(name, 'float32', [tokens, 1]),
+    );
+    const values = scalarHead(context, hidden);
+    const change = clamp(sub(values, oldValues), graph.scalar(-cliprangeValue), graph.scalar(cliprangeValue));
+    const squaredError = (value: Value) => {
+      const error = sub(value, returns);
+      return mul(error, error);
+    };
+    const free = squaredError(values);
+    const bound = squaredError(add(oldValues, change));
+    graph.output('valueClipFraction', sum(mul(cast(greater(bound, free), 'float32'), shares)));
+    return scale(sum(mul(maximum(free, bound), shares)), 0.5);
+  };
+}

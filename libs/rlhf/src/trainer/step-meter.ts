@@ -1,0 +1,47 @@
+import type { StageListener, StageName } from '../run/events';
+
+/** Gathers what happens between two reports: mean metrics, tokens, and the time that went by. */
+export class StepMeter {
+  private sums: Record<string, number> = {};
+  private steps = 0;
+  private tokens = 0;
+  private since = performance.now();
+
+  constructor(
+    private readonly stage: StageName,
+    private readonly totalSteps: number,
+    private readonly loggingSteps: number,
+    private readonly listen: StageListener,
+  ) {}
+
+  /** Leaves the time since the last report out: it was not spent on training. */
+  restartClock(): void {
+    this.since = performance.now();
+  }
+
+  /** Adds one step's metrics, and reports the means since the last report when one is due. */
+  add(step: number, metrics: Record<string, number>, tokens: number): void {
+    for (const [name, value] of Object.entries(metrics)) this.sums[name] = (this.sums[name] ?? 0) + value;
+    this.steps++;
+    this.tokens += tokens;
+    if (step % this.loggingSteps !== 0 && step !== this.totalSteps && step !== 1) return;
+    const now = performance.now();
+    const means = Object.fromEntries(
+      Object.entries(this.sums).map(([name, sum]) => [name, sum / this.steps]),
+    );
+    const seconds = (now - this.since) / 1000;
+    this.listen({
+      type: 'step',
+      stage: this.stage,
+      step,
+      totalSteps: this.totalSteps,
+      metrics: means,
+      tokens: this.tokens,
+      seconds,
+    });
+    this.sums = {};
+    this.steps = 0;
+    this.tokens = 0;
+    this.since = now;
+  }
+}

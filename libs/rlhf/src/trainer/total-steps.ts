@@ -1,0 +1,13 @@
+export interface EpochConfig {
+  numTrainEpochs: number;
+  maxSteps: number;
+  perDeviceTrainBatchSize: number;
+  gradientAccumulationSteps: number;
+}
+
+/** Optimizer steps of a training over `examples` rows: maxSteps, else what numTrainEpochs come to, rounded up. */
+export function countTotalSteps(config: EpochConfig, examples: number): number {
+  if (config.maxSteps > 0) return config.maxSteps;
+  const rowsPerStep = config.perDeviceTrainBatchSize * config.gradientAccumulationSteps;
+  return Math.max(1, Math.ceil((config.numTrainEpochs * examples) / rowsPerStep));
+}
