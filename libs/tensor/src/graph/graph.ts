@@ -80,7 +80,9 @@ export class Graph {
     if (size !== data.length) {
       throw new GraphError('constant', `${data.length} elements do not fill shape ${formatShape(shape)}`);
     }
-    const key = data.length <= 64 ? `${dtype}|${shape}|${Array.from(data as Float32Array).join()}` : null;
+    // Bytes and not numbers, which would make 0 and −0 the same.
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const key = data.length <= 64 ? `${dtype}|${shape}|${bytes.join()}` : null;
     const known = key === null ? undefined : this.constantCache.get(key);
     if (known) return known;
     const value = new Value(this, `constant_${this.counter++}`, dtype, shape);
@@ -128,7 +130,7 @@ export class Graph {
 
   /** Makes `value` readable after a run under `name`. */
   output(name: string, value: Value): void {
-    if (value.graph !== this) throw new GraphError('output', `"${name}" belongs to another graph`);
+    if (value.graph !== this) throw new GraphError('output', `"${value.name}" belongs to another graph`);
     this.claim('output', name);
     this.outputs.set(name, value);
   }
