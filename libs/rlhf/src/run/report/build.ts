@@ -16,6 +16,10 @@ export interface ReportExtras {
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 
+/** The last value of each metric: a stage may report one evaluation in several events. */
+const latest = (evaluations: readonly StageEvaluated[]): Record<string, number> =>
+  Object.assign({}, ...evaluations.map(({ metrics }) => metrics));
+
 /** The steps and evaluations of one stage, and the figures that every stage has. */
 function summarize(events: readonly RecordedEvent[], stage: StageName) {
   const own = events.filter((event) => event.stage === stage);
@@ -25,8 +29,8 @@ function summarize(events: readonly RecordedEvent[], stage: StageName) {
   );
   const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
-  const before = evaluations.find(({ step }) => step === 0)?.metrics ?? {};
-  const after = evaluations.findLast(({ step }) => step > 0)?.metrics ?? {};
+  const before = latest(evaluations.filter(({ step }) => step === 0));
+  const after = latest(evaluations.filter(({ step }) => step > 0));
   return {
     absent: own.length === 0,
     first: steps.at(0)?.metrics ?? {},
