@@ -29,7 +29,7 @@ button:focus-visible, summary:focus-visible { outline: 2px solid var(--first); o
 .tile .value { font-size: 26px; font-weight: 650; line-height: 1.3; font-variant-numeric: tabular-nums; letter-spacing: -.01em; }
 .tile .value small { font-size: 15px; font-weight: 400; color: var(--quiet); }
 .tile .note { font-size: 13px; color: var(--quiet); }
-.better { color: var(--good); } .worse { color: var(--bad); }
+.better, .score.better { color: var(--good); } .worse { color: var(--bad); }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 14px; margin-top: 14px; }
 .chart { min-width: 0; }
 .chart p { font-size: 13px; color: var(--quiet); margin-bottom: 8px; }
