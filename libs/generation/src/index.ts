@@ -1,1 +1,2 @@
-export {};
+export { createGenerator, type Generator, type GeneratorOptions } from './generator';
+export type { GenerateOptions, Generation, SamplingOptions, TokenEvent } from './options/generate-options';

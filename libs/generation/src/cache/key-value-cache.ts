@@ -1,0 +1,62 @@
+import type { ModelConfig } from '@open-chatgpt/models';
+import { allocate, Tensor } from '@open-chatgpt/runtime';
+
+/**
+ * The keys and values of all tokens so far: for each layer one buffer of keys and one of values, [rows, Hk, length,
+ * headDim]. Row r's tokens lie at its positions 0 … n − 1; what comes behind is not read.
+ */
+export class KeyValueCache {
+  /** Keys and values of all layers by the names of the graph's inputs. */
+  private readonly buffers = new Map<string, Float32Array>();
+  private readonly heads: number;
+  private readonly headDim: number;
+
+  constructor(
+    config: Pick<ModelConfig, 'numHiddenLayers' | 'numKeyValueHeads' | 'headDim'>,
+    readonly rows: number,
+    readonly length: number,
+  ) {
+    this.heads = config.numKeyValueHeads;
+    this.headDim = config.headDim;
+    for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+      for (const name of [`Key.${layer}`, `Value.${layer}`]) {
+        this.buffers.set(name, allocate('float32', rows * this.rowElements) as Float32Array);
+      }
+    }
+  }
+
+  get bytes(): number {
+    return this.buffers.size * this.rows * this.rowElements * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Rows [first, first + count) as a run's inputs and outputs: the same memory, which the kernel extends in place. */
+  bindings(first: number, count: number): { past: Record<string, Tensor>; present: Record<string, Tensor> } {
+    const past: Record<string, Tensor> = {};
+    const present: Record<string, Tensor> = {};
+    const shape = [count, this.heads, this.length, this.headDim];
+    for (const [name, buffer] of this.buffers) {
+      const part = buffer.subarray(first * this.rowElements, (first + count) * this.rowElements);
+      const tensor = new Tensor('float32', shape, part);
+      past[`past${name}`] = tensor;
+      present[`present${name}`] = tensor;
+    }
+    return { past, present };
+  }
+
+  /** Copies the first `tokens` tokens of a row of `source` (by default this cache) over the row `to`. */
+  copyRow(from: number, to: number, tokens: number, source: KeyValueCache = this): void {
+    if (source === this && from === to) return;
+    const size = tokens * this.headDim;
+    for (const [name, target] of this.buffers) {
+      const data = source.buffers.get(name)!;
+      for (let head = 0; head < this.heads; head++) {
+        const start = (from * this.heads + head) * source.length * this.headDim;
+        target.set(data.subarray(start, start + size), (to * this.heads + head) * this.length * this.headDim);
+      }
+    }
+  }
+
+  private get rowElements(): number {
+    return this.heads * this.length * this.headDim;
+  }
+}

@@ -1,0 +1,73 @@
+import { type BoundRun, Tensor } from '@open-chatgpt/runtime';
+import type { KeyValueCache } from '../cache/key-value-cache';
+import type { RotaryTensors } from '../cache/rotary-tensors';
+import type { Decoder } from './decoder';
+
+/** One run of the body over rows [first, first + rows) of a cache, T new tokens a row, bound once and run often. */
+export class Step {
+  private readonly inputIds: Tensor;
+  private readonly positions: Tensor;
+  private readonly sequenceLengths: Tensor;
+  private readonly totalLength = Tensor.zeros('int32', []);
+  private readonly lastTokens: Tensor;
+  private readonly bound: BoundRun;
+
+  /** @param hidden [rows, D]: takes the hidden state of each row's last token */
+  constructor(
+    decoder: Decoder,
+    cache: KeyValueCache,
+    rotary: RotaryTensors | null,
+    private readonly at: { first: number; rows: number; length: number },
+    hidden: Tensor,
+  ) {
+    const { first, rows, length } = at;
+    this.inputIds = Tensor.zeros('int64', [rows * length]);
+    this.positions = Tensor.zeros('int64', [rows, length]);
+    this.sequenceLengths = Tensor.zeros('int32', [rows]);
+    this.lastTokens = Tensor.zeros('int64', [rows]);
+    const { past, present } = cache.bindings(first, rows);
+    const grid = new Tensor('int64', [3], BigInt64Array.of(BigInt(rows), BigInt(length), -1n));
+    const { inputIds, positions, sequenceLengths, totalLength, lastTokens } = this;
+    const inputs = {
+      inputIds,
+      positions,
+      sequenceLengths,
+      totalLength,
+      lastTokens,
+      grid,
+      ...rotary,
+      ...past,
+      ...decoder.parameters(decoder.body),
+    };
+    this.bound = decoder.body.bind(inputs, { hidden, ...present });
+  }
+
+  /** Reads whole prompts into empty rows; those shorter than T are padded on the right. */
+  prefill(prompts: readonly (readonly number[])[]): Promise<void> {
+    const { length } = this.at;
+    prompts.forEach((prompt, row) => {
+      for (let t = 0; t < length; t++) {
+        this.inputIds.int64s[row * length + t] = BigInt(prompt[t] ?? 0);
+        this.positions.int64s[row * length + t] = BigInt(t);
+      }
+      this.sequenceLengths.int32s[row] = prompt.length - 1;
+      this.lastTokens.int64s[row] = BigInt(row * length + prompt.length - 1);
+    });
+    this.totalLength.int32s[0] = length;
+    return this.bound.run();
+  }
+
+  /** Appends one token to each row. @param pasts tokens that each row has in the cache */
+  decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
+    let longest = 0;
+    for (let row = 0; row < this.at.rows; row++) {
+      this.inputIds.int64s[row] = BigInt(tokens[row]);
+      this.positions.int64s[row] = BigInt(pasts[row]);
+      this.sequenceLengths.int32s[row] = pasts[row];
+      this.lastTokens.int64s[row] = BigInt(row);
+      longest = Math.max(longest, pasts[row]);
+    }
+    this.totalLength.int32s[0] = longest + 1;
+    return this.bound.run();
+  }
+}

@@ -1,0 +1,93 @@
+import { allocate } from '@open-chatgpt/runtime';
+import { KeyValueCache } from '../cache/key-value-cache';
+import { type RotaryTensors, rotaryTensors } from '../cache/rotary-tensors';
+import type { Decoder } from './decoder';
+import { Head } from './head';
+import { Step } from './step';
+
+/** Cache lengths are multiples of this, so that requests of similar length share one allocation. */
+const LENGTH_STEP = 64;
+
+/** The memory in which a decoder works: cache, buffers of vocabulary size, and the runs bound to them. */
+export class Workspace {
+  private cache: KeyValueCache;
+  private rotary: RotaryTensors | null = null;
+  private heads = new Map<number, Head>();
+  private steps = new Map<number, Step>();
+  private vocabulary = new Map<string, Float32Array>();
+
+  constructor(private readonly decoder: Decoder) {
+    this.cache = new KeyValueCache(decoder.config, 0, 0);
+  }
+
+  get kvCacheBytes(): number {
+    return this.cache.bytes;
+  }
+
+  /**
+   * Makes room for `rows` rows of `length` tokens, and grows only.
+   * @param live number of tokens of each row that is in use, rows 0 … live.length − 1; they are kept
+   */
+  reserve(rows: number, length: number, live: readonly number[] = []): void {
+    const { maxPositionEmbeddings } = this.decoder.config;
+    if (rows <= this.cache.rows && length <= this.cache.length) return;
+    const rounded = Math.min(Math.ceil(length / LENGTH_STEP) * LENGTH_STEP, maxPositionEmbeddings);
+    const previous = this.cache;
+    this.cache = new KeyValueCache(
+      this.decoder.config,
+      Math.max(rows, previous.rows),
+      Math.max(rounded, previous.length),
+    );
+    live.forEach((tokens, row) => {
+      this.cache.copyRow(row, row, tokens, previous);
+    });
+    if (this.cache.length > previous.length)
+      this.rotary = rotaryTensors(this.decoder.config, this.cache.length);
+    if (this.cache.rows > previous.rows) {
+      this.heads = new Map();
+      this.vocabulary = new Map();
+    }
+    this.steps = new Map();
+  }
+
+  /** The head of the first `rows` rows' hidden states. All heads share their buffers of vocabulary size. */
+  head(rows: number): Head {
+    const head =
+      this.heads.get(rows) ??
+      new Head(this.decoder, rows, {
+        probabilities: () => this.vocabularyBuffer('probabilities'),
+        logits: () => this.vocabularyBuffer('logits'),
+      });
+    this.heads.set(rows, head);
+    return head;
+  }
+
+  /** Fills rows first, first + 1, … with prompts; leaves their last hidden states in `head(prompts.length)`. */
+  prefill(first: number, prompts: readonly (readonly number[])[]): Promise<void> {
+    const rows = prompts.length;
+    const length = Math.max(...prompts.map((prompt) => prompt.length));
+    const at = { first, rows, length };
+    return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).hidden).prefill(prompts);
+  }
+
+  /** Appends a token to each of the first rows; leaves their hidden states in `head(tokens.length)`. */
+  decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
+    const rows = tokens.length;
+    const at = { first: 0, rows, length: 1 };
+    const step =
+      this.steps.get(rows) ?? new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).hidden);
+    this.steps.set(rows, step);
+    return step.decode(tokens, pasts);
+  }
+
+  copyRow(from: number, to: number, tokens: number): void {
+    this.cache.copyRow(from, to, tokens);
+  }
+
+  private vocabularyBuffer(name: string): Float32Array {
+    const size = this.cache.rows * this.decoder.config.vocabSize;
+    const buffer = this.vocabulary.get(name) ?? (allocate('float32', size) as Float32Array);
+    this.vocabulary.set(name, buffer);
+    return buffer;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Model } from '@open-chatgpt/models';
+import { expectClose } from '@open-chatgpt/testing';
+import { createGenerator } from './generator';
+import { learnerLogProbs, referenceLogits } from './testing/forward';
+import { goldenLoraModel, goldenModel } from './testing/golden-model';
+
+const PROMPTS = [[1, 7, 9, 4], [5], [1, 30, 31, 32, 33, 34, 35], [11, 12], [1, 2, 3, 40, 41, 42, 43, 44, 45]];
+
+const MODELS: [string, () => Promise<Model>][] = [
+  ['llama-gqa-tied', () => goldenModel('llama-gqa-tied')],
+  ['llama-untied-rope-llama3', () => goldenModel('llama-untied-rope-llama3')],
+  ['mistral with a window of 5', () => goldenModel('mistral', { slidingWindow: 5 })],
+  ['qwen2', () => goldenModel('qwen2')],
+  ['qwen3', () => goldenModel('qwen3')],
+  ['gpt2', () => goldenModel('gpt2')],
+  ['opt', () => goldenModel('opt')],
+  ['opt-post-norm', () => goldenModel('opt-post-norm')],
+  ['llama with LoRA', () => goldenLoraModel('llama-gqa-tied', ['q_proj', 'v_proj', 'up_proj'])],
+  ['gpt2 with LoRA', () => goldenLoraModel('gpt2', ['c_attn', 'c_proj'])],
+];
+
+async function greedy(model: Model, prompt: readonly number[], count: number, adapter = true) {
+  const logitsAfter = referenceLogits(model, prompt.length + count, adapter);
+  const tokens = [...prompt];
+  for (let i = 0; i < count; i++) {
+    const logits = await logitsAfter(tokens);
+    tokens.push(logits.indexOf(Math.max(...logits)));
+  }
+  return tokens.slice(prompt.length);
+}
+
+describe.each(MODELS)('%s', (_, load) => {
+  it('continues greedily as the whole sequence run again for each token does', async () => {
+    const model = await load();
+    const results = await createGenerator(model).generate({
+      prompts: PROMPTS,
+      maxNewTokens: 12,
+      doSample: false,
+      stopTokenIds: [],
+    });
+    for (const [i, { tokens, finishReason }] of results.entries()) {
+      expect(tokens).toEqual(await greedy(model, PROMPTS[i], 12));
+      expect(finishReason).toBe('length');
+    }
+  });
+
+  it('records the log-probabilities that the learner finds', async () => {
+    const model = await load();
+    const options = { maxNewTokens: 15, temperature: 0.7, seed: 4, stopTokenIds: [] };
+    const results = await createGenerator(model).generate({ prompts: PROMPTS, ...options });
+    for (const [i, { tokens, logProbs }] of results.entries()) {
+      expectClose(logProbs, await learnerLogProbs(model, PROMPTS[i], tokens, 0.7), {
+        rtol: 1e-5,
+        name: `prompt ${i}`,
+      });
+    }
+  });
+});

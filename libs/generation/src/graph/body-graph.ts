@@ -1,0 +1,23 @@
+import { familyOf, type Model } from '@open-chatgpt/models';
+import { attribute, Graph, type Value } from '@open-chatgpt/tensor';
+import { DecodingContext } from './decoding-context';
+
+/**
+ * The model from token ids [N] to the hidden state of each row's last token [B, D], with the cache's inputs and
+ * outputs. `lastTokens` [B] int64 says where in N a row's last token lies.
+ */
+export function bodyGraph(model: Model, options: { adapter?: boolean }): Graph {
+  const graph = new Graph();
+  const context = new DecodingContext(graph, model, options);
+  const family = familyOf(model.config);
+  let x = family.embed(context, graph.input('inputIds', 'int64', [context.tokens]));
+  for (let layer = 0; layer < model.config.numHiddenLayers; layer++) x = family.block(context, x, layer);
+  const last = selectRows(x, graph.input('lastTokens', 'int64', ['B']));
+  graph.output('hidden', family.finish(context, last));
+  return graph;
+}
+
+function selectRows(x: Value, rows: Value): Value {
+  const shape = [rows.shape[0], x.shape[1]];
+  return x.graph.node('Gather', [x, rows], { axis: attribute.int(0) }, [{ shape }])[0];
+}

@@ -1,0 +1,48 @@
+/** How the next token is chosen. Names and defaults follow Hugging Face's GenerationConfig. */
+export interface SamplingOptions {
+  /** Logits are divided by it, for the choice and for the recorded log-probabilities. Default 1. */
+  temperature?: number;
+  /** Only the k likeliest tokens; 0 (the default) for all. */
+  topK?: number;
+  /** Only the likeliest tokens that together reach this probability. Default 1: all. */
+  topP?: number;
+  /** Only tokens at least this likely, relative to the likeliest. Default 0: all. */
+  minP?: number;
+  /** Above 1 makes tokens of the prompt and the answer less likely to come again. Default 1: no change. */
+  repetitionPenalty?: number;
+  /** false takes the likeliest token. Default true. */
+  doSample?: boolean;
+}
+
+export interface GenerateOptions extends SamplingOptions {
+  prompts: readonly (readonly number[])[];
+  maxNewTokens: number;
+  /** No stop token before this many tokens. Default 0. */
+  minNewTokens?: number;
+  /** Tokens that end a row; by default the model's EOS tokens. Empty: none. */
+  stopTokenIds?: readonly number[];
+  /** Row i draws from the stream `createRng(seed).fork(i)`, whatever else is in the batch. Default 0. */
+  seed?: number;
+  /** At most this many prompts at once; by default the generator's `batchSize`. */
+  batchSize?: number;
+  /** Called with each token as it is chosen; a result of true (awaited) ends that row with finish reason `stop`. */
+  onToken?: (event: TokenEvent) => unknown;
+  /** Ends all rows; the promise is rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface TokenEvent {
+  /** Index of the prompt. */
+  index: number;
+  token: number;
+  logProb: number;
+}
+
+export interface Generation {
+  /** The new tokens, including the stop token if there was one. */
+  tokens: number[];
+  /** log softmax(logits / temperature) of each token, over the whole vocabulary, before any filter or penalty. */
+  logProbs: Float32Array;
+  /** `stop`: a stop token or `onToken` ended it; `length`: `maxNewTokens` or the model's context did. */
+  finishReason: 'stop' | 'length';
+}

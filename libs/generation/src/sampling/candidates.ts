@@ -1,0 +1,38 @@
+import type { SamplingOptions } from '../options/generate-options';
+import { massOf } from './draw';
+import { topK } from './top-k';
+import { topP } from './top-p';
+
+export type Filters = Required<Pick<SamplingOptions, 'topK' | 'topP' | 'minP'>>;
+
+/** Whether any of them leaves tokens out. */
+export function isFiltering({ topK, topP, minP }: Filters): boolean {
+  return topK > 0 || topP < 1 || minP > 0;
+}
+
+/**
+ * The tokens that the filters leave, by falling weight; at least one. They apply in Hugging Face's order: top-k, then
+ * top-p of what is left, then min-p (Nguyen et al. 2024, https://arxiv.org/abs/2407.01082).
+ */
+export function candidates(weights: Float32Array | Float64Array, filters: Filters): number[] {
+  const byK = filters.topK > 0 && filters.topK < weights.length;
+  const tokens = byK ? topK(weights, filters.topK) : likelyTokens(weights, filters);
+  const mass = byK ? tokens.reduce((sum, token) => sum + weights[token], 0) : massOf(weights);
+  const nucleus = filters.topP < 1 ? topP(tokens, weights, filters.topP, mass) : tokens;
+  const least = filters.minP * weights[nucleus[0]];
+  return nucleus.filter((token) => weights[token] >= least);
+}
+
+/**
+ * The tokens that top-p or min-p may keep, sorted: most of a vocabulary is too unlikely to be worth sorting.
+ * Tokens below (1 − p) / V of the weight sum to less than 1 − p, so the nucleus is full before it comes to them.
+ */
+function likelyTokens(weights: Float32Array | Float64Array, filters: Filters): number[] {
+  let largest = 0;
+  for (let token = 0; token < weights.length; token++) largest = Math.max(largest, weights[token]);
+  const tail = ((1 - filters.topP) * massOf(weights)) / weights.length;
+  const least = Math.min(Math.max(filters.minP * largest, tail), largest);
+  const tokens: number[] = [];
+  for (let token = 0; token < weights.length; token++) if (weights[token] >= least) tokens.push(token);
+  return tokens.sort((a, b) => weights[b] - weights[a] || a - b);
+}
