@@ -1,8 +1,8 @@
 """Makes the golden files of libs/models from transformers, peft and gguf (any recent versions):
   python tools/models/golden.py
 RoPE tables, and the names and shapes of the weights of one tiny model of each family."""
-import json, os, tempfile
-import torch, transformers
+import base64, importlib.metadata, json, os, tempfile
+import gguf, numpy, peft, torch, transformers
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralConfig, OPTConfig, Qwen2Config, Qwen3Config
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -83,6 +83,53 @@ def floats():
               for name, dtype in [('fp16', torch.float16), ('bf16', torch.bfloat16)]}
     write('weights/golden/floats.json', {'source': VERSIONS, 'fp32': [b & 0xffffffff for b in bits], **halves})
 
+def adapter():
+    """A LoRA adapter as PEFT saves it, whose values count up from 0 in the order of the names."""
+    config = LlamaConfig(vocab_size=8, hidden_size=8, intermediate_size=12, num_hidden_layers=1, num_attention_heads=2,
+                         num_key_value_heads=1)
+    lora = peft.LoraConfig(r=2, lora_alpha=4, lora_dropout=0.1, target_modules=['q_proj', 'v_proj'],
+                           task_type='CAUSAL_LM')
+    model = peft.get_peft_model(AutoModelForCausalLM.from_config(config), lora)
+    counter = 0
+    for name, parameter in sorted(model.named_parameters()):
+        if 'lora_' in name:
+            values = torch.arange(counter, counter + parameter.numel(), dtype=torch.float32)
+            parameter.data = values.reshape(parameter.shape)
+            counter += parameter.numel()
+    folder = os.path.join(SOURCES, 'peft/golden/adapter')
+    model.save_pretrained(folder)
+    os.remove(os.path.join(folder, 'README.md'))
+
+def dequantization():
+    """Blocks of each quantized type with the values that the gguf package unpacks from them."""
+    random = numpy.random.default_rng(0)
+    cases = []
+    for name in ['Q8_0', 'Q4_0', 'Q4_1', 'Q4_K', 'Q6_K']:
+        kind = gguf.GGMLQuantizationType[name]
+        _, block_bytes = gguf.GGML_QUANT_SIZES[kind]
+        blocks = random.integers(0, 256, (2, block_bytes), dtype=numpy.uint8)
+        scales = {'Q6_K': [208], 'Q4_1': [0, 2], 'Q4_K': [0, 2]}.get(name, [0])
+        for at in scales:  # finite scales, one of them negative
+            blocks[0, at:at + 2] = numpy.frombuffer(numpy.float16(0.0123).tobytes(), numpy.uint8)
+            blocks[1, at:at + 2] = numpy.frombuffer(numpy.float16(-1.7e-5).tobytes(), numpy.uint8)
+        values = gguf.quants.dequantize(blocks.reshape(-1), kind)
+        cases.append({'type': name, 'blocks': base64.b64encode(blocks.tobytes()).decode(), 'values': values.tolist()})
+    write('gguf/golden/dequantization.json', {'source': f'gguf {importlib.metadata.version("gguf")}', 'cases': cases})
+
+def gguf_names():
+    """llama.cpp's name of each tensor of the tiny models."""
+    with open(os.path.join(SOURCES, 'huggingface/golden/families.json')) as file:
+        families = json.load(file)['cases']
+    names = {}
+    for architecture in ['llama', 'qwen2', 'qwen3', 'gpt2']:
+        mapping = gguf.get_tensor_name_map(gguf.MODEL_ARCH[architecture.upper()], 2)
+        tensors = [t for case in families if case['config']['model_type'] == architecture for t in case['tensors']]
+        names[architecture] = {mapping.get_name(t, try_suffixes=('.weight', '.bias')): t for t in sorted(set(tensors))}
+    write('gguf/golden/names.json', {'source': f'gguf {importlib.metadata.version("gguf")}', 'names': names})
+
 rope()
 families()
 floats()
+adapter()
+dequantization()
+gguf_names()

@@ -20,6 +20,8 @@ export {
   shiftLabels,
 } from './heads/language-model-loss';
 export { scalarHead } from './heads/scalar-head';
+export { modelCacheFolder } from './hub/cache-folder';
+export { type FetchOptions, type FetchProgress, fetchSmolLM2 } from './hub/fetch-smollm2';
 export { canonicalName } from './huggingface/canonical-name';
 export { checkTensors } from './huggingface/check-tensors';
 export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './huggingface/expected-tensors';
@@ -48,6 +50,9 @@ export {
   SCORE_WEIGHT,
   storesOf,
 } from './model/model';
+export { type AdapterConfig, parseAdapterConfig } from './peft/adapter-config';
+export { type AdapterFiles, openAdapter } from './peft/open-adapter';
+export { type AdapterToWrite, writeAdapter } from './peft/write-adapter';
 export { openSafetensors, type SafetensorsFile } from './safetensors/read-safetensors';
 export { openShardedSafetensors } from './safetensors/read-sharded';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';

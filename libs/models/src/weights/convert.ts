@@ -23,7 +23,7 @@ export const DECODERS: Readonly<Record<string, Decoder>> = {
 };
 
 function aligned(bytes: Uint8Array, size: number): [ArrayBufferLike, number, number] {
-  const view = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const view = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes); // a copy
   return [view.buffer, view.byteOffset, view.byteLength / size];
 }
 

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { readObjectIfPresent } from '../huggingface/read-json';
+import { loraA, loraB } from '../lora/adapters';
+import type { LoraConfig } from '../lora/lora-config';
+import { openSafetensors } from '../safetensors/read-safetensors';
+import { ModelFileError } from '../weights/model-file-error';
+import type { TensorInfo, WeightSource } from '../weights/weight-source';
+import { type AdapterConfig, parseAdapterConfig } from './adapter-config';
+
+export const ADAPTER_CONFIG = 'adapter_config.json';
+export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+/** PEFT's wrapper around the model. */
+export const PREFIX = 'base_model.model.';
+
+const FACTOR = /^(.*)\.lora_(A|B)\.weight$/;
+
+/** An opened adapter; `weights` are named `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]. */
+export interface AdapterFiles extends Omit<AdapterConfig, 'lora'> {
+  config: LoraConfig;
+  /** Besides the factors, the weights of `modulesToSave` (`score.weight`). */
+  weights: WeightSource;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a LoRA adapter in PEFT's layout; the caller closes it.
+ *
+ * @throws ModelFileError when a file is missing or damaged, a factor lacks its partner or does not have rank r
+ */
+export async function openAdapter(folder: string): Promise<AdapterFiles> {
+  const configPath = join(folder, ADAPTER_CONFIG);
+  const json = await readObjectIfPresent(configPath);
+  if (json === null)
+    throw new ModelFileError(folder, `has no ${ADAPTER_CONFIG}; expected a LoRA adapter in PEFT's layout`);
+  const { lora, ...rest } = parseAdapterConfig(json, configPath);
+  const path = join(folder, ADAPTER_WEIGHTS);
+  const file = await openSafetensors(path);
+  try {
+    const weights = withoutPrefix(file, path);
+    checkFactors(weights.tensors(), lora, path);
+    return { config: lora, ...rest, weights, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function withoutPrefix(source: WeightSource, where: string): WeightSource {
+  const tensors = source.tensors().map((tensor) => {
+    if (!tensor.name.startsWith(PREFIX))
+      throw new ModelFileError(
+        where,
+        `tensor "${tensor.name}" does not begin with "${PREFIX}"; this is no PEFT adapter`,
+      );
+    return { name: tensor.name.slice(PREFIX.length), shape: tensor.shape, dtype: tensor.dtype };
+  });
+  return {
+    tensors: () => tensors,
+    read: (name, target) => source.read(PREFIX + name, target),
+    close: () => source.close(),
+  };
+}
+
+function checkFactors(tensors: readonly TensorInfo[], { r }: LoraConfig, where: string): void {
+  const names = new Set(tensors.map(({ name }) => name));
+  let factors = 0;
+  for (const { name, shape } of tensors) {
+    if (name.includes('lora_embedding'))
+      throw new ModelFileError(where, `tensor "${name}" adapts an embedding, which is not supported`);
+    const match = FACTOR.exec(name);
+    if (!match) continue;
+    factors++;
+    const [, module, factor] = match;
+    const partner = factor === 'A' ? loraB(module) : loraA(module);
+    if (!names.has(partner))
+      throw new ModelFileError(where, `tensor "${partner}" is missing beside "${name}"`);
+    const rank = shape[factor === 'A' ? 0 : 1];
+    if (shape.length !== 2 || rank !== r)
+      throw new ModelFileError(
+        where,
+        `tensor "${name}" is [${shape.join(', ')}], which does not have the rank r = ${r} of ${ADAPTER_CONFIG}`,
+      );
+  }
+  if (factors === 0) throw new ModelFileError(where, 'holds no lora_A and lora_B tensors');
+}
