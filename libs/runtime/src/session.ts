@@ -54,8 +54,9 @@ export class Session {
    * @throws Error naming the input or output that is missing, unknown, or of the wrong dtype or shape
    */
   bind(inputs: Readonly<Record<string, Tensor>>, outputs: Readonly<Record<string, Tensor>>): BoundRun {
-    checkSlots('input', this.inputs, inputs);
-    checkSlots('output', this.outputs, outputs);
+    const sizes = new Map<string, number>();
+    checkSlots('input', this.inputs, inputs, sizes);
+    checkSlots('output', this.outputs, outputs, sizes);
     return new BoundRun(this, this.handle, inputs, outputs);
   }
 }
@@ -64,29 +65,36 @@ const finalized = new FinalizationRegistry<Pointer>((handle) =>
   environment().api.release('releaseSession', handle),
 );
 
+/** @param sizes of the symbolic dimensions met so far; each must be the same everywhere */
 function checkSlots(
   kind: string,
   slots: ReadonlyMap<string, Slot>,
   tensors: Readonly<Record<string, Tensor>>,
+  sizes: Map<string, number>,
 ): void {
-  const sizes = new Map<string, number>();
   for (const [name, slot] of slots) {
     const tensor = tensors[name];
-    if (!tensor) throw new Error(`${kind} "${name}" is not bound`);
+    const needed = `${slot.dtype} ${formatShape(slot.shape)}`;
+    if (!tensor) throw new Error(`${kind} "${name}" is not bound; it needs ${needed}`);
     const fits = slot.shape.every((dim, axis) => {
       const size = tensor.shape[axis];
       if (typeof dim === 'number') return dim === size;
-      const known = sizes.get(dim) ?? size;
-      sizes.set(dim, known);
-      return known === size;
+      if (!sizes.has(dim) && size !== undefined) sizes.set(dim, size);
+      return sizes.get(dim) === size;
     });
     if (tensor.dtype !== slot.dtype || tensor.shape.length !== slot.shape.length || !fits) {
-      const needed = `${slot.dtype} ${formatShape(slot.shape)}`;
-      throw new Error(`${kind} "${name}" needs ${needed}, got ${tensor.dtype} ${formatShape(tensor.shape)}`);
+      const known = slot.shape.filter((dim) => typeof dim === 'string' && sizes.has(dim));
+      const where = known.length
+        ? ` with ${known.map((dim) => `${dim} = ${sizes.get(String(dim))}`).join(', ')}`
+        : '';
+      const got = `${tensor.dtype} ${formatShape(tensor.shape)}`;
+      throw new Error(`${kind} "${name}" needs ${needed}${where}, got ${got}`);
     }
   }
   for (const name of Object.keys(tensors)) {
-    if (!slots.has(name)) throw new Error(`there is no ${kind} "${name}"`);
+    if (slots.has(name)) continue;
+    const names = [...slots.keys()].join(', ') || 'none';
+    throw new Error(`the graph uses no ${kind} "${name}"; it has ${names}`);
   }
 }
 
@@ -99,13 +107,17 @@ class ArgumentList {
 
   constructor(tensors: Readonly<Record<string, Tensor>>) {
     const entries = Object.entries(tensors);
+    const values = entries.map(([, tensor]) => tensor);
     const names = entries.map(([name]) => Buffer.from(`${name}\0`));
     this.length = entries.length;
     this.names = BigUint64Array.from(names.map((name) => koffi.address(name)));
-    this.values = BigUint64Array.from(entries.map(([, tensor]) => koffi.address(tensor.handle)));
-    this.references = [names, tensors];
+    this.values = BigUint64Array.from(values.map((tensor) => koffi.address(tensor.handle)));
+    // The tensors and not the record, which is the caller's to change.
+    this.references = [names, values];
   }
 }
+
+const running = new Set<BoundRun>();
 
 /** A session with all its memory fixed: a run is one call with nothing to marshal. */
 export class BoundRun {
@@ -125,8 +137,14 @@ export class BoundRun {
   }
 
   /** Runs on another thread; the event loop stays free. Do not touch the bound memory meanwhile. */
-  run(): Promise<void> {
-    return environment().api.callAsync('run', ...this.arguments);
+  async run(): Promise<void> {
+    // Nobody else may hold this object, and its memory must outlive the run.
+    running.add(this);
+    try {
+      await environment().api.callAsync('run', ...this.arguments);
+    } finally {
+      running.delete(this);
+    }
   }
 
   /** Runs here, for work of a millisecond or less. */

@@ -9,23 +9,19 @@ import {
 import type { Pointer } from './ort/api';
 import { environment } from './ort/environment';
 
+const ARRAY: Record<DType, { readonly name: string; new (buffer: ArrayBufferLike): TypedArray }> = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+};
+
 /** Array of `length` elements of a dtype on its own SharedArrayBuffer, so that worker threads can see it. */
-export function allocate<D extends DType>(dtype: D, length: number): TypedArray {
-  const buffer = new SharedArrayBuffer(length * BYTES_PER_ELEMENT[dtype]);
-  switch (dtype as DType) {
-    case 'float32':
-      return new Float32Array(buffer);
-    case 'int64':
-      return new BigInt64Array(buffer);
-    case 'int32':
-      return new Int32Array(buffer);
-    case 'int8':
-      return new Int8Array(buffer);
-    case 'float16':
-      return new Uint16Array(buffer);
-    default:
-      return new Uint8Array(buffer);
-  }
+export function allocate(dtype: DType, length: number): TypedArray {
+  return new ARRAY[dtype](new SharedArrayBuffer(length * BYTES_PER_ELEMENT[dtype]));
 }
 
 const released = new FinalizationRegistry<Pointer>((handle) =>
@@ -38,20 +34,22 @@ export class Tensor {
   /** The shape as the C API wants it; referenced as long as the handle. */
   private readonly dims: BigInt64Array;
 
-  /** @throws Error when `data` does not fill `shape` */
+  /** @throws Error when `data` does not fill `shape` or is an array of another type */
   constructor(
     readonly dtype: DType,
     readonly shape: readonly number[],
     readonly data: TypedArray,
   ) {
     const size = elementCount(shape);
-    if (data.length !== size || data.BYTES_PER_ELEMENT !== BYTES_PER_ELEMENT[dtype]) {
-      const given = `${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes`;
-      throw new Error(`tensor ${dtype} ${formatShape(shape)} needs ${size} elements, got ${given}`);
+    // By tag: `instanceof` is false for arrays of another realm.
+    const [type, needed] = [data[Symbol.toStringTag], ARRAY[dtype].name];
+    if (data.length !== size || type !== needed) {
+      throw new Error(
+        `tensor ${dtype} ${formatShape(shape)} needs a ${needed} of ${size} elements, got a ${type} of ${data.length}`,
+      );
     }
     const { api, memoryInfo } = environment();
     this.dims = BigInt64Array.from(shape.map(BigInt));
-    const type = ONNX_DTYPE[dtype];
     this.handle = api.create(
       'createTensorWithData',
       memoryInfo,
@@ -59,7 +57,7 @@ export class Tensor {
       data.byteLength,
       this.dims,
       shape.length,
-      type,
+      ONNX_DTYPE[dtype],
     );
     released.register(this, this.handle);
   }

@@ -21,7 +21,7 @@ let requestedThreads: number | null = null;
 /**
  * Sets the number of threads of all computation; by default OPEN_CHATGPT_THREADS, else one a core.
  * Results are bit-identical only for equal thread counts.
- * @throws Error when the runtime is already up with another number
+ * @throws Error when it is no whole number, or the runtime is already up with another one
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1)
@@ -34,13 +34,21 @@ export function setThreads(threads: number): void {
   requestedThreads = threads;
 }
 
+function threadsOfEnvironment(): number | null {
+  const text = process.env.OPEN_CHATGPT_THREADS;
+  if (!text) return null;
+  const threads = Number(text);
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new Error(`OPEN_CHATGPT_THREADS must be a whole number ≥ 1, got "${text}"`);
+}
+
 /**
  * The environment, created at first use. One pool of threads serves every session (their own pools would spin against
  * each other), and one arena holds every session's activations, growing by what is asked for and no more.
  */
 export function environment(): Environment {
   if (current) return current;
-  const threads = requestedThreads ?? (Number(process.env.OPEN_CHATGPT_THREADS) || availableParallelism());
+  const threads = requestedThreads ?? threadsOfEnvironment() ?? availableParallelism();
   const api = new OrtApi();
   const options = api.create('createThreadingOptions');
   api.call('setGlobalIntraOpNumThreads', options, threads);
