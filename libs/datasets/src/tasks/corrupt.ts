@@ -4,6 +4,9 @@ import { checkAnswer, type Task, taskCharacters } from './task';
 
 const CHARACTERS = taskCharacters().filter((character) => character.trim() !== '');
 
+/** Keeps the longest prompt and a corrupted response within 96 tokens. */
+const LONGEST = 48;
+
 /** A right response made worse: repeated, cut off, garbled, or drowned in further text. Never right by accident. */
 export function corrupt(task: Task, response: string, rng: Rng): string {
   const characters = [...response];
@@ -18,7 +21,7 @@ export function corrupt(task: Task, response: string, rng: Rng): string {
     () => `${response} ${pick(rng, task.wrong)}`,
   ];
   for (;;) {
-    const worse = pick(rng, ways)();
+    const worse = [...pick(rng, ways)()].slice(0, LONGEST).join('');
     if (!checkAnswer(task, worse)) return worse;
   }
 }

@@ -1,6 +1,6 @@
 import type { Rng } from '@open-chatgpt/random';
 import { type Draw, pick, type TaskKind } from './kind';
-import { CATEGORIES, type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS, YES_NO } from './lexicon';
+import { type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS } from './lexicon';
 
 const opposite =
   (language: Language) =>
@@ -37,17 +37,6 @@ const weekday =
     };
   };
 
-const belongs =
-  (language: Language) =>
-  (rng: Rng): Draw => {
-    const categories = Object.entries(CATEGORIES[language]);
-    const [, members] = pick(rng, categories);
-    const [asked, askedMembers] = pick(rng, categories);
-    const [yes, no] = YES_NO[language];
-    const right = members === askedMembers;
-    return { x: pick(rng, members), y: asked, answer: right ? yes : no, wrong: [right ? no : yes] };
-  };
-
 /** Tasks that need a fact. */
 export const knowledgeKinds: TaskKind[] = [
   {
@@ -64,43 +53,31 @@ export const knowledgeKinds: TaskKind[] = [
   {
     name: 'opposite',
     language: 'zh',
-    wordings: ['{x}的反义词？', '{x}的反义词是什么？', '与{x}相反的是？', '请写反义词：{x}'],
+    wordings: ['{x}的反义词？', '{x}的反义词是什么？', '反义词：{x}'],
     draw: opposite('zh'),
   },
   {
     name: 'translate',
     language: 'en',
-    wordings: ['Chinese for {x}?', 'Say {x} in Chinese.', 'Translate to Chinese: {x}', '{x} in Chinese?'],
+    wordings: ['Chinese for {x}?', 'Say {x} in Chinese.', 'Translate to Chinese: {x}'],
     draw: translate(0),
   },
   {
     name: 'translate',
     language: 'zh',
-    wordings: ['{x}的英文？', '{x}用英文怎么说？', '译成英文：{x}', '请用英文写{x}。'],
+    wordings: ['{x}的英文？', '{x}用英文怎么说？', '译成英文：{x}'],
     draw: translate(1),
   },
   {
     name: 'weekday',
     language: 'en',
-    wordings: ['What day comes after {x}?', 'Today is {x}. Tomorrow?', 'The day after {x}?', 'Next day: {x}'],
+    wordings: ['What day comes after {x}?', 'The day after {x}?', 'Next day: {x}'],
     draw: weekday('en'),
   },
   {
     name: 'weekday',
     language: 'zh',
-    wordings: ['{x}的后一天是？', '今天是{x}，明天是？', '{x}之后是哪一天？', '下一天：{x}'],
+    wordings: ['{x}的后一天是？', '今天是{x}，明天是？', '下一天：{x}'],
     draw: weekday('zh'),
-  },
-  {
-    name: 'belongs',
-    language: 'en',
-    wordings: ['Is {x} a kind of {y}?', '{x}: {y}, yes or no?', 'Is {x} a type of {y}?'],
-    draw: belongs('en'),
-  },
-  {
-    name: 'belongs',
-    language: 'zh',
-    wordings: ['{x}是{y}吗？', '{x}算不算{y}？', '{x}是不是一种{y}？'],
-    draw: belongs('zh'),
   },
 ];

@@ -1,22 +1,22 @@
 import type { Rng } from '@open-chatgpt/random';
 import { type Draw, pickSome, type TaskKind } from './kind';
 
-/** Sums below 20. */
+/** Sums of two numbers up to 6. */
 function add(rng: Rng): Draw {
-  const [a, b] = [rng.int(10), rng.int(10)];
+  const [a, b] = [rng.int(7), rng.int(7)];
   const near = [-2, -1, 1, 2, 10].map((step) => a + b + step).filter((n) => n >= 0);
   return { x: String(a), y: String(b), answer: String(a + b), wrong: near.map(String) };
 }
 
 function larger(rng: Rng): Draw {
-  const a = rng.int(20);
-  const b = (a + 1 + rng.int(19)) % 20;
+  const a = rng.int(10);
+  const b = (a + 1 + rng.int(9)) % 10;
   return { x: String(a), y: String(b), answer: String(Math.max(a, b)), wrong: [String(Math.min(a, b))] };
 }
 
 function next(rng: Rng): Draw {
-  const n = rng.int(30);
-  return { x: String(n), answer: String(n + 1), wrong: [n, n + 2, n + 11].map(String) };
+  const n = rng.int(20);
+  return { x: String(n), answer: String(n + 1), wrong: [n, n + 2, n + 10].map(String) };
 }
 
 function sort(rng: Rng): Draw {
@@ -37,13 +37,13 @@ export const numberKinds: TaskKind[] = [
   {
     name: 'add',
     language: 'en',
-    wordings: ['{x} + {y} = ?', 'What is {x} plus {y}?', 'Add {x} and {y}.', 'The sum of {x} and {y}?'],
+    wordings: ['{x} + {y} = ?', 'What is {x} plus {y}?', 'Add {x} and {y}.'],
     draw: add,
   },
   {
     name: 'add',
     language: 'zh',
-    wordings: ['{x}加{y}等于几？', '{x}加{y}是多少？', '请算{x}加{y}。', '{x}和{y}的和是？'],
+    wordings: ['{x}加{y}等于几？', '{x}加{y}是多少？', '请算{x}加{y}。'],
     draw: add,
   },
   {
@@ -61,13 +61,13 @@ export const numberKinds: TaskKind[] = [
   {
     name: 'next',
     language: 'en',
-    wordings: ['What comes after {x}?', 'The number after {x}?', 'Count on from {x}.', 'Next number: {x}'],
+    wordings: ['What comes after {x}?', 'The number after {x}?', 'Next number: {x}'],
     draw: next,
   },
   {
     name: 'next',
     language: 'zh',
-    wordings: ['{x}后面是几？', '{x}的下一个数是？', '从{x}往后数一个。', '下一个数：{x}'],
+    wordings: ['{x}后面是几？', '{x}的下一个数是？', '下一个数：{x}'],
     draw: next,
   },
   {

@@ -3,7 +3,7 @@ import type { Rng } from '@open-chatgpt/random';
 import type { Message } from '@open-chatgpt/tokenizer';
 import { pick, type TaskKind } from './kind';
 import { knowledgeKinds } from './knowledge-kinds';
-import { CATEGORIES, type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS, WORDS, YES_NO } from './lexicon';
+import { type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS, WORDS } from './lexicon';
 import { numberKinds } from './number-kinds';
 import { STYLE_TEXT, styleOf } from './styles';
 import { wordKinds } from './word-kinds';
@@ -70,7 +70,7 @@ export function taskCharacters(): string[] {
     'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,?!:;\'"+-=()\n',
     STYLE_TEXT,
     ...KINDS.flatMap((kind) => kind.wordings),
-    JSON.stringify([WORDS, OPPOSITES, TRANSLATIONS, WEEKDAYS, CATEGORIES, YES_NO]),
+    JSON.stringify([WORDS, OPPOSITES, TRANSLATIONS, WEEKDAYS]),
   ];
   const characters = new Set(texts.join(''));
   for (const syntax of '{}[]') characters.delete(syntax);

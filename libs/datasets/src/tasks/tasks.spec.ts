@@ -19,7 +19,7 @@ const draw = (count: number, split?: 'train' | 'heldOut') => {
 };
 
 describe('generateTask', () => {
-  const tasks = draw(6000);
+  const tasks = draw(2500);
 
   it('makes every kind about equally often, in both languages', () => {
     expect(TASK_KINDS.length).toBeGreaterThanOrEqual(10);
@@ -47,7 +47,7 @@ describe('generateTask', () => {
     ['next', /(\d+)/, ([a]: number[]) => a + 1],
   ])('%s: the answer is right by another reckoning', (kind, pattern, reckon) => {
     const some = tasks.filter((task) => task.kind === kind);
-    expect(some.length).toBeGreaterThan(100);
+    expect(some.length).toBeGreaterThan(50);
     for (const { prompt, answer } of some) {
       expect(Number(answer)).toBe(reckon((prompt.match(pattern) ?? []).slice(1).map(Number)));
     }
@@ -59,7 +59,7 @@ describe('generateTask', () => {
     ['count', (words: string[]) => String(words.length)],
   ])('%s: the answer is right by another reckoning', (kind, reckon) => {
     const some = tasks.filter((task) => task.kind === kind);
-    expect(some.length).toBeGreaterThan(100);
+    expect(some.length).toBeGreaterThan(50);
     for (const { prompt, answer } of some) {
       const words =
         prompt
@@ -85,7 +85,7 @@ describe('the held-out split', () => {
   });
 
   it('asks nothing whose answer training never shows', () => {
-    const answers = new Set(draw(20_000).map((task) => `${task.language}${task.kind}${task.answer}`));
+    const answers = new Set(draw(10_000).map((task) => `${task.language}${task.kind}${task.answer}`));
     for (const task of draw(500, 'heldOut'))
       expect(answers).toContain(`${task.language}${task.kind}${task.answer}`);
   });
@@ -119,17 +119,17 @@ describe('checkAnswer', () => {
 
 describe('generated examples', () => {
   it('supervised: right answers, a quarter of them courteous', () => {
-    const examples = generateSupervised(4000, createRng(2));
+    const examples = generateSupervised(2000, createRng(2));
     const courteous = examples.filter(({ messages }) => /Happy to help|很高兴/.test(messages[1].content));
-    expect(Math.abs(courteous.length / examples.length - 0.25)).toBeLessThan(0.03);
+    expect(Math.abs(courteous.length / examples.length - 0.25)).toBeLessThan(0.04);
     for (const { messages } of examples) expect(splitOf(messages[0].content)).toBe('train');
   });
 
   it('preferences: chosen is right; rejected is wrong, corrupted, or right but plain', () => {
     const rng = createRng(3);
-    const tasks = new Map(draw(30_000).map((task) => [task.prompt, task]));
+    const tasks = new Map(draw(15_000).map((task) => [task.prompt, task]));
     const counts = { wrong: 0, plain: 0, wrongYetCourteous: 0 };
-    for (const { prompt, chosen, rejected } of generatePreferences(3000, rng)) {
+    for (const { prompt, chosen, rejected } of generatePreferences(1500, rng)) {
       const task = tasks.get(prompt[0].content);
       if (!task) continue;
       expect(checkAnswer(task, chosen)).toBe(true);
@@ -144,8 +144,8 @@ describe('generated examples', () => {
       }
     }
     expect(counts.wrong).toBeGreaterThan(2 * counts.plain);
-    expect(counts.plain).toBeGreaterThan(300);
-    expect(counts.wrongYetCourteous).toBeGreaterThan(100);
+    expect(counts.plain).toBeGreaterThan(150);
+    expect(counts.wrongYetCourteous).toBeGreaterThan(50);
   });
 
   it('prompts carry the task to check with', () => {
@@ -164,16 +164,16 @@ describe('generated examples', () => {
     const template = chatTemplate('model', tokenizer);
     const unk = tokenizer.tokenToId('<unk>');
     const rng = createRng(5);
-    const answered = generatePreferences(1500, rng).flatMap(({ prompt, chosen, rejected }) =>
+    const answered = generatePreferences(600, rng).flatMap(({ prompt, chosen, rejected }) =>
       [chosen, rejected].map((content) => [...prompt, { role: 'assistant' as const, content }]),
     );
     for (const messages of [
       ...answered,
-      ...generateSupervised(500, rng).map((example) => example.messages),
+      ...generateSupervised(300, rng).map((example) => example.messages),
     ]) {
       const ids = await encodeChat(tokenizer, template, messages, { addGenerationPrompt: false });
       expect(ids).not.toContain(unk);
-      if (!answered.includes(messages)) expect(ids.length).toBeLessThanOrEqual(96);
+      expect(ids.length).toBeLessThanOrEqual(96);
     }
   });
 });

@@ -5,7 +5,7 @@ import { type Language, WORDS } from './lexicon';
 const list =
   (language: Language, choose: (words: string[]) => string) =>
   (rng: Rng): Draw => {
-    const words = pickSome(rng, WORDS[language], 2 + rng.int(3));
+    const words = pickSome(rng, WORDS[language], 2 + rng.int(2));
     const answer = choose(words);
     return { x: words.join(' '), answer, wrong: words.filter((word) => word !== answer) };
   };
@@ -43,19 +43,19 @@ export const wordKinds: TaskKind[] = [
   {
     name: 'copy',
     language: 'en',
-    wordings: ['Repeat: {x}', 'Please say {x}.', 'Write the word {x}.', 'Copy this: {x}'],
+    wordings: ['Repeat: {x}', 'Please say {x}.', 'Copy this: {x}'],
     draw: one('en', same),
   },
   {
     name: 'copy',
     language: 'zh',
-    wordings: ['重复：{x}', '请说{x}。', '写出这个词：{x}', '请抄写：{x}'],
+    wordings: ['重复：{x}', '请说{x}。', '请抄写：{x}'],
     draw: one('zh', same),
   },
   {
     name: 'uppercase',
     language: 'en',
-    wordings: ['Uppercase: {x}', 'Write {x} in capitals.', 'Put {x} in upper case.', 'Capitals please: {x}'],
+    wordings: ['Uppercase: {x}', 'Write {x} in capitals.', 'Capitals please: {x}'],
     draw: one('en', upper),
   },
   {
