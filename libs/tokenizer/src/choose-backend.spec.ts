@@ -1,0 +1,29 @@
+import { buildCharTokenizer } from './char-tokenizer';
+import { chooseBackend } from './choose-backend';
+
+jest.mock('tokenizers', () => {
+  throw new Error('Cannot find native binding');
+});
+
+describe('where the native library does not load', () => {
+  it('the pure one stands in, with one warning that says so', async () => {
+    const warn = jest.fn();
+    const { kind, open } = chooseBackend('', warn);
+    chooseBackend('', warn);
+    expect(kind).toBe('pure');
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0][0]).toMatch(/no native library for .*OPEN_CHATGPT_TOKENIZER=pure/);
+    const backend = open(buildCharTokenizer('ab').tokenizerJson);
+    expect(await backend.encode('ab', false)).toEqual([7, 8]);
+  });
+
+  it('asking for the native one is an error that says why', () => {
+    expect(() => chooseBackend('native')).toThrow(/does not load on .*Cannot find native binding.*Unset/);
+  });
+
+  it('asking for the pure one is silent', () => {
+    const warn = jest.fn();
+    expect(chooseBackend('pure', warn).kind).toBe('pure');
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
