@@ -99,6 +99,10 @@ def adapter():
     folder = os.path.join(SOURCES, 'peft/golden/adapter')
     model.save_pretrained(folder)
     os.remove(os.path.join(folder, 'README.md'))
+    with open(os.path.join(folder, 'adapter_config.json')) as file:
+        saved = json.load(file)
+    saved['target_modules'].sort()  # PEFT writes a set, in any order
+    write('peft/golden/adapter/adapter_config.json', saved)
 
 def dequantization():
     """Blocks of each quantized type with the values that the gguf package unpacks from them."""
@@ -127,9 +131,33 @@ def gguf_names():
         names[architecture] = {mapping.get_name(t, try_suffixes=('.weight', '.bias')): t for t in sorted(set(tensors))}
     write('gguf/golden/names.json', {'source': f'gguf {importlib.metadata.version("gguf")}', 'names': names})
 
+def smollm2():
+    """Values of SmolLM2's weights and tokenizer as transformers loads them from the GGUF file (fetch-smollm2.mjs)."""
+    cache = os.environ.get('OPEN_CHATGPT_CACHE') or os.path.expanduser('~/.cache/open-chatgpt')
+    file = 'SmolLM2-135M-Instruct.Q4_1.gguf'
+    folder = os.path.join(cache, 'models')
+    if not os.path.exists(os.path.join(folder, file)):
+        return print('smollm2: not in the cache, left as it is')
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32)
+    names = ['model.embed_tokens.weight', 'model.layers.0.self_attn.q_proj.weight',
+             'model.layers.13.self_attn.k_proj.weight', 'model.layers.29.self_attn.v_proj.weight',
+             'model.layers.29.mlp.down_proj.weight', 'model.norm.weight']
+    tensors = []
+    for name in names:
+        values = model.state_dict()[name].reshape(-1)
+        stride = max(1, values.numel() // 61)
+        tensors.append({'name': name, 'stride': stride, 'values': values[::stride].tolist(),
+                        'sum': values.double().sum().item()})
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    texts = ['Hello, we can use', 'Hello world! 123', 'Café déjà vu.', '  multiple   spaces', '你好, 世界\n\n',
+             "don't I'll", '<|im_start|>user\nWhat is 2+2?<|im_end|>\n']
+    write('gguf/golden/smollm2.json', {'source': VERSIONS, 'tensors': tensors,
+                                       'texts': [{'text': text, 'ids': tokenizer(text).input_ids} for text in texts]})
+
 rope()
 families()
 floats()
 adapter()
 dequantization()
 gguf_names()
+smollm2()
