@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../..');
+const CONFIG = '.dependency-cruiser.cjs';
+const DEPCRUISE = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+
+interface Violation {
+  from: string;
+  to: string;
+  rule: { name: string };
+}
+
+/** The rules that the workspace in `folder` breaks, by this repository's configuration, and how many files it has. */
+function cruise(folder: string): { broken: string[]; modules: number } {
+  const args = [DEPCRUISE, '--config', join(ROOT, CONFIG), '--output-type', 'json', 'libs', 'apps'];
+  const report = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { summary } = JSON.parse(report) as { summary: { violations: Violation[]; totalCruised: number } };
+  return {
+    broken: summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} → ${to}`),
+    modules: summary.totalCruised,
+  };
+}
+
+/**
+ * A workspace of its own with the real configuration, so that a test that is killed leaves nothing in this one.
+ * Its few libraries and apps import each other in the allowed direction; `files` come on top.
+ */
+function workspace(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'boundaries-'));
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  for (const name of ['tsconfig.base.json', 'tsconfig.depcruise.json'])
+    copyFileSync(join(ROOT, name), join(folder, name));
+  write('libs/tensor/src/index.ts', 'export const tensor = 1;');
+  write('libs/random/src/index.ts', 'export const random = 1;');
+  write('libs/runtime/src/index.ts', "export { tensor as runtime } from '@open-chatgpt/tensor';");
+  write('libs/models/src/index.ts', "export { runtime as models } from '@open-chatgpt/runtime';");
+  write('libs/rlhf/src/index.ts', "export { models as rlhf } from '@open-chatgpt/models';");
+  write('libs/testing/src/index.ts', "export { runtime as testing } from '@open-chatgpt/runtime';");
+  write('apps/cli/src/index.ts', "export { rlhf as cli } from '@open-chatgpt/rlhf';");
+  write('apps/gateway/src/index.ts', "export { rlhf as gateway } from '@open-chatgpt/rlhf';");
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  return folder;
+}
+
+/** What is wrong, where, the import, and the one violation that must come of it. */
+const VIOLATIONS = [
+  [
+    'a library that imports one above it',
+    'libs/tensor/src/above.ts',
+    "import '@open-chatgpt/rlhf';",
+    'tensor-imports-only-what-lies-below: libs/tensor/src/above.ts → libs/rlhf/src/index.ts',
+  ],
+  [
+    'the same by a relative path',
+    'libs/tensor/src/relative.ts',
+    "import '../../models/src';",
+    'tensor-imports-only-what-lies-below: libs/tensor/src/relative.ts → libs/models/src/index.ts',
+  ],
+  [
+    'product code that imports libs/testing',
+    'libs/models/src/helped.ts',
+    "import '@open-chatgpt/testing';",
+    'models-imports-only-what-lies-below: libs/models/src/helped.ts → libs/testing/src/index.ts',
+  ],
+  [
+    'an engine library that knows Nest',
+    'libs/tensor/src/service.ts',
+    "import { Injectable } from '@nestjs/common';\nexport const x = Injectable;",
+    'engine-knows-no-services: libs/tensor/src/service.ts → @nestjs/common',
+  ],
+  [
+    'an engine library that knows Kafka',
+    'libs/rlhf/src/events.ts',
+    "import 'kafkajs';",
+    'engine-knows-no-services: libs/rlhf/src/events.ts → kafkajs',
+  ],
+  [
+    'an app that imports an app',
+    'apps/cli/src/neighbour.ts',
+    "import '../../gateway/src';",
+    'apps-never-import-apps: apps/cli/src/neighbour.ts → apps/gateway/src/index.ts',
+  ],
+  [
+    'a library that imports an app',
+    'libs/rlhf/src/upside-down.ts',
+    "import '../../../apps/gateway/src';",
+    'rlhf-imports-only-what-lies-below: libs/rlhf/src/upside-down.ts → apps/gateway/src/index.ts',
+  ],
+  [
+    'a spec that imports an app',
+    'libs/rlhf/src/end-to-end.spec.ts',
+    "import '../../../apps/gateway/src';",
+    'specs-stay-below-too: libs/rlhf/src/end-to-end.spec.ts → apps/gateway/src/index.ts',
+  ],
+  [
+    'a file that imports itself round a corner',
+    'libs/random/src/corner.ts',
+    "import './round';",
+    'no-cycles: libs/random/src/corner.ts → libs/random/src/round.ts',
+  ],
+] as const;
+
+describe('import boundaries', () => {
+  let broken: string[];
+
+  beforeAll(() => {
+    const folder = workspace({
+      ...Object.fromEntries(VIOLATIONS.map(([, path, text]) => [path, text])),
+      'libs/random/src/round.ts': "import './corner';",
+      'libs/tensor/src/good.spec.ts': "import '@open-chatgpt/testing';\nimport './index';",
+    });
+    try {
+      ({ broken } = cruise(folder));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each(VIOLATIONS)('refuse %s', (_, _path, _text, wanted) => {
+    expect(broken).toContain(wanted);
+  });
+
+  it('allow everything else: imports from above to below, libs/testing in specs', () => {
+    expect(broken.toSorted()).toEqual(VIOLATIONS.map(([, , , wanted]) => wanted).toSorted());
+  });
+
+  it('hold in this repository', () => {
+    const { broken, modules } = cruise(ROOT);
+    expect(broken).toEqual([]);
+    expect(modules).toBeGreaterThan(100);
+  }, 180_000);
+});
