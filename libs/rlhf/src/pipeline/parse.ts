@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, str
 import { type ConfigProblem, explainIssues } from '../config/parse';
 import { type PipelineConfig, pipelineSchema } from './config';
 import { withInherited } from './defaults';
+import { overrideOf, type PipelineOverride, withOverrides } from './overrides';
 import { resolvePaths } from './paths';
 
 /** Offset in the text of the field at `path`, or of the nearest one around it that exists. */
@@ -26,9 +27,14 @@ function offsetOf(document: Document, { path, unknownKey }: ConfigProblem): numb
  * Reads a pipeline file: YAML 1.2 (of which JSON is a part).
  * @param text content of the file
  * @param filename shown in messages; relative paths in the file start at its folder
+ * @param overrides values that take the place of the file's; their paths should be absolute
  * @throws Error with one line per problem: `file:line:column: field: what was expected; what was found`
  */
-export function parsePipeline(text: string, filename: string): PipelineConfig {
+export function parsePipeline(
+  text: string,
+  filename: string,
+  overrides: readonly PipelineOverride[] = [],
+): PipelineConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -43,14 +49,19 @@ export function parsePipeline(text: string, filename: string): PipelineConfig {
       `${filename}: the file is empty; expected at least name, model and one of sft, reward, ppo`,
     );
   }
-  const result = pipelineSchema.safeParse(withInherited(toPlain(document, filename)), { reportInput: true });
+  const result = pipelineSchema.safeParse(
+    withInherited(withOverrides(toPlain(document, filename), overrides)),
+    { reportInput: true },
+  );
   if (result.success) return resolvePaths(result.data, dirname(filename));
   const messages = explainIssues(result.error.issues).map((problem) => {
     const field = problem.path.length > 0 ? `${problem.path.join('.')}: ` : '';
-    return { offset: offsetOf(document, problem), text: `${field}${problem.message}` };
+    const override = overrideOf(problem, overrides);
+    const offset = override ? -1 : offsetOf(document, problem);
+    return { offset, text: `${override?.source ?? at(offset)}: ${field}${problem.message}` };
   });
   messages.sort((a, b) => a.offset - b.offset);
-  throw new Error(messages.map((message) => `${at(message.offset)}: ${message.text}`).join('\n'));
+  throw new Error(messages.map(({ text }) => text).join('\n'));
 }
 
 /** The value of the document; a file whose aliases multiply without end is refused. */

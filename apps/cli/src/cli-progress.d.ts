@@ -1,0 +1,23 @@
+/** The part of cli-progress 3 that is used here; the package brings no types. */
+declare module 'cli-progress' {
+  export interface Bar {
+    update(value: number, payload?: Record<string, string>): void;
+  }
+
+  export interface MultiBarOptions {
+    format: string;
+    stream: NodeJS.WritableStream;
+    barsize?: number;
+    hideCursor?: boolean;
+    clearOnComplete?: boolean;
+  }
+
+  export class MultiBar {
+    constructor(options: MultiBarOptions);
+    create(total: number, value: number, payload: Record<string, string>): Bar;
+    /** Puts text, which must end its line, above the bars at the next `update`. */
+    log(text: string): void;
+    update(): void;
+    stop(): void;
+  }
+}

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { exitCodes } from '../exit-codes';
+import { examplePath, invocation, shownPath } from '../terminal/invocation';
+import { printDryRun } from '../training/dry-run';
+import { execute } from '../training/execute';
+import { finish } from '../training/finish';
+import { loadPipeline } from '../training/load-pipeline';
+import { showSamples } from '../training/summary';
+import { addTrainingOptions, type TrainingOptions } from '../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat quickstart
+  $ openchat quickstart --resume                      goes on with the newest quickstart run
+  $ openchat quickstart --set sft.maxSteps=500        any field of examples/quickstart.yaml
+
+Each call starts a new run: runs/quickstart, then runs/quickstart-2 and so on; nothing is overwritten.`;
+
+export function quickstartCommand(): Command {
+  const command = new Command('quickstart')
+    .description('train a small chat model from nothing in a few minutes: SFT, reward model, PPO')
+    .addHelpText('after', examples);
+  return addTrainingOptions(command).action(async (options: TrainingOptions) => {
+    process.exitCode = await quickstart(options);
+  });
+}
+
+async function quickstart(options: TrainingOptions): Promise<number> {
+  const { json, resume } = options;
+  const run = loadPipeline(examplePath('quickstart.yaml'), {
+    ...options,
+    out: options.out ?? chooseFolder(resume),
+  });
+  if (options.dryRun) {
+    await printDryRun(run, json);
+    return exitCodes.ok;
+  }
+  if (!json) {
+    console.log(
+      'Training a small chat model from nothing, on short tasks with checkable answers, in three stages:',
+    );
+    console.log(
+      'SFT (imitate right answers), reward model (tell good answers from bad), PPO (prefer the good ones).',
+    );
+    console.log(`Run folder: ${shownPath(run.folder)}\n`);
+  }
+  const outcome = await execute(run, options);
+  if ('exitCode' in outcome) return outcome.exitCode;
+  finish(outcome, json);
+  if (!json) {
+    const samples = showSamples(outcome.report, 4);
+    if (samples) console.log(`\nAnswers to prompts that no stage trained on:\n${samples}`);
+    console.log(`\n${nextCommands(run.folder)}`);
+  }
+  return exitCodes.ok;
+}
+
+/** A folder that no run has, or with `resume` the one of the newest quickstart run. */
+function chooseFolder(resume: boolean): string {
+  const runs = resolve('runs');
+  const name = (number: number) => (number === 1 ? 'quickstart' : `quickstart-${number}`);
+  const taken = (existsSync(runs) ? readdirSync(runs) : []).flatMap((entry) => {
+    const match = /^quickstart(?:-(\d+))?$/.exec(entry);
+    return match && existsSync(join(runs, entry, 'metrics.jsonl')) ? [Number(match[1] ?? 1)] : [];
+  });
+  const newest = Math.max(0, ...taken);
+  return join(runs, name(resume ? Math.max(1, newest) : newest + 1));
+}
+
+function nextCommands(folder: string): string {
+  const [openchat, run] = [invocation(), shownPath(folder)];
+  return [
+    'Try next:',
+    `  ${openchat} chat --model ${run}`,
+    `  ${openchat} generate --model ${run} --prompt "Uppercase: apple"`,
+    `  ${openchat} run ${shownPath(examplePath('smollm2.yaml'))}      fine-tunes a real pre-trained model`,
+  ].join('\n');
+}

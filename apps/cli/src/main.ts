@@ -1,0 +1,27 @@
+import { type Command, CommanderError } from 'commander';
+import { exitCodes, UsageError } from './exit-codes';
+import { createProgram } from './program';
+
+/** Runs the program; errors become one message on stderr and an exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  throwInsteadOfExiting(program);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  // Commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`openchat: ${process.env.DEBUG === 'openchat' ? stack : message}\n`);
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+}
+
+function throwInsteadOfExiting(command: Command): void {
+  command.exitOverride().showHelpAfterError('(--help lists what there is)');
+  for (const child of command.commands) throwInsteadOfExiting(child);
+}

@@ -1,0 +1,76 @@
+import type { StageEvent } from '@open-chatgpt/rlhf';
+import { type Bar, MultiBar } from 'cli-progress';
+import { describeEvent, stageTitles } from './describe';
+import { Pace } from './pace';
+import type { Progress } from './progress';
+
+const STAGE = '{title} [{bar}] {value}/{total}  {metric}  {speed}  {remaining}';
+const LOADING = '{title} [{bar}] {percentage} %';
+
+/** For a terminal: one bar at the bottom, all else above it. */
+export class BarProgress implements Progress {
+  private bars: MultiBar | null = null;
+  private bar: Bar | null = null;
+  private shown: string | null = null;
+  private pace = new Pace(0);
+
+  event(event: StageEvent): void {
+    const text = describeEvent(event);
+    if (event.type === 'started') {
+      this.close();
+      if (text) this.note(text);
+      this.pace = new Pace(event.step);
+      const title = stageTitles[event.stage].padEnd(6);
+      this.open(event.stage, STAGE, event.totalSteps, event.step, {
+        title,
+        metric: '',
+        speed: '',
+        remaining: '',
+      });
+      return;
+    }
+    if (event.type === 'step') this.bar?.update(event.step, this.pace.update(event));
+    if (text) this.note(text);
+    if (event.type === 'finished') this.close();
+  }
+
+  loading(what: string, done: number, total: number): void {
+    if (this.shown !== what) {
+      this.close();
+      if (total > 0) this.open(what, LOADING, total, done, { title: what });
+      else this.note(`${what} …`);
+      this.shown = what;
+    }
+    this.bar?.update(done);
+    if (total > 0 && done >= total) this.close();
+  }
+
+  note(text: string): void {
+    if (!this.bars) {
+      process.stdout.write(`${text}\n`);
+      return;
+    }
+    this.bars.log(`${text}\n`);
+    this.bars.update();
+  }
+
+  close(): void {
+    this.bars?.update();
+    this.bars?.stop();
+    this.bars = null;
+    this.bar = null;
+    this.shown = null;
+  }
+
+  private open(
+    what: string,
+    format: string,
+    total: number,
+    done: number,
+    payload: Record<string, string>,
+  ): void {
+    this.bars = new MultiBar({ format, stream: process.stdout, barsize: 24, hideCursor: true });
+    this.bar = this.bars.create(total, done, payload);
+    this.shown = what;
+  }
+}

@@ -1,0 +1,41 @@
+import type { StageEvent, StageName } from '@open-chatgpt/rlhf';
+import { formatNumber, formatShare } from '../terminal/format';
+
+export const stageTitles: Record<StageName, string> = { sft: 'SFT', reward: 'Reward', ppo: 'PPO' };
+
+const names: Record<string, { text: string; share?: boolean }> = {
+  evalLoss: { text: 'held-out loss' },
+  exactMatch: { text: 'exact match', share: true },
+  accuracy: { text: 'accuracy', share: true },
+  rewardStd: { text: 'std' },
+};
+
+function describeMetrics(metrics: Record<string, number>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => {
+      const { text, share } = names[name] ?? { text: name };
+      return `${text} ${share ? formatShare(value) : formatNumber(value)}`;
+    })
+    .join(', ');
+}
+
+/** What a person reads of an event; null where the bar says it all. */
+export function describeEvent(event: StageEvent): string | null {
+  const title = stageTitles[event.stage];
+  switch (event.type) {
+    case 'started': {
+      const facts = Object.entries(event.info).map(([name, value]) => {
+        const text = typeof value === 'number' ? value.toLocaleString('en-US') : value;
+        return `${text} ${name === 'evaluationRows' ? 'held-out rows' : name}`;
+      });
+      const resumed = event.step > 0 ? [`goes on after step ${event.step}`] : [];
+      return `${title}: ${[...facts, ...resumed].join(', ')}`;
+    }
+    case 'evaluated':
+      return `${title} step ${event.step}: ${describeMetrics(event.metrics)}`;
+    case 'warning':
+      return `Warning: ${title}: ${event.message}`;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,36 @@
+import type { StageStepped } from '@open-chatgpt/rlhf';
+import { formatDuration, formatNumber } from '../terminal/format';
+
+/** Weight of the newest report in the running means: recent speed counts, single hiccups do not. */
+const NEWEST = 0.3;
+
+/** Speed and remaining time of one stage, from its step reports. */
+export class Pace {
+  private secondsPerStep: number | null = null;
+  private tokensPerSecond: number | null = null;
+
+  constructor(private lastStep: number) {}
+
+  /** The loss or reward, tokens per second and remaining time after this report. */
+  update(event: StageStepped): { metric: string; speed: string; remaining: string } {
+    const steps = Math.max(1, event.step - this.lastStep);
+    this.lastStep = event.step;
+    this.secondsPerStep = blend(this.secondsPerStep, event.seconds / steps);
+    this.tokensPerSecond = blend(this.tokensPerSecond, event.tokens / Math.max(event.seconds, 1e-9));
+    return {
+      metric: describeProgress(event),
+      speed: `${formatNumber(Math.round(this.tokensPerSecond))} tokens/s`,
+      remaining: `${formatDuration(this.secondsPerStep * (event.totalSteps - event.step))} left`,
+    };
+  }
+}
+
+function describeProgress({ stage, metrics }: StageStepped): string {
+  const wanted = { sft: ['loss'], reward: ['loss', 'accuracy'], ppo: ['reward', 'kl'] }[stage];
+  const known = wanted.filter((name) => metrics[name] !== undefined);
+  return known.map((name) => `${name} ${formatNumber(metrics[name])}`).join(', ');
+}
+
+function blend(mean: number | null, newest: number): number {
+  return mean === null ? newest : NEWEST * newest + (1 - NEWEST) * mean;
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const root = join(__dirname, '..', '..', '..', '..');
+
+/** How this program is called from the working folder, for commands that people copy. */
+export function invocation(): string {
+  const here = relative(process.cwd(), join(root, 'apps', 'cli', 'bin', 'openchat.js'));
+  const linked = !here.startsWith('..') && existsSync(join(root, 'node_modules', '.bin', 'openchat'));
+  return linked ? 'npx openchat' : `node ${here}`;
+}
+
+/** A path as people write it: short where it lies below the working folder, quoted where the shell needs it. */
+export function shownPath(path: string): string {
+  const here = relative(process.cwd(), path) || '.';
+  const short = here.startsWith('..') ? path : here;
+  return /^[\w./:@+-]+$/.test(short) ? short : `'${short.replaceAll("'", "'\\''")}'`;
+}
+
+/** A file of the examples/ folder. */
+export function examplePath(name: string): string {
+  return join(root, 'examples', name);
+}

@@ -1,0 +1,3 @@
+import type { PlannedRun } from './load-pipeline';
+
+export async function printDryRun(_run: PlannedRun, _json: boolean): Promise<void> {}

@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import type { PipelineOverride } from '@open-chatgpt/rlhf';
+import { parseDocument } from 'yaml';
+import { UsageError } from '../exit-codes';
+
+const pathFields = new Set(['path', 'rewardModel', 'outputDir', 'tokenizer']);
+
+/** The value with paths taken from the working folder, as one expects on a command line. */
+function fromHere(path: readonly string[], value: unknown): unknown {
+  const isPath = pathFields.has(path.at(-1)!) && typeof value === 'string';
+  return isPath && !/^builtin:|^~|\$/.test(value) ? resolve(value) : value;
+}
+
+/**
+ * `sft.learningRate=1e-4` as an override; the value is read as YAML.
+ * @throws UsageError when it has no field name or the value is not YAML
+ */
+export function parseOverride(text: string): PipelineOverride {
+  const source = `--set ${text}`;
+  const at = text.indexOf('=');
+  const path = text.slice(0, Math.max(at, 0)).split('.');
+  if (at < 1 || path.some((part) => part.trim() === '')) {
+    throw new UsageError(`${source}: expected field=value, such as --set sft.learningRate=1e-4`);
+  }
+  const document = parseDocument(text.slice(at + 1), { prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new UsageError(`${source}: the value is not YAML: ${document.errors[0].message}`);
+  }
+  return { path, value: fromHere(path, document.toJS()), source };
+}
+
+/** A flag of its own that stands for a field, such as `--model`. */
+export function flagOverride(flag: string, field: string, value: unknown): PipelineOverride {
+  const path = field.split('.');
+  return { path, value: fromHere(path, value), source: `${flag} ${String(value)}` };
+}
