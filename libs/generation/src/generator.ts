@@ -1,11 +1,14 @@
 import type { Model } from '@open-chatgpt/models';
-import { createRng } from '@open-chatgpt/random';
-import { Decoder, type DecoderOptions } from './decoder/decoder';
+import { createRng, type Rng } from '@open-chatgpt/random';
+import { BeamQueue } from './beam/beam-queue';
+import { Decoder } from './decoder/decoder';
+import type { DecodingOptions } from './graph/decoding-context';
 import { DecodingLoop } from './loop/decoding-loop';
+import { forEachAtOnce } from './loop/for-each-at-once';
 import type { GenerateOptions, Generation } from './options/generate-options';
 import { resolveSampling, validateOptions, validatePrompt } from './options/validate';
 
-export interface GeneratorOptions extends DecoderOptions {
+export interface GeneratorOptions extends DecodingOptions {
   /** Prompts decoded together at most, over all calls. Default 32. */
   batchSize?: number;
 }
@@ -26,61 +29,56 @@ const DEFAULT_BATCH_SIZE = 32;
 
 /** Compiles a model for generation. Weights are read where they lie, so training them further needs no new one. */
 export function createGenerator(model: Model, options: GeneratorOptions = {}): Generator {
-  const { batchSize = DEFAULT_BATCH_SIZE, ...decoderOptions } = options;
-  const loop = new DecodingLoop(new Decoder(model, decoderOptions), batchSize);
+  const { batchSize = DEFAULT_BATCH_SIZE, ...decodingOptions } = options;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+    throw new Error(`createGenerator: batchSize is ${batchSize}; expected a whole number ≥ 1`);
+  }
+  const decoder = new Decoder(model, decodingOptions);
+  const loop = new DecodingLoop(decoder, batchSize);
+  const beams = new BeamQueue(decoder);
   return {
     model,
     get kvCacheBytes() {
-      return loop.workspace.kvCacheBytes;
+      return loop.workspace.kvCacheBytes + beams.kvCacheBytes;
     },
-    generate: (request) => generate(loop, model, batchSize, request),
+    async generate(request) {
+      validateOptions(request, model.config);
+      request.prompts.forEach((prompt, index) => {
+        validatePrompt(prompt, index, model.config);
+      });
+      const answer = answerer(loop, beams, model, request, createRng(request.seed ?? 0));
+      const atOnce = Math.min(request.batchSize ?? batchSize, batchSize);
+      return forEachAtOnce(request.prompts, atOnce, answer, request.signal);
+    },
   };
 }
 
-async function generate(
+type Answer = (prompt: readonly number[], index: number, signal: AbortSignal) => Promise<Generation>;
+
+/** How one prompt of a request is answered. */
+function answerer(
   loop: DecodingLoop,
+  beams: BeamQueue,
   { config }: Model,
-  maxRows: number,
   options: GenerateOptions,
-): Promise<Generation[]> {
-  validateOptions(options, config);
-  options.prompts.forEach((prompt, index) => {
-    validatePrompt(prompt, index, config);
-  });
-  const { prompts, minNewTokens = 0, onToken } = options;
-  // One failed row ends the whole call: the others must not go on unseen.
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+  rng: Rng,
+): Answer {
+  const { minNewTokens = 0, numBeams = 1, lengthPenalty = 1, earlyStopping = false } = options;
+  const { onToken, onFinish } = options;
   const sampling = resolveSampling(options);
   const stopTokenIds = new Set(options.stopTokenIds ?? config.eosTokenIds);
-  const rng = createRng(options.seed ?? 0);
-  const results: Generation[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < prompts.length) {
-      signal?.throwIfAborted();
-      const index = next++;
-      const prompt = prompts[index];
-      const maxNewTokens = Math.min(options.maxNewTokens, config.maxPositionEmbeddings - prompt.length);
-      results[index] = await loop.submit({
-        index,
-        prompt,
-        sampling,
-        minNewTokens,
-        maxNewTokens,
-        stopTokenIds,
-        rng: rng.fork(index),
-        onToken,
-        signal,
-      });
+  const answer: Answer = (prompt, index, signal) => {
+    const maxNewTokens = Math.min(options.maxNewTokens, config.maxPositionEmbeddings - prompt.length);
+    const common = { prompt, minNewTokens, maxNewTokens, stopTokenIds, signal };
+    if (numBeams > 1) {
+      const { temperature } = sampling;
+      return beams.search({ ...common, numBeams, lengthPenalty, earlyStopping, temperature });
     }
+    return loop.submit({ ...common, index, sampling, onToken, rng: rng.fork(index) });
   };
-  const atOnce = Math.min(options.batchSize ?? maxRows, prompts.length);
-  try {
-    await Promise.all(Array.from({ length: atOnce }, worker));
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  }
-  return results;
+  return async (prompt, index, signal) => {
+    const generation = await answer(prompt, index, signal);
+    await onFinish?.({ index, ...generation });
+    return generation;
+  };
 }

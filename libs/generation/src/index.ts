@@ -1,2 +1,10 @@
+export type { EarlyStopping } from './beam/hypotheses';
 export { createGenerator, type Generator, type GeneratorOptions } from './generator';
-export type { GenerateOptions, Generation, SamplingOptions, TokenEvent } from './options/generate-options';
+export type {
+  BeamOptions,
+  GenerateOptions,
+  Generation,
+  SamplingOptions,
+  TokenEvent,
+} from './options/generate-options';
+export { type GenerateTextOptions, generateText, type TextGeneration } from './text/generate-text';

@@ -5,26 +5,34 @@ import type { Decoder } from './decoder';
 /** What a head gives out; which of them is filled depends on its kind. */
 interface HeadOutputs {
   probabilities?: Tensor;
-  logits?: Tensor;
   token?: Tensor;
   logProb?: Tensor;
 }
 
-/** Turns the hidden states of a fixed number of rows into distributions, in memory of its own. */
+/** Memory for [at least B, V] each, shared by heads that are never read at the same time. */
+export interface VocabularyBuffers {
+  logits: Float32Array;
+  probabilities: Float32Array;
+}
+
+/** Turns the logits of a fixed number of rows into distributions. */
 export class Head {
-  /** [B, D], written by the body. */
-  readonly hidden: Tensor;
+  /** [B, V], written by the body. */
+  readonly logits: Tensor;
   /** [B, 1] */
   readonly inverseTemperature: Tensor;
+  private readonly probabilities: Tensor;
   private readonly runs = new Map<HeadKind, { bound: BoundRun; outputs: HeadOutputs }>();
 
-  /** @param vocabularyBuffers memory for [at least B, V], shared by heads that are never read at the same time */
   constructor(
     private readonly decoder: Decoder,
-    readonly rows: number,
-    private readonly vocabularyBuffers: Record<'probabilities' | 'logits', () => Float32Array>,
+    private readonly rows: number,
+    buffers: VocabularyBuffers,
   ) {
-    this.hidden = Tensor.zeros('float32', [rows, decoder.config.hiddenSize]);
+    const shape = [rows, decoder.config.vocabSize];
+    const part = (buffer: Float32Array) => buffer.subarray(0, shape[0] * shape[1]);
+    this.logits = new Tensor('float32', shape, part(buffers.logits));
+    this.probabilities = new Tensor('float32', shape, part(buffers.probabilities));
     this.inverseTemperature = Tensor.zeros('float32', [rows, 1]);
   }
 
@@ -35,18 +43,15 @@ export class Head {
   }
 
   private bind(kind: HeadKind): { bound: BoundRun; outputs: HeadOutputs } {
-    const session = this.decoder.head(kind);
-    const { hidden, inverseTemperature } = this;
-    const outputs: Record<string, Tensor> = {};
-    for (const [name, { dtype, shape }] of session.outputs) {
-      const size = shape.map((dim) => (dim === 'B' ? this.rows : Number(dim)));
-      outputs[name] =
-        name === 'probabilities' || name === 'logits'
-          ? new Tensor(dtype, size, this.vocabularyBuffers[name]().subarray(0, size[0] * size[1]))
-          : Tensor.zeros(dtype, size);
-    }
-    const bound = session.bind({ hidden, inverseTemperature, ...this.decoder.parameters(session) }, outputs);
-    const run = { bound, outputs };
+    const { logits, inverseTemperature, probabilities, rows } = this;
+    const outputs: Record<string, Tensor> =
+      kind === 'probabilities'
+        ? { probabilities }
+        : { token: Tensor.zeros('int32', [rows]), logProb: Tensor.zeros('float32', [rows, 1]) };
+    const run = {
+      bound: this.decoder.head(kind).bind({ logits, inverseTemperature }, outputs),
+      outputs,
+    };
     this.runs.set(kind, run);
     return run;
   }

@@ -12,13 +12,13 @@ export class Step {
   private readonly lastTokens: Tensor;
   private readonly bound: BoundRun;
 
-  /** @param hidden [rows, D]: takes the hidden state of each row's last token */
+  /** @param logits [rows, V]: takes the logits after each row's last token */
   constructor(
     decoder: Decoder,
     cache: KeyValueCache,
     rotary: RotaryTensors | null,
     private readonly at: { first: number; rows: number; length: number },
-    hidden: Tensor,
+    logits: Tensor,
   ) {
     const { first, rows, length } = at;
     this.inputIds = Tensor.zeros('int64', [rows * length]);
@@ -37,9 +37,9 @@ export class Step {
       grid,
       ...rotary,
       ...past,
-      ...decoder.parameters(decoder.body),
+      ...decoder.parameters,
     };
-    this.bound = decoder.body.bind(inputs, { hidden, ...present });
+    this.bound = decoder.body.bind(inputs, { logits, ...present });
   }
 
   /** Reads whole prompts into empty rows; those shorter than T are padded on the right. */

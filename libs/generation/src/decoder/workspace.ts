@@ -2,7 +2,7 @@ import { allocate } from '@open-chatgpt/runtime';
 import { KeyValueCache } from '../cache/key-value-cache';
 import { type RotaryTensors, rotaryTensors } from '../cache/rotary-tensors';
 import type { Decoder } from './decoder';
-import { Head } from './head';
+import { Head, type VocabularyBuffers } from './head';
 import { Step } from './step';
 
 /** Cache lengths are multiples of this, so that requests of similar length share one allocation. */
@@ -14,10 +14,11 @@ export class Workspace {
   private rotary: RotaryTensors | null = null;
   private heads = new Map<number, Head>();
   private steps = new Map<number, Step>();
-  private vocabulary = new Map<string, Float32Array>();
+  private vocabulary: VocabularyBuffers;
 
   constructor(private readonly decoder: Decoder) {
     this.cache = new KeyValueCache(decoder.config, 0, 0);
+    this.vocabulary = this.vocabularyBuffers();
   }
 
   get kvCacheBytes(): number {
@@ -45,37 +46,32 @@ export class Workspace {
       this.rotary = rotaryTensors(this.decoder.config, this.cache.length);
     if (this.cache.rows > previous.rows) {
       this.heads = new Map();
-      this.vocabulary = new Map();
+      this.vocabulary = this.vocabularyBuffers();
     }
     this.steps = new Map();
   }
 
-  /** The head of the first `rows` rows' hidden states. All heads share their buffers of vocabulary size. */
+  /** The head of `rows` rows. All heads share their buffers of vocabulary size. */
   head(rows: number): Head {
-    const head =
-      this.heads.get(rows) ??
-      new Head(this.decoder, rows, {
-        probabilities: () => this.vocabularyBuffer('probabilities'),
-        logits: () => this.vocabularyBuffer('logits'),
-      });
+    const head = this.heads.get(rows) ?? new Head(this.decoder, rows, this.vocabulary);
     this.heads.set(rows, head);
     return head;
   }
 
-  /** Fills rows first, first + 1, … with prompts; leaves their last hidden states in `head(prompts.length)`. */
+  /** Fills rows first, first + 1, … with prompts; leaves the logits after them in `head(prompts.length)`. */
   prefill(first: number, prompts: readonly (readonly number[])[]): Promise<void> {
     const rows = prompts.length;
     const length = Math.max(...prompts.map((prompt) => prompt.length));
     const at = { first, rows, length };
-    return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).hidden).prefill(prompts);
+    return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits).prefill(prompts);
   }
 
-  /** Appends a token to each of the first rows; leaves their hidden states in `head(tokens.length)`. */
+  /** Appends a token to each of the first rows; leaves the logits after it in `head(tokens.length)`. */
   decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
     const rows = tokens.length;
     const at = { first: 0, rows, length: 1 };
     const step =
-      this.steps.get(rows) ?? new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).hidden);
+      this.steps.get(rows) ?? new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits);
     this.steps.set(rows, step);
     return step.decode(tokens, pasts);
   }
@@ -84,10 +80,9 @@ export class Workspace {
     this.cache.copyRow(from, to, tokens);
   }
 
-  private vocabularyBuffer(name: string): Float32Array {
+  private vocabularyBuffers(): VocabularyBuffers {
     const size = this.cache.rows * this.decoder.config.vocabSize;
-    const buffer = this.vocabulary.get(name) ?? (allocate('float32', size) as Float32Array);
-    this.vocabulary.set(name, buffer);
-    return buffer;
+    const buffer = () => allocate('float32', size) as Float32Array;
+    return { logits: buffer(), probabilities: buffer() };
   }
 }

@@ -1,19 +1,20 @@
 import { familyOf, type Model } from '@open-chatgpt/models';
 import { attribute, Graph, type Value } from '@open-chatgpt/tensor';
-import { DecodingContext } from './decoding-context';
+import { DecodingContext, type DecodingOptions } from './decoding-context';
 
 /**
- * The model from token ids [N] to the hidden state of each row's last token [B, D], with the cache's inputs and
- * outputs. `lastTokens` [B] int64 says where in N a row's last token lies.
+ * The model from token ids [N] to the logits after each row's last token [B, V], with the cache's inputs and outputs.
+ * `lastTokens` [B] int64 says where in N a row's last token lies.
  */
-export function bodyGraph(model: Model, options: { adapter?: boolean }): Graph {
+export function bodyGraph(model: Model, options: DecodingOptions): Graph {
   const graph = new Graph();
   const context = new DecodingContext(graph, model, options);
   const family = familyOf(model.config);
   let x = family.embed(context, graph.input('inputIds', 'int64', [context.tokens]));
   for (let layer = 0; layer < model.config.numHiddenLayers; layer++) x = family.block(context, x, layer);
   const last = selectRows(x, graph.input('lastTokens', 'int64', ['B']));
-  graph.output('hidden', family.finish(context, last));
+  const hidden = family.finish(context, last);
+  graph.output('logits', context.product(hidden, family.outputEmbedding(model.config)));
   return graph;
 }
 

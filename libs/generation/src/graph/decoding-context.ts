@@ -20,8 +20,20 @@ import {
   type Shape,
   type Value,
 } from '@open-chatgpt/tensor';
+import { quantizeBlocks } from '../quantization/quantize-blocks';
+import { quantizedLinear } from '../quantization/quantized-linear';
 
 const { float, int } = attribute;
+
+export interface DecodingOptions {
+  /** false leaves the LoRA adapter out: the reference policy. */
+  adapter?: boolean;
+  /**
+   * `float32` (the default) reads the model's weights at each run. `int8` and `int4` make quantized copies of the
+   * matrices once, for a model that is not trained any more; adapters stay in float32 and are read at each run.
+   */
+  weights?: 'float32' | 'int8' | 'int4';
+}
 
 /**
  * Sizes known only at run time, so that one session serves every batch, prompt length and cache length:
@@ -32,7 +44,7 @@ const NEW_TOKENS: Shape = ['B', 'T'];
 /**
  * The context of generation: the same model families, attending to a cache of keys and values that each run extends.
  *
- * Weights are graph inputs, read where training writes them: an update is seen by the next run.
+ * In float32, weights are graph inputs, read where training writes them: an update is seen by the next run.
  * Prompts are padded on the right; `sequenceLengths` holds each row's number of tokens, the new ones included, less one.
  */
 export class DecodingContext implements ModelContext {
@@ -43,7 +55,7 @@ export class DecodingContext implements ModelContext {
   constructor(
     readonly graph: Graph,
     private readonly model: Model,
-    private readonly options: { adapter?: boolean } = {},
+    private readonly options: DecodingOptions = {},
   ) {
     this.config = model.config;
   }
@@ -61,8 +73,7 @@ export class DecodingContext implements ModelContext {
   }
 
   linear(x: Value, module: string, inputMajor = false): Value {
-    const weight = this.parameter(`${module}.weight`);
-    const product = inputMajor ? matmul(x, weight) : linear(x, weight);
+    const product = this.product(x, `${module}.weight`, inputMajor);
     const bias = `${module}.bias`;
     const y = hasParameter(this.model, bias) ? add(product, this.parameter(bias)) : product;
     const { lora } = this.model;
@@ -70,6 +81,18 @@ export class DecodingContext implements ModelContext {
     const low = linear(x, this.parameter(loraA(module)));
     const alpha = lora.loraAlpha / lora.r;
     return add(y, matmul(low, this.parameter(loraB(module)), { transB: true, alpha }));
+  }
+
+  /** x [N, in] times a weight matrix by its name, in the precision asked for → [N, out]. */
+  product(x: Value, name: string, inputMajor = false): Value {
+    const { weights = 'float32' } = this.options;
+    if (weights === 'float32') {
+      return inputMajor ? matmul(x, this.parameter(name)) : linear(x, this.parameter(name));
+    }
+    const { data, shape } = parameterOf(this.model, name);
+    const [outFeatures, inFeatures] = inputMajor ? [shape[1], shape[0]] : shape;
+    const matrix = quantizeBlocks(data, { outFeatures, inFeatures }, weights === 'int8' ? 8 : 4, inputMajor);
+    return quantizedLinear(this.graph, x, matrix);
   }
 
   /** Keys and values of the new tokens are written into the cache's memory, where the row's tokens end. */

@@ -1,33 +1,24 @@
-import { familyOf, type Model } from '@open-chatgpt/models';
-import { attribute, cast, Graph, linear, log, mul, type Value } from '@open-chatgpt/tensor';
-import { DecodingContext } from './decoding-context';
+import { attribute, cast, Graph, log, mul, type Value } from '@open-chatgpt/tensor';
 
 /**
- * What is read of the next token's distribution at the rows' temperatures:
- * `probabilities` [B, V]; `greedy` the likeliest token [B] and its log-probability [B, 1];
- * `logits` [B, V] beside the probabilities, for penalties.
+ * What is read of the next token's distribution at the rows' temperatures: all `probabilities` [B, V], or with
+ * `greedy` the likeliest token [B] and its log-probability [B, 1].
  */
-export type HeadKind = 'probabilities' | 'greedy' | 'logits';
+export type HeadKind = 'probabilities' | 'greedy';
 
-/** From hidden states [B, D] and `inverseTemperature` [B, 1] to what `kind` says. */
-export function headGraph(model: Model, kind: HeadKind): Graph {
+/** From logits [B, V] and `inverseTemperature` [B, 1] to what `kind` says. */
+export function headGraph(vocabSize: number, kind: HeadKind): Graph {
   const graph = new Graph();
-  const { hiddenSize, vocabSize } = model.config;
-  const context = new DecodingContext(graph, model);
-  const hidden = graph.input('hidden', 'float32', ['B', hiddenSize]);
-  const inverse = graph.input('inverseTemperature', 'float32', ['B', 1]);
-  const table = context.parameter(familyOf(model.config).outputEmbedding(model.config));
-  const logits = mul(linear(hidden, table), inverse);
-  const [probabilities] = graph.node('Softmax', [logits], { axis: attribute.int(-1) }, [
-    { shape: ['B', vocabSize] },
-  ]);
-  if (kind === 'greedy') {
+  const shape = ['B', vocabSize];
+  const logits = graph.input('logits', 'float32', shape);
+  const scaled = mul(logits, graph.input('inverseTemperature', 'float32', ['B', 1]));
+  const [probabilities] = graph.node('Softmax', [scaled], { axis: attribute.int(-1) }, [{ shape }]);
+  if (kind === 'probabilities') {
+    graph.output('probabilities', probabilities);
+  } else {
     graph.output('token', argMax(logits));
     graph.output('logProb', log(max(probabilities)));
-    return graph;
   }
-  graph.output('probabilities', probabilities);
-  if (kind === 'logits') graph.output('logits', logits);
   return graph;
 }
 

@@ -2,6 +2,7 @@ import type { Decoder } from '../decoder/decoder';
 import { Workspace } from '../decoder/workspace';
 import type { Generation } from '../options/generate-options';
 import { headKindFor, Sampler } from '../sampling/sampler';
+import { nanError } from './nan-error';
 import { Row, type RowRequest } from './row';
 
 /** Prompts are read together up to this many tokens, padding included: it bounds the memory of attention scores. */
@@ -90,33 +91,27 @@ export class DecodingLoop {
     await this.choose(this.active);
   }
 
-  /** The next token of each of `rows`, whose hidden states the workspace's head holds in this order. */
+  /** The next token of each of `rows`, whose logits the workspace's head holds in this order. */
   private async choose(rows: readonly Row[]): Promise<void> {
     const head = this.workspace.head(rows.length);
     rows.forEach((row, i) => {
       head.inverseTemperature.floats[i] = 1 / row.sampling.temperature;
     });
     const kind = headKindFor(rows);
-    const { token, logProb, probabilities, logits } = await head.run(kind);
+    const { token, logProb, probabilities } = await head.run(kind);
     const { vocabSize } = this.decoder.config;
     const pending = rows.map((row, i) => {
       if (kind === 'greedy') return this.accept(row, token!.int32s[i], logProb!.floats[i]);
-      const part = probabilities!.floats.subarray(i * vocabSize, (i + 1) * vocabSize);
-      const rowLogits = logits?.floats.subarray(i * vocabSize, (i + 1) * vocabSize) ?? null;
-      const chosen = this.sampler.choose(part, rowLogits, row);
-      return this.accept(row, chosen, Math.log(part[chosen]));
+      const part = (all: Float32Array) => all.subarray(i * vocabSize, (i + 1) * vocabSize);
+      const distribution = part(probabilities!.floats);
+      const chosen = this.sampler.choose(distribution, part(head.logits.floats), row);
+      return this.accept(row, chosen, Math.log(distribution[chosen]));
     });
     await Promise.all(pending);
   }
 
   private accept(row: Row, token: number, logProb: number): Promise<void> {
-    if (token < 0 || Number.isNaN(logProb)) {
-      const { index } = row.request;
-      throw new Error(
-        `generate: the model gave NaN for prompt ${index} at new token ${row.tokens.length}; ` +
-          'its weights are damaged or training diverged — go back to an earlier checkpoint',
-      );
-    }
+    if (token < 0 || Number.isNaN(logProb)) throw nanError(`prompt ${row.request.index}`, row.tokens.length);
     return row.push(token, logProb);
   }
 

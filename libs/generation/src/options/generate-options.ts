@@ -1,3 +1,5 @@
+import type { EarlyStopping } from '../beam/hypotheses';
+
 /** How the next token is chosen. Names and defaults follow Hugging Face's GenerationConfig. */
 export interface SamplingOptions {
   /** Logits are divided by it, for the choice and for the recorded log-probabilities. Default 1. */
@@ -14,7 +16,17 @@ export interface SamplingOptions {
   doSample?: boolean;
 }
 
-export interface GenerateOptions extends SamplingOptions {
+/** Search for the most probable answer instead of sampling one. */
+export interface BeamOptions {
+  /** Above 1 keeps this many unfinished answers; the choice is not random then. Default 1: no search. */
+  numBeams?: number;
+  /** Answers are ranked by Σ log-probability / length^lengthPenalty: above 0 favours long ones. Default 1. */
+  lengthPenalty?: number;
+  /** Stop once there are `numBeams` answers (true), once none can become better soon (false, default) or ever. */
+  earlyStopping?: EarlyStopping;
+}
+
+export interface GenerateOptions extends SamplingOptions, BeamOptions {
   prompts: readonly (readonly number[])[];
   maxNewTokens: number;
   /** No stop token before this many tokens. Default 0. */
@@ -27,6 +39,8 @@ export interface GenerateOptions extends SamplingOptions {
   batchSize?: number;
   /** Called with each token as it is chosen; a result of true (awaited) ends that row with finish reason `stop`. */
   onToken?: (event: TokenEvent) => unknown;
+  /** Called as each prompt's answer is whole, and awaited. */
+  onFinish?: (event: Generation & { index: number }) => unknown;
   /** Ends all rows; the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
 }

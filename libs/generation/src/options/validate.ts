@@ -29,9 +29,14 @@ const RULES: Record<keyof Numbers & string, Rule> = {
   },
   seed: { accepts: Number.isSafeInteger, expected: 'a whole number' },
   batchSize: whole(1),
+  numBeams: whole(1),
+  lengthPenalty: { accepts: Number.isFinite, expected: 'a number (1 divides by the length, 0 does not)' },
 };
 
-/** What an option's value must be; see the table in the spec. @throws Error naming the option, value and remedy */
+/** What beam search, which looks for one answer, cannot be joined with. */
+const NOT_WITH_BEAMS = ['topK', 'topP', 'minP', 'repetitionPenalty', 'onToken'] as const;
+
+/** @throws Error naming the option, value and remedy */
 export function validateOptions(options: Omit<GenerateOptions, 'prompts'>, config: ModelConfig): void {
   for (const [name, { accepts, expected }] of Object.entries(RULES)) {
     const value = (options as Record<string, unknown>)[name];
@@ -44,9 +49,25 @@ export function validateOptions(options: Omit<GenerateOptions, 'prompts'>, confi
   if (minNewTokens > maxNewTokens) {
     throw new Error(`generate: minNewTokens ${minNewTokens} is above maxNewTokens ${maxNewTokens}`);
   }
+  checkBeams(options);
   stopTokenIds.forEach((token) => {
     checkToken(token, 'stopTokenIds holds', config);
   });
+}
+
+function checkBeams(options: Omit<GenerateOptions, 'prompts'>): void {
+  const { numBeams = 1, doSample, earlyStopping = false } = options;
+  if (![true, false, 'never'].includes(earlyStopping)) {
+    throw new Error(`generate: earlyStopping is ${earlyStopping}; expected true, false or 'never'`);
+  }
+  if (numBeams === 1) return;
+  const name = NOT_WITH_BEAMS.find((option) => options[option] !== undefined);
+  const conflict = doSample ? 'doSample: true' : name;
+  if (conflict) {
+    throw new Error(
+      `generate: numBeams ${numBeams} cannot be joined with ${conflict}; leave one of them out`,
+    );
+  }
 }
 
 /** @throws Error naming the prompt that is empty, too long or holds an unknown token */

@@ -17,12 +17,12 @@ export interface Choice {
 
 /** What the head has to give for these rows: no more than they need. */
 export function headKindFor(choices: readonly Choice[]): HeadKind {
-  if (choices.some(isPenalized)) return 'logits';
   return choices.every(isGreedy) ? 'greedy' : 'probabilities';
 }
 
 const isPenalized = ({ sampling }: Choice) => sampling.repetitionPenalty !== 1;
-const isGreedy = ({ sampling, suppressed }: Choice) => !sampling.doSample && suppressed.length === 0;
+const isGreedy = (choice: Choice) =>
+  !choice.sampling.doSample && choice.suppressed.length === 0 && !isPenalized(choice);
 
 /** Chooses tokens from distributions over one vocabulary, without allocating for it. */
 export class Sampler {
@@ -34,17 +34,17 @@ export class Sampler {
 
   /**
    * @param probabilities [V], at the row's temperature; suppressed tokens become 0
-   * @param logits [V], divided by the temperature; only with a repetition penalty
+   * @param logits [V], as the model gives them
    * @returns the token, −1 where the distribution holds NaN
    */
-  choose(probabilities: Float32Array, logits: Float32Array | null, choice: Choice): number {
+  choose(probabilities: Float32Array, logits: Float32Array, choice: Choice): number {
     const { sampling, suppressed, rng } = choice;
     let weights: Float32Array | Float64Array = probabilities;
-    if (logits && isPenalized(choice)) {
+    if (isPenalized(choice)) {
       weights = this.penalized;
       weights.set(logits);
       penalizeRepetition(this.penalized, choice.seen, sampling.repetitionPenalty);
-      softmax(this.penalized);
+      softmax(this.penalized, sampling.temperature);
     }
     for (const token of suppressed) weights[token] = 0;
     if (!sampling.doSample) return argMax(weights);

@@ -1,0 +1,24 @@
+import type { Decoder } from '../decoder/decoder';
+import { Workspace } from '../decoder/workspace';
+import { type BeamSearchRequest, beamSearch } from './beam-search';
+import type { Hypothesis } from './hypotheses';
+
+/** Runs one beam search at a time, in a workspace of its own that is made at the first. */
+export class BeamQueue {
+  private workspace: Workspace | null = null;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly decoder: Decoder) {}
+
+  get kvCacheBytes(): number {
+    return this.workspace?.kvCacheBytes ?? 0;
+  }
+
+  search(request: BeamSearchRequest): Promise<Hypothesis> {
+    this.workspace ??= new Workspace(this.decoder);
+    const workspace = this.workspace;
+    const result = this.last.then(() => beamSearch(workspace, request));
+    this.last = result.catch(() => {});
+    return result;
+  }
+}

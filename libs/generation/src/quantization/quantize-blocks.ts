@@ -1,0 +1,55 @@
+export type QuantizedBits = 4 | 8;
+
+/** Weights of a row that share one scale. */
+export const BLOCK_SIZE = 32;
+
+export interface QuantizedMatrix {
+  bits: QuantizedBits;
+  outFeatures: number;
+  inFeatures: number;
+  /** Blocks of a row, the last one filled up with zeros. */
+  blocks: number;
+  /** [outFeatures, blocks, BLOCK_SIZE · bits / 8]; two 4-bit values a byte, the first in the low half. */
+  values: Uint8Array;
+  /** [outFeatures · blocks] */
+  scales: Float32Array;
+}
+
+/**
+ * Round-to-nearest, symmetric, one scale for 32 weights, in the layout of ONNX Runtime's MatMulNBits
+ * (ContribOperators.md): weight ≈ (value − 2^(bits−1)) · scale.
+ *
+ * @param weight [out, in], or [in, out] if inputMajor
+ */
+export function quantizeBlocks(
+  weight: Float32Array,
+  { outFeatures, inFeatures }: { outFeatures: number; inFeatures: number },
+  bits: QuantizedBits,
+  inputMajor = false,
+): QuantizedMatrix {
+  const blocks = Math.ceil(inFeatures / BLOCK_SIZE);
+  const bytes = (BLOCK_SIZE * bits) / 8;
+  const zero = 1 << (bits - 1);
+  const values = new Uint8Array(outFeatures * blocks * bytes);
+  const scales = new Float32Array(outFeatures * blocks);
+  const [outStride, inStride] = inputMajor ? [1, outFeatures] : [inFeatures, 1];
+  const block = new Float32Array(BLOCK_SIZE);
+  for (let row = 0; row < outFeatures; row++) {
+    for (let b = 0; b < blocks; b++) {
+      let largest = 0;
+      for (let i = 0; i < BLOCK_SIZE; i++) {
+        const column = b * BLOCK_SIZE + i;
+        block[i] = column < inFeatures ? weight[row * outStride + column * inStride] : 0;
+        largest = Math.max(largest, Math.abs(block[i]));
+      }
+      const index = row * blocks + b;
+      scales[index] = largest === 0 ? 1 : largest / (zero - 1);
+      for (let i = 0; i < BLOCK_SIZE; i++) {
+        const value = Math.round(block[i] / scales[index]) + zero;
+        if (bits === 8) values[index * bytes + i] = value;
+        else values[index * bytes + (i >> 1)] |= i % 2 === 0 ? value : value << 4;
+      }
+    }
+  }
+  return { bits, outFeatures, inFeatures, blocks, values, scales };
+}

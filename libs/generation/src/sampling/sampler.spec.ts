@@ -1,0 +1,91 @@
+import { createRng } from '@open-chatgpt/random';
+import { resolveSampling } from '../options/validate';
+import { softmax } from './repetition-penalty';
+import { type Choice, headKindFor, Sampler } from './sampler';
+
+const LOGITS = Float32Array.of(2, -1, 0.5, 1, -3);
+
+function choice(change: Partial<Choice> & { options?: Parameters<typeof resolveSampling>[0] } = {}): Choice {
+  const { options = {}, ...rest } = change;
+  return { sampling: resolveSampling(options), suppressed: [], seen: [], rng: createRng(5), ...rest };
+}
+
+function probabilities(temperature = 1, logits: Float32Array = LOGITS): Float32Array {
+  const result = Float64Array.from(logits);
+  softmax(result, temperature);
+  return Float32Array.from(result);
+}
+
+/** How often each token comes, of 20,000. */
+function frequencies(given: Choice): number[] {
+  const sampler = new Sampler(LOGITS.length);
+  const counts = new Array<number>(LOGITS.length).fill(0);
+  const draws = 20_000;
+  for (let i = 0; i < draws; i++) {
+    counts[sampler.choose(probabilities(given.sampling.temperature), LOGITS, given)] += 1 / draws;
+  }
+  return counts;
+}
+
+function expectNear(actual: number[], expected: ArrayLike<number>): void {
+  // Four standard deviations of a fraction of 20,000 are at most 0.0142.
+  actual.forEach((value, token) => {
+    expect(Math.abs(value - expected[token])).toBeLessThan(0.0142);
+  });
+}
+
+describe('Sampler', () => {
+  it('draws tokens as often as they are probable', () => {
+    expectNear(frequencies(choice()), probabilities());
+  });
+
+  it('draws from what filters leave, in proportion', () => {
+    const [a, , , b] = probabilities();
+    expectNear(frequencies(choice({ options: { topK: 2 } })), [a / (a + b), 0, 0, b / (a + b), 0]);
+  });
+
+  it('never draws a suppressed token, and the others in proportion', () => {
+    const p = probabilities();
+    const expected = p.map((value, token) => (token === 0 ? 0 : value / (1 - p[0])));
+    expectNear(frequencies(choice({ suppressed: [0] })), expected);
+  });
+
+  it('penalizes what was there before: positive logits are divided, negative multiplied', () => {
+    const options = { repetitionPenalty: 2, temperature: 0.5 };
+    const expected = probabilities(0.5, Float32Array.of(1, -2, 0.5, 1, -3));
+    expectNear(frequencies(choice({ options, seen: [0, 1] })), expected);
+  });
+
+  it('takes the likeliest without sampling, after penalties and suppression', () => {
+    const sampler = new Sampler(LOGITS.length);
+    const greedy = (change: Partial<Choice>, repetitionPenalty = 1) =>
+      sampler.choose(probabilities(), LOGITS, {
+        ...choice({ options: { doSample: false, repetitionPenalty } }),
+        ...change,
+      });
+    expect(greedy({})).toBe(0);
+    expect(greedy({ suppressed: [0] })).toBe(3);
+    expect(greedy({ seen: [0] }, 3)).toBe(3);
+  });
+
+  it('says −1 for NaN, however it chooses', () => {
+    const nan = new Float32Array(5).fill(Number.NaN);
+    const sampler = new Sampler(5);
+    for (const options of [{}, { topK: 2 }, { topP: 0.5 }, { doSample: false }, { repetitionPenalty: 2 }]) {
+      expect(sampler.choose(nan.slice(), nan, choice({ options }))).toBe(-1);
+    }
+  });
+});
+
+describe('headKindFor', () => {
+  const greedy = choice({ options: { doSample: false } });
+
+  it.each([
+    ['greedy rows', [greedy, greedy], 'greedy'],
+    ['a sampled row among them', [greedy, choice()], 'probabilities'],
+    ['a suppressed token', [choice({ options: { doSample: false }, suppressed: [2] })], 'probabilities'],
+    ['a penalty', [choice({ options: { doSample: false, repetitionPenalty: 1.2 } })], 'probabilities'],
+  ] as const)('asks no more than needed for %s', (_, choices, kind) => {
+    expect(headKindFor(choices)).toBe(kind);
+  });
+});

@@ -1,0 +1,38 @@
+import { createTextStream, type TextStream, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { StopStrings } from './stop-strings';
+
+/** The text of one answer while its tokens arrive: whole characters only, cut off at a stop string. */
+export class AnswerText {
+  text = '';
+  private readonly stream: TextStream;
+  private readonly stops: StopStrings;
+
+  constructor(
+    tokenizer: Pick<Tokenizer, 'decode'>,
+    stop: readonly string[],
+    private readonly onText: (text: string) => unknown,
+  ) {
+    this.stream = createTextStream(tokenizer);
+    this.stops = new StopStrings(stop);
+  }
+
+  get stopped(): boolean {
+    return this.stops.stopped;
+  }
+
+  async push(token: number): Promise<void> {
+    await this.emit(this.stops.push(await this.stream.push(token)));
+  }
+
+  /** Gives out what was held back, once no token follows. */
+  async end(): Promise<void> {
+    await this.emit(this.stops.push(await this.stream.flush()));
+    await this.emit(this.stops.flush());
+  }
+
+  private async emit(text: string): Promise<void> {
+    if (text === '') return;
+    this.text += text;
+    await this.onText(text);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Tokenizer } from '@open-chatgpt/tokenizer';
+import type { Generator } from '../generator';
+import type { GenerateOptions, Generation } from '../options/generate-options';
+import { AnswerText } from './answer-text';
+
+export interface GenerateTextOptions extends Omit<GenerateOptions, 'prompts' | 'onToken' | 'onFinish'> {
+  /** Text, or tokens where a chat template made them (`encodeChat`). */
+  prompts: readonly (string | readonly number[])[];
+  /** Strings that end an answer; they are not part of it. */
+  stop?: readonly string[];
+  /** Called with each piece of text as it becomes certain, and awaited. With `numBeams`, once for an answer. */
+  onText?: (event: { index: number; text: string }) => unknown;
+}
+
+export interface TextGeneration extends Generation {
+  text: string;
+  /** Number of the prompt's tokens. */
+  promptTokens: number;
+}
+
+/**
+ * `generate` from text to text. Special and stop tokens have no text; characters that are split over tokens come out
+ * whole, and stop strings are found however tokens cut them.
+ */
+export async function generateText(
+  generator: Generator,
+  tokenizer: Tokenizer,
+  options: GenerateTextOptions,
+): Promise<TextGeneration[]> {
+  const { prompts, stop = [], onText, ...rest } = options;
+  checkVocabulary(generator, tokenizer);
+  const stopTokens = new Set(rest.stopTokenIds ?? generator.model.config.eosTokenIds);
+  const encoded = await Promise.all(
+    prompts.map((prompt) =>
+      typeof prompt === 'string' ? tokenizer.encode(prompt, { addSpecialTokens: true }) : prompt,
+    ),
+  );
+  const answers = encoded.map(
+    (_, index) => new AnswerText(tokenizer, stop, (text) => onText?.({ index, text })),
+  );
+  const push = async (index: number, token: number) => {
+    if (!stopTokens.has(token) && !answers[index].stopped) await answers[index].push(token);
+    return answers[index].stopped;
+  };
+  const streams = (rest.numBeams ?? 1) === 1;
+  const generations = await generator.generate({
+    ...rest,
+    prompts: encoded,
+    ...(streams && { onToken: ({ index, token }) => push(index, token) }),
+    onFinish: async ({ index, tokens }) => {
+      if (!streams) for (const token of tokens) await push(index, token);
+      await answers[index].end();
+    },
+  });
+  return generations.map((generation, index) => ({
+    ...generation,
+    finishReason: answers[index].stopped ? 'stop' : generation.finishReason,
+    text: answers[index].text,
+    promptTokens: encoded[index].length,
+  }));
+}
+
+function checkVocabulary({ model }: Generator, tokenizer: Tokenizer): void {
+  const { vocabSize } = model.config;
+  if (tokenizer.vocabSize <= vocabSize) return;
+  throw new Error(
+    `generateText: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${vocabSize}; ` +
+      'use the tokenizer that belongs to the model',
+  );
+}
