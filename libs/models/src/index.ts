@@ -31,6 +31,7 @@ export { type ModelToWrite, writeModelFolder } from './huggingface/write-model-f
 export {
   adaptedModules,
   initializeAdapters,
+  type LinearModule,
   linearModules,
   loraA,
   loraB,

@@ -1,1 +1,17 @@
-export {};
+export * from './checkpoint';
+export * from './config';
+export * from './ledger';
+export * from './math';
+export * from './pipeline';
+export * from './ppo/config';
+export { type PpoResult, type PpoRun, trainPpo } from './ppo/train';
+export * from './reward/config';
+export { type RewardNormalization, RewardScorer } from './reward/scorer';
+export { type RewardResult, type RewardRun, trainReward } from './reward/train';
+export * from './run';
+export * from './schedule';
+export * from './sft/config';
+export * from './sft/presets';
+export { type SftResult, type SftRun, trainSft } from './sft/train';
+export { TrainingDiverged, TrainingInterrupted } from './trainer/errors';
+export type { StageEnvironment } from './trainer/stage-loop';

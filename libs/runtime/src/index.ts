@@ -11,5 +11,5 @@ export {
 export { GradientProgram, type GradientProgramOptions } from './program/gradient-program';
 export { type Arrays, Program, type ProgramOptions } from './program/program';
 export { scatterAdd } from './program/scatter-add';
-export { BoundRun, Session, type SessionOptions } from './session';
+export { BoundRun, Session } from './session';
 export { allocate, Tensor } from './tensor';

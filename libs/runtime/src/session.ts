@@ -4,11 +4,6 @@ import type { Pointer } from './ort/api';
 import { environment } from './ort/environment';
 import type { Tensor } from './tensor';
 
-export interface SessionOptions {
-  /** Prefix of a JSON trace of every kernel, written when the process ends. */
-  profile?: string;
-}
-
 interface Slot {
   dtype: DType;
   shape: Shape;
@@ -16,7 +11,10 @@ interface Slot {
 
 const ALL_OPTIMIZATIONS = 99;
 
-/** A graph compiled by ONNX Runtime. It holds no weights of its own beyond the graph's constants. */
+/**
+ * A graph compiled by ONNX Runtime. It holds no weights of its own beyond the graph's constants.
+ * With OPEN_CHATGPT_PROFILE=<prefix> each session writes a JSON trace of its kernels when the process ends.
+ */
 export class Session {
   private constructor(
     private readonly handle: Pointer,
@@ -26,7 +24,7 @@ export class Session {
     finalized.register(this, handle);
   }
 
-  static create(graph: Graph, options: SessionOptions = {}): Session {
+  static create(graph: Graph): Session {
     const { api, env } = environment();
     const { bytes, liveInputs } = encodeModel(graph);
     const settings = api.create('createSessionOptions');
@@ -36,8 +34,11 @@ export class Session {
       // Planned memory would be reserved for the whole graph at once; without it the same speed takes half as much.
       api.call('disableMemPattern', settings);
       api.call('addSessionConfigEntry', settings, 'session.use_env_allocators', '1');
-      if (options.profile) api.call('enableProfiling', settings, options.profile);
+      const profile = process.env.OPEN_CHATGPT_PROFILE;
+      if (profile) api.call('enableProfiling', settings, profile);
       const handle = api.create('createSessionFromArray', env, bytes, bytes.length, settings);
+      // The trace is complete only once the session is released.
+      if (profile) process.on('exit', () => api.release('releaseSession', handle));
       const live = new Set(liveInputs);
       const inputs = new Map(
         graph.inputs.filter(({ name }) => live.has(name)).map((input) => [input.name, input]),

@@ -2,21 +2,23 @@ import type { Rng } from '@open-chatgpt/random';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import { SCORE_WEIGHT } from './model';
 
-/** Standard deviation of fresh weights (`initializer_range` of Hugging Face's configurations). */
-const INITIALIZER_RANGE = 0.02;
-
 /**
- * Fresh weights: matrices normal(0, 0.02), norms one, biases zero.
+ * Fresh weights: matrices normal(0, initializerRange), norms one, biases zero.
  * @param layers the projections that end a residual branch are scaled by 1/√(2·layers) (GPT-2, section 2.3)
  */
-export function initializeWeights(store: ParameterStore, rng: Rng, layers: number): void {
+export function initializeWeights(
+  store: ParameterStore,
+  rng: Rng,
+  layers: number,
+  initializerRange = 0.02,
+): void {
   for (const { name, shape, data } of store.all) {
     if (shape.length < 2) {
       data.fill(name.endsWith('.bias') ? 0 : 1);
       continue;
     }
     const endsBranch = /\.(o_proj|down_proj|c_proj|out_proj|fc2)\.weight$/.test(name);
-    const std = endsBranch ? INITIALIZER_RANGE / Math.sqrt(2 * layers) : INITIALIZER_RANGE;
+    const std = endsBranch ? initializerRange / Math.sqrt(2 * layers) : initializerRange;
     for (let i = 0; i < data.length; i++) data[i] = rng.normal() * std;
   }
 }

@@ -1,3 +1,8 @@
+export { type BaseModel, type BaseModelOptions, prepareBaseModel } from './base-model';
 export * from './config';
+export { exportModel } from './export-model';
+export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse';
+export { openRewardModel, type RewardModel } from './reward-stage';
+export { type PipelineRun, runPipeline } from './run-pipeline';
 export * from './sources';

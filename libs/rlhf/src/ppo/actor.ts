@@ -5,7 +5,7 @@ import type { Rollout, SampleResponses } from './rollout';
 
 export interface ActorOptions {
   sampleResponses: SampleResponses;
-  /** The frozen copy of the policy; with LoRA the policy itself, whose adapter is left out. */
+  /** The policy as it was before PPO, frozen; with LoRA it shares the policy's base. */
   reference: Model;
   temperature: number;
   batchSize: number;
@@ -26,10 +26,7 @@ export class Actor {
 
   constructor(private readonly options: ActorOptions) {
     const { reference, temperature } = options;
-    this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), {
-      ...options,
-      adapter: false,
-    });
+    this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), options);
   }
 
   /** @param firstId ids of the samples count up from here @param seed of this iteration's sampling */
@@ -43,9 +40,9 @@ export class Actor {
     responses.forEach(({ tokens, logProbs, finishReason }, i) => {
       const id = firstId + i;
       ledger.generated(id);
-      if (tokens.length === 0) return ledger.dropped(id, 'emptyResponse');
-      if (!logProbs.every(Number.isFinite)) return ledger.dropped(id, 'nonFiniteLogProbs');
-      kept.push({ id, ...items[i], response: tokens, logProbs, endsWithEos: finishReason === 'stop' });
+      if (tokens.length === 0) ledger.dropped(id, 'emptyResponse');
+      else if (!logProbs.every(Number.isFinite)) ledger.dropped(id, 'nonFiniteLogProbs');
+      else kept.push({ id, ...items[i], response: tokens, logProbs, endsWithEos: finishReason === 'stop' });
     });
     const refLogProbs = await this.referenceForward.compute(kept);
     return kept.map((rollout, i) => ({ ...rollout, refLogProbs: refLogProbs[i] }));

@@ -8,8 +8,6 @@ export interface ResponseForwardOptions {
   batchSize: number;
   maxLength: number;
   padTokenId: number | null;
-  /** false leaves the LoRA adapter out. */
-  adapter?: boolean;
 }
 
 /** Gives each dialogue one number for each token of its response, from a forward graph with an output `perToken` [N, 1]. */
@@ -21,7 +19,7 @@ export class ResponseForward {
     build: (on: ObjectiveContext) => void,
     private readonly options: ResponseForwardOptions,
   ) {
-    this.programs = new ForwardPrograms(model, build, options.adapter);
+    this.programs = new ForwardPrograms(model, build);
   }
 
   /** @returns [R] for each dialogue, in their order */

@@ -23,7 +23,7 @@ import { valueObjective } from './value-objective';
 
 export interface PpoRun extends StageEnvironment {
   policy: Model;
-  /** A frozen copy of the policy; with LoRA the policy itself, whose adapter is left out. */
+  /** The policy as it was before PPO, frozen; with LoRA it shares the policy's base. */
   reference: Model;
   rewardModel: Model;
   normalization: RewardNormalization;

@@ -45,7 +45,8 @@ export class RewardScorer {
       const rows = indices.map((index) => ({ inputIds: Int32Array.from(sequences[index]) }));
       const padded = padBatch(rows, { padTokenId, maxLength });
       const program = this.programs.of({ batch: padded.batchSize, length: padded.length });
-      program.feed(scoringInputs(padded));
+      const { inputIds, lastTokens } = scoringInputs(padded);
+      program.feed({ inputIds, lastTokens });
       await program.run();
       indices.forEach((index, row) => {
         scores[index] = (program.outputs.scores.floats[row] - normalization.mean) / normalization.std;

@@ -44,11 +44,10 @@ export class TrainingPrograms {
 export class ForwardPrograms {
   private readonly cache: LruCache<Program>;
 
-  /** @param adapter false leaves the LoRA adapter out: the reference policy */
-  constructor(model: Model, outputs: (on: ObjectiveContext) => void, adapter = true, packed = false) {
+  constructor(model: Model, outputs: (on: ObjectiveContext) => void) {
     this.cache = new LruCache(KEPT_SHAPES, (key) => {
       const { batch, length } = JSON.parse(key) as BatchShape;
-      return compileForward(model, outputs, { batch, length, adapter, packed });
+      return compileForward(model, outputs, { batch, length });
     });
   }
 

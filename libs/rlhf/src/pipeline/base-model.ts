@@ -1,0 +1,120 @@
+import {
+  allocateBase,
+  initializeWeights,
+  loadWeights,
+  type ModelConfig,
+  openModel,
+  parseModelConfig,
+} from '@open-chatgpt/models';
+import { createRng } from '@open-chatgpt/random';
+import type { ParameterStore } from '@open-chatgpt/runtime';
+import {
+  buildCharTokenizer,
+  type ChatTemplate,
+  type ChatTemplateName,
+  chatTemplate,
+  loadTokenizer,
+  type Tokenizer,
+} from '@open-chatgpt/tokenizer';
+import type { ModelSource, ScratchDimensions } from './sources';
+
+/** What every stage starts from: the weights as they stand, frozen, with all that belongs to them. */
+export interface BaseModel {
+  config: ModelConfig;
+  weights: ParameterStore;
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  generationConfig: Record<string, unknown> | null;
+}
+
+export interface BaseModelOptions {
+  seed: number;
+  template: ChatTemplateName | 'model';
+  /** Characters of a fresh model's vocabulary, when it names no tokenizer. */
+  characters: () => Promise<Iterable<string>>;
+  /** Turns `builtin:<name>` into a path. */
+  resolveBuiltin: (name: string) => Promise<string>;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Opens a pre-trained model, or makes a fresh one. */
+export async function prepareBaseModel(source: ModelSource, options: BaseModelOptions): Promise<BaseModel> {
+  return 'path' in source ? openPretrained(source.path, options) : createFresh(source.scratch, options);
+}
+
+async function openPretrained(path: string, options: BaseModelOptions): Promise<BaseModel> {
+  const local = path.startsWith('builtin:')
+    ? await options.resolveBuiltin(path.slice('builtin:'.length))
+    : path;
+  const files = await openModel(local);
+  try {
+    if (!files.tokenizer) {
+      throw new Error(`${local} has no tokenizer.json; put the one of its model beside the weights`);
+    }
+    const tokenizer = await loadTokenizer(files.tokenizer);
+    const weights = allocateBase(files.config, false);
+    await loadWeights(weights, files.weights, options.onProgress);
+    const template = chatTemplate(options.template, tokenizer);
+    return { config: files.config, weights, tokenizer, template, generationConfig: files.generationConfig };
+  } finally {
+    await files.close();
+  }
+}
+
+async function createFresh(dimensions: ScratchDimensions, options: BaseModelOptions): Promise<BaseModel> {
+  const tokenizer = dimensions.tokenizer
+    ? await tokenizerOf(dimensions.tokenizer)
+    : await loadTokenizer(buildCharTokenizer(await options.characters()));
+  const config = freshConfig(dimensions, tokenizer);
+  const weights = allocateBase(config, false);
+  initializeWeights(
+    weights,
+    createRng(options.seed).fork('weights'),
+    config.numHiddenLayers,
+    dimensions.initializerRange,
+  );
+  const generationConfig = {
+    eos_token_id: tokenizer.eosTokenId,
+    pad_token_id: tokenizer.padTokenId,
+    do_sample: true,
+  };
+  return {
+    config,
+    weights,
+    tokenizer,
+    template: chatTemplate(options.template, tokenizer),
+    generationConfig,
+  };
+}
+
+async function tokenizerOf(folder: string): Promise<Tokenizer> {
+  const files = await openModel(folder);
+  await files.close();
+  if (!files.tokenizer) throw new Error(`${folder} has no tokenizer.json`);
+  return loadTokenizer(files.tokenizer);
+}
+
+function freshConfig(dimensions: ScratchDimensions, tokenizer: Tokenizer): ModelConfig {
+  const { numAttentionHeads } = dimensions;
+  return parseModelConfig(
+    {
+      model_type: 'llama',
+      vocab_size: tokenizer.vocabSize,
+      hidden_size: dimensions.hiddenSize,
+      intermediate_size: dimensions.intermediateSize,
+      num_hidden_layers: dimensions.numHiddenLayers,
+      num_attention_heads: numAttentionHeads,
+      num_key_value_heads: dimensions.numKeyValueHeads ?? numAttentionHeads,
+      max_position_embeddings: dimensions.maxPositionEmbeddings,
+      rope_theta: dimensions.ropeTheta,
+      rms_norm_eps: dimensions.normEps,
+      tie_word_embeddings: dimensions.tieWordEmbeddings,
+      initializer_range: dimensions.initializerRange,
+      hidden_act: 'silu',
+      bos_token_id: tokenizer.bosTokenId,
+      eos_token_id: tokenizer.eosTokenId,
+      pad_token_id: tokenizer.padTokenId,
+    },
+    'model.scratch',
+  );
+}

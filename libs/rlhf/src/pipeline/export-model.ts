@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import {
+  adaptedModules,
+  type LinearModule,
+  loraA,
+  loraB,
+  type Model,
+  mergeAdapter,
+  parameterOf,
+  storesOf,
+  type TensorToWrite,
+  writeAdapter,
+  writeModelFolder,
+} from '@open-chatgpt/models';
+import type { BaseModel } from './base-model';
+
+export interface ExportOptions {
+  /** What config.json says the model is; by default a causal language model. */
+  architecture?: string;
+  baseModelPath?: string | null;
+}
+
+/**
+ * Writes a model as a Hugging Face folder, its adapter merged into the weights; the adapter alone, as PEFT writes it,
+ * goes to `adapter/` in that folder.
+ */
+export async function exportModel(
+  folder: string,
+  model: Model,
+  base: BaseModel,
+  options: ExportOptions = {},
+): Promise<void> {
+  const { architecture, baseModelPath = null } = options;
+  const source = architecture
+    ? { ...model.config.source, architectures: [architecture], num_labels: 1 }
+    : model.config.source;
+  await writeModelFolder(folder, {
+    config: { ...model.config, source },
+    tensors: mergedTensors(model),
+    dtype: 'F32',
+    tokenizer: base.tokenizer.files,
+    generationConfig: base.generationConfig,
+  });
+  if (!model.lora) return;
+  await writeAdapter(join(folder, 'adapter'), {
+    config: model.lora,
+    tensors: model.trained.all,
+    baseModel: baseModelPath,
+    taskType: model.scalarHead ? 'SEQ_CLS' : 'CAUSAL_LM',
+    fanInFanOut: isInputMajor(model),
+  });
+}
+
+/** Puts a model's adapter into the weights of the base that it shares; the adapter is of no use afterwards. */
+export function mergeIntoBase(model: Model, base: BaseModel): void {
+  if (!model.lora) {
+    for (const { name, data } of base.weights.all) data.set(model.trained.get(name).data);
+    return;
+  }
+  for (const module of adaptedModules(model.config, model.lora)) {
+    const { data } = base.weights.get(`${module.name}.weight`);
+    data.set(mergedWeight(model, module));
+  }
+}
+
+/** The weights with the adapter merged in, tensor by tensor, under their Hugging Face names. */
+function* mergedTensors(model: Model): Generator<TensorToWrite> {
+  const modules = new Map<string, LinearModule>();
+  if (model.lora)
+    for (const module of adaptedModules(model.config, model.lora))
+      modules.set(`${module.name}.weight`, module);
+  for (const store of storesOf(model)) {
+    for (const { name, shape, data } of store.all) {
+      if (/\.lora_[AB]\.weight$/.test(name)) continue;
+      const module = modules.get(name);
+      yield { name, shape, data: module ? () => mergedWeight(model, module) : data };
+    }
+  }
+}
+
+function mergedWeight(model: Model, module: LinearModule): Float32Array {
+  const [weight, a, b] = [`${module.name}.weight`, loraA(module.name), loraB(module.name)].map(
+    (name) => parameterOf(model, name).data,
+  );
+  const { loraAlpha, r } = model.lora!;
+  const target = new Float32Array(weight.length);
+  mergeAdapter(target, weight, a, b, module, loraAlpha / r, isInputMajor(model));
+  return target;
+}
+
+/** GPT-2 keeps its linear weights as [in, out]. */
+function isInputMajor(model: Model): boolean {
+  return model.config.family === 'gpt2';
+}
