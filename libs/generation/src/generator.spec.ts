@@ -56,3 +56,27 @@ describe.each(MODELS)('%s', (_, load) => {
     }
   });
 });
+
+describe('the weights that are read', () => {
+  const options = { prompts: PROMPTS, maxNewTokens: 10, doSample: false, stopTokenIds: [] };
+
+  it('are those of the moment: training shows without a new generator', async () => {
+    const model = await goldenModel('llama-gqa-tied');
+    const generator = createGenerator(model);
+    const before = await generator.generate(options);
+    const { data } = model.trained.get('model.layers.1.self_attn.o_proj.weight');
+    for (let i = 0; i < data.length; i++) data[i] *= -2;
+    const after = await generator.generate(options);
+    expect(after.map(({ tokens }) => tokens)).not.toEqual(before.map(({ tokens }) => tokens));
+    expect(after[0].tokens).toEqual(await greedy(model, PROMPTS[0], 10));
+  });
+
+  it('leave the adapter out for the reference policy', async () => {
+    const model = await goldenLoraModel('qwen3', ['all-linear']);
+    const base = await goldenModel('qwen3');
+    const reference = await createGenerator(model, { adapter: false }).generate(options);
+    const adapted = await createGenerator(model).generate(options);
+    expect(reference).toEqual(await createGenerator(base).generate(options));
+    expect(adapted).not.toEqual(reference);
+  });
+});

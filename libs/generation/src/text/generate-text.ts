@@ -60,11 +60,15 @@ export async function generateText(
   }));
 }
 
+/** Special tokens beyond the model's vocabulary (a padding token added later) do no harm: it never says them. */
 function checkVocabulary({ model }: Generator, tokenizer: Tokenizer): void {
   const { vocabSize } = model.config;
-  if (tokenizer.vocabSize <= vocabSize) return;
-  throw new Error(
-    `generateText: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${vocabSize}; ` +
-      'use the tokenizer that belongs to the model',
-  );
+  for (let id = vocabSize; id < tokenizer.vocabSize; id++) {
+    const token = tokenizer.idToToken(id);
+    if (token === null || tokenizer.specialTokens.includes(token)) continue;
+    throw new Error(
+      `generateText: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${vocabSize}; ` +
+        'use the tokenizer that belongs to the model',
+    );
+  }
 }

@@ -1,0 +1,163 @@
+import { createGenerator } from '../generator';
+import type { GenerateOptions } from '../options/generate-options';
+import { goldenModel } from '../testing/golden-model';
+
+const PROMPTS = Array.from({ length: 9 }, (_, i) =>
+  Array.from({ length: 1 + ((i * 5) % 7) }, (_, t) => 3 + ((i * 11 + t * 7) % 44)),
+);
+const SAMPLED = { maxNewTokens: 20, seed: 9, temperature: 1.2, stopTokenIds: [3, 17, 30] };
+
+describe('continuous batching', () => {
+  it.each(['llama-gqa-tied', 'gpt2'])('gives each prompt the same answer in any batch: %s', async (name) => {
+    const generator = createGenerator(await goldenModel(name), { batchSize: 16 });
+    const together = await generator.generate({ prompts: PROMPTS, ...SAMPLED, maxNewTokens: 12 });
+    const lengths = new Set(together.map(({ tokens }) => tokens.length));
+    expect(lengths.size).toBeGreaterThan(2);
+    for (const batchSize of [1, 2, 5]) {
+      const some = await generator.generate({ prompts: PROMPTS, ...SAMPLED, maxNewTokens: 12, batchSize });
+      expect(some.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
+    }
+  });
+
+  it('differs by seed, and repeats with it', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    const tokens = async (seed: number) =>
+      (await generator.generate({ prompts: PROMPTS, ...SAMPLED, seed })).map((result) => result.tokens);
+    expect(await tokens(1)).toEqual(await tokens(1));
+    expect(await tokens(1)).not.toEqual(await tokens(2));
+  });
+
+  it('lets calls share the batch', async () => {
+    const generator = createGenerator(await goldenModel('qwen2'), { batchSize: 4 });
+    const alone = await generator.generate({ prompts: PROMPTS, ...SAMPLED });
+    const both = await Promise.all([
+      generator.generate({ prompts: PROMPTS, ...SAMPLED }),
+      generator.generate({ prompts: PROMPTS.slice(3), maxNewTokens: 40, doSample: false, stopTokenIds: [] }),
+    ]);
+    expect(both[0].map(({ tokens }) => tokens)).toEqual(alone.map(({ tokens }) => tokens));
+    expect(both[1].every(({ tokens }) => tokens.length === 40)).toBe(true);
+  });
+
+  it('grows the cache under rows that are in use, and reuses it afterwards', async () => {
+    const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 512 });
+    const options = { doSample: false, stopTokenIds: [] };
+    const long = { prompts: [PROMPTS[1]], maxNewTokens: 150, ...options };
+    const expected = await createGenerator(model).generate(long);
+    const generator = createGenerator(model, { batchSize: 3 });
+    expect(generator.kvCacheBytes).toBe(0);
+    const longer = { prompts: [PROMPTS[2]], maxNewTokens: 300, ...options };
+    const joined: Promise<unknown>[] = [];
+    const [first] = await generator.generate({
+      ...long,
+      onToken: () => {
+        if (joined.length === 0) joined.push(generator.generate(longer));
+      },
+    });
+    await Promise.all(joined);
+    expect(first.tokens).toEqual(expected[0].tokens);
+    // 2 layers, keys and values, 2 rows, 2 heads, 320 positions, 8 dimensions, 4 bytes
+    expect(generator.kvCacheBytes).toBe(2 * 2 * 2 * 2 * 320 * 8 * 4);
+    await generator.generate(long);
+    expect(generator.kvCacheBytes).toBe(2 * 2 * 2 * 2 * 320 * 8 * 4);
+  });
+});
+
+describe('the end of an answer', () => {
+  const ask = async (options: Partial<GenerateOptions>, prompt = [1, 7, 9, 4]) => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    return (
+      await generator.generate({ prompts: [prompt], maxNewTokens: 30, doSample: false, ...options })
+    )[0];
+  };
+
+  it('is a stop token, which is part of it', async () => {
+    const { tokens: all } = await ask({ stopTokenIds: [] });
+    const stop = all[6];
+    const { tokens, logProbs, finishReason } = await ask({ stopTokenIds: [stop] });
+    expect(tokens).toEqual(all.slice(0, all.indexOf(stop) + 1));
+    expect(logProbs).toHaveLength(tokens.length);
+    expect(finishReason).toBe('stop');
+  });
+
+  it('is no stop token before minNewTokens', async () => {
+    const every = Array.from({ length: 40 }, (_, token) => token);
+    const { tokens } = await ask({ stopTokenIds: every, minNewTokens: 5, doSample: true });
+    expect(tokens.slice(0, 5).every((token) => token >= 40)).toBe(true);
+  });
+
+  it('is the end of the model’s positions', async () => {
+    const prompt = new Array(60).fill(5);
+    const { tokens, finishReason } = await ask({ stopTokenIds: [] }, prompt);
+    expect(tokens).toHaveLength(4);
+    expect(finishReason).toBe('length');
+  });
+
+  it('is where onToken says so', async () => {
+    const seen: number[] = [];
+    const { tokens, finishReason } = await ask({
+      stopTokenIds: [],
+      onToken: async ({ token, index, logProb }) => {
+        expect(index).toBe(0);
+        expect(logProb).toBeLessThanOrEqual(0);
+        seen.push(token);
+        return seen.length === 3;
+      },
+    });
+    expect(tokens).toEqual(seen);
+    expect(tokens).toHaveLength(3);
+    expect(finishReason).toBe('stop');
+  });
+});
+
+describe('what goes wrong', () => {
+  it('names the prompt and token where the model gives NaN, and goes on with other weights', async () => {
+    const model = await goldenModel('llama-gqa-tied');
+    const generator = createGenerator(model);
+    const norm = model.trained.get('model.norm.weight').data;
+    const kept = norm.slice();
+    for (const doSample of [true, false]) {
+      norm.fill(Number.NaN);
+      await expect(generator.generate({ prompts: PROMPTS, maxNewTokens: 4, doSample })).rejects.toThrow(
+        'the model gave NaN for prompt 0 at new token 0; its weights are damaged',
+      );
+      norm.set(kept);
+      await expect(generator.generate({ prompts: PROMPTS, maxNewTokens: 4 })).resolves.toHaveLength(9);
+    }
+  });
+
+  it('ends all rows on abort, before and during, and frees their places', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'), { batchSize: 2 });
+    const options = { prompts: PROMPTS, maxNewTokens: 30, stopTokenIds: [] };
+    const early = AbortSignal.abort(new Error('too early'));
+    await expect(generator.generate({ ...options, signal: early })).rejects.toThrow('too early');
+    const controller = new AbortController();
+    let count = 0;
+    const onToken = () => {
+      if (++count === 5) controller.abort(new Error('enough'));
+    };
+    await expect(generator.generate({ ...options, onToken, signal: controller.signal })).rejects.toThrow(
+      'enough',
+    );
+    expect(count).toBeLessThan(9);
+    await expect(generator.generate({ ...options, maxNewTokens: 2 })).resolves.toHaveLength(9);
+  });
+
+  it('passes on what a callback throws', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    const onToken = () => {
+      throw new Error('from the callback');
+    };
+    const options = { prompts: PROMPTS, maxNewTokens: 3 };
+    await expect(generator.generate({ ...options, onToken })).rejects.toThrow('from the callback');
+    await expect(generator.generate(options)).resolves.toHaveLength(9);
+  });
+
+  it('refuses heads that the attention kernel does not have, and a bad batch size', async () => {
+    const model = await goldenModel('llama-gqa-tied');
+    const config = { ...model.config, headDim: 12 };
+    expect(() => createGenerator({ ...model, config })).toThrow(
+      'headDim is 12, but the attention kernel needs',
+    );
+    expect(() => createGenerator(model, { batchSize: 0 })).toThrow('batchSize is 0; expected a whole number');
+  });
+});

@@ -1,0 +1,116 @@
+import { buildCharTokenizer, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { createGenerator, type Generator } from '../generator';
+import type { GenerateOptions, Generation } from '../options/generate-options';
+import { goldenModel } from '../testing/golden-model';
+import { generateText } from './generate-text';
+
+const EOS = 256;
+
+/** Tokens are bytes; 256 is EOS; the padding token 257 came after the model. */
+const bytes = {
+  vocabSize: 258,
+  specialTokens: ['<eos>', '<pad>'],
+  idToToken: (id: number) => (id < 256 ? `${id}` : id === EOS ? '<eos>' : '<pad>'),
+  encode: async (text: string) => [...Buffer.from(text)],
+  decode: async (ids: readonly number[]) =>
+    new TextDecoder().decode(Uint8Array.from(ids.filter((id) => id < 256))),
+} as unknown as Tokenizer;
+
+/** Says the same whatever it is asked, one answer for each prompt, as `Generator.generate` would. */
+function scripted(...answers: string[]): Generator {
+  return {
+    kvCacheBytes: 0,
+    model: { config: { vocabSize: 257, eosTokenIds: [EOS] } } as Generator['model'],
+    generate: (options: GenerateOptions) =>
+      Promise.all(
+        options.prompts.map(async (_, index): Promise<Generation> => {
+          const tokens: number[] = [];
+          let finishReason: Generation['finishReason'] = 'length';
+          for (const token of [...Buffer.from(answers[index]), EOS].slice(0, options.maxNewTokens)) {
+            tokens.push(token);
+            if (token === EOS) finishReason = 'stop';
+            if ((await options.onToken?.({ index, token, logProb: -1 })) === true) {
+              finishReason = 'stop';
+              break;
+            }
+          }
+          const generation = { tokens, logProbs: new Float32Array(tokens.length), finishReason };
+          await options.onFinish?.({ index, ...generation });
+          return generation;
+        }),
+      ),
+  };
+}
+
+async function ask(answer: string, options: Partial<Parameters<typeof generateText>[2]> = {}) {
+  const pieces: string[] = [];
+  const onText = ({ text }: { text: string }) => void pieces.push(text);
+  const request = { prompts: ['hi'], maxNewTokens: 100, onText, ...options };
+  const [result] = await generateText(scripted(answer), bytes, request);
+  return { ...result, pieces };
+}
+
+describe('generateText', () => {
+  it('gives text in whole characters, without the EOS token', async () => {
+    const { text, pieces, finishReason, tokens, promptTokens } = await ask('é你!');
+    expect([text, pieces, finishReason, promptTokens]).toEqual(['é你!', ['é', '你', '!'], 'stop', 2]);
+    expect(tokens).toHaveLength(2 + 3 + 1 + 1);
+  });
+
+  it('shows a character that the length cut off as U+FFFD', async () => {
+    const { text, finishReason } = await ask('a你', { maxNewTokens: 3 });
+    expect([text, finishReason]).toEqual(['a\uFFFD', 'length']);
+  });
+
+  it('ends at a stop string that tokens and characters split, and generates no further', async () => {
+    const { text, pieces, finishReason, tokens } = await ask('你好 – ok –停 never', { stop: ['–停', '\n'] });
+    expect(text).toBe('你好 – ok ');
+    expect(pieces.join('')).toBe(text);
+    expect(finishReason).toBe('stop');
+    expect(tokens).toHaveLength(Buffer.byteLength('你好 – ok –停'));
+  });
+
+  it('gives out at the end what might have become a stop string', async () => {
+    const { text, finishReason } = await ask('the EN', { stop: ['END'], maxNewTokens: 6 });
+    expect([text, finishReason]).toEqual(['the EN', 'length']);
+  });
+
+  it('does not show a stop token that has a text', async () => {
+    const { text } = await ask('a.b', { stopTokenIds: [46] });
+    expect(text).toBe('ab');
+  });
+
+  it('cuts an answer of beam search off when it is whole', async () => {
+    const { text, pieces, finishReason } = await ask('one. two', { numBeams: 3, stop: ['.'] });
+    expect([text, pieces.join(''), finishReason]).toEqual(['one', 'one', 'stop']);
+  });
+
+  it('keeps several answers apart', async () => {
+    const request = { prompts: ['a', [1, 2, 3], 'c'], maxNewTokens: 50, stop: ['x'] };
+    const results = await generateText(scripted('one', 'two x', 'th'), bytes, request);
+    expect(results.map(({ text, promptTokens }) => [text, promptTokens])).toEqual([
+      ['one', 1],
+      ['two ', 3],
+      ['th', 1],
+    ]);
+  });
+
+  it('refuses a tokenizer with tokens that the model does not have, but lets special ones be', async () => {
+    const larger = { ...bytes, vocabSize: 300, idToToken: (id: number) => `${id}` };
+    const request = { prompts: ['a'], maxNewTokens: 5 };
+    await expect(generateText(scripted('a'), larger, request)).rejects.toThrow(
+      'the tokenizer has 300 tokens, the model only 257; use the tokenizer that belongs to the model',
+    );
+  });
+
+  it.each([1, 3])('decodes what a model says: %d beams', async (numBeams) => {
+    const tokenizer = await loadTokenizer(buildCharTokenizer('abcdefghijklmnopqrstuvwxyz .,!?-ABCDEFGHI'));
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    expect(tokenizer.vocabSize).toBe(48);
+    const request = { prompts: ['hello', 'a b'], maxNewTokens: 12, numBeams, stopTokenIds: [] };
+    for (const { text, tokens } of await generateText(generator, tokenizer, request)) {
+      expect(text).toBe(await tokenizer.decode(tokens, { skipSpecialTokens: true }));
+      expect(text).not.toBe('');
+    }
+  });
+});

@@ -1,0 +1,44 @@
+import { StopStrings } from './stop-strings';
+
+function pieces(stops: string[], texts: string[]): { out: string[]; rest: string; stopped: boolean } {
+  const filter = new StopStrings(stops);
+  const out = texts.map((text) => filter.push(text));
+  return { out, rest: filter.flush(), stopped: filter.stopped };
+}
+
+describe('StopStrings', () => {
+  it.each<[string, string[], string[], string[], string, boolean]>([
+    ['without stop strings', [], ['a', 'b'], ['a', 'b'], '', false],
+    ['a stop string inside a piece', ['##'], ['one ## two'], ['one '], '', true],
+    ['one split over pieces', ['\n\nUser:'], ['Hi', '\n', '\nUs', 'er: x'], ['Hi', '', '', ''], '', true],
+    ['a beginning that leads nowhere', ['abc'], ['xab', 'd'], ['x', 'abd'], '', false],
+    ['a beginning that overlaps itself', ['aab'], ['a', 'a', 'a', 'b'], ['', '', 'a', ''], '', true],
+    ['a beginning at the end', ['END'], ['the EN'], ['the '], 'EN', false],
+    ['the first of several', ['b', 'a'], ['xxaxb'], ['xx'], '', true],
+    ['nothing after the stop', ['.'], ['a.b', 'c'], ['a', ''], '', true],
+    [
+      'a longer one that contains a shorter',
+      ['stop it', 'stop'],
+      ['please stop', ' it'],
+      ['please ', ''],
+      '',
+      true,
+    ],
+  ])('%s', (_, stops, texts, out, rest, stopped) => {
+    expect(pieces(stops, texts)).toEqual({ out, rest, stopped });
+  });
+
+  it('gives the same text however it is cut', () => {
+    const text = 'ab abc aabbcc abcab STOP not this';
+    for (let a = 0; a < text.length; a++) {
+      for (let b = a; b < text.length; b++) {
+        const cut = [text.slice(0, a), text.slice(a, b), text.slice(b)];
+        expect(pieces(['STOP', 'abcd'], cut).out.join('')).toBe('ab abc aabbcc abcab ');
+      }
+    }
+  });
+
+  it('refuses an empty stop string', () => {
+    expect(() => new StopStrings(['x', ''])).toThrow('stop holds an empty string');
+  });
+});
