@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import { ppoCommand } from './commands/ppo';
 import { quickstartCommand } from './commands/quickstart';
+import { rewardCommand } from './commands/reward';
 import { runCommand } from './commands/run';
+import { sftCommand } from './commands/sft';
 
 const about = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
@@ -11,6 +14,7 @@ export function createProgram(): Command {
   const program = new Command('openchat')
     .description('From a pre-trained language model and human feedback to a chat model.')
     .addHelpText('after', about);
-  for (const command of [quickstartCommand(), runCommand()]) program.addCommand(command);
+  const commands = [quickstartCommand(), runCommand(), sftCommand(), rewardCommand(), ppoCommand()];
+  for (const command of commands) program.addCommand(command);
   return program;
 }

@@ -28,7 +28,7 @@ export function quickstartCommand(): Command {
 }
 
 async function quickstart(options: TrainingOptions): Promise<number> {
-  const { json, resume } = options;
+  const { json = false, resume = false } = options;
   const run = loadPipeline(examplePath('quickstart.yaml'), {
     ...options,
     out: options.out ?? chooseFolder(resume),

@@ -1,9 +1,6 @@
 import { Command } from 'commander';
-import { exitCodes } from '../exit-codes';
-import { printDryRun } from '../training/dry-run';
-import { execute } from '../training/execute';
-import { finish } from '../training/finish';
-import { loadPipeline, type PlannedRun } from '../training/load-pipeline';
+import { loadPipeline } from '../training/load-pipeline';
+import { trainAndReport } from '../training/train-and-report';
 import { addTrainingOptions, type TrainingOptions } from '../training/training-options';
 
 const examples = `
@@ -25,16 +22,4 @@ export function runCommand(): Command {
   return addTrainingOptions(command).action(async (path: string, options: TrainingOptions) => {
     process.exitCode = await trainAndReport(loadPipeline(path, options), options);
   });
-}
-
-/** What `run`, `sft`, `reward` and `ppo` do once the configuration is known. @returns the exit code */
-export async function trainAndReport(run: PlannedRun, options: TrainingOptions): Promise<number> {
-  if (options.dryRun) {
-    await printDryRun(run, options.json);
-    return exitCodes.ok;
-  }
-  const outcome = await execute(run, options);
-  if ('exitCode' in outcome) return outcome.exitCode;
-  finish(outcome, options.json);
-  return exitCodes.ok;
 }

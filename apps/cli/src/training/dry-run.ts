@@ -1,3 +1,53 @@
+import { formatPipeline, type PipelinePlan, planPipeline } from '@open-chatgpt/rlhf';
+import { createProgress } from '../progress';
+import { stageTitles } from '../progress/describe';
+import { formatBytes, formatCount, formatNumber } from '../terminal/format';
+import { shownPath } from '../terminal/invocation';
+import { printJson } from '../terminal/json-line';
+import { formatTable } from '../terminal/table';
 import type { PlannedRun } from './load-pipeline';
+import { resolveBuiltinModel } from './resolve-builtin';
 
-export async function printDryRun(_run: PlannedRun, _json: boolean): Promise<void> {}
+/** Checks configuration, model and data, and prints what a run would do. */
+export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolean): Promise<void> {
+  const progress = createProgress(json);
+  const plan = await planPipeline(pipeline, {
+    resolveBuiltin: (name) => resolveBuiltinModel(name, progress),
+  });
+  progress.close();
+  if (json) {
+    const { config, parameters } = plan.model;
+    printJson({ type: 'plan', folder, model: { family: config.family, parameters }, stages: plan.stages });
+    return;
+  }
+  console.log(formatPipeline(pipeline));
+  console.log(`${describePlan(plan)}\n\nNothing was trained. The run would lie in ${shownPath(folder)}`);
+}
+
+function describePlan({ model, stages }: PipelinePlan): string {
+  const { config, parameters } = model;
+  const shape = `${config.numHiddenLayers} layers of ${config.hiddenSize}, vocabulary ${formatNumber(config.vocabSize)}`;
+  const rows = stages.map((stage) => [
+    stageTitles[stage.stage],
+    formatNumber(stage.totalSteps),
+    formatNumber(stage.examples),
+    formatNumber(stage.heldOut),
+    Object.entries(stage.dropped)
+      .map(([reason, count]) => `${count} ${reason}`)
+      .join(', ') || '0',
+    formatNumber(stage.longest),
+    formatCount(stage.trainableParameters),
+    `about ${formatBytes(stage.estimatedBytes)}`,
+  ]);
+  const head = [
+    'stage',
+    'steps',
+    'examples',
+    'held out',
+    'left out',
+    'longest',
+    'trained parameters',
+    'memory',
+  ];
+  return `Model: ${config.family}, ${formatCount(parameters)} parameters, ${shape}\n\n${formatTable([head, ...rows])}`;
+}

@@ -19,8 +19,8 @@ import type { PlannedRun } from './load-pipeline';
 import { resolveBuiltinModel } from './resolve-builtin';
 
 export interface ExecuteOptions {
-  resume: boolean;
-  json: boolean;
+  resume?: boolean;
+  json?: boolean;
 }
 
 export type Outcome = { report: RunReport; folder: string } | { exitCode: number };
@@ -30,7 +30,7 @@ export async function execute(
   { pipeline, folder: path }: PlannedRun,
   options: ExecuteOptions,
 ): Promise<Outcome> {
-  const { resume, json } = options;
+  const { resume = false, json = false } = options;
   checkFolder(path, resume);
   const progress = createProgress(json);
   if (resume) {

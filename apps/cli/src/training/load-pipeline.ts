@@ -36,7 +36,7 @@ export function planRun(
 ): PlannedRun {
   const overrides = [
     ...flags,
-    ...options.set.map(parseOverride),
+    ...(options.set ?? []).map(parseOverride),
     ...(options.threads ? [flagOverride('--threads', 'threads', options.threads)] : []),
   ];
   const pipeline = asUsage(() => parsePipeline(text, filename, overrides));

@@ -20,6 +20,7 @@ export function summarize(report: RunReport): string {
     add('SFT', 'held-out exact match', '–', share(sft.exactMatch));
   }
   if (reward) {
+    add('Reward', 'training loss', number(reward.lossFirst), number(reward.lossLast));
     add(
       'Reward',
       `accuracy on ${reward.pairsEval ?? 0} held-out pairs`,

@@ -1,35 +1,28 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { wholeNumber } from '../terminal/number-flags';
 
 /** What every command that trains takes. */
 export interface TrainingOptions {
   out?: string;
-  resume: boolean;
-  dryRun: boolean;
-  set: string[];
+  resume?: boolean;
+  dryRun?: boolean;
+  set?: string[];
   threads?: number;
-  json: boolean;
+  json?: boolean;
 }
 
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number ≥ 1.');
-  return value;
-}
-
-export const jsonOption = () =>
-  new Option('--json', 'print one JSON object a line, and nothing else').default(false);
+export const jsonOption = () => new Option('--json', 'print one JSON object a line, and nothing else');
 
 export function addTrainingOptions(command: Command): Command {
   return command
     .option('-o, --out <folder>', 'folder of the run (default: runs/<name>)')
-    .option('--resume', 'go on from the last checkpoint of the run in that folder', false)
-    .option('--dry-run', 'check configuration and data, print the plan, train nothing', false)
+    .option('--resume', 'go on from the last checkpoint of the run in that folder')
+    .option('--dry-run', 'check configuration and data, print the plan, train nothing')
     .option(
       '--set <field=value>',
       'override a field, such as sft.learningRate=1e-4; may be repeated',
-      (text: string, before: string[]) => [...before, text],
-      [] as string[],
+      (text: string, before: string[] = []) => [...before, text],
     )
-    .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber)
+    .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber(1))
     .addOption(jsonOption());
 }

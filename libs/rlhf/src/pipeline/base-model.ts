@@ -3,6 +3,7 @@ import {
   initializeWeights,
   loadWeights,
   type ModelConfig,
+  type ModelFiles,
   openModel,
   parseModelConfig,
 } from '@open-chatgpt/models';
@@ -37,12 +38,46 @@ export interface BaseModelOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Opens a pre-trained model, or makes a fresh one. */
-export async function prepareBaseModel(source: ModelSource, options: BaseModelOptions): Promise<BaseModel> {
-  return 'path' in source ? openPretrained(source.path, options) : createFresh(source.scratch, options);
+/** What a model is, without its weights. */
+export type ModelDescription = Omit<BaseModel, 'weights'>;
+
+/** A description with the open files that its weights come from; none for a fresh model. */
+interface OpenedModel extends ModelDescription {
+  files: ModelFiles | null;
 }
 
-async function openPretrained(path: string, options: BaseModelOptions): Promise<BaseModel> {
+/** Opens a pre-trained model, or makes a fresh one. */
+export async function prepareBaseModel(source: ModelSource, options: BaseModelOptions): Promise<BaseModel> {
+  const { files, ...description } = await openSource(source, options);
+  const { config } = description;
+  try {
+    const weights = allocateBase(config, false);
+    if (files) await loadWeights(weights, files.weights, options.onProgress);
+    else {
+      const range = 'scratch' in source ? source.scratch.initializerRange : undefined;
+      initializeWeights(weights, createRng(options.seed).fork('weights'), config.numHiddenLayers, range);
+    }
+    return { ...description, weights };
+  } finally {
+    await files?.close();
+  }
+}
+
+/** Reads what a model is and none of its weights. */
+export async function describeBaseModel(
+  source: ModelSource,
+  options: BaseModelOptions,
+): Promise<ModelDescription> {
+  const { files, ...description } = await openSource(source, options);
+  await files?.close();
+  return description;
+}
+
+function openSource(source: ModelSource, options: BaseModelOptions): Promise<OpenedModel> {
+  return 'path' in source ? openPretrained(source.path, options) : describeFresh(source.scratch, options);
+}
+
+async function openPretrained(path: string, options: BaseModelOptions): Promise<OpenedModel> {
   const local = path.startsWith('builtin:')
     ? await options.resolveBuiltin(path.slice('builtin:'.length))
     : path;
@@ -52,39 +87,25 @@ async function openPretrained(path: string, options: BaseModelOptions): Promise<
       throw new Error(`${local} has no tokenizer.json; put the one of its model beside the weights`);
     }
     const tokenizer = await loadTokenizer(files.tokenizer);
-    const weights = allocateBase(files.config, false);
-    await loadWeights(weights, files.weights, options.onProgress);
     const template = chatTemplate(options.template, tokenizer);
-    return { config: files.config, weights, tokenizer, template, generationConfig: files.generationConfig };
-  } finally {
+    return { config: files.config, files, tokenizer, template, generationConfig: files.generationConfig };
+  } catch (error) {
     await files.close();
+    throw error;
   }
 }
 
-async function createFresh(dimensions: ScratchDimensions, options: BaseModelOptions): Promise<BaseModel> {
+async function describeFresh(dimensions: ScratchDimensions, options: BaseModelOptions): Promise<OpenedModel> {
   const tokenizer = dimensions.tokenizer
     ? await tokenizerOf(dimensions.tokenizer)
     : await loadTokenizer(buildCharTokenizer(await options.characters()));
-  const config = freshConfig(dimensions, tokenizer);
-  const weights = allocateBase(config, false);
-  initializeWeights(
-    weights,
-    createRng(options.seed).fork('weights'),
-    config.numHiddenLayers,
-    dimensions.initializerRange,
-  );
   const generationConfig = {
     eos_token_id: tokenizer.eosTokenId,
     pad_token_id: tokenizer.padTokenId,
     do_sample: true,
   };
-  return {
-    config,
-    weights,
-    tokenizer,
-    template: chatTemplate(options.template, tokenizer),
-    generationConfig,
-  };
+  const template = chatTemplate(options.template, tokenizer);
+  return { config: freshConfig(dimensions, tokenizer), files: null, tokenizer, template, generationConfig };
 }
 
 async function tokenizerOf(folder: string): Promise<Tokenizer> {

@@ -3,6 +3,7 @@ export * from './config';
 export { exportModel } from './export-model';
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse';
+export { type PipelinePlan, planPipeline, type StagePlan } from './plan';
 export { openRewardModel, type RewardModel } from './reward-stage';
 export { type PipelineRun, runPipeline } from './run-pipeline';
 export * from './sources';

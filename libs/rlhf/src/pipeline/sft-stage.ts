@@ -12,7 +12,7 @@ import type { Model } from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
 import { trainSft } from '../sft/train';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from './answers';
-import type { BaseModel } from './base-model';
+import type { BaseModel, ModelDescription } from './base-model';
 import type { SftStageConfig } from './config';
 import { BUILTIN_TASKS, loadExamples } from './data';
 import { exportModel, mergeIntoBase } from './export-model';
@@ -82,7 +82,7 @@ async function createSampler(base: BaseModel, model: Model, config: SftStageConf
 }
 
 export async function tokenizePrompts(
-  { tokenizer, template }: BaseModel,
+  { tokenizer, template }: ModelDescription,
   examples: readonly PromptExample[],
   maxLength: number,
 ): Promise<HeldOutPrompt[]> {

@@ -1,0 +1,156 @@
+import {
+  type PreferenceExample,
+  packSequences,
+  type SupervisedExample,
+  taskCharacters,
+  tokenizeAll,
+  tokenizePreference,
+  tokenizeSupervised,
+} from '@open-chatgpt/datasets';
+import { adaptedModules, expectedTensors, type LoraConfig, type ModelConfig } from '@open-chatgpt/models';
+import type { StageName } from '../run/events';
+import { countTotalSteps } from '../trainer/total-steps';
+import { describeBaseModel, type ModelDescription } from './base-model';
+import type { PipelineConfig, PpoStageConfig, RewardStageConfig, SftStageConfig } from './config';
+import { loadExamples } from './data';
+import { estimateMemory } from './estimate-memory';
+import { tokenizePrompts } from './sft-stage';
+
+export interface StagePlan {
+  stage: StageName;
+  /** Rows to train on: conversations, pairs or prompts. */
+  examples: number;
+  heldOut: number;
+  /** Rows left out, by reason. */
+  dropped: Record<string, number>;
+  /** Optimizer steps; PPO: iterations. */
+  totalSteps: number;
+  trainableParameters: number;
+  /** Longest row, in tokens; PPO: longest prompt with the longest response. */
+  longest: number;
+  estimatedBytes: number;
+}
+
+export interface PipelinePlan {
+  model: { config: ModelConfig; parameters: number };
+  stages: StagePlan[];
+}
+
+export interface PlanOptions {
+  /** Turns `builtin:<name>` of a model into a path. */
+  resolveBuiltin: (name: string) => Promise<string>;
+}
+
+/** What a pipeline would do: reads the model's description and all data, trains nothing and writes nothing. */
+export async function planPipeline(pipeline: PipelineConfig, options: PlanOptions): Promise<PipelinePlan> {
+  const model = await describeBaseModel(pipeline.model, {
+    seed: pipeline.seed,
+    template: pipeline.template,
+    characters: async () => taskCharacters(),
+    resolveBuiltin: options.resolveBuiltin,
+  });
+  const { sft, reward, ppo } = pipeline;
+  const stages = [
+    ...(sft ? [await planSft(model, sft)] : []),
+    ...(reward ? [await planReward(model, reward)] : []),
+    ...(ppo ? [await planPpo(model, ppo, reward?.lora ?? null)] : []),
+  ];
+  return { model: { config: model.config, parameters: countParameters(model.config) }, stages };
+}
+
+async function planSft(model: ModelDescription, config: SftStageConfig): Promise<StagePlan> {
+  const data = await loadExamples(config.dataset, 'supervised', config.seed);
+  const tokenize = (examples: readonly SupervisedExample[]) =>
+    tokenizeAll(examples, (example) => tokenizeSupervised(example, model.tokenizer, model.template, config));
+  const train = await tokenize(data.train);
+  const rows = config.packing ? packSequences(train.items, config.maxLength) : train.items;
+  const longest = longestOf(rows.map(({ inputIds }) => inputIds));
+  const trained = trainedCount(model.config, config.lora, false);
+  return {
+    stage: 'sft',
+    examples: train.items.length,
+    heldOut: data.evaluation.length,
+    dropped: { ...data.dropped, ...train.dropped },
+    totalSteps: countTotalSteps(config, rows.length),
+    trainableParameters: trained,
+    longest,
+    estimatedBytes: estimateMemory(
+      model.config,
+      { frozenParameters: countParameters(model.config), trainedParameters: trained },
+      { ...config, rows: config.perDeviceTrainBatchSize, length: longest },
+    ),
+  };
+}
+
+async function planReward(model: ModelDescription, config: RewardStageConfig): Promise<StagePlan> {
+  const data = await loadExamples(config.dataset, 'preference', config.seed);
+  const tokenize = (examples: readonly PreferenceExample[]) =>
+    tokenizeAll(examples, (example) => tokenizePreference(example, model.tokenizer, model.template, config));
+  const train = await tokenize(data.train);
+  const longest = longestOf(train.items.flatMap(({ chosenIds, rejectedIds }) => [chosenIds, rejectedIds]));
+  const trained = trainedCount(model.config, config.lora, true);
+  return {
+    stage: 'reward',
+    examples: train.items.length,
+    heldOut: data.evaluation.length,
+    dropped: { ...data.dropped, ...train.dropped },
+    totalSteps: countTotalSteps(config, train.items.length),
+    trainableParameters: trained,
+    longest,
+    estimatedBytes: estimateMemory(
+      model.config,
+      { frozenParameters: countParameters(model.config), trainedParameters: trained },
+      { ...config, rows: 2 * config.perDeviceTrainBatchSize, length: longest },
+    ),
+  };
+}
+
+/** Policy and value model are trained; reference and reward model lie beside them. */
+async function planPpo(
+  model: ModelDescription,
+  config: PpoStageConfig,
+  rewardLora: LoraConfig | null,
+): Promise<StagePlan> {
+  const data = await loadExamples(config.prompts, 'prompts', config.seed);
+  const prompts = await tokenizePrompts(model, data.train, config.maxPromptLength);
+  const longest = longestOf(prompts.map(({ ids }) => ids)) + config.responseLength;
+  const policy = trainedCount(model.config, config.lora, false);
+  const value = trainedCount(model.config, rewardLora, true);
+  const base = countParameters(model.config);
+  return {
+    stage: 'ppo',
+    examples: prompts.length,
+    heldOut: Math.min(data.evaluation.length, config.evalSamples),
+    dropped: { ...data.dropped, ...promptsDropped(data.train.length, prompts.length) },
+    totalSteps: config.iterations,
+    trainableParameters: policy + value,
+    longest,
+    estimatedBytes: estimateMemory(
+      model.config,
+      { frozenParameters: base + value, trainedParameters: policy + value },
+      { ...config, rows: config.perDeviceTrainBatchSize, length: longest },
+    ),
+  };
+}
+
+function promptsDropped(found: number, kept: number): Record<string, number> {
+  return found > kept ? { promptTooLong: found - kept } : {};
+}
+
+function longestOf(rows: readonly { length: number }[]): number {
+  return rows.reduce((longest, { length }) => Math.max(longest, length), 0);
+}
+
+function countParameters(config: ModelConfig): number {
+  return expectedTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/** Parameters that a stage trains: the adapter's or all of them, with the scalar head where there is one. */
+function trainedCount(config: ModelConfig, lora: LoraConfig | null, scalarHead: boolean): number {
+  const head = scalarHead ? config.hiddenSize : 0;
+  if (!lora) return countParameters(config) + head;
+  const perModule = adaptedModules(config, lora).map(
+    ({ inFeatures, outFeatures }) => lora.r * (inFeatures + outFeatures),
+  );
+  return perModule.reduce((a, b) => a + b, head);
+}
