@@ -25,6 +25,7 @@ export class Step {
     this.positions = Tensor.zeros('int64', [rows, length]);
     this.sequenceLengths = Tensor.zeros('int32', [rows]);
     this.lastTokens = Tensor.zeros('int64', [rows]);
+    const body = decoder.body(rows * length);
     const { past, present } = cache.bindings(first, rows);
     const grid = new Tensor('int64', [3], BigInt64Array.of(BigInt(rows), BigInt(length), -1n));
     const { inputIds, positions, sequenceLengths, totalLength, lastTokens } = this;
@@ -37,9 +38,9 @@ export class Step {
       grid,
       ...rotary,
       ...past,
-      ...decoder.parameters,
+      ...decoder.parameters(body),
     };
-    this.bound = decoder.body.bind(inputs, { logits, ...present });
+    this.bound = body.bind(inputs, { logits, ...present });
   }
 
   /** Reads whole prompts into empty rows; those shorter than T are padded on the right. */

@@ -1,14 +1,14 @@
 import { familyOf, type Model } from '@open-chatgpt/models';
 import { attribute, Graph, type Value } from '@open-chatgpt/tensor';
-import { DecodingContext, type DecodingOptions } from './decoding-context';
+import { DecodingContext, type DecodingOptions, type ProductLayout } from './decoding-context';
 
 /**
  * The model from token ids [N] to the logits after each row's last token [B, V], with the cache's inputs and outputs.
  * `lastTokens` [B] int64 says where in N a row's last token lies.
  */
-export function bodyGraph(model: Model, options: DecodingOptions): Graph {
+export function bodyGraph(model: Model, options: DecodingOptions, layout: ProductLayout): Graph {
   const graph = new Graph();
-  const context = new DecodingContext(graph, model, options);
+  const context = new DecodingContext(graph, model, options, layout);
   const family = familyOf(model.config);
   let x = family.embed(context, graph.input('inputIds', 'int64', [context.tokens]));
   for (let layer = 0; layer < model.config.numHiddenLayers; layer++) x = family.block(context, x, layer);

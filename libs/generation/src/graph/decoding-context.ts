@@ -18,6 +18,7 @@ import {
   reshape,
   rope,
   type Shape,
+  transpose,
   type Value,
 } from '@open-chatgpt/tensor';
 import { quantizeBlocks } from '../quantization/quantize-blocks';
@@ -34,6 +35,12 @@ export interface DecodingOptions {
    */
   weights?: 'float32' | 'int8' | 'int4';
 }
+
+/**
+ * How x Wᵀ is computed. A kernel repacks its right operand: for a few rows of x that costs as much as the product, so
+ * `columns` computes (W xᵀ)ᵀ instead. One row alone (a matrix-vector product) and many are faster by `rows`.
+ */
+export type ProductLayout = 'rows' | 'columns';
 
 /**
  * Sizes known only at run time, so that one session serves every batch, prompt length and cache length:
@@ -56,6 +63,7 @@ export class DecodingContext implements ModelContext {
     readonly graph: Graph,
     private readonly model: Model,
     private readonly options: DecodingOptions = {},
+    private readonly layout: ProductLayout = 'rows',
   ) {
     this.config = model.config;
   }
@@ -87,7 +95,10 @@ export class DecodingContext implements ModelContext {
   product(x: Value, name: string, inputMajor = false): Value {
     const { weights = 'float32' } = this.options;
     if (weights === 'float32') {
-      return inputMajor ? matmul(x, this.parameter(name)) : linear(x, this.parameter(name));
+      const weight = this.parameter(name);
+      if (inputMajor) return matmul(x, weight);
+      if (this.layout === 'rows') return linear(x, weight);
+      return transpose(matmul(weight, x, { transB: true }), [1, 0]);
     }
     const { data, shape } = parameterOf(this.model, name);
     const [outFeatures, inFeatures] = inputMajor ? [shape[1], shape[0]] : shape;

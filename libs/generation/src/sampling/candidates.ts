@@ -16,8 +16,9 @@ export function isFiltering({ topK, topP, minP }: Filters): boolean {
  */
 export function candidates(weights: Float32Array | Float64Array, filters: Filters): number[] {
   const byK = filters.topK > 0 && filters.topK < weights.length;
-  const tokens = byK ? topK(weights, filters.topK) : likelyTokens(weights, filters);
-  const mass = byK ? tokens.reduce((sum, token) => sum + weights[token], 0) : massOf(weights);
+  const first = byK ? topK(weights, filters.topK) : null;
+  const mass = first ? first.reduce((sum, token) => sum + weights[token], 0) : massOf(weights);
+  const tokens = first ?? likelyTokens(weights, filters, mass);
   const nucleus = filters.topP < 1 ? topP(tokens, weights, filters.topP, mass) : tokens;
   const least = filters.minP * weights[nucleus[0]];
   return nucleus.filter((token) => weights[token] >= least);
@@ -25,12 +26,14 @@ export function candidates(weights: Float32Array | Float64Array, filters: Filter
 
 /**
  * The tokens that top-p or min-p may keep, sorted: most of a vocabulary is too unlikely to be worth sorting.
- * Tokens below (1 − p) / V of the weight sum to less than 1 − p, so the nucleus is full before it comes to them.
+ * Tokens below (1 − p) / V of the mass sum to less than 1 − p of it, so the nucleus is full before it comes to them.
  */
-function likelyTokens(weights: Float32Array | Float64Array, filters: Filters): number[] {
+function likelyTokens(weights: Float32Array | Float64Array, filters: Filters, mass: number): number[] {
   let largest = 0;
-  for (let token = 0; token < weights.length; token++) largest = Math.max(largest, weights[token]);
-  const tail = ((1 - filters.topP) * massOf(weights)) / weights.length;
+  for (let token = 0; token < weights.length; token++) {
+    if (weights[token] > largest) largest = weights[token];
+  }
+  const tail = ((1 - filters.topP) * mass) / weights.length;
   const least = Math.min(Math.max(filters.minP * largest, tail), largest);
   const tokens: number[] = [];
   for (let token = 0; token < weights.length; token++) if (weights[token] >= least) tokens.push(token);
