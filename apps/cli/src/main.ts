@@ -6,6 +6,7 @@ import { createProgram } from './program';
 export async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
   throwInsteadOfExiting(program);
+  endWhenNobodyReads();
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -24,4 +25,12 @@ function explain(error: unknown): number {
 function throwInsteadOfExiting(command: Command): void {
   command.exitOverride().showHelpAfterError('(--help lists what there is)');
   for (const child of command.commands) throwInsteadOfExiting(child);
+}
+
+/** `openchat … | head` closes the pipe: nothing is wrong then, and nobody is left to tell. */
+function endWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+    throw error;
+  });
 }

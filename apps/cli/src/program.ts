@@ -1,4 +1,8 @@
 import { Command } from 'commander';
+import { chatCommand } from './commands/chat';
+import { dataCommand } from './commands/data';
+import { generateCommand } from './commands/generate';
+import { modelCommand } from './commands/model';
 import { ppoCommand } from './commands/ppo';
 import { quickstartCommand } from './commands/quickstart';
 import { rewardCommand } from './commands/reward';
@@ -14,7 +18,17 @@ export function createProgram(): Command {
   const program = new Command('openchat')
     .description('From a pre-trained language model and human feedback to a chat model.')
     .addHelpText('after', about);
-  const commands = [quickstartCommand(), runCommand(), sftCommand(), rewardCommand(), ppoCommand()];
+  const commands = [
+    quickstartCommand(),
+    runCommand(),
+    sftCommand(),
+    rewardCommand(),
+    ppoCommand(),
+    generateCommand(),
+    chatCommand(),
+    modelCommand(),
+    dataCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   return program;
 }

@@ -14,6 +14,8 @@ export class BarProgress implements Progress {
   private shown: string | null = null;
   private pace = new Pace(0);
 
+  constructor(private readonly stream: NodeJS.WritableStream) {}
+
   event(event: StageEvent): void {
     const text = describeEvent(event);
     if (event.type === 'started') {
@@ -47,7 +49,7 @@ export class BarProgress implements Progress {
 
   note(text: string): void {
     if (!this.bars) {
-      process.stdout.write(`${text}\n`);
+      this.stream.write(`${text}\n`);
       return;
     }
     this.bars.log(`${text}\n`);
@@ -69,7 +71,7 @@ export class BarProgress implements Progress {
     done: number,
     payload: Record<string, string>,
   ): void {
-    this.bars = new MultiBar({ format, stream: process.stdout, barsize: 24, hideCursor: true });
+    this.bars = new MultiBar({ format, stream: this.stream, barsize: 24, hideCursor: true });
     this.bar = this.bars.create(total, done, payload);
     this.shown = what;
   }

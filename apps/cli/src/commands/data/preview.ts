@@ -1,0 +1,116 @@
+import { ADAPTERS, type DatasetKind, isDropped } from '@open-chatgpt/datasets';
+import { CHAT_TEMPLATE_NAMES } from '@open-chatgpt/tokenizer';
+import { Command, Option } from 'commander';
+import { describeFound, showExample } from '../../preview/describe';
+import { previewTokenizer } from '../../preview/preview-tokenizer';
+import { readExamples } from '../../preview/read-examples';
+import { type Rendered, renderer } from '../../preview/render';
+import { printJson } from '../../terminal/json-line';
+import { wholeNumber } from '../../terminal/number-flags';
+import { jsonOption } from '../../training/training-options';
+
+/** Examples that are tokenized to measure lengths. */
+const MEASURED = 2000;
+
+interface PreviewOptions {
+  kind?: DatasetKind;
+  adapter?: string;
+  template?: string;
+  model?: string;
+  rows: number;
+  maxLength: number;
+  json?: boolean;
+}
+
+const examples = `
+Examples:
+  $ openchat data preview my-instructions.jsonl
+  $ openchat data preview pairs.json --kind preference --model builtin:smollm2-135m-instruct --rows 5
+  $ openchat data preview alpaca.json --template alpaca --max-length 256
+  $ openchat data preview builtin:tasks
+
+⟦…⟧ marks what the model learns to say; the rest it only reads. JSON arrays and JSON Lines are read, gzipped or not.`;
+
+export function dataPreviewCommand(): Command {
+  return new Command('preview')
+    .description('show how a data set is read, what is left out and why, and what the model will see')
+    .argument('<path>', 'data set, or builtin:tasks')
+    .addOption(
+      new Option('--kind <kind>', 'read as this (default: what the rows hold)').choices([
+        'supervised',
+        'preference',
+        'prompts',
+      ]),
+    )
+    .addOption(
+      new Option('--adapter <name>', 'format of the rows (default: found out)').choices(
+        ADAPTERS.map(({ name }) => name),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--template <name>',
+        "chat template (default: the model's own, chatml without --model)",
+      ).choices(CHAT_TEMPLATE_NAMES),
+    )
+    .option('-m, --model <path>', 'count tokens and render as this model does')
+    .option('--rows <n>', 'examples to show', wholeNumber(0), 3)
+    .option('--max-length <n>', 'longest example in tokens', wholeNumber(2), 512)
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(preview);
+}
+
+async function preview(path: string, options: PreviewOptions): Promise<void> {
+  const { rows, maxLength, json } = options;
+  const found = await readExamples(path, options);
+  const { tokenizer, template, unit } = await previewTokenizer(found, options);
+  const render = renderer({
+    tokenizer,
+    template,
+    maxLength: unit === 'characters' ? Number.MAX_SAFE_INTEGER : maxLength,
+  });
+  const dropped: Record<string, number> = {};
+  const rendered: Rendered[] = [];
+  for (let i = 0; i < Math.min(found.examples.length, MEASURED); i++) {
+    const one = await render(found, i);
+    if (isDropped(one)) dropped[one.dropped] = (dropped[one.dropped] ?? 0) + 1;
+    else rendered.push(one);
+  }
+  const lengths = rendered.map(({ tokens }) => tokens).sort((a, b) => a - b);
+  if (json) {
+    const { kind, adapter, examples: all, dropped: left, firstDropped } = found;
+    printJson({
+      type: 'dataset',
+      path,
+      kind,
+      adapter,
+      examples: all.length,
+      dropped: left,
+      firstDropped,
+      tooLong: dropped,
+      unit,
+      lengths: quantiles(lengths),
+    });
+    for (const one of rendered.slice(0, rows)) printJson({ type: 'example', ...one });
+    return;
+  }
+  console.log(
+    describeFound(path, found, {
+      unit,
+      template: template.name,
+      maxLength,
+      dropped,
+      ...quantiles(lengths),
+      measured: lengths.length,
+    }),
+  );
+  rendered.slice(0, rows).forEach((one, i) => {
+    console.log(showExample(i + 1, one, unit, process.stdout.isTTY));
+  });
+}
+
+function quantiles(sorted: readonly number[]) {
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { median: at(0.5), most: at(0.95), longest: sorted.at(-1) ?? 0 };
+}

@@ -1,0 +1,48 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openModel } from '@open-chatgpt/models';
+import { Command, Option } from 'commander';
+import { UsageError } from '../../exit-codes';
+import { addTargetOptions, type TargetOptions } from '../../models/model-options';
+import { chatModelPath, type ExportedModel, isRunFolder } from '../../models/model-path';
+import { tellWritten } from '../../models/tell-written';
+import { checkTarget, writeModel } from '../../models/write-model';
+
+interface ExportOptions extends TargetOptions {
+  stage: ExportedModel;
+}
+
+const NORMALIZATION = 'reward_normalization.json';
+
+const examples = `
+Examples:
+  $ openchat model export runs/quickstart --to models/quickstart
+  $ openchat model export runs/smollm2 --stage reward --to models/judge --dtype fp32
+
+The folder opens in transformers, vLLM and other tools that read the Hugging Face layout.`;
+
+export function modelExportCommand(): Command {
+  const command = new Command('export')
+    .description('copy a model that a run trained into a Hugging Face folder')
+    .argument('<run>', 'run folder')
+    .addOption(
+      new Option('--stage <stage>', 'which of its models; policy means that of SFT where PPO has not run')
+        .choices(['policy', 'sft', 'reward'])
+        .default('policy'),
+    );
+  addTargetOptions(command, 'bf16').addHelpText('after', examples);
+  return command.action(async (run: string, options: ExportOptions) => {
+    if (!isRunFolder(run)) throw new UsageError(`${run}: no run folder (it has no config.yaml)`);
+    checkTarget(options.to);
+    const path = chatModelPath(run, options.stage);
+    const files = await openModel(path);
+    try {
+      await writeModel(files, options);
+      const normalization = join(path, NORMALIZATION);
+      if (existsSync(normalization)) copyFileSync(normalization, join(options.to, NORMALIZATION));
+      tellWritten(path, files, options);
+    } finally {
+      await files.close();
+    }
+  });
+}

@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { modelExportCommand } from './export';
+import { modelImportCommand } from './import';
+import { modelInfoCommand } from './info';
+import { modelMergeCommand } from './merge';
+
+export function modelCommand(): Command {
+  const command = new Command('model').description('look at models and convert them');
+  for (const child of [modelInfoCommand(), modelImportCommand(), modelExportCommand(), modelMergeCommand()]) {
+    command.addCommand(child);
+  }
+  return command;
+}

@@ -1,0 +1,88 @@
+import { openModel } from '@open-chatgpt/models';
+import { chatTemplate, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { Command } from 'commander';
+import { describeModel, type ModelFacts } from '../../models/describe-model';
+import { diskSize } from '../../models/disk-size';
+import { chatModelPath } from '../../models/model-path';
+import { createSideProgress } from '../../progress';
+import { formatBytes, formatCount, formatNumber } from '../../terminal/format';
+import { printJson } from '../../terminal/json-line';
+import { formatTable } from '../../terminal/table';
+import { resolveModelPath } from '../../training/resolve-builtin';
+import { jsonOption } from '../../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat model info runs/quickstart
+  $ openchat model info ./model.gguf --json
+
+Only headers are read, so this is quick for any size.`;
+
+export function modelInfoCommand(): Command {
+  return new Command('info')
+    .description('show what a model is: sizes, number formats, tokenizer, chat template')
+    .argument('<path>', 'folder, .gguf or .safetensors file, run folder or builtin:<name>')
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(info);
+}
+
+async function info(source: string, { json }: { json?: boolean }): Promise<void> {
+  const progress = createSideProgress();
+  const path = await resolveModelPath(chatModelPath(source), progress);
+  progress.close();
+  const files = await openModel(path);
+  try {
+    const facts = describeModel(files);
+    const tokenizer = files.tokenizer && (await loadTokenizer(files.tokenizer));
+    const bytes = diskSize(path);
+    if (json) printJson({ path, bytes, ...facts, tokenizer: tokenizer && tokenizerFacts(tokenizer) });
+    else console.log(describe(path, bytes, facts, tokenizer));
+  } finally {
+    await files.close();
+  }
+}
+
+function tokenizerFacts({ vocabSize, bosToken, eosToken, specialTokens, chatTemplate: template }: Tokenizer) {
+  return {
+    vocabSize,
+    bosToken,
+    eosToken,
+    specialTokens: specialTokens.length,
+    hasChatTemplate: template !== null,
+  };
+}
+
+function describe(path: string, bytes: number, facts: ModelFacts, tokenizer: Tokenizer | null): string {
+  const dtypes = Object.entries(facts.dtypes).map(([dtype, count]) => `${dtype} ${formatCount(count)}`);
+  const rows = [
+    ['model', path],
+    ['family', facts.scalarHead ? `${facts.family}, with a scalar head (reward model)` : facts.family],
+    ['parameters', `${formatCount(facts.parameters)} (${dtypes.join(', ')})`],
+    ['on disk', formatBytes(bytes)],
+    ['layers', `${facts.layers} of width ${facts.hiddenSize}, feed-forward ${facts.intermediateSize}`],
+    ['attention', `${facts.attentionHeads} heads, ${facts.keyValueHeads} for keys and values`],
+    ['longest text', `${formatNumber(facts.maxPositionEmbeddings)} tokens`],
+    [
+      'embeddings',
+      `${formatNumber(facts.vocabSize)} tokens, ${facts.tiedEmbeddings ? 'tied' : 'not tied'} to the output`,
+    ],
+  ];
+  if (!tokenizer) return formatTable([...rows, ['tokenizer', 'none (no tokenizer.json)']]);
+  const { vocabSize, bosToken, eosToken, specialTokens } = tokenizer;
+  rows.push(
+    ['tokenizer', `${formatNumber(vocabSize)} tokens, ${specialTokens.length} of them special`],
+    ['begin, end', `${bosToken ?? 'none'}, ${eosToken ?? 'none'}`],
+    ['chat template', exampleChat(tokenizer)],
+  );
+  return formatTable(rows);
+}
+
+/** An exchange as the model's own template writes it. */
+function exampleChat(tokenizer: Tokenizer): string {
+  if (tokenizer.chatTemplate === null) return 'none (name one with --template)';
+  const text = chatTemplate('model', tokenizer).render([{ role: 'user', content: 'Hello' }], {
+    addGenerationPrompt: true,
+  });
+  return JSON.stringify(text);
+}

@@ -1,0 +1,46 @@
+import { openAdapter, openModel } from '@open-chatgpt/models';
+import { Command } from 'commander';
+import { mergeInto } from '../../models/merge-into';
+import { addTargetOptions, type TargetOptions } from '../../models/model-options';
+import { tellWritten } from '../../models/tell-written';
+import { checkTarget, writeModel } from '../../models/write-model';
+import { createSideProgress } from '../../progress';
+import { resolveModelPath } from '../../training/resolve-builtin';
+
+interface MergeOptions extends TargetOptions {
+  base: string;
+  adapter: string;
+}
+
+const examples = `
+Examples:
+  $ openchat model merge --base builtin:smollm2-135m-instruct --adapter runs/smollm2/models/sft/adapter --to models/merged
+  $ openchat model merge --base ./llama --adapter ./alpaca-lora --to models/alpaca --dtype fp16
+
+The adapter is LoRA in PEFT's layout (adapter_config.json, adapter_model.safetensors).`;
+
+export function modelMergeCommand(): Command {
+  const command = new Command('merge')
+    .description('put a LoRA adapter into the weights of its base model')
+    .requiredOption('--base <path>', 'the model that the adapter was trained on')
+    .requiredOption('--adapter <folder>', 'the adapter');
+  addTargetOptions(command, 'fp32').addHelpText('after', examples);
+  return command.action(async (options: MergeOptions) => {
+    checkTarget(options.to);
+    const progress = createSideProgress();
+    const path = await resolveModelPath(options.base, progress);
+    progress.close();
+    const adapter = await openAdapter(options.adapter);
+    const files = await openModel(path).catch(async (error) => {
+      await adapter.close();
+      throw error;
+    });
+    try {
+      await writeModel(files, { ...options, change: mergeInto(files, adapter, options.adapter) });
+      tellWritten(options.base, files, options);
+    } finally {
+      await files.close();
+      await adapter.close();
+    }
+  });
+}

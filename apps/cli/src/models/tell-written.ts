@@ -1,0 +1,14 @@
+import { resolve } from 'node:path';
+import type { ModelFiles } from '@open-chatgpt/models';
+import { formatCount } from '../terminal/format';
+import { shownPath } from '../terminal/invocation';
+import { printJson } from '../terminal/json-line';
+import { describeModel } from './describe-model';
+import type { TargetOptions } from './model-options';
+
+/** Says what was written where. */
+export function tellWritten(from: string, files: ModelFiles, { to, dtype, json }: TargetOptions): void {
+  const { family, parameters } = describeModel(files);
+  if (json) printJson({ type: 'written', from, to: resolve(to), family, parameters, dtype });
+  else console.log(`${shownPath(resolve(to))}: ${family}, ${formatCount(parameters)} parameters in ${dtype}`);
+}

@@ -1,0 +1,58 @@
+import { openModel } from '@open-chatgpt/models';
+import {
+  buildCharTokenizer,
+  type ChatTemplate,
+  type ChatTemplateName,
+  chatTemplate,
+  loadTokenizer,
+  type Tokenizer,
+} from '@open-chatgpt/tokenizer';
+import { asUsage, UsageError } from '../exit-codes';
+import { chatModelPath } from '../models/model-path';
+import { createSideProgress } from '../progress';
+import { resolveModelPath } from '../training/resolve-builtin';
+import type { Found } from './read-examples';
+
+export interface PreviewTokenizer {
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  /** What its tokens are called. */
+  unit: 'tokens' | 'characters';
+}
+
+/** Characters that the named templates write. */
+const TEMPLATE_CHARACTERS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
+
+/** The model's tokenizer, or, without a model, one token for each character that the data has. */
+export async function previewTokenizer(
+  found: Found,
+  { model, template }: { model?: string; template?: string },
+): Promise<PreviewTokenizer> {
+  const tokenizer = model ? await modelTokenizer(model) : await characterTokenizer(found);
+  const name = (template ?? (model ? 'model' : 'chatml')) as ChatTemplateName;
+  return {
+    tokenizer,
+    template: asUsage(() => chatTemplate(name, tokenizer)),
+    unit: model ? 'tokens' : 'characters',
+  };
+}
+
+function characterTokenizer({ examples }: Found): Promise<Tokenizer> {
+  const characters = new Set(`${TEMPLATE_CHARACTERS}\n`);
+  const collect = (value: unknown): void => {
+    if (typeof value === 'string') for (const character of value) characters.add(character);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
+  };
+  collect(examples);
+  return loadTokenizer(buildCharTokenizer(characters));
+}
+
+async function modelTokenizer(model: string): Promise<Tokenizer> {
+  const progress = createSideProgress();
+  const path = await resolveModelPath(chatModelPath(model), progress);
+  progress.close();
+  const files = await openModel(path);
+  await files.close();
+  if (!files.tokenizer) throw new UsageError(`--model ${model}: it has no tokenizer.json`);
+  return loadTokenizer(files.tokenizer);
+}

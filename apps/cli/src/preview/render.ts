@@ -1,0 +1,70 @@
+import {
+  type Dropped,
+  IGNORED_LABEL,
+  isDropped,
+  tokenizePreference,
+  tokenizePrompt,
+  tokenizeSupervised,
+} from '@open-chatgpt/datasets';
+import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
+import type { Found } from './read-examples';
+
+/** A stretch of text that the model learns to say, or only reads. */
+export interface Part {
+  text: string;
+  trained: boolean;
+}
+
+/** An example as the model sees it. */
+export interface Rendered {
+  /** For a pair: the prompt with the better answer, and the worse answer. */
+  parts: Part[];
+  rejected?: string;
+  tokens: number;
+}
+
+export interface RenderSettings {
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  maxLength: number;
+}
+
+/** Each example of what was found, tokenized and turned back into text; a reason where it would be left out. */
+export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
+  const decode = (ids: ArrayLike<number>) => tokenizer.decode(Array.from(ids));
+  const run = async (ids: Int32Array, labels: Int32Array): Promise<Part[]> => {
+    const parts: Part[] = [];
+    for (let start = 0; start < ids.length; ) {
+      const trained = labels[start] !== IGNORED_LABEL;
+      let end = start;
+      while (end < ids.length && (labels[end] !== IGNORED_LABEL) === trained) end++;
+      parts.push({ text: await decode(ids.subarray(start, end)), trained });
+      start = end;
+    }
+    return parts;
+  };
+
+  return async (found: Found, index: number): Promise<Rendered | Dropped> => {
+    if (found.kind === 'supervised') {
+      const one = await tokenizeSupervised(found.examples[index], tokenizer, template, { maxLength });
+      if (isDropped(one)) return one;
+      return { parts: await run(one.inputIds, one.labels), tokens: one.inputIds.length };
+    }
+    if (found.kind === 'prompts') {
+      const one = await tokenizePrompt(found.examples[index], tokenizer, template, { maxLength });
+      if (isDropped(one)) return one;
+      return { parts: [{ text: await decode(one.inputIds), trained: false }], tokens: one.inputIds.length };
+    }
+    const one = await tokenizePreference(found.examples[index], tokenizer, template, { maxLength });
+    if (isDropped(one)) return one;
+    const { chosenIds, rejectedIds, promptLength } = one;
+    return {
+      parts: [
+        { text: await decode(chosenIds.subarray(0, promptLength)), trained: false },
+        { text: await decode(chosenIds.subarray(promptLength)), trained: true },
+      ],
+      rejected: await decode(rejectedIds.subarray(promptLength)),
+      tokens: Math.max(chosenIds.length, rejectedIds.length),
+    };
+  };
+}
