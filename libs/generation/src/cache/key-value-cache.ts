@@ -20,7 +20,7 @@ export class KeyValueCache {
     this.headDim = config.headDim;
     for (let layer = 0; layer < config.numHiddenLayers; layer++) {
       for (const name of [`Key.${layer}`, `Value.${layer}`]) {
-        this.buffers.set(name, allocate('float32', rows * this.rowElements) as Float32Array);
+        this.buffers.set(name, this.allocateBuffer(2 * config.numHiddenLayers));
       }
     }
   }
@@ -53,6 +53,18 @@ export class KeyValueCache {
         const start = (from * this.heads + head) * source.length * this.headDim;
         target.set(data.subarray(start, start + size), (to * this.heads + head) * this.length * this.headDim);
       }
+    }
+  }
+
+  private allocateBuffer(count: number): Float32Array {
+    try {
+      return allocate('float32', this.rows * this.rowElements) as Float32Array;
+    } catch {
+      const gigabytes = (count * this.rows * this.rowElements * 4) / 2 ** 30;
+      throw new Error(
+        `generation: no memory for a key-value cache of ${gigabytes.toFixed(1)} GB (${this.rows} rows of ` +
+          `${this.length} tokens); lower batchSize or maxNewTokens`,
+      );
     }
   }
 

@@ -6,7 +6,7 @@ import { nanError } from './nan-error';
 import { Row, type RowRequest } from './row';
 
 /** Prompts are read together up to this many tokens, padding included: it bounds the memory of attention scores. */
-const PREFILL_TOKENS = 4096;
+const PREFILL_TOKENS = 2048;
 
 /**
  * Continuous batching (Yu et al. 2022, Orca): rows that finish leave at once, the last row moves into their place, and
@@ -45,7 +45,10 @@ export class DecodingLoop {
         await this.admit();
         await this.step();
       } catch (error) {
-        for (const row of this.active.splice(0)) row.reject(error);
+        for (const row of this.active.splice(0)) {
+          row.fail(error);
+          row.settle();
+        }
       }
     }
     this.running = false;
@@ -76,8 +79,7 @@ export class DecodingLoop {
       longest = Math.max(longest, this.waiting[0].request.prompt.length);
       if (group.length > 0 && longest * (group.length + 1) > PREFILL_TOKENS) break;
       const row = this.waiting.shift()!;
-      if (row.aborted) row.reject(row.request.signal!.reason);
-      else group.push(row);
+      if (!row.settle()) group.push(row);
     }
     return group;
   }
@@ -110,18 +112,17 @@ export class DecodingLoop {
     await Promise.all(pending);
   }
 
-  private accept(row: Row, token: number, logProb: number): Promise<void> {
-    if (token < 0 || Number.isNaN(logProb)) throw nanError(`prompt ${row.request.index}`, row.tokens.length);
-    return row.push(token, logProb);
+  private async accept(row: Row, token: number, logProb: number): Promise<void> {
+    if (token < 0 || Number.isNaN(logProb))
+      row.fail(nanError(`prompt ${row.request.index}`, row.tokens.length));
+    else await row.push(token, logProb);
   }
 
   /** Lets finished and aborted rows go; the last row moves into each gap. */
   private leave(): void {
     for (let i = this.active.length - 1; i >= 0; i--) {
       const row = this.active[i];
-      if (row.aborted) row.reject(row.request.signal!.reason);
-      else if (row.finishReason) row.finish();
-      else continue;
+      if (!row.settle()) continue;
       const last = this.active.pop()!;
       if (last === row) continue;
       this.workspace.copyRow(this.active.length, i, last.cached);

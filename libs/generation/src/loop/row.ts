@@ -19,13 +19,14 @@ export interface RowRequest {
 export class Row implements Choice {
   readonly tokens: number[] = [];
   finishReason: Generation['finishReason'] | null = null;
+  private failure: { reason: unknown } | null = null;
   private readonly logProbs: number[] = [];
   private seenTokens: Set<number> | null = null;
 
   constructor(
     readonly request: RowRequest,
-    readonly resolve: (generation: Generation) => void,
-    readonly reject: (reason: unknown) => void,
+    private readonly resolve: (generation: Generation) => void,
+    private readonly reject: (reason: unknown) => void,
   ) {}
 
   get sampling(): Required<SamplingOptions> {
@@ -50,10 +51,7 @@ export class Row implements Choice {
     return this.request.prompt.length + this.tokens.length - 1;
   }
 
-  get aborted(): boolean {
-    return this.request.signal?.aborted ?? false;
-  }
-
+  /** What `onToken` throws ends this row alone. */
   async push(token: number, logProb: number): Promise<void> {
     const { index, maxNewTokens, stopTokenIds, onToken } = this.request;
     this.tokens.push(token);
@@ -61,16 +59,28 @@ export class Row implements Choice {
     this.seenTokens?.add(token);
     if (stopTokenIds.has(token)) this.finishReason = 'stop';
     else if (this.tokens.length >= maxNewTokens) this.finishReason = 'length';
-    const answer = onToken?.({ index, token, logProb });
-    if (answer === undefined) return;
-    if ((await answer) === true) this.finishReason = 'stop';
+    try {
+      const answer = onToken?.({ index, token, logProb });
+      if (answer !== undefined && (await answer) === true) this.finishReason = 'stop';
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  finish(): void {
-    this.resolve({
-      tokens: this.tokens,
-      logProbs: Float32Array.from(this.logProbs),
-      finishReason: this.finishReason!,
-    });
+  /** Marks the row to be rejected when it is next asked whether it is over. */
+  fail(reason: unknown): void {
+    this.failure ??= { reason };
+  }
+
+  /** Settles the promise of a row that has ended, failed or was aborted; false where it goes on. */
+  settle(): boolean {
+    const { signal } = this.request;
+    if (this.failure) this.reject(this.failure.reason);
+    else if (signal?.aborted) this.reject(signal.reason);
+    else if (this.finishReason) {
+      const logProbs = Float32Array.from(this.logProbs);
+      this.resolve({ tokens: this.tokens, logProbs, finishReason: this.finishReason });
+    } else return false;
+    return true;
   }
 }
