@@ -9,7 +9,9 @@ declare module 'cli-progress' {
     stream: NodeJS.WritableStream;
     barsize?: number;
     hideCursor?: boolean;
-    clearOnComplete?: boolean;
+    forceRedraw?: boolean;
+    /** Redraws in a second at most. */
+    fps?: number;
   }
 
   export class MultiBar {

@@ -71,7 +71,15 @@ export class BarProgress implements Progress {
     done: number,
     payload: Record<string, string>,
   ): void {
-    this.bars = new MultiBar({ format, stream: this.stream, barsize: 24, hideCursor: true });
+    // Without forceRedraw a line that was put above the bar would leave the bar's own line empty.
+    this.bars = new MultiBar({
+      format,
+      stream: this.stream,
+      barsize: 24,
+      hideCursor: true,
+      forceRedraw: true,
+      fps: 5,
+    });
     this.bar = this.bars.create(total, done, payload);
     this.shown = what;
   }

@@ -26,7 +26,7 @@ export function describeEvent(event: StageEvent): string | null {
     case 'started': {
       const facts = Object.entries(event.info).map(([name, value]) => {
         const text = typeof value === 'number' ? value.toLocaleString('en-US') : value;
-        return `${text} ${name === 'evaluationRows' ? 'held-out rows' : name}`;
+        return `${text} ${name.replace(/^evaluation/, 'held-out ').toLowerCase()}`;
       });
       const resumed = event.step > 0 ? [`goes on after step ${event.step}`] : [];
       return `${title}: ${[...facts, ...resumed].join(', ')}`;

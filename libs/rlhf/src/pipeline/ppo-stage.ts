@@ -4,7 +4,7 @@ import { createGenerator } from '@open-chatgpt/generation';
 import { createRng } from '@open-chatgpt/random';
 import type { DescribeResponses } from '../ppo/evaluate';
 import type { SampleResponses } from '../ppo/rollout';
-import { type PpoResult, trainPpo } from '../ppo/train';
+import { trainPpo } from '../ppo/train';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from './answers';
 import type { BaseModel } from './base-model';
 import type { PpoStageConfig } from './config';
@@ -15,13 +15,13 @@ import { tokenizePrompts } from './sft-stage';
 import { finishedStage, restoreFinished, type StageContext, stageEnvironment } from './stage-context';
 import { cloneModel, createStageModel, frozenModel } from './stage-models';
 
-/** Trains the base against the reward model. null when an earlier part of the run had finished it. */
+/** Trains the base against the reward model, unless an earlier part of the run has. */
 export async function runPpoStage(
   context: StageContext,
   config: PpoStageConfig,
   { model: rewardModel, normalization }: RewardModel,
   pretraining: readonly TokenizedSupervised[],
-): Promise<PpoResult | null> {
+): Promise<void> {
   const { base, folder } = context;
   const { tokenizer, template } = base;
   const policy = createStageModel(base, config, createRng(config.seed).fork('policy'));
@@ -29,7 +29,7 @@ export async function runPpoStage(
   if (finishedStage(context, 'ppo')) {
     await restoreFinished(context, 'ppo', policy, 'policy-');
     await exportModel(target, policy, base);
-    return null;
+    return;
   }
   const data = await loadExamples(config.prompts, 'prompts', config.seed);
   const prompts = await tokenizePrompts(base, data.train, config.maxPromptLength);
@@ -50,7 +50,7 @@ export async function runPpoStage(
       stopTokenIds: template.stopTokenIds,
       batchSize: config.localRolloutForwardBatchSize,
     });
-  const result = await trainPpo({
+  await trainPpo({
     ...stageEnvironment(context, 'ppo'),
     policy,
     reference: frozenModel(base),
@@ -66,7 +66,6 @@ export async function runPpoStage(
     config,
   });
   await exportModel(target, policy, base);
-  return result;
 }
 
 function describeWith(

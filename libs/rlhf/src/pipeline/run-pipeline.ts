@@ -1,12 +1,13 @@
 import { taskCharacters } from '@open-chatgpt/datasets';
 import { setThreads } from '@open-chatgpt/runtime';
 import type { StageEvent } from '../run/events';
-import { buildReport, type ComparedSample, type RunReport } from '../run/report';
+import { buildReport, type RunReport } from '../run/report';
 import type { RunFolder } from '../run/run-folder';
 import { prepareBaseModel } from './base-model';
 import type { PipelineConfig } from './config';
 import { formatPipeline } from './parse';
 import { runPpoStage } from './ppo-stage';
+import { comparedSamples, recordedLedger } from './recorded-ppo';
 import { openRewardModel, runRewardStage } from './reward-stage';
 import { runSftStage } from './sft-stage';
 import { recordingListener, type StageContext } from './stage-context';
@@ -47,33 +48,17 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     : pipeline.ppo?.rewardModel
       ? await openRewardModel(pipeline.ppo.rewardModel)
       : null;
-  const ppo = pipeline.ppo && reward ? await runPpoStage(context, pipeline.ppo, reward, supervised) : null;
+  if (pipeline.ppo && reward) await runPpoStage(context, pipeline.ppo, reward, supervised);
 
-  const report = buildReport(folder.events(), {
+  const events = folder.events();
+  const report = buildReport(events, {
     name: pipeline.name,
     seconds: (performance.now() - startedAt) / 1000,
     peakRssMb: process.resourceUsage().maxRSS / 1024,
     config: formatPipeline(pipeline),
-    ledger: ppo?.ledger,
-    samples: ppo ? comparedSamples(ppo.samplesFirst, ppo.samplesLast) : undefined,
+    ledger: recordedLedger(events),
+    samples: comparedSamples(events),
   });
   folder.writeReport(report);
   return report;
-}
-
-/** The same prompts answered before and after PPO. */
-function comparedSamples(before: readonly ScoredSample[], after: readonly ScoredSample[]): ComparedSample[] {
-  return before.map(({ prompt, response, reward }, i) => ({
-    prompt,
-    sft: response,
-    ppo: after[i].response,
-    rewardSft: reward ?? null,
-    rewardPpo: after[i].reward ?? null,
-  }));
-}
-
-interface ScoredSample {
-  prompt: string;
-  response: string;
-  reward?: number;
 }
