@@ -31,7 +31,8 @@ export interface DecodingOptions {
   adapter?: boolean;
   /**
    * `float32` (the default) reads the model's weights at each run. `int8` and `int4` make quantized copies of the
-   * matrices once, for a model that is not trained any more; adapters stay in float32 and are read at each run.
+   * matrices once, for a model that is not trained any more (`int4` with 8 bits for the output embedding);
+   * adapters stay in float32 and are read at each run.
    */
   weights?: 'float32' | 'int8' | 'int4';
 }
@@ -102,7 +103,8 @@ export class DecodingContext implements ModelContext {
     }
     const { data, shape } = parameterOf(this.model, name);
     const [outFeatures, inFeatures] = inputMajor ? [shape[1], shape[0]] : shape;
-    const matrix = quantizeBlocks(data, { outFeatures, inFeatures }, weights === 'int8' ? 8 : 4, inputMajor);
+    const bits = weights === 'int8' || name === familyOf(this.config).outputEmbedding(this.config) ? 8 : 4;
+    const matrix = quantizeBlocks(data, { outFeatures, inFeatures }, bits, inputMajor);
     return quantizedLinear(this.graph, x, matrix);
   }
 

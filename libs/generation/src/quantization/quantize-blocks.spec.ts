@@ -13,20 +13,20 @@ function normal(length: number): Float32Array {
 
 describe.each<[QuantizedBits, number]>([
   [8, 1 / 254],
-  [4, 1 / 14],
-])('%d bits', (bits, halfStep) => {
+  [4, 1 / 8],
+])('%d bits', (bits, bound) => {
   it.each([
     [3, 64],
     [5, 40],
     [2, 7],
-  ])('keep a [%d, %d] matrix within half a step of each block', (outFeatures, inFeatures) => {
+  ])('keep a [%d, %d] matrix within a step of each block', (outFeatures, inFeatures) => {
     const weight = normal(outFeatures * inFeatures);
     const restored = dequantize(quantizeBlocks(weight, { outFeatures, inFeatures }, bits));
     for (let i = 0; i < weight.length; i++) {
       const start = i - ((i % inFeatures) % 32);
       const end = Math.min(start + 32, i - (i % inFeatures) + inFeatures);
       const largest = Math.max(...weight.subarray(start, end).map(Math.abs));
-      expect(Math.abs(restored[i] - weight[i])).toBeLessThanOrEqual(largest * halfStep * 1.0001);
+      expect(Math.abs(restored[i] - weight[i])).toBeLessThanOrEqual(largest * bound * 1.0001);
     }
   });
 
@@ -35,6 +35,15 @@ describe.each<[QuantizedBits, number]>([
     const transposed = weight.map((_, i) => weight[(i % 40) * 6 + Math.floor(i / 40)]);
     const size = { outFeatures: 6, inFeatures: 40 };
     expect(quantizeBlocks(weight, size, bits, true)).toEqual(quantizeBlocks(transposed, size, bits));
+  });
+
+  it('keep the largest weight of each block', () => {
+    const weight = normal(64);
+    const restored = dequantize(quantizeBlocks(weight, { outFeatures: 1, inFeatures: 64 }, bits));
+    for (const block of [weight.subarray(0, 32), weight.subarray(32)]) {
+      const largest = block.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
+      expect(restored[weight.indexOf(largest)]).toBeCloseTo(largest, 5);
+    }
   });
 
   it('keep zeros', () => {

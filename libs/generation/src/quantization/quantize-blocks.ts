@@ -16,8 +16,9 @@ export interface QuantizedMatrix {
 }
 
 /**
- * Round-to-nearest, symmetric, one scale for 32 weights, in the layout of ONNX Runtime's MatMulNBits
- * (ContribOperators.md): weight ≈ (value − 2^(bits−1)) · scale.
+ * Round-to-nearest with one scale for 32 weights, in the layout of ONNX Runtime's MatMulNBits (ContribOperators.md):
+ * weight ≈ (value − 2^(bits−1)) · scale. With 4 bits the scale's sign is such that the weight of largest magnitude
+ * gets the outermost value, −8: all 16 values are used, and a weight near the other end is off by up to one step.
  *
  * @param weight [out, in], or [in, out] if inputMajor
  */
@@ -36,16 +37,16 @@ export function quantizeBlocks(
   const block = new Float32Array(BLOCK_SIZE);
   for (let row = 0; row < outFeatures; row++) {
     for (let b = 0; b < blocks; b++) {
-      let largest = 0;
+      let extreme = 0;
       for (let i = 0; i < BLOCK_SIZE; i++) {
         const column = b * BLOCK_SIZE + i;
         block[i] = column < inFeatures ? weight[row * outStride + column * inStride] : 0;
-        largest = Math.max(largest, Math.abs(block[i]));
+        if (Math.abs(block[i]) > Math.abs(extreme)) extreme = block[i];
       }
       const index = row * blocks + b;
-      scales[index] = largest === 0 ? 1 : largest / (zero - 1);
+      scales[index] = extreme === 0 ? 1 : -extreme / (bits === 8 ? zero - 1 : zero);
       for (let i = 0; i < BLOCK_SIZE; i++) {
-        const value = Math.round(block[i] / scales[index]) + zero;
+        const value = Math.min(Math.round(block[i] / scales[index]) + zero, 2 * zero - 1);
         if (bits === 8) values[index * bytes + i] = value;
         else values[index * bytes + (i >> 1)] |= i % 2 === 0 ? value : value << 4;
       }
