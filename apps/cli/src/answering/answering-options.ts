@@ -40,7 +40,7 @@ export function addAnsweringOptions(command: Command): Command {
     .option('--max-new-tokens <n>', 'longest answer in tokens', wholeNumber(1), 256)
     .option('--stop <text>', 'end an answer at this text; may be repeated', collect, [])
     .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
-    .option('--int8', 'quantize the weights to 8 bits: faster, nearly the same answers')
+    .option('--int8', 'quantize to 8 bits: faster and less exact')
     .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber(1))
     .addOption(
       new Option('--template <name>', "chat template (default: the run's or the model's own)").choices([

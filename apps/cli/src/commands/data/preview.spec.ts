@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compile, jsonLines, openchat } from '../../testing/openchat';
+
+describe('openchat data preview', () => {
+  let cwd: string;
+
+  beforeAll(() => {
+    compile();
+    cwd = mkdtempSync(join(tmpdir(), 'preview-'));
+    const rows = [
+      '{"instruction": "Say it", "output": "Done"}',
+      '{"instruction": "Say it", "outp',
+      '{"instruction": "Say that", "output": "Gladly"}',
+      '{"instruction": "Say nothing"}',
+      '{"instruction": "Say no more"}',
+      '{"instruction": "Say all", "output": "Done"}',
+    ];
+    writeFileSync(join(cwd, 'rows.jsonl'), rows.join('\n'));
+    writeFileSync(join(cwd, 'pairs.jsonl'), '{"prompt": "Who?", "chosen": "Me.", "rejected": "You."}\n');
+  });
+  afterAll(() => rmSync(cwd, { recursive: true }));
+
+  it('shows what was left out, where, and what the model will see', async () => {
+    const { code, stdout } = await openchat(['data', 'preview', 'rows.jsonl', '--rows', '1'], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^rows.jsonl: 3 conversations, read as "alpaca"\nLeft out: 3 rows\n/);
+    expect(stdout).toMatch(/brokenJson +1 +first at line 2: +\{"instruction": "Say it", "outp/);
+    expect(stdout).toMatch(/missing:output +2 +first at line 4:/);
+    expect(stdout).toContain('<|im_start|>user\nSay it<|im_end|>\n<|im_start|>assistant\n⟦Done<|im_end|>⟧');
+    expect(stdout).not.toContain('Gladly');
+  }, 30_000);
+
+  it('finds pairs, and shows both answers by a named template', async () => {
+    const { stdout } = await openchat(['data', 'preview', 'pairs.jsonl', '--template', 'vicuna'], { cwd });
+    expect(stdout).toMatch(/1 pairs, read as "preference"/);
+    expect(stdout).toMatch(/USER: Who\? ASSISTANT:⟦ ?Me\.<\/s>⟧\nrejected: ⟦ ?You\.<\/s>⟧/);
+  }, 30_000);
+
+  it('reads as another kind on demand, as JSON', async () => {
+    const { stdout } = await openchat(['data', 'preview', 'pairs.jsonl', '--kind', 'prompts', '--json'], {
+      cwd,
+    });
+    const [dataset, example] = jsonLines(stdout);
+    expect(dataset).toMatchObject({
+      type: 'dataset',
+      kind: 'prompts',
+      examples: 1,
+      dropped: {},
+      unit: 'characters',
+    });
+    expect(example).toMatchObject({
+      type: 'example',
+      parts: [{ text: expect.stringMatching(/Who\?/), trained: false }],
+    });
+  }, 30_000);
+
+  it('says what the rows do hold when asked for what they do not', async () => {
+    const { code, stderr } = await openchat(['data', 'preview', 'rows.jsonl', '--kind', 'preference'], {
+      cwd,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /the "alpaca" format holds no preference examples; it gives supervised and prompts/,
+    );
+  }, 30_000);
+
+  it('shows the built-in tasks', async () => {
+    const { stdout } = await openchat(['data', 'preview', 'builtin:tasks', '--rows', '2'], { cwd });
+    expect(stdout).toMatch(/1,000 conversations/);
+    expect(stdout.match(/--- example/g)).toHaveLength(2);
+  }, 30_000);
+});

@@ -1,0 +1,118 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reportSchema } from '@open-chatgpt/rlhf';
+import { compile, type Finished, jsonLines, openchat } from '../testing/openchat';
+
+const settings = [
+  'model.scratch={"hiddenSize": 32, "intermediateSize": 64, "numHiddenLayers": 1, "numAttentionHeads": 2, "maxPositionEmbeddings": 160}',
+  'sft.maxSteps=20',
+  'sft.perDeviceTrainBatchSize=8',
+  'sft.dataset.limit=200',
+  'reward.maxSteps=6',
+  'reward.perDeviceTrainBatchSize=4',
+  'reward.dataset.limit=60',
+  'ppo.iterations=2',
+  'ppo.rolloutBatchSize=8',
+  'ppo.perDeviceTrainBatchSize=4',
+  'ppo.numPpoEpochs=1',
+  'ppo.responseLength=8',
+  'ppo.prompts.limit=40',
+  'ppo.evalSamples=6',
+].flatMap((setting) => ['--set', setting]);
+
+describe('openchat quickstart', () => {
+  let cwd: string;
+  let finished: Finished;
+
+  beforeAll(async () => {
+    compile();
+    cwd = mkdtempSync(join(tmpdir(), 'quickstart-'));
+    finished = await openchat(['quickstart', ...settings], { cwd });
+  }, 120_000);
+  afterAll(() => rmSync(cwd, { recursive: true }));
+
+  it('trains the three stages and leaves a complete report', () => {
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    const report = reportSchema.parse(
+      JSON.parse(readFileSync(join(cwd, 'runs/quickstart/report.json'), 'utf8')),
+    );
+    const { sft, reward, ppo, samples } = report;
+    const figures = {
+      ...{
+        sftFirst: sft?.lossFirst,
+        sftLast: sft?.lossLast,
+        before: sft?.evalLossBefore,
+        after: sft?.evalLossAfter,
+      },
+      ...{ exactMatch: sft?.exactMatch, tokensPerSecond: sft?.tokensPerSecond },
+      ...{ accuracyBefore: reward?.accuracyBefore, accuracyAfter: reward?.accuracyAfter },
+      ...{
+        rewardFirst: ppo?.rewardFirst,
+        rewardLast: ppo?.rewardLast,
+        std: ppo?.rewardStdFirst,
+        kl: ppo?.klLast,
+      },
+    };
+    for (const [name, value] of Object.entries(figures))
+      expect([name, typeof value]).toEqual([name, 'number']);
+    expect(sft!.evalLossAfter!).toBeLessThan(sft!.evalLossBefore!);
+    expect(reward!.pairsEval).toBe(400);
+    expect(ppo).toMatchObject({ iterations: 2, generated: 16 });
+    const dropped = Object.values(ppo!.dropped).reduce((a, b) => a + b, 0);
+    expect(ppo!.trained + dropped).toBe(16);
+    expect(samples).toHaveLength(6);
+    expect(samples[0]).toEqual({
+      prompt: expect.any(String),
+      sft: expect.any(String),
+      ppo: expect.any(String),
+      rewardSft: expect.any(Number),
+      rewardPpo: expect.any(Number),
+    });
+    expect(report.seconds).toBeGreaterThan(0);
+    expect(report.peakRssMb).toBeGreaterThan(50);
+  });
+
+  it('leaves what the run folder promises', () => {
+    const run = join(cwd, 'runs/quickstart');
+    for (const name of ['config.yaml', 'metrics.jsonl', 'samples.jsonl', 'report.html'])
+      expect([name, existsSync(join(run, name))]).toEqual([name, true]);
+    for (const model of ['sft', 'reward', 'policy'])
+      expect(existsSync(join(run, 'models', model, 'model.safetensors'))).toBe(true);
+    const html = readFileSync(join(run, 'report.html'), 'utf8');
+    expect(html).not.toMatch(/(src|href)="https?:/);
+  });
+
+  it('ends by saying what it did, where the report lies and what to try', () => {
+    const { stdout } = finished;
+    expect(stdout).toMatch(/SFT 20\/20 {2}loss [\d.]+ {2}[\d,]+ tokens\/s {2}0:00 left/);
+    expect(stdout).toMatch(/held-out exact match/);
+    expect(stdout).toMatch(/16 responses sampled, \d+ trained on/);
+    expect(stdout).toMatch(/Report: runs\/quickstart\/report.html/);
+    expect(stdout).toMatch(/before PPO: .*\n {2}after PPO: /);
+    const next = stdout.slice(stdout.indexOf('Try next:')).trimEnd().split('\n').slice(1);
+    expect(next).toHaveLength(3);
+    expect(next[0]).toMatch(/chat --model runs\/quickstart$/);
+    expect(stdout.includes('\u001b')).toBe(false);
+  });
+
+  it('starts a new folder when called again, and goes on with --resume', async () => {
+    const folderOf = async (...flags: string[]) => {
+      const { stdout } = await openchat(['quickstart', ...settings, '--dry-run', '--json', ...flags], {
+        cwd,
+      });
+      return jsonLines(stdout)[0].folder;
+    };
+    expect(await Promise.all([folderOf(), folderOf('--resume')])).toEqual([
+      join(cwd, 'runs/quickstart-2'),
+      join(cwd, 'runs/quickstart'),
+    ]);
+  }, 60_000);
+
+  it('shows the result again when resumed after its end', async () => {
+    const again = await openchat(['quickstart', '--resume'], { cwd });
+    expect(again.code).toBe(0);
+    expect(again.stdout).toMatch(/already finished/);
+    expect(again.stdout).toMatch(/16 responses sampled/);
+  }, 60_000);
+});

@@ -1,0 +1,73 @@
+import { parsePipeline } from './parse';
+
+const file = `name: a
+model: {scratch: {}}
+sft:
+  dataset: {path: builtin:tasks}
+  learningRate: 1
+`;
+const override = (path: string, value: unknown) => ({
+  path: path.split('.'),
+  value,
+  source: `--set ${path}`,
+});
+
+describe('overrides of a pipeline file', () => {
+  it('take the place of fields and add new ones', () => {
+    const pipeline = parsePipeline(file, 'a.yaml', [
+      override('sft.learningRate', 2),
+      override('sft.learningRate', 3),
+      override('sft.lora', { r: 4 }),
+      override('model.scratch.hiddenSize', 64),
+    ]);
+    expect(pipeline.sft).toMatchObject({
+      learningRate: 3,
+      lora: { r: 4 },
+      dataset: { path: 'builtin:tasks' },
+    });
+    expect(pipeline.model).toMatchObject({ scratch: { hiddenSize: 64 } });
+  });
+
+  it('leave a stage out, or one source of the model', () => {
+    const dataset = { dataset: { path: 'builtin:tasks' } };
+    const overrides = [
+      override('sft', null),
+      override('reward', dataset),
+      override('model.scratch', null),
+      override('model.path', '/m'),
+    ];
+    const pipeline = parsePipeline(file, 'a.yaml', overrides);
+    expect(pipeline.sft).toBeUndefined();
+    expect(pipeline.reward).toBeDefined();
+    expect(pipeline.model).toEqual({ path: '/m' });
+  });
+
+  it.each([
+    ['sft.learningRate', 'fast', '--set sft.learningRate: sft.learningRate: expected a number; found "fast"'],
+    [
+      'sft.learningRat',
+      1,
+      '--set sft.learningRat: sft.learningRat: unknown field "learningRat"; did you mean "learningRate"?',
+    ],
+    [
+      'sft.lora.rank',
+      4,
+      '--set sft.lora.rank: sft.lora.rank: unknown field "rank"; known fields: r, loraAlpha, loraDropout, targetModules',
+    ],
+    [
+      'model.path',
+      '/m',
+      '--set model.path: model: expected exactly one of "path" (a pre-trained model) and "scratch" (random weights)',
+    ],
+    ['sft.dataset', null, '--set sft.dataset: sft.dataset: expected a mapping of fields; found null'],
+  ])('are named where %s = %p is wrong', (path, value, message) => {
+    expect(() => parsePipeline(file, 'a.yaml', [override(path, value)])).toThrow(new Error(message));
+  });
+
+  it("do not hide the file's own mistakes, which keep their place", () => {
+    const wrong = file.replace('learningRate: 1', 'learningRat: 1');
+    expect(() => parsePipeline(wrong, 'a.yaml', [override('sft.maxSteps', 0)])).toThrow(
+      /^--set sft.maxSteps: .*\na.yaml:5:3: sft.learningRat: unknown field/,
+    );
+  });
+});
