@@ -1,8 +1,11 @@
 import { mul, neg, sum, tokenLogProbs } from '@open-chatgpt/tensor';
 import type { Objective } from '../execution/objective';
 
-/** Logits of at most this many elements are held at once. */
-const LOGITS_ELEMENTS = 1 << 24;
+/**
+ * Logits of at most this many elements (256 MB) are held at once. Each further chunk costs a sum over a gradient of the
+ * size of the whole table.
+ */
+const LOGITS_ELEMENTS = 1 << 26;
 
 /** Rows of logits [rows, V] to hold at once, so that a large vocabulary does not take the memory of the whole batch. */
 export function logitsChunkRows(vocabSize: number): number {

@@ -3,6 +3,7 @@ import { OrtApi, type Pointer } from './api';
 
 const LOG_ERRORS = 3;
 const DEVICE_ALLOCATOR = 0;
+const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
 const SAME_AS_REQUESTED = 1;
 const DEFAULT = -1;
@@ -56,7 +57,9 @@ export function environment(): Environment {
   const env = api.create('createEnvWithGlobalThreadPools', LOG_ERRORS, 'open-chatgpt', options);
   const memoryInfo = api.create('createCpuMemoryInfo', DEVICE_ALLOCATOR, DEFAULT_MEMORY);
   const arena = api.create('createArenaCfg', 0, SAME_AS_REQUESTED, DEFAULT, DEFAULT);
-  api.call('createAndRegisterAllocator', env, memoryInfo, arena);
+  // Only under memory info of this kind is the allocator an arena; under the other it would be plain malloc.
+  const arenaInfo = api.create('createCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
+  api.call('createAndRegisterAllocator', env, arenaInfo, arena);
   current = { api, env, memoryInfo, threads };
   return current;
 }

@@ -61,6 +61,7 @@ export class Graph {
   readonly tape: TapeEntry[] = [];
   private readonly constantCache = new Map<string, Value>();
   private readonly memos = new Map<string, Value>();
+  private readonly recipes = new Map<Value, () => Value>();
   private counter = 0;
 
   /**
@@ -96,6 +97,20 @@ export class Graph {
     const value = this.memos.get(key) ?? make();
     this.memos.set(key, value);
     return value;
+  }
+
+  /**
+   * Says how to compute `value` again from what is kept anyway, so that it need not be kept for the backward pass.
+   * The recipe must not repeat the very nodes of the forward pass: ONNX Runtime would merge them.
+   */
+  recomputable(value: Value, recipe: () => Value): void {
+    this.recipes.set(value, recipe);
+  }
+
+  /** The value to use in a gradient rule: computed again where there is a recipe, once for all that use it. */
+  forBackward(value: Value): Value {
+    const recipe = this.recipes.get(value);
+    return recipe ? this.memo(`recomputed|${value.name}`, recipe) : value;
   }
 
   scalar(value: number): Value {

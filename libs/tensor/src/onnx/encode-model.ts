@@ -25,7 +25,10 @@ export function encodeModel(graph: Graph): { bytes: Uint8Array; liveInputs: stri
   const nameOf = (value: Value | null): string => (value === null ? '' : (names.get(value) ?? value.name));
 
   const message = new ProtobufWriter();
-  for (const node of nodes) message.message(1, encodeNode(node, nameOf));
+  // Written last to first: ONNX Runtime orders nodes by a depth-first search back from the outputs that prefers high
+  // indices, so this makes it run them in the order in which they were built. In file order it would compute every
+  // weight gradient at the very end, and keep all activations and their gradients until then.
+  for (const node of nodes.toReversed()) message.message(1, encodeNode(node, nameOf));
   for (const [value, name] of copies) message.message(1, encodeCopy(nameOf(value), name));
   message.string(2, 'graph');
   for (const constant of constants) message.message(5, encodeConstant(constant));

@@ -1,9 +1,9 @@
 import { composite } from '../autodiff/composite';
 import { differentiable } from '../autodiff/differentiable';
-import { int } from '../graph/attribute';
+import { float, int } from '../graph/attribute';
 import { describe, requireDtype, requireFixed } from '../graph/check';
 import { GraphError } from '../graph/error';
-import type { Graph } from '../graph/graph';
+import { type Graph, MICROSOFT } from '../graph/graph';
 import { formatShape, sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { add } from './add';
@@ -35,8 +35,6 @@ interface Block {
   q: Value;
   k: Value;
   v: Value;
-  probabilities: Value;
-  output: Value;
 }
 
 /**
@@ -49,7 +47,7 @@ interface Block {
 export function attention(q: Value, k: Value, v: Value, options: AttentionOptions): Value {
   const layout = new HeadLayout(q, k, v, options);
   const { y, blocks } = composite(q.graph, () => forward(layout, q, k, v));
-  return differentiable('attention', [q, k, v], [y], ([dy]) => gradients(layout, blocks, dy!));
+  return differentiable('attention', [q, k, v], [y], ([dy]) => gradients(layout, blocks, y, dy!));
 }
 
 function forward(layout: HeadLayout, q: Value, k: Value, v: Value): { y: Value; blocks: Block[] } {
@@ -57,26 +55,21 @@ function forward(layout: HeadLayout, q: Value, k: Value, v: Value): { y: Value; 
   const [Q, K, V] = [layout.splitQueries(q), layout.splitKeys(k), layout.splitKeys(v)];
 
   const blocks: Block[] = [];
+  const outputs: Value[] = [];
   for (let start = 0; start < length; start += blockRows) {
     const end = Math.min(start + blockRows, length);
     const block = { q: layout.rows(Q, start, end), k: slice(K, 2, 0, end), v: slice(V, 2, 0, end) };
-    const scores = matmul(block.q, block.k, { transB: true, alpha: layout.scale });
-    const masked = reshape(add(layout.ungroup(scores), layout.maskRows(start, end)), scores.shape);
-    const [probabilities] = q.graph.node('Softmax', [masked], { axis: int(-1) }, [{ shape: scores.shape }]);
-    blocks.push({ ...block, probabilities, output: matmul(probabilities, block.v) });
+    blocks.push(block);
+    outputs.push(layout.ungroup(matmul(layout.probabilities(block, start, end), block.v)));
   }
-  const y = layout.mergeQueries(
-    concat(
-      blocks.map(({ output }) => layout.ungroup(output)),
-      3,
-    ),
-  );
-  return { y, blocks };
+  return { y: layout.mergeQueries(concat(outputs, 3)), blocks };
 }
 
-function gradients(layout: HeadLayout, blocks: readonly Block[], dy: Value): [Value, Value, Value] {
+function gradients(layout: HeadLayout, blocks: readonly Block[], y: Value, dy: Value): [Value, Value, Value] {
   const { blockRows, length } = layout;
   const dO = layout.splitQueries(dy);
+  // rowsum(dO ∘ O), from the merged output, which is kept anyway for the projection behind it.
+  const weighted = layout.headSums(mul(dy, y));
   const dQ: Value[] = [];
   const dK: Value[] = [];
   const dV: Value[] = [];
@@ -84,11 +77,12 @@ function gradients(layout: HeadLayout, blocks: readonly Block[], dy: Value): [Va
     const start = index * blockRows;
     const end = Math.min(start + blockRows, length);
     const d = layout.rows(dO, start, end);
-    const weighted = sum(mul(d, block.output), [-1], true);
-    const dS = mul(block.probabilities, sub(matmul(d, block.v, { transB: true }), weighted));
+    const dP = matmul(d, block.v, { transB: true });
+    const probabilities = layout.probabilities(block, start, end, true);
+    const dS = mul(probabilities, sub(dP, layout.rows(weighted, start, end)));
     dQ.push(layout.ungroup(matmul(dS, block.k, { alpha: layout.scale })));
     dK.push(pad(matmul(dS, block.q, { transA: true, alpha: layout.scale }), 2, 0, length - end));
-    dV.push(pad(matmul(block.probabilities, d, { transA: true }), 2, 0, length - end));
+    dV.push(pad(matmul(probabilities, d, { transA: true }), 2, 0, length - end));
   });
   return [
     layout.mergeQueries(concat(dQ, 3)),
@@ -165,16 +159,35 @@ class HeadLayout {
     return reshape(transpose(x, [0, 2, 1, 3]), [batch, length, keyHeads * headDim]);
   }
 
-  /** Query rows [start, end) of [B, Hk, G, T, D], the group stacked into them: [B, Hk, G·rows, D]. */
+  /** Query rows [start, end) of [B, Hk, G, T, X], the group stacked into them: [B, Hk, G·rows, X]. */
   rows(x: Value, start: number, end: number): Value {
-    const { batch, keyHeads, group, headDim } = this;
-    return reshape(slice(x, 3, start, end), [batch, keyHeads, group * (end - start), headDim]);
+    const { batch, keyHeads, group } = this;
+    return reshape(slice(x, 3, start, end), [batch, keyHeads, group * (end - start), x.shape[4]]);
+  }
+
+  /** Sums over each head: [B, T, H·D] → [B, Hk, G, T, 1]. */
+  headSums(x: Value): Value {
+    const { batch, length, keyHeads, group, headDim } = this;
+    const sums = sum(reshape(x, [batch, length, keyHeads, group, headDim]), [-1], true);
+    return transpose(sums, [0, 2, 3, 1, 4]);
   }
 
   /** [B, Hk, G·rows, X] → [B, Hk, G, rows, X] */
   ungroup(x: Value): Value {
     const { batch, keyHeads, group } = this;
     return reshape(x, [batch, keyHeads, group, Number(x.shape[2]) / group, x.shape[3]]);
+  }
+
+  /**
+   * softmax(scale · q kᵀ + mask) of one block: [B, Hk, G·rows, end]. The backward pass computes it again instead of
+   * keeping it; an attribute that spells out its default makes these other nodes, which ONNX Runtime does not merge.
+   */
+  probabilities({ q, k }: Block, start: number, end: number, again = false): Value {
+    const shape = [this.batch, this.keyHeads, this.group * (end - start), end];
+    const attributes = { transB: int(1), alpha: float(this.scale), ...(again && { transBatchA: int(0) }) };
+    const [scores] = this.graph.node('FusedMatMul', [q, k], attributes, [{ shape }], MICROSOFT);
+    const masked = reshape(add(this.ungroup(scores), this.maskRows(start, end)), shape);
+    return this.graph.node('Softmax', [masked], { axis: int(-1) }, [{ shape }])[0];
   }
 
   /** What is added to the scores of query rows [start, end) against keys [0, end): [B or 1, 1, 1, rows, end]. */

@@ -4,6 +4,7 @@ import { describe, requireDtype } from '../graph/check';
 import { GraphError } from '../graph/error';
 import { sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
+import { add } from './add';
 import { mul } from './mul';
 import { scale } from './scale';
 import { sub } from './sub';
@@ -23,6 +24,7 @@ export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number)
   const attributes = { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) };
   const outputs = [{ shape: x.shape }, { shape: [rows, 1] }, { shape: [rows, 1] }];
   const [y, mean, inverseStd] = x.graph.node('LayerNormalization', [x, weight, bias], attributes, outputs);
+  x.graph.recomputable(y, () => add(mul(mul(sub(x, mean), inverseStd), weight), bias));
   return differentiable('layerNorm', [x, weight, bias], [y], ([dy]) => {
     const normalized = mul(sub(x, mean), inverseStd);
     const dNormalized = mul(dy!, weight);

@@ -35,8 +35,12 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   const attributes = { transA: int(transA ? 1 : 0), transB: int(transB ? 1 : 0), alpha: float(alpha) };
   const [y] = a.graph.node('FusedMatMul', [a, b], attributes, [{ shape }], MICROSOFT);
   return differentiable('matmul', [a, b], [y], ([dy]) => [
-    a.requiresGrad ? reduceTo(gradientOfA(dy!, b, transA, transB, alpha), a.shape) : undefined,
-    b.requiresGrad ? reduceTo(gradientOfB(dy!, a, transA, transB, alpha), b.shape) : undefined,
+    a.requiresGrad
+      ? reduceTo(gradientOfA(dy!, a.graph.forBackward(b), transA, transB, alpha), a.shape)
+      : undefined,
+    b.requiresGrad
+      ? reduceTo(gradientOfB(dy!, a.graph.forBackward(a), transA, transB, alpha), b.shape)
+      : undefined,
   ]);
 }
 

@@ -22,6 +22,7 @@ export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
   const attributes = { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) };
   const outputs = [{ shape: x.shape }, { shape: [x.shape[0], 1] }];
   const [y, inverseRms] = x.graph.node('SimplifiedLayerNormalization', [x, weight], attributes, outputs);
+  x.graph.recomputable(y, () => mul(mul(x, inverseRms), weight));
   return differentiable('rmsNorm', [x, weight], [y], ([dy]) => {
     const normalized = mul(x, inverseRms);
     const product = mul(dy!, normalized);

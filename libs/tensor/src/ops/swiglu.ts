@@ -11,7 +11,7 @@ import { siluDerivative } from './silu';
 
 /**
  * silu(gate) · up (Shazeer 2020, https://arxiv.org/abs/2002.05202), both [N, F].
- * The backward pass recomputes silu from the gate: two activations are kept for it instead of four.
+ * The backward pass recomputes silu and the product from gate and up: two activations are kept for it instead of four.
  */
 export function swiglu(gate: Value, up: Value): Value {
   requireDtype('swiglu', 'float32', gate, up);
@@ -26,6 +26,7 @@ export function swiglu(gate: Value, up: Value): Value {
     MICROSOFT,
   );
   const [y] = gate.graph.node('Mul', [activated, up], {}, [{ shape: up.shape }]);
+  gate.graph.recomputable(y, () => mul(mul(gate, sigmoid(gate)), up));
   return differentiable('swiglu', [gate, up], [y], ([dy]) => [
     gate.requiresGrad ? mul(mul(dy!, up), siluDerivative(gate)) : undefined,
     up.requiresGrad ? mul(dy!, mul(gate, sigmoid(gate))) : undefined,

@@ -11,7 +11,6 @@ import { log } from './log';
 import { matmul } from './matmul';
 import { mul } from './mul';
 import { neg } from './neg';
-import { reshape } from './reshape';
 import { scale } from './scale';
 import { slice } from './slice';
 import { sub } from './sub';
@@ -85,14 +84,13 @@ function chunk(x: Value, weight: Value, labels: Value, temperature: number, want
     let sparse: { indices: Value; rows: Value } | undefined;
     if (g) {
       const gScaled = scale(g, inverse);
-      const labelRows = x.graph.node('Gather', [weight, labels], { axis: int(0) }, [{ shape: x.shape }])[0];
-      dx.push(mul(sub(labelRows, matmul(parts.probabilities, weight)), gScaled));
+      dx.push(mul(sub(parts.labelRows, matmul(parts.probabilities, weight)), gScaled));
       const gx = mul(x, gScaled);
       dW.push(matmul(parts.probabilities, neg(gx), { transA: true }));
       sparse = { indices: labels, rows: gx };
     }
     if (h && entropy) {
-      const logProbabilities = sub(parts.logits, parts.logSumExp);
+      const logProbabilities = sub(parts.shifted, parts.logSumExp);
       const dLogits = mul(mul(parts.probabilities, add(logProbabilities, entropy)), scale(h, -inverse));
       dx.push(matmul(dLogits, weight));
       dW.push(matmul(dLogits, x, { transA: true }));
@@ -114,16 +112,18 @@ function forward(x: Value, weight: Value, labels: Value, inverse: number, wantsE
     [{ shape: [rows, vocabulary] }],
     MICROSOFT,
   )[0];
-  const probabilities = graph.node('Softmax', [logits], { axis: int(-1) }, [
-    { shape: [rows, vocabulary] },
-  ])[0];
   const max = (value: Value) =>
     graph.node('ReduceMax', [value, graph.int64s([1])], { keepdims: int(1) }, column)[0];
-  // The largest probability is exp(max − logsumexp), at least 1/V: its logarithm is safe.
-  const logSumExp = sub(max(logits), log(max(probabilities)));
-  const labelColumn = reshape(labels, [rows, 1]);
-  const chosen = graph.node('GatherElements', [logits, labelColumn], { axis: int(1) }, column)[0];
+  // Each of these is the only reader of the one before, once its maximum is taken: all three lie in the same memory.
+  const largest = max(logits);
+  const shifted = sub(logits, largest);
+  const [probabilities] = graph.node('Softmax', [shifted], { axis: int(-1) }, [{ shape: logits.shape }]);
+  // The largest probability is 1 / Σ exp(shifted), at least 1/V: its logarithm is safe.
+  const logSumExp = neg(log(max(probabilities)));
+  // The label's logit by itself, so that nothing else reads the logits.
+  const labelRows = graph.node('Gather', [weight, labels], { axis: int(0) }, [{ shape: x.shape }])[0];
+  const chosen = sub(scale(sum(mul(x, labelRows), [1], true), inverse), largest);
   const logProbs = sub(chosen, logSumExp);
-  const entropy = wantsEntropy ? sub(logSumExp, sum(mul(probabilities, logits), [1], true)) : null;
-  return { logits, probabilities, logSumExp, logProbs, entropy };
+  const entropy = wantsEntropy ? sub(logSumExp, sum(mul(probabilities, shifted), [1], true)) : null;
+  return { shifted, probabilities, labelRows, logSumExp, logProbs, entropy };
 }
