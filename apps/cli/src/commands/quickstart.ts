@@ -37,7 +37,7 @@ async function quickstart(options: TrainingOptions): Promise<number> {
     await printDryRun(run, json);
     return exitCodes.ok;
   }
-  if (!json) {
+  if (!json && !resume) {
     console.log(
       'Training a small chat model from nothing, on short tasks with checkable answers, in three stages:',
     );

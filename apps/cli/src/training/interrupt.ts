@@ -5,16 +5,24 @@ export interface Interrupt {
   release(): void;
 }
 
+/** One Ctrl-C may come twice: from the terminal, and passed on by npm. */
+const SAME_KEY_MS = 300;
+
 /**
  * The first Ctrl-C asks to stop, the second ends the process. While `isTraining` says no there is nothing to save,
  * so the first one ends it.
  */
 export function listenForInterrupt(isTraining: () => boolean, tell: (text: string) => void): Interrupt {
   const controller = new AbortController();
+  let askedAt = 0;
   const onSignal = () => {
-    if (controller.signal.aborted || !isTraining()) process.exit(exitCodes.interrupted);
-    controller.abort();
-    tell('Stopping: finishing this step and saving a checkpoint; press Ctrl-C again to stop at once.');
+    if (!controller.signal.aborted && isTraining()) {
+      askedAt = Date.now();
+      controller.abort();
+      tell('Stopping: finishing this step and saving a checkpoint; press Ctrl-C again to stop at once.');
+    } else if (Date.now() - askedAt > SAME_KEY_MS) {
+      process.exit(exitCodes.interrupted);
+    }
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

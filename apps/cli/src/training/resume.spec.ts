@@ -89,15 +89,6 @@ describe('a run that was cut short and resumed', () => {
     120_000,
   );
 
-  it('says what a second Ctrl-C would do, and it ends at once', async () => {
-    const run = start(['run', 'tiny.yaml', '--out', 'twice', '--set', 'sft.maxSteps=100000'], { cwd });
-    run.signalAt('SFT 1/', 'SIGINT');
-    run.signalAt('press Ctrl-C again', 'SIGINT');
-    const { code, stdout } = await run.wait;
-    expect(code).toBe(130);
-    expect(stdout).toMatch(/Stopping: finishing this step and saving a checkpoint; press Ctrl-C again/);
-  }, 60_000);
-
   it('refuses another model, warns of another learning rate', async () => {
     const resume = (...flags: string[]) => openchat(['run', 'unbroken', '--resume', ...flags], { cwd });
     rmSync(join(cwd, 'unbroken/report.json'));

@@ -45,9 +45,11 @@ export function summarize(report: RunReport): string {
   return lines.join('\n');
 }
 
-/** Answers before and after PPO, as many as asked for. */
+/** Answers before and after PPO, as many as asked for; those that PPO changed come first. */
 export function showSamples(report: RunReport, count: number): string {
-  return report.samples
+  const changed = ({ sft, ppo }: RunReport['samples'][number]) => Number(sft !== ppo);
+  return [...report.samples]
+    .sort((a, b) => changed(b) - changed(a))
     .slice(0, count)
     .map(({ prompt, sft, ppo, rewardSft, rewardPpo }) =>
       [
