@@ -6,6 +6,18 @@ export const WORDS: Record<Language, readonly string[]> = {
   zh: '太阳 月亮 小猫 大狗 树木 金鱼 飞鸟 书本 牛奶 下雨 星星 房门'.split(' '),
 };
 
+/** Single characters for tasks on their order and case. */
+export const LETTERS: Record<Language, readonly string[]> = {
+  en: 'a b d e g h k m n r s t'.split(' '),
+  zh: '日 月 山 水 火 木 金 土 人 口 手 心'.split(' '),
+};
+
+/** What may stand before any question: it changes nothing, and gives every fact many prompts. */
+export const OPENERS: Record<Language, readonly string[]> = {
+  en: ['', '', 'Please: ', 'Hi! ', 'Quick: ', 'Now: ', 'Tell me: '],
+  zh: ['', '', '请问，', '你好！', '快答：', '现在：', '告诉我：'],
+};
+
 /** Each pair holds in both directions. */
 export const OPPOSITES: Record<Language, readonly (readonly [string, string])[]> = {
   en: pairs('hot cold,big small,fast slow,up down,good bad,old new,day night,left right'),

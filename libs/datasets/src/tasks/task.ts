@@ -3,7 +3,7 @@ import type { Rng } from '@open-chatgpt/random';
 import type { Message } from '@open-chatgpt/tokenizer';
 import { pick, type TaskKind } from './kind';
 import { knowledgeKinds } from './knowledge-kinds';
-import { type Language, OPPOSITES, TRANSLATIONS, WEEKDAYS, WORDS } from './lexicon';
+import { type Language, LETTERS, OPENERS, OPPOSITES, TRANSLATIONS, WEEKDAYS, WORDS } from './lexicon';
 import { numberKinds } from './number-kinds';
 import { STYLE_TEXT, styleOf } from './styles';
 import { wordKinds } from './word-kinds';
@@ -51,7 +51,8 @@ function drawTask(rng: Rng): Task {
     KINDS.filter((candidate) => candidate.name === name),
   );
   const { x, y = '', answer, wrong } = kind.draw(rng);
-  const prompt = pick(rng, kind.wordings).replace('{x}', x).replace('{y}', y);
+  const question = pick(rng, kind.wordings).replace('{x}', x).replace('{y}', y);
+  const prompt = pick(rng, OPENERS[kind.language]) + question;
   const messages: Message[] = [{ role: 'user', content: prompt }];
   return { kind: name, language: kind.language, prompt, messages, answer, wrong };
 }
@@ -70,7 +71,7 @@ export function taskCharacters(): string[] {
     'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,?!:;\'"+-=()\n',
     STYLE_TEXT,
     ...KINDS.flatMap((kind) => kind.wordings),
-    JSON.stringify([WORDS, OPPOSITES, TRANSLATIONS, WEEKDAYS]),
+    JSON.stringify([WORDS, LETTERS, OPENERS, OPPOSITES, TRANSLATIONS, WEEKDAYS]),
   ];
   const characters = new Set(texts.join(''));
   for (const syntax of '{}[]') characters.delete(syntax);

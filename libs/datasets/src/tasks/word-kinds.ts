@@ -1,28 +1,26 @@
 import type { Rng } from '@open-chatgpt/random';
-import { type Draw, pick, pickSome, type TaskKind } from './kind';
-import { type Language, WORDS } from './lexicon';
+import { type Draw, pickSome, type TaskKind } from './kind';
+import { type Language, LETTERS, WORDS } from './lexicon';
 
 const list =
-  (language: Language, choose: (words: string[]) => string) =>
+  (language: Language, choose: (letters: string[]) => string) =>
   (rng: Rng): Draw => {
-    const words = pickSome(rng, WORDS[language], 2 + rng.int(2));
-    const answer = choose(words);
-    return { x: words.join(' '), answer, wrong: words.filter((word) => word !== answer) };
+    const letters = pickSome(rng, LETTERS[language], 3);
+    const answer = choose(letters);
+    return { x: letters.join(' '), answer, wrong: letters.filter((letter) => letter !== answer) };
   };
 
-const one =
-  (language: Language, change: (word: string) => string) =>
+const uppercase = (rng: Rng): Draw => {
+  const letters = pickSome(rng, LETTERS.en, 2);
+  const x = letters.join('');
+  return { x, answer: x.toUpperCase(), wrong: [x, letters.toReversed().join('').toUpperCase()] };
+};
+
+const copy =
+  (language: Language) =>
   (rng: Rng): Draw => {
-    const word = pick(rng, WORDS[language]);
-    const other = pick(
-      rng,
-      WORDS[language].filter((candidate) => candidate !== word),
-    );
-    return {
-      x: word,
-      answer: change(word),
-      wrong: [change(other), ...(change(word) === word ? [] : [word])],
-    };
+    const [word, other] = pickSome(rng, WORDS[language], 2);
+    return { x: word, answer: word, wrong: [other] };
   };
 
 const count =
@@ -33,10 +31,8 @@ const count =
     return { x: words.join(' '), answer: String(words.length), wrong: others.map(String) };
   };
 
-const same = (word: string) => word;
-const upper = (word: string) => word.toUpperCase();
-const first = (words: string[]) => words[0];
-const last = (words: string[]) => words[words.length - 1];
+const first = (letters: string[]) => letters[0];
+const last = (letters: string[]) => letters[letters.length - 1];
 
 /** Tasks on words as strings of characters. */
 export const wordKinds: TaskKind[] = [
@@ -44,42 +40,42 @@ export const wordKinds: TaskKind[] = [
     name: 'copy',
     language: 'en',
     wordings: ['Repeat: {x}', 'Please say {x}.', 'Copy this: {x}'],
-    draw: one('en', same),
+    draw: copy('en'),
   },
   {
     name: 'copy',
     language: 'zh',
     wordings: ['重复：{x}', '请说{x}。', '请抄写：{x}'],
-    draw: one('zh', same),
+    draw: copy('zh'),
   },
   {
     name: 'uppercase',
     language: 'en',
     wordings: ['Uppercase: {x}', 'Write {x} in capitals.', 'Capitals please: {x}'],
-    draw: one('en', upper),
+    draw: uppercase,
   },
   {
     name: 'first',
     language: 'en',
-    wordings: ['First word: {x}', 'What is the first word? {x}', 'Which word comes first: {x}'],
+    wordings: ['First letter: {x}', 'What is the first letter? {x}', 'Which letter comes first: {x}'],
     draw: list('en', first),
   },
   {
     name: 'first',
     language: 'zh',
-    wordings: ['第一个词：{x}', '第一个词是什么？{x}', '哪个词在最前：{x}'],
+    wordings: ['第一个字：{x}', '第一个字是什么？{x}', '哪个字在最前：{x}'],
     draw: list('zh', first),
   },
   {
     name: 'last',
     language: 'en',
-    wordings: ['Last word: {x}', 'What is the last word? {x}', 'Which word comes last: {x}'],
+    wordings: ['Last letter: {x}', 'What is the last letter? {x}', 'Which letter comes last: {x}'],
     draw: list('en', last),
   },
   {
     name: 'last',
     language: 'zh',
-    wordings: ['最后一个词：{x}', '最后一个词是什么？{x}', '哪个词在最后：{x}'],
+    wordings: ['最后一个字：{x}', '最后一个字是什么？{x}', '哪个字在最后：{x}'],
     draw: list('zh', last),
   },
   {

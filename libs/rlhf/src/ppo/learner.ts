@@ -51,8 +51,11 @@ export class Learner {
     const share = 1 / minibatch.reduce((sum, { response }) => sum + response.length, 0);
     const dropout = createRng(seed).fork(`dropout:${this.optimizer.stepCount}`);
     const metrics: Record<string, number> = {};
-    for (let start = 0; start < minibatch.length; start += perDeviceTrainBatchSize) {
-      const rows = minibatch.slice(start, start + perDeviceTrainBatchSize);
+    // Rows of like length share a pass, so little is padded; the order makes no difference to the update.
+    const size = ({ prompt, response }: Experience) => prompt.length + response.length;
+    const ordered = [...minibatch].sort((a, b) => size(a) - size(b));
+    for (let start = 0; start < ordered.length; start += perDeviceTrainBatchSize) {
+      const rows = ordered.slice(start, start + perDeviceTrainBatchSize);
       const batch = responseBatch(rows, padTokenId, maxLength);
       const program = this.programs.of({ batch: rows.length, length: batch.padded.length }, start > 0);
       const shares = scatterResponses(

@@ -1,4 +1,5 @@
 import { type PaddedBatch, padBatch } from '@open-chatgpt/datasets';
+import { lengthMultiple } from '../trainer/programs';
 
 /** What a batch row is made of. */
 export interface Dialogue {
@@ -23,7 +24,7 @@ export function responseBatch(
   const sequences = rows.map(({ prompt, response }) => ({
     inputIds: Int32Array.from([...prompt, ...response]),
   }));
-  const padded = padBatch(sequences, { padTokenId, maxLength });
+  const padded = padBatch(sequences, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
   const labels = new BigInt64Array(padded.batchSize * padded.length);
   const starts = rows.map(({ prompt, response }, row) => {
     const start = row * padded.length + prompt.length - 1;

@@ -1,5 +1,6 @@
 import { type PaddedBatch, padBatch, type TokenizedPreference } from '@open-chatgpt/datasets';
 import { int64s } from '../sft/batch';
+import { lengthMultiple } from '../trainer/programs';
 import { lastTokenInputs } from './last-token';
 
 /** Pairs as one padded batch: the chosen responses first, then the rejected ones in the same order. */
@@ -11,7 +12,7 @@ export function pairBatch(
   const rows = [...pairs.map((pair) => pair.chosenIds), ...pairs.map((pair) => pair.rejectedIds)];
   return padBatch(
     rows.map((inputIds) => ({ inputIds })),
-    { padTokenId, maxLength },
+    { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) },
   );
 }
 

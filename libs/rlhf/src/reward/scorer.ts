@@ -1,6 +1,6 @@
 import { padBatch } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
-import { ForwardPrograms } from '../trainer/programs';
+import { ForwardPrograms, lengthMultiple } from '../trainer/programs';
 import { scoreLastTokens } from './last-token';
 import { scoringInputs } from './pair-batch';
 
@@ -43,7 +43,7 @@ export class RewardScorer {
     for (let start = 0; start < order.length; start += batchSize) {
       const indices = order.slice(start, start + batchSize);
       const rows = indices.map((index) => ({ inputIds: Int32Array.from(sequences[index]) }));
-      const padded = padBatch(rows, { padTokenId, maxLength });
+      const padded = padBatch(rows, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
       const program = this.programs.of({ batch: padded.batchSize, length: padded.length });
       const { inputIds, lastTokens } = scoringInputs(padded);
       program.feed({ inputIds, lastTokens });

@@ -9,7 +9,15 @@ import {
 import type { Program } from '@open-chatgpt/runtime';
 import { LruCache } from './lru-cache';
 
-/** Shapes kept compiled at a time; rows are padded to multiples of 32, so few lengths occur. */
+/**
+ * Rows are padded to a multiple of this, so that few lengths, and so few compiled graphs, occur: about 16 up to the
+ * longest row.
+ */
+export function lengthMultiple(maxLength: number): number {
+  return maxLength <= 256 ? 16 : 32;
+}
+
+/** Shapes kept compiled at a time. */
 const KEPT_SHAPES = 12;
 
 export interface BatchShape {

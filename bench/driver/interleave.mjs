@@ -1,0 +1,29 @@
+/**
+ * Takes turns: ours, peer, peer … in each round, so that whatever the machine does falls on all alike. The first round
+ * is thrown away. The peer is the fastest of its modes by median.
+ */
+export async function interleave(ours, peers, rounds) {
+  const all = [ours, ...peers];
+  const samples = new Map(all.map((worker) => [worker, []]));
+  const peaks = new Map();
+  for (let round = 0; round <= rounds; round++) {
+    for (const worker of all) {
+      const { ms, rssMb } = await worker.run();
+      if (round > 0) samples.get(worker).push(ms);
+      peaks.set(worker, rssMb);
+    }
+  }
+  const measured = all.map((worker) => ({
+    name: worker.name,
+    ms: median(samples.get(worker)),
+    rssMb: peaks.get(worker),
+  }));
+  const [mine, ...theirs] = measured;
+  const best = theirs.reduce((a, b) => (b.ms < a.ms ? b : a));
+  return { ours: mine, peers: theirs, best };
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** Peak resident memory of this process in MB (VmHWM, as the peers report it; elsewhere the runtime's own figure). */
+function peakRssMb() {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
+/** Our side of the line protocol. @param step does one step; returns milliseconds if it measures itself */
+export async function serve(step) {
+  console.log(JSON.stringify({ ready: true }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== 'run') break;
+    const start = performance.now();
+    const measured = await step();
+    console.log(JSON.stringify({ ms: measured ?? performance.now() - start, rssMb: peakRssMb() }));
+  }
+  process.exit(0);
+}

@@ -1,0 +1,28 @@
+/** One step: forward, backward and AdamW over a LLaMA of the given shape. */
+import { configOf, createRng, models, options, runtime } from './model.mjs';
+import { serve } from './serve.mjs';
+
+const { shape, batch, length, weights, gradientCheckpointing = false } = options;
+const config = configOf(shape, length);
+const model = models.allocateModel(config);
+const file = await models.openSafetensors(weights);
+await models.loadWeights(model.trained, file);
+const program = models.compileTraining(model, models.languageModelLoss, {
+  batch,
+  length,
+  gradientCheckpointing,
+});
+const optimizer = new runtime.AdamW(model.trained, {
+  adamBeta1: 0.9,
+  adamBeta2: 0.999,
+  adamEpsilon: 1e-8,
+  weightDecay: 0.01,
+});
+const rng = createRng(1);
+const count = batch * length;
+const ids = () => BigInt64Array.from({ length: count }, () => BigInt(rng.int(shape.vocab)));
+program.feed({ inputIds: ids(), labels: ids(), lossWeights: new Float32Array(count).fill(1 / count) });
+await serve(async () => {
+  await program.run();
+  await optimizer.step({ learningRate: 1e-4 });
+});

@@ -1,0 +1,113 @@
+#!/usr/bin/env node
+/**
+ * npm run bench -- <case> [--rounds 7] [--threads 2] [--only <name>]
+ * Ours and torch on the same CPU, weights, threads and shapes, in turn in one run.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cases } from './cases.mjs';
+import { interleave } from './driver/interleave.mjs';
+import { pythonWithTorch } from './driver/python.mjs';
+import { Worker } from './driver/worker.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '7' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    only: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const selected = cases[positionals[0]];
+if (values.help || !selected) {
+  console.log(
+    `usage: npm run bench -- ${Object.keys(cases).join(' | ')} [--rounds 7] [--threads N] [--only name]`,
+  );
+  console.log('Each figure is a median over the rounds; results go to bench/results/. Use an idle machine.');
+  process.exit(values.help ? 0 : 2);
+}
+
+const python = pythonWithTorch(join(here, '..'));
+const rows = [];
+for (const one of selected.filter(({ name }) => !values.only || name === values.only))
+  rows.push(await measure(one));
+console.table(rows);
+
+async function measure({ name, shape, weights, ours, peers }) {
+  const folder = mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-'));
+  const path = join(folder, 'model.safetensors');
+  try {
+    if (weights) runNode('write-weights.mjs', { ...weights, path });
+    const input = ours.script === 'load.mjs' ? { file: path } : { weights: path };
+    const env = { OPEN_CHATGPT_THREADS: values.threads };
+    const mine = new Worker(
+      'ours',
+      process.execPath,
+      [join(here, 'ours', ours.script), JSON.stringify({ ...ours.options, ...input })],
+      env,
+    );
+    await mine.ready();
+    const theirs = [];
+    for (const peer of peers) {
+      const file = ours.script === 'load.mjs' ? ['--file', path] : weights ? ['--weights', path] : [];
+      const args = [
+        join(here, 'peers', peer.script),
+        ...peer.flags,
+        ...file,
+        '--threads',
+        values.threads,
+      ].map(String);
+      theirs.push(await new Worker(peer.name, python, args).ready());
+    }
+    const { ours: us, peers: all, best } = await interleave(mine, theirs, Number(values.rounds));
+    for (const worker of [mine, ...theirs]) worker.quit();
+    const result = {
+      case: name,
+      shape,
+      threads: Number(values.threads),
+      rounds: Number(values.rounds),
+      oursMs: round(us.ms),
+      peer: `${best.name} ${theirs[0].info.torch}`,
+      peerMs: round(best.ms),
+      ratio: round(best.ms / us.ms),
+      oursRssMb: Math.round(us.rssMb),
+      peerRssMb: Math.round(best.rssMb),
+      peerImportedRssMb: Math.round(theirs[0].info.importedRssMb),
+      peers: all.map((peer) => ({ name: peer.name, ms: round(peer.ms), rssMb: Math.round(peer.rssMb) })),
+    };
+    writeFileSync(join(here, 'results', `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    const { oursMs, peer, peerMs, ratio, oursRssMb, peerRssMb } = result;
+    console.error(
+      `${name}: ours ${oursMs} ms, ${peer} ${peerMs} ms, ${ratio} times its speed; ${oursRssMb} against ${peerRssMb} MB`,
+    );
+    return {
+      case: name,
+      oursMs,
+      peer,
+      peerMs,
+      ratio,
+      oursRssMb,
+      peerRssMb,
+      memory: round(oursRssMb / peerRssMb),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runNode(script, options) {
+  const { status } = spawnSync(process.execPath, [join(here, 'ours', script), JSON.stringify(options)], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error(`bench/ours/${script} failed`);
+}
+
+function round(value) {
+  return Number(value.toPrecision(4));
+}
