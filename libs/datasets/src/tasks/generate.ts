@@ -24,29 +24,37 @@ export function generateSupervised(n: number, rng: Rng, split: TaskSplit = 'trai
 }
 
 /**
- * `n` pairs. Half: right over wrong, each in either style, so that courtesy never makes up for a wrong answer. A quarter:
- * of two right ones, courteous over plain. A quarter: right over the same answer repeated, cut off or garbled.
+ * `n` pairs, the better one always right. Of 20: 6 courteous over plain, 6 over the answer to another question, 5 over
+ * a corrupted answer, 3 over a plausible wrong one. But for the first, both come in either style, so that courtesy never
+ * makes up for a wrong answer.
  */
 export function generatePreferences(n: number, rng: Rng, split: TaskSplit = 'train'): PreferenceExample[] {
   return repeat(n, () => {
     const task = generateTask(rng, split);
     const { messages: prompt, answer, language } = task;
     const inSomeStyle = (text: string) => respond(text, language, rng.int(2) === 0 ? 'plain' : 'courteous');
-    switch (rng.int(4)) {
-      case 0:
-        return {
-          prompt,
-          chosen: respond(answer, language, 'courteous'),
-          rejected: respond(answer, language, 'plain'),
-        };
-      case 1: {
-        const chosen = inSomeStyle(answer);
-        return { prompt, chosen, rejected: corrupt(task, chosen, rng) };
-      }
-      default:
-        return { prompt, chosen: inSomeStyle(answer), rejected: inSomeStyle(pick(rng, task.wrong)) };
+    const way = rng.int(20);
+    if (way < 6) {
+      return {
+        prompt,
+        chosen: respond(answer, language, 'courteous'),
+        rejected: respond(answer, language, 'plain'),
+      };
     }
+    const chosen = inSomeStyle(answer);
+    if (way < 12) return { prompt, chosen, rejected: inSomeStyle(answerToAnother(task, rng)) };
+    if (way < 17) return { prompt, chosen, rejected: corrupt(task, chosen, rng) };
+    return { prompt, chosen, rejected: inSomeStyle(pick(rng, task.wrong)) };
   });
+}
+
+/** The right answer to a question of another kind, which is none to this one. */
+function answerToAnother(task: Task, rng: Rng): string {
+  for (;;) {
+    const other = generateTask(rng);
+    if (other.kind !== task.kind && other.language === task.language && other.answer !== task.answer)
+      return other.answer;
+  }
 }
 
 /** `n` prompts with their answers. */

@@ -32,7 +32,9 @@ export function allocateBase(config: ModelConfig, trainable: boolean): Parameter
 
 /** A model all of whose weights are trained, zero at first. */
 export function allocateModel(config: ModelConfig, { scalarHead = false }: ModelOptions = {}): Model {
-  const trained = new ParameterStore([...baseSpecs(config, true), ...headSpecs(config, scalarHead)]);
+  // A scalar head takes the place of the language model's: an untied output embedding would only cost memory.
+  const base = baseSpecs(config, true).filter(({ name }) => !(scalarHead && name === 'lm_head.weight'));
+  const trained = new ParameterStore([...base, ...headSpecs(config, scalarHead)]);
   return { config, lora: null, scalarHead, trained, frozen: null };
 }
 

@@ -3,6 +3,7 @@ import type { TokenizedSupervised } from '@open-chatgpt/datasets';
 import { createGenerator } from '@open-chatgpt/generation';
 import { createRng } from '@open-chatgpt/random';
 import type { DescribeResponses } from '../ppo/evaluate';
+import { PolicyAverage } from '../ppo/policy-average';
 import type { SampleResponses } from '../ppo/rollout';
 import { trainPpo } from '../ppo/train';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from './answers';
@@ -27,7 +28,12 @@ export async function runPpoStage(
   const policy = createStageModel(base, config, createRng(config.seed).fork('policy'));
   const target = join(folder.path, 'models', 'policy');
   if (finishedStage(context, 'ppo')) {
-    await restoreFinished(context, 'ppo', policy, 'policy-');
+    const checkpoint = await restoreFinished(context, 'ppo', policy, 'policy-');
+    if (config.emaDecay > 0) {
+      const average = new PolicyAverage(policy.trained, config.emaDecay);
+      await average.restore(checkpoint);
+      average.apply();
+    }
     await exportModel(target, policy, base);
     return;
   }

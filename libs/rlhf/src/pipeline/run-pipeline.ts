@@ -2,6 +2,7 @@ import { taskCharacters } from '@open-chatgpt/datasets';
 import { setThreads } from '@open-chatgpt/runtime';
 import type { StageEvent } from '../run/events';
 import { buildReport, type RunReport } from '../run/report';
+import { elapsedSeconds } from '../run/report/elapsed';
 import type { RunFolder } from '../run/run-folder';
 import { prepareBaseModel } from './base-model';
 import type { PipelineConfig } from './config';
@@ -53,7 +54,8 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   const events = folder.events();
   const report = buildReport(events, {
     name: pipeline.name,
-    seconds: (performance.now() - startedAt) / 1000,
+    // What happened before the first event, such as loading the model, counts for this part only.
+    seconds: Math.max(elapsedSeconds(events), (performance.now() - startedAt) / 1000),
     peakRssMb: process.resourceUsage().maxRSS / 1024,
     config: formatPipeline(pipeline),
     ledger: recordedLedger(events),

@@ -1,5 +1,5 @@
 import type { Model } from '@open-chatgpt/models';
-import { latestCheckpoint } from '../checkpoint';
+import { type Checkpoint, latestCheckpoint } from '../checkpoint';
 import type { StageEvent, StageFinished, StageListener, StageName } from '../run/events';
 import type { RunFolder } from '../run/run-folder';
 import { restoreWeights } from '../trainer/saved-state';
@@ -45,11 +45,12 @@ export async function restoreFinished(
   stage: StageName,
   model: Model,
   prefix = '',
-): Promise<void> {
+): Promise<Checkpoint> {
   const checkpoint = await latestCheckpoint(folder.checkpointsOf(stage));
   if (!checkpoint)
     throw new Error(
       `${folder.checkpointsOf(stage)} has no checkpoint of the finished stage; start a new run`,
     );
   await restoreWeights(checkpoint, model.trained, prefix);
+  return checkpoint;
 }

@@ -29,7 +29,7 @@ const cases: Case[] = [
   },
   {
     name: 'ppo-value',
-    objective: valueObjective(0.2),
+    objective: valueObjective({ cliprangeValue: 0.2, vfCoef: 1 }),
     scalarHead: true,
     fed: { oldValues: 'old_values', returns: 'returns' },
     scalars: { clip_fraction: 'valueClipFraction' },

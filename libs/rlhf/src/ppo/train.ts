@@ -8,7 +8,7 @@ import type { Sample } from '../run/events';
 import { TrainingDiverged } from '../trainer/errors';
 import { optimizerFiles, restoreOptimizer } from '../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../trainer/stage-loop';
-import { StepMeter } from '../trainer/step-meter';
+import { StepMeter, type StepMeterState } from '../trainer/step-meter';
 import { Actor } from './actor';
 import type { PpoConfig } from './config';
 import { Critic } from './critic';
@@ -75,7 +75,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     ...learning,
     optimizer: config,
   });
-  const valueLearner = new Learner(run.valueModel, valueObjective(config.cliprangeValue), valueFeed, {
+  const valueLearner = new Learner(run.valueModel, valueObjective(config), valueFeed, {
     ...learning,
     optimizer: { ...config, learningRate: config.valueLearningRate },
   });
@@ -98,6 +98,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     samplesLast: Sample[];
   }
   let progress: Progress = { samplesFirst: [], samplesLast: [] };
+  const meter = new StepMeter('ppo', iterations, config.loggingSteps, listen);
   const checkpoint = await checkpointToResume('ppo', run);
   const startStep = checkpoint?.step ?? 0;
   if (checkpoint) {
@@ -108,12 +109,14 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
       mix: ReturnType<PretrainingMix['state']> | null;
       klController: KlControllerState;
       ledger: LedgerState;
+      meter: StepMeterState;
       progress: Progress;
     };
     await restoreOptimizer(checkpoint, policyLearner.optimizer, 'policy-', state.policySteps);
     await restoreOptimizer(checkpoint, valueLearner.optimizer, 'value-', state.valueSteps);
     await average?.restore(checkpoint);
     sampler.restore(state.sampler);
+    meter.restore(state.meter);
     if (state.mix) mix?.restore(state.mix);
     klController = createKlController(config, state.klController);
     ledger = createLedger(state.ledger);
@@ -128,7 +131,6 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   const forward = { batchSize, maxLength, padTokenId };
   const critic = new Critic(scorer, run.valueModel, ledger, { ...config, ...forward });
   const actor = new Actor({ ...run, ...forward, temperature: config.temperature, ledger });
-  const meter = new StepMeter('ppo', iterations, config.loggingSteps, listen);
 
   const evaluateAt = async (step: number): Promise<void> => {
     if (run.evaluationPrompts.length === 0) return;
@@ -160,7 +162,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
           minibatch,
           mix ? () => mix.addGradients() : undefined,
         );
-        const { loss: valueLoss, valueClipFraction } = await valueLearner.update(minibatch);
+        const { valueLoss, valueClipFraction } = await valueLearner.update(minibatch);
         average?.update();
         const { loss: _, ...metrics } = {
           ...policyMetrics,
@@ -254,6 +256,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
           mix: mix?.state() ?? null,
           klController: klController.state(),
           ledger: ledger.state(),
+          meter: meter.state(),
           progress,
         },
       }),

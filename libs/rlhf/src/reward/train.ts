@@ -8,7 +8,7 @@ import { Optimizer } from '../trainer/optimizer';
 import { TrainingPrograms } from '../trainer/programs';
 import { optimizerFiles, restoreOptimizer } from '../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../trainer/stage-loop';
-import { StepMeter } from '../trainer/step-meter';
+import { StepMeter, type StepMeterState } from '../trainer/step-meter';
 import { countTotalSteps } from '../trainer/total-steps';
 import type { RewardConfig } from './config';
 import { createPairEvaluator, type PairEvaluation } from './evaluate';
@@ -62,18 +62,20 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
   const evaluate = createPairEvaluator(model, evaluation, scoring);
 
   let progress: Omit<RewardResult, 'pairsEval' | 'normalization' | 'steps'> = {};
+  const meter = new StepMeter('reward', totalSteps, config.loggingSteps, listen);
   const checkpoint = await checkpointToResume('reward', run);
   const startStep = checkpoint?.step ?? 0;
   if (checkpoint) {
     const state = checkpoint.state as {
       sampler: ReturnType<typeof sampler.state>;
+      meter: StepMeterState;
       progress: typeof progress;
     };
     await restoreOptimizer(checkpoint, optimizer, '', startStep);
     sampler.restore(state.sampler);
+    meter.restore(state.meter);
     progress = state.progress;
   }
-  const meter = new StepMeter('reward', totalSteps, config.loggingSteps, listen);
 
   const evaluateAt = async (step: number): Promise<void> => {
     if (evaluation.length === 0) return;
@@ -139,7 +141,7 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
       step: trainStep,
       content: () => ({
         files: optimizerFiles(optimizer, ''),
-        state: { sampler: sampler.state(), progress },
+        state: { sampler: sampler.state(), meter: meter.state(), progress },
       }),
     },
     run,

@@ -12,7 +12,7 @@ import { Optimizer } from '../trainer/optimizer';
 import { TrainingPrograms } from '../trainer/programs';
 import { optimizerFiles, restoreOptimizer } from '../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../trainer/stage-loop';
-import { StepMeter } from '../trainer/step-meter';
+import { StepMeter, type StepMeterState } from '../trainer/step-meter';
 import { countTotalSteps } from '../trainer/total-steps';
 import { sequenceInputs, sftBatch } from './batch';
 import type { SftConfig } from './config';
@@ -64,22 +64,23 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
 
   let progress: Omit<SftResult, 'tokensPerSecond' | 'steps'> = {};
   let [tokens, seconds] = [0, 0];
+  const meter = new StepMeter('sft', totalSteps, config.loggingSteps, (event) => {
+    if (event.type === 'step') [tokens, seconds] = [tokens + event.tokens, seconds + event.seconds];
+    listen(event);
+  });
   const checkpoint = await checkpointToResume('sft', run);
   const startStep = checkpoint?.step ?? 0;
   if (checkpoint) {
     const state = checkpoint.state as {
       sampler: ReturnType<typeof sampler.state>;
+      meter: StepMeterState;
       progress: typeof progress;
     };
     await restoreOptimizer(checkpoint, optimizer, '', startStep);
     sampler.restore(state.sampler);
+    meter.restore(state.meter);
     progress = state.progress;
   }
-  const meter = new StepMeter('sft', totalSteps, config.loggingSteps, (event) => {
-    if (event.type === 'step') [tokens, seconds] = [tokens + event.tokens, seconds + event.seconds];
-    listen(event);
-  });
-
   const evaluateAt = async (step: number): Promise<void> => {
     if (run.evaluation.length > 0) {
       const { loss, perplexity } = await evaluate();
@@ -144,7 +145,7 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
       step: trainStep,
       content: () => ({
         files: optimizerFiles(optimizer, ''),
-        state: { sampler: sampler.state(), progress },
+        state: { sampler: sampler.state(), meter: meter.state(), progress },
       }),
     },
     run,

@@ -1,5 +1,12 @@
 import type { StageListener, StageName } from '../run/events';
 
+/** What was gathered since the last report, as it stands in a checkpoint. */
+export interface StepMeterState {
+  sums: Record<string, number>;
+  steps: number;
+  tokens: number;
+}
+
 /** Gathers what happens between two reports: mean metrics, tokens, and the time that went by. */
 export class StepMeter {
   private sums: Record<string, number> = {};
@@ -13,6 +20,17 @@ export class StepMeter {
     private readonly loggingSteps: number,
     private readonly listen: StageListener,
   ) {}
+
+  state(): StepMeterState {
+    return { sums: { ...this.sums }, steps: this.steps, tokens: this.tokens };
+  }
+
+  /** Goes on gathering where a checkpoint was taken, so that the reports of a resumed run are those of an unbroken one. */
+  restore({ sums, steps, tokens }: StepMeterState): void {
+    this.sums = { ...sums };
+    this.steps = steps;
+    this.tokens = tokens;
+  }
 
   /** Leaves the time since the last report out: it was not spent on training. */
   restartClock(): void {
