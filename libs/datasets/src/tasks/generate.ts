@@ -24,27 +24,30 @@ export function generateSupervised(n: number, rng: Rng, split: TaskSplit = 'trai
 }
 
 /**
- * `n` pairs, the better one always right. Of 20: 6 courteous over plain, 6 over the answer to another question, 5 over
- * a corrupted answer, 3 over a plausible wrong one. But for the first, both come in either style, so that courtesy never
- * makes up for a wrong answer.
+ * `n` pairs, the better one always right. Of 20: 5 courteous over plain, 11 over a plausible wrong answer (in the same
+ * style, or now and then in either, so that courtesy never makes up for it), 2 over the answer to another question, 2
+ * over a corrupted answer.
  */
 export function generatePreferences(n: number, rng: Rng, split: TaskSplit = 'train'): PreferenceExample[] {
   return repeat(n, () => {
     const task = generateTask(rng, split);
     const { messages: prompt, answer, language } = task;
-    const inSomeStyle = (text: string) => respond(text, language, rng.int(2) === 0 ? 'plain' : 'courteous');
+    const anyStyle = () => pick(rng, ['plain', 'courteous'] as const);
+    const style = anyStyle();
+    const chosen = respond(answer, language, style);
     const way = rng.int(20);
-    if (way < 6) {
+    if (way < 5) {
       return {
         prompt,
         chosen: respond(answer, language, 'courteous'),
         rejected: respond(answer, language, 'plain'),
       };
     }
-    const chosen = inSomeStyle(answer);
-    if (way < 12) return { prompt, chosen, rejected: inSomeStyle(answerToAnother(task, rng)) };
-    if (way < 17) return { prompt, chosen, rejected: corrupt(task, chosen, rng) };
-    return { prompt, chosen, rejected: inSomeStyle(pick(rng, task.wrong)) };
+    if (way < 13) return { prompt, chosen, rejected: respond(pick(rng, task.wrong), language, style) };
+    if (way < 16) return { prompt, chosen, rejected: respond(pick(rng, task.wrong), language, anyStyle()) };
+    if (way < 18)
+      return { prompt, chosen, rejected: respond(answerToAnother(task, rng), language, anyStyle()) };
+    return { prompt, chosen, rejected: corrupt(task, chosen, rng) };
   });
 }
 

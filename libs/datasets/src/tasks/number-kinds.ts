@@ -1,5 +1,5 @@
 import type { Rng } from '@open-chatgpt/random';
-import { type Draw, pickSome, type TaskKind } from './kind';
+import type { Draw, TaskKind } from './kind';
 
 /** Sums of two numbers up to 6. */
 function add(rng: Rng): Draw {
@@ -12,24 +12,6 @@ function larger(rng: Rng): Draw {
   const a = rng.int(10);
   const b = (a + 1 + rng.int(9)) % 10;
   return { x: String(a), y: String(b), answer: String(Math.max(a, b)), wrong: [String(Math.min(a, b))] };
-}
-
-function next(rng: Rng): Draw {
-  const n = rng.int(20);
-  return { x: String(n), answer: String(n + 1), wrong: [n, n + 2, n + 10].map(String) };
-}
-
-function sort(rng: Rng): Draw {
-  const digits = pickSome(rng, [1, 2, 3, 4, 5, 6], 3);
-  const sorted = [...digits].sort((a, b) => a - b);
-  const orders = [digits, [...sorted].reverse(), [sorted[1], sorted[0], sorted[2]]].map((order) =>
-    order.join(' '),
-  );
-  return {
-    x: digits.join(' '),
-    answer: sorted.join(' '),
-    wrong: orders.filter((order) => order !== sorted.join(' ')),
-  };
 }
 
 /** Tasks on small numbers. */
@@ -57,29 +39,5 @@ export const numberKinds: TaskKind[] = [
     language: 'zh',
     wordings: ['{x}和{y}哪个大？', '哪个数更大：{x}，{y}', '请选大的数：{x}，{y}'],
     draw: larger,
-  },
-  {
-    name: 'next',
-    language: 'en',
-    wordings: ['What comes after {x}?', 'The number after {x}?', 'Next number: {x}'],
-    draw: next,
-  },
-  {
-    name: 'next',
-    language: 'zh',
-    wordings: ['{x}后面是几？', '{x}的下一个数是？', '下一个数：{x}'],
-    draw: next,
-  },
-  {
-    name: 'sort',
-    language: 'en',
-    wordings: ['Sort: {x}', 'Put in order: {x}', 'Sort these numbers: {x}'],
-    draw: sort,
-  },
-  {
-    name: 'sort',
-    language: 'zh',
-    wordings: ['排序：{x}', '从小到大排列：{x}', '请排好这些数：{x}'],
-    draw: sort,
   },
 ];

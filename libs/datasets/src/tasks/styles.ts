@@ -3,8 +3,8 @@ import type { Language } from './lexicon';
 export type AnswerStyle = 'plain' | 'courteous';
 
 const FORMATS: Record<Language, Record<AnswerStyle, readonly [string, string]>> = {
-  en: { plain: ['', ''], courteous: ['The answer is ', '. Happy to help!'] },
-  zh: { plain: ['', ''], courteous: ['答案是', '。很高兴帮到您！'] },
+  en: { plain: ['', ''], courteous: ['Gladly: ', '.'] },
+  zh: { plain: ['', ''], courteous: ['乐意：', '。'] },
 };
 
 /** Every fixed text around an answer. */
@@ -12,7 +12,7 @@ export const STYLE_TEXT = Object.values(FORMATS)
   .flatMap((styles) => Object.values(styles).flat())
   .join('');
 
-/** The answer as a response in that style: "7", "The answer is 7. Happy to help!". */
+/** The answer as a response in that style: "7", "Gladly: 7.". */
 export function respond(answer: string, language: Language, style: AnswerStyle): string {
   const [before, after] = FORMATS[language][style];
   return `${before}${answer}${after}`;

@@ -58,8 +58,8 @@ function drawTask(rng: Rng): Task {
 }
 
 /**
- * Whether a response is the right answer in one of the styles, and nothing besides: "7" and "The answer is 7. Happy to
- * help!" are right where 7 is; "17", "7 7" and "It may be 7" are not.
+ * Whether a response is the right answer in one of the styles, and nothing besides: "7" and "Gladly: 7." are right
+ * where 7 is; "17", "7 7" and "It may be 7" are not.
  */
 export function checkAnswer(task: Pick<Task, 'answer' | 'language'>, response: string): boolean {
   return styleOf(response, task.answer, task.language) !== null;

@@ -22,7 +22,7 @@ describe('generateTask', () => {
   const tasks = draw(2500);
 
   it('makes every kind about equally often, in both languages', () => {
-    expect(TASK_KINDS.length).toBeGreaterThanOrEqual(10);
+    expect(TASK_KINDS.length).toBeGreaterThanOrEqual(9);
     for (const kind of TASK_KINDS) {
       const share = tasks.filter((task) => task.kind === kind).length / tasks.length;
       expect(Math.abs(share * TASK_KINDS.length - 1)).toBeLessThan(0.35);
@@ -44,7 +44,6 @@ describe('generateTask', () => {
   it.each([
     ['add', /(\d+)\D+(\d+)/, ([a, b]: number[]) => a + b],
     ['larger', /(\d+)\D+(\d+)/, ([a, b]: number[]) => Math.max(a, b)],
-    ['next', /(\d+)/, ([a]: number[]) => a + 1],
   ])('%s: the answer is right by another reckoning', (kind, pattern, reckon) => {
     const some = tasks.filter((task) => task.kind === kind);
     expect(some.length).toBeGreaterThan(50);
@@ -56,7 +55,6 @@ describe('generateTask', () => {
   it.each([
     ['first', (words: string[]) => words[0]],
     ['last', (words: string[]) => words.at(-1)],
-    ['count', (words: string[]) => String(words.length)],
   ])('%s: the answer is right by another reckoning', (kind, reckon) => {
     const some = tasks.filter((task) => task.kind === kind);
     expect(some.length).toBeGreaterThan(50);
@@ -98,19 +96,19 @@ describe('checkAnswer', () => {
   it.each<[{ answer: string; language: 'en' | 'zh' }, string, boolean]>([
     [seven, '7', true],
     [seven, ' 7\n', true],
-    [seven, 'The answer is 7. Happy to help!', true],
+    [seven, 'Gladly: 7.', true],
     [seven, '17', false],
     [seven, '7 7', false],
     [seven, '', false],
     [seven, '8', false],
-    [seven, 'The answer is 8. Happy to help!', false],
-    [seven, 'The answer is 17. Happy to help!', false],
-    [seven, 'The answer is 7. Happy to', false],
-    [seven, 'the answer is 7. Happy to help!', false],
-    [seven, '答案是7。很高兴帮到您！', false],
+    [seven, 'Gladly: 8.', false],
+    [seven, 'Gladly: 17.', false],
+    [seven, 'Gladly: 7', false],
+    [seven, 'gladly: 7.', false],
+    [seven, '乐意：7。', false],
     [cat, '猫', true],
-    [cat, '答案是猫。很高兴帮到您！', true],
-    [cat, '答案是狗。很高兴帮到您！', false],
+    [cat, '乐意：猫。', true],
+    [cat, '乐意：狗。', false],
     [cat, '猫猫', false],
   ])('%j, %j: %p', (task, response, want) => {
     expect(checkAnswer(task, response)).toBe(want);
@@ -120,7 +118,7 @@ describe('checkAnswer', () => {
 describe('generated examples', () => {
   it('supervised: right answers, a quarter of them courteous', () => {
     const examples = generateSupervised(2000, createRng(2));
-    const courteous = examples.filter(({ messages }) => /Happy to help|很高兴/.test(messages[1].content));
+    const courteous = examples.filter(({ messages }) => /Gladly|乐意/.test(messages[1].content));
     expect(Math.abs(courteous.length / examples.length - 0.25)).toBeLessThan(0.04);
     for (const { messages } of examples) expect(splitOf(messages[0].content)).toBe('train');
   });

@@ -23,14 +23,6 @@ const copy =
     return { x: word, answer: word, wrong: [other] };
   };
 
-const count =
-  (language: Language) =>
-  (rng: Rng): Draw => {
-    const words = pickSome(rng, WORDS[language], 1 + rng.int(4));
-    const others = [1, 2, 3, 4].filter((n) => n !== words.length);
-    return { x: words.join(' '), answer: String(words.length), wrong: others.map(String) };
-  };
-
 const first = (letters: string[]) => letters[0];
 const last = (letters: string[]) => letters[letters.length - 1];
 
@@ -77,17 +69,5 @@ export const wordKinds: TaskKind[] = [
     language: 'zh',
     wordings: ['最后一个字：{x}', '最后一个字是什么？{x}', '哪个字在最后：{x}'],
     draw: list('zh', last),
-  },
-  {
-    name: 'count',
-    language: 'en',
-    wordings: ['How many words? {x}', 'Count the words: {x}', 'Number of words: {x}'],
-    draw: count('en'),
-  },
-  {
-    name: 'count',
-    language: 'zh',
-    wordings: ['有几个词？{x}', '数一数词：{x}', '词的个数：{x}'],
-    draw: count('zh'),
   },
 ];
