@@ -14,6 +14,7 @@ const settings = [
   'reward.dataset.limit=60',
   'ppo.iterations=2',
   'ppo.rolloutBatchSize=8',
+  'ppo.numMiniBatches=1',
   'ppo.perDeviceTrainBatchSize=4',
   'ppo.numPpoEpochs=1',
   'ppo.responseLength=8',

@@ -42,42 +42,37 @@ export const knowledgeKinds: TaskKind[] = [
   {
     name: 'opposite',
     language: 'en',
-    wordings: [
-      'Opposite of {x}?',
-      'What is the opposite of {x}?',
-      'Not {x} but what?',
-      'Give the opposite: {x}',
-    ],
+    wordings: ['Opposite of {x}?', 'What is the opposite of {x}?'],
     draw: opposite('en'),
   },
   {
     name: 'opposite',
     language: 'zh',
-    wordings: ['{x}的反义词？', '{x}的反义词是什么？', '反义词：{x}'],
+    wordings: ['{x}的反义词？', '{x}的反义词是什么？'],
     draw: opposite('zh'),
   },
   {
     name: 'translate',
     language: 'en',
-    wordings: ['Chinese for {x}?', 'Say {x} in Chinese.', 'Translate to Chinese: {x}'],
+    wordings: ['Chinese for {x}?', 'Say {x} in Chinese.'],
     draw: translate(0),
   },
   {
     name: 'translate',
     language: 'zh',
-    wordings: ['{x}的英文？', '{x}用英文怎么说？', '译成英文：{x}'],
+    wordings: ['{x}的英文？', '{x}用英文怎么说？'],
     draw: translate(1),
   },
   {
     name: 'weekday',
     language: 'en',
-    wordings: ['What day comes after {x}?', 'The day after {x}?', 'Next day: {x}'],
+    wordings: ['What day comes after {x}?', 'The day after {x}?'],
     draw: weekday('en'),
   },
   {
     name: 'weekday',
     language: 'zh',
-    wordings: ['{x}的后一天是？', '今天是{x}，明天是？', '下一天：{x}'],
+    wordings: ['{x}的后一天是？', '今天是{x}，明天是？'],
     draw: weekday('zh'),
   },
 ];

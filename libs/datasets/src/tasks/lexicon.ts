@@ -14,8 +14,8 @@ export const LETTERS: Record<Language, readonly string[]> = {
 
 /** What may stand before any question: it changes nothing, and gives every fact many prompts. */
 export const OPENERS: Record<Language, readonly string[]> = {
-  en: ['', '', 'Please: ', 'Hi! ', 'Quick: ', 'Now: ', 'Tell me: '],
-  zh: ['', '', '请问，', '你好！', '快答：', '现在：', '告诉我：'],
+  en: ['', '', 'Please: ', 'Hi! ', 'Now: '],
+  zh: ['', '', '请问，', '你好！', '现在：'],
 };
 
 /** Each pair holds in both directions. */

@@ -19,25 +19,25 @@ export const numberKinds: TaskKind[] = [
   {
     name: 'add',
     language: 'en',
-    wordings: ['{x} + {y} = ?', 'What is {x} plus {y}?', 'Add {x} and {y}.'],
+    wordings: ['{x} + {y} = ?', 'What is {x} plus {y}?'],
     draw: add,
   },
   {
     name: 'add',
     language: 'zh',
-    wordings: ['{x}加{y}等于几？', '{x}加{y}是多少？', '请算{x}加{y}。'],
+    wordings: ['{x}加{y}等于几？', '{x}加{y}是多少？'],
     draw: add,
   },
   {
     name: 'larger',
     language: 'en',
-    wordings: ['Which is larger, {x} or {y}?', 'The larger of {x} and {y}?', 'Pick the bigger one: {x}, {y}'],
+    wordings: ['Which is larger, {x} or {y}?', 'The larger of {x} and {y}?'],
     draw: larger,
   },
   {
     name: 'larger',
     language: 'zh',
-    wordings: ['{x}和{y}哪个大？', '哪个数更大：{x}，{y}', '请选大的数：{x}，{y}'],
+    wordings: ['{x}和{y}哪个大？', '哪个数更大：{x}，{y}'],
     draw: larger,
   },
 ];
