@@ -8,8 +8,9 @@ export async function interleave(ours, peers, rounds) {
   const peaks = new Map();
   for (let round = 0; round <= rounds; round++) {
     for (const worker of all) {
-      const { ms, rssMb } = await worker.run();
-      if (round > 0) samples.get(worker).push(ms);
+      const { ms, prefillMs = 0, rssMb } = await worker.run();
+      // A peer that decodes reports its prompt's pass apart; our worker's clock starts behind it.
+      if (round > 0) samples.get(worker).push(ms - prefillMs);
       peaks.set(worker, rssMb);
     }
   }

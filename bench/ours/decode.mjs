@@ -11,7 +11,9 @@ const model = {
   trained: models.allocateBase(config, false),
   frozen: null,
 };
-await models.loadWeights(model.trained, await models.openSafetensors(weights));
+const file = await models.openSafetensors(weights);
+await models.loadWeights(model.trained, file);
+await file.close();
 const generator = createGenerator(model, { weights: precision, batchSize: batch });
 const rng = createRng(1);
 const prompts = Array.from({ length: batch }, () =>

@@ -7,6 +7,7 @@ const config = configOf(shape, length);
 const model = models.allocateModel(config);
 const file = await models.openSafetensors(weights);
 await models.loadWeights(model.trained, file);
+await file.close();
 const program = models.compileTraining(model, models.languageModelLoss, {
   batch,
   length,
