@@ -1,7 +1,7 @@
 export { backward, type Gradient } from './autodiff/backward';
 export { differentiable } from './autodiff/differentiable';
 export * as attribute from './graph/attribute';
-export { BYTES_PER_ELEMENT, type DType, ONNX_DTYPE, type TypedArray, type TypedArrayOf } from './graph/dtype';
+export { BYTES_PER_ELEMENT, type DType, ONNX_DTYPE, type TypedArray } from './graph/dtype';
 export { GraphError } from './graph/error';
 export { Graph, MICROSOFT, type SparseGradient } from './graph/graph';
 export { type Dim, elementCount, formatShape, type Shape, sameShape } from './graph/shape';

@@ -5,37 +5,24 @@ import {
   loraA,
   loraB,
   type Model,
+  type ModelConfig,
   mergeAdapter,
   parameterOf,
   storesOf,
   type TensorToWrite,
+  toHuggingFaceConfig,
   writeAdapter,
   writeModelFolder,
 } from '@open-chatgpt/models';
 import type { BaseModel } from './base-model';
 
-export interface ExportOptions {
-  /** What config.json says the model is; by default a causal language model. */
-  architecture?: string;
-  baseModelPath?: string | null;
-}
-
 /**
  * Writes a model as a Hugging Face folder, its adapter merged into the weights; the adapter alone, as PEFT writes it,
  * goes to `adapter/` in that folder.
  */
-export async function exportModel(
-  folder: string,
-  model: Model,
-  base: BaseModel,
-  options: ExportOptions = {},
-): Promise<void> {
-  const { architecture, baseModelPath = null } = options;
-  const source = architecture
-    ? { ...model.config.source, architectures: [architecture], num_labels: 1 }
-    : model.config.source;
+export async function exportModel(folder: string, model: Model, base: BaseModel): Promise<void> {
   await writeModelFolder(folder, {
-    config: { ...model.config, source },
+    config: model.scalarHead ? classifierConfig(model.config) : model.config,
     tensors: mergedTensors(model),
     dtype: 'F32',
     tokenizer: base.tokenizer.files,
@@ -45,10 +32,16 @@ export async function exportModel(
   await writeAdapter(join(folder, 'adapter'), {
     config: model.lora,
     tensors: model.trained.all,
-    baseModel: baseModelPath,
     taskType: model.scalarHead ? 'SEQ_CLS' : 'CAUSAL_LM',
     fanInFanOut: isInputMajor(model),
   });
+}
+
+/** The configuration of a model with a scalar head, as its family's sequence classifier with one label. */
+function classifierConfig(config: ModelConfig): ModelConfig {
+  const architectures = toHuggingFaceConfig(config).architectures as string[];
+  const classifier = architectures[0].replace(/(ForCausalLM|LMHeadModel)$/, 'ForSequenceClassification');
+  return { ...config, source: { ...config.source, architectures: [classifier], num_labels: 1 } };
 }
 
 /** Puts a model's adapter into the weights of the base that it shares; the adapter is of no use afterwards. */

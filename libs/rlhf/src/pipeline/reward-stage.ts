@@ -55,7 +55,7 @@ export async function runRewardStage(context: StageContext, config: RewardStageC
     normalization = result.normalization;
   }
   const target = join(folder.path, 'models', 'reward');
-  await exportModel(target, model, base, { architecture: 'LlamaForSequenceClassification' });
+  await exportModel(target, model, base);
   await writeFile(join(target, NORMALIZATION_FILE), `${JSON.stringify(normalization, null, 2)}\n`);
   return { model, normalization };
 }

@@ -22,17 +22,5 @@ export const BYTES_PER_ELEMENT: Record<DType, number> = {
   float16: 2,
 };
 
-/** The typed array that holds elements of each type (bool and float16 as raw bytes and bit patterns). */
-export type TypedArrayOf<D extends DType> = D extends 'float32'
-  ? Float32Array
-  : D extends 'int64'
-    ? BigInt64Array
-    : D extends 'int32'
-      ? Int32Array
-      : D extends 'int8'
-        ? Int8Array
-        : D extends 'float16'
-          ? Uint16Array
-          : Uint8Array;
-
+/** What holds elements: bool as bytes, float16 as bit patterns. */
 export type TypedArray = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint16Array | Uint8Array;
