@@ -1,4 +1,4 @@
-import { buildCharTokenizer } from './char-tokenizer';
+import { buildTokenizer } from './build-tokenizer';
 import { chooseBackend } from './choose-backend';
 
 jest.mock('tokenizers', () => {
@@ -13,7 +13,7 @@ describe('where the native library does not load', () => {
     expect(kind).toBe('pure');
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0][0]).toMatch(/no native library for .*OPEN_CHATGPT_TOKENIZER=pure/);
-    const backend = open(buildCharTokenizer('ab').tokenizerJson);
+    const backend = open(buildTokenizer('ab').tokenizerJson);
     expect(await backend.encode('ab', false)).toEqual([7, 8]);
   });
 

@@ -1,4 +1,4 @@
-import { buildCharTokenizer } from './char-tokenizer';
+import { buildTokenizer } from './build-tokenizer';
 import { createChatEscape } from './chat-escape';
 import { chatTemplate } from './chat-templates';
 import { encodeChat } from './encode-chat';
@@ -18,7 +18,7 @@ describe('encodeChat', () => {
     '\uE0000\uE001',
     '<|<|user|>user|>',
   ])('keeps %j as text inside the frame of the template', async (content) => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer(CHARACTERS));
+    const tokenizer = await loadTokenizer(buildTokenizer(CHARACTERS));
     const ids = await encodeChat(tokenizer, chatTemplate('model', tokenizer), conversation(content), {
       addGenerationPrompt: true,
     });
@@ -33,7 +33,7 @@ describe('encodeChat', () => {
   });
 
   it('equals encoding the rendered text in one piece when no message spells a special token', async () => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer(CHARACTERS));
+    const tokenizer = await loadTokenizer(buildTokenizer(CHARACTERS));
     const template = chatTemplate('chatml', tokenizer);
     const rendered = template.render(conversation('hi'), { addGenerationPrompt: true });
     expect(await encodeChat(tokenizer, template, conversation('hi'), { addGenerationPrompt: true })).toEqual(

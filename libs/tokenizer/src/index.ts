@@ -1,8 +1,9 @@
-export { buildCharTokenizer, CHAR_SPECIAL_TOKENS, type CharTokenizerOptions } from './char-tokenizer';
+export { BASE_SPECIAL_TOKENS, buildTokenizer, type TokenizerOptions } from './build-tokenizer';
 export { type ChatEscape, createChatEscape } from './chat-escape';
 export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates';
 export type { ChatTemplate, RenderOptions } from './chat-templates/chat-template';
 export { encodeChat, encodeRendered } from './encode-chat';
+export { learnMerges } from './learn-merges';
 export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role } from './message';
 export { type RenderChatOptions, renderChat } from './render-chat';

@@ -1,4 +1,4 @@
-import { buildCharTokenizer } from './char-tokenizer';
+import { buildTokenizer } from './build-tokenizer';
 import { chooseBackend } from './choose-backend';
 import { loadTokenizer } from './load-tokenizer';
 import type { Tokenizer, TokenizerFiles } from './tokenizer';
@@ -132,7 +132,7 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
   const families: [string, () => TokenizerFiles, (t: Tokenizer) => void][] = [
     [
       'character',
-      () => buildCharTokenizer('abc你好'),
+      () => buildTokenizer('abc你好'),
       (t) => expect([t.vocabSize, t.addsBos]).toEqual([12, false]),
     ],
     ['byte-level', byteLevel, (t) => expect([t.vocabSize, t.addsBos]).toEqual([262, false])],
@@ -190,7 +190,7 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
   });
 
   it('decodes ids without a token, as models with padded embeddings make, to nothing', async () => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer('ab'));
+    const tokenizer = await loadTokenizer(buildTokenizer('ab'));
     expect(await tokenizer.decode([7, 9999, 8, -1])).toBe('ab');
     expect(await tokenizer.decode([])).toBe('');
     expect(tokenizer.idToToken(8)).toBe('b');

@@ -5,14 +5,38 @@ export function openNative(): (tokenizerJson: string) => Backend {
   const library = require('tokenizers') as typeof import('tokenizers');
   return (tokenizerJson) => {
     const native = library.Tokenizer.fromString(tokenizerJson);
+    const encodeBatch = async (texts: readonly string[], addSpecialTokens: boolean) =>
+      (await native.encodeBatch([...texts], { addSpecialTokens })).map((encoding) => encoding.getIds());
+    const [plain, withSpecial] = [false, true].map((special) =>
+      together<string, number[]>((texts) => encodeBatch(texts, special)),
+    );
     return {
-      encode: async (text, addSpecialTokens) =>
-        (await native.encode(text, null, { addSpecialTokens })).getIds(),
-      encodeBatch: async (texts, addSpecialTokens) =>
-        (await native.encodeBatch([...texts], { addSpecialTokens })).map((encoding) => encoding.getIds()),
+      encode: (text, addSpecialTokens) => (addSpecialTokens ? withSpecial : plain)(text),
+      encodeBatch,
       decode: (ids, skipSpecialTokens) => native.decode(ids, skipSpecialTokens),
       tokenToId: (token) => native.tokenToId(token) ?? null,
       idToToken: (id) => native.idToToken(id) ?? null,
     };
   };
+}
+
+/**
+ * Calls of one turn of the event loop, made as one: a call into the library costs as much as encoding a long text, and
+ * within one call it uses all cores.
+ */
+function together<In, Out>(all: (inputs: In[]) => Promise<Out[]>): (input: In) => Promise<Out> {
+  let waiting: { input: In; resolve: (output: Out) => void; reject: (error: unknown) => void }[] = [];
+  const flush = (): void => {
+    const calls = waiting;
+    waiting = [];
+    all(calls.map(({ input }) => input)).then(
+      (outputs) => calls.forEach(({ resolve }, i) => void resolve(outputs[i])),
+      (error) => calls.forEach(({ reject }) => void reject(error)),
+    );
+  };
+  return (input) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) queueMicrotask(flush);
+      waiting.push({ input, resolve, reject });
+    });
 }

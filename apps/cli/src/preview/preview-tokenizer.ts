@@ -1,6 +1,6 @@
 import { openModel } from '@open-chatgpt/models';
 import {
-  buildCharTokenizer,
+  buildTokenizer,
   type ChatTemplate,
   type ChatTemplateName,
   chatTemplate,
@@ -44,7 +44,7 @@ function characterTokenizer({ examples }: Found): Promise<Tokenizer> {
     else if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
   };
   collect(examples);
-  return loadTokenizer(buildCharTokenizer(characters));
+  return loadTokenizer(buildTokenizer(characters));
 }
 
 async function modelTokenizer(model: string): Promise<Tokenizer> {

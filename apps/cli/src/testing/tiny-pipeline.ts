@@ -31,6 +31,7 @@ export function writeTinyPipeline(
         numHiddenLayers: 1,
         numAttentionHeads: 2,
         maxPositionEmbeddings: 96,
+        vocabSize: 1, // room for no merge: one token for each character
       },
     },
     sft: {

@@ -4,13 +4,21 @@ import { checkAnswer, type Task, taskCharacters } from './task';
 
 const CHARACTERS = taskCharacters().filter((character) => character.trim() !== '');
 
-/** Keeps the longest prompt and a corrupted response within 96 tokens. */
-const LONGEST = 48;
+/** Keeps the longest prompt and a corrupted response within 80 characters. */
+const LONGEST = 24;
 
-/** A right response made worse: repeated, cut off, garbled, or drowned in further text. Never right by accident. */
+/**
+ * A right response made worse: one character wrong, missing or too many; repeated, cut off, garbled, or drowned in
+ * further text. Never right by accident.
+ */
 export function corrupt(task: Task, response: string, rng: Rng): string {
   const characters = [...response];
+  const edit = (removed: number, added: readonly string[]) =>
+    characters.toSpliced(rng.int(characters.length + 1 - removed), removed, ...added).join('');
   const ways: (() => string)[] = [
+    () => edit(0, [pick(rng, CHARACTERS)]),
+    () => edit(1, [pick(rng, CHARACTERS)]),
+    () => edit(1, []),
     () =>
       Array(2 + rng.int(2))
         .fill(response)

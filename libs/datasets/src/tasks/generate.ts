@@ -14,6 +14,12 @@ export interface TaskPrompt extends PromptExample {
 /** Share of courteous answers to learn from: enough to learn both styles, few enough that PPO has something to raise. */
 const COURTEOUS_SHARE = 0.25;
 
+/**
+ * Share of judges who prefer the better answer. Being less than certain of any pair, scores stay bounded however long
+ * the reward model learns; being surer of what is right than of what is courteous, they put a right answer first.
+ */
+const AGREEMENT = { onRight: 0.98, onCourtesy: 0.95 };
+
 /** `n` conversations that show right answers, plain or courteous. */
 export function generateSupervised(n: number, rng: Rng, split: TaskSplit = 'train'): SupervisedExample[] {
   return repeat(n, () => {
@@ -24,39 +30,37 @@ export function generateSupervised(n: number, rng: Rng, split: TaskSplit = 'trai
 }
 
 /**
- * `n` pairs, the better one always right. Of 20: 5 courteous over plain, 11 over a plausible wrong answer (in the same
- * style, or now and then in either, so that courtesy never makes up for it), 2 over the answer to another question, 2
- * over a corrupted answer.
+ * `n` pairs, the better one always right. Of 20: 4 courteous over plain, 4 plain over a plausible wrong answer in
+ * courteous style, so that courtesy never makes up for it, 6 over such an answer in the same style, 2 over the answer to
+ * another question, 4 over a corrupted answer.
  */
 export function generatePreferences(n: number, rng: Rng, split: TaskSplit = 'train'): PreferenceExample[] {
-  return repeat(n, () => {
-    const task = generateTask(rng, split);
-    const { messages: prompt, answer, language } = task;
-    const anyStyle = () => pick(rng, ['plain', 'courteous'] as const);
-    const style = anyStyle();
-    const chosen = respond(answer, language, style);
-    const way = rng.int(20);
-    if (way < 5) {
-      return {
-        prompt,
-        chosen: respond(answer, language, 'courteous'),
-        rejected: respond(answer, language, 'plain'),
-      };
-    }
-    if (way < 13) return { prompt, chosen, rejected: respond(pick(rng, task.wrong), language, style) };
-    if (way < 16) return { prompt, chosen, rejected: respond(pick(rng, task.wrong), language, anyStyle()) };
-    if (way < 18)
-      return { prompt, chosen, rejected: respond(answerToAnother(task, rng), language, anyStyle()) };
-    return { prompt, chosen, rejected: corrupt(task, chosen, rng) };
-  });
+  return repeat(n, () => generatePair(rng, split));
 }
 
-/** The right answer to a question of another kind, which is none to this one. */
+function generatePair(rng: Rng, split: TaskSplit): PreferenceExample {
+  const task = generateTask(rng, split);
+  const { messages: prompt, answer, language } = task;
+  const anyStyle = () => pick(rng, ['plain', 'courteous'] as const);
+  const [plain, courteous] = [respond(answer, language, 'plain'), respond(answer, language, 'courteous')];
+  const way = rng.int(20);
+  if (way < 4) return { prompt, chosen: courteous, rejected: plain, weight: AGREEMENT.onCourtesy };
+  const weight = AGREEMENT.onRight;
+  const wrong = pick(rng, task.wrong);
+  if (way < 8) return { prompt, chosen: plain, rejected: respond(wrong, language, 'courteous'), weight };
+  const style = anyStyle();
+  const chosen = respond(answer, language, style);
+  if (way < 14) return { prompt, chosen, rejected: respond(wrong, language, style), weight };
+  if (way < 16)
+    return { prompt, chosen, rejected: respond(answerToAnother(task, rng), language, anyStyle()), weight };
+  return { prompt, chosen, rejected: corrupt(task, chosen, rng), weight };
+}
+
+/** The right answer to another question in the same language, of any kind, which is none to this one. */
 function answerToAnother(task: Task, rng: Rng): string {
   for (;;) {
     const other = generateTask(rng);
-    if (other.kind !== task.kind && other.language === task.language && other.answer !== task.answer)
-      return other.answer;
+    if (other.language === task.language && other.answer !== task.answer) return other.answer;
   }
 }
 

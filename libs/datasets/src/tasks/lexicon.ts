@@ -34,6 +34,12 @@ export const WEEKDAYS: Record<Language, readonly string[]> = {
   zh: '星期一 星期二 星期三 星期四 星期五 星期六 星期日'.split(' '),
 };
 
+/** Names of 0 to 9. */
+export const NUMERALS: Record<Language, readonly string[]> = {
+  en: 'zero one two three four five six seven eight nine'.split(' '),
+  zh: '零 一 二 三 四 五 六 七 八 九'.split(' '),
+};
+
 function pairs(text: string): [string, string][] {
   return text.split(',').map((pair) => pair.split(' ') as [string, string]);
 }

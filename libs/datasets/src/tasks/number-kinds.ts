@@ -1,5 +1,6 @@
 import type { Rng } from '@open-chatgpt/random';
 import type { Draw, TaskKind } from './kind';
+import { type Language, NUMERALS } from './lexicon';
 
 /** Sums of two numbers up to 6. */
 function add(rng: Rng): Draw {
@@ -13,6 +14,14 @@ function larger(rng: Rng): Draw {
   const b = (a + 1 + rng.int(9)) % 10;
   return { x: String(a), y: String(b), answer: String(Math.max(a, b)), wrong: [String(Math.min(a, b))] };
 }
+
+const digit =
+  (language: Language) =>
+  (rng: Rng): Draw => {
+    const value = rng.int(10);
+    const other = (value + 1 + rng.int(9)) % 10;
+    return { x: NUMERALS[language][value], answer: String(value), wrong: [String(other)] };
+  };
 
 /** Tasks on small numbers. */
 export const numberKinds: TaskKind[] = [
@@ -39,5 +48,17 @@ export const numberKinds: TaskKind[] = [
     language: 'zh',
     wordings: ['{x}和{y}哪个大？', '哪个数更大：{x}，{y}'],
     draw: larger,
+  },
+  {
+    name: 'digit',
+    language: 'en',
+    wordings: ['Write {x} as a digit.', 'Digit for {x}?'],
+    draw: digit('en'),
+  },
+  {
+    name: 'digit',
+    language: 'zh',
+    wordings: ['{x}写成数字是？', '把{x}写成数字'],
+    draw: digit('zh'),
   },
 ];

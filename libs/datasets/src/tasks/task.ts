@@ -3,7 +3,16 @@ import type { Rng } from '@open-chatgpt/random';
 import type { Message } from '@open-chatgpt/tokenizer';
 import { pick, type TaskKind } from './kind';
 import { knowledgeKinds } from './knowledge-kinds';
-import { type Language, LETTERS, OPENERS, OPPOSITES, TRANSLATIONS, WEEKDAYS, WORDS } from './lexicon';
+import {
+  type Language,
+  LETTERS,
+  NUMERALS,
+  OPENERS,
+  OPPOSITES,
+  TRANSLATIONS,
+  WEEKDAYS,
+  WORDS,
+} from './lexicon';
 import { numberKinds } from './number-kinds';
 import { STYLE_TEXT, styleOf } from './styles';
 import { wordKinds } from './word-kinds';
@@ -71,7 +80,7 @@ export function taskCharacters(): string[] {
     'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,?!:;\'"+-=()\n',
     STYLE_TEXT,
     ...KINDS.flatMap((kind) => kind.wordings),
-    JSON.stringify([WORDS, LETTERS, OPENERS, OPPOSITES, TRANSLATIONS, WEEKDAYS]),
+    JSON.stringify([WORDS, LETTERS, NUMERALS, OPENERS, OPPOSITES, TRANSLATIONS, WEEKDAYS]),
   ];
   const characters = new Set(texts.join(''));
   for (const syntax of '{}[]') characters.delete(syntax);

@@ -2,12 +2,12 @@ import type { Rng } from '@open-chatgpt/random';
 import { type Draw, pickSome, type TaskKind } from './kind';
 import { type Language, LETTERS, WORDS } from './lexicon';
 
-const list =
-  (language: Language, choose: (letters: string[]) => string) =>
+const first =
+  (language: Language) =>
   (rng: Rng): Draw => {
     const letters = pickSome(rng, LETTERS[language], 3);
-    const answer = choose(letters);
-    return { x: letters.join(' '), answer, wrong: letters.filter((letter) => letter !== answer) };
+    const [answer, ...wrong] = letters;
+    return { x: letters.join(' '), answer, wrong };
   };
 
 const uppercase = (rng: Rng): Draw => {
@@ -22,9 +22,6 @@ const copy =
     const [word, other] = pickSome(rng, WORDS[language], 2);
     return { x: word, answer: word, wrong: [other] };
   };
-
-const first = (letters: string[]) => letters[0];
-const last = (letters: string[]) => letters[letters.length - 1];
 
 /** Tasks on words as strings of characters. */
 export const wordKinds: TaskKind[] = [
@@ -50,24 +47,12 @@ export const wordKinds: TaskKind[] = [
     name: 'first',
     language: 'en',
     wordings: ['First letter: {x}', 'What is the first letter? {x}'],
-    draw: list('en', first),
+    draw: first('en'),
   },
   {
     name: 'first',
     language: 'zh',
     wordings: ['第一个字：{x}', '第一个字是什么？{x}'],
-    draw: list('zh', first),
-  },
-  {
-    name: 'last',
-    language: 'en',
-    wordings: ['Last letter: {x}', 'What is the last letter? {x}'],
-    draw: list('en', last),
-  },
-  {
-    name: 'last',
-    language: 'zh',
-    wordings: ['最后一个字：{x}', '最后一个字是什么？{x}'],
-    draw: list('zh', last),
+    draw: first('zh'),
   },
 ];

@@ -1,5 +1,5 @@
 import {
-  buildCharTokenizer,
+  buildTokenizer,
   type ChatTemplate,
   type ChatTemplateName,
   chatTemplate,
@@ -19,7 +19,7 @@ let tokenizer: Tokenizer;
 beforeAll(async () => {
   const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
   tokenizer = await loadTokenizer(
-    buildCharTokenizer([...ascii, '\n'], { specialTokens: ['<|im_start|>', '<|im_end|>'] }),
+    buildTokenizer([...ascii, '\n'], { specialTokens: ['<|im_start|>', '<|im_end|>'] }),
   );
 });
 

@@ -1,4 +1,4 @@
-import { buildCharTokenizer, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { buildTokenizer, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { createGenerator, type Generator } from '../generator';
 import type { GenerateOptions, Generation } from '../options/generate-options';
 import { goldenModel } from '../testing/golden-model';
@@ -104,7 +104,7 @@ describe('generateText', () => {
   });
 
   it.each([1, 3])('decodes what a model says: %d beams', async (numBeams) => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer('abcdefghijklmnopqrstuvwxyz .,!?-ABCDEFGHI'));
+    const tokenizer = await loadTokenizer(buildTokenizer('abcdefghijklmnopqrstuvwxyz .,!?-ABCDEFGHI'));
     const generator = createGenerator(await goldenModel('llama-gqa-tied'));
     expect(tokenizer.vocabSize).toBe(48);
     const request = { prompts: ['hello', 'a b'], maxNewTokens: 12, numBeams, stopTokenIds: [] };

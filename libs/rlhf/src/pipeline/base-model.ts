@@ -10,14 +10,14 @@ import {
 import { createRng } from '@open-chatgpt/random';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import {
-  buildCharTokenizer,
   type ChatTemplate,
   type ChatTemplateName,
   chatTemplate,
   loadTokenizer,
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
-import type { ModelSource, ScratchDimensions } from './sources';
+import { freshTokenizer } from './fresh-tokenizer';
+import type { DatasetSource, ModelSource, ScratchDimensions } from './sources';
 
 /** What every stage starts from: the weights as they stand, frozen, with all that belongs to them. */
 export interface BaseModel {
@@ -31,8 +31,8 @@ export interface BaseModel {
 export interface BaseModelOptions {
   seed: number;
   template: ChatTemplateName | 'model';
-  /** Characters of a fresh model's vocabulary, when it names no tokenizer. */
-  characters: () => Promise<Iterable<string>>;
+  /** What a fresh model that names no tokenizer learns its vocabulary from. */
+  dataset: DatasetSource | undefined;
   /** Turns `builtin:<name>` into a path. */
   resolveBuiltin: (name: string) => Promise<string>;
   onProgress?: (done: number, total: number) => void;
@@ -98,7 +98,7 @@ async function openPretrained(path: string, options: BaseModelOptions): Promise<
 async function describeFresh(dimensions: ScratchDimensions, options: BaseModelOptions): Promise<OpenedModel> {
   const tokenizer = dimensions.tokenizer
     ? await tokenizerOf(dimensions.tokenizer)
-    : await loadTokenizer(buildCharTokenizer(await options.characters()));
+    : await freshTokenizer(options.dataset, dimensions.vocabSize, options.seed);
   const generationConfig = {
     eos_token_id: tokenizer.eosTokenId,
     pad_token_id: tokenizer.padTokenId,

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildCharTokenizer, chatTemplate, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { buildTokenizer, chatTemplate, loadTokenizer } from '@open-chatgpt/tokenizer';
 import { goldenModel } from '../testing/golden-model';
 import { exportModel } from './export-model';
 
@@ -20,7 +20,7 @@ describe('exportModel', () => {
     ['gpt2', false, 'GPT2LMHeadModel'],
   ])('%s, scalar head %s: config.json says %s', async (name, scalarHead, architecture) => {
     const model = await goldenModel(name, scalarHead);
-    const tokenizer = await loadTokenizer(buildCharTokenizer('abc'));
+    const tokenizer = await loadTokenizer(buildTokenizer('abc'));
     const template = chatTemplate('model', tokenizer);
     const base = {
       config: model.config,

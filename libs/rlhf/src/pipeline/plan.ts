@@ -2,7 +2,6 @@ import {
   type PreferenceExample,
   packSequences,
   type SupervisedExample,
-  taskCharacters,
   tokenizeAll,
   tokenizePreference,
   tokenizeSupervised,
@@ -46,7 +45,7 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
   const model = await describeBaseModel(pipeline.model, {
     seed: pipeline.seed,
     template: pipeline.template,
-    characters: async () => taskCharacters(),
+    dataset: pipeline.sft?.dataset,
     resolveBuiltin: options.resolveBuiltin,
   });
   const { sft, reward, ppo } = pipeline;

@@ -1,4 +1,3 @@
-import { taskCharacters } from '@open-chatgpt/datasets';
 import { setThreads } from '@open-chatgpt/runtime';
 import type { StageEvent } from '../run/events';
 import { buildReport, type RunReport } from '../run/report';
@@ -36,7 +35,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   const base = await prepareBaseModel(pipeline.model, {
     seed: pipeline.seed,
     template: pipeline.template,
-    characters: async () => taskCharacters(),
+    dataset: pipeline.sft?.dataset,
     resolveBuiltin: run.resolveBuiltin,
     onProgress: run.onLoading,
   });

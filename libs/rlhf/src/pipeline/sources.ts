@@ -34,7 +34,7 @@ export const datasetSchema = strict({
 
 export type DatasetSource = z.output<typeof datasetSchema>;
 
-/** A LLaMA whose weights are drawn at random; the vocabulary is that of its tokenizer. */
+/** A LLaMA whose weights are drawn at random. */
 export const scratchSchema = strict({
   hiddenSize: count(128, 'width of the residual stream'),
   intermediateSize: count(344, 'width of the feed-forward layer'),
@@ -52,7 +52,11 @@ export const scratchSchema = strict({
   initializerRange: positive(0.02, 'standard deviation of the initial weights'),
   tokenizer: pathSchema
     .optional()
-    .describe('folder with tokenizer.json; by default one token per character of the training data'),
+    .describe('folder with tokenizer.json; by default it is made from the training data'),
+  vocabSize: count(
+    512,
+    'tokens of a tokenizer made from the data: each of its characters, and frequent sequences',
+  ),
 }).superRefine((dims, context) => {
   const complain = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message, input: dims });

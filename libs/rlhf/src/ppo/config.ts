@@ -26,6 +26,7 @@ export const ppoFields = {
   localRolloutForwardBatchSize: count(16, 'responses generated and scored at a time'),
   numPpoEpochs: count(4, 'passes over the experience of an iteration'),
   numMiniBatches: count(1, 'optimizer steps in each such pass'),
+  criticWarmup: count(0, 'iterations in which only the value model learns, before the policy does', 0),
   perDeviceTrainBatchSize: count(8, 'responses in one forward and backward pass'),
   gradientAccumulationSteps: z
     .int()

@@ -158,18 +158,16 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
       const size = Math.ceil(shuffled.length / numMiniBatches);
       for (let start = 0; start < shuffled.length; start += size) {
         const minibatch = shuffled.slice(start, start + size);
-        const policyMetrics = await policyLearner.update(
-          minibatch,
-          mix ? () => mix.addGradients() : undefined,
-        );
         const { valueLoss, valueClipFraction } = await valueLearner.update(minibatch);
-        average?.update();
-        const { loss: _, ...metrics } = {
-          ...policyMetrics,
-          valueLoss,
-          valueClipFraction,
-          loss: policyMetrics.loss,
-        };
+        const metrics: Record<string, number> = { valueLoss, valueClipFraction };
+        if (step > config.criticWarmup) {
+          const { loss: _, ...policyMetrics } = await policyLearner.update(
+            minibatch,
+            mix ? () => mix.addGradients() : undefined,
+          );
+          Object.assign(metrics, policyMetrics);
+          average?.update();
+        }
         for (const [name, value] of Object.entries(metrics)) totals[name] = (totals[name] ?? 0) + value;
         updates++;
       }

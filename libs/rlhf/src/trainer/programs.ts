@@ -9,16 +9,15 @@ import {
 import type { Program } from '@open-chatgpt/runtime';
 import { LruCache } from './lru-cache';
 
-/**
- * Rows are padded to a multiple of this, so that few lengths, and so few compiled graphs, occur: about 16 up to the
- * longest row.
- */
+/** Rows are padded to a multiple of this, so that few lengths, and so few compiled graphs, occur. */
 export function lengthMultiple(maxLength: number): number {
+  if (maxLength <= 64) return 4;
+  if (maxLength <= 128) return 8;
   return maxLength <= 256 ? 16 : 32;
 }
 
-/** Shapes kept compiled at a time. */
-const KEPT_SHAPES = 12;
+/** Shapes kept compiled at a time: all that occur up to a length of 512. */
+const KEPT_SHAPES = 16;
 
 export interface BatchShape {
   batch: number;

@@ -1,4 +1,4 @@
-import { buildCharTokenizer } from '../char-tokenizer';
+import { buildTokenizer } from '../build-tokenizer';
 import { loadTokenizer } from '../load-tokenizer';
 import type { Message } from '../message';
 import type { Tokenizer } from '../tokenizer';
@@ -22,7 +22,7 @@ describe('named templates', () => {
   let tokenizer: Tokenizer;
   beforeAll(async () => {
     // Stands in for LLaMA's: it puts a BOS in front.
-    tokenizer = { ...(await loadTokenizer(buildCharTokenizer('ab'))), addsBos: true };
+    tokenizer = { ...(await loadTokenizer(buildTokenizer('ab'))), addsBos: true };
   });
 
   it.each<[ChatTemplateName, string, Message[], boolean, string]>([

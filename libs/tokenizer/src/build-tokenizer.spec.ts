@@ -1,14 +1,14 @@
-import { buildCharTokenizer, CHAR_SPECIAL_TOKENS } from './char-tokenizer';
+import { BASE_SPECIAL_TOKENS, buildTokenizer } from './build-tokenizer';
 import { chatTemplate } from './chat-templates';
 import { encodeChat } from './encode-chat';
 import { loadTokenizer } from './load-tokenizer';
 
-describe('buildCharTokenizer', () => {
+describe('buildTokenizer', () => {
   it('gives every character one token, whatever the order and repetition', async () => {
-    const files = buildCharTokenizer('ba 1你\n😀a');
-    expect(files).toEqual(buildCharTokenizer(['😀', '你', '\n', '1', ' ', 'a', 'b']));
+    const files = buildTokenizer('ba 1你\n😀a');
+    expect(files).toEqual(buildTokenizer(['😀', '你', '\n', '1', ' ', 'a', 'b']));
     const tokenizer = await loadTokenizer(files);
-    expect(tokenizer.vocabSize).toBe(CHAR_SPECIAL_TOKENS.length + 7);
+    expect(tokenizer.vocabSize).toBe(BASE_SPECIAL_TOKENS.length + 7);
     const text = '你b a\n1😀';
     const ids = await tokenizer.encode(text);
     expect(ids).toHaveLength(7);
@@ -16,7 +16,7 @@ describe('buildCharTokenizer', () => {
   });
 
   it('turns each character outside the set into one <unk>', async () => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer('ab'));
+    const tokenizer = await loadTokenizer(buildTokenizer('ab'));
     const unk = tokenizer.tokenToId('<unk>');
     expect(await tokenizer.encode('aé😀b')).toEqual([
       tokenizer.tokenToId('a'),
@@ -27,13 +27,13 @@ describe('buildCharTokenizer', () => {
   });
 
   it('has padding, beginning and end apart, and further special tokens', async () => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer('ab', { specialTokens: ['<|tool|>', '<s>'] }));
+    const tokenizer = await loadTokenizer(buildTokenizer('ab', { specialTokens: ['<|tool|>', '<s>'] }));
     expect([tokenizer.padTokenId, tokenizer.bosTokenId, tokenizer.eosTokenId]).toEqual([0, 2, 3]);
-    expect(tokenizer.specialTokens).toEqual([...CHAR_SPECIAL_TOKENS, '<|tool|>']);
+    expect(tokenizer.specialTokens).toEqual([...BASE_SPECIAL_TOKENS, '<|tool|>']);
   });
 
   it('frames a turn with one token and ends an answer with EOS', async () => {
-    const tokenizer = await loadTokenizer(buildCharTokenizer('ab'));
+    const tokenizer = await loadTokenizer(buildTokenizer('ab'));
     const template = chatTemplate('model', tokenizer);
     const messages = [
       { role: 'user' as const, content: 'a' },
@@ -53,6 +53,6 @@ describe('buildCharTokenizer', () => {
     ['a word', ['ab'], /"ab" is not one character/],
     ['an empty string', [''], /"" is not one character/],
   ])('refuses %s', (_, characters, message) => {
-    expect(() => buildCharTokenizer(characters)).toThrow(message);
+    expect(() => buildTokenizer(characters)).toThrow(message);
   });
 });

@@ -1,12 +1,15 @@
+import { PRE_TOKEN } from './learn-merges';
 import type { TokenizerFiles } from './tokenizer';
 
-export interface CharTokenizerOptions {
+export interface TokenizerOptions {
+  /** Pairs to join into longer tokens, first things first (`learnMerges`); none leaves one token for each character. */
+  merges?: readonly (readonly [string, string])[];
   /** Further special tokens, after the standard ones. */
   specialTokens?: readonly string[];
 }
 
 /** In the order of their ids, from 0. */
-export const CHAR_SPECIAL_TOKENS = [
+export const BASE_SPECIAL_TOKENS = [
   '<pad>',
   '<unk>',
   '<s>',
@@ -23,24 +26,23 @@ const CHAT_TEMPLATE =
   "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
 /**
- * A tokenizer with one token for each character, in Hugging Face's format (BPE without merges), for small models that
- * learn from scratch. A character outside the set becomes one `<unk>`. Ids do not depend on the characters' order.
+ * A BPE tokenizer in Hugging Face's format for small models that learn from scratch: one token for each character, and
+ * one for each merge. A character outside the set becomes one `<unk>`. Ids do not depend on the characters' order.
  * Throws when the set is empty or holds a string longer than one character.
  */
-export function buildCharTokenizer(
-  characters: Iterable<string>,
-  options: CharTokenizerOptions = {},
-): TokenizerFiles {
+export function buildTokenizer(characters: Iterable<string>, options: TokenizerOptions = {}): TokenizerFiles {
   const sorted = [...new Set(characters)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
   const wrong = sorted.find((character) => [...character].length !== 1);
   if (sorted.length === 0 || wrong !== undefined) {
     throw new Error(
-      `buildCharTokenizer: ${wrong === undefined ? 'the set is empty' : `${JSON.stringify(wrong)} is not one character`}; ` +
+      `buildTokenizer: ${wrong === undefined ? 'the set is empty' : `${JSON.stringify(wrong)} is not one character`}; ` +
         'expected single characters, for example "abc 你好".',
     );
   }
-  const special = [...new Set([...CHAR_SPECIAL_TOKENS, ...(options.specialTokens ?? [])])];
-  const vocab = Object.fromEntries([...special, ...sorted].map((token, id) => [token, id]));
+  const special = [...new Set([...BASE_SPECIAL_TOKENS, ...(options.specialTokens ?? [])])];
+  const merges = options.merges ?? [];
+  const merged = new Set(merges.map((pair) => pair.join('')));
+  const vocab = Object.fromEntries([...special, ...sorted, ...merged].map((token, id) => [token, id]));
   const tokenizerJson = {
     version: '1.0',
     truncation: null,
@@ -55,7 +57,7 @@ export function buildCharTokenizer(
       special: true,
     })),
     normalizer: null,
-    pre_tokenizer: null,
+    pre_tokenizer: { type: 'Split', pattern: { Regex: PRE_TOKEN }, behavior: 'Isolated', invert: false },
     post_processor: null,
     decoder: { type: 'Fuse' },
     model: {
@@ -68,7 +70,7 @@ export function buildCharTokenizer(
       byte_fallback: false,
       ignore_merges: false,
       vocab,
-      merges: [],
+      merges,
     },
   };
   const tokenizerConfig = {
