@@ -129,7 +129,7 @@ class HeadLayout {
     this.group = numHeads / numKeyValueHeads;
     this.headDim = width / numHeads;
     this.scale = options.scale ?? 1 / Math.sqrt(this.headDim);
-    this.blockRows = options.blockRows ?? (length >= 512 ? 128 : length);
+    this.blockRows = options.blockRows ?? (length >= 256 ? 128 : length);
     if (!(this.blockRows >= 1)) throw new GraphError('attention', `blockRows ${this.blockRows} is below 1`);
     this.mask = options.mask;
     this.graph = q.graph;
