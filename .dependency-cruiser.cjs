@@ -1,5 +1,6 @@
 /**
- * Imports point one way: apps → rlhf → generation, datasets → models → runtime → tensor.
+ * Imports point one way: apps → rlhf → generation, datasets → models → runtime → tensor;
+ * apps → service → messaging → events, and service → storage.
  * The tree of allowed edges is the list below; everything else is an error. Specs may also use libs/testing.
  */
 const allowed = {
@@ -11,6 +12,10 @@ const allowed = {
   datasets: ['random', 'tokenizer'],
   generation: ['random', 'tensor', 'runtime', 'models', 'tokenizer'],
   rlhf: ['random', 'tensor', 'runtime', 'models', 'tokenizer', 'datasets', 'generation'],
+  events: [],
+  storage: [],
+  messaging: ['events'],
+  service: ['events', 'messaging', 'storage'],
   testing: ['tensor', 'runtime'],
 };
 

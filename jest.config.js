@@ -7,10 +7,16 @@ module.exports = {
   transform: {
     '^.+\\.(ts|js|mjs)$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } } },
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors)/)'],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: { '^@open-chatgpt/([a-z-]+)$': '<rootDir>/libs/$1/src' },
   reporters: ['default', '<rootDir>/tools/ci/plain-summary-reporter.cjs'],
