@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { text } from './fields';
+
+const DEEPEST = 16;
+const MOST_CHARACTERS = 131_072;
+
+const credential =
+  /passw(or)?d|secret|credential|bearer|authorization|(api|access|private)[-_]?key|(access|api|auth|hf|hub|id|refresh)[-_]?token$/i;
+
+/** What keeps `value` from being sent as JSON, as [path, problem]; undefined where nothing does. */
+function problemOf(value: unknown, path: (string | number)[]): [(string | number)[], string] | undefined {
+  if (path.length > DEEPEST) return [path, `lies deeper than ${DEEPEST} levels`];
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? undefined : [path, `expected a finite number; found ${value}`];
+  }
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      const problem = problemOf(item, [...path, i]);
+      if (problem) return problem;
+    }
+    return undefined;
+  }
+  const prototype = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
+  // By depth, not by identity: plain objects of another realm are plain objects too.
+  if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {
+    return [
+      path,
+      `expected JSON; found ${typeof value === 'object' ? 'an instance of a class' : typeof value}`,
+    ];
+  }
+  for (const [name, item] of Object.entries(value as object)) {
+    if (credential.test(name)) {
+      return [
+        [...path, name],
+        'looks like a credential; configure it at the service, never send it in an event',
+      ];
+    }
+    const problem = problemOf(item, [...path, name]);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+/** Settings that belong to somebody else's schema: any JSON object of bounded size, without credentials. */
+export const jsonObject = z.record(text(128), z.unknown()).superRefine((value, context) => {
+  const found = problemOf(value, []);
+  if (found) return context.addIssue({ code: 'custom', path: found[0], message: found[1], input: value });
+  const { length } = JSON.stringify(value);
+  if (length > MOST_CHARACTERS) {
+    const message = `expected at most ${MOST_CHARACTERS} characters of JSON; found ${length}`;
+    context.addIssue({ code: 'custom', message, input: value });
+  }
+});

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { defineEvent } from '../define-event';
+import { modelVersion } from './dataref';
+import { byItem, droppedSamples, klCoef, policyVersion, promptItem, rolloutSample, workItem } from './sample';
+
+const rolloutRequested = defineEvent({
+  type: 'rollout.requested',
+  kind: 'command',
+  description: 'Sample one response to each of these prompts.',
+  key: byItem,
+  data: z.strictObject({
+    ...workItem,
+    policy: modelVersion,
+    reference: modelVersion,
+    klCoef,
+    sampling: z.strictObject({
+      temperature: z.number().gt(0),
+      topK: z.int().min(0).describe('0: all tokens'),
+      topP: z.number().gt(0).max(1),
+      maxNewTokens: z.int().min(1).max(131_072),
+      seed: z.int().min(0).max(0xffffffff).describe('same seed and policy, same responses'),
+    }),
+    prompts: z.array(promptItem).min(1).max(1024),
+  }),
+});
+
+const rolloutGenerated = defineEvent({
+  type: 'rollout.generated',
+  kind: 'fact',
+  description: 'Responses to the prompts of a work item, with their log-probabilities.',
+  key: byItem,
+  data: z.strictObject({
+    ...workItem,
+    policyVersion,
+    klCoef,
+    samples: z.array(rolloutSample).max(1024),
+    dropped: droppedSamples,
+  }),
+});
+
+export const rolloutContracts = [rolloutRequested, rolloutGenerated] as const;

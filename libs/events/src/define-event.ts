@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+
+/**
+ * What a message is to its readers: `fact` tells what happened, `command` asks for work, `state` is the latest of its
+ * key and replaces what was said before (its topic is compacted).
+ */
+export type EventKind = 'fact' | 'command' | 'state';
+
+const topicKind: Record<EventKind, string> = { fact: 'fact', command: 'cmd', state: 'state' };
+
+/** The major version of every contract: an incompatible change means new topics, types and schemas beside the old. */
+export const CONTRACT_VERSION = 1;
+
+/** The contract of one event or command. */
+export interface EventContract<Type extends string, Schema extends z.ZodType> {
+  /** `<domain>.<what happened>`, as code names it. */
+  type: Type;
+  kind: EventKind;
+  description: string;
+  data: Schema;
+  /** The Kafka key: events of one key are read in the order in which they were sent. */
+  key: (data: z.output<Schema>) => string;
+  /** The `type` of the CloudEvent: `openchatgpt.<type>.v1`. */
+  cloudEventType: string;
+  /** `openchatgpt.<domain>.<fact|state|cmd>.v1`. */
+  topic: string;
+  /** The `dataschema` of the CloudEvent: names the JSON Schema of the data. */
+  dataschema: string;
+}
+
+/** @param contract its type starts with the domain, from which the topic follows */
+export function defineEvent<const Type extends `${string}.${string}`, Schema extends z.ZodType>(
+  contract: Pick<EventContract<Type, Schema>, 'type' | 'kind' | 'description' | 'data' | 'key'>,
+): EventContract<Type, Schema> {
+  const { type, kind } = contract;
+  const domain = type.slice(0, type.indexOf('.'));
+  return {
+    ...contract,
+    cloudEventType: `openchatgpt.${type}.v${CONTRACT_VERSION}`,
+    topic: `openchatgpt.${domain}.${topicKind[kind]}.v${CONTRACT_VERSION}`,
+    dataschema: `urn:openchatgpt:event:${type}:v${CONTRACT_VERSION}`,
+  };
+}

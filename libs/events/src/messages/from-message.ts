@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { completeEvent } from '../envelope/complete-event';
+import { type AnyEvent, source, traceparent, tracestate } from '../envelope/envelope';
+import { InvalidEvent, invalidBecause } from '../invalid-event';
+import { contractOf, eventTypes } from '../registry';
+import { decodeMessage, decodeText } from './decode';
+import type { IncomingMessage } from './message';
+import { readTolerantly } from './read-tolerantly';
+
+const byCloudEventType = new Map(eventTypes.map((type) => [contractOf(type).cloudEventType, type]));
+
+/** Attributes of a CloudEvent from outside; extensions that we do not know are left out. */
+const attributesSchema = z.object({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1).max(256),
+  source,
+  type: z.string(),
+  time: z.iso.datetime({ offset: true }),
+  subject: z.string().min(1).max(1024).optional(),
+  dataschema: z.string().optional(),
+  partitionkey: z.string().optional(),
+  runid: z.string().optional(),
+  // W3C Trace Context: a header that cannot be read starts a new trace; it is no reason to refuse the message.
+  traceparent: traceparent.optional().catch(undefined),
+  tracestate: tracestate.optional().catch(undefined),
+});
+
+function expectEqual(field: string, found: string | undefined, expected: string | undefined): void {
+  if (found === expected) return;
+  throw new InvalidEvent(field, `expected ${JSON.stringify(expected)}; found ${JSON.stringify(found)}`);
+}
+
+/**
+ * Reads a message in binary or structured content mode and checks it: the envelope, the data, and that it lies where
+ * events of its type and key belong.
+ * @throws InvalidEvent naming the field: such a message belongs in the dead letters
+ */
+export function fromMessage(message: IncomingMessage): AnyEvent {
+  const raw = decodeMessage(message);
+  const envelope = attributesSchema.safeParse(raw.attributes);
+  if (!envelope.success) throw invalidBecause(envelope.error.issues);
+  const { partitionkey, dataschema, runid, ...given } = envelope.data;
+
+  const type = byCloudEventType.get(given.type);
+  if (type === undefined) {
+    throw new InvalidEvent('type', `"${given.type}" is not among the event types of this version`);
+  }
+  const contract = contractOf(type);
+  expectEqual('topic', message.topic, contract.topic);
+  if (dataschema !== undefined) expectEqual('dataschema', dataschema, contract.dataschema);
+
+  const event = completeEvent(type, given, readTolerantly(contract.data, raw.data, 'data'));
+  const key = message.key == null ? undefined : decodeText(message.key, 'key');
+  expectEqual('key', key, event.partitionkey);
+  if (partitionkey !== undefined) expectEqual('partitionkey', partitionkey, event.partitionkey);
+  if (runid !== undefined) expectEqual('runid', runid, event.runid);
+  return event;
+}

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import { invalidBecause } from '../invalid-event';
+
+/**
+ * Checks data from outside. Fields that the schema does not know are left out, not refused: they come from a newer
+ * sender, and contracts grow by optional fields only. Everything else must hold.
+ * @param raw is changed: unknown fields are removed from it
+ * @throws InvalidEvent naming the field
+ */
+export function readTolerantly<Schema extends z.ZodType>(
+  schema: Schema,
+  raw: unknown,
+  root: string,
+): z.output<Schema> {
+  const strict = schema.safeParse(raw);
+  if (strict.success) return strict.data;
+  for (const issue of strict.error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const parent = issue.path.reduce(
+      (value, name) => value[name as string] as never,
+      raw as Record<string, never>,
+    );
+    for (const key of issue.keys) delete parent[key];
+  }
+  const known = schema.safeParse(raw);
+  if (known.success) return known.data;
+  throw invalidBecause(known.error.issues, root);
+}

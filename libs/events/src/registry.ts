@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { alarmContracts } from './contracts/alarm';
+import { datasetContracts } from './contracts/dataset';
+import { experienceContracts } from './contracts/experience';
+import { learnedContracts } from './contracts/learned';
+import { modelContracts } from './contracts/model';
+import { preferenceContracts } from './contracts/preference';
+import { rolloutContracts } from './contracts/rollout';
+import { runContracts } from './contracts/run';
+import type { EventContract, EventKind } from './define-event';
+
+const contracts = [
+  ...datasetContracts,
+  ...runContracts,
+  ...rolloutContracts,
+  ...experienceContracts,
+  ...learnedContracts,
+  ...modelContracts,
+  ...preferenceContracts,
+  ...alarmContracts,
+] as const;
+
+type Contract = (typeof contracts)[number];
+
+export type EventType = Contract['type'];
+
+type ContractOf<T extends EventType> = Extract<Contract, { type: T }>;
+
+/** What an event of this type carries. */
+export type DataOf<T extends EventType> = z.output<ContractOf<T>['data']>;
+
+/** Every event and command of the platform, by type. */
+export const EVENTS = Object.fromEntries(contracts.map((contract) => [contract.type, contract])) as {
+  readonly [T in EventType]: ContractOf<T>;
+};
+
+export const eventTypes = Object.keys(EVENTS) as readonly EventType[];
+
+/** The contract as seen when its type is only known at run time. */
+export function contractOf<T extends EventType>(type: T): EventContract<T, z.ZodType<DataOf<T>>> {
+  return EVENTS[type] as unknown as EventContract<T, z.ZodType<DataOf<T>>>;
+}
+
+export interface Topic {
+  name: string;
+  kind: EventKind;
+  /** `compact` keeps the latest event of each key for ever. */
+  cleanupPolicy: 'delete' | 'compact';
+  types: readonly EventType[];
+}
+
+/** Every topic with the types that it carries. */
+export const TOPICS: readonly Topic[] = [...new Set(contracts.map(({ topic }) => topic))].map((name) => {
+  const members = contracts.filter(({ topic }) => topic === name);
+  const { kind } = members[0];
+  return {
+    name,
+    kind,
+    cleanupPolicy: kind === 'state' ? 'compact' : 'delete',
+    types: members.map(({ type }) => type),
+  };
+});
