@@ -1,1 +1,10 @@
-export {};
+export { loadConfig, variableOf } from './config/load-config';
+export { type ServiceConfig, serviceConfigSchema } from './config/service-config';
+export { HealthService, type Readiness } from './health/health.service';
+export { type LogContext, logContext, withLogContext } from './logging/context';
+export { createLogger, type Logger } from './logging/logger';
+export { MetricsService } from './metrics/metrics.service';
+export { ServiceModule } from './service.module';
+export { type RunningService, startService } from './start-service';
+export { CONFIG, LOGGER } from './tokens';
+export { startTracing } from './tracing/start-tracing';

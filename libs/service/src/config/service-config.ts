@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+const url = (scheme: RegExp, expected: string) => z.string().regex(scheme, { error: `expected ${expected}` });
+
+/** Fields that every service has; a service adds its own with `serviceConfigSchema.extend`. */
+export const serviceConfigSchema = z.object({
+  bus: url(/^(embedded|kafka:\/\/.+)$/, '"embedded" or kafka://host:port[,host:port]')
+    .default('embedded')
+    .describe('where events go'),
+  store: z.string().min(1).default('data').describe('a folder, or s3://bucket[/prefix]'),
+  s3Endpoint: url(/^https?:\/\//, 'an http(s) URL')
+    .optional()
+    .describe('of the S3 server, such as http://minio:9000'),
+  s3AccessKey: z.string().min(1).optional(),
+  s3SecretKey: z.string().min(1).optional(),
+  s3Region: z.string().min(1).default('us-east-1'),
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  port: z.coerce.number().int().min(0).max(65535).default(3000).describe('0 takes any that is free'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  otlpEndpoint: url(/^https?:\/\//, 'an http(s) URL')
+    .optional()
+    .describe('where traces go; none by default'),
+  workDir: z
+    .string()
+    .min(1)
+    .default('work')
+    .describe('folder for what is at hand: models, checkpoints, cache'),
+});
+
+export type ServiceConfig = z.output<typeof serviceConfigSchema>;

@@ -1,0 +1,35 @@
+import { withLogContext } from './context';
+import { createLogger, NestLogger } from './logger';
+
+describe('createLogger', () => {
+  const capture = () => {
+    const lines: Record<string, unknown>[] = [];
+    const logger = createLogger('test', 'debug', {
+      write: (line: string) => void lines.push(JSON.parse(line)),
+    });
+    return { lines, logger };
+  };
+
+  it('writes the run and the trace at hand, through awaits', async () => {
+    const { lines, logger } = capture();
+    await withLogContext({ runId: 'r1' }, async () => {
+      await Promise.resolve();
+      withLogContext({ traceId: 't1' }, () => logger.info('inside'));
+    });
+    logger.info('outside');
+    expect(lines[0]).toMatchObject({ service: 'test', runId: 'r1', traceId: 't1', msg: 'inside' });
+    expect(lines[1]).not.toHaveProperty('runId');
+  });
+
+  it('never writes secrets', () => {
+    const { lines, logger } = capture();
+    logger.info({ headers: { authorization: 'Bearer x' }, config: { s3SecretKey: 'y' } }, 'm');
+    expect(JSON.stringify(lines)).not.toMatch(/Bearer x|"y"/);
+  });
+
+  it("takes Nest's messages", () => {
+    const { lines, logger } = capture();
+    new NestLogger(logger).error('broken', 'stack');
+    expect(lines[0]).toMatchObject({ level: 50, msg: 'broken', details: ['stack'] });
+  });
+});

@@ -1,0 +1,40 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import { logContext } from './context';
+
+export type { Logger } from 'pino';
+
+/** Never to be seen in a log. */
+const SECRETS = ['*.authorization', '*.token', '*.secretKey', '*.s3SecretKey', 's3SecretKey', 's3AccessKey'];
+
+/** JSON lines, one for each message, with the service's name and the run and trace at hand. */
+export function createLogger(
+  service: string,
+  level: string,
+  destination: DestinationStream = pino.destination(2),
+): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: () => ({ ...logContext() }),
+      redact: SECRETS,
+    },
+    destination,
+  );
+}
+
+/** Nest's own messages in the same stream; what it says while starting is for debugging. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+  log(message: unknown, context?: string): void {
+    this.logger.debug({ context }, String(message));
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.logger.error({ details: rest }, String(message));
+  }
+  warn(message: unknown, context?: string): void {
+    this.logger.warn({ context }, String(message));
+  }
+}

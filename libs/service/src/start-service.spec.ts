@@ -1,0 +1,60 @@
+import { Module } from '@nestjs/common';
+import { loadConfig } from './config/load-config';
+import { serviceConfigSchema } from './config/service-config';
+import { HealthService } from './health/health.service';
+import { MetricsService } from './metrics/metrics.service';
+import { type RunningService, startService } from './start-service';
+
+@Module({})
+class TaskModule {
+  constructor(health: HealthService, metrics: MetricsService) {
+    health.add('store', async () => {
+      if (TaskModule.broken) throw new Error('the store does not answer');
+    });
+    metrics.counter('tasks_total', 'tasks done', ['kind']).inc({ kind: 'a' });
+  }
+  static broken = false;
+}
+
+describe('startService', () => {
+  let service: RunningService;
+  const get = async (path: string) => {
+    const response = await fetch(`${service.url}${path}`);
+    return { status: response.status, text: await response.text() };
+  };
+  beforeAll(async () => {
+    const config = loadConfig(serviceConfigSchema, {
+      OPEN_CHATGPT_PORT: '0',
+      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+    });
+    service = await startService('test', config, [TaskModule]);
+  });
+  afterAll(() => service.stop());
+
+  it('is live', async () => {
+    expect(await get('/health/live')).toEqual({ status: 200, text: '{"status":"ok"}' });
+  });
+
+  it('is ready as long as what it needs is there, and says what is not', async () => {
+    expect(await get('/health/ready')).toEqual({
+      status: 200,
+      text: '{"ready":true,"checks":{"store":"ok"}}',
+    });
+    TaskModule.broken = true;
+    const { status, text } = await get('/health/ready');
+    expect(status).toBe(503);
+    expect(JSON.parse(text)).toEqual({ ready: false, checks: { store: 'the store does not answer' } });
+    TaskModule.broken = false;
+  });
+
+  it("gives Prometheus its metrics, the process's among them", async () => {
+    const { text } = await get('/metrics');
+    expect(text).toContain('tasks_total{kind="a"} 1');
+    expect(text).toContain('process_resident_memory_bytes');
+  });
+
+  it('is not ready once it is stopping', async () => {
+    service.app.get(HealthService).stop();
+    expect((await get('/health/ready')).status).toBe(503);
+  });
+});

@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { ServiceConfig } from './config/service-config';
+import { HealthService } from './health/health.service';
+import { createLogger, NestLogger } from './logging/logger';
+import { ServiceModule } from './service.module';
+import { startTracing } from './tracing/start-tracing';
+
+export interface RunningService {
+  app: INestApplication;
+  /** Where it listens. */
+  url: string;
+  /** Takes no more work, ends what is at hand, and stops. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a service: its modules beside what every service has, listening on the configured address. SIGTERM and SIGINT end
+ * it through Nest's shutdown hooks, in which modules finish or save their work.
+ */
+export async function startService(
+  name: string,
+  config: ServiceConfig,
+  modules: (Type | DynamicModule)[],
+): Promise<RunningService> {
+  const stopTracing = startTracing(name, config.otlpEndpoint);
+  const logger = createLogger(name, config.logLevel);
+  const root = { module: class RootModule {}, imports: [ServiceModule.forRoot(name, config), ...modules] };
+  const app = await NestFactory.create(root, { logger: new NestLogger(logger), abortOnError: false });
+  app.enableShutdownHooks();
+  await app.listen(config.port, config.host);
+  const url = await app.getUrl();
+  logger.info({ url }, 'started');
+  return {
+    app,
+    url,
+    async stop() {
+      app.get(HealthService).stop();
+      await app.close();
+      await stopTracing();
+      logger.info('stopped');
+    },
+  };
+}
