@@ -18,7 +18,9 @@ export interface EventContract<Type extends string, Schema extends z.ZodType> {
   kind: EventKind;
   description: string;
   data: Schema;
-  /** The Kafka key: events of one key are read in the order in which they were sent. */
+  /** Fields that make the Kafka key: events of one key are read in the order in which they were sent. */
+  keyFields: readonly (keyof z.output<Schema> & string)[];
+  /** Their values, joined by "/". */
   key: (data: z.output<Schema>) => string;
   /** The `type` of the CloudEvent: `openchatgpt.<type>.v1`. */
   cloudEventType: string;
@@ -30,12 +32,13 @@ export interface EventContract<Type extends string, Schema extends z.ZodType> {
 
 /** @param contract its type starts with the domain, from which the topic follows */
 export function defineEvent<const Type extends `${string}.${string}`, Schema extends z.ZodType>(
-  contract: Pick<EventContract<Type, Schema>, 'type' | 'kind' | 'description' | 'data' | 'key'>,
+  contract: Pick<EventContract<Type, Schema>, 'type' | 'kind' | 'description' | 'data' | 'keyFields'>,
 ): EventContract<Type, Schema> {
-  const { type, kind } = contract;
+  const { type, kind, keyFields } = contract;
   const domain = type.slice(0, type.indexOf('.'));
   return {
     ...contract,
+    key: (data) => keyFields.map((field) => data[field]).join('/'),
     cloudEventType: `openchatgpt.${type}.v${CONTRACT_VERSION}`,
     topic: `openchatgpt.${domain}.${topicKind[kind]}.v${CONTRACT_VERSION}`,
     dataschema: `urn:openchatgpt:event:${type}:v${CONTRACT_VERSION}`,

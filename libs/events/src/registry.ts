@@ -8,6 +8,7 @@ import { preferenceContracts } from './contracts/preference';
 import { rolloutContracts } from './contracts/rollout';
 import { runContracts } from './contracts/run';
 import type { EventContract, EventKind } from './define-event';
+import { InvalidEvent } from './invalid-event';
 
 const contracts = [
   ...datasetContracts,
@@ -36,8 +37,14 @@ export const EVENTS = Object.fromEntries(contracts.map((contract) => [contract.t
 
 export const eventTypes = Object.keys(EVENTS) as readonly EventType[];
 
-/** The contract as seen when its type is only known at run time. */
+/**
+ * The contract as seen when its type is only known at run time.
+ * @throws InvalidEvent when there is no such type
+ */
 export function contractOf<T extends EventType>(type: T): EventContract<T, z.ZodType<DataOf<T>>> {
+  if (!Object.hasOwn(EVENTS, type)) {
+    throw new InvalidEvent('type', `"${type}" is none of ${eventTypes.join(', ')}`);
+  }
   return EVENTS[type] as unknown as EventContract<T, z.ZodType<DataOf<T>>>;
 }
 

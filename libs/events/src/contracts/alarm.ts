@@ -6,7 +6,7 @@ const alarmRaised = defineEvent({
   type: 'alarm.raised',
   kind: 'fact',
   description: 'Something needs a person: a diverging run, a lost worker, a full disk …',
-  key: (data) => data.runId ?? data.name,
+  keyFields: ['name'],
   data: z.strictObject({
     name: identifier.describe('what kind of alarm, such as KlTooHigh'),
     severity: z.enum(['info', 'warning', 'critical']),

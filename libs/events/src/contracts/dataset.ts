@@ -1,20 +1,22 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
+import { withoutCredentials } from './credentials';
 import { dataref } from './dataref';
 import { count, countsByReason, failure, identifier, sha256, text } from './fields';
 import { jsonObject } from './json-object';
 
 const datasetId = identifier.describe('the data set');
-const byDataset = (data: { datasetId: string }) => data.datasetId;
 
 const datasetRequested = defineEvent({
   type: 'dataset.requested',
   kind: 'command',
   description: 'Read a data set, clean it, and write it to the store.',
-  key: byDataset,
+  keyFields: ['datasetId'],
   data: z.strictObject({
     datasetId,
-    source: text(2048).describe('a path, http(s) URL, s3:// URI or Hugging Face data set id'),
+    source: withoutCredentials(text(2048)).describe(
+      'a path, http(s) URL, s3:// URI or Hugging Face data set id',
+    ),
     adapter: identifier.optional().describe('how rows are read; found out from the rows by default'),
     options: jsonObject.describe('of the ingestion: template, filters, split, limit …'),
   }),
@@ -24,7 +26,7 @@ const datasetReady = defineEvent({
   type: 'dataset.ready',
   kind: 'fact',
   description: 'A data set is in the store, complete and verified.',
-  key: byDataset,
+  keyFields: ['datasetId'],
   data: z.strictObject({
     datasetId,
     kind: z.enum(['supervised', 'preference', 'prompts']).describe('what its examples are'),
@@ -44,7 +46,7 @@ const datasetFailed = defineEvent({
   type: 'dataset.failed',
   kind: 'fact',
   description: 'A data set could not be read or written; nothing of it is visible.',
-  key: byDataset,
+  keyFields: ['datasetId'],
   data: z.strictObject({ datasetId, error: failure }),
 });
 

@@ -7,7 +7,7 @@ const experienceScored = defineEvent({
   type: 'experience.scored',
   kind: 'fact',
   description: 'The critic has scored the samples of a work item: scores, values, advantages and returns.',
-  key: ({ runId }) => runId,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...workItem,
     policyVersion,

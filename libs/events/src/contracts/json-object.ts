@@ -1,11 +1,9 @@
 import { z } from 'zod';
+import { namesCredential } from './credentials';
 import { text } from './fields';
 
 const DEEPEST = 16;
 const MOST_CHARACTERS = 131_072;
-
-const credential =
-  /passw(or)?d|secret|credential|bearer|authorization|(api|access|private)[-_]?key|(access|api|auth|hf|hub|id|refresh)[-_]?token$/i;
 
 /** What keeps `value` from being sent as JSON, as [path, problem]; undefined where nothing does. */
 function problemOf(value: unknown, path: (string | number)[]): [(string | number)[], string] | undefined {
@@ -30,7 +28,7 @@ function problemOf(value: unknown, path: (string | number)[]): [(string | number
     ];
   }
   for (const [name, item] of Object.entries(value as object)) {
-    if (credential.test(name)) {
+    if (namesCredential(name)) {
       return [
         [...path, name],
         'looks like a credential; configure it at the service, never send it in an event',

@@ -13,7 +13,7 @@ const policyUpdated = defineEvent({
   type: 'policy.updated',
   kind: 'fact',
   description: 'The learner of the actor has published new weights of the policy.',
-  key: (data) => data.runId,
+  keyFields: ['runId'],
   data: updated,
 });
 
@@ -21,7 +21,7 @@ const valueUpdated = defineEvent({
   type: 'value.updated',
   kind: 'fact',
   description: 'The learner of the critic has published new weights of the value model.',
-  key: (data) => data.runId,
+  keyFields: ['runId'],
   data: updated,
 });
 

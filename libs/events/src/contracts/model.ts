@@ -9,7 +9,7 @@ const modelPublished = defineEvent({
   type: 'model.published',
   kind: 'fact',
   description: 'A model can be loaded, by us and by other tools: a Hugging Face folder in the store.',
-  key: (data) => data.modelId,
+  keyFields: ['modelId'],
   data: z.strictObject({
     modelId,
     name: text(256).describe('for people'),
@@ -30,7 +30,7 @@ const modelDeployment = defineEvent({
   type: 'model.deployment',
   kind: 'state',
   description: 'Which model a deployment serves.',
-  key: (data) => data.deployment,
+  keyFields: ['deployment'],
   data: z.strictObject({
     deployment: identifier,
     modelId,

@@ -6,7 +6,7 @@ const preferenceSubmitted = defineEvent({
   type: 'preference.submitted',
   kind: 'fact',
   description: 'Somebody preferred one answer to another. Untrusted text: escape it, never execute it.',
-  key: (data) => data.datasetId,
+  keyFields: ['datasetId'],
   data: z.strictObject({
     preferenceId: identifier.describe('a second one of the same id is the same preference'),
     datasetId: identifier.describe('the data set that it joins'),

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
 import { modelVersion } from './dataref';
-import { byItem, droppedSamples, klCoef, policyVersion, promptItem, rolloutSample, workItem } from './sample';
+import { droppedSamples, klCoef, policyVersion, promptItem, rolloutSample, workItem } from './sample';
 
 const rolloutRequested = defineEvent({
   type: 'rollout.requested',
   kind: 'command',
   description: 'Sample one response to each of these prompts.',
-  key: byItem,
+  keyFields: ['runId', 'itemId'],
   data: z.strictObject({
     ...workItem,
     policy: modelVersion,
@@ -28,7 +28,7 @@ const rolloutGenerated = defineEvent({
   type: 'rollout.generated',
   kind: 'fact',
   description: 'Responses to the prompts of a work item, with their log-probabilities.',
-  key: byItem,
+  keyFields: ['runId', 'itemId'],
   data: z.strictObject({
     ...workItem,
     policyVersion,

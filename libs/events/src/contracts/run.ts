@@ -16,8 +16,6 @@ import {
 } from './fields';
 import { jsonObject } from './json-object';
 
-const byRun = (data: { runId: string }) => data.runId;
-
 const run = { runId, pipelineId, stage };
 const attempt = z.int().min(1).describe('counts the starts of the run; only the highest may write');
 const step = count.describe('optimizer steps done (PPO: iterations)');
@@ -28,7 +26,7 @@ const runRequested = defineEvent({
   type: 'run.requested',
   kind: 'command',
   description: 'Train: one stage, or a pipeline of them.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     config: jsonObject.describe('settings of the stage, by the names of the pipeline file'),
@@ -54,7 +52,7 @@ const runStarted = defineEvent({
   type: 'run.started',
   kind: 'fact',
   description: 'A worker has begun, or resumed, the run.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
@@ -69,7 +67,7 @@ const runProgressed = defineEvent({
   type: 'run.progressed',
   kind: 'fact',
   description: 'Steps were taken, or an evaluation was made.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
@@ -105,7 +103,7 @@ const runCheckpointed = defineEvent({
   type: 'run.checkpointed',
   kind: 'fact',
   description: 'A checkpoint is in the store, complete and verified.',
-  key: byRun,
+  keyFields: ['runId'],
   data: checkpointed,
 });
 
@@ -113,7 +111,7 @@ const latestCheckpoint = defineEvent({
   type: 'run.latest-checkpoint',
   kind: 'state',
   description: 'The checkpoint from which the run would resume.',
-  key: byRun,
+  keyFields: ['runId'],
   data: checkpointed,
 });
 
@@ -121,7 +119,7 @@ const runCompleted = defineEvent({
   type: 'run.completed',
   kind: 'fact',
   description: 'The run has done all its steps.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
@@ -139,7 +137,7 @@ const runFailed = defineEvent({
   type: 'run.failed',
   kind: 'fact',
   description: 'The run has stopped with an error.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
@@ -153,7 +151,7 @@ const runCancelRequested = defineEvent({
   type: 'run.cancel-requested',
   kind: 'command',
   description: 'Stop the run at the next step, after a checkpoint.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({ ...run, reason, requestedBy }),
 });
 
@@ -161,7 +159,7 @@ const runCancelled = defineEvent({
   type: 'run.cancelled',
   kind: 'fact',
   description: 'The run has stopped because it was asked to.',
-  key: byRun,
+  keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,

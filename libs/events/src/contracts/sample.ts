@@ -57,8 +57,6 @@ export const workItem = {
   iteration: count,
 };
 
-export const byItem = (data: { runId: string; itemId: string }) => `${data.runId}/${data.itemId}`;
-
 export const policyVersion = sha256.describe('hash of the weights that sampled');
 
 export const klCoef = z

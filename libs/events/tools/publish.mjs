@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+/**
+ * Writes what other systems read from the contracts: docs/asyncapi.json, docs/events.md, and the released schemas in
+ * golden/v1/schemas. Refuses, and writes nothing, when a change would break those who rely on a released contract.
+ *
+ *   npx tsc -b libs/events && node libs/events/tools/publish.mjs
+ */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+const published = (name) => require(`../dist/published/${name}.js`);
+
+const { goldenEvents, releasedContracts, releasedFolder, goldenFolder } = published('golden');
+const { brokenPromises, currentReleases } = published('release');
+
+const golden = goldenEvents();
+const releases = currentReleases();
+const missing = Object.keys(releases).filter((type) => golden[type] === undefined);
+const problems = [
+  ...brokenPromises(releasedContracts(), releases),
+  ...missing.map(
+    (type) => `${type}: ${join(goldenFolder, `${type}.json`)} is missing; write one valid event there`,
+  ),
+];
+if (problems.length > 0) {
+  console.error(
+    `publish: nothing was written, for these changes break what was released:\n${problems.join('\n')}`,
+  );
+  process.exit(1);
+}
+
+for (const [type, release] of Object.entries(releases)) {
+  writeFileSync(join(releasedFolder, `${type}.json`), `${JSON.stringify(release, null, 2)}\n`);
+}
+const asyncapi = join(root, 'docs', 'asyncapi.json');
+writeFileSync(asyncapi, `${JSON.stringify(published('asyncapi').asyncApiDocument(golden), null, 2)}\n`);
+writeFileSync(join(root, 'docs', 'events.md'), published('markdown').eventsPage(golden));
+const biome = require.resolve('@biomejs/biome/bin/biome');
+const formatted = spawnSync(process.execPath, [biome, 'format', '--write', asyncapi], {
+  cwd: root,
+  stdio: 'inherit',
+});
+process.exit(formatted.status ?? 1);
