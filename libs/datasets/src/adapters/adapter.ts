@@ -15,7 +15,11 @@ export interface Adapter {
   name: string;
   /** Whether a row looks like this family's. The first adapter in the list that says so is taken. */
   detect(row: Row): boolean;
-  /** Puts rows that lie apart together (messages into trees), before they are converted. */
+  /** A fresh adapter for one reading, where what was read before counts (pairs of one post). */
+  begin?(): Adapter;
+  /** What rows that lie apart (messages of a tree) have in common; undefined for a row that is whole. Goes with `assemble`. */
+  groupOf?(row: Row): string | undefined;
+  /** Puts the rows of a group together, before they are converted. */
   assemble?(rows: Row[]): Row[];
   supervised?(row: Row): SupervisedExample[];
   preference?(row: Row): PreferenceExample[];

@@ -1,10 +1,17 @@
 import { toMessages } from '../examples';
-import { notEmpty, optionalTextOf, type Row, textOf } from '../reading/row';
+import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
+import { withLineEnds } from './literal-newlines';
 
 const CHINESE = /\p{Script=Han}/u;
+/** An answer that speaks of itself as the model that wrote it: "作为一个GPT模型". */
+const SELF_REFERENCE =
+  /(?:作为|身为|我是|我只是)[^。！？\n]{0,12}?(?:GPT|人工智能|AI|语言)[^。！？，\n]{0,8}?模型/i;
 
-/** BELLE: `{instruction, input, output}` with an empty input, or the older `{input, target}`; in Chinese. */
+/**
+ * BELLE: `{instruction, input, output}` with an empty input, or the older `{input, target}`; in Chinese. Answers
+ * in which the model speaks of itself are left out.
+ */
 export const belle: Adapter = {
   name: 'belle',
   detect: (row) =>
@@ -14,18 +21,10 @@ export const belle: Adapter = {
     const old = 'target' in row && !('instruction' in row);
     const instruction = notEmpty(text(row, old ? 'input' : 'instruction'), 'emptyInstruction');
     const output = notEmpty(text(row, old ? 'target' : 'output'), 'emptyOutput');
+    if (SELF_REFERENCE.test(output)) throw new RowDropped('selfReference');
     const input = old || optionalTextOf(row, 'input') === '' ? '' : text(row, 'input');
     return [{ messages: toMessages({ instruction, input, output }) }];
   },
 };
 
-/**
- * The field with its literal backslash-n made line ends. Before a quotation mark it is left: there it is program text,
- * as in printf("…\n").
- */
-function text(row: Row, field: string): string {
-  return textOf(row, field)
-    .replace(/\\n(?!["'])/g, '\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
-}
+const text = (row: Row, field: string) => withLineEnds(textOf(row, field));

@@ -1,8 +1,7 @@
 import { toMessages } from '../examples';
 import { notEmpty, optionalTextOf, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
-
-const CITATION = /\[\d{1,3}\]/g;
+import { withoutCitations } from './citations';
 
 /**
  * Databricks Dolly: `{instruction, context, response, category}`. Contexts come from Wikipedia with its reference marks, as "[12]";
@@ -14,9 +13,9 @@ export const dolly: Adapter = {
   supervised(row) {
     const instruction = notEmpty(textOf(row, 'instruction'), 'emptyInstruction');
     const context = optionalTextOf(row, 'context');
-    const input = context.replace(CITATION, '');
+    const input = withoutCitations(context);
     const response = textOf(row, 'response');
-    const output = notEmpty(input === context ? response : response.replace(CITATION, ''), 'emptyOutput');
+    const output = notEmpty(input === context ? response : withoutCitations(response), 'emptyOutput');
     return [{ messages: toMessages({ instruction, input, output }) }];
   },
 };

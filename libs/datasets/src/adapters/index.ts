@@ -1,29 +1,55 @@
 import type { Adapter, DatasetKind } from './adapter';
 import { alpaca } from './alpaca';
 import { belle } from './belle';
+import { dahoas } from './dahoas';
 import { dolly } from './dolly';
+import { flanCot } from './flan-cot';
+import { gpt4Llm } from './gpt-4-llm';
+import { gpt4all } from './gpt4all';
 import { gpteacher } from './gpteacher';
 import { gsm8k } from './gsm8k';
+import { guanaco } from './guanaco';
+import { hc3 } from './hc3';
 import { hhRlhf } from './hh-rlhf';
 import { messages } from './messages';
+import { naturalInstructions } from './natural-instructions';
 import { oasst } from './oasst';
 import { preference } from './preference';
+import { safetyPrompts } from './safety-prompts';
 import { selfInstruct } from './self-instruct';
 import { sharegpt } from './sharegpt';
+import { shp } from './shp';
+import { syntheticGptj } from './synthetic-gptj';
 import { ultrachat } from './ultrachat';
+import { ultrafeedback } from './ultrafeedback';
+import { webgpt } from './webgpt';
+import { yitingxie } from './yitingxie';
 
 /** In the order in which detection asks them: the more special before the more general. */
 export const ADAPTERS: readonly Adapter[] = [
   hhRlhf,
+  webgpt,
+  shp,
+  ultrafeedback,
+  dahoas,
+  yitingxie,
+  gpt4Llm,
   preference,
+  syntheticGptj,
   oasst,
   sharegpt,
   ultrachat,
   messages,
+  naturalInstructions,
+  hc3,
   gsm8k,
+  flanCot,
   dolly,
   gpteacher,
+  gpt4all,
+  safetyPrompts,
   selfInstruct,
+  guanaco,
   belle,
   alpaca,
 ];

@@ -3,7 +3,8 @@ import { instructionMessage } from '../examples';
 import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { readMessages } from './messages';
-import { mergeTurns, parseTranscript } from './turns';
+import { toPair } from './pairs';
+import { afterLastRole, mergeTurns, parseTranscript } from './turns';
 
 /**
  * Preference pairs with the prompt apart: `{prompt, chosen, rejected}` as texts, as transcripts ("Human: … Assistant:") or as
@@ -19,10 +20,7 @@ export const preference: Adapter = {
   },
   preference(row) {
     const { prompt, chosen, rejected } = pair(row);
-    notEmpty(chosen, 'emptyAnswer');
-    notEmpty(rejected, 'emptyAnswer');
-    if (chosen === rejected) throw new RowDropped('identicalAnswers');
-    return [{ prompt, chosen, rejected, ...judgement(row) }];
+    return [toPair(prompt, chosen, rejected, judgement(row))];
   },
 };
 
@@ -58,9 +56,8 @@ function answer(row: Row, field: string): { text: string; history: string } {
   }
   const text = textOf(row, field);
   if (!/^\s*Human:/.test(String(row['prompt']))) return { text, history: '' };
-  // With a transcript for a prompt, answers may repeat the role, or the whole transcript: the last role begins the answer.
-  const role = text.lastIndexOf('Assistant:');
-  return { text: role === -1 ? text : text.slice(role + 'Assistant:'.length).trim(), history: '' };
+  // With a transcript for a prompt, answers may repeat the role, or the whole transcript.
+  return { text: afterLastRole(text), history: '' };
 }
 
 function judgement(row: Row): { margin?: number; weight?: number } {

@@ -45,3 +45,9 @@ export function parseTranscript(text: string): Message[] {
   }
   return messages;
 }
+
+/** The answer in a text that repeats the role, or the transcript before it: what follows the last "Assistant:". */
+export function afterLastRole(text: string): string {
+  const role = text.lastIndexOf('Assistant:');
+  return role === -1 ? text : text.slice(role + 'Assistant:'.length).trim();
+}

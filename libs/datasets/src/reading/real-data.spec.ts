@@ -35,7 +35,7 @@ run('real files, found by their rows', () => {
     ],
     ['sharegpt/lm-sys_FastChat__dummy_conversation.json', 'supervised', 'sharegpt', 500, {}],
     ['ultrachat/thunlp_UltraChat__ultra_eval.json', 'prompts', 'ultrachat', 385, {}],
-    ['ultrafeedback/yangjianxin1_Firefly__dummy_dpo.jsonl', 'preference', 'preference', 16, {}],
+    ['ultrafeedback/yangjianxin1_Firefly__dummy_dpo.jsonl', 'preference', 'ultrafeedback', 16, {}],
   ])('%s as %s', async (path, kind, adapter, count, dropped) => {
     const result = await readDataset(join(folder, path), { kind });
     expect([result.adapter, result.examples.length, result.dropped]).toEqual([adapter, count, dropped]);

@@ -1,0 +1,39 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import { instructionMessage } from '../examples';
+import { isRow, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
+import type { Adapter } from './adapter';
+import { bestAnswer, pairsByScore, type ScoredAnswer } from './pairs';
+
+const ALPACA_PROMPT = /### Instruction:\s*([\s\S]*?)(?:\s*### Input:\s*([\s\S]*?))?\s*### Response:\s*$/;
+
+/**
+ * GPT-4-LLM comparisons v2: `{user_input, responses_and_scores: [{response, source, score}]}`. `user_input` is the whole Alpaca prompt;
+ * its template is taken off. Empty responses are passed over; equal scores are ties.
+ */
+export const gpt4Llm: Adapter = {
+  name: 'gpt-4-llm',
+  detect: (row) => 'user_input' in row && Array.isArray(row['responses_and_scores']),
+  supervised: (row) => [
+    { messages: [question(row), { role: 'assistant', content: bestAnswer(answers(row)).text }] },
+  ],
+  preference: (row) => pairsByScore([question(row)], answers(row)),
+  prompts: (row) => [{ messages: [question(row)] }],
+};
+
+function question(row: Row): Message {
+  const text = notEmpty(textOf(row, 'user_input'), 'emptyPrompt');
+  const match = ALPACA_PROMPT.exec(text);
+  if (!match) return { role: 'user', content: text };
+  const [, instruction, input = ''] = match;
+  return instructionMessage(notEmpty(instruction.trim(), 'emptyPrompt'), input.trim());
+}
+
+function answers(row: Row): ScoredAnswer[] {
+  const list = row['responses_and_scores'];
+  if (!Array.isArray(list) || !list.every(isRow)) throw new RowDropped('wrongType:responses_and_scores');
+  return list.map((entry: Row) => {
+    const { score } = entry;
+    if (typeof score !== 'number' || !Number.isFinite(score)) throw new RowDropped('wrongType:score');
+    return { text: textOf(entry, 'response'), score };
+  });
+}

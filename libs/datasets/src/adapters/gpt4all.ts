@@ -1,0 +1,29 @@
+import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
+import type { Adapter } from './adapter';
+
+/** A model that speaks of itself, not a text about such models. */
+const REFUSAL =
+  /\b(?:as|i am|i['’]m)(?: just| only| merely)? an? (?:ai|artificial intelligence)(?: language)? model\b/i;
+
+/** GPT4All-J: `{prompt, response, source}`. Refusals ("As an AI language model, I cannot…"), which v1.0 still has, are left out. */
+export const gpt4all: Adapter = {
+  name: 'gpt4all',
+  detect: (row) =>
+    typeof row['prompt'] === 'string' &&
+    typeof row['response'] === 'string' &&
+    'source' in row &&
+    !('chosen' in row),
+  supervised(row: Row) {
+    const content = notEmpty(textOf(row, 'prompt'), 'emptyPrompt');
+    const response = notEmpty(textOf(row, 'response'), 'emptyOutput');
+    if (REFUSAL.test(response)) throw new RowDropped('refusal');
+    return [
+      {
+        messages: [
+          { role: 'user', content },
+          { role: 'assistant', content: response },
+        ],
+      },
+    ];
+  },
+};

@@ -1,0 +1,53 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import { instructionMessage } from '../examples';
+import { notEmpty, optionalTextOf, textOf } from '../reading/row';
+import type { Adapter } from './adapter';
+import { conversation } from './turns';
+
+const ROLES = { user: 'user', human: 'user', assistant: 'assistant', system: 'system' } as const;
+const TURN = /(?:^|\n)\s*(User|Human|Assistant|System)\s*[:：]/i;
+const MARKED = /^\s*(?:User|Human|System)\s*[:：]/i;
+
+/**
+ * Guanaco: `{instruction, input, output}` where the history of a conversation ("User: … Assistant: …") sits in `input`, or in
+ * `instruction` with the new question as `input`.
+ */
+export const guanaco: Adapter = {
+  name: 'guanaco',
+  detect: (row) =>
+    typeof row['instruction'] === 'string' &&
+    typeof row['output'] === 'string' &&
+    !('chosen' in row) &&
+    [row['instruction'], row['input']].some((text) => typeof text === 'string' && MARKED.test(text)),
+  supervised(row) {
+    const content = notEmpty(textOf(row, 'output'), 'emptyOutput');
+    const instruction = notEmpty(textOf(row, 'instruction'), 'emptyInstruction');
+    const before = question(instruction, optionalTextOf(row, 'input'));
+    return [{ messages: conversation([...before, { role: 'assistant', content }]) }];
+  },
+};
+
+function question(instruction: string, input: string): Message[] {
+  if (MARKED.test(instruction)) {
+    return [...turns(instruction), ...(MARKED.test(input) ? turns(input) : [asUser(input)])];
+  }
+  if (!MARKED.test(input)) return [instructionMessage(instruction, input)];
+  const history = turns(input);
+  // After an answer the instruction is the next question; after a question it says how to answer.
+  return history.at(-1)?.role === 'assistant'
+    ? [...history, asUser(instruction)]
+    : [{ role: 'system', content: instruction }, ...history];
+}
+
+const asUser = (content: string): Message => ({ role: 'user', content });
+
+/** The turns of a marked text; an "Assistant:" at its end that waits for the answer is none. */
+function turns(text: string): Message[] {
+  const parts = text.split(TURN);
+  const messages: Message[] = [];
+  for (let i = 1; i < parts.length; i += 2) {
+    const role = ROLES[parts[i].toLowerCase() as keyof typeof ROLES];
+    if (parts[i + 1].trim() !== '') messages.push({ role, content: parts[i + 1].trim() });
+  }
+  return messages;
+}

@@ -1,0 +1,43 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import type { PreferenceExample } from '../examples';
+import { notEmpty, RowDropped } from '../reading/row';
+
+/** One judged answer. */
+export interface ScoredAnswer {
+  text: string;
+  score: number;
+}
+
+/** A pair whose answers can be told apart. Drops the row when one is empty or both are the same. */
+export function toPair(
+  prompt: Message[],
+  chosen: string,
+  rejected: string,
+  judgement: Pick<PreferenceExample, 'margin' | 'weight'> = {},
+): PreferenceExample {
+  notEmpty(chosen, 'emptyAnswer');
+  notEmpty(rejected, 'emptyAnswer');
+  if (chosen === rejected) throw new RowDropped('identicalAnswers');
+  return { prompt, chosen, rejected, ...judgement };
+}
+
+/**
+ * The best answer over each other one. Equal scores are a tie, weight 0.5: neither is said to be better. Empty answers and copies of the
+ * best one are passed over.
+ */
+export function pairsByScore(prompt: Message[], answers: readonly ScoredAnswer[]): PreferenceExample[] {
+  const best = bestAnswer(answers);
+  const others = answers.filter((other) => other !== best && other.text !== '' && other.text !== best.text);
+  if (others.length === 0) throw new RowDropped('oneAnswer');
+  return others.map((other) => {
+    const margin = best.score - other.score;
+    return toPair(prompt, best.text, other.text, margin === 0 ? { margin, weight: 0.5 } : { margin });
+  });
+}
+
+/** The first answer with the highest score. Drops the row when all are empty. */
+export function bestAnswer(answers: readonly ScoredAnswer[]): ScoredAnswer {
+  const [first, ...rest] = answers.filter((answer) => answer.text !== '');
+  if (!first) throw new RowDropped('emptyAnswer');
+  return rest.reduce((best, answer) => (answer.score > best.score ? answer : best), first);
+}
