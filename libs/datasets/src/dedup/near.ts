@@ -1,0 +1,48 @@
+import { ORIGIN_BYTES } from './exact';
+import { createMinHash, estimateJaccard } from './minhash';
+import { numbersHash, shingleHashes } from './shingles';
+import { Window } from './window';
+
+export interface NearOptions {
+  numHashes: number;
+  bands: number;
+  threshold: number;
+  shingleSize: number;
+  sameNumbers: boolean;
+}
+
+export interface Near {
+  window: Window;
+  /** The text's entry: origin, hash of its numbers, signature. Null when it has no words to compare. */
+  entry(text: string): Uint8Array | null;
+  /** Whether two entries that share a band stand for texts that are nearly the same. */
+  accepts(probe: Uint8Array): (candidate: Uint8Array) => boolean;
+}
+
+const NUMBERS = ORIGIN_BYTES;
+const SIGNATURE = NUMBERS + 4;
+
+/** MinHash signatures in banded locality-sensitive hashing: see `dedupOptions` for the formula. */
+export function createNear(options: NearOptions, memoryBytes: number): Near {
+  const { numHashes, bands, threshold, shingleSize, sameNumbers } = options;
+  const rows = numHashes / bands;
+  const minHash = createMinHash(numHashes);
+  const ranges = Array.from({ length: bands }, (_, b) => ({ start: SIGNATURE + b * rows, length: rows }));
+  return {
+    window: new Window(SIGNATURE + numHashes, ranges, memoryBytes),
+    entry(text) {
+      const shingles = shingleHashes(text, shingleSize);
+      if (shingles.length === 0) return null;
+      const entry = new Uint8Array(SIGNATURE + numHashes);
+      new DataView(entry.buffer).setUint32(NUMBERS, sameNumbers ? numbersHash(text) : 0, true);
+      minHash.sign(shingles, entry.subarray(SIGNATURE));
+      return entry;
+    },
+    accepts: (probe) => (candidate) => {
+      for (let at = NUMBERS; at < SIGNATURE; at++) if (probe[at] !== candidate[at]) return false;
+      let agreeing = 0;
+      for (let at = SIGNATURE; at < probe.length; at++) if (probe[at] === candidate[at]) agreeing++;
+      return estimateJaccard(agreeing, numHashes) >= threshold;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * What each UTF-16 code unit is to a text's comparison: nothing (0), part of a word (1), or a word by itself (2), as the
+ * characters of scripts written without spaces are.
+ */
+const KINDS = new Uint8Array(0x10000);
+{
+  const word = /[\p{L}\p{N}\p{M}]/u;
+  const alone =
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+  for (let unit = 0; unit < KINDS.length; unit++) {
+    const text = String.fromCharCode(unit);
+    // Half a surrogate pair: rare characters and emoji count by themselves.
+    if (unit >= 0xd800 && unit <= 0xdfff) KINDS[unit] = 2;
+    else if (alone.test(text)) KINDS[unit] = 2;
+    else if (word.test(text)) KINDS[unit] = 1;
+  }
+}
+
+/** The text as far as two copies of it must agree: compatibility forms, case and blanks are one. */
+export function normalizeForComparison(text: string): string {
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+}
+
+/** MurmurHash3's finalizer (Appleby, public domain): every input bit reaches every output bit. */
+export function mix32(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A 32-bit hash for each word of a normalized text: punctuation separates and does not count. */
+function wordHashes(text: string): Uint32Array {
+  const hashes = new Uint32Array(text.length);
+  let count = 0;
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    const kind = KINDS[unit];
+    if (kind === 1) hash = Math.imul((hash === 0 ? 0x811c9dc5 : hash) ^ unit, 0x01000193);
+    else {
+      if (hash !== 0) hashes[count++] = mix32(hash);
+      hash = 0;
+      if (kind === 2) hashes[count++] = mix32(Math.imul(0x811c9dc5 ^ unit, 0x01000193));
+    }
+  }
+  if (hash !== 0) hashes[count++] = mix32(hash);
+  return hashes.subarray(0, count);
+}
+
+/**
+ * A hash for each run of `size` consecutive words (a Chinese character is a word), with repetitions. A text of fewer words
+ * is one shingle; a text without any has none.
+ */
+export function shingleHashes(text: string, size: number): Uint32Array {
+  const words = wordHashes(normalizeForComparison(text));
+  if (words.length === 0) return words;
+  const length = Math.min(size, words.length);
+  const shingles = new Uint32Array(words.length - length + 1);
+  for (let start = 0; start < shingles.length; start++) {
+    let hash = length;
+    for (let offset = 0; offset < length; offset++)
+      hash = Math.imul(hash ^ words[start + offset], 0x9e3779b1) ^ (hash >>> 15);
+    shingles[start] = mix32(hash);
+  }
+  return shingles;
+}
+
+/** One hash for all numbers in a text, in their order. */
+export function numbersHash(text: string): number {
+  let hash = 0;
+  for (const number of normalizeForComparison(text).match(/\p{N}+/gu) ?? [])
+    for (let index = 0; index <= number.length; index++)
+      hash = mix32(Math.imul(hash, 31) + (index < number.length ? number.charCodeAt(index) : 1));
+  return hash;
+}

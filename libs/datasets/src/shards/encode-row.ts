@@ -1,0 +1,67 @@
+import { IGNORED_LABEL } from '../tokenize/supervised';
+import type { ShardHeader } from './format';
+import type { ShardRow } from './rows';
+
+type Layout = Pick<ShardHeader, 'tokenIdBytes' | 'vocabSize'>;
+
+/**
+ * A row's bytes.
+ *   supervised: tokens, documents, runs u32; document lengths, sources, run lengths u32; ids. Runs alternate between not
+ *               trained on and trained on, beginning with the former; positions and segments follow from the lengths.
+ *   preference: prompt, chosen, rejected tokens, source u32; margin, weight f64; ids of prompt, chosen, rejected.
+ *   prompts:    tokens, source u32; ids.
+ * Throws when an id is not below the vocabulary's size, or the row contradicts itself.
+ */
+export function encodeRow(row: ShardRow, layout: Layout): Buffer {
+  if ('chosenIds' in row) return encodePreference(row, layout);
+  if ('labels' in row) return encodeSupervised(row, layout);
+  return join([row.inputIds.length, row.source], [], [row.inputIds], layout);
+}
+
+function encodeSupervised(row: ShardRow<'supervised'>, layout: Layout): Buffer {
+  const { inputIds, labels, segmentIds, sources } = row;
+  const lengths = new Array<number>(sources.length).fill(0);
+  for (const segment of segmentIds) lengths[segment]++;
+  const runs: number[] = [0];
+  for (let t = 0; t < labels.length; t++) {
+    const trained = labels[t] !== IGNORED_LABEL;
+    if (trained && labels[t] !== inputIds[t]) {
+      throw new Error(
+        `shard row: label ${labels[t]} at position ${t} is not the token's id ${inputIds[t]} and not ${IGNORED_LABEL}.`,
+      );
+    }
+    if (trained !== (runs.length % 2 === 0)) runs.push(0);
+    runs[runs.length - 1]++;
+  }
+  const counts = [inputIds.length, sources.length, runs.length];
+  return join([...counts, ...lengths, ...sources, ...runs], [], [inputIds], layout);
+}
+
+function encodePreference(row: ShardRow<'preference'>, layout: Layout): Buffer {
+  const { chosenIds, rejectedIds, promptLength, margin, weight, source } = row;
+  const prompt = chosenIds.subarray(0, promptLength);
+  if (prompt.length < promptLength || prompt.some((id, at) => id !== rejectedIds[at])) {
+    throw new Error(
+      `shard row: the first ${promptLength} tokens, the prompt, differ between the two answers.`,
+    );
+  }
+  const parts = [prompt, chosenIds.subarray(promptLength), rejectedIds.subarray(promptLength)];
+  return join([...parts.map((ids) => ids.length), source], [margin, weight], parts, layout);
+}
+
+function join(integers: number[], floats: number[], ids: Int32Array[], layout: Layout): Buffer {
+  const { tokenIdBytes, vocabSize } = layout;
+  const tokens = ids.reduce((sum, part) => sum + part.length, 0);
+  const bytes = Buffer.alloc(4 * integers.length + 8 * floats.length + tokenIdBytes * tokens);
+  let at = 0;
+  for (const value of integers) at = bytes.writeUInt32LE(value, at);
+  for (const value of floats) at = bytes.writeDoubleLE(value, at);
+  for (const part of ids) {
+    for (const id of part) {
+      if (id < 0 || id >= vocabSize)
+        throw new Error(`shard row: token id ${id} is not in a vocabulary of ${vocabSize}.`);
+      at = tokenIdBytes === 2 ? bytes.writeUInt16LE(id, at) : bytes.writeUInt32LE(id, at);
+    }
+  }
+  return bytes;
+}

@@ -1,0 +1,39 @@
+import type { DatasetKind } from '../adapters/adapter';
+import type { PackedRow } from '../batching/pack-sequences';
+import type { TokenizedPreference } from '../tokenize/preference';
+import type { TokenizedPrompt } from '../tokenize/prompt';
+
+/** What a row of each kind of shard holds. `sources` and `source` are numbers of records in the split's JSONL, from 0. */
+export interface ShardRows {
+  supervised: PackedRow;
+  preference: TokenizedPreference & { source: number };
+  prompts: TokenizedPrompt & { source: number };
+}
+
+export type ShardRow<K extends DatasetKind = DatasetKind> = ShardRows[K];
+
+/** Tokens in a row: of both answers, with their prompt counted once. */
+export function tokensOf(row: ShardRow): number {
+  return 'chosenIds' in row
+    ? row.chosenIds.length + row.rejectedIds.length - row.promptLength
+    : row.inputIds.length;
+}
+
+/** Documents in a row. */
+export function documentsOf(row: ShardRow): number {
+  return 'sources' in row ? row.sources.length : 1;
+}
+
+/** Wraps a document that is a row by itself. */
+export function singleDocument(
+  { inputIds, labels }: { inputIds: Int32Array; labels: Int32Array },
+  source: number,
+): PackedRow {
+  return {
+    inputIds,
+    labels,
+    positionIds: Int32Array.from(inputIds, (_, position) => position),
+    segmentIds: new Int32Array(inputIds.length),
+    sources: [source],
+  };
+}
