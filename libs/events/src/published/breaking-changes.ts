@@ -32,7 +32,7 @@ const schemaOf = (value: JsonSchema | boolean | undefined): JsonSchema =>
  * what they rely on. What this does not understand counts as breaking.
  */
 export function breakingChanges(before: JsonSchema, after: JsonSchema, path = 'data'): string[] {
-  if (before.type !== after.type) {
+  if (!isDeepStrictEqual(before.type, after.type)) {
     return [`${path}: the type changed from ${show(before.type)} to ${show(after.type)}`];
   }
   return [

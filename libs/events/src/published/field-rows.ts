@@ -45,7 +45,7 @@ function typeName(schema: JsonSchema): string {
     const values = schema.additionalProperties;
     return Object.keys(values).length === 0 ? 'any JSON object' : `object of ${typeName(values)}`;
   }
-  return [schema.type ?? 'any', ...details].join(', ');
+  return [[schema.type ?? 'any'].flat().join(' or '), ...details].join(', ');
 }
 
 const datarefFields = toJsonSchema(dataref).properties;

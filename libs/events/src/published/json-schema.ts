@@ -3,7 +3,7 @@ import { contractOf, type EventType } from '../registry';
 
 /** The keywords of JSON Schema (2020-12) that the contracts come out as. */
 export interface JsonSchema {
-  type?: string;
+  type?: string | string[];
   description?: string;
   properties?: Record<string, JsonSchema>;
   required?: string[];

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { contractOf, EVENTS, type EventType, eventTypes, TOPICS } from './registry';
+
+describe('the registry', () => {
+  it('knows every event of the platform', () => {
+    expect([...eventTypes].sort()).toEqual([
+      'alarm.raised',
+      'dataset.failed',
+      'dataset.ready',
+      'dataset.requested',
+      'experience.scored',
+      'model.deployment',
+      'model.published',
+      'policy.updated',
+      'preference.submitted',
+      'rollout.generated',
+      'rollout.requested',
+      'run.cancel-requested',
+      'run.cancelled',
+      'run.checkpointed',
+      'run.completed',
+      'run.failed',
+      'run.latest-checkpoint',
+      'run.progressed',
+      'run.requested',
+      'run.started',
+      'value.updated',
+    ]);
+  });
+
+  it.each(eventTypes)('names %s after its domain and kind', (type) => {
+    const { kind, topic, cloudEventType, dataschema, description } = contractOf(type);
+    const [domain] = type.split('.');
+    expect(topic).toBe(`openchatgpt.${domain}.${kind === 'command' ? 'cmd' : kind}.v1`);
+    expect(cloudEventType).toBe(`openchatgpt.${type}.v1`);
+    expect(dataschema).toBe(`urn:openchatgpt:event:${type}:v1`);
+    expect(description).toMatch(/\.$|…$/);
+  });
+
+  it('lists each type under one topic, and compacts the topics of states only', () => {
+    expect(TOPICS.flatMap(({ types }) => types).sort()).toEqual([...eventTypes].sort());
+    for (const { name, kind, cleanupPolicy, types } of TOPICS) {
+      expect(cleanupPolicy).toBe(name.includes('.state.') ? 'compact' : 'delete');
+      expect(types.map((type) => EVENTS[type].kind)).toEqual(types.map(() => kind));
+    }
+  });
+
+  it('has one type on each compacted topic, for the latest of a key would hide the other types', () => {
+    for (const { cleanupPolicy, types } of TOPICS)
+      if (cleanupPolicy === 'compact') expect(types).toHaveLength(1);
+  });
+
+  it('spreads the work items of one run over keys, and keeps the rest of a run in order', () => {
+    const item = { runId: 'r1', itemId: '3-0' } as never;
+    expect(contractOf('rollout.requested').key(item)).toBe('r1/3-0');
+    expect(contractOf('rollout.generated').key(item)).toBe('r1/3-0');
+    expect(contractOf('experience.scored').key(item)).toBe('r1');
+    expect(contractOf('run.progressed').key(item)).toBe('r1');
+  });
+
+  it('says which types there are when one is unknown', () => {
+    expect(() => contractOf('run.paused' as EventType)).toThrow(
+      /type: "run\.paused" is none of dataset\.requested, /,
+    );
+    expect(() => contractOf('toString' as EventType)).toThrow('"toString" is none of');
+  });
+});
+
+it('the example consumer knows the topic and the types of a run', () => {
+  const script = readFileSync(join(__dirname, '../../../examples/consumers/follow_run.py'), 'utf8');
+  const { topic, cloudEventType } = EVENTS['run.completed'];
+  expect(script).toContain(`TOPIC = "${topic}"`);
+  const [, prefix, version] = /PREFIX, VERSION = "(.*)", "(.*)"/.exec(script) ?? [];
+  expect(`${prefix}completed${version}`).toBe(cloudEventType);
+  const handled = [...script.matchAll(/what == "(\w+)"/g)].map(([, what]) => `run.${what}`);
+  const told = TOPICS.find(({ name }) => name === topic)?.types;
+  expect(handled.sort()).toEqual([...(told ?? [])].sort());
+});
