@@ -1,4 +1,4 @@
-import { shingleHashes } from '../dedup/shingles';
+import { normalizeForComparison, shingleHashes } from '../dedup/shingles';
 import { answersOf } from './example-texts';
 import { type CleaningRule, dropWhen } from './rule';
 
@@ -14,7 +14,7 @@ const RUN = /([^\s\-_=*#.~|+/\\])\1{99}/;
  * generator was caught in a loop. After the repetition rules of MassiveText (Rae et al. 2021, "Gopher", table A1).
  */
 export function repetition(text: string): number {
-  const stretches = shingleHashes(text, STRETCH);
+  const stretches = shingleHashes(normalizeForComparison(text), STRETCH);
   if (stretches.length < FEWEST_STRETCHES) return 0;
   return 1 - new Set(stretches).size / stretches.length;
 }

@@ -1,6 +1,7 @@
 import { exactEntry, exactWindow } from './exact';
 import { createNear, type Near } from './near';
 import { type DedupOptions, parseDedupOptions } from './options';
+import { normalizeForComparison } from './shingles';
 import type { Window } from './window';
 
 /** Where a row came from: the caller's numbers, each below 2³². */
@@ -43,10 +44,11 @@ export function createDuplicates(options: DedupOptions = {}): Duplicates {
   return {
     journaled: [exact, nearJournal].filter((index) => index !== null),
     check(text, origin) {
-      const exactly = exact && exactEntry(text);
+      const normalized = normalizeForComparison(text);
+      const exactly = exact && exactEntry(normalized);
       const same = exactly && exact.window.find(exactly, () => true);
       if (same) return { dropped: 'exactDuplicate', of: readOrigin(same) };
-      const nearly = near?.entry(text) ?? null;
+      const nearly = near?.entry(normalized) ?? null;
       const similar = nearly && (near as Near).window.find(nearly, (near as Near).accepts(nearly));
       if (similar) return { dropped: 'nearDuplicate', of: readOrigin(similar) };
       if (exactly) exact.add(exactly, origin);

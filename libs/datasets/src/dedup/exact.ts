@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { normalizeForComparison } from './shingles';
 import { Window } from './window';
 
 /** Bytes of the hash that are kept: two of 10⁸ different texts agree with a probability of 3·10⁻⁴. */
@@ -12,9 +11,9 @@ export function exactWindow(memoryBytes: number): Window {
   return new Window(ORIGIN_BYTES + HASH_BYTES, [{ start: ORIGIN_BYTES, length: HASH_BYTES }], memoryBytes);
 }
 
-export function exactEntry(text: string): Uint8Array {
+export function exactEntry(normalized: string): Uint8Array {
   const entry = new Uint8Array(ORIGIN_BYTES + HASH_BYTES);
-  const digest = createHash('sha256').update(normalizeForComparison(text)).digest();
+  const digest = createHash('sha256').update(normalized).digest();
   entry.set(digest.subarray(0, HASH_BYTES), ORIGIN_BYTES);
   return entry;
 }

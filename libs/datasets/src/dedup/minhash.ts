@@ -16,19 +16,20 @@ export function createMinHash(numHashes: number, seed = 1): MinHash {
   const rng = createRng(seed);
   const factors = Int32Array.from({ length: numHashes }, () => rng.int(2 ** 32) | 1);
   const offsets = Int32Array.from({ length: numHashes }, () => rng.int(2 ** 32) | 0);
-  const minima = new Uint32Array(numHashes);
   return {
     numHashes,
     sign(shingles, out) {
-      minima.fill(0xffffffff);
-      for (let s = 0; s < shingles.length; s++) {
-        const shingle = shingles[s];
-        for (let h = 0; h < numHashes; h++) {
-          const value = (Math.imul(factors[h], shingle) + offsets[h]) >>> 0;
-          if (value < minima[h]) minima[h] = value;
+      for (let h = 0; h < numHashes; h++) {
+        const factor = factors[h];
+        const offset = offsets[h];
+        // Signed, for that is what the machine compares fastest; any order of the hashes will do.
+        let minimum = 0x7fffffff;
+        for (let s = 0; s < shingles.length; s++) {
+          const value = (Math.imul(factor, shingles[s]) + offset) | 0;
+          if (value < minimum) minimum = value;
         }
+        out[h] = mix32(minimum) & 0xff;
       }
-      for (let h = 0; h < numHashes; h++) out[h] = mix32(minima[h]) & 0xff;
     },
   };
 }

@@ -13,8 +13,8 @@ export interface NearOptions {
 
 export interface Near {
   window: Window;
-  /** The text's entry: origin, hash of its numbers, signature. Null when it has no words to compare. */
-  entry(text: string): Uint8Array | null;
+  /** A normalized text's entry: origin, hash of its numbers, signature. Null when it has no words to compare. */
+  entry(normalized: string): Uint8Array | null;
   /** Whether two entries that share a band stand for texts that are nearly the same. */
   accepts(probe: Uint8Array): (candidate: Uint8Array) => boolean;
 }
@@ -30,11 +30,11 @@ export function createNear(options: NearOptions, memoryBytes: number): Near {
   const ranges = Array.from({ length: bands }, (_, b) => ({ start: SIGNATURE + b * rows, length: rows }));
   return {
     window: new Window(SIGNATURE + numHashes, ranges, memoryBytes),
-    entry(text) {
-      const shingles = shingleHashes(text, shingleSize);
+    entry(normalized) {
+      const shingles = shingleHashes(normalized, shingleSize);
       if (shingles.length === 0) return null;
       const entry = new Uint8Array(SIGNATURE + numHashes);
-      new DataView(entry.buffer).setUint32(NUMBERS, sameNumbers ? numbersHash(text) : 0, true);
+      new DataView(entry.buffer).setUint32(NUMBERS, sameNumbers ? numbersHash(normalized) : 0, true);
       minHash.sign(shingles, entry.subarray(SIGNATURE));
       return entry;
     },

@@ -16,9 +16,15 @@ const KINDS = new Uint8Array(0x10000);
   }
 }
 
+const NOT_ASCII = /[\u0080-\uffff]/;
+
 /** The text as far as two copies of it must agree: compatibility forms, case and blanks are one. */
 export function normalizeForComparison(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+  const compatible = NOT_ASCII.test(text) ? text.normalize('NFKC') : text;
+  return compatible
+    .toLowerCase()
+    .replace(/\s{2,}|[^\S ]/g, ' ')
+    .trim();
 }
 
 /** MurmurHash3's finalizer (Appleby, public domain): every input bit reaches every output bit. */
@@ -29,7 +35,7 @@ export function mix32(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A 32-bit hash for each word of a normalized text: punctuation separates and does not count. */
+/** A 32-bit hash for each word: punctuation separates and does not count. */
 function wordHashes(text: string): Uint32Array {
   const hashes = new Uint32Array(text.length);
   let count = 0;
@@ -49,11 +55,11 @@ function wordHashes(text: string): Uint32Array {
 }
 
 /**
- * A hash for each run of `size` consecutive words (a Chinese character is a word), with repetitions. A text of fewer words
- * is one shingle; a text without any has none.
+ * A hash for each run of `size` consecutive words (a Chinese character is a word) of a normalized text, with repetitions.
+ * A text of fewer words is one shingle; a text without any has none.
  */
-export function shingleHashes(text: string, size: number): Uint32Array {
-  const words = wordHashes(normalizeForComparison(text));
+export function shingleHashes(normalized: string, size: number): Uint32Array {
+  const words = wordHashes(normalized);
   if (words.length === 0) return words;
   const length = Math.min(size, words.length);
   const shingles = new Uint32Array(words.length - length + 1);
@@ -66,10 +72,10 @@ export function shingleHashes(text: string, size: number): Uint32Array {
   return shingles;
 }
 
-/** One hash for all numbers in a text, in their order. */
-export function numbersHash(text: string): number {
+/** One hash for all numbers in a normalized text, in their order. */
+export function numbersHash(normalized: string): number {
   let hash = 0;
-  for (const number of normalizeForComparison(text).match(/\p{N}+/gu) ?? [])
+  for (const number of normalized.match(/\d+/g) ?? [])
     for (let index = 0; index <= number.length; index++)
       hash = mix32(Math.imul(hash, 31) + (index < number.length ? number.charCodeAt(index) : 1));
   return hash;
