@@ -1,1 +1,30 @@
-export {};
+export { Bus, type BusOptions, type BusSubscribeOptions } from './bus';
+export type { DeadLetter } from './dead-letters/dead-letter';
+export { listDeadLetters } from './dead-letters/list-dead-letters';
+export { type ReplayCounts, type ReplayOptions, replayDeadLetters } from './dead-letters/replay-dead-letters';
+export type { MessageContext, MessageHandler } from './delivery/create-handler';
+export { PermanentError } from './delivery/permanent-error';
+export { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';
+export type {
+  BusDriver,
+  DeliveryContext,
+  DeliveryHandler,
+  PartitionLag,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+} from './driver';
+export { EmbeddedDriver, type EmbeddedOptions } from './embedded/embedded-driver';
+export { KafkaDriver } from './kafka/kafka-driver';
+export type { KafkaOptions } from './kafka/kafka-options';
+export type { BusLogger } from './logger';
+export type { BusMessage, Delivery, TopicPartition } from './message';
+export {
+  type BusMetrics,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Labels,
+  METRICS,
+  type Sample,
+} from './metrics';

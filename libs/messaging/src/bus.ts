@@ -1,0 +1,123 @@
+import { deadLetterTopic, deadLetterTopicSpec } from './dead-letters/dead-letter';
+import { REPLAY_GROUP } from './dead-letters/list-dead-letters';
+import { createHandler, type MessageHandler } from './delivery/create-handler';
+import { checkRetryPolicy, DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';
+import { tracePublishing } from './delivery/tracing';
+import type { BusDriver, SubscribeOptions, Subscription, TopicSpec } from './driver';
+import { type BusLogger, silentLogger } from './logger';
+import type { BusMessage } from './message';
+import { type BusMetrics, noMetrics, type Sample } from './metrics';
+
+export interface BusOptions {
+  readonly driver: BusDriver;
+  /** For every subscription that names no other. */
+  readonly retry?: RetryPolicy;
+  readonly metrics?: BusMetrics;
+  readonly logger?: BusLogger;
+}
+
+export interface BusSubscribeOptions extends Omit<SubscribeOptions, 'handler'> {
+  readonly handler: MessageHandler;
+  readonly retry?: RetryPolicy;
+}
+
+interface Member {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly subscription: Subscription;
+}
+
+/** Messages over any driver, with retries, dead letters, traces and metrics. */
+export class Bus {
+  readonly driver: BusDriver;
+  private readonly retry: RetryPolicy;
+  private readonly metrics: BusMetrics;
+  private readonly logger: BusLogger;
+  private readonly members = new Set<Member>();
+
+  constructor({ driver, retry = DEFAULT_RETRY, metrics = noMetrics, logger = silentLogger }: BusOptions) {
+    this.driver = driver;
+    this.retry = checkRetryPolicy(retry);
+    this.metrics = metrics;
+    this.logger = logger;
+    metrics.gauge('messaging_lag', () => this.lag());
+    metrics.gauge('messaging_oldest_seconds', () => this.oldest());
+    metrics.gauge('messaging_dead_letters', () => this.deadLetters());
+  }
+
+  /** Resolves when all messages are safely stored; calls are carried out in the order in which they are made. */
+  async publish(messages: readonly BusMessage[]): Promise<void> {
+    await tracePublishing(messages, (traced) => this.driver.publish(traced));
+    for (const { topic } of messages) this.metrics.count('messaging_published_total', { topic });
+  }
+
+  /** As the driver's, and creates the dead-letter topics that are missing. */
+  async subscribe(options: BusSubscribeOptions): Promise<Subscription> {
+    const { group, topics, handler, retry = this.retry } = options;
+    checkRetryPolicy(retry);
+    await this.driver.ensureTopics(topics.map(deadLetterTopicSpec));
+    const { driver, metrics, logger } = this;
+    const subscription = await driver.subscribe({
+      ...options,
+      handler: createHandler({ driver, group, handler, retry, metrics, logger }),
+    });
+    const member = { group, topics, subscription };
+    this.members.add(member);
+    return {
+      pause: () => subscription.pause(),
+      resume: () => subscription.resume(),
+      oldest: () => subscription.oldest(),
+      stop: async () => {
+        await subscription.stop();
+        this.members.delete(member);
+      },
+    };
+  }
+
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    return this.driver.ensureTopics(topics);
+  }
+
+  check(): Promise<void> {
+    return this.driver.check();
+  }
+
+  /** Stops every subscription gracefully and disconnects. */
+  async close(): Promise<void> {
+    await this.driver.close();
+    this.members.clear();
+  }
+
+  private async lag(): Promise<Sample[]> {
+    const groups = new Map([...this.members].map(({ group, topics }) => [group, topics]));
+    const rows = await Promise.all(
+      [...groups].map(async ([group, topics]) =>
+        (await this.driver.lag(group, topics)).map(({ topic, partition, lag }) => ({
+          labels: { group, topic, partition: String(partition) },
+          value: lag,
+        })),
+      ),
+    );
+    return rows.flat();
+  }
+
+  private async oldest(): Promise<Sample[]> {
+    return [...this.members].flatMap(({ group, subscription }) =>
+      subscription.oldest().map(({ topic, partition, timestamp }) => ({
+        labels: { group, topic, partition: String(partition) },
+        value: Math.max(0, Date.now() - timestamp) / 1000,
+      })),
+    );
+  }
+
+  private async deadLetters(): Promise<Sample[]> {
+    const topics = [...new Set([...this.members].flatMap((member) => member.topics))];
+    const rows = await this.driver.lag(REPLAY_GROUP, topics.map(deadLetterTopic));
+    return topics.map((topic) => ({
+      labels: { topic },
+      value: rows
+        .filter((row) => row.topic === deadLetterTopic(topic))
+        .reduce((sum, { lag }) => sum + lag, 0),
+    }));
+  }
+}

@@ -1,0 +1,81 @@
+import { toDeadLetter } from '../dead-letters/dead-letter';
+import { REPLAY_HEADER } from '../dead-letters/replay-header';
+import type { BusDriver, DeliveryContext, DeliveryHandler } from '../driver';
+import type { BusLogger } from '../logger';
+import type { Delivery } from '../message';
+import type { BusMetrics } from '../metrics';
+import { wait } from '../wait';
+import { isPermanent } from './permanent-error';
+import { delayAfter, type RetryPolicy } from './retry-policy';
+import { traceHandling } from './tracing';
+
+/** Carries out the effect of a message. When it throws, it is tried again, and at last the message is a dead letter. */
+export type MessageHandler = (delivery: Delivery, context: MessageContext) => Promise<void>;
+
+export interface MessageContext extends DeliveryContext {
+  /** From 1. */
+  readonly attempt: number;
+}
+
+export interface HandlerParts {
+  readonly driver: BusDriver;
+  readonly group: string;
+  readonly handler: MessageHandler;
+  readonly retry: RetryPolicy;
+  readonly metrics: BusMetrics;
+  readonly logger: BusLogger;
+}
+
+/**
+ * Makes of a handler that may fail one that always gets a message out of the way: done, or given up and put into the
+ * dead-letter topic. It rejects only when the subscription ends first, or the dead letter cannot be stored.
+ */
+export function createHandler(parts: HandlerParts): DeliveryHandler {
+  const { driver, group, retry, metrics, logger } = parts;
+  return async (delivery, { signal }) => {
+    const { topic, partition, offset, key, headers } = delivery;
+    if (headers[REPLAY_HEADER] !== undefined && headers[REPLAY_HEADER] !== group) return;
+    const labels = { group, topic };
+    const about = { ...labels, partition, offset, key };
+    for (let attempt = 1; ; attempt += 1) {
+      const failure = await tryOnce(parts, delivery, { signal, attempt });
+      if (failure === undefined) return metrics.count('messaging_handled_total', labels);
+      // Given back, not given up: whoever gets the partition next starts with a full number of tries.
+      if (signal.aborted) throw failure;
+      const permanent = isPermanent(failure);
+      const error = describe(failure);
+      if (permanent || attempt >= retry.attempts) {
+        const reason = permanent ? 'invalid' : 'failed';
+        await driver.publish([toDeadLetter(delivery, { group, reason, error, attempts: attempt })]);
+        metrics.count('messaging_dead_lettered_total', { ...labels, reason });
+        return logger.error(
+          { ...about, attempts: attempt, error },
+          'Gave a message up: it is a dead letter now',
+        );
+      }
+      metrics.count('messaging_retried_total', labels);
+      logger.warn({ ...about, attempt, error }, 'A handler failed; trying again');
+      await wait(delayAfter(attempt, retry), signal);
+      if (signal.aborted) throw failure;
+    }
+  };
+}
+
+/** What the try failed with; undefined when it succeeded. */
+async function tryOnce(parts: HandlerParts, delivery: Delivery, context: MessageContext): Promise<unknown> {
+  const { group, handler, metrics } = parts;
+  const start = performance.now();
+  try {
+    await traceHandling(delivery, group, () => handler(delivery, context));
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('The handler rejected with nothing.');
+  } finally {
+    const seconds = (performance.now() - start) / 1000;
+    metrics.observe('messaging_handler_seconds', { group, topic: delivery.topic }, seconds);
+  }
+}
+
+function describe(failure: unknown): string {
+  return failure instanceof Error ? `${failure.name}: ${failure.message}` : String(failure);
+}

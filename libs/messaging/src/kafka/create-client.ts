@@ -1,0 +1,25 @@
+import { Kafka, type logCreator, logLevel } from 'kafkajs';
+import { type BusLogger, silentLogger } from '../logger';
+import type { KafkaOptions } from './kafka-options';
+
+export function createClient({ brokers, clientId, ssl, sasl, logger = silentLogger }: KafkaOptions): Kafka {
+  if (brokers.length === 0) throw new Error('Kafka: brokers is empty; name at least one as host:port.');
+  return new Kafka({
+    clientId: clientId ?? 'open-chatgpt',
+    brokers: [...brokers],
+    ssl,
+    sasl,
+    connectionTimeout: 3000,
+    // Quick at first, for most interruptions are short; longer outages are waited out by whoever uses the client.
+    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },
+    logLevel: logLevel.WARN,
+    logCreator: forwardTo(logger),
+  });
+}
+
+/** What kafkajs calls errors are mostly interruptions that it survives: they are warnings here. */
+function forwardTo(logger: BusLogger): logCreator {
+  return () =>
+    ({ namespace, log: { message, error, broker, groupId } }) =>
+      logger.warn({ kafka: namespace, error, broker, groupId }, message);
+}

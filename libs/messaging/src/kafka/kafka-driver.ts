@@ -1,0 +1,85 @@
+import type { Kafka } from 'kafkajs';
+import type { BusDriver, PartitionLag, SubscribeOptions, Subscription, TopicSpec } from '../driver';
+import { type BusLogger, silentLogger } from '../logger';
+import type { BusMessage, Delivery } from '../message';
+import { unknownTopic } from '../unknown-topic';
+import { within } from '../wait';
+import { createClient } from './create-client';
+import { KafkaAdmin } from './kafka-admin';
+import type { KafkaOptions } from './kafka-options';
+import { KafkaPublisher } from './kafka-publisher';
+import { KafkaSubscription } from './kafka-subscription';
+import { readTopic } from './read-topic';
+
+const CHECK_MILLISECONDS = 5000;
+const CLOSE_MILLISECONDS = 10_000;
+
+/** The bus of a cluster: Apache Kafka 2.1 to 4.x, through kafkajs. */
+export class KafkaDriver implements BusDriver {
+  private readonly kafka: Kafka;
+  private readonly admin: KafkaAdmin;
+  private readonly publisher: KafkaPublisher;
+  private readonly logger: BusLogger;
+  private readonly subscriptions = new Set<Subscription>();
+  private readonly known = new Set<string>();
+
+  constructor(private readonly options: KafkaOptions) {
+    this.logger = options.logger ?? silentLogger;
+    this.kafka = createClient(options);
+    this.admin = new KafkaAdmin(this.kafka, options.replicationFactor);
+    this.publisher = new KafkaPublisher(this.kafka, this.logger, (topics) => this.mustExist(topics));
+  }
+
+  publish(messages: readonly BusMessage[]): Promise<void> {
+    return this.publisher.send(messages);
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const { sessionTimeoutMs = 30_000, heartbeatIntervalMs = 3000 } = this.options;
+    const subscription = await KafkaSubscription.start(options, {
+      kafka: this.kafka,
+      admin: this.admin,
+      mustExist: (topics) => this.mustExist(topics),
+      logger: this.logger,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatIntervalMs,
+    });
+    this.subscriptions.add(subscription);
+    return subscription;
+  }
+
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    return this.admin.createTopics(topics);
+  }
+
+  lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
+    return this.admin.lag(group, topics);
+  }
+
+  async read(topic: string): Promise<Delivery[]> {
+    await this.mustExist([topic]);
+    return readTopic(this.kafka, this.admin, topic);
+  }
+
+  check(): Promise<void> {
+    const { brokers } = this.options;
+    return within(CHECK_MILLISECONDS, this.admin.check(), () => {
+      return new Error(`Kafka at ${brokers.join(', ')} gave no answer in ${CHECK_MILLISECONDS / 1000} s.`);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
+    this.subscriptions.clear();
+    await this.publisher.close(CLOSE_MILLISECONDS);
+    await this.admin.close();
+  }
+
+  /** kafkajs would try for ever to reach a topic that does not exist. */
+  private async mustExist(topics: readonly string[]): Promise<void> {
+    const strange = topics.filter((topic) => !this.known.has(topic));
+    const [missing] = strange.length > 0 ? await this.admin.missing(strange) : [];
+    if (missing !== undefined) throw unknownTopic(missing);
+    for (const topic of topics) this.known.add(topic);
+  }
+}

@@ -1,0 +1,207 @@
+import type { Consumer, Kafka } from 'kafkajs';
+import type { SubscribeOptions, Subscription } from '../driver';
+import type { BusLogger } from '../logger';
+import type { TopicPartition } from '../message';
+import type { Lane } from '../partitions/lane';
+import { Lanes } from '../partitions/lanes';
+import { wait, within } from '../wait';
+import { Committer } from './committer';
+import type { KafkaAdmin } from './kafka-admin';
+import { createAssigner } from './kafka-assigner';
+import { isPassing, rootMessage } from './kafka-errors';
+import { startOffsets } from './start-offsets';
+import { toDelivery } from './to-delivery';
+
+/** How long a member that stops tries to commit and to take its leave while the broker does not answer. */
+const FAREWELL_MILLISECONDS = 10_000;
+
+export interface SubscriptionParts {
+  readonly kafka: Kafka;
+  readonly admin: KafkaAdmin;
+  /** Throws when one of the topics does not exist. */
+  readonly mustExist: (topics: readonly string[]) => Promise<void>;
+  readonly logger: BusLogger;
+  readonly sessionTimeout: number;
+  readonly heartbeatInterval: number;
+}
+
+/**
+ * A member of a Kafka consumer group. The consumer only fetches: it hands each batch to the partition's lane, pauses the
+ * partition and goes on with heartbeats; the lane works outside of that loop, for hours if need be, and when it is
+ * through asks for more. Lanes outlive the consumer, which is replaced when the broker was away for long.
+ */
+export class KafkaSubscription implements Subscription {
+  private readonly lanes: Lanes;
+  private readonly committer: Committer;
+  private readonly stopping = new AbortController();
+  private consumer: Consumer | undefined;
+  /** Counts the times the group was joined; 0 while this member is not in it. */
+  private generation = 0;
+  private joins = 0;
+
+  private constructor(
+    private readonly options: SubscribeOptions,
+    private readonly parts: SubscriptionParts,
+  ) {
+    this.lanes = new Lanes(options, {
+      done: (delivery) => {
+        if (this.lanes.get(delivery)) this.committer.mark(delivery, delivery.offset + 1);
+      },
+      idle: (lane) => this.continueAfter(lane),
+    });
+    this.committer = new Committer(async (offsets) => {
+      // kafkajs says nothing when it does not commit because it is not running.
+      if (!this.consumer || this.generation === 0) throw new Error('Not in the group at the moment.');
+      await this.consumer.commitOffsets(offsets);
+    });
+  }
+
+  /** Resolves when the group is joined; while the broker is away it waits for it. */
+  static async start(options: SubscribeOptions, parts: SubscriptionParts): Promise<KafkaSubscription> {
+    const subscription = new KafkaSubscription(options, parts);
+    await new Promise<void>((joined, refused) => void subscription.stayConnected(joined, refused));
+    return subscription;
+  }
+
+  pause(): void {
+    this.lanes.gate.hold('paused');
+  }
+
+  resume(): void {
+    this.lanes.gate.release('paused');
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.lanes.stop();
+    const farewell = async () => {
+      await this.committer.flush();
+      await this.consumer?.disconnect();
+    };
+    await within(FAREWELL_MILLISECONDS, farewell(), () => new Error('the broker does not answer')).catch(
+      (error) =>
+        this.parts.logger.warn(
+          { group: this.options.group, error: rootMessage(error) },
+          'Left without committing: the last messages will be delivered again',
+        ),
+    );
+  }
+
+  oldest(): Array<TopicPartition & { timestamp: number }> {
+    return this.lanes.oldest();
+  }
+
+  private async stayConnected(joined: () => void, refused: (error: unknown) => void): Promise<void> {
+    const { group } = this.options;
+    while (!this.stopping.signal.aborted) {
+      try {
+        throw await this.connectUntilCrash(joined);
+      } catch (error) {
+        this.generation = 0;
+        if (this.stopping.signal.aborted) return;
+        if (this.joins === 0 && !isPassing(error)) {
+          return refused(
+            new Error(`Cannot join the group ${group}: ${rootMessage(error)}`, { cause: error }),
+          );
+        }
+        this.parts.logger.warn(
+          { group, error: rootMessage(error) },
+          'Lost the Kafka broker; connecting again',
+        );
+      }
+      await wait(500, this.stopping.signal);
+    }
+  }
+
+  /** Runs one consumer; resolves with what ended it. */
+  private async connectUntilCrash(joined: () => void): Promise<Error> {
+    const { kafka, mustExist, sessionTimeout, heartbeatInterval } = this.parts;
+    await mustExist(this.options.topics);
+    const consumer = kafka.consumer({
+      groupId: this.options.group,
+      partitionAssigners: [createAssigner(() => this.joining())],
+      sessionTimeout,
+      heartbeatInterval,
+      maxWaitTimeInMs: Math.min(500, heartbeatInterval),
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8, restartOnFailure: async () => false },
+    });
+    this.consumer = consumer;
+    const crashed = new Promise<Error>((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
+    });
+    consumer.on(
+      consumer.events.GROUP_JOIN,
+      ({ payload }) => void this.joined(payload.memberAssignment).then(joined),
+    );
+    try {
+      await consumer.connect();
+      // A committed offset that the broker no longer has: better the oldest that is left than a gap.
+      await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: async ({ batch: { topic, partition, messages } }) => {
+          const lane = this.lanes.get({ topic, partition });
+          if (!lane) return;
+          consumer.pause([{ topic, partitions: [partition] }]);
+          lane.take(messages.map((message) => toDelivery(lane, message)));
+        },
+      });
+    } catch (error) {
+      await consumer.disconnect().catch(() => undefined);
+      throw error;
+    }
+    return await crashed;
+  }
+
+  /** Nothing new begins until the partitions are shared; what is at work or uncommitted stays with this member. */
+  private joining(): readonly TopicPartition[] {
+    this.lanes.gate.hold('joining');
+    return [...this.lanes.busy(), ...this.committer.uncommitted()];
+  }
+
+  private async joined(assignment: Readonly<Record<string, readonly number[]>>): Promise<void> {
+    this.joins += 1;
+    const generation = this.joins;
+    this.generation = generation;
+    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    const { added, lost } = this.lanes.assign(partitions);
+    for (const lane of lost) this.committer.forget(lane);
+    this.consumer?.resume(
+      [...added, ...lost].map(({ topic, partition }) => ({ topic, partitions: [partition] })),
+    );
+    await this.setStarts(added, generation);
+    if (this.generation === generation) this.lanes.gate.release('joining');
+  }
+
+  private async setStarts(added: readonly Lane[], generation: number): Promise<void> {
+    const { group, fromBeginning = false } = this.options;
+    while (this.generation === generation) {
+      try {
+        for (const { offset, ...partition } of await startOffsets(
+          this.parts.admin,
+          group,
+          added,
+          fromBeginning,
+        )) {
+          if (this.generation !== generation) return;
+          this.lanes.get(partition)?.startAt(offset);
+          this.committer.mark(partition, offset);
+        }
+        return await this.committer.flush();
+      } catch (error) {
+        this.parts.logger.warn({ group, error: rootMessage(error) }, 'Cannot ask for offsets; trying again');
+        await wait(250, this.stopping.signal);
+      }
+    }
+  }
+
+  private continueAfter({ topic, partition, next }: Lane): void {
+    if (!this.consumer || this.generation === 0) return;
+    // The consumer's own position goes back to the last commit whenever the group is joined anew.
+    if (next !== undefined) this.consumer.seek({ topic, partition, offset: String(next) });
+    this.consumer.resume([{ topic, partitions: [partition] }]);
+  }
+}

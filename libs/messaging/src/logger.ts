@@ -1,0 +1,11 @@
+/** What messaging says to people; pino's shape, so that a pino logger fits. */
+export interface BusLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+const silent = () => undefined;
+
+export const silentLogger: BusLogger = { debug: silent, info: silent, warn: silent, error: silent };

@@ -1,0 +1,108 @@
+import type { DeliveryHandler } from '../driver';
+import type { Delivery, TopicPartition } from '../message';
+import { wait } from '../wait';
+import type { Gate } from './gate';
+import type { Slots } from './slots';
+
+/** How long a message waits that its handler threw back. */
+const REDELIVERY_MILLISECONDS = 1000;
+
+export interface LaneOptions {
+  readonly handler: DeliveryHandler;
+  readonly slots: Slots;
+  readonly gate: Gate;
+  /** The effect of a message is done: its offset may be committed. */
+  readonly done: (delivery: Delivery) => void;
+  /** Nothing waits any more: the driver may bring the messages from `next` on. */
+  readonly idle: (lane: Lane) => void;
+}
+
+/** Works off the messages of one partition, one after another, apart from whatever fetches them. */
+export class Lane implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset after the last message taken; undefined while none was. */
+  next: number | undefined;
+  private waiting: Delivery[] = [];
+  private running = false;
+  private inHand: Promise<boolean> | undefined;
+  private readonly closing = new AbortController();
+
+  constructor(
+    { topic, partition }: TopicPartition,
+    private readonly options: LaneOptions,
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  /** Whether a handler is at work on a message of this partition. */
+  get busy(): boolean {
+    return this.inHand !== undefined;
+  }
+
+  get oldest(): Delivery | undefined {
+    return this.waiting[0];
+  }
+
+  /** Nothing before `offset` is wanted. */
+  startAt(offset: number): void {
+    this.next = Math.max(this.next ?? 0, offset);
+    this.waiting = this.waiting.filter((delivery) => delivery.offset >= offset);
+  }
+
+  /** Puts messages in line; those taken before are left out. */
+  take(deliveries: readonly Delivery[]): void {
+    const from = this.next ?? 0;
+    for (const delivery of deliveries) {
+      if (delivery.offset < from) continue;
+      this.waiting.push(delivery);
+      this.next = delivery.offset + 1;
+    }
+    if (!this.running) void this.run();
+  }
+
+  /** Drops what waits and tells the handler to finish; resolves when it has. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.inHand;
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting.length > 0 && !this.closing.signal.aborted) await this.workOne();
+    this.running = false;
+    if (!this.closing.signal.aborted) this.options.idle(this);
+  }
+
+  private async workOne(): Promise<void> {
+    const { gate, slots, done } = this.options;
+    await gate.pass();
+    const giveBack = await slots.take();
+    try {
+      const delivery = this.waiting[0];
+      if (!gate.open || !delivery || this.closing.signal.aborted) return;
+      this.inHand = this.carryOut(delivery);
+      if (!(await this.inHand)) return;
+      this.waiting.shift();
+      done(delivery);
+    } finally {
+      this.inHand = undefined;
+      giveBack();
+    }
+  }
+
+  /** Whether the effect of `delivery` is done; false only when the lane was closed before. */
+  private async carryOut(delivery: Delivery): Promise<boolean> {
+    const { signal } = this.closing;
+    for (;;) {
+      try {
+        await this.options.handler(delivery, { signal });
+        return true;
+      } catch {
+        await wait(REDELIVERY_MILLISECONDS, signal);
+        if (signal.aborted) return false;
+      }
+    }
+  }
+}
