@@ -1,72 +1,159 @@
+import { BROKEN, JsonScanner, MORE_NEEDED } from './json-scanner';
 import type { RawRow } from './row';
+import { broken, isBlank, isSpace, jsonRow, type RowParser, SHOWN_BYTES } from './row-parser';
+
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+/** Bytes that a mark may lie across at the end of a chunk. */
+const MARK_BYTES = 256;
 
 /**
- * The elements of a JSON array of objects, each parsed by itself, so that one that is broken costs only itself: reading goes
- * on at the next line that begins as the first element's line did.
+ * The elements of a JSON array, each parsed by itself, so that one that is broken costs only itself: reading goes on where the next
+ * element begins as the first one did — on a line of its own, or with the same first key.
  */
-export function* readJsonArray(text: string): Generator<RawRow> {
-  const line = lineCounter(text);
-  const first = /\S/g;
-  first.lastIndex = text.indexOf('[') + 1;
-  const start = first.exec(text)?.index ?? text.length;
-  const indent = text.slice(text.lastIndexOf('\n', start) + 1, start);
-  const resync = new RegExp(`\\n${/^\s*$/.test(indent) ? indent : '\\s*'}(?=\\{)`, 'g');
+export class JsonArrayParser implements RowParser {
+  /** Whether the array's end was reached; `rest` is what follows it. */
+  done = false;
+  rest: Buffer = Buffer.alloc(0);
+  private state: 'before' | 'between' | 'inside' | 'lost' = 'before';
+  private readonly scanner = new JsonScanner();
+  private held: Buffer = Buffer.alloc(0);
+  /** In `held`: where the element begins, and how far it was looked at. */
+  private at = 0;
+  private seen = 0;
+  /** How the first element begins, with what precedes it. */
+  private mark: RegExp | null = null;
+  /** What stands before the first element on its line. */
+  private indent = '';
 
-  let position = start;
-  while (position < text.length && text[position] !== ']') {
-    const end = elementEnd(text, position);
-    const element = text.slice(position, end).trim();
-    let next = end;
-    try {
-      yield { line: line(position), value: JSON.parse(element) };
-    } catch (error) {
-      resync.lastIndex = position + 1;
-      const found = resync.exec(text);
-      next = found ? found.index + found[0].length : text.length;
-      yield { line: line(position), broken: (error as Error).message, text: text.slice(position, next) };
+  constructor(
+    private readonly maxRowBytes: number,
+    private line = 1,
+  ) {}
+
+  *push(chunk: Buffer): Generator<RawRow> {
+    if (this.done) {
+      this.rest = Buffer.concat([this.rest, chunk]).subarray(0, SHOWN_BYTES);
+      return;
     }
-    const separator = /[^\s,]/g;
-    separator.lastIndex = next;
-    position = separator.exec(text)?.index ?? text.length;
+    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+    yield* this.read(false);
+    if (!this.done) this.forget(this.at);
   }
-}
 
-/** Where the element that begins at `position` ends: at the comma or bracket that belongs to the outer array. */
-function elementEnd(text: string, position: number): number {
-  const token = /["[\]{},]/g;
-  token.lastIndex = position;
-  let depth = 0;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const character = match[0];
-    if (character === '"') token.lastIndex = stringEnd(text, match.index + 1);
-    else if (character === '{' || character === '[') depth++;
-    else if (depth === 0) return match.index;
-    else if (character !== ',') depth--;
+  *end(): Generator<RawRow> {
+    yield* this.read(true);
+    if (!isBlank(this.rest)) yield broken('brokenJson', this.rest, this.line);
   }
-  return text.length;
-}
 
-function stringEnd(text: string, start: number): number {
-  let position = start;
-  for (;;) {
-    const quote = text.indexOf('"', position);
-    if (quote === -1) return text.length;
-    let backslashes = 0;
-    while (text[quote - 1 - backslashes] === '\\') backslashes++;
-    if (backslashes % 2 === 0) return quote + 1;
-    position = quote + 1;
-  }
-}
-
-/** Line numbers of growing positions, counting each newline once. */
-function lineCounter(text: string): (position: number) => number {
-  let line = 1;
-  let counted = 0;
-  return (position) => {
-    for (let at = text.indexOf('\n', counted); at !== -1 && at < position; at = text.indexOf('\n', counted)) {
-      line++;
-      counted = at + 1;
+  private *read(ended: boolean): Generator<RawRow> {
+    while (!this.done) {
+      if (this.state === 'before' && !this.open()) return;
+      if (this.state === 'lost' && !this.findMark(ended)) return;
+      if (this.state === 'between' && !this.beginElement()) return;
+      if (this.state !== 'inside') continue;
+      const end = this.scanner.scan(this.held, this.seen);
+      if (end >= 0) {
+        const row = jsonRow(this.held.subarray(this.at, end), this.line);
+        yield row;
+        if ('value' in row) this.moveTo(end, 'between');
+        else this.lose();
+      } else if (end === BROKEN || (end === MORE_NEEDED && (ended || this.tooLong()))) {
+        const reason = end === MORE_NEEDED && !ended ? 'rowTooLong' : 'brokenJson';
+        yield broken(reason, this.held.subarray(this.at), this.line);
+        this.lose();
+      } else {
+        this.seen = this.held.length;
+        return;
+      }
     }
-    return line;
-  };
+  }
+
+  private tooLong(): boolean {
+    return this.held.length - this.at > this.maxRowBytes;
+  }
+
+  /** Reading goes on with a line, or a first key, like the first element's after where the broken one began. */
+  private lose(): void {
+    this.moveTo(Math.min(this.at + 1, this.held.length), 'lost');
+  }
+
+  private open(): boolean {
+    const open = this.held.indexOf(OPEN);
+    if (open === -1) return false;
+    this.moveTo(open + 1, 'between');
+    return true;
+  }
+
+  /** From between two elements to the next one. */
+  private beginElement(): boolean {
+    let at = this.at;
+    while (at < this.held.length && (isSpace(this.held[at]) || this.held[at] === COMMA)) at++;
+    if (this.mark === null) {
+      const newline = this.held.lastIndexOf(NEWLINE, at - 1);
+      if (newline >= this.at) this.indent = this.held.toString('latin1', newline, at).slice(0, MARK_BYTES);
+      else this.indent = (this.indent + this.held.toString('latin1', this.at, at)).slice(-MARK_BYTES);
+    }
+    this.moveTo(at, 'between');
+    if (at === this.held.length) return false;
+    if (this.held[at] === CLOSE) {
+      this.done = true;
+      this.rest = this.held.subarray(at + 1);
+      return false;
+    }
+    this.mark ??= this.markOf(at);
+    this.moveTo(at, 'inside');
+    this.scanner.reset();
+    return true;
+  }
+
+  private markOf(at: number): RegExp {
+    if (this.indent.includes('\n'))
+      return new RegExp(`\\n${this.indent.slice(this.indent.lastIndexOf('\n') + 1)}(?=\\{)`, 'g');
+    const key = /^\{\s*"((?:[^"\\]|\\.)*)"/.exec(this.held.toString('latin1', at, at + MARK_BYTES));
+    const first = key ? key[1].replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : '';
+    return new RegExp(`,\\s*(?=\\{\\s*"${first}"\\s*:)`, 'g');
+  }
+
+  private findMark(ended: boolean): boolean {
+    const mark = this.mark as RegExp;
+    for (let from = this.at; from < this.held.length; ) {
+      // In windows, so that no text as long as the longest row is made.
+      const text = this.held.toString('latin1', from, from + 65536);
+      mark.lastIndex = 0;
+      const found = mark.exec(text);
+      if (found) {
+        this.moveTo(from + found.index + found[0].length, 'between');
+        return true;
+      }
+      if (from + 65536 >= this.held.length) break;
+      from += 65536 - MARK_BYTES;
+    }
+    if (ended) this.done = true;
+    else this.moveTo(Math.max(this.at, this.held.length - MARK_BYTES), 'lost');
+    return false;
+  }
+
+  private moveTo(at: number, state: typeof this.state): void {
+    const passed = this.held.subarray(this.at, at);
+    for (
+      let newline = passed.indexOf(NEWLINE);
+      newline !== -1;
+      newline = passed.indexOf(NEWLINE, newline + 1)
+    ) {
+      this.line++;
+    }
+    this.at = at;
+    this.seen = at;
+    this.state = state;
+  }
+
+  private forget(before: number): void {
+    // A copy, or a small rest would hold the whole chunk.
+    this.held = Buffer.from(this.held.subarray(before));
+    this.at -= before;
+    this.seen -= before;
+  }
 }

@@ -1,93 +1,166 @@
-import { ADAPTERS, serves } from '../adapters';
 import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
 import type { PromptExample } from '../examples';
+import { openSource } from '../sources/open-source';
+import type { Source } from '../sources/source';
+import { UnknownFormat } from './damage';
+import { DETECTION_ROWS, detectAdapter, fitting, namedAdapter } from './detect';
+import { Groups, type PlacedRow } from './groups';
+import { DEFAULT_LIMITS, type ReadLimits } from './limits';
 import { readRows } from './read-rows';
-import { isRow, type Row, RowDropped } from './row';
+import { type ReadReport, Report } from './report';
+import { type Row, RowDropped, rowOf } from './row';
 
 export interface ReadOptions<K extends DatasetKind> {
   kind: K;
-  /** Name of the adapter; without it, the first rows decide. */
-  adapter?: string;
+  /** The adapter or its name; without it, the first rows decide. */
+  adapter?: string | Adapter;
   /** Stop after this many examples. */
   limit?: number;
+  /** What reading may cost; `DEFAULT_LIMITS` where not given. */
+  limits?: Partial<ReadLimits>;
 }
 
-export interface ReadResult<E> {
-  /** The adapter that was named or found. */
-  adapter: string;
+export interface ReadResult<E> extends Omit<ReadReport, 'rows' | 'examples'> {
   examples: E[];
-  /** Rows that were left out, by reason. */
-  dropped: Record<string, number>;
-  /** The first row left out for each reason: its line, from 1, and the beginning of its text. */
-  firstDropped: Record<string, { line: number; text: string }>;
 }
 
-/** Rows that detection looks at. */
-const DETECTION_ROWS = 20;
-const SHOWN_CHARACTERS = 200;
+/** The examples of a data set, one by one. */
+export interface DatasetStream<E> extends AsyncIterable<E> {
+  /** What was read so far; whole at the end. */
+  readonly report: ReadReport;
+}
 
 /**
- * Reads a data set into examples. A row that is broken or unusable is counted with its reason and the line of the first such
- * row, and costs no other row. Throws when the file cannot be read as JSON, the adapter is unknown or does not fit
- * `kind`, no adapter recognizes the rows, or no example is left.
+ * Reads a data set into examples that are held in memory: for those that fit there. `source` is a path, a URL or a Hugging Face data set
+ * (`openSource`), or what was opened from it. A row that is broken or unusable is counted with its reason and the line of the
+ * first such row, and costs no other row. Throws when the source cannot be had or is damaged, the adapter is unknown or does not
+ * fit `kind`, no adapter recognizes the rows, or no example is left.
  */
 export async function readDataset<K extends DatasetKind>(
-  path: string,
+  source: string | Source,
   options: ReadOptions<K>,
 ): Promise<ReadResult<ExampleKinds[K]>> {
-  const { kind, limit = Number.POSITIVE_INFINITY } = options;
-  let adapter = options.adapter === undefined ? null : named(options.adapter, kind);
-  const result = { examples: [] as ExampleKinds[K][], dropped: {}, firstDropped: {} } as Omit<
-    ReadResult<ExampleKinds[K]>,
-    'adapter'
-  >;
-  const drop = (reason: string, line: number, text: string) => {
-    result.dropped[reason] = (result.dropped[reason] ?? 0) + 1;
-    result.firstDropped[reason] ??= { line, text: text.slice(0, SHOWN_CHARACTERS) };
-  };
-  const take = (chosen: Adapter, row: Row, line: number) => {
-    try {
-      const room = limit - result.examples.length;
-      result.examples.push(...convert(chosen, kind, row).slice(0, Number.isFinite(room) ? room : undefined));
-    } catch (error) {
-      if (!(error instanceof RowDropped)) throw error;
-      drop(error.reason, line, JSON.stringify(row));
-    }
-  };
+  const stream = streamDataset(source, options);
+  const examples: ExampleKinds[K][] = [];
+  for await (const example of stream) examples.push(example);
+  const { adapter, dropped, firstDropped } = stream.report;
+  return { adapter, examples, dropped, firstDropped };
+}
 
-  let waiting: { row: Row; line: number }[] = [];
-  const flush = (chosen: Adapter) => {
-    const lines = new Map(waiting.map(({ row, line }) => [row['message_id'] ?? row, line]));
-    const rows = waiting.map(({ row }) => row);
-    for (const row of chosen.assemble?.(rows) ?? rows) {
-      if (result.examples.length >= limit) break;
-      take(chosen, row, lines.get(row['message_id'] ?? row) ?? 0);
-    }
-    waiting = [];
-  };
+/** As `readDataset`, one example at a time: memory does not grow with the data set. To be iterated once. */
+export function streamDataset<K extends DatasetKind>(
+  source: string | Source,
+  options: ReadOptions<K>,
+): DatasetStream<ExampleKinds[K]> {
+  const report = new Report();
+  return { report, [Symbol.asyncIterator]: () => examplesOf(source, options, report) };
+}
 
-  for await (const raw of readRows(path)) {
-    if (result.examples.length >= limit) break;
-    if ('broken' in raw) drop('brokenJson', raw.line, raw.text);
-    else if (!isRow(raw.value)) drop('notAnObject', raw.line, JSON.stringify(raw.value));
-    else {
-      waiting.push({ row: raw.value, line: raw.line });
-      if (!adapter && waiting.length >= DETECTION_ROWS) adapter = detect(path, waiting, kind);
-      // Rows that must be put together first wait for the end of the file.
-      if (adapter && !adapter.assemble) flush(adapter);
+async function* examplesOf<K extends DatasetKind>(
+  spec: string | Source,
+  { kind, adapter: asked, limit = Number.POSITIVE_INFINITY, limits }: ReadOptions<K>,
+  report: Report,
+): AsyncGenerator<ExampleKinds[K]> {
+  const named = typeof asked === 'string' ? namedAdapter(asked, kind) : asked && fitting(asked, kind);
+  const source = typeof spec === 'string' ? await openSource(spec) : spec;
+  let reading = named && begin(named);
+  const waiting: PlacedRow[] = [];
+  function begin(found: Adapter) {
+    report.adapter = found.name;
+    const adapter = found.begin?.() ?? found;
+    return { adapter, groups: new Groups(adapter) };
+  }
+  function* convertAll(placed: Iterable<PlacedRow>, adapter: Adapter): Generator<ExampleKinds[K]> {
+    for (const one of placed) {
+      for (const example of examplesIn(one, adapter, kind, report)) {
+        report.examples++;
+        yield example;
+        if (report.examples >= limit) return;
+      }
+    }
+  }
+  for await (const placed of placedRows(source, { ...DEFAULT_LIMITS, ...limits }, report)) {
+    waiting.push(placed);
+    if (!reading && waiting.length < DETECTION_ROWS) continue;
+    reading ??= begin(
+      detectAdapter(
+        source.name,
+        waiting.map(({ row }) => row),
+        kind,
+      ),
+    );
+    for (const one of waiting.splice(0)) {
+      yield* convertAll(reading.groups.push(one), reading.adapter);
+      if (report.examples >= limit) return;
     }
   }
   if (waiting.length > 0) {
-    adapter ??= detect(path, waiting, kind);
-    flush(adapter);
+    reading ??= begin(
+      detectAdapter(
+        source.name,
+        waiting.map(({ row }) => row),
+        kind,
+      ),
+    );
+    for (const one of waiting) {
+      if (report.examples < limit) yield* convertAll(reading.groups.push(one), reading.adapter);
+    }
   }
-  if (result.examples.length === 0) {
+  if (reading && report.examples < limit) yield* convertAll(reading.groups.end(), reading.adapter);
+  if (report.examples === 0) {
     throw new Error(
-      `data set ${path}: no ${kind} example in it; left out: ${JSON.stringify(result.dropped)}, ` +
-        `first: ${JSON.stringify(result.firstDropped)}. Name another adapter, or correct the rows.`,
+      `data set ${source.name}: no ${kind} example in it; left out: ${JSON.stringify(report.dropped)}, ` +
+        `first: ${JSON.stringify(report.firstDropped)}. Name another adapter, or correct the rows.`,
     );
   }
-  return { adapter: adapter?.name ?? '', ...result };
+}
+
+/** The rows of all files; what is none is reported. */
+async function* placedRows(source: Source, limits: ReadLimits, report: Report): AsyncGenerator<PlacedRow> {
+  const several = source.files.length > 1;
+  for (const file of source.files) {
+    const place = several ? { file: file.name } : {};
+    try {
+      for await (const raw of readRows(file, limits)) {
+        report.rows++;
+        if ('reason' in raw) report.drop(raw.reason, { ...place, line: raw.line, text: raw.text });
+        else {
+          const row = rowOf(raw.value);
+          if (row) yield { ...place, line: raw.line, row };
+          else report.drop('notAnObject', { ...place, line: raw.line, text: JSON.stringify(raw.value) });
+        }
+      }
+    } catch (error) {
+      // Among others, a file that holds something else is no reason to read none.
+      if (!several || !(error instanceof UnknownFormat)) throw error;
+      report.drop('unreadableFile', { ...place, line: 0, text: error.message });
+    }
+  }
+}
+
+function examplesIn<K extends DatasetKind>(
+  { row, line, file }: PlacedRow,
+  adapter: Adapter,
+  kind: K,
+  report: Report,
+): ExampleKinds[K][] {
+  try {
+    return convert(adapter, kind, row);
+  } catch (error) {
+    const reason =
+      error instanceof RowDropped ? error.reason : error instanceof RangeError ? 'tooDeep' : null;
+    if (reason === null) throw error;
+    report.drop(reason, { ...(file !== undefined && { file }), line, text: () => shown(row) });
+    return [];
+  }
+}
+
+function shown(row: Row): string {
+  try {
+    return JSON.stringify(row);
+  } catch {
+    return Object.keys(row).join();
+  }
 }
 
 function convert<K extends DatasetKind>(adapter: Adapter, kind: K, row: Row): ExampleKinds[K][] {
@@ -98,33 +171,4 @@ function convert<K extends DatasetKind>(adapter: Adapter, kind: K, row: Row): Ex
     ? adapter.preference(row).map(({ prompt }) => ({ messages: prompt }))
     : (adapter.supervised?.(row) ?? []).map(({ messages }) => ({ messages: messages.slice(0, -1) }));
   return prompts as ExampleKinds[K][];
-}
-
-function named(name: string, kind: DatasetKind): Adapter {
-  const adapter = ADAPTERS.find((candidate) => candidate.name === name);
-  if (!adapter) {
-    const names = ADAPTERS.map((candidate) => candidate.name).join(', ');
-    throw new Error(`data set adapter "${name}" is not known; expected one of ${names}.`);
-  }
-  if (!serves(adapter, kind)) throw new Error(unfit(adapter, kind));
-  return adapter;
-}
-
-function detect(path: string, sample: readonly { row: Row }[], kind: DatasetKind): Adapter {
-  const fits = (adapter: Adapter) =>
-    sample.filter(({ row }) => adapter.detect(row)).length > sample.length / 2;
-  const found = ADAPTERS.filter(fits);
-  const adapter = found.find((candidate) => serves(candidate, kind));
-  if (adapter) return adapter;
-  if (found.length > 0) throw new Error(`data set ${path}: ${unfit(found[0], kind)}`);
-  throw new Error(
-    `data set ${path}: no adapter recognizes rows with the fields ${Object.keys(sample[0].row).join(', ')}. ` +
-      `Name one of ${ADAPTERS.map((candidate) => candidate.name).join(', ')}, or rename the fields to ` +
-      'instruction, input, output (supervised) or prompt, chosen, rejected (preference).',
-  );
-}
-
-function unfit(adapter: Adapter, kind: DatasetKind): string {
-  const has = (['supervised', 'preference', 'prompts'] as const).filter((other) => serves(adapter, other));
-  return `the "${adapter.name}" format holds no ${kind} examples; it gives ${has.join(' and ')}.`;
 }

@@ -1,76 +1,75 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { readJsonArray } from './json-array';
+import type { SourceFile } from '../sources/source';
+import { BombGuard } from './bomb-guard';
+import { asBuffer, peek } from './chunks';
+import { Damaged, UnknownFormat } from './damage';
+import { parserFor, SNIFFED_BYTES } from './format';
+import { GZIP_MAGIC, gunzip } from './gunzip';
+import { DEFAULT_LIMITS, type ReadLimits } from './limits';
+import { PARQUET_MAGIC, readParquet } from './parquet';
 import type { RawRow } from './row';
+import { spooled } from './spooled';
+import { unzstd, ZSTD_MAGIC } from './unzstd';
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The rows of a JSON or JSON Lines file, gzipped or not. What the content begins with decides, not the name: BELLE's JSON Lines
- * are named .json. JSON Lines are streamed; an array is read whole. A broken row is reported in its place.
- * Throws when the file is missing, empty, neither format, or damaged as gzip.
+ * The rows of one file: JSON array, JSON Lines, an object with lists of rows, CSV or TSV, each also packed with gzip or zstd, or Parquet.
+ * The content decides, not the name. Memory holds a chunk and a row, of Parquet a row group. A row that cannot be read is reported in its
+ * place. All rows before a damaged place are given out.
+ * @throws Error naming the file and the place when it is damaged or a bomb; UnknownFormat when it holds no rows
  */
-export async function* readRows(path: string): AsyncGenerator<RawRow> {
-  if (!existsSync(path)) {
-    throw new Error(`data set ${path}: no such file. Check the path; it is relative to ${process.cwd()}.`);
-  }
-  let rows = 0;
-  let whole: string[] | null = null;
+export async function* readRows(
+  file: SourceFile,
+  limits: ReadLimits = DEFAULT_LIMITS,
+): AsyncGenerator<RawRow> {
   let line = 0;
   try {
-    for await (const raw of createInterface({ input: open(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-      line++;
-      const text = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
-      if (whole) whole.push(text);
-      else if (text.trim() === '') continue;
-      else if (rows === 0 && text.trimStart().startsWith('[')) whole = [...Array(line - 1).fill(''), text];
-      else {
-        if (rows === 0) checkFirstLine(path, text);
-        rows++;
-        yield parseLine(text, line);
-      }
+    for await (const row of rowsOf(file, limits)) {
+      line = row.line;
+      yield row;
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (!code?.startsWith('Z_')) throw error;
+    if (error instanceof UnknownFormat) throw new UnknownFormat(`data set ${file.name}: ${error.message}`);
+    if (!(error instanceof Damaged)) throw error;
     throw new Error(
-      `data set ${path}: damaged gzip after line ${line} (${message}). It was cut off or altered on its way; fetch it again.`,
-    );
-  }
-  if (whole) yield* readJsonArray(whole.join('\n'));
-  else if (rows === 0)
-    throw new Error(`data set ${path}: the file is empty; expected a JSON array or JSON Lines.`);
-}
-
-function open(path: string): Readable {
-  const file = createReadStream(path);
-  if (!path.endsWith('.gz')) return file;
-  const unzipped = createGunzip();
-  // pipe() does not pass errors on; without this a read error would end the process.
-  file.on('error', (error) => unzipped.destroy(error));
-  return file.pipe(unzipped);
-}
-
-/** Tells apart a bad first row from a file that is no JSON at all. */
-function checkFirstLine(path: string, text: string): void {
-  const start = text.trimStart();
-  if (start === '{') {
-    throw new Error(
-      `data set ${path}: one JSON object over several lines; expected an array of rows, or one row on each line.`,
-    );
-  }
-  if (!start.startsWith('{')) {
-    throw new Error(
-      `data set ${path}: begins with ${JSON.stringify(start.slice(0, 40))}; expected "[" (JSON array) or "{" (JSON Lines). ` +
-        'CSV, TSV, Parquet and plain text are not read; convert the file first.',
+      `data set ${file.name}: damaged ${error.format} after line ${line} (${error.reason}). It was cut off or altered on its way; fetch it again.`,
     );
   }
 }
 
-function parseLine(text: string, line: number): RawRow {
+async function* rowsOf(file: SourceFile, limits: ReadLimits): AsyncGenerator<RawRow> {
+  const { head, all } = await peek(file.open(), PARQUET_MAGIC.length);
   try {
-    return { line, value: JSON.parse(text) };
-  } catch (error) {
-    return { line, broken: (error as Error).message, text };
+    if (startsWith(head, PARQUET_MAGIC)) {
+      if (file.path !== undefined) yield* readParquet(file.path, limits);
+      else yield* spooled(file.name, all, (path) => readParquet(path, limits));
+      return;
+    }
+    const guard = new BombGuard(file.name, limits);
+    if (startsWith(head, GZIP_MAGIC)) yield* parsed(file.name, gunzip(all, guard), limits);
+    else if (startsWith(head, ZSTD_MAGIC)) yield* parsed(file.name, unzstd(all, guard), limits);
+    else yield* parsed(file.name, all, limits);
+  } finally {
+    await all.return(undefined);
   }
+}
+
+async function* parsed(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  limits: ReadLimits,
+): AsyncGenerator<RawRow> {
+  const { head, ended, all } = await peek(bytes, SNIFFED_BYTES);
+  let text = startsWith(head, BYTE_ORDER_MARK) ? head.subarray(BYTE_ORDER_MARK.length) : head;
+  let parser: ReturnType<typeof parserFor> | null = null;
+  for await (const chunk of all) {
+    if (parser) text = asBuffer(chunk);
+    parser ??= parserFor(name, text, ended, limits.maxRowBytes);
+    yield* parser.push(text);
+  }
+  yield* parser?.end() ?? [];
+}
+
+function startsWith(bytes: Buffer, magic: Buffer): boolean {
+  return bytes.subarray(0, magic.length).equals(magic);
 }

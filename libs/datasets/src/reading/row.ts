@@ -1,5 +1,13 @@
-/** One row as it lies in the file, or what is wrong with it. `line` counts from 1: where the row starts. */
-export type RawRow = { line: number; value: unknown } | { line: number; broken: string; text: string };
+/** One row as it lies in the file. `line` counts from 1: where the row starts; in Parquet, which row it is. */
+export type RawRow = { line: number; value: unknown } | BrokenRow;
+
+/** A row that cannot be read. */
+export interface BrokenRow {
+  line: number;
+  reason: 'brokenJson' | 'brokenCsv' | 'wrongCellCount' | 'invalidUtf8' | 'rowTooLong';
+  /** Its beginning, to show. */
+  text: string;
+}
 
 /** A row's object, once it is known to be one. */
 export type Row = Record<string, unknown>;
@@ -32,4 +40,10 @@ export function notEmpty(text: string, reason: string): string {
 
 export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The row in a value: an object, or a list, whose fields are its positions ("0", "1"), as cells without a header are. */
+export function rowOf(value: unknown): Row | null {
+  if (isRow(value)) return value;
+  return Array.isArray(value) ? { ...value } : null;
 }

@@ -1,0 +1,120 @@
+import { isUtf8 } from 'node:buffer';
+import { Columns } from './delimited';
+import type { RawRow } from './row';
+import { broken, isBlank, type RowParser } from './row-parser';
+
+const QUOTE = 0x22;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/** What a record turns out to be: its cells' places and its end, more bytes needed, or a quotation mark that nothing closes. */
+type Found = { cells: { start: number; end: number; quoted: boolean }[]; end: number } | 'more' | 'broken';
+
+/**
+ * CSV (RFC 4180), with line ends in quoted cells. Where a quoted cell is not closed as it should be, only the line in which its record
+ * begins is left out: reading goes on with the next line. (csv-parse goes on after the place where it notices, and loses the rows between.)
+ */
+export class CsvParser implements RowParser {
+  private held: Buffer = Buffer.alloc(0);
+  private line = 1;
+  /** The rest of a line that was too long is still to come. */
+  private skipping = false;
+  private readonly columns = new Columns();
+
+  constructor(
+    private readonly maxRowBytes: number,
+    /** One ASCII character. */
+    private readonly delimiter: number,
+  ) {}
+
+  *push(chunk: Buffer): Generator<RawRow> {
+    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+    yield* this.read(false);
+    this.held = Buffer.from(this.held);
+  }
+
+  *end(): Generator<RawRow> {
+    yield* this.read(true);
+  }
+
+  private *read(ended: boolean): Generator<RawRow> {
+    while (this.held.length > 0) {
+      if (this.skipping) {
+        const newline = this.held.indexOf(NEWLINE);
+        this.skipping = newline === -1;
+        this.skip(newline === -1 ? this.held.length : newline + 1);
+        continue;
+      }
+      let found = this.record(ended);
+      const tooLong = found === 'more' ? this.held.length > this.maxRowBytes : false;
+      if (found === 'more' && !tooLong) return;
+      if (typeof found === 'string') {
+        const newline = this.held.indexOf(NEWLINE);
+        const end = newline === -1 ? this.held.length : newline + 1;
+        this.skipping = newline === -1;
+        yield broken(tooLong ? 'rowTooLong' : 'brokenCsv', this.held.subarray(0, end), this.line);
+        found = { cells: [], end };
+      } else {
+        const row = this.rowOf(found, this.held.subarray(0, found.end));
+        if (row) yield row;
+      }
+      this.skip(found.end);
+    }
+  }
+
+  private rowOf(found: Exclude<Found, string>, bytes: Buffer): RawRow | null {
+    if (isBlank(bytes)) return null;
+    if (bytes.length > this.maxRowBytes) return broken('rowTooLong', bytes, this.line);
+    if (!isUtf8(bytes)) return broken('invalidUtf8', bytes, this.line);
+    const cells = found.cells.map(({ start, end, quoted }) => {
+      const text = bytes.toString('utf8', start, end);
+      return quoted ? text.replaceAll('""', '"') : text;
+    });
+    return this.columns.row(cells, bytes, this.line);
+  }
+
+  private record(ended: boolean): Found {
+    const { held } = this;
+    const cells: { start: number; end: number; quoted: boolean }[] = [];
+    for (let at = 0; ; ) {
+      const quoted = held[at] === QUOTE;
+      const start = quoted ? at + 1 : at;
+      const end = quoted ? this.closingQuote(start) : this.plainEnd(start);
+      if (end === -1 && !ended) return 'more';
+      if (end === -1 && quoted) return 'broken';
+      const stop = end === -1 ? held.length : end;
+      let next = quoted ? stop + 1 : stop;
+      if (next >= held.length && !ended) return 'more';
+      cells.push({
+        start,
+        end: !quoted && held[stop - 1] === RETURN && stop > start ? stop - 1 : stop,
+        quoted,
+      });
+      if (quoted && held[next] === RETURN) next++;
+      if (next >= held.length) return ended ? { cells, end: held.length } : 'more';
+      if (held[next] === NEWLINE) return { cells, end: next + 1 };
+      if (held[next] !== this.delimiter) return 'broken';
+      at = next + 1;
+    }
+  }
+
+  private closingQuote(from: number): number {
+    for (let at = this.held.indexOf(QUOTE, from); at !== -1; at = this.held.indexOf(QUOTE, at + 2)) {
+      if (this.held[at + 1] !== QUOTE) return at;
+    }
+    return -1;
+  }
+
+  private plainEnd(from: number): number {
+    for (let at = from; at < this.held.length; at++) {
+      if (this.held[at] === this.delimiter || this.held[at] === NEWLINE) return at;
+    }
+    return -1;
+  }
+
+  private skip(bytes: number): void {
+    const passed = this.held.subarray(0, bytes);
+    for (let at = passed.indexOf(NEWLINE); at !== -1; at = passed.indexOf(NEWLINE, at + 1)) this.line++;
+    this.held = this.held.subarray(bytes);
+  }
+}

@@ -1,0 +1,50 @@
+import { ADAPTERS, serves } from '../adapters';
+import type { Adapter, DatasetKind } from '../adapters/adapter';
+import type { Row } from './row';
+
+/** Rows that detection looks at. */
+export const DETECTION_ROWS = 20;
+
+/** @throws Error when there is no such adapter, or it gives no examples of that kind */
+export function namedAdapter(name: string, kind: DatasetKind): Adapter {
+  const adapter = ADAPTERS.find((candidate) => candidate.name === name);
+  if (!adapter) throw new Error(`data set adapter "${name}" is not known; expected one of ${names()}.`);
+  return fitting(adapter, kind);
+}
+
+/** @throws Error when the adapter gives no examples of that kind */
+export function fitting(adapter: Adapter, kind: DatasetKind): Adapter {
+  if (!serves(adapter, kind)) throw new Error(unfit(adapter, kind));
+  return adapter;
+}
+
+/**
+ * The first adapter that recognizes more than half of the first rows and gives examples of that kind.
+ * @throws Error listing the candidates when none does
+ */
+export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetKind): Adapter {
+  const counts = ADAPTERS.map((adapter) => ({ adapter, count: rows.filter(adapter.detect).length }));
+  const found = counts.filter(({ count }) => count > rows.length / 2).map(({ adapter }) => adapter);
+  const adapter = found.find((candidate) => serves(candidate, kind));
+  if (adapter) return adapter;
+  if (found.length > 0) throw new Error(`data set ${name}: ${unfit(found[0], kind)}`);
+  const some = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  if (some.length > 0) {
+    throw new Error(
+      `data set ${name}: not sure what format this is. Of its first ${rows.length} rows, ` +
+        `${some.map((one) => `${one.count} look like ${one.adapter.name}`).join(', ')}. Name the adapter, or split the file.`,
+    );
+  }
+  throw new Error(
+    `data set ${name}: no adapter recognizes rows with the fields ${Object.keys(rows[0]).slice(0, 20).join(', ')}. ` +
+      `Name one of ${names()}, or rename the fields to ` +
+      'instruction, input, output (supervised) or prompt, chosen, rejected (preference).',
+  );
+}
+
+const names = () => ADAPTERS.map((adapter) => adapter.name).join(', ');
+
+function unfit(adapter: Adapter, kind: DatasetKind): string {
+  const has = (['supervised', 'preference', 'prompts'] as const).filter((other) => serves(adapter, other));
+  return `the "${adapter.name}" format holds no ${kind} examples; it gives ${has.join(' and ')}.`;
+}

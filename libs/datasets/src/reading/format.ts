@@ -1,0 +1,110 @@
+import { CsvParser } from './csv';
+import { UnknownFormat } from './damage';
+import { TsvParser } from './delimited';
+import { JsonArrayParser } from './json-array';
+import { JsonLinesParser } from './json-lines';
+import { JsonObjectParser } from './json-object';
+import type { RowParser } from './row-parser';
+
+/** Content that is looked at to tell formats apart. */
+export const SNIFFED_BYTES = 2 ** 20;
+
+const PACKED: [string, number, string][] = [
+  ['PK\x03\x04', 0, 'a zip archive'],
+  ['BZh', 0, 'bzip2'],
+  ['\xfd7zXZ', 0, 'xz'],
+  ['7z\xbc\xaf', 0, 'a 7z archive'],
+  ['ustar', 257, 'a tar archive'],
+  ['\x1f\x8b', 0, 'gzip inside gzip or zstd'],
+  ['\x28\xb5\x2f\xfd', 0, 'zstd inside gzip or zstd'],
+  ['PAR1', 0, 'Parquet inside gzip or zstd'],
+];
+const HEADER = /^"?[\p{L}_][\p{L}\p{N}_.-]*"?([,;]"?[\p{L}_][\p{L}\p{N}_.-]*"?)+$/u;
+const LOOKED_AT_LINES = 100;
+
+/**
+ * The parser for a text whose first bytes are `head`; `whole` when there are no more. The content decides (BELLE's JSON Lines are named
+ * .json); the name only where content does not tell: CSV and TSV.
+ * @throws UnknownFormat
+ */
+export function parserFor(name: string, head: Buffer, whole: boolean, maxRowBytes: number): RowParser {
+  const start = head.toString('latin1', 0, 300);
+  const packed = PACKED.find(([magic, at]) => start.startsWith(magic, at));
+  if (packed) throw new UnknownFormat(`is ${packed[2]}, which is not read. Unpack it first.`);
+  if (/^(\xff\xfe|\xfe\xff)/.test(start) || start.includes('\0\0')) {
+    throw new UnknownFormat('is no UTF-8 text. Convert it first, as with: iconv -f UTF-16 -t UTF-8');
+  }
+  const lines = new Lines(head, whole);
+  const first = lines.next();
+  if (first === null) throw new UnknownFormat('the file is empty; expected a JSON array or JSON Lines');
+  if (first.startsWith('[')) {
+    const second = first.endsWith(']') ? lines.next() : null;
+    return second?.startsWith('[') ? new JsonLinesParser(maxRowBytes) : new JsonArrayParser(maxRowBytes);
+  }
+  if (first.startsWith('{')) {
+    return isDocument(name, first, lines)
+      ? new JsonObjectParser(maxRowBytes)
+      : new JsonLinesParser(maxRowBytes);
+  }
+  const ending = /\.(csv|tsv)(\.\w+)?$/i.exec(name)?.[1].toLowerCase();
+  if (ending !== 'csv' && ending !== 'tsv') {
+    // A bad first row is no reason to lose the others.
+    for (let i = 0, line = lines.next(); line !== null && i < LOOKED_AT_LINES; i++, line = lines.next()) {
+      if (line.startsWith('{') && parses(line)) return new JsonLinesParser(maxRowBytes);
+    }
+  }
+  if (ending === 'tsv' || (ending !== 'csv' && first.includes('\t'))) return new TsvParser(maxRowBytes);
+  if (ending === 'csv' || HEADER.test(first)) return new CsvParser(maxRowBytes, delimiterOf(first));
+  throw new UnknownFormat(
+    `begins with ${JSON.stringify(first.slice(0, 40))}; expected "[" (JSON array), "{" (JSON Lines), Parquet, or a name that ends with ` +
+      '.csv or .tsv. Plain text is not read; convert the file first.',
+  );
+}
+
+/** Whether the file is one object over several lines, and not one on each line, of which the first may be broken. */
+function isDocument(name: string, first: string, lines: Lines): boolean {
+  if (parses(first)) return false;
+  const second = lines.next();
+  if (second !== null) return !(second.startsWith('{') && parses(second));
+  // One line, or the beginning of a very long one.
+  return lines.cut && !/\.(jsonl|ndjson)(\.\w+)?$/i.test(name);
+}
+
+function parses(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function delimiterOf(first: string): number {
+  const count = (character: string) => first.split(character).length;
+  const [best] = [',', ';', '\t'].sort((a, b) => count(b) - count(a));
+  return best.charCodeAt(0);
+}
+
+/** The lines of the head that are not empty. */
+class Lines {
+  /** Whether the last line given goes on beyond the head. */
+  cut = false;
+  private at = 0;
+
+  constructor(
+    private readonly head: Buffer,
+    private readonly whole: boolean,
+  ) {}
+
+  next(): string | null {
+    while (this.at < this.head.length) {
+      const newline = this.head.indexOf(0x0a, this.at);
+      const end = newline === -1 ? this.head.length : newline;
+      const line = this.head.toString('utf8', this.at, end).trim();
+      this.cut = newline === -1 && !this.whole;
+      this.at = end + 1;
+      if (line !== '') return line;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,77 @@
+import type { RowGroup } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+import type { ReadLimits } from './limits';
+
+export interface ColumnBytes {
+  start: number;
+  bytes: Uint8Array;
+}
+
+/** Values for each row, in columns of lists. */
+const VALUES_PER_ROW = 64;
+
+/**
+ * Where the columns of a row group lie, once what the file says of them is possible. Its numbers size arrays before anything is
+ * decoded: a wrong one would take all memory, or all time.
+ * @throws Error saying what is wrong
+ */
+export function columnRanges(
+  group: RowGroup,
+  fileBytes: number,
+  limits: ReadLimits,
+): { start: number; end: number }[] {
+  const rows = Number(group.num_rows);
+  if (!(rows >= 0 && rows <= limits.maxRowGroupRows)) {
+    throw new Error(
+      `a row group of ${rows} rows; at most ${limits.maxRowGroupRows} (maxRowGroupRows) are read together`,
+    );
+  }
+  let unpacked = 0;
+  return group.columns.map((column) => {
+    const meta = column.meta_data;
+    if (!meta || column.file_path) throw new Error('a column that is described elsewhere');
+    const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
+    const end = start + Number(meta.total_compressed_size);
+    if (!(start >= 4 && end >= start && end <= fileBytes)) {
+      throw new Error(
+        `the column "${meta.path_in_schema.join('.')}" from byte ${start} to ${end} of ${fileBytes}`,
+      );
+    }
+    unpacked += Number(meta.total_uncompressed_size);
+    if (!(unpacked <= limits.maxRowGroupBytes)) {
+      throw new Error(
+        `a row group of more than ${limits.maxRowGroupBytes} bytes (maxRowGroupBytes) unpacked; write the file again with smaller ones`,
+      );
+    }
+    return { start, end };
+  });
+}
+
+/** Checks the headers of all pages of a column. @throws Error saying what is wrong */
+export function checkPages(bytes: Uint8Array, rows: number, limits: ReadLimits): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const reader = { view, offset: 0 };
+  const most = rows * VALUES_PER_ROW + 1024;
+  let values = 0;
+  let unpacked = 0;
+  while (reader.offset < view.byteLength - 1) {
+    const at = reader.offset;
+    const header = parquetHeader(reader);
+    const { compressed_page_size: packedSize, uncompressed_page_size: size } = header;
+    if (!(packedSize >= 0 && reader.offset + packedSize <= view.byteLength)) {
+      throw new Error(`a page of ${packedSize} bytes, more than there are`);
+    }
+    unpacked += size;
+    if (!(size >= 0 && unpacked <= limits.maxRowGroupBytes))
+      throw new Error(`a page of ${size} bytes unpacked`);
+    const dictionary = header.dictionary_page_header?.num_values ?? 0;
+    if (!(dictionary >= 0 && dictionary <= size * 8)) throw new Error(`a dictionary of ${dictionary} values`);
+    const page = header.data_page_header ?? header.data_page_header_v2;
+    if (page) {
+      values += page.num_values;
+      if (!(page.num_values >= 0 && values <= most)) throw new Error(`${values} values in ${rows} rows`);
+    }
+    reader.offset += packedSize;
+    if (reader.offset <= at) throw new Error('a page without end');
+  }
+}

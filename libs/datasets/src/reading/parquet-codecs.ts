@@ -1,0 +1,16 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { decompress as unzstd } from 'fzstd';
+import type { Compressors } from 'hyparquet';
+import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.js';
+
+/**
+ * How the pages of a Parquet file are unpacked: by Node where it can, and never to more bytes than the page's header says. (Snappy is
+ * hyparquet's own.)
+ */
+export const PARQUET_CODECS: Compressors = {
+  GZIP: (page, bytes) => gunzipSync(page, { maxOutputLength: bytes }),
+  BROTLI: (page, bytes) => brotliDecompressSync(page, { maxOutputLength: bytes }),
+  ZSTD: (page, bytes) => unzstd(page, new Uint8Array(bytes)),
+  LZ4: decompressLz4,
+  LZ4_RAW: decompressLz4Raw,
+};

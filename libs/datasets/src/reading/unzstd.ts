@@ -1,0 +1,39 @@
+import { Decompress } from 'fzstd';
+import type { BombGuard } from './bomb-guard';
+import { asBuffer } from './chunks';
+import { Damaged } from './damage';
+import { ZstdBlocks } from './zstd-blocks';
+
+export const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/**
+ * Unpacks zstd, also of several frames, block by block. Checksums are not compared: fzstd does not know them.
+ * @throws Damaged
+ */
+export async function* unzstd(packed: AsyncIterable<Buffer>, guard: BombGuard): AsyncGenerator<Buffer> {
+  const blocks = new ZstdBlocks();
+  const unpacked: Buffer[] = [];
+  const decompress = new Decompress((data) => {
+    if (data.length > 0) unpacked.push(asBuffer(data));
+  });
+  let position = 0;
+  function* unpack(piece: Buffer, final: boolean): Generator<Buffer> {
+    try {
+      // A copy, for fzstd keeps what it cannot use yet.
+      decompress.push(new Uint8Array(piece), final);
+    } catch (error) {
+      throw new Damaged('zstd', `${(error as Error).message} at byte ${position}`);
+    }
+    position += piece.length;
+    for (const data of unpacked.splice(0)) {
+      guard.out(data.length);
+      yield data;
+    }
+  }
+  for await (const chunk of packed) {
+    guard.in(chunk.length);
+    for (const piece of blocks.push(chunk)) yield* unpack(piece, false);
+  }
+  blocks.end();
+  yield* unpack(Buffer.alloc(0), true);
+}

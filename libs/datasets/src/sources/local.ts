@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { byName, isDataFile } from './data-files';
+import type { Source, SourceFile } from './source';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * A file, or a folder with the data files in it and below it, in the order of their paths. Links to files are followed, links to folders
+ * are not.
+ * @throws Error when there is nothing at `path`, or no data file in the folder
+ */
+export async function openLocal(path: string): Promise<Source> {
+  const found = await stat(path).catch(() => null);
+  if (!found) {
+    throw new Error(`data set ${path}: no such file. Check the path; it is relative to ${process.cwd()}.`);
+  }
+  if (!found.isDirectory()) return { name: path, files: [localFile(path, found.size)], leftOut: [] };
+  const paths = await filesBelow(path);
+  const data = paths.filter((file) => isDataFile(relative(path, file).split(sep).join('/')));
+  if (data.length === 0) {
+    throw new Error(
+      `data set ${path}: no data file in this folder; expected names that end with .json, .jsonl, .parquet, .csv or .tsv, ` +
+        'also with .gz or .zst after it.',
+    );
+  }
+  const files = await Promise.all(data.map(async (file) => localFile(file, (await stat(file)).size)));
+  return {
+    name: path,
+    files: files.sort(byName),
+    leftOut: paths.filter((file) => !data.includes(file)).sort(),
+  };
+}
+
+function localFile(path: string, size: number): SourceFile {
+  return { name: path, path, size, open: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) };
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) files.push(...(await filesBelow(path)));
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path)))) files.push(path);
+  }
+  return files;
+}
+
+const isFile = async (path: string) => (await stat(path).catch(() => null))?.isFile() ?? false;
