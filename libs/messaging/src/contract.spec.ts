@@ -241,7 +241,7 @@ describe.each(Object.keys(stores))('the %s driver', (name) => {
           },
         });
       const first = await join(1);
-    let sent = 0;
+      let sent = 0;
       let publishing = true;
       const publisher = (async () => {
         while (publishing) {

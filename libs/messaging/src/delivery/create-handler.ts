@@ -10,7 +10,11 @@ import { delayAfter, type RetryPolicy } from './retry-policy';
 import { traceHandling } from './tracing';
 
 /** Carries out the effect of a message. When it throws, it is tried again, and at last the message is a dead letter. */
-export type MessageHandler = (delivery: Delivery, context: MessageContext) => Promise<void>;
+export type MessageHandler = (delivery: Delivery, context: MessageContext) => Promise<MessageOutcome>;
+
+/** `unhandled`: nobody here wants messages of this kind; they are counted apart. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most handlers are plain async functions that return nothing.
+export type MessageOutcome = void | 'unhandled';
 
 export interface MessageContext extends DeliveryContext {
   /** From 1. */
@@ -38,8 +42,12 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
     const labels = { group, topic };
     const about = { ...labels, partition, offset, key };
     for (let attempt = 1; ; attempt += 1) {
-      const failure = await tryOnce(parts, delivery, { signal, attempt });
-      if (failure === undefined) return metrics.count('messaging_handled_total', labels);
+      const { failure, outcome } = await tryOnce(parts, delivery, { signal, attempt });
+      if (failure === undefined) {
+        if (outcome !== 'unhandled') return metrics.count('messaging_handled_total', labels);
+        metrics.count('messaging_unhandled_total', labels);
+        return logger.debug(about, 'No handler wants this message');
+      }
       // Given back, not given up: whoever gets the partition next starts with a full number of tries.
       if (signal.aborted) throw failure;
       const permanent = isPermanent(failure);
@@ -61,15 +69,18 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
   };
 }
 
-/** What the try failed with; undefined when it succeeded. */
-async function tryOnce(parts: HandlerParts, delivery: Delivery, context: MessageContext): Promise<unknown> {
+interface Try {
+  readonly failure?: unknown;
+  readonly outcome?: MessageOutcome;
+}
+
+async function tryOnce(parts: HandlerParts, delivery: Delivery, context: MessageContext): Promise<Try> {
   const { group, handler, metrics } = parts;
   const start = performance.now();
   try {
-    await traceHandling(delivery, group, () => handler(delivery, context));
-    return undefined;
+    return { outcome: await traceHandling(delivery, group, () => handler(delivery, context)) };
   } catch (error) {
-    return error ?? new Error('The handler rejected with nothing.');
+    return { failure: error ?? new Error('The handler rejected with nothing.') };
   } finally {
     const seconds = (performance.now() - start) / 1000;
     metrics.observe('messaging_handler_seconds', { group, topic: delivery.topic }, seconds);

@@ -24,11 +24,11 @@ export function tracePublishing(
 }
 
 /** Handles under a consumer span that continues the trace of the message. */
-export function traceHandling(
+export function traceHandling<T>(
   { topic, partition, offset, key, headers }: Delivery,
   group: string,
-  handle: () => Promise<void>,
-): Promise<void> {
+  handle: () => Promise<T>,
+): Promise<T> {
   // Publishers of other make put it beside the other CloudEvents attributes.
   const carried = {
     traceparent: headers['traceparent'] ?? headers['ce_traceparent'],
@@ -51,9 +51,9 @@ export function traceHandling(
   );
 }
 
-async function ending(span: Span, work: () => Promise<void>): Promise<void> {
+async function ending<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     span.recordException(error as Error);
     span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error)?.message });

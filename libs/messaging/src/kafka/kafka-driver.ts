@@ -3,9 +3,10 @@ import type { BusDriver, PartitionLag, SubscribeOptions, Subscription, TopicSpec
 import { type BusLogger, silentLogger } from '../logger';
 import type { BusMessage, Delivery } from '../message';
 import { unknownTopic } from '../unknown-topic';
-import { within } from '../wait';
+import { wait, within } from '../wait';
 import { createClient } from './create-client';
 import { KafkaAdmin } from './kafka-admin';
+import { isPassing, rootMessage } from './kafka-errors';
 import type { KafkaOptions } from './kafka-options';
 import { KafkaPublisher } from './kafka-publisher';
 import { KafkaSubscription } from './kafka-subscription';
@@ -22,6 +23,7 @@ export class KafkaDriver implements BusDriver {
   private readonly logger: BusLogger;
   private readonly subscriptions = new Set<Subscription>();
   private readonly known = new Set<string>();
+  private closed = false;
 
   constructor(private readonly options: KafkaOptions) {
     this.logger = options.logger ?? silentLogger;
@@ -48,8 +50,20 @@ export class KafkaDriver implements BusDriver {
     return subscription;
   }
 
-  ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
-    return this.admin.createTopics(topics);
+  /** While the broker is away it waits for it, as publishing and subscribing do. */
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    for (;;) {
+      try {
+        return await this.admin.createTopics(topics);
+      } catch (error) {
+        if (this.closed || !isPassing(error)) throw error;
+        this.logger.warn(
+          { error: rootMessage(error) },
+          'Kafka does not answer; creating topics waits for it',
+        );
+        await wait(500);
+      }
+    }
   }
 
   lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
@@ -69,6 +83,7 @@ export class KafkaDriver implements BusDriver {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
     this.subscriptions.clear();
     await this.publisher.close(CLOSE_MILLISECONDS);

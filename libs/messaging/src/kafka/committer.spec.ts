@@ -1,0 +1,41 @@
+import type { TopicPartitionOffset } from 'kafkajs';
+import { Latch } from '../testing/harness';
+import { Committer } from './committer';
+
+const p0 = { topic: 't', partition: 0 };
+const p1 = { topic: 't', partition: 1 };
+
+describe('Committer', () => {
+  it('has one request under way, and the next carries only the newest offsets', async () => {
+    const latch = new Latch();
+    const commits: string[][] = [];
+    const committer = new Committer(async (offsets: TopicPartitionOffset[]) => {
+      commits.push(offsets.map(({ partition, offset }) => `${partition}:${offset}`));
+      await latch.opened;
+    });
+    committer.mark(p0, 1);
+    committer.mark(p0, 2);
+    committer.mark(p0, 3);
+    committer.mark(p1, 7);
+    expect(committer.uncommitted()).toHaveLength(2);
+    latch.open();
+    await committer.flush();
+    expect(commits).toEqual([['0:1'], ['0:3', '1:7']]);
+    expect(committer.uncommitted()).toEqual([]);
+  });
+
+  it('keeps what could not be committed, but not for a partition that went away', async () => {
+    let broken = true;
+    const commits: string[] = [];
+    const committer = new Committer(async (offsets) => {
+      if (broken) throw new Error('away');
+      commits.push(...offsets.map(({ partition, offset }) => `${partition}:${offset}`));
+    });
+    committer.mark(p0, 1);
+    committer.mark(p1, 1);
+    committer.forget(p1);
+    broken = false;
+    await committer.flush();
+    expect(commits).toEqual(['0:1']);
+  });
+});

@@ -1,0 +1,57 @@
+import * as fc from 'fast-check';
+import { partitionId } from '../message';
+import { assignPartitions } from './assign';
+
+const topics = ['t'];
+const partition = (number: number) => ({ topic: 't', partition: number });
+const partitions = (count: number) => Array.from({ length: count }, (_, number) => partition(number));
+
+function numbersOf(shares: ReturnType<typeof assignPartitions>): Record<string, number[]> {
+  return Object.fromEntries([...shares].map(([id, share]) => [id, share.map((one) => one.partition)]));
+}
+
+describe('assignPartitions', () => {
+  it('leaves a partition with the member at work on it and evens out the others', () => {
+    const members = [
+      { id: 'a', topics, claims: [partition(3)] },
+      { id: 'b', topics, claims: [] },
+    ];
+    expect(numbersOf(assignPartitions(members, partitions(4)))).toEqual({ a: [3, 1], b: [0, 2] });
+  });
+
+  it('believes the first of two that claim the same, and no claim to what does not exist', () => {
+    const members = [
+      { id: 'b', topics, claims: [partition(0)] },
+      { id: 'a', topics, claims: [partition(0), partition(9), { topic: 'other', partition: 0 }] },
+    ];
+    expect(numbersOf(assignPartitions(members, partitions(2)))).toEqual({ a: [0], b: [1] });
+  });
+
+  it('gives a topic only to members that subscribe to it', () => {
+    const members = [
+      { id: 'a', topics: ['t', 'u'], claims: [] },
+      { id: 'b', topics: ['u'], claims: [] },
+    ];
+    const shares = assignPartitions(members, [
+      ...partitions(2),
+      { topic: 'u', partition: 0 },
+      { topic: 'v', partition: 0 },
+    ]);
+    expect(shares.get('a')).toEqual(partitions(2));
+    expect(shares.get('b')).toEqual([{ topic: 'u', partition: 0 }]);
+  });
+
+  it('gives every partition to exactly one member, whatever they claim; without claims, evenly', () => {
+    const member = fc.record({ claims: fc.array(fc.nat(12).map(partition), { maxLength: 5 }) });
+    fc.assert(
+      fc.property(fc.array(member, { minLength: 1, maxLength: 6 }), fc.nat(12), (claims, count) => {
+        const members = claims.map((one, at) => ({ id: `m${at}`, topics, ...one }));
+        const given = [...assignPartitions(members, partitions(count)).values()].flat().map(partitionId);
+        expect(given.sort()).toEqual(partitions(count).map(partitionId).sort());
+        const idle = members.map(({ id }) => ({ id, topics, claims: [] }));
+        const sizes = [...assignPartitions(idle, partitions(count)).values()].map(({ length }) => length);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
