@@ -1,6 +1,7 @@
 export type { Message, Role } from '@open-chatgpt/tokenizer';
-export { ADAPTERS } from './adapters';
+export { ADAPTERS, serves } from './adapters';
 export type { Adapter, DatasetKind, ExampleKinds } from './adapters/adapter';
+export { createShp, type ShpOptions } from './adapters/shp';
 export { type PackedRow, packSequences } from './batching/pack-sequences';
 export { type PaddedBatch, type PadOptions, padBatch, type UnpaddedRow } from './batching/pad-batch';
 export {
@@ -11,7 +12,21 @@ export {
   type SamplerState,
 } from './batching/sampler';
 export * from './examples';
-export { type ReadOptions, type ReadResult, readDataset } from './reading/read-dataset';
+export { UnknownFormat } from './reading/damage';
+export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';
+export { DEFAULT_LIMITS, type ReadLimits } from './reading/limits';
+export {
+  type DatasetStream,
+  type ReadOptions,
+  type ReadResult,
+  readDataset,
+  streamDataset,
+} from './reading/read-dataset';
+export { readRows } from './reading/read-rows';
+export type { DroppedRow, ReadReport } from './reading/report';
+export { type BrokenRow, type RawRow, type Row, RowDropped, rowOf } from './reading/row';
+export { type OpenOptions, openSource } from './sources/open-source';
+export type { Opener, Source, SourceFile } from './sources/source';
 export { splitByPrompt } from './split-by-prompt';
 export * from './tasks';
 export { type Dropped, type DropReason, isDropped, type TokenizedAll, tokenizeAll } from './tokenize/dropped';

@@ -3,6 +3,8 @@ export interface Peeked {
   head: Buffer;
   /** Whether `head` is everything. */
   ended: boolean;
+  /** What went wrong right after `head`; `all` throws it there. */
+  failure: unknown;
   /** Everything, the head once more. To be iterated or returned, so that the source is closed. */
   all: AsyncGenerator<Buffer>;
 }
@@ -28,7 +30,7 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, bytes: number): Pr
     }
   }
   const head = Buffer.concat(parts);
-  return { head, ended, all: everything(head, iterator, failure) };
+  return { head, ended, failure, all: everything(head, iterator, failure) };
 }
 
 async function* everything(
@@ -37,7 +39,7 @@ async function* everything(
   failure: unknown,
 ): AsyncGenerator<Buffer> {
   try {
-    yield head;
+    if (head.length > 0 || failure === undefined) yield head;
     if (failure !== undefined) throw failure;
     for (let next = await rest.next(); !next.done; next = await rest.next()) yield asBuffer(next.value);
   } finally {

@@ -59,12 +59,17 @@ async function* parsed(
   bytes: AsyncIterable<Uint8Array>,
   limits: ReadLimits,
 ): AsyncGenerator<RawRow> {
-  const { head, ended, all } = await peek(bytes, SNIFFED_BYTES);
+  const { head, ended, failure, all } = await peek(bytes, SNIFFED_BYTES);
   let text = startsWith(head, BYTE_ORDER_MARK) ? head.subarray(BYTE_ORDER_MARK.length) : head;
   let parser: ReturnType<typeof parserFor> | null = null;
   for await (const chunk of all) {
     if (parser) text = asBuffer(chunk);
-    parser ??= parserFor(name, text, ended, limits.maxRowBytes);
+    try {
+      parser ??= parserFor(name, text, ended, limits.maxRowBytes);
+    } catch (error) {
+      // Too little came to know what it is.
+      throw failure ?? error;
+    }
     yield* parser.push(text);
   }
   yield* parser?.end() ?? [];
