@@ -8,6 +8,7 @@ import { quickstartCommand } from './commands/quickstart';
 import { rewardCommand } from './commands/reward';
 import { runCommand } from './commands/run';
 import { sftCommand } from './commands/sft';
+import { upCommand } from './commands/up';
 
 const about = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     chatCommand(),
     modelCommand(),
     dataCommand(),
+    upCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return program;

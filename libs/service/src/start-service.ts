@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { EventType } from '@open-chatgpt/events';
+import { Bus, BusServer } from '@open-chatgpt/messaging';
 import type { ServiceConfig } from './config/service-config';
 import { HealthService } from './health/health.service';
 import { createLogger, NestLogger } from './logging/logger';
@@ -15,6 +17,9 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+/** Consumer groups with the events that each takes: what must not wait for other work has a group of its own. */
+export type ConsumerGroups = Readonly<Record<string, readonly EventType[]>>;
+
 /**
  * Starts a service: its modules beside what every service has, listening on the configured address. SIGTERM and SIGINT end
  * it through Nest's shutdown hooks, in which modules finish or save their work.
@@ -23,12 +28,19 @@ export async function startService(
   name: string,
   config: ServiceConfig,
   modules: (Type | DynamicModule)[],
+  groups: ConsumerGroups = {},
 ): Promise<RunningService> {
   const stopTracing = startTracing(name, config.otlpEndpoint);
   const logger = createLogger(name, config.logLevel);
   const root = { module: class RootModule {}, imports: [ServiceModule.forRoot(name, config), ...modules] };
   const app = await NestFactory.create(root, { logger: new NestLogger(logger), abortOnError: false });
   app.enableShutdownHooks();
+  for (const [group, types] of Object.entries(groups)) {
+    app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group, types }) });
+  }
+  // Topics are made while the modules are initialised; groups can join them only then.
+  await app.init();
+  await app.startAllMicroservices();
   await app.listen(config.port, config.host);
   const url = await app.getUrl();
   logger.info({ url }, 'started');

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { runOnPlatform } from '../gateway/run-on-platform';
 import { loadPipeline } from '../training/load-pipeline';
 import { trainAndReport } from '../training/train-and-report';
 import { addTrainingOptions, type TrainingOptions } from '../training/training-options';
@@ -9,6 +10,7 @@ Examples:
   $ openchat run examples/smollm2.yaml --out runs/first --set sft.learningRate=1e-4
   $ openchat run examples/smollm2.yaml --dry-run
   $ openchat run examples/quickstart.yaml --set ppo=null     leaves a stage out
+  $ openchat run examples/quickstart.yaml --gateway http://127.0.0.1:3000
   $ openchat run runs/first --resume                         goes on with what is in a run folder
 
 The run folder gets config.yaml, metrics.jsonl, samples.jsonl, checkpoints/, models/, report.json and report.html.
@@ -19,7 +21,13 @@ export function runCommand(): Command {
     .description('train what a pipeline file describes: SFT, reward model, PPO')
     .argument('<pipeline>', 'pipeline file (YAML), or the folder of a run')
     .addHelpText('after', examples);
-  return addTrainingOptions(command).action(async (path: string, options: TrainingOptions) => {
-    process.exitCode = await trainAndReport(loadPipeline(path, options), options);
-  });
+  command.option('--gateway <url>', 'submit to a running platform and watch it, instead of training here');
+  return addTrainingOptions(command).action(
+    async (path: string, options: TrainingOptions & { gateway?: string }) => {
+      const run = loadPipeline(path, options);
+      process.exitCode = options.gateway
+        ? await runOnPlatform(run, options.gateway, options.json ?? false)
+        : await trainAndReport(run, options);
+    },
+  );
 }

@@ -5,5 +5,5 @@ export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse';
 export { type PipelinePlan, planPipeline, type StagePlan } from './plan';
 export { openRewardModel, type RewardModel } from './reward-stage';
-export { type PipelineRun, runPipeline } from './run-pipeline';
+export { type OnlyStage, type PipelineRun, runPipeline } from './run-pipeline';
 export * from './sources';

@@ -1,5 +1,5 @@
 import { setThreads } from '@open-chatgpt/runtime';
-import type { StageEvent } from '../run/events';
+import type { StageEvent, StageName } from '../run/events';
 import { buildReport, type RunReport } from '../run/report';
 import { elapsedSeconds } from '../run/report/elapsed';
 import type { RunFolder } from '../run/run-folder';
@@ -9,7 +9,7 @@ import { formatPipeline } from './parse';
 import { runPpoStage } from './ppo-stage';
 import { comparedSamples, recordedLedger } from './recorded-ppo';
 import { openRewardModel, runRewardStage } from './reward-stage';
-import { runSftStage } from './sft-stage';
+import { runSftStage, tokenizeSft } from './sft-stage';
 import { recordingListener, type StageContext } from './stage-context';
 
 export interface PipelineRun {
@@ -24,15 +24,28 @@ export interface PipelineRun {
   resolveBuiltin: (name: string) => Promise<string>;
   /** Elements of the weights read so far, and in all. */
   onLoading?: (done: number, total: number) => void;
+  /** Runs this stage alone, because the others run elsewhere. */
+  only?: OnlyStage;
+}
+
+/** One stage of a pipeline, with the models that the stages before it made. */
+export interface OnlyStage {
+  stage: StageName;
+  /** The model to start from, instead of the pipeline's. */
+  model?: string;
+  /** Folder of the reward model, for PPO. */
+  rewardModel?: string;
 }
 
 /** Runs the stages of a pipeline in their order, and leaves models and report in the run folder. */
 export async function runPipeline(run: PipelineRun): Promise<RunReport> {
-  const { pipeline, folder, signal, resume } = run;
+  const { pipeline, folder, signal, resume, only } = run;
+  const { sft, reward, ppo } = pipeline;
+  const runs = (stage: StageName) => !only || only.stage === stage;
   const startedAt = performance.now();
   if (pipeline.threads) setThreads(pipeline.threads);
   folder.writeConfig(formatPipeline(pipeline));
-  const base = await prepareBaseModel(pipeline.model, {
+  const base = await prepareBaseModel(only?.model ? { path: only.model } : pipeline.model, {
     seed: pipeline.seed,
     template: pipeline.template,
     dataset: pipeline.sft?.dataset,
@@ -42,13 +55,15 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   const listen = recordingListener(folder, run.show);
   const context: StageContext = { pipeline, base, folder, listen, signal, resume };
 
-  const supervised = pipeline.sft ? await runSftStage(context, pipeline.sft) : [];
-  const reward = pipeline.reward
-    ? await runRewardStage(context, pipeline.reward)
-    : pipeline.ppo?.rewardModel
-      ? await openRewardModel(pipeline.ppo.rewardModel)
-      : null;
-  if (pipeline.ppo && reward) await runPpoStage(context, pipeline.ppo, reward, supervised);
+  if (sft && runs('sft')) await runSftStage(context, sft);
+  const trained = reward && runs('reward') ? await runRewardStage(context, reward) : null;
+  if (ppo && runs('ppo')) {
+    const path = only?.rewardModel ?? ppo.rewardModel;
+    const rewardModel = trained ?? (path ? await openRewardModel(path) : null);
+    if (!rewardModel) throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
+    const pretraining = ppo.ptxCoef > 0 && sft ? (await tokenizeSft(base, sft)).train.items : [];
+    await runPpoStage(context, ppo, rewardModel, pretraining);
+  }
 
   const events = folder.events();
   const report = buildReport(events, {

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import {
   type PromptExample,
   type SupervisedExample,
-  type TokenizedSupervised,
   tokenizeAll,
   tokenizePrompt,
   tokenizeSupervised,
@@ -23,19 +22,21 @@ import { createStageModel } from './stage-models';
 /** Held-out prompts that are answered to measure exact matches, where answers can be checked. */
 const CHECKED_PROMPTS = 200;
 
-/** Trains the base on the examples; afterwards the base's weights are the fine-tuned ones. */
-export async function runSftStage(
-  context: StageContext,
-  config: SftStageConfig,
-): Promise<TokenizedSupervised[]> {
-  const { base, folder } = context;
-  const { tokenizer, template } = base;
+/** The examples of the stage as tokens, and what was left out. */
+export async function tokenizeSft({ tokenizer, template }: BaseModel, config: SftStageConfig) {
   const data = await loadExamples(config.dataset, 'supervised', config.seed);
   const tokenize = (examples: readonly SupervisedExample[]) =>
     tokenizeAll(examples, (example) => tokenizeSupervised(example, tokenizer, template, config));
   const train = await tokenize(data.train);
   const evaluation = await tokenize(data.evaluation);
-  reportDropped(context, 'sft', { ...data.dropped, ...train.dropped });
+  return { train, evaluation, dropped: { ...data.dropped, ...train.dropped } };
+}
+
+/** Trains the base on the examples; afterwards the base's weights are the fine-tuned ones. */
+export async function runSftStage(context: StageContext, config: SftStageConfig): Promise<void> {
+  const { base, folder } = context;
+  const { train, evaluation, dropped } = await tokenizeSft(base, config);
+  reportDropped(context, 'sft', dropped);
 
   const model = createStageModel(base, config, createRng(config.seed).fork('sft'));
   if (finishedStage(context, 'sft')) {
@@ -47,13 +48,12 @@ export async function runSftStage(
       config,
       train: train.items,
       evaluation: evaluation.items,
-      padTokenId: tokenizer.padTokenId,
+      padTokenId: base.tokenizer.padTokenId,
       sample: await createSampler(base, model, config),
     });
   }
   await exportModel(join(folder.path, 'models', 'sft'), model, base);
   mergeIntoBase(model, base);
-  return train.items;
 }
 
 /** Answers held-out prompts greedily: a few to read, and where answers can be checked, enough to measure. */

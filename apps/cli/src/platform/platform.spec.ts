@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig, serviceConfigSchema } from '@open-chatgpt/service';
+import { compile, jsonLines, openchat } from '../testing/openchat';
+import { writeTinyPipeline } from '../testing/tiny-pipeline';
+import { type Platform, startPlatform } from './start-platform';
+
+describe('all services in one process', () => {
+  let cwd: string;
+  let platform: Platform;
+  const post = (path: string, body: object) =>
+    fetch(`${platform.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  beforeAll(async () => {
+    compile();
+    cwd = mkdtempSync(join(tmpdir(), 'platform-'));
+    const config = loadConfig(serviceConfigSchema, {
+      OPEN_CHATGPT_PORT: '0',
+      OPEN_CHATGPT_STORE: join(cwd, 'store'),
+      OPEN_CHATGPT_WORK_DIR: cwd,
+      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+    });
+    platform = await startPlatform(config);
+  });
+  afterAll(async () => {
+    await platform.stop();
+    rmSync(cwd, { recursive: true });
+  });
+
+  it('trains what the plain loops train, to the same bytes', async () => {
+    writeTinyPipeline(cwd);
+    expect(await openchat(['run', 'tiny.yaml', '--out', 'plain'], { cwd })).toMatchObject({ code: 0 });
+    const { code, stdout } = await openchat(['run', 'tiny.yaml', '--gateway', platform.url, '--json'], {
+      cwd,
+    });
+    expect(code).toBe(0);
+    const lines = jsonLines(stdout);
+    const pipeline = lines.at(-1) as { pipelineId: string; status: string };
+    expect(pipeline.status).toBe('completed');
+    expect(lines.filter(({ type }) => type === 'finished').map(({ stage }) => stage)).toEqual([
+      'sft',
+      'reward',
+      'ppo',
+    ]);
+    const run = join(cwd, 'runs', pipeline.pipelineId);
+    for (const model of ['sft', 'reward', 'policy']) {
+      const weights = (folder: string) => readFileSync(join(folder, 'models', model, 'model.safetensors'));
+      expect(weights(run).equals(weights(join(cwd, 'plain')))).toBe(true);
+    }
+    const report = (folder: string) => {
+      const { sft, reward, ppo } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+      return [sft, reward, ppo].map(({ tokensPerSecond: _, ...figures }) => figures);
+    };
+    expect(report(run)).toEqual(report(join(cwd, 'plain')));
+  }, 120_000);
+
+  it('tells what is wrong with a pipeline, and of one that there is not', async () => {
+    const refused = await post('/v1/pipelines', { pipeline: 'name: x' });
+    expect(refused.status).toBe(400);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(await refused.json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('model: missing'),
+    });
+    expect((await post('/v1/pipelines', { pipelin: {} })).status).toBe(400);
+    expect((await fetch(`${platform.url}/v1/pipelines/none`)).status).toBe(404);
+    expect((await post('/v1/pipelines/none/cancel', {})).status).toBe(404);
+  });
+
+  it('submits an id once', async () => {
+    const broken = {
+      name: 'x',
+      model: { path: '/nowhere' },
+      sft: { dataset: { path: 'builtin:tasks', limit: 4 } },
+    };
+    expect((await post('/v1/pipelines', { pipeline: broken, pipelineId: 'once' })).status).toBe(201);
+    expect((await post('/v1/pipelines', { pipeline: broken, pipelineId: 'once' })).status).toBe(409);
+  });
+
+  it('a stage that cannot begin fails its pipeline with the reason', async () => {
+    const found = async () => (await fetch(`${platform.url}/v1/pipelines/once`)).json();
+    for (let tries = 0; tries < 100 && (await found()).status === 'running'; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await found()).toMatchObject({
+      status: 'failed',
+      stages: [{ stage: 'sft', status: 'failed', error: { message: expect.stringContaining('/nowhere') } }],
+    });
+  });
+});

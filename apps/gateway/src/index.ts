@@ -1,0 +1,2 @@
+export { GatewayModule } from './app.module';
+export { gatewayGroups } from './pipelines/pipelines.consumer';

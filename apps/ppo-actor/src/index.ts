@@ -1,0 +1,2 @@
+export { PpoModule } from './app.module';
+export { ppoGroups } from './ppo.consumer';

@@ -1,0 +1,2 @@
+export { RewardModule } from './app.module';
+export { rewardGroups } from './reward.consumer';

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import type { DataOf } from '@open-chatgpt/events';
+import { StageWorker } from '@open-chatgpt/stage-worker';
+
+/** Trains a reward model on pairs of answers. */
+@Injectable()
+export class RewardService {
+  constructor(private readonly worker: StageWorker) {}
+
+  /** Resolves when the run has ended, well or badly, and its end is told. */
+  train(request: DataOf<'run.requested'>, signal: AbortSignal): Promise<void> {
+    return this.worker.carryOut(request, signal);
+  }
+
+  cancel(runId: string): void {
+    this.worker.cancel(runId);
+  }
+}

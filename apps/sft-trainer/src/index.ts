@@ -1,0 +1,2 @@
+export { SftModule } from './app.module';
+export { sftGroups } from './sft.consumer';

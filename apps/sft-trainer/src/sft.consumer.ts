@@ -1,0 +1,31 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import type { EventOf } from '@open-chatgpt/events';
+import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
+import type { ConsumerGroups } from '@open-chatgpt/service';
+import { SftService } from './sft.service';
+
+/** A request to stop must not wait behind the work that it is to stop: it has a group of its own. */
+export const sftGroups: ConsumerGroups = {
+  'sft-trainer': ['run.requested'],
+  'sft-trainer-cancel': ['run.cancel-requested'],
+};
+
+/** Requests for this stage become work. */
+@Controller()
+export class SftConsumer {
+  constructor(private readonly service: SftService) {}
+
+  @OnEvent('run.requested')
+  async requested(
+    @Payload() { data }: EventOf<'run.requested'>,
+    @Ctx() context: MessageContext,
+  ): Promise<void> {
+    if (data.stage === 'sft') await this.service.train(data, context.signal);
+  }
+
+  @OnEvent('run.cancel-requested')
+  async cancelRequested({ data }: EventOf<'run.cancel-requested'>): Promise<void> {
+    this.service.cancel(data.runId);
+  }
+}

@@ -1,0 +1,3 @@
+export { createModelStore, type ModelStore } from './model-store';
+export { StageWorker, type StageWorkerOptions } from './stage-worker';
+export { stageWorkerProvider } from './stage-worker-provider';
