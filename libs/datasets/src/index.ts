@@ -11,7 +11,20 @@ export {
   type SamplerOptions,
   type SamplerState,
 } from './batching/sampler';
+export { type CleaningOptions, clean, cleaningRules } from './cleaning/clean';
+export { type CleaningRule, isRejected, type Rejected } from './cleaning/rule';
+export { createDuplicates, type Duplicate, type Duplicates } from './dedup/duplicates';
+export { candidateProbability, type DedupOptions } from './dedup/options';
 export * from './examples';
+export type { DropCounts, DroppedRow } from './ingest/drop-log';
+export { ingest } from './ingest/ingest';
+export { detectLanguage } from './ingest/language';
+export type { MixEnd } from './ingest/mixer';
+export type { IngestOptions, IngestSource, SourceDescription, Tokenization } from './ingest/options';
+export type { Progress as IngestProgress } from './ingest/progress';
+export { type DatasetRecord, fromRecord, type RecordOrigin, toRecord } from './ingest/records';
+export type { DatasetManifest, IngestReport } from './ingest/report';
+export type { LengthStatistics, StatisticsTable } from './ingest/statistics';
 export { UnknownFormat } from './reading/damage';
 export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';
 export { DEFAULT_LIMITS, type ReadLimits } from './reading/limits';
@@ -25,6 +38,9 @@ export {
 export { readRows } from './reading/read-rows';
 export type { DroppedRow, ReadReport } from './reading/report';
 export { type BrokenRow, type RawRow, type Row, RowDropped, rowOf } from './reading/row';
+export type { ShardHeader, ShardIndex } from './shards/format';
+export { openShards, type Shards } from './shards/open-shards';
+export type { ShardRows } from './shards/rows';
 export { type OpenOptions, openSource } from './sources/open-source';
 export type { Opener, Source, SourceFile } from './sources/source';
 export { splitByPrompt } from './split-by-prompt';

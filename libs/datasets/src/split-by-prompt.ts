@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Message } from '@open-chatgpt/tokenizer';
 import type { PreferenceExample, PromptExample, SupervisedExample } from './examples';
 
 /**
@@ -16,7 +17,7 @@ export function splitByPrompt<E extends SupervisedExample | PreferenceExample | 
       `splitByPrompt: evalFraction is ${evalFraction}; expected at least 0 and below 1, as 0.1.`,
     );
   }
-  const places = examples.map((example) => place(opening(example), seed));
+  const places = examples.map((example) => promptPlace(example, seed));
   if (evalFraction === 0) return { train: [...examples], eval: [] };
   const smallest = places.reduce((a, b) => Math.min(a, b), 1);
   const largest = places.reduce((a, b) => Math.max(a, b), 0);
@@ -27,15 +28,26 @@ export function splitByPrompt<E extends SupervisedExample | PreferenceExample | 
   };
 }
 
-function opening(example: SupervisedExample | PreferenceExample | PromptExample): string {
-  const messages = 'prompt' in example ? example.prompt : example.messages;
-  const answer = messages.findIndex((message) => message.role === 'assistant');
-  const before = answer === -1 ? messages : messages.slice(0, answer);
-  return JSON.stringify(before.map(({ role, content }) => [role, content]));
+/**
+ * The place in [0, 1) that an example's prompt has under that seed: below `evalFraction`, it is held out. For splitting a
+ * stream, of which no one knows the smallest and the largest.
+ */
+export function promptPlace(
+  example: SupervisedExample | PreferenceExample | PromptExample,
+  seed: number,
+): number {
+  const opening = openingOf(example).map(({ role, content }) => [role, content]);
+  const digest = createHash('sha256')
+    .update(`${seed}:${JSON.stringify(opening)}`)
+    .digest();
+  return Number(digest.readBigUInt64LE(0) >> 11n) / 2 ** 53;
 }
 
-/** A prompt's place in [0, 1). */
-function place(text: string, seed: number): number {
-  const digest = createHash('sha256').update(`${seed}:${text}`).digest();
-  return Number(digest.readBigUInt64LE(0) >> 11n) / 2 ** 53;
+/** What precedes the first answer. */
+export function openingOf(
+  example: SupervisedExample | PreferenceExample | PromptExample,
+): readonly Message[] {
+  const messages = 'prompt' in example ? example.prompt : example.messages;
+  const answer = messages.findIndex((message) => message.role === 'assistant');
+  return answer === -1 ? messages : messages.slice(0, answer);
 }

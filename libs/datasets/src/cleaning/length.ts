@@ -1,4 +1,5 @@
-import { answersOf, charactersOf, turnsOf } from './example-texts';
+import { openingOf } from '../split-by-prompt';
+import { answersOf, charactersOf } from './example-texts';
 import { type CleaningRule, dropWhen } from './rule';
 
 export interface LengthLimits {
@@ -13,11 +14,8 @@ export interface LengthLimits {
 export function lengthRule(limits: LengthLimits): CleaningRule {
   return dropWhen('length', (example) => {
     if (charactersOf(example) > limits.maxCharacters) return 'tooLong';
-    const turns = turnsOf(example);
-    const answer = turns.findIndex(({ role }) => role === 'assistant');
-    const prompt = answer === -1 ? turns : turns.slice(0, answer);
-    if (prompt.reduce((sum, { content }) => sum + content.length, 0) < limits.minPromptCharacters)
-      return 'promptTooShort';
+    const opening = openingOf(example).reduce((sum, { content }) => sum + content.length, 0);
+    if (opening < limits.minPromptCharacters) return 'promptTooShort';
     return answersOf(example).some((text) => text.length < limits.minAnswerCharacters)
       ? 'answerTooShort'
       : null;

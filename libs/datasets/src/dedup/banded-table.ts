@@ -1,5 +1,5 @@
 import { Growing } from './growing';
-import { mix32 } from './shingles';
+import { imul, mix32 } from './shingles';
 
 /** Bytes of an entry that are looked up together. */
 export interface Band {
@@ -82,7 +82,7 @@ export class BandedTable {
 
   private home(entry: Uint8Array, { start, length }: Band, number: number): number {
     let hash = number + 1;
-    for (let at = start; at < start + length; at++) hash = Math.imul(hash ^ entry[at], 0x01000193);
+    for (let at = start; at < start + length; at++) hash = imul(hash ^ entry[at], 0x01000193);
     return mix32(hash) & (this.slots.length - 1);
   }
 

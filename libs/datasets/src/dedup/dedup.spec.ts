@@ -158,6 +158,19 @@ describe('createDuplicates', () => {
     expect(repeated([task(3), task(4)], { sameNumbers: false })).toEqual([[1, 'nearDuplicate', 0]]);
   });
 
+  it('keeps the inputs of one long instruction apart, and finds the input that comes twice', () => {
+    const instruction = sentence(80).join(' ');
+    const input = sentence(30);
+    const duplicates = createDuplicates();
+    const check = (text: string, fixed: string) =>
+      duplicates.check(text, { source: 0, row: 0 }, fixed)?.dropped;
+    expect(check(input.join(' '), instruction)).toBeUndefined();
+    expect(check(sentence(5).join(' '), instruction)).toBeUndefined();
+    expect(check(input.join(' '), `${instruction} again`)).toBeUndefined();
+    expect(check(input.join(', '), instruction)).toBe('nearDuplicate');
+    expect(check(input.join(' '), instruction)).toBe('exactDuplicate');
+  });
+
   it('compares texts without words only exactly', () => {
     expect(repeated(['?!', '...', '?!'])).toEqual([[2, 'exactDuplicate', 0]]);
   });

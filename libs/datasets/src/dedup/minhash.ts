@@ -1,5 +1,5 @@
 import { createRng } from '@open-chatgpt/random';
-import { mix32 } from './shingles';
+import { imul, mix32 } from './shingles';
 
 /** Gives a set of shingles a short signature: two sets agree at a place with about the probability of their Jaccard similarity. */
 export interface MinHash {
@@ -25,7 +25,7 @@ export function createMinHash(numHashes: number, seed = 1): MinHash {
         // Signed, for that is what the machine compares fastest; any order of the hashes will do.
         let minimum = 0x7fffffff;
         for (let s = 0; s < shingles.length; s++) {
-          const value = (Math.imul(factor, shingles[s]) + offset) | 0;
+          const value = (imul(factor, shingles[s]) + offset) | 0;
           if (value < minimum) minimum = value;
         }
         out[h] = mix32(minimum) & 0xff;

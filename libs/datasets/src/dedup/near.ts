@@ -1,6 +1,6 @@
 import { ORIGIN_BYTES } from './exact';
 import { createMinHash, estimateJaccard } from './minhash';
-import { numbersHash, shingleHashes } from './shingles';
+import { mix32, numbersHash, shingleHashes, textHash } from './shingles';
 import { Window } from './window';
 
 export interface NearOptions {
@@ -13,14 +13,17 @@ export interface NearOptions {
 
 export interface Near {
   window: Window;
-  /** A normalized text's entry: origin, hash of its numbers, signature. Null when it has no words to compare. */
-  entry(normalized: string): Uint8Array | null;
+  /**
+   * The entry of a normalized text: origin, hash of what must be the same, signature. Null when it has no words to compare.
+   * `fixed` must be the same word for word in a near-duplicate.
+   */
+  entry(normalized: string, fixed?: string): Uint8Array | null;
   /** Whether two entries that share a band stand for texts that are nearly the same. */
   accepts(probe: Uint8Array): (candidate: Uint8Array) => boolean;
 }
 
-const NUMBERS = ORIGIN_BYTES;
-const SIGNATURE = NUMBERS + 4;
+const SAME = ORIGIN_BYTES;
+const SIGNATURE = SAME + 4;
 
 /** MinHash signatures in banded locality-sensitive hashing: see `dedupOptions` for the formula. */
 export function createNear(options: NearOptions, memoryBytes: number): Near {
@@ -30,16 +33,17 @@ export function createNear(options: NearOptions, memoryBytes: number): Near {
   const ranges = Array.from({ length: bands }, (_, b) => ({ start: SIGNATURE + b * rows, length: rows }));
   return {
     window: new Window(SIGNATURE + numHashes, ranges, memoryBytes),
-    entry(normalized) {
+    entry(normalized, fixed = '') {
       const shingles = shingleHashes(normalized, shingleSize);
       if (shingles.length === 0) return null;
       const entry = new Uint8Array(SIGNATURE + numHashes);
-      new DataView(entry.buffer).setUint32(NUMBERS, sameNumbers ? numbersHash(normalized) : 0, true);
+      const numbers = sameNumbers ? numbersHash(normalized) : 0;
+      new DataView(entry.buffer).setUint32(SAME, mix32(textHash(fixed) ^ numbers), true);
       minHash.sign(shingles, entry.subarray(SIGNATURE));
       return entry;
     },
     accepts: (probe) => (candidate) => {
-      for (let at = NUMBERS; at < SIGNATURE; at++) if (probe[at] !== candidate[at]) return false;
+      for (let at = SAME; at < SIGNATURE; at++) if (probe[at] !== candidate[at]) return false;
       let agreeing = 0;
       for (let at = SIGNATURE; at < probe.length; at++) if (probe[at] === candidate[at]) agreeing++;
       return estimateJaccard(agreeing, numHashes) >= threshold;

@@ -37,7 +37,8 @@ export class ShardWriter {
     return writer;
   }
 
-  async add(row: ShardRow): Promise<void> {
+  /** Adds a row; gives its tokens. */
+  async add(row: ShardRow): Promise<number> {
     const bytes = encodeRow(row, this.header);
     const tokens = tokensOf(row);
     if (this.rowBytes + bytes.length > MAX_ROW_BYTES)
@@ -48,6 +49,7 @@ export class ShardWriter {
     this.tokens += tokens;
     this.documents += documentsOf(row);
     await this.put(bytes);
+    return tokens;
   }
 
   /** Writes table and footer, waits until the disk has them, and gives the shard's entry in the index. */

@@ -1,0 +1,44 @@
+/** A row to show for a reason. */
+export interface DroppedRow {
+  dataset: string;
+  row: number;
+  /** Its beginning. */
+  text: string;
+  /** What it repeats, where it is a duplicate. */
+  of?: { dataset: string; row: number };
+}
+
+/** What was left out or corrected, by reason. */
+export type DropCounts = Record<
+  string,
+  { count: number; byDataset: Record<string, number>; examples: DroppedRow[] }
+>;
+
+const SHOWN_ROWS = 3;
+const SHOWN_CHARACTERS = 200;
+
+/** Counts rows by reason, and keeps the first few of each. Its state is JSON. */
+export class DropLog {
+  constructor(readonly counts: DropCounts = {}) {}
+
+  add(reason: string, { dataset, row, of }: Omit<DroppedRow, 'text'>, text: () => string): void {
+    this.counts[reason] ??= { count: 0, byDataset: {}, examples: [] };
+    const entry = this.counts[reason];
+    entry.count++;
+    entry.byDataset[dataset] = (entry.byDataset[dataset] ?? 0) + 1;
+    if (entry.examples.length < SHOWN_ROWS)
+      entry.examples.push({ dataset, row, text: text().slice(0, SHOWN_CHARACTERS), of });
+  }
+
+  get total(): number {
+    return Object.values(this.counts).reduce((sum, { count }) => sum + count, 0);
+  }
+}
+
+/** The beginning of a row as it lay in the file. Of a long text only what is shown is turned into JSON. */
+export function showRow(row: unknown): string {
+  if (typeof row === 'string') return row;
+  const shorten = (_: string, value: unknown) =>
+    typeof value === 'string' ? value.slice(0, SHOWN_CHARACTERS) : value;
+  return JSON.stringify(row, shorten) ?? String(row);
+}

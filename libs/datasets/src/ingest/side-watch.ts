@@ -1,0 +1,39 @@
+import type { Example } from '../cleaning/example-texts';
+import { createJournaled, type Journaled, type Origin, readOrigin } from '../dedup/journaled';
+import { createNear } from '../dedup/near';
+import type { parseDedupOptions } from '../dedup/options';
+import { normalizeForComparison } from '../dedup/shingles';
+import { comparisonOf } from './comparison';
+
+/** Watches for prompts on one side of the split that nearly are prompts on the other. */
+export interface SideWatch {
+  journaled: Journaled;
+  /** The prompt on the other side that this one nearly is, if there is one. */
+  check(example: Example, origin: Origin, isEval: boolean): Origin | null;
+}
+
+/** Next to what duplicates are looked for with, this much more memory. */
+const MEMORY_SHARE = 0.25;
+
+export function createSideWatch(options: ReturnType<typeof parseDedupOptions>): SideWatch {
+  const near = createNear(options, options.memoryMiB * 2 ** 20 * MEMORY_SHARE);
+  const journaled = createJournaled('prompts', near.window);
+  // The side is kept in the lowest bit of the source.
+  const sideOf = (entry: Uint8Array) => readOrigin(entry).source & 1;
+  return {
+    journaled,
+    check(example, { source, row }, isEval) {
+      const { fixed, text } = comparisonOf(example, 'prompt');
+      const entry = near.entry(normalizeForComparison(text), normalizeForComparison(fixed));
+      if (!entry) return null;
+      const side = isEval ? 1 : 0;
+      const accepts = near.accepts(entry);
+      const other = near.window.find(entry, (found) => sideOf(found) !== side && accepts(found));
+      const known = near.window.find(entry, (found) => sideOf(found) === side && accepts(found));
+      if (!known) journaled.add(entry, { source: source * 2 + side, row });
+      if (!other) return null;
+      const origin = readOrigin(other);
+      return { source: origin.source >>> 1, row: origin.row };
+    },
+  };
+}

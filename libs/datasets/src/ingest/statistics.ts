@@ -1,0 +1,29 @@
+/** Rows of one data set and language, and how long they are. */
+export interface LengthStatistics {
+  rows: number;
+  /** Characters or tokens, together. */
+  total: number;
+  longest: number;
+  /** Rows by length: under "128" those of 65 to 128. */
+  histogram: Record<string, number>;
+}
+
+/** By data set, then by language. */
+export type StatisticsTable = Record<string, Record<string, LengthStatistics>>;
+
+/** Counts lengths as they come. Its state is JSON. */
+export class Statistics {
+  constructor(readonly table: StatisticsTable = {}) {}
+
+  add(dataset: string, language: string, length: number): void {
+    this.table[dataset] ??= {};
+    const languages = this.table[dataset];
+    languages[language] ??= { rows: 0, total: 0, longest: 0, histogram: {} };
+    const entry = languages[language];
+    const bucket = 2 ** Math.ceil(Math.log2(Math.max(1, length)));
+    entry.rows++;
+    entry.total += length;
+    entry.longest = Math.max(entry.longest, length);
+    entry.histogram[bucket] = (entry.histogram[bucket] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,86 @@
+import type { DatasetKind } from '../adapters/adapter';
+import { packSequences } from '../batching/pack-sequences';
+import { type ShardRow, singleDocument, tokensOf } from '../shards/rows';
+import { type Dropped, isDropped } from '../tokenize/dropped';
+import { tokenizePreference } from '../tokenize/preference';
+import { tokenizePrompt } from '../tokenize/prompt';
+import { type TokenizedSupervised, tokenizeSupervised } from '../tokenize/supervised';
+import type { DropLog } from './drop-log';
+import type { Tokenization } from './options';
+import { fromRecord } from './records';
+import type { Statistics } from './statistics';
+
+/** A record of the split's JSONL, and its number there. */
+export interface NumberedRecord {
+  number: number;
+  text: string;
+}
+
+/**
+ * The shard rows of a batch of records. A record that does not fit is counted in `dropped` with its reason; lengths of the
+ * others go to `tokens`, by data set and language.
+ */
+export async function tokenizeRecords(
+  records: readonly NumberedRecord[],
+  kind: DatasetKind,
+  tokenization: Tokenization,
+  file: string,
+  dropped: DropLog,
+  tokens: Statistics,
+): Promise<ShardRow[]> {
+  const outcomes = await Promise.all(
+    records.map(async ({ number, text }) => {
+      const record = fromRecord(parse(text, file, number), kind, `${file}, line ${number + 1}`);
+      return { number, text, record, outcome: await tokenize(record, kind, tokenization, number) };
+    }),
+  );
+  const rows: ShardRow[] = [];
+  for (const { text, record, outcome } of outcomes) {
+    const { dataset, row, language } = record;
+    if (isDropped(outcome)) dropped.add(outcome.dropped, { dataset, row }, () => outcome.detail ?? text);
+    else {
+      tokens.add(dataset, language, tokensOf(outcome));
+      rows.push(outcome);
+    }
+  }
+  return tokenization.pack ? pack(rows as ShardRow<'supervised'>[], tokenization.maxLength) : rows;
+}
+
+type AnyRecord = ReturnType<typeof fromRecord>;
+
+async function tokenize(
+  record: AnyRecord,
+  kind: DatasetKind,
+  { tokenizer, template, maxLength }: Tokenization,
+  source: number,
+): Promise<ShardRow | Dropped> {
+  if ('chosen' in record) {
+    const pair = await tokenizePreference(record, tokenizer, template, { maxLength });
+    return isDropped(pair) ? pair : { ...pair, source };
+  }
+  if (kind === 'prompts') {
+    const prompt = await tokenizePrompt(record, tokenizer, template, { maxLength });
+    return isDropped(prompt) ? prompt : { ...prompt, source };
+  }
+  const item = await tokenizeSupervised(record, tokenizer, template, { maxLength });
+  return isDropped(item) ? item : singleDocument(item, source);
+}
+
+/** Packs documents, and lets each know which record it came from. */
+function pack(documents: readonly ShardRow<'supervised'>[], maxLength: number): ShardRow<'supervised'>[] {
+  const packed = packSequences(documents as readonly TokenizedSupervised[], maxLength);
+  return packed.map((row) => ({
+    ...row,
+    sources: row.sources.map((document) => documents[document].sources[0]),
+  }));
+}
+
+function parse(text: string, file: string, number: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(
+      `${file}, line ${number + 1}: no JSON (${(error as Error).message}). It was altered; ingest again.`,
+    );
+  }
+}

@@ -1,0 +1,170 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Example } from '../cleaning/example-texts';
+import type { Window } from '../dedup/window';
+import { AppendFile } from './append-file';
+import { type Converted, convertRows } from './convert-rows';
+import { Mixer, type MixerState } from './mixer';
+import type { IngestOptions, IngestSource } from './options';
+import { progressMeter } from './progress';
+import { type PipelineState, RowPipeline, type Side } from './row-pipeline';
+import { recordsFile, type WorkFolder } from './work-folder';
+
+/** Where the first stage stands. */
+export interface RecordsState {
+  done: boolean;
+  mixer: MixerState;
+  /** Rows read of each source. */
+  rows: number[];
+  /** Examples kept, by side. */
+  kept: Record<Side, number>;
+  /** Bytes of each side's JSONL. */
+  bytes: Record<Side, number>;
+  /** Entries in each journal. */
+  journals: Record<string, number>;
+  /** Entries that were forgotten for want of memory, by journal. */
+  forgotten: Record<string, number>;
+  pipeline: PipelineState;
+}
+
+const CHECKPOINT_ROWS = 20_000;
+
+/**
+ * Stage one: reads all sources in turns and writes what is left of them as unified JSONL, one file for each side. `save` is
+ * called with a state whose files are on the disk; given back as `from`, the stage goes on there.
+ */
+export async function writeRecords(
+  options: IngestOptions,
+  work: WorkFolder,
+  from: RecordsState | null,
+  save: (state: RecordsState) => Promise<void>,
+): Promise<RecordsState> {
+  if (from?.done) return from;
+  const { kind, sources, checkpointRows = CHECKPOINT_ROWS, signal } = options;
+  const pipeline = new RowPipeline(options, from?.pipeline);
+  const mixer = new Mixer(
+    sources.map(({ weight = 1 }) => weight),
+    options.mixEnd ?? 'everySource',
+  );
+  if (from) mixer.restore(from.mixer);
+  const rows = from?.rows ?? sources.map(() => 0);
+  const kept = from?.kept ?? { train: 0, eval: 0 };
+  const files = await openFiles(work, pipeline, from);
+  const readers = sources.map((source) => convertRows(source.rows, source.adapter, kind));
+  const read = () => rows.reduce((sum, count) => sum + count, 0);
+  const report = progressMeter('records', read(), options.onProgress);
+
+  const checkpoint = async (done: boolean) => {
+    for (const { name, takeAdded } of pipeline.journaled)
+      for (const entry of takeAdded()) files.journals[name].add(entry);
+    for (const file of files.all) await file.sync();
+    const state: RecordsState = {
+      done,
+      mixer: mixer.save(),
+      rows,
+      kept,
+      bytes: { train: files.train.length, eval: files.eval.length },
+      journals: counts(pipeline, (window) => window.added),
+      forgotten: counts(pipeline, (window) => window.forgotten),
+      pipeline: pipeline.state,
+    };
+    await save(state);
+    return state;
+  };
+
+  try {
+    for (const [index, reader] of readers.entries()) await skip(reader, rows[index], sources[index], signal);
+    let sinceCheckpoint = 0;
+    for (let source = mixer.next(); source !== null; source = mixer.next()) {
+      if (signal?.aborted) {
+        await checkpoint(false);
+        throw signal.reason;
+      }
+      const { value, done } = await readers[source].next();
+      if (done) {
+        mixer.ended(source);
+        continue;
+      }
+      rows[source]++;
+      const lines = pipeline.process(source, value);
+      for (const { side, line } of lines) {
+        kept[side]++;
+        if (files[side].add(line)) await files[side].flush();
+      }
+      mixer.took(source, lines.length);
+      report(read(), kept.train + kept.eval);
+      if (++sinceCheckpoint === checkpointRows) {
+        await checkpoint(false);
+        sinceCheckpoint = 0;
+      }
+    }
+    report(read(), kept.train + kept.eval, true);
+    return await checkpoint(true);
+  } finally {
+    for (const reader of readers) await reader.return(undefined);
+    for (const file of files.all) await file.close();
+  }
+}
+
+/** Reads again what was read before the stop, for what the adapter remembers of it. */
+async function skip(
+  reader: AsyncGenerator<Converted<Example>>,
+  rows: number,
+  { name }: IngestSource,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let row = 0; row < rows; row++) {
+    signal?.throwIfAborted();
+    if (!(await reader.next()).done) continue;
+    throw new Error(
+      `ingest: source "${name}" ends after ${row} rows, ${rows} of which were read before. It was altered; start anew without resume.`,
+    );
+  }
+}
+
+/** Both sides' JSONL and the journals, cut back to the checkpoint; the journals' entries are remembered again. */
+async function openFiles(work: WorkFolder, pipeline: RowPipeline, from: RecordsState | null) {
+  const all: AppendFile[] = [];
+  const append = async (path: string, length: number) => {
+    const file = await AppendFile.open(path, length);
+    all.push(file);
+    return file;
+  };
+  try {
+    const train = await append(work.file(recordsFile('train')), from?.bytes.train ?? 0);
+    const evaluation = await append(work.file(recordsFile('eval')), from?.bytes.eval ?? 0);
+    const journals: Record<string, AppendFile> = {};
+    for (const { name, window } of pipeline.journaled) {
+      const added = from?.journals[name] ?? 0;
+      const path = work.journal(name);
+      journals[name] = await append(path, added * window.entrySize);
+      window.restore(added, (first, count) => readEntries(path, window.entrySize, first, count));
+    }
+    return { train, eval: evaluation, journals, all };
+  } catch (error) {
+    for (const file of all) await file.close();
+    throw error;
+  }
+}
+
+function* readEntries(path: string, entrySize: number, first: number, count: number) {
+  const descriptor = openSync(path, 'r');
+  try {
+    const block = Buffer.alloc(entrySize * 4096);
+    for (let entry = 0; entry < count; entry += 4096) {
+      const bytes = readSync(
+        descriptor,
+        block,
+        0,
+        entrySize * Math.min(4096, count - entry),
+        (first + entry) * entrySize,
+      );
+      for (let at = 0; at < bytes; at += entrySize) yield block.subarray(at, at + entrySize);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function counts(pipeline: RowPipeline, count: (window: Window) => number): Record<string, number> {
+  return Object.fromEntries(pipeline.journaled.map(({ name, window }) => [name, count(window)]));
+}
