@@ -61,7 +61,7 @@ describe.each(Object.keys(stores))('the %s driver', (name) => {
 
   /** A test that needs the store. */
   const promise = (what: string, check: () => Promise<void>) =>
-    it(what, () => (store ? check() : undefined), 60_000);
+    it(what, async () => void (store && (await check())), 60_000);
 
   promise('keeps the order of each key, and brings headers, key and bytes unchanged', async () => {
     const topic = await newTopic(driver, 4);
@@ -350,6 +350,36 @@ describe.each(Object.keys(stores))('the %s driver', (name) => {
     );
     expect(done).toEqual(['one', 'two']);
     expect(subscription.oldest()).toEqual([]);
+  });
+
+  promise('keeps a dead letter that is to wait, behind the others', async () => {
+    const topic = await newTopic(driver);
+    const handler = () => Promise.reject(new PermanentError('broken'));
+    await bus.subscribe({ group: uniqueName('group'), topics: [topic], handler });
+    await bus.publish(['one', 'two'].map((text) => message(topic, 'k', text)));
+    const lettersOf = async () =>
+      (await listDeadLetters(driver, topic)).map((one) => one.message.value?.toString());
+    await eventually(
+      async () => (await lettersOf()).length === 2,
+      () => 'two dead letters',
+    );
+    const kept = await replayDeadLetters(driver, { topic, limit: 1, decide: () => 'keep' });
+    expect(kept).toEqual({ replayed: 0, discarded: 0, kept: 1 });
+    expect(await lettersOf()).toEqual(['two', 'one']);
+    const fail = () => {
+      throw new Error('cannot decide');
+    };
+    await expect(replayDeadLetters(driver, { topic, decide: fail })).rejects.toThrow('cannot decide');
+    expect(await lettersOf()).toEqual(['two', 'one']);
+  });
+
+  promise('refuses a concurrency that cannot be', async () => {
+    const topics = [await newTopic(driver)];
+    const handler = async () => undefined;
+    for (const concurrency of [0, -1, 1.5]) {
+      const options = { group: 'g', topics, handler, concurrency };
+      await expect(driver.subscribe(options)).rejects.toThrow(`concurrency is ${concurrency}`);
+    }
   });
 
   promise('says what to do about a topic that does not exist', async () => {

@@ -1,4 +1,4 @@
-import { toDeadLetter } from '../dead-letters/dead-letter';
+import { type Failure, toDeadLetter } from '../dead-letters/dead-letter';
 import { REPLAY_HEADER } from '../dead-letters/replay-header';
 import type { BusDriver, DeliveryContext, DeliveryHandler } from '../driver';
 import type { BusLogger } from '../logger';
@@ -35,7 +35,7 @@ export interface HandlerParts {
  * dead-letter topic. It rejects only when the subscription ends first, or the dead letter cannot be stored.
  */
 export function createHandler(parts: HandlerParts): DeliveryHandler {
-  const { driver, group, retry, metrics, logger } = parts;
+  const { group, retry, metrics, logger } = parts;
   return async (delivery, { signal }) => {
     const { topic, partition, offset, key, headers } = delivery;
     if (headers[REPLAY_HEADER] !== undefined && headers[REPLAY_HEADER] !== group) return;
@@ -54,12 +54,8 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
       const error = describe(failure);
       if (permanent || attempt >= retry.attempts) {
         const reason = permanent ? 'invalid' : 'failed';
-        await driver.publish([toDeadLetter(delivery, { group, reason, error, attempts: attempt })]);
-        metrics.count('messaging_dead_lettered_total', { ...labels, reason });
-        return logger.error(
-          { ...about, attempts: attempt, error },
-          'Gave a message up: it is a dead letter now',
-        );
+        await putAside(parts, delivery, { group, reason, error, attempts: attempt });
+        return metrics.count('messaging_dead_lettered_total', { ...labels, reason });
       }
       metrics.count('messaging_retried_total', labels);
       logger.warn({ ...about, attempt, error }, 'A handler failed; trying again');
@@ -67,6 +63,22 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
       if (signal.aborted) throw failure;
     }
   };
+}
+
+async function putAside(
+  { driver, logger }: HandlerParts,
+  delivery: Delivery,
+  failure: Failure,
+): Promise<void> {
+  const { topic, partition, offset, key } = delivery;
+  const about = { topic, partition, offset, key, ...failure };
+  try {
+    await driver.publish([toDeadLetter(delivery, failure)]);
+  } catch (cause) {
+    logger.error({ ...about, cause: describe(cause) }, 'Cannot store a dead letter; its partition waits');
+    throw cause;
+  }
+  logger.error(about, 'Gave a message up: it is a dead letter now');
 }
 
 interface Try {

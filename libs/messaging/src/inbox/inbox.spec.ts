@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../testing/harness';
 import { FileInbox } from './file-inbox';
 import { handleOnce, type Inbox } from './inbox';
 import { MemoryInbox } from './memory-inbox';
@@ -77,6 +80,25 @@ describe('FileInbox', () => {
       await inbox.close();
       expect(await readFile(file, 'utf8')).toBe('["ä",1]\n["c",3]\n');
     }
+  });
+
+  it('has after kill -9 whatever it said was safe', async () => {
+    const program = join(__dirname, '..', 'testing', 'writing-process.cjs');
+    const child = spawn(process.execPath, [program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.on('data', (data) => {
+      printed += data;
+    });
+    await eventually(
+      () => printed.split('\n').length > 50,
+      () => `50 events; ${printed.length} bytes came`,
+    );
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const last = Number(printed.split('\n').at(-2));
+    const inbox = await FileInbox.open(path);
+    for (let at = 0; at <= last; at += 1) expect(await inbox.find(`event-${at}`)).toEqual({ result: { at } });
+    await inbox.close();
   });
 
   it.each([

@@ -5,6 +5,8 @@ import { Committer } from './committer';
 const p0 = { topic: 't', partition: 0 };
 const p1 = { topic: 't', partition: 1 };
 
+const never = new AbortController().signal;
+
 describe('Committer', () => {
   it('has one request under way, and the next carries only the newest offsets', async () => {
     const latch = new Latch();
@@ -12,7 +14,7 @@ describe('Committer', () => {
     const committer = new Committer(async (offsets: TopicPartitionOffset[]) => {
       commits.push(offsets.map(({ partition, offset }) => `${partition}:${offset}`));
       await latch.opened;
-    });
+    }, never);
     committer.mark(p0, 1);
     committer.mark(p0, 2);
     committer.mark(p0, 3);
@@ -30,12 +32,21 @@ describe('Committer', () => {
     const committer = new Committer(async (offsets) => {
       if (broken) throw new Error('away');
       commits.push(...offsets.map(({ partition, offset }) => `${partition}:${offset}`));
-    });
+    }, never);
     committer.mark(p0, 1);
     committer.mark(p1, 1);
     committer.forget(p1);
     broken = false;
     await committer.flush();
     expect(commits).toEqual(['0:1']);
+  });
+
+  it('gives up when it is told to', async () => {
+    const givingUp = new AbortController();
+    const committer = new Committer(() => Promise.reject(new Error('away')), givingUp.signal);
+    committer.mark(p0, 1);
+    givingUp.abort();
+    await committer.flush();
+    expect(committer.uncommitted()).toHaveLength(1);
   });
 });

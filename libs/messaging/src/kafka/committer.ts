@@ -10,7 +10,11 @@ export class Committer {
   private readonly pending = new Map<string, TopicPartitionOffset>();
   private underWay: Promise<void> | undefined;
 
-  constructor(private readonly commit: (offsets: TopicPartitionOffset[]) => Promise<void>) {}
+  /** @param givingUp aborted when what is not committed yet shall stay so */
+  constructor(
+    private readonly commit: (offsets: TopicPartitionOffset[]) => Promise<void>,
+    private readonly givingUp: AbortSignal,
+  ) {}
 
   /** The group's next message of this partition is the one at `next`. */
   mark({ topic, partition }: TopicPartition, next: number): void {
@@ -33,13 +37,13 @@ export class Committer {
   }
 
   private async drain(): Promise<void> {
-    while (this.pending.size > 0) {
+    while (this.pending.size > 0 && !this.givingUp.aborted) {
       const offsets = [...this.pending];
       try {
         await this.commit(offsets.map(([, offset]) => offset));
         for (const [id, offset] of offsets) if (this.pending.get(id) === offset) this.pending.delete(id);
       } catch {
-        await wait(250);
+        await wait(250, this.givingUp);
       }
     }
     this.underWay = undefined;

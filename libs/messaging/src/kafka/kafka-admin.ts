@@ -33,6 +33,8 @@ export class KafkaAdmin {
   async lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
     const existing = new Set(await this.ask((admin) => admin.listTopics()));
     const asked = topics.filter((topic) => existing.has(topic));
+    // Asked for no topic, kafkajs would tell of all.
+    if (asked.length === 0) return [];
     const offsets = await this.ask((admin) => admin.fetchOffsets({ groupId: group, topics: asked }));
     const rows = await Promise.all(
       offsets.map(async ({ topic, partitions }) => {

@@ -13,7 +13,7 @@ import { KafkaSubscription } from './kafka-subscription';
 import { readTopic } from './read-topic';
 
 const CHECK_MILLISECONDS = 5000;
-const CLOSE_MILLISECONDS = 10_000;
+const CLOSE_MILLISECONDS = 5000;
 
 /** The bus of a cluster: Apache Kafka 2.1 to 4.x, through kafkajs. */
 export class KafkaDriver implements BusDriver {
@@ -38,7 +38,7 @@ export class KafkaDriver implements BusDriver {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const { sessionTimeoutMs = 30_000, heartbeatIntervalMs = 3000 } = this.options;
-    const subscription = await KafkaSubscription.start(options, {
+    const subscription = new KafkaSubscription(options, {
       kafka: this.kafka,
       admin: this.admin,
       mustExist: (topics) => this.mustExist(topics),
@@ -47,6 +47,7 @@ export class KafkaDriver implements BusDriver {
       heartbeatInterval: heartbeatIntervalMs,
     });
     this.subscriptions.add(subscription);
+    await subscription.start();
     return subscription;
   }
 

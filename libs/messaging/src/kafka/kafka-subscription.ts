@@ -33,13 +33,14 @@ export interface SubscriptionParts {
 export class KafkaSubscription implements Subscription {
   private readonly lanes: Lanes;
   private readonly committer: Committer;
-  private readonly stopping = new AbortController();
+  /** Aborted when the work is done and this member takes its leave. */
+  private readonly leaving = new AbortController();
   private consumer: Consumer | undefined;
   /** Counts the times the group was joined; 0 while this member is not in it. */
   private generation = 0;
   private joins = 0;
 
-  private constructor(
+  constructor(
     private readonly options: SubscribeOptions,
     private readonly parts: SubscriptionParts,
   ) {
@@ -53,14 +54,12 @@ export class KafkaSubscription implements Subscription {
       // kafkajs says nothing when it does not commit because it is not running.
       if (!this.consumer || this.generation === 0) throw new Error('Not in the group at the moment.');
       await this.consumer.commitOffsets(offsets);
-    });
+    }, this.leaving.signal);
   }
 
   /** Resolves when the group is joined; while the broker is away it waits for it. */
-  static async start(options: SubscribeOptions, parts: SubscriptionParts): Promise<KafkaSubscription> {
-    const subscription = new KafkaSubscription(options, parts);
-    await new Promise<void>((joined, refused) => void subscription.stayConnected(joined, refused));
-    return subscription;
+  start(): Promise<void> {
+    return new Promise((joined, refused) => void this.stayConnected(joined, refused));
   }
 
   pause(): void {
@@ -72,19 +71,23 @@ export class KafkaSubscription implements Subscription {
   }
 
   async stop(): Promise<void> {
-    this.stopping.abort();
     await this.lanes.stop();
     const farewell = async () => {
       await this.committer.flush();
+      this.leaving.abort();
       await this.consumer?.disconnect();
     };
-    await within(FAREWELL_MILLISECONDS, farewell(), () => new Error('the broker does not answer')).catch(
-      (error) =>
-        this.parts.logger.warn(
-          { group: this.options.group, error: rootMessage(error) },
-          'Left without committing: the last messages will be delivered again',
-        ),
-    );
+    try {
+      await within(FAREWELL_MILLISECONDS, farewell(), () => new Error('the broker does not answer'));
+    } catch (error) {
+      const { group } = this.options;
+      this.parts.logger.warn(
+        { group, error: rootMessage(error) },
+        'Left without a commit: messages will come again',
+      );
+    } finally {
+      this.leaving.abort();
+    }
   }
 
   oldest(): Array<TopicPartition & { timestamp: number }> {
@@ -93,12 +96,13 @@ export class KafkaSubscription implements Subscription {
 
   private async stayConnected(joined: () => void, refused: (error: unknown) => void): Promise<void> {
     const { group } = this.options;
-    while (!this.stopping.signal.aborted) {
+    for (;;) {
       try {
         throw await this.connectUntilCrash(joined);
       } catch (error) {
         this.generation = 0;
-        if (this.stopping.signal.aborted) return;
+        if (this.leaving.signal.aborted)
+          return refused(new Error(`Stopped before the group ${group} was joined.`));
         if (this.joins === 0 && !isPassing(error)) {
           return refused(
             new Error(`Cannot join the group ${group}: ${rootMessage(error)}`, { cause: error }),
@@ -109,7 +113,7 @@ export class KafkaSubscription implements Subscription {
           'Lost the Kafka broker; connecting again',
         );
       }
-      await wait(500, this.stopping.signal);
+      await wait(500, this.leaving.signal);
     }
   }
 
@@ -129,6 +133,7 @@ export class KafkaSubscription implements Subscription {
     this.consumer = consumer;
     const crashed = new Promise<Error>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
+      this.leaving.signal.addEventListener('abort', () => resolve(new Error('Stopped.')), { once: true });
     });
     consumer.on(
       consumer.events.GROUP_JOIN,
@@ -193,7 +198,7 @@ export class KafkaSubscription implements Subscription {
         return await this.committer.flush();
       } catch (error) {
         this.parts.logger.warn({ group, error: rootMessage(error) }, 'Cannot ask for offsets; trying again');
-        await wait(250, this.stopping.signal);
+        await wait(250, this.leaving.signal);
       }
     }
   }

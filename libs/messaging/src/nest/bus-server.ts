@@ -16,6 +16,8 @@ export interface BusServerOptions {
   /** Whether a group that is new sees what was sent before; true by default, for a command must not be missed. */
   readonly fromBeginning?: boolean;
   readonly retry?: RetryPolicy;
+  /** Handles events of these types alone; by default all for which the application has a method. */
+  readonly types?: readonly EventType[];
 }
 
 /**
@@ -53,8 +55,8 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private async subscribe(): Promise<void> {
-    const { bus, fromBeginning = true, ...options } = this.options;
-    const types = [...this.messageHandlers.keys()];
+    const { bus, fromBeginning = true, types: _, ...options } = this.options;
+    const types = [...this.messageHandlers.keys()].filter((type) => this.wants(type));
     if (types.length === 0) {
       this.logger.warn(`The group ${options.group} has no @OnEvent method: it subscribes to nothing.`);
       return;
@@ -64,10 +66,14 @@ export class BusServer extends Server implements CustomTransportStrategy {
     this.subscription = await bus.subscribe({ ...options, topics, fromBeginning, handler });
   }
 
+  private wants(type: string): boolean {
+    return this.options.types?.includes(type as EventType) ?? true;
+  }
+
   private async handle(delivery: Delivery, context: MessageContext): Promise<MessageOutcome> {
     const event = fromMessage(delivery);
     const handler = this.messageHandlers.get(event.type);
-    if (!handler) return 'unhandled';
+    if (!handler || !this.wants(event.type)) return 'unhandled';
     // Where several methods handle a type, Nest has joined them to one: `handler.next` is its business.
     const result = await handler(event, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });

@@ -53,6 +53,7 @@ export class Lanes {
 
   /** Starts nothing more; resolves when the messages in hand are finished. */
   async stop(): Promise<void> {
+    this.gate.hold('stopping');
     await Promise.all(this.all().map((lane) => lane.close()));
   }
 }

@@ -1,0 +1,38 @@
+import { fromDeadLetter, toDeadLetter } from './dead-letter';
+
+const delivery = {
+  topic: 't',
+  partition: 3,
+  offset: 7,
+  timestamp: 0,
+  key: 'k',
+  headers: { ce_id: 'x' },
+  value: Buffer.from('v'),
+};
+const failure = { group: 'g', reason: 'failed', error: 'Error: no', attempts: 2 } as const;
+
+describe('dead letters', () => {
+  it('give the message back as it was, and tell what happened', () => {
+    const letter = toDeadLetter(delivery, failure);
+    expect(letter.topic).toBe('t.dlq');
+    const { topic, key, headers, value } = delivery;
+    expect(fromDeadLetter({ ...letter, partition: 0, offset: 9, timestamp: 0 })).toEqual({
+      message: { topic, key, headers, value },
+      partition: 3,
+      offset: 7,
+      ...failure,
+      failedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      at: { topic: 't.dlq', partition: 0, offset: 9 },
+    });
+  });
+
+  it.each(['topic', 'partition', 'offset', 'group', 'reason', 'error', 'attempts', 'failed-at'])(
+    'name the header %s when it is missing',
+    (name) => {
+      const letter = toDeadLetter(delivery, failure);
+      const { [`dlq-${name}`]: _, ...headers } = letter.headers;
+      const strange = { ...letter, headers, partition: 0, offset: 9, timestamp: 0 };
+      expect(() => fromDeadLetter(strange)).toThrow(`t.dlq, partition 0, offset 9: no header dlq-${name}`);
+    },
+  );
+});

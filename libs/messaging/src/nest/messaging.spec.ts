@@ -1,0 +1,199 @@
+import { Controller, type INestApplication } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { type DataOf, type EventOf, InvalidEvent } from '@open-chatgpt/events';
+import { concat, defer, EMPTY, map, type Observable, timer } from 'rxjs';
+import type { Bus } from '../bus';
+import { listDeadLetters } from '../dead-letters/list-dead-letters';
+import type { MessageContext } from '../delivery/create-handler';
+import { EmbeddedDriver } from '../embedded/embedded-driver';
+import { Bus as BusToken } from '../index';
+import { eventually, message } from '../testing/harness';
+import { RecordingMetrics } from '../testing/recording-metrics';
+import { BusServer } from './bus-server';
+import { EventPublisher } from './event-publisher';
+import { MessagingModule } from './messaging.module';
+import { OnEvent } from './on-event';
+
+const log: string[] = [];
+
+@Controller()
+class Alarms {
+  @OnEvent('alarm.raised')
+  async onAlarm({ data }: EventOf<'alarm.raised'>): Promise<void> {
+    if (data.name === 'Broken') throw new Error('the pager is broken');
+    log.push(`alarm ${data.name}`);
+  }
+
+  @OnEvent('run.cancelled')
+  onCancelled(
+    @Payload() event: EventOf<'run.cancelled'>,
+    @Ctx() context: MessageContext,
+  ): Observable<unknown> {
+    log.push(`begin ${event.data.runId}, try ${context.attempt}`);
+    const end = defer(() => {
+      if (context.attempt === 1) throw new Error('not yet');
+      log.push(`end ${event.data.runId}`);
+      return EMPTY;
+    });
+    return concat(timer(30).pipe(map(() => 'waited')), end);
+  }
+}
+
+@Controller()
+class Archive {
+  @OnEvent('alarm.raised')
+  async onAlarm({ data }: EventOf<'alarm.raised'>): Promise<void> {
+    log.push(`archived ${data.name}`);
+  }
+}
+
+const alarm = (name: string): DataOf<'alarm.raised'> => ({
+  name,
+  severity: 'info',
+  message: 'm',
+  details: {},
+});
+const ALARMS = 'openchatgpt.alarm.fact.v1';
+
+describe('messaging in a Nest application', () => {
+  let app: INestApplication;
+  let driver: EmbeddedDriver;
+  let publisher: EventPublisher;
+  const metrics = new RecordingMetrics();
+
+  beforeAll(async () => {
+    driver = new EmbeddedDriver();
+    const retry = { attempts: 2, firstDelayMs: 1, maxDelayMs: 1 };
+    const module = await Test.createTestingModule({
+      imports: [MessagingModule.forRoot({ driver, source: '/test', retry, metrics, partitions: 2 })],
+      controllers: [Alarms, Archive],
+    }).compile();
+    app = module.createNestApplication({ logger: false });
+    publisher = app.get(EventPublisher);
+    const bus = app.get<Bus>(BusToken);
+    app.connectMicroservice({ strategy: new BusServer({ bus, group: 'tests' }) }, { inheritAppConfig: true });
+    await app.init();
+    // Sent before the group was ever there: a command must not be missed.
+    await publisher.publish('alarm.raised', alarm('Early'));
+    await app.startAllMicroservices();
+  });
+
+  afterAll(() => app.close());
+
+  const seen = (line: string) =>
+    eventually(
+      () => log.includes(line),
+      () => `"${line}" in ${log.join('; ')}`,
+    );
+
+  it('gives an event to every method that handles its type, also what was sent before', async () => {
+    await seen('alarm Early');
+    await seen('archived Early');
+  });
+
+  it('waits for the end of an observable, and tries again when it fails', async () => {
+    const data = { runId: 'run-1', pipelineId: 'p', stage: 'ppo' as const, attempt: 1, step: 0 };
+    const event = await publisher.publish('run.cancelled', data);
+    expect(event).toMatchObject({
+      source: '/test',
+      type: 'run.cancelled',
+      subject: expect.any(String),
+      data,
+    });
+    await seen('end run-1');
+    expect(log.filter((line) => line.includes('run-1'))).toEqual([
+      'begin run-1, try 1',
+      'begin run-1, try 2',
+      'end run-1',
+    ]);
+    await eventually(
+      async () => (await driver.lag('tests', ['openchatgpt.run.fact.v1'])).every(({ lag }) => lag === 0),
+      () => 'the offset to be committed',
+    );
+  });
+
+  it('names in the dead letter what the handler threw', async () => {
+    await publisher.publish('alarm.raised', alarm('Broken'));
+    await eventually(
+      async () => (await listDeadLetters(driver, ALARMS)).length === 1,
+      () => 'a dead letter',
+    );
+    const [letter] = await listDeadLetters(driver, ALARMS);
+    expect(letter).toMatchObject({
+      reason: 'failed',
+      error: 'Error: the pager is broken',
+      attempts: 2,
+      group: 'tests',
+    });
+  });
+
+  it('puts a message that breaks its contract aside at once, with the reason', async () => {
+    await driver.publish([message(ALARMS, 'k', 'no event')]);
+    await eventually(
+      async () => (await listDeadLetters(driver, ALARMS)).length === 2,
+      () => 'a second dead letter',
+    );
+    const letters = await listDeadLetters(driver, ALARMS);
+    const invalid = letters.find(({ reason }) => reason === 'invalid')!;
+    expect(invalid.attempts).toBe(1);
+    expect(invalid.error).toMatch(/^InvalidEvent: invalid event: headers/);
+  });
+
+  it('counts events that no method handles', async () => {
+    await publisher.publish('run.started', {
+      runId: 'run-2',
+      pipelineId: 'p',
+      stage: 'ppo',
+      attempt: 1,
+      step: 0,
+      totalSteps: 1,
+      worker: 'w',
+      info: {},
+    });
+    const labels = { group: 'tests', topic: 'openchatgpt.run.fact.v1' };
+    await eventually(
+      () => metrics.counted('messaging_unhandled_total', labels) === 1,
+      () => 'one unhandled event',
+    );
+  });
+
+  it('refuses a wrong payload before it is sent, and does not compile it', async () => {
+    // @ts-expect-error: severity has no such value
+    const wrong: DataOf<'alarm.raised'> = { ...alarm('a'), severity: 'loud' };
+    await expect(publisher.publish('alarm.raised', wrong)).rejects.toThrow(InvalidEvent);
+    // @ts-expect-error: the data of another event
+    await expect(publisher.publish('run.started', alarm('a'))).rejects.toThrow(InvalidEvent);
+    // @ts-expect-error: no such type
+    await expect(async () => publisher.publish('run.stated', alarm('a'))).rejects.toThrow(
+      '"run.stated" is none of',
+    );
+  });
+
+  it('does not compile a handler of another event', () => {
+    class Wrong {
+      // @ts-expect-error: run.started is no alarm
+      @OnEvent('alarm.raised')
+      async onRun(_event: EventOf<'run.started'>): Promise<void> {}
+    }
+    expect(Wrong).toBeDefined();
+    expect(() => OnEvent('alarm.rised' as 'alarm.raised')).toThrow('"alarm.rised" is none of');
+  });
+
+  it('tells lag, age and dead letters', async () => {
+    expect(await metrics.read('messaging_dead_letters')).toContainEqual({
+      labels: { topic: ALARMS },
+      value: 2,
+    });
+    const lag = await metrics.read('messaging_lag');
+    expect(lag).toHaveLength(4);
+    expect(lag.every(({ value }) => value === 0)).toBe(true);
+    expect(await metrics.read('messaging_oldest_seconds')).toEqual([]);
+    const labels = { group: 'tests', topic: ALARMS };
+    expect(metrics.counted('messaging_retried_total', labels)).toBe(1);
+    expect(metrics.counted('messaging_dead_lettered_total', { ...labels, reason: 'failed' })).toBe(1);
+    expect(metrics.counted('messaging_dead_lettered_total', { ...labels, reason: 'invalid' })).toBe(1);
+    expect(metrics.counted('messaging_published_total', { topic: ALARMS })).toBe(2);
+    expect(metrics.observed('messaging_handler_seconds', labels)).toBeGreaterThanOrEqual(4);
+  });
+});
