@@ -20,7 +20,9 @@ export interface RunOptions {
 
 /** Compiles what `tsc -b` finds out of date, so that the binary is the code under test. */
 export function compile(): void {
-  const folders = ['apps/cli', ...readdirSync(join(root, 'libs')).map((name) => `libs/${name}`)];
+  const folders = ['apps', 'libs'].flatMap((kind) =>
+    readdirSync(join(root, kind)).map((name) => `${kind}/${name}`),
+  );
   if (!folders.some((folder) => isStale(join(root, folder)))) return;
   execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], {
     cwd: root,

@@ -6,9 +6,14 @@ import { PreconditionFailedError } from '@open-chatgpt/storage';
 import { applied, newPipeline, nextRequest, type Pipeline, type RunNews } from './pipeline';
 import { PipelineStore } from './pipeline-store';
 
+/** A run may take a hundred steps in a second: the document of its pipeline need not be written for each. */
+const PROGRESS_MS = 500;
+
 /** Takes pipelines, asks for their stages one after the other, and knows how far they are. */
 @Injectable()
 export class PipelinesService {
+  private readonly keptAt = new Map<string, number>();
+
   constructor(
     private readonly pipelines: PipelineStore,
     private readonly events: EventPublisher,
@@ -80,8 +85,12 @@ export class PipelinesService {
 
   /** What a worker told of a run: kept, and the next stage asked for. May come twice. */
   async learn(news: RunNews): Promise<void> {
-    const { pipelineId } = news.data;
+    const { pipelineId, runId } = news.data;
     if (!pipelineId) return;
+    const now = Date.now();
+    if (news.type === 'run.progressed' && now - (this.keptAt.get(runId) ?? 0) < PROGRESS_MS) return;
+    this.keptAt.set(runId, now);
+    if (news.type === 'run.completed') this.keptAt.delete(runId);
     const pipeline = await this.pipelines.update(pipelineId, (found) => applied(found, news));
     if (pipeline && news.type === 'run.completed') await this.requestNext(pipeline);
   }

@@ -13,6 +13,10 @@ export const serviceConfigSchema = z.object({
     .describe('of the S3 server, such as http://minio:9000'),
   s3AccessKey: z.string().min(1).optional(),
   s3SecretKey: z.string().min(1).optional(),
+  s3CreateBucket: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('make the bucket where there is none'),
   s3Region: z.string().min(1).default('us-east-1'),
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
   port: z.coerce.number().int().min(0).max(65535).default(3000).describe('0 takes any that is free'),

@@ -48,11 +48,12 @@ export function openDriver(name: string, { bus }: ServiceConfig): BusDriver {
 }
 
 function openStore(config: ServiceConfig): ObjectStore {
-  const { store, s3Endpoint, s3AccessKey, s3SecretKey, s3Region } = config;
+  const { store, s3Endpoint, s3AccessKey, s3SecretKey, s3Region, s3CreateBucket } = config;
   return openObjectStore(store, {
     endpoint: s3Endpoint,
     accessKey: s3AccessKey,
     secretKey: s3SecretKey,
     region: s3Region,
+    createBucket: s3CreateBucket,
   });
 }

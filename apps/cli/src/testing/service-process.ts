@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(__dirname, '..', '..', '..', '..');
+
+/** A service as a process of its own. */
+export interface ServiceProcess {
+  url: string;
+  /** As a crash would: SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits until it has ended. @returns its exit code */
+  stop(): Promise<number | null>;
+}
+
+/** Starts `apps/<app>` and resolves when it says that it listens; rejects with what it printed when it ends instead. */
+export function startServiceProcess(app: string, env: Record<string, string>): Promise<ServiceProcess> {
+  const child = spawn(process.execPath, [join(root, 'apps', app, 'dist', 'main.js')], {
+    env: { ...process.env, OPEN_CHATGPT_PORT: '0', ...env },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const printed: string[] = [];
+  return new Promise((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      printed.push(line);
+      const url = startedAt(line);
+      if (url)
+        resolve({
+          url,
+          kill: () => end(child, 'SIGKILL', ended).then(() => undefined),
+          stop: () => end(child, 'SIGTERM', ended),
+        });
+    });
+    ended.then((code) => reject(new Error(`${app} ended with ${code}:\n${printed.join('\n')}`)));
+  });
+}
+
+function startedAt(line: string): string | null {
+  if (!line.startsWith('{')) return null;
+  const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+  return msg === 'started' && url ? url : null;
+}
+
+function end(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  ended: Promise<number | null>,
+): Promise<number | null> {
+  child.kill(signal);
+  return ended;
+}
