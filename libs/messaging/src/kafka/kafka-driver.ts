@@ -15,7 +15,7 @@ import { readTopic } from './read-topic';
 const CHECK_MILLISECONDS = 5000;
 const CLOSE_MILLISECONDS = 5000;
 
-/** The bus of a cluster: Apache Kafka 2.1 to 4.x, through kafkajs. */
+/** The bus of a cluster: Apache Kafka from 2.4 on (tested with 4.1), through kafkajs. */
 export class KafkaDriver implements BusDriver {
   private readonly kafka: Kafka;
   private readonly admin: KafkaAdmin;

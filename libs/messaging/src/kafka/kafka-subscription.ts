@@ -35,6 +35,9 @@ export class KafkaSubscription implements Subscription {
   private readonly committer: Committer;
   /** Aborted when the work is done and this member takes its leave. */
   private readonly leaving = new AbortController();
+  private readonly left = new Promise<Error>((resolve) => {
+    this.leaving.signal.addEventListener('abort', () => resolve(new Error('Stopped.')));
+  });
   private consumer: Consumer | undefined;
   /** Counts the times the group was joined; 0 while this member is not in it. */
   private generation = 0;
@@ -133,7 +136,6 @@ export class KafkaSubscription implements Subscription {
     this.consumer = consumer;
     const crashed = new Promise<Error>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
-      this.leaving.signal.addEventListener('abort', () => resolve(new Error('Stopped.')), { once: true });
     });
     consumer.on(
       consumer.events.GROUP_JOIN,
@@ -156,7 +158,7 @@ export class KafkaSubscription implements Subscription {
       await consumer.disconnect().catch(() => undefined);
       throw error;
     }
-    return await crashed;
+    return await Promise.race([crashed, this.left]);
   }
 
   /** Nothing new begins until the partitions are shared; what is at work or uncommitted stays with this member. */

@@ -1,0 +1,66 @@
+import type { Delivery } from '../../message';
+import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
+import type { Given } from './given';
+
+/** Stopping, pausing and looking at a subscription. */
+export function controlContract(promise: Given): void {
+  promise('finishes the message in hand when it stops, and starts no other', async ({ driver }) => {
+    const topic = await newTopic(driver);
+    const group = uniqueName('group');
+    const latch = new Latch();
+    const begun: string[] = [];
+    const done: string[] = [];
+    const subscription = await driver.subscribe({
+      group,
+      topics: [topic],
+      handler: async (delivery) => {
+        begun.push(textOf(delivery));
+        await latch.opened;
+        done.push(textOf(delivery));
+      },
+    });
+    await driver.publish([message(topic, 'k', 'in hand'), message(topic, 'k', 'waiting')]);
+    await eventually(
+      () => begun.length === 1,
+      () => 'the first to begin',
+    );
+    const stopped = subscription.stop();
+    latch.open();
+    await stopped;
+    expect([begun, done]).toEqual([['in hand'], ['in hand']]);
+    expect(await driver.lag(group, [topic])).toEqual([{ topic, partition: 0, committed: 1, end: 2, lag: 1 }]);
+  });
+
+  promise('starts nothing while it is paused, and tells lag and age meanwhile', async ({ driver }) => {
+    const topic = await newTopic(driver);
+    const group = uniqueName('group');
+    const done: string[] = [];
+    const handler = async (delivery: Delivery) => void done.push(textOf(delivery));
+    const subscription = await driver.subscribe({ group, topics: [topic], handler });
+    subscription.pause();
+    await driver.publish([message(topic, 'k', 'one'), message(topic, 'k', 'two')]);
+    await eventually(
+      () => subscription.oldest().length === 1,
+      () => 'the oldest message',
+    );
+    expect((await driver.lag(group, [topic]))[0].lag).toBe(2);
+    expect(Date.now() - subscription.oldest()[0].timestamp).toBeLessThan(60_000);
+    expect(done).toEqual([]);
+    subscription.resume();
+    await eventually(
+      async () => (await driver.lag(group, [topic]))[0].lag === 0,
+      () => 'a lag of 0',
+    );
+    expect(done).toEqual(['one', 'two']);
+    expect(subscription.oldest()).toEqual([]);
+  });
+
+  promise('refuses a concurrency that cannot be', async ({ driver }) => {
+    const topics = [await newTopic(driver)];
+    const handler = async () => undefined;
+    for (const concurrency of [0, -1, 1.5]) {
+      const options = { group: 'g', topics, handler, concurrency };
+      await expect(driver.subscribe(options)).rejects.toThrow(`concurrency is ${concurrency}`);
+    }
+  });
+}

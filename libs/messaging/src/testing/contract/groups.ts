@@ -1,0 +1,115 @@
+import type { Delivery } from '../../message';
+import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
+import { type Given, SESSION_MILLISECONDS } from './given';
+
+/** Members that come, go and take long. */
+export function groupContract(promise: Given): void {
+  promise('delivers again what a member left unfinished', async ({ connect, driver }) => {
+    const topic = await newTopic(driver);
+    const group = uniqueName('group');
+    const begun: string[] = [];
+    const member = await driver.subscribe({
+      group,
+      topics: [topic],
+      handler: async (delivery, { signal }) => {
+        begun.push(textOf(delivery));
+        if (textOf(delivery) === 'first') return;
+        await new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(new Error('given back'))),
+        );
+      },
+    });
+    await driver.publish([message(topic, 'k', 'first'), message(topic, 'k', 'second')]);
+    await eventually(
+      () => begun.length === 2,
+      () => `two begun; ${begun}`,
+    );
+    await member.stop();
+    const done: string[] = [];
+    await connect().subscribe({ group, topics: [topic], handler: async (d) => void done.push(textOf(d)) });
+    await eventually(
+      () => done.length === 1,
+      () => 'the second message',
+    );
+    expect(done).toEqual(['second']);
+  });
+
+  promise(
+    'shares partitions among members that come and go; nothing is lost, nothing disturbed',
+    async ({ connect, driver }) => {
+      const topic = await newTopic(driver, 6);
+      const group = uniqueName('group');
+      const handled: Array<{ member: number; text: string }> = [];
+      const join = (member: number) =>
+        connect().subscribe({
+          group,
+          topics: [topic],
+          handler: async (delivery) => {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+            handled.push({ member, text: textOf(delivery) });
+          },
+        });
+      const first = await join(1);
+      let sent = 0;
+      let publishing = true;
+      const publisher = (async () => {
+        while (publishing) {
+          await driver.publish([message(topic, `key${sent % 30}`, String(sent))]);
+          sent += 1;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+      })();
+      const hasWorked = (member: number) => () => handled.filter((one) => one.member === member).length >= 10;
+      const [second, third] = [await join(2), await join(3)];
+      for (const member of [1, 2, 3]) await eventually(hasWorked(member), () => `work for member ${member}`);
+      await second.stop();
+      await first.stop();
+      const before = handled.length;
+      await eventually(
+        () => handled.length > before + 20,
+        () => 'work for the third member alone',
+      );
+      publishing = false;
+      await publisher;
+      const distinct = () => new Set(handled.map(({ text }) => text)).size;
+      await eventually(
+        () => distinct() === sent,
+        () => `all ${sent} messages; ${distinct()} came`,
+      );
+      // Everybody finished what they had begun, and it was committed before its partition moved.
+      expect(handled).toHaveLength(sent);
+      await third.stop();
+    },
+  );
+
+  promise(
+    'keeps a partition whose handler takes longer than the session lasts',
+    async ({ connect, driver }) => {
+      const topic = await newTopic(driver, 2);
+      const group = uniqueName('group');
+      const done: string[] = [];
+      const begun: string[] = [];
+      const handler = async (delivery: Delivery) => {
+        begun.push(textOf(delivery));
+        if (textOf(delivery) === 'long')
+          await new Promise((resolve) => setTimeout(resolve, 3 * SESSION_MILLISECONDS));
+        done.push(textOf(delivery));
+      };
+      const first = await driver.subscribe({ group, topics: [topic], handler });
+      await driver.publish([message(topic, 'k', 'long'), message(topic, 'k', 'next')]);
+      await eventually(
+        () => begun.length === 1,
+        () => 'the long one to begin',
+      );
+      // A member that joins meanwhile must not be given the partition in work.
+      const second = await connect().subscribe({ group, topics: [topic], handler });
+      await eventually(
+        () => done.length === 2,
+        () => `both done; ${done}`,
+      );
+      expect(begun).toEqual(['long', 'next']);
+      await Promise.all([first.stop(), second.stop()]);
+      expect((await driver.lag(group, [topic])).reduce((sum, { lag }) => sum + lag, 0)).toBe(0);
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import type { Delivery } from '../../message';
+import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
+import type { Given } from './given';
+
+/** Order, where a new group starts, and topics that are not there. */
+export function orderContract(promise: Given): void {
+  promise('keeps the order of each key, and brings headers, key and bytes unchanged', async ({ driver }) => {
+    const topic = await newTopic(driver, 4);
+    const seen: Delivery[] = [];
+    await driver.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      concurrency: 4,
+      handler: async (delivery) => void seen.push(delivery),
+    });
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const sent = Array.from({ length: 20 }, (_, n) => keys.map((key) => message(topic, key, `${key}${n}`)));
+    // Not awaited one by one: the order of the calls is what counts.
+    await Promise.all(sent.map((messages) => driver.publish(messages)));
+    await driver.publish([{ topic, key: 'a', headers: { ce_id: 'ä' }, value: Buffer.from([0, 255, 10]) }]);
+    await driver.publish([{ topic, key: 'b', headers: {}, value: null }]);
+    await eventually(
+      () => seen.length === 122,
+      () => `122 messages; ${seen.length} came`,
+    );
+    for (const key of keys) {
+      const texts = seen.filter((delivery) => delivery.key === key).map(textOf);
+      expect(texts.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => `${key}${n}`));
+    }
+    const special = seen.find(({ headers }) => headers['ce_id'] !== undefined)!;
+    expect([special.headers['ce_id'], special.key, [...special.value!]]).toEqual(['ä', 'a', [0, 255, 10]]);
+    expect(seen.some(({ value }) => value === null)).toBe(true);
+    expect(Math.abs(Date.now() - special.timestamp)).toBeLessThan(60_000);
+  });
+
+  promise('starts at what comes after subscribing, or at the beginning', async ({ driver }) => {
+    const topic = await newTopic(driver);
+    await driver.publish([message(topic, 'k', 'before')]);
+    const late: string[] = [];
+    const all: string[] = [];
+    const collect = (into: string[]) => async (delivery: Delivery) => void into.push(textOf(delivery));
+    await driver.subscribe({ group: uniqueName('group'), topics: [topic], handler: collect(late) });
+    await driver.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: collect(all),
+      fromBeginning: true,
+    });
+    await driver.publish([message(topic, 'k', 'after')]);
+    await eventually(
+      () => late.length >= 1 && all.length >= 2,
+      () => `${late} and ${all}`,
+    );
+    expect([late, all]).toEqual([['after'], ['before', 'after']]);
+    expect((await driver.read(topic)).map(textOf)).toEqual(['before', 'after']);
+  });
+
+  promise('says what to do about a topic that does not exist', async ({ driver }) => {
+    const topic = uniqueName('nowhere');
+    await expect(driver.publish([message(topic, 'k', 'v')])).rejects.toThrow(
+      `Topic "${topic}" does not exist. Create it`,
+    );
+    const handler = async () => undefined;
+    await expect(driver.subscribe({ group: 'g', topics: [topic], handler })).rejects.toThrow(
+      'does not exist',
+    );
+    expect(await driver.lag('g', [topic])).toEqual([]);
+    await expect(driver.check()).resolves.toBeUndefined();
+  });
+}
