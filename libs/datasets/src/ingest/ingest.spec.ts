@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const COUNT = 1200;
+const COUNT = 1000;
 
 /** Made-up instruction rows; every tenth is one of the troubles. */
 const rng = createRng(9);
@@ -194,7 +194,7 @@ describe('ingest', () => {
     expect(filesOf(join(root, 'b'))).toEqual(filesOf(join(root, 'a')));
   });
 
-  it.each([0, 1, 99, 100, 101, 734, COUNT - 1])(
+  it.each([0, 99, 100, 101, COUNT - 1])(
     'stopped at row %p and resumed, it gives the same bytes',
     async (stopAt) => {
       const memory = { dedup: { memoryMiB: 0.1 }, checkpointRows: 100 };
@@ -211,7 +211,7 @@ describe('ingest', () => {
     },
   );
 
-  it.each([0, 1, 700, 2200])(
+  it.each([0, 700, 1700])(
     'stopped while it tokenizes, after %p calls, and resumed, it gives the same bytes',
     async (calls) => {
       await ingest(options('unbroken'));

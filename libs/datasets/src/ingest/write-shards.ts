@@ -26,7 +26,7 @@ export interface ShardsState {
 const SHARD_BYTES = 64 * 2 ** 20;
 /** Records that are tokenized, and packed, together; fewer when they are long, or shards are small. */
 const BATCH_RECORDS = 1024;
-const BATCH_CHARACTERS = 2 ** 21;
+const BATCH_CHARACTERS = 2 ** 20;
 
 /** Stage two: tokenizes one side's records into shards. `save` is called after each shard; see `writeRecords`. */
 export async function writeShards(
