@@ -16,7 +16,7 @@ export { type CleaningRule, isRejected, type Rejected } from './cleaning/rule';
 export { createDuplicates, type Duplicate, type Duplicates } from './dedup/duplicates';
 export { candidateProbability, type DedupOptions } from './dedup/options';
 export * from './examples';
-export type { DropCounts, DroppedRow } from './ingest/drop-log';
+export type { DropCounts, DroppedRow as IngestDroppedRow } from './ingest/drop-log';
 export { ingest } from './ingest/ingest';
 export { detectLanguage } from './ingest/language';
 export type { MixEnd } from './ingest/mixer';
@@ -24,6 +24,7 @@ export type { IngestOptions, IngestSource, SourceDescription, Tokenization } fro
 export type { Progress as IngestProgress } from './ingest/progress';
 export { type DatasetRecord, fromRecord, type RecordOrigin, toRecord } from './ingest/records';
 export type { DatasetManifest, IngestReport } from './ingest/report';
+export { ingestSource, type SourceRowsOptions } from './ingest/source-rows';
 export type { LengthStatistics, StatisticsTable } from './ingest/statistics';
 export { UnknownFormat } from './reading/damage';
 export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';

@@ -1,48 +1,33 @@
 import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
 import type { PromptExample } from '../examples';
+import { Groups } from '../reading/groups';
 import { type RawRow, type Row, RowDropped, rowOf } from '../reading/row';
+
+/** A row of a source, or why there is none. */
+export type IngestRow = RawRow | { line: number; reason: string; text: string };
 
 /** What became of one row, or of the rows of one group. */
 export type Converted<E> = { line: number; row: unknown } & ({ examples: E[] } | { dropped: string });
 
 /**
- * The rows of a source as examples, in order; a row that is broken or unusable comes with its reason. Rows of one group (the
- * messages of a tree) must follow each other.
+ * The rows of a source as examples; a row that is broken or unusable comes with its reason. Rows of one group (the messages of
+ * a tree) come together, behind the others.
  */
 export async function* convertRows<K extends DatasetKind>(
-  rows: AsyncIterable<RawRow>,
+  rows: AsyncIterable<IngestRow>,
   adapter: Adapter,
   kind: K,
 ): AsyncGenerator<Converted<ExampleKinds[K]>> {
   const own = adapter.begin?.() ?? adapter;
-  let group: Group | null = null;
-  function* finish(finished: Group | null) {
-    for (const row of finished ? (own.assemble?.(finished.rows) ?? finished.rows) : [])
-      yield convert(own, kind, row, (finished as Group).line);
-  }
+  const groups = new Groups(own);
   for await (const raw of rows) {
     const { line } = raw;
     const row = 'value' in raw ? rowOf(raw.value) : null;
-    const key = row ? own.groupOf?.(row) : undefined;
-    if (group && group.key !== key) {
-      yield* finish(group);
-      group = null;
-    }
-    if (!row) {
-      if ('value' in raw) yield { line, row: raw.value, dropped: 'notAnObject' };
-      else yield { line, row: raw.text, dropped: raw.reason };
-    } else if (key === undefined) yield convert(own, kind, row, line);
-    else if (group) group.rows.push(row);
-    else group = { key, line, rows: [row] };
+    if (row) for (const whole of groups.push({ row, line })) yield convert(own, kind, whole.row, whole.line);
+    else if ('value' in raw) yield { line, row: raw.value, dropped: 'notAnObject' };
+    else yield { line, row: raw.text, dropped: raw.reason };
   }
-  yield* finish(group);
-}
-
-interface Group {
-  key: string;
-  /** Of its first row. */
-  line: number;
-  rows: Row[];
+  for (const whole of groups.end()) yield convert(own, kind, whole.row, whole.line);
 }
 
 function convert<K extends DatasetKind>(
@@ -54,8 +39,10 @@ function convert<K extends DatasetKind>(
   try {
     return { line, row, examples: examplesOf(adapter, kind, row) };
   } catch (error) {
-    if (!(error instanceof RowDropped)) throw error;
-    return { line, row, dropped: error.reason };
+    if (error instanceof RowDropped) return { line, row, dropped: error.reason };
+    // Nested so deeply that the stack does not suffice.
+    if (error instanceof RangeError) return { line, row: Object.keys(row).join(), dropped: 'tooDeep' };
+    throw error;
   }
 }
 

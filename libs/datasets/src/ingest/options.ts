@@ -4,7 +4,7 @@ import { serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
 import type { CleaningOptions } from '../cleaning/clean';
 import type { DedupOptions } from '../dedup/options';
-import type { RawRow } from '../reading/row';
+import type { IngestRow } from './convert-rows';
 import type { MixEnd } from './mixer';
 import type { Progress } from './progress';
 
@@ -13,7 +13,7 @@ export interface IngestSource {
   /** Its name in records and report; no two sources have the same. */
   name: string;
   /** Read once, from the start, also when an ingestion is resumed. */
-  rows: AsyncIterable<RawRow>;
+  rows: AsyncIterable<IngestRow>;
   adapter: Adapter;
   /** Its share in the mixture. Default 1. */
   weight?: number;

@@ -107,10 +107,10 @@ describe('convertRows', () => {
     ];
     const converted = await collect(rows, 'oasst', 'supervised');
     expect(converted.map((one) => [one.line, 'dropped' in one ? one.dropped : one.examples.length])).toEqual([
-      [1, 1],
       [3, 'brokenJson'],
-      [4, 1],
       [6, 'notAnObject'],
+      [1, 1],
+      [4, 1],
     ]);
   });
 

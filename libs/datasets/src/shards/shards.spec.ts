@@ -256,6 +256,7 @@ describe('openShard', () => {
       patched((bytes) => {
         original.copy(bytes);
         bytes[at] ^= 0x55;
+        return bytes;
       });
       try {
         const reader = await openShard(path());
