@@ -1,5 +1,5 @@
 import { toMessages } from '../examples';
-import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
+import { hasText, notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { withLineEnds } from './literal-newlines';
 
@@ -16,7 +16,7 @@ export const belle: Adapter = {
   name: 'belle',
   detect: (row) =>
     (typeof row['target'] === 'string' && typeof row['input'] === 'string') ||
-    (typeof row['output'] === 'string' && CHINESE.test(String(row['instruction'])) && !('chosen' in row)),
+    (typeof row['output'] === 'string' && hasText(row['instruction'], CHINESE) && !('chosen' in row)),
   supervised(row) {
     const old = 'target' in row && !('instruction' in row);
     const instruction = notEmpty(text(row, old ? 'input' : 'instruction'), 'emptyInstruction');

@@ -1,4 +1,4 @@
-import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
+import { hasText, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
 const CALCULATOR = /<<[^<>]*>>/g;
@@ -10,7 +10,7 @@ const FINAL = /####\s*(-?[\d,]*\.?\d+)\s*$/;
  */
 export const gsm8k: Adapter = {
   name: 'gsm8k',
-  detect: (row) => typeof row['question'] === 'string' && /####/.test(String(row['answer'])),
+  detect: (row) => typeof row['question'] === 'string' && hasText(row['answer'], /####/),
   supervised(row) {
     finalAnswer(row);
     const output = textOf(row, 'answer').replace(CALCULATOR, '');

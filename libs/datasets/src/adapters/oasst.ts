@@ -18,10 +18,10 @@ interface Node {
 export const oasst: Adapter = {
   name: 'oasst',
   detect: (row) => 'message_tree_id' in row || ('message_id' in row && 'parent_id' in row),
-  groupOf: (row) =>
-    'parent_id' in row && !('replies' in row) && !('prompt' in row)
-      ? String(row['message_tree_id'])
-      : undefined,
+  groupOf(row) {
+    if (!('parent_id' in row) || 'replies' in row || 'prompt' in row) return undefined;
+    return typeof row['message_tree_id'] === 'string' ? row['message_tree_id'] : '';
+  },
   assemble: assembleTrees,
   supervised(row) {
     const path: Node[] = [];

@@ -1,6 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { instructionMessage } from '../examples';
-import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
+import { hasText, notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { readMessages } from './messages';
 import { toPair } from './pairs';
@@ -55,7 +55,7 @@ function answer(row: Row, field: string): { text: string; history: string } {
     return { text: last.content, history: JSON.stringify(turns.slice(0, -1)) };
   }
   const text = textOf(row, field);
-  if (!/^\s*Human:/.test(String(row['prompt']))) return { text, history: '' };
+  if (!hasText(row['prompt'], /^\s*Human:/)) return { text, history: '' };
   // With a transcript for a prompt, answers may repeat the role, or the whole transcript.
   return { text: afterLastRole(text), history: '' };
 }

@@ -1,4 +1,4 @@
-import { notEmpty, type Row, textOf } from '../reading/row';
+import { hasText, notEmpty, type Row, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { toPair } from './pairs';
 import { afterLastRole, conversation, mergeTurns, parseTranscript } from './turns';
@@ -11,7 +11,7 @@ export const yitingxie: Adapter = {
   name: 'yitingxie',
   detect: (row) =>
     !('response' in row) &&
-    /^\s*Human:/.test(String(row['prompt'])) &&
+    hasText(row['prompt'], /^\s*Human:/) &&
     [row['chosen'], row['rejected']].every((text) => typeof text === 'string' && text.includes('Assistant:')),
   supervised(row) {
     const content = notEmpty(answer(row, 'chosen'), 'emptyAnswer');

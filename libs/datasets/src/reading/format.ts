@@ -36,6 +36,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
   }
   const lines = new Lines(head, whole);
   const first = lines.next();
+  if (first === null && !whole) return new JsonLinesParser(maxRowBytes);
   if (first === null) throw new UnknownFormat('the file is empty; expected a JSON array or JSON Lines');
   if (first.startsWith('[')) {
     const second = first.endsWith(']') ? lines.next() : null;

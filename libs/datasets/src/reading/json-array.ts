@@ -55,7 +55,10 @@ export class JsonArrayParser implements RowParser {
       if (this.state === 'between' && !this.beginElement()) return;
       if (this.state !== 'inside') continue;
       const end = this.scanner.scan(this.held, this.seen);
-      if (end >= 0) {
+      if (end - this.at > this.maxRowBytes) {
+        yield broken('rowTooLong', this.held.subarray(this.at, end), this.line);
+        this.moveTo(end, 'between');
+      } else if (end >= 0) {
         const row = jsonRow(this.held.subarray(this.at, end), this.line);
         yield row;
         if ('value' in row) this.moveTo(end, 'between');

@@ -1,11 +1,7 @@
 import type { RowGroup } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import type { ReadLimits } from './limits';
-
-export interface ColumnBytes {
-  start: number;
-  bytes: Uint8Array;
-}
+import { checkLevels, checkRuns, type Levels, type PageHeader } from './parquet-runs';
 
 /** Values for each row, in columns of lists. */
 const VALUES_PER_ROW = 64;
@@ -47,31 +43,48 @@ export function columnRanges(
   });
 }
 
-/** Checks the headers of all pages of a column. @throws Error saying what is wrong */
-export function checkPages(bytes: Uint8Array, rows: number, limits: ReadLimits): void {
+/**
+ * Checks the headers of all pages of a column, and what of their contents is not packed. Gives those that are unpacked, in their order.
+ * @throws Error saying what is wrong
+ */
+export function checkPages(
+  bytes: Uint8Array,
+  rows: number,
+  levels: Levels,
+  codec: string,
+  limits: ReadLimits,
+): PageHeader[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const reader = { view, offset: 0 };
+  const packed: PageHeader[] = [];
   const most = rows * VALUES_PER_ROW + 1024;
   let values = 0;
   let unpacked = 0;
   while (reader.offset < view.byteLength - 1) {
-    const at = reader.offset;
     const header = parquetHeader(reader);
     const { compressed_page_size: packedSize, uncompressed_page_size: size } = header;
     if (!(packedSize >= 0 && reader.offset + packedSize <= view.byteLength)) {
       throw new Error(`a page of ${packedSize} bytes, more than there are`);
     }
+    const content = bytes.subarray(reader.offset, reader.offset + packedSize);
+    reader.offset += packedSize;
     unpacked += size;
     if (!(size >= 0 && unpacked <= limits.maxRowGroupBytes))
       throw new Error(`a page of ${size} bytes unpacked`);
     const dictionary = header.dictionary_page_header?.num_values ?? 0;
     if (!(dictionary >= 0 && dictionary <= size * 8)) throw new Error(`a dictionary of ${dictionary} values`);
     const page = header.data_page_header ?? header.data_page_header_v2;
-    if (page) {
-      values += page.num_values;
-      if (!(page.num_values >= 0 && values <= most)) throw new Error(`${values} values in ${rows} rows`);
-    }
-    reader.offset += packedSize;
-    if (reader.offset <= at) throw new Error('a page without end');
+    if (page) values += page.num_values;
+    if (page && !(page.num_values >= 0 && values <= most))
+      throw new Error(`${values} values in ${rows} rows`);
+    checkLevels(header, content, levels);
+    const v2 = header.data_page_header_v2;
+    if (codec !== 'UNCOMPRESSED' && v2?.is_compressed !== false) packed.push(header);
+    else checkRuns(header, content.subarray(v2 ? levelBytes(v2) : 0), levels);
   }
+  return packed;
+}
+
+function levelBytes(v2: NonNullable<PageHeader['data_page_header_v2']>): number {
+  return v2.repetition_levels_byte_length + v2.definition_levels_byte_length;
 }

@@ -3,22 +3,24 @@ import { type FileHandle, open } from 'node:fs/promises';
 import {
   type AsyncBuffer,
   type FileMetaData,
+  type ParquetParsers,
   parquetMetadataAsync,
-  parquetReadObjects,
   type RowGroup,
 } from 'hyparquet';
+import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { asBuffer } from './chunks';
 import { Damaged } from './damage';
 import type { ReadLimits } from './limits';
-import { type ColumnBytes, checkPages, columnRanges } from './parquet-check';
-import { PARQUET_CODECS } from './parquet-codecs';
+import { columnRanges } from './parquet-check';
+import { decodeGroup } from './parquet-group';
 import { INVALID_TEXT, jsonValue } from './parquet-value';
 import type { RawRow } from './row';
 
 export const PARQUET_MAGIC = Buffer.from('PAR1');
 
 /** Text with invalid UTF-8 is marked, to leave out its row. */
-const parsers = {
+const parsers: ParquetParsers = {
+  ...DEFAULT_PARSERS,
   stringFromBytes: (bytes: Uint8Array) => (isUtf8(bytes) ? asBuffer(bytes).toString('utf8') : INVALID_TEXT),
   jsonFromBytes: (bytes: Uint8Array) => {
     try {
@@ -78,31 +80,10 @@ async function readGroup(
   group: RowGroup,
   limits: ReadLimits,
 ): Promise<Record<string, unknown>[]> {
-  const rows = Number(group.num_rows);
-  if (rows === 0) return [];
-  const columns: ColumnBytes[] = [];
-  for (const { start, end } of columnRanges(group, size, limits)) {
-    const bytes = await slice(handle, start, end);
-    checkPages(bytes, rows, limits);
-    columns.push({ start, bytes });
-  }
-  const file: AsyncBuffer = {
-    byteLength: size,
-    slice: async (from, to = size) => {
-      const column = columns.find(({ start, bytes }) => from >= start && to <= start + bytes.length);
-      if (column) return column.bytes.slice(from - column.start, to - column.start).buffer as ArrayBuffer;
-      return (await slice(handle, from, to)).buffer as ArrayBuffer;
-    },
-  };
-  const found = await parquetReadObjects({
-    file,
-    metadata: { ...metadata, num_rows: group.num_rows, row_groups: [group] },
-    compressors: PARQUET_CODECS,
-    parsers,
-    geoparquet: false,
-  });
-  if (found.length !== rows) throw new Error(`${found.length} rows where ${rows} should be`);
-  return found;
+  if (Number(group.num_rows) === 0) return [];
+  const bytes: Uint8Array[] = [];
+  for (const { start, end } of columnRanges(group, size, limits)) bytes.push(await slice(handle, start, end));
+  return decodeGroup(metadata, group, bytes, parsers, limits);
 }
 
 async function slice(handle: FileHandle, from: number, to: number): Promise<Uint8Array> {

@@ -38,6 +38,11 @@ export function notEmpty(text: string, reason: string): string {
   return text;
 }
 
+/** Whether a value is a text with that pattern in it. */
+export function hasText(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
+}
+
 export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

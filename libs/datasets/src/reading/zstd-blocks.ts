@@ -25,11 +25,11 @@ export class ZstdBlocks {
       const size = this.pieceSize(data);
       if (size === null || data.length < size) break;
       const piece = data.subarray(0, size);
-      const skipped = this.state === 'skip';
+      const inSkipped = this.state === 'skip';
       this.advance(piece);
       this.position += size;
       data = data.subarray(size);
-      if (!skipped) yield piece;
+      if (!inSkipped && this.state !== 'skip') yield piece;
     }
     this.held = data;
   }
