@@ -6,7 +6,7 @@ import { type CleaningRule, dropWhen } from './rule';
 const NO_INPUT = /^[<[(]?\s*no[\s_-]*input[\s_-]*(?:needed|required|provided|given)?\s*[>\])]?\s*\.?$/i;
 /** Answers that stand for no answer: left by generators, spreadsheets and serializers. */
 const PLACEHOLDER =
-  /^(?:[<[(]?\s*no[\s_-]*output\s*[>\])]?\.?|<[^<>\n]{0,40}(?:answer|response|output|placeholder)[^<>\n]{0,40}>|\[(?:insert|your)\b[^\]\n]{0,60}\]|lorem ipsum\b.*|null|undefined|nan|todo|\.{2,}|…+)$/is;
+  /^(?:[<[(]?\s*no[\s_-]*output\s*[>\])]?\.?|<[^<>\n]{0,40}(?:answer|response|output|placeholder)[^<>\n]{0,40}>|\[(?:insert|your)\b[^\]\n]{0,60}\]|lorem ipsum dolor\b.*|null|undefined|nan|todo|\.{2,}|…+)$/is;
 
 /** `<noinput>` and its like become an empty input. */
 export const normalizeNoInput: CleaningRule = {

@@ -1,4 +1,4 @@
-import { answersOf, type Example, isPreference, textsOf } from '../cleaning/example-texts';
+import { type Example, isPreference, textsOf } from '../cleaning/example-texts';
 import { openingOf } from '../split-by-prompt';
 
 /** An example as it is compared with others: `fixed` must be the same, `text` nearly. */
@@ -8,8 +8,9 @@ export interface Comparison {
 }
 
 /**
- * What two examples are compared by. The instruction of a row with an input, and the prompt of a pair, are shared by many rows
- * that are no copies of each other, and longer than what tells them apart: they are `fixed`.
+ * What two examples are compared by. What many rows share that are no copies of each other, and what is longer than that which tells
+ * them apart, is `fixed`: the instruction of a row with an input, and of a pair, one of several with the same prompt and
+ * better answer, all but the worse answer.
  */
 export function comparisonOf(example: Example, by: 'example' | 'prompt'): Comparison {
   const opening = openingOf(example);
@@ -18,8 +19,8 @@ export function comparisonOf(example: Example, by: 'example' | 'prompt'): Compar
   const fixed = parts?.instruction ?? '';
   if (by === 'prompt') return { fixed, text: question.join('\n') };
   if (isPreference(example)) {
-    const prompt = example.prompt.map(({ content }) => content);
-    return { fixed: prompt.join('\n'), text: answersOf(example).join('\n') };
+    const { prompt, chosen, rejected } = example;
+    return { fixed: [...prompt.map(({ content }) => content), chosen].join('\n'), text: rejected };
   }
   const rest = textsOf(example).slice(opening.length);
   return { fixed, text: [...question, ...rest].join('\n') };

@@ -4,10 +4,12 @@ import { detectAll } from 'tinyld';
 const LOOKED_AT = 400;
 const GUESSED_FROM = 100;
 /** Below this, the detector's best guess is no better than others. */
-const LEAST_ACCURACY = 0.15;
+const LEAST_ACCURACY = 0.1;
 /** Words that hold English sentences together and are rare in neighbouring languages. */
 const ENGLISH = new Set(
-  'the and of is to that with for are this what which how you your it as from was can there have'.split(' '),
+  `the and of is to that with for are this these what which how who why when where you your it its as from was were can could
+  should would will there have has had been be by or but not if does their they he she his her we our my more than into about
+  an at`.split(/\s+/),
 );
 
 /**
@@ -49,5 +51,6 @@ function countScripts(text: string) {
 function readsAsEnglish(text: string): boolean {
   const words = text.toLowerCase().match(/[a-z\u00c0-\u024f']+/g) ?? [];
   const found = words.filter((word) => ENGLISH.has(word));
-  return found.length > 0.12 * words.length && new Set(found).size >= 3;
+  const share = found.length / words.length;
+  return new Set(found).size >= (share > 0.2 ? 2 : 3) && share > 0.12;
 }

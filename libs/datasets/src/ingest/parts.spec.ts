@@ -19,6 +19,9 @@ describe('detectLanguage', () => {
   it.each([
     ['Give three tips for staying healthy. Eat well, and sleep as long as you can.', 'en'],
     ['What is 3 plus 4?', 'en'],
+    ["Provide a synonym for 'beautiful'. A synonym for it is 'stunning'.", 'en'],
+    ['Rewrite: the cat sat on a mat.', 'en'],
+    ['def f(x): return x+1', 'und'],
     ['给出三个保持健康的建议。', 'zh'],
     ['写', 'und'],
     ['写诗', 'zh'],
@@ -139,7 +142,7 @@ it('comparisonOf: what many rows share must be the same, the rest nearly', () =>
   expect(comparisonOf(row, 'example')).toEqual({ fixed: 'q', text: 'i\na' });
   expect(comparisonOf(row, 'prompt')).toEqual({ fixed: 'q', text: 'i' });
   const pair = { prompt: toMessages({ instruction: 'q', output: 'a' }), chosen: 'c', rejected: 'r' };
-  expect(comparisonOf(pair, 'example')).toEqual({ fixed: 'q\na', text: 'c\nr' });
+  expect(comparisonOf(pair, 'example')).toEqual({ fixed: 'q\na\nc', text: 'r' });
   expect(comparisonOf(pair, 'prompt')).toEqual({ fixed: '', text: 'q' });
 });
 

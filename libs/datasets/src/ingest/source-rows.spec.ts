@@ -70,7 +70,7 @@ describe('ingestSource', () => {
     ['an unknown adapter', jsonl(0, 3), 'alpacca', /"alpacca" is not known/],
     ['an adapter of another kind', jsonl(0, 3), 'shp', /"shp" format holds no supervised/],
     ['rows that no one knows', '{"a":1}\n', undefined, /no adapter recognizes rows with the fields a/],
-    ['nothing but broken rows', '{"a":1,}\n{"b":2,}\n', undefined, /no row in it that can be read/],
+    ['no rows that are objects', '[1, 2]', undefined, /no row in it that can be read/],
   ])('refuses %s', async (_, text, adapter, message) => {
     writeFileSync(join(root, 'a.jsonl'), text);
     await expect(run(await openSource(join(root, 'a.jsonl')), adapter)).rejects.toThrow(message);
