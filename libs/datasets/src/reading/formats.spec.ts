@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DEFAULT_LIMITS } from './limits';
-import { readDataset, streamDataset } from './read-dataset';
+import { readDataset } from './read-dataset';
 import { readRows } from './read-rows';
 import type { RawRow } from './row';
 
@@ -246,60 +246,5 @@ describe('packed data', () => {
     expect(found).toEqual(
       lines.slice(0, found.length).map((line, i) => ({ line: i + 1, value: JSON.parse(line) })),
     );
-  });
-});
-
-describe('a folder', () => {
-  it('is one data set, in the order of names; what is no data is counted', async () => {
-    file('set/b.jsonl', '{"instruction":"2","output":"o"}\noops\n');
-    file('set/a.csv', 'instruction,output\n1,o\n');
-    file('set/settings.json', '{\n"version": 1\n}');
-    const result = await readDataset(join(folder, 'set'), { kind: 'supervised' });
-    expect(result.examples.map(({ messages }) => messages[0].content)).toEqual(['1', '2']);
-    expect(result.dropped).toEqual({ brokenJson: 1, unreadableFile: 1 });
-    expect(result.firstDropped['brokenJson']).toEqual({
-      file: join(folder, 'set/b.jsonl'),
-      line: 2,
-      text: 'oops',
-    });
-  });
-
-  it('a damaged file in it is an error that names it', async () => {
-    file('torn/a.jsonl', '{"instruction":"1","output":"o"}\n');
-    file('torn/b.jsonl.gz', gzipSync('{"instruction":"1","output":"o"}\n'.repeat(100)).subarray(0, -12));
-    await expect(readDataset(join(folder, 'torn'), { kind: 'supervised' })).rejects.toThrow(
-      /torn\/b.jsonl.gz: damaged gzip/,
-    );
-  });
-});
-
-describe('detection', () => {
-  it('names the candidates when rows are of several formats', async () => {
-    const alpaca = '{"instruction":"i","output":"o"}\n';
-    const dolly = '{"instruction":"i","context":"","response":"r"}\n';
-    const path = file('mixed.jsonl', alpaca.repeat(4) + dolly.repeat(4));
-    await expect(readDataset(path, { kind: 'supervised' })).rejects.toThrow(
-      /not sure what format this is. Of its first 8 rows, 4 look like dolly, 4 look like alpaca. Name the adapter/,
-    );
-    expect((await readDataset(path, { kind: 'supervised', adapter: 'alpaca' })).examples).toHaveLength(4);
-  });
-});
-
-it('streamDataset reports while it reads', async () => {
-  const path = file(
-    'stream.jsonl',
-    `${'{"instruction":"i","output":"o"}\n'.repeat(30)}17\n{"instruction":"i","output":""}\n`,
-  );
-  const stream = streamDataset(path, { kind: 'supervised' });
-  let examples = 0;
-  for await (const { messages } of stream) {
-    expect(messages).toHaveLength(2);
-    expect(stream.report.examples).toBe(++examples);
-  }
-  expect(stream.report).toMatchObject({
-    adapter: 'alpaca',
-    rows: 32,
-    examples: 30,
-    dropped: { notAnObject: 1, emptyOutput: 1 },
   });
 });

@@ -1,12 +1,15 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SourceFile } from '../sources/source';
-import golden from './golden/parquet.json';
 import { DEFAULT_LIMITS } from './limits';
 import { readDataset } from './read-dataset';
 import { readRows } from './read-rows';
 import type { RawRow } from './row';
+
+const golden: Record<string, string> = JSON.parse(
+  readFileSync(join(__dirname, 'golden/parquet.json'), 'utf8'),
+);
 
 /**
  * Written by pyarrow 26: six rows {instruction, input, output, n: int64, tags: list<string>} in row groups of two, without statistics; and one

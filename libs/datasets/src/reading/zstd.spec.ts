@@ -1,7 +1,10 @@
-import golden from './golden/zstd.json';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DEFAULT_LIMITS } from './limits';
 import { readRows } from './read-rows';
 import type { RawRow } from './row';
+
+const golden: Record<string, string> = JSON.parse(readFileSync(join(__dirname, 'golden/zstd.json'), 'utf8'));
 
 /** Packed by zstd 1.5 (the command): 2000 lines {"a": i * 7919 mod 10007}. */
 const files: [string, Buffer][] = Object.entries(golden).map(([name, text]) => [
