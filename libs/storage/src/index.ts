@@ -1,1 +1,14 @@
-export {};
+export {
+  ChecksumError,
+  InvalidKeyError,
+  ObjectNotFoundError,
+  PreconditionFailedError,
+  StorageError,
+  StorageFullError,
+  StorageUnavailableError,
+} from './errors';
+export { checkKey } from './key';
+export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
+export { openObjectStore, s3OptionsFromEnv } from './open';
+export type { RetryOptions } from './retry';
+export type { S3Options } from './s3/s3-store';

@@ -1,0 +1,41 @@
+import { InvalidKeyError, StorageError, StorageFullError, StorageUnavailableError } from '../errors';
+
+export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** Nothing is there, or a part of the path that should be a folder is an object. */
+export const isMissing = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+
+/** The operating system's error as one of ours; `doing` says what failed, as in `writing "a/b"`. */
+export function fromFileError(error: unknown, doing: string): Error {
+  if (error instanceof StorageError) return error;
+  const options = { cause: error };
+  const code = codeOf(error);
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new StorageFullError(`${doing}: the disk is full (${code}); free some space.`, options);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new StorageError(
+        `${doing}: not permitted (${code}); check the owner and mode of the folder.`,
+        options,
+      );
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return new InvalidKeyError(
+        `${doing}: in a folder a key cannot lie below an object, nor an object above keys.`,
+        options,
+      );
+    case 'EIO':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ESTALE':
+    case 'ETIMEDOUT':
+      return new StorageUnavailableError(`${doing}: the file system failed (${code}).`, options);
+    default:
+      return new StorageError(`${doing}: ${error instanceof Error ? error.message : error}`, options);
+  }
+}

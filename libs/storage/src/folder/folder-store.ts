@@ -1,0 +1,181 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { chunksOf, verified } from '../bytes';
+import { ObjectNotFoundError, PreconditionFailedError } from '../errors';
+import { checkKey, checkPrefix, RESERVED_PART } from '../key';
+import type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
+import { makeFolder, syncFolder, writeNewFile } from './durable';
+import { codeOf, fromFileError, isMissing } from './file-errors';
+import { withFileLock } from './file-lock';
+import { walkKeys } from './walk';
+
+/**
+ * Objects as plain files below one folder, a key being the path. An object is written under `.store/tmp`, forced to the
+ * disk, and then named in one step: by `rename`, by `link` (which fails where something is) for create-only, and by
+ * `rename` under a lock for compare-and-swap. Many processes of one machine may share the folder.
+ */
+export class FolderStore implements ObjectStore {
+  readonly url: string;
+  private readonly root: string;
+  private readonly partial: string;
+  private readonly locks: string;
+
+  constructor(folder: string) {
+    this.root = resolve(folder);
+    this.url = pathToFileURL(this.root).href;
+    this.partial = join(this.root, RESERVED_PART, 'tmp');
+    this.locks = join(this.root, RESERVED_PART, 'locks');
+  }
+
+  async put(
+    key: string,
+    body: Readable | Uint8Array,
+    condition: WriteCondition = {},
+  ): Promise<WrittenObject> {
+    checkKey(key);
+    const guard = <T>(work: Promise<T>) => this.guard(`Writing "${key}"`, work);
+    await guard(makeFolder(this.partial));
+    const temporary = join(this.partial, randomUUID());
+    try {
+      await writeNewFile(temporary, chunksOf(body), guard);
+      const { etag, size } = (await guard(this.stat(temporary)))!;
+      await guard(this.publish(temporary, key, condition));
+      return { key, size, etag };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async get(key: string, { sha256 }: { sha256?: string } = {}): Promise<Readable> {
+    checkKey(key);
+    return this.guard(`Reading "${key}"`, async () => {
+      if (!(await this.stat(this.pathOf(key)))) throw new ObjectNotFoundError(key);
+      const handle = await open(this.pathOf(key)).catch((error) => {
+        throw isMissing(error) ? new ObjectNotFoundError(key) : error;
+      });
+      const stream = handle.createReadStream({ highWaterMark: 1 << 18 });
+      return sha256 ? verified(stream, sha256, key) : stream;
+    });
+  }
+
+  async head(key: string): Promise<StoredObject | null> {
+    checkKey(key);
+    const found = await this.guard(`Looking for "${key}"`, this.stat(this.pathOf(key)));
+    return found && { key, ...found };
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    checkPrefix(prefix);
+    const keys = walkKeys(this.root, prefix);
+    for (;;) {
+      const { value: key, done } = await this.guard(`Listing "${prefix}"`, keys.next());
+      if (done) return;
+      const found = await this.guard(`Listing "${prefix}"`, this.stat(this.pathOf(key)));
+      if (found) yield { key, ...found };
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    checkKey(key);
+    const path = this.pathOf(key);
+    await this.guard(`Deleting "${key}"`, async () => {
+      if (!(await this.stat(path))) return;
+      await unlink(path).catch((error) => {
+        if (!isMissing(error)) throw error;
+      });
+      await this.removeEmptyFolders(dirname(path));
+    });
+  }
+
+  async check(): Promise<void> {
+    const probe = join(this.partial, randomUUID());
+    await this.guard(`Checking the folder ${this.root}`, async () => {
+      await makeFolder(this.partial);
+      await writeNewFile(probe, chunksOf(Buffer.from('probe')), (work) => work);
+      await unlink(probe);
+    });
+  }
+
+  async removePartialWrites(before: Date): Promise<number> {
+    let removed = 0;
+    for (const folder of [this.partial, this.locks])
+      for (const name of await readdir(folder).catch(() => [])) {
+        // A lock itself has no dot in its name: its owner, or who finds that one dead, removes it.
+        if (folder === this.locks && !name.includes('.')) continue;
+        const found = await this.stat(join(folder, name));
+        if (!found || found.lastModified >= before) continue;
+        await rm(join(folder, name), { force: true });
+        if (folder === this.partial) removed++;
+      }
+    return removed;
+  }
+
+  private pathOf(key: string): string {
+    return join(this.root, ...key.split('/'));
+  }
+
+  /** Of a file; null where there is none. Every write makes a new inode, so that the etag changes with each. */
+  private async stat(path: string): Promise<Omit<StoredObject, 'key'> | null> {
+    try {
+      const found = await stat(path, { bigint: true });
+      if (!found.isFile()) return null;
+      const etag = [found.ino, found.size, found.mtimeNs].map((part) => part.toString(36)).join('-');
+      return { size: Number(found.size), etag, lastModified: found.mtime };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  private async publish(temporary: string, key: string, condition: WriteCondition): Promise<void> {
+    const path = this.pathOf(key);
+    if (condition.ifMatch === undefined) await this.name(temporary, path, key, condition);
+    else {
+      await makeFolder(this.locks);
+      const lock = join(this.locks, createHash('sha256').update(key).digest('hex'));
+      await withFileLock(lock, async () => {
+        if ((await this.stat(path))?.etag !== condition.ifMatch)
+          throw new PreconditionFailedError(key, condition);
+        await rename(temporary, path);
+      });
+    }
+    await syncFolder(dirname(path)).catch((error) => {
+      // Somebody has deleted the object since, and its folder with it.
+      if (!isMissing(error)) throw error;
+    });
+  }
+
+  /** Gives the finished file its name. Its folder may vanish under us: `delete` removes empty ones. */
+  private async name(temporary: string, path: string, key: string, condition: WriteCondition): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await makeFolder(dirname(path));
+        return await (condition.ifNoneMatch ? link(temporary, path) : rename(temporary, path));
+      } catch (error) {
+        if (condition.ifNoneMatch && codeOf(error) === 'EEXIST' && (await this.stat(path)))
+          throw new PreconditionFailedError(key, condition);
+        if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
+      }
+    }
+  }
+
+  private async removeEmptyFolders(folder: string): Promise<void> {
+    try {
+      await syncFolder(folder);
+      for (let empty = folder; empty !== this.root; empty = dirname(empty)) await rmdir(empty);
+    } catch (error) {
+      if (!isMissing(error) && codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+
+  private async guard<T>(doing: string, work: Promise<T> | (() => Promise<T>)): Promise<T> {
+    try {
+      return await (typeof work === 'function' ? work() : work);
+    } catch (error) {
+      throw fromFileError(error, doing);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** Starts and stops a real S3 server for tests; `s3-server.d.cts` says what each function promises. */
+const { spawn } = require('node:child_process');
+const { mkdirSync, mkdtempSync, rmSync } = require('node:fs');
+const { connect, createServer } = require('node:net');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+const { ensureVersitygw } = require('./versitygw.cjs');
+
+const ACCESS_KEY = 'test-access-key';
+const SECRET_KEY = 'test-secret-key';
+const REGION = 'us-east-1';
+const PATIENCE_MS = 30_000;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function missingS3() {
+  if (process.env.OPEN_CHATGPT_TEST_S3) return null;
+  try {
+    ensureVersitygw();
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
+
+/** A server of the user's own, as `http://key:secret@host:port`. */
+function ownServer(text) {
+  const url = new URL(text);
+  return {
+    endpoint: url.origin,
+    accessKey: decodeURIComponent(url.username),
+    secretKey: decodeURIComponent(url.password),
+    region: process.env.AWS_REGION || REGION,
+    stop: async () => {},
+  };
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+async function startS3({ port, folder } = {}) {
+  if (process.env.OPEN_CHATGPT_TEST_S3) return ownServer(process.env.OPEN_CHATGPT_TEST_S3);
+  const binary = ensureVersitygw();
+  const listening = port ?? (await freePort());
+  const home = folder ?? mkdtempSync(join(tmpdir(), 'open-chatgpt-s3-'));
+  const [data, sidecar] = ['data', 'metadata'].map((name) => join(home, name));
+  for (const path of [data, sidecar]) mkdirSync(path, { recursive: true });
+  const args = ['--port', `127.0.0.1:${listening}`, '--keep-alive', '--quiet', '--region', REGION];
+  // The metadata lies in files of its own: not every file system has extended attributes.
+  const server = spawn(binary, [...args, 'posix', '--sidecar', sidecar, data], {
+    env: { ...process.env, ROOT_ACCESS_KEY: ACCESS_KEY, ROOT_SECRET_KEY: SECRET_KEY },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  const killWithUs = () => server.kill('SIGKILL');
+  process.once('exit', killWithUs);
+
+  const stop = async () => {
+    process.removeListener('exit', killWithUs);
+    server.kill('SIGTERM');
+    const hard = setTimeout(() => server.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(hard);
+    if (folder === undefined) rmSync(home, { recursive: true, force: true });
+  };
+  for (const end = Date.now() + PATIENCE_MS; !(await answers(listening)); await sleep(50))
+    if (server.exitCode !== null || Date.now() > end) {
+      await stop();
+      throw new Error(`The S3 server does not listen on port ${listening}; it said: ${output.trim() || 'nothing'}`);
+    }
+  return { endpoint: `http://127.0.0.1:${listening}`, accessKey: ACCESS_KEY, secretKey: SECRET_KEY, region: REGION, stop };
+}
+
+module.exports = { missingS3, startS3 };

@@ -1,0 +1,87 @@
+/**
+ * The S3 server of the tests: Versity's S3 gateway over a folder, built from its Go module. It was chosen because the
+ * Go module proxy serves it, it builds in minutes, and its conditional writes are atomic.
+ */
+const { spawnSync } = require('node:child_process');
+const { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } = require('node:fs');
+const { homedir } = require('node:os');
+const { dirname, join } = require('node:path');
+
+const MODULE = 'github.com/versity/versitygw';
+const VERSION = 'v1.8.0';
+/** Of the module's files, its go.sum among them, which in turn pins everything it is built from. */
+const SUM = 'h1:au+wI+aybno/STsQiSm35Uu6Q6iK5MWReQxgO6SEMFc=';
+
+const cache = process.env.OPEN_CHATGPT_CACHE || join(homedir(), '.cache', 'open-chatgpt');
+const binary = join(cache, 'tools', `versitygw-${VERSION}`, 'versitygw');
+
+const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** One builder at a time: the test runner has several workers, and two builds at once take twice as long. */
+function withBuildLock(work) {
+  const lock = `${binary}.lock`;
+  mkdirSync(dirname(lock), { recursive: true });
+  for (;;) {
+    try {
+      const handle = openSync(lock, 'wx');
+      writeSync(handle, String(process.pid));
+      closeSync(handle);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    sleep(500);
+    try {
+      const holder = Number(readFileSync(lock, 'utf8'));
+      if (holder && !isAlive(holder)) rmSync(lock, { force: true });
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function go(args, options = {}) {
+  const result = spawnSync('go', args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
+  if (result.error) throw new Error(`Go cannot be run (${result.error.code}); install Go 1.25 or newer.`);
+  if (result.status !== 0) throw new Error(`"go ${args.join(' ')}" failed: ${(result.stderr || result.stdout).trim()}`);
+  return result.stdout;
+}
+
+function build() {
+  const { Dir, Sum } = JSON.parse(go(['mod', 'download', '-json', `${MODULE}@${VERSION}`]));
+  if (Sum !== SUM) throw new Error(`${MODULE}@${VERSION} has the checksum ${Sum}, not ${SUM}: it is not what we know.`);
+  console.error(`s3: building ${MODULE}@${VERSION}, once; one to four minutes`);
+  const temporary = `${binary}.${process.pid}`;
+  // Unoptimised code compiles in two thirds of the time and is fast enough for tests.
+  const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-gcflags=all=-N -l', '-ldflags=-s -w'];
+  go(['build', ...flags, '-o', temporary, './cmd/versitygw'], {
+    cwd: Dir,
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
+  });
+  renameSync(temporary, binary);
+}
+
+/** The path of the server's binary; builds it where it is not in the cache. Throws with why it cannot be had. */
+function ensureVersitygw() {
+  if (!existsSync(binary))
+    withBuildLock(() => {
+      if (!existsSync(binary)) build();
+    });
+  return binary;
+}
+
+module.exports = { ensureVersitygw };
