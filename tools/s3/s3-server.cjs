@@ -67,7 +67,8 @@ async function startS3({ port, folder } = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [server.stdout, server.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
+  for (const stream of [server.stdout, server.stderr])
+    stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
   const ended = new Promise((resolve) => server.once('exit', resolve));
   const killWithUs = () => server.kill('SIGKILL');
   process.once('exit', killWithUs);
@@ -83,9 +84,17 @@ async function startS3({ port, folder } = {}) {
   for (const end = Date.now() + PATIENCE_MS; !(await answers(listening)); await sleep(50))
     if (server.exitCode !== null || Date.now() > end) {
       await stop();
-      throw new Error(`The S3 server does not listen on port ${listening}; it said: ${output.trim() || 'nothing'}`);
+      throw new Error(
+        `The S3 server does not listen on port ${listening}; it said: ${output.trim() || 'nothing'}`,
+      );
     }
-  return { endpoint: `http://127.0.0.1:${listening}`, accessKey: ACCESS_KEY, secretKey: SECRET_KEY, region: REGION, stop };
+  return {
+    endpoint: `http://127.0.0.1:${listening}`,
+    accessKey: ACCESS_KEY,
+    secretKey: SECRET_KEY,
+    region: REGION,
+    stop,
+  };
 }
 
 module.exports = { missingS3, startS3 };

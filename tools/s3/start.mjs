@@ -16,7 +16,10 @@ try {
   if (missing) throw new Error(missing);
   if (!values.prepare) {
     const port = values.port === undefined ? undefined : Number(values.port);
-    const { endpoint, accessKey, secretKey, region, stop } = await server.startS3({ port, folder: values.folder });
+    const { endpoint, accessKey, secretKey, region, stop } = await server.startS3({
+      port,
+      folder: values.folder,
+    });
     console.log(`AWS_ENDPOINT_URL=${endpoint}`);
     console.log(`AWS_ACCESS_KEY_ID=${accessKey}\nAWS_SECRET_ACCESS_KEY=${secretKey}\nAWS_REGION=${region}`);
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);

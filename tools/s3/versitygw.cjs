@@ -3,7 +3,16 @@
  * Go module proxy serves it, it builds in minutes, and its conditional writes are atomic.
  */
 const { spawnSync } = require('node:child_process');
-const { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } = require('node:fs');
+const {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} = require('node:fs');
 const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
 
@@ -57,13 +66,15 @@ function withBuildLock(work) {
 function go(args, options = {}) {
   const result = spawnSync('go', args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
   if (result.error) throw new Error(`Go cannot be run (${result.error.code}); install Go 1.25 or newer.`);
-  if (result.status !== 0) throw new Error(`"go ${args.join(' ')}" failed: ${(result.stderr || result.stdout).trim()}`);
+  if (result.status !== 0)
+    throw new Error(`"go ${args.join(' ')}" failed: ${(result.stderr || result.stdout).trim()}`);
   return result.stdout;
 }
 
 function build() {
   const { Dir, Sum } = JSON.parse(go(['mod', 'download', '-json', `${MODULE}@${VERSION}`]));
-  if (Sum !== SUM) throw new Error(`${MODULE}@${VERSION} has the checksum ${Sum}, not ${SUM}: it is not what we know.`);
+  if (Sum !== SUM)
+    throw new Error(`${MODULE}@${VERSION} has the checksum ${Sum}, not ${SUM}: it is not what we know.`);
   console.error(`s3: building ${MODULE}@${VERSION}, once; one to four minutes`);
   const temporary = `${binary}.${process.pid}`;
   // Unoptimised code compiles in two thirds of the time and is fast enough for tests.

@@ -83,7 +83,8 @@ describe('all services in one process', () => {
   });
 
   it('a stage that cannot begin fails its pipeline with the reason', async () => {
-    const found = async () => (await fetch(`${platform.url}/v1/pipelines/once`)).json();
+    const found = async (): Promise<{ status?: string }> =>
+      (await fetch(`${platform.url}/v1/pipelines/once`)).json() as Promise<{ status?: string }>;
     for (let tries = 0; tries < 100 && (await found()).status === 'running'; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
