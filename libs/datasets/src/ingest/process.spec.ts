@@ -18,9 +18,15 @@ const phrases = Array.from({ length: 5000 }, () =>
 );
 const text = (count) => Array.from({ length: count }, () => phrases[rng.int(5000)]).join(' ');
 let bytes = 0;
+let early = 0;
+const liveMegabytes = () => {
+  global.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
+};
 async function* made() {
   for (let line = 1; line <= rows; line++) {
     if (line === killAtRow) kill();
+    if (line === rows / 4) early = liveMegabytes();
     const value = { instruction: 'What is ' + text(1) + ' this?', input: '', output: 'It is ' + text(phrasesPerRow) };
     bytes += value.instruction.length + value.output.length;
     yield { line, value };
@@ -45,7 +51,7 @@ async function* made() {
     output, split: { evalFraction: 0.05 }, dedup: { memoryMiB: 2 }, tokenization, checkpointRows, resume,
   });
   const rss = process.resourceUsage().maxRSS / 1024;
-  process.send({ kept: report.kept, forgotten: report.forgotten, megabytes: bytes / 1e6, rss });
+  process.send({ kept: report.kept, forgotten: report.forgotten, megabytes: bytes / 1e6, rss, early, late: liveMegabytes() });
 })();
 `;
 
@@ -86,14 +92,24 @@ interface ChildResult {
   megabytes: number;
   /** The most memory that it ever had, in MiB. */
   rss: number;
+  /** Megabytes of live objects after a quarter of the rows, and at the end. */
+  early: number;
+  late: number;
 }
+
+/** What V8 keeps apart for new objects. By default it grows to 16 MB, which must have room in the heap beside the live ones. */
+const NURSERY_MEGABYTES = 2;
 
 /** What the child sends at its end; null when it was killed. */
 function runChild(options: ChildOptions, heapMegabytes: number): Promise<ChildResult | null> {
   const modules = join(require.resolve('zod').split('/node_modules/')[0], 'node_modules');
   const child = fork(join(root, 'child.js'), [JSON.stringify(options)], {
     env: { ...process.env, NODE_PATH: modules },
-    execArgv: [`--max-old-space-size=${heapMegabytes}`],
+    execArgv: [
+      `--max-old-space-size=${heapMegabytes}`,
+      `--max-semi-space-size=${NURSERY_MEGABYTES}`,
+      '--expose-gc',
+    ],
     silent: true,
   });
   let errors = '';
@@ -118,13 +134,16 @@ function filesOf(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name)).toString('base64')]));
 }
 
-it('40 MB pass through a heap of 32 MB', async () => {
+// Of the 32 MB, the code of the libraries takes 14, what the ingestion holds 2; the rest is for rows on their way. How fast the
+// machine is plays no part: with a nursery as large as the room that is left, V8 gives up when collecting takes it long.
+it('40 MB pass through a heap of 32 MB, and four times the rows leave nothing more in it', async () => {
   const result = await runChild({ output: join(root, 'large'), rows: 12_000, phrasesPerRow: 80 }, 32);
   expect(result?.megabytes).toBeGreaterThan(40);
   expect(result?.kept.train).toBeGreaterThan(11_000);
   // The index was full long before the end, so more rows would not have taken more.
   expect(result?.forgotten['near']).toBeGreaterThan(0);
   expect(result?.rss).toBeLessThan(400);
+  expect((result?.late ?? 0) - (result?.early ?? 0)).toBeLessThan(2);
 }, 300_000);
 
 it('killed at any point (SIGKILL) and resumed, it gives the same bytes', async () => {
