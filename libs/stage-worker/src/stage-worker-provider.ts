@@ -6,7 +6,6 @@ import { fetchSmolLM2 } from '@open-chatgpt/models';
 import type { StageName } from '@open-chatgpt/rlhf';
 import { CONFIG, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
-import { createModelStore } from './model-store';
 import { StageWorker } from './stage-worker';
 
 /** The worker of one stage, for the service of that stage. */
@@ -18,7 +17,8 @@ export function stageWorkerProvider(stage: StageName): Provider {
       const workDir = resolve(config.workDir);
       return new StageWorker({
         stage,
-        models: createModelStore(store, join(workDir, 'cache')),
+        store,
+        cacheDir: join(workDir, 'cache'),
         tell: async ({ type, data }) => {
           await events.publish(type, data);
         },

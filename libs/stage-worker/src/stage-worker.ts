@@ -11,12 +11,15 @@ import {
   TrainingDiverged,
   TrainingInterrupted,
 } from '@open-chatgpt/rlhf';
-import type { ModelStore } from './model-store';
+import { fetchFolder, type ObjectStore, publishFolder } from '@open-chatgpt/storage';
 import { createTranslator, finite, type RunInHand, type Told } from './run-events';
 
 export interface StageWorkerOptions {
   stage: StageName;
-  models: ModelStore;
+  /** Where models lie that stages hand on. */
+  store: ObjectStore;
+  /** Where fetched models are kept, each under the hash of its manifest. */
+  cacheDir: string;
   /** Resolves when the event is safely on its way; events of one run are told one after the other. */
   tell: (event: Told) => Promise<void>;
   /** Where a run in hand lies; asked for again, it goes on with what it left there. */
@@ -44,7 +47,7 @@ export class StageWorker {
 
   /** @param signal stops after the step in hand, with a checkpoint: the request should then be delivered again */
   async carryOut(request: DataOf<'run.requested'>, signal: AbortSignal): Promise<void> {
-    const { stage, tell, models, worker } = this.options;
+    const { stage, tell, store, cacheDir, worker } = this.options;
     const { runId, pipelineId, inputs } = request;
     const path = this.options.folderOf(request);
     const attempt = await countAttempt(path, stage);
@@ -59,8 +62,8 @@ export class StageWorker {
       const pipeline = parsePipeline(JSON.stringify(request.config), join(path, 'request.json'));
       const only = {
         stage,
-        model: inputs.model && (await models.fetch(inputs.model)),
-        rewardModel: inputs.rewardModel && (await models.fetch(inputs.rewardModel)),
+        model: inputs.model && (await fetchFolder(store, inputs.model, cacheDir)),
+        rewardModel: inputs.rewardModel && (await fetchFolder(store, inputs.rewardModel, cacheDir)),
       };
       const resume = existsSync(join(path, 'metrics.jsonl'));
       const folder = openRunFolder(path, { resume });
@@ -103,9 +106,10 @@ export class StageWorker {
     step: number,
     report: RunReport,
   ): Promise<void> {
-    const { models, tell, stage } = this.options;
+    const { store, tell, stage } = this.options;
     const { runId, pipelineId } = run;
-    const manifest = await models.store(
+    const manifest = await publishFolder(
+      store,
       `models/${runId}`,
       join(path, 'models', stage === 'ppo' ? 'policy' : stage),
     );

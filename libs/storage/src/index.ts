@@ -10,5 +10,8 @@ export {
 export { checkKey } from './key';
 export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
+export { fetchFolder } from './published/fetch-folder';
+export type { FolderReference } from './published/manifest';
+export { publishFolder } from './published/publish-folder';
 export type { RetryOptions } from './retry';
 export type { S3Options } from './s3/s3-store';

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { syncFolder, writeNewFile } from '../folder/durable';
+import { fromFileError } from '../folder/file-errors';
+import type { ObjectStore } from '../object-store';
+import { type FolderReference, fileKey, manifestKeyOf, readManifest } from './manifest';
+
+const FETCHING = '.fetching-';
+/** A fetch that was begun so long ago has died with its process. */
+const DEAD_AFTER_MS = 24 * 3600_000;
+
+/** Fetches of this process, by where they end: who asks for the same waits for the first. */
+const inFlight = new Map<string, Promise<string>>();
+
+/**
+ * A local folder with the files of a published one, at `<cacheDir>/<sha256 of its manifest>`: fetched and verified
+ * unless it is there already. It appears whole or not at all, whoever else fetches it at the same time. It is shared:
+ * do not write into it.
+ *
+ * Throws ObjectNotFoundError, ChecksumError, StorageFullError, StorageUnavailableError, and StorageError when the
+ * manifest is not one or lies elsewhere.
+ */
+export async function fetchFolder(
+  store: ObjectStore,
+  reference: Pick<FolderReference, 'uri' | 'sha256'>,
+  cacheDir: string,
+): Promise<string> {
+  const target = resolve(cacheDir, reference.sha256);
+  if (existsSync(target)) return target;
+  let fetch = inFlight.get(target);
+  if (!fetch) {
+    fetch = fetchInto(target, store, reference).finally(() => inFlight.delete(target));
+    inFlight.set(target, fetch);
+  }
+  return fetch;
+}
+
+async function fetchInto(
+  target: string,
+  store: ObjectStore,
+  reference: Pick<FolderReference, 'uri' | 'sha256'>,
+): Promise<string> {
+  const key = manifestKeyOf(store, reference);
+  const { files } = await readManifest(store, key, reference.sha256);
+  await removeDead(dirname(target));
+  const temporary = `${target}${FETCHING}${randomUUID()}`;
+  const guard = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw fromFileError(error, `Fetching ${reference.uri} to ${target}`);
+    }
+  };
+  try {
+    for (const { path, sha256 } of files) {
+      const local = join(temporary, path);
+      await guard(mkdir(dirname(local), { recursive: true }));
+      const stream = await store.get(fileKey(key, path), { sha256 });
+      await writeNewFile(local, stream, guard);
+    }
+    await rename(temporary, target).catch((error) => {
+      // Another process of this machine was faster: the same content.
+      if (!existsSync(target)) throw fromFileError(error, `Fetching ${reference.uri} to ${target}`);
+    });
+    await syncFolder(dirname(target));
+    return target;
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that were killed have left. */
+async function removeDead(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir).catch(() => [])) {
+    if (!name.includes(FETCHING)) continue;
+    const path = join(cacheDir, name);
+    const begun = await stat(path).catch(() => null);
+    if (begun && Date.now() - begun.mtimeMs > DEAD_AFTER_MS) await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { verified } from '../bytes';
+import { PreconditionFailedError, StorageError } from '../errors';
+import type { ObjectStore } from '../object-store';
+import { encodeManifest, type FolderReference, fileKey, type PublishedFile, readManifest } from './manifest';
+
+/**
+ * Stores the files of a local folder at `<prefix>/<version>/files/…` and then, last, `<prefix>/<version>/manifest.json`,
+ * which makes them visible. The version is a hash of the content: an equal folder has the same place, what an earlier
+ * attempt has stored is not sent again, and nothing that somebody was told of ever changes.
+ *
+ * Throws StorageError when there is nothing to publish or a file changes meanwhile, InvalidKeyError for a name that
+ * stores do not take, and what `put` throws. Then nothing is visible; doing it again goes on where it stopped.
+ */
+export async function publishFolder(
+  store: ObjectStore,
+  prefix: string,
+  folder: string,
+): Promise<FolderReference> {
+  const files = await describe(folder);
+  const { key, text, reference } = encodeManifest(store, prefix, files);
+  const uploadMissing = async () => {
+    for (const { path, size, sha256 } of files) {
+      const name = fileKey(key, path);
+      if ((await store.head(name))?.size === size) continue;
+      await store.put(name, verified(chunksIn(join(folder, path)), sha256, name));
+    }
+  };
+  await uploadMissing();
+  try {
+    await store.put(key, text, { ifNoneMatch: '*' });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError)) throw error;
+    await readManifest(store, key, reference.sha256);
+  }
+  // Files of an earlier attempt may have been old enough for the garbage collection, until a moment ago.
+  await uploadMissing();
+  return reference;
+}
+
+async function describe(folder: string): Promise<PublishedFile[]> {
+  const files: PublishedFile[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const file = join(entry.parentPath, entry.name);
+    // A link to a file is the file: downloads of Hugging Face's tools are folders of links.
+    const found = await stat(file);
+    if (!found.isFile())
+      throw new StorageError(`${file} is not a file, so it cannot be published; remove it.`);
+    const path = relative(folder, file).split(sep).join('/');
+    files.push({ path, size: found.size, sha256: await hashFile(file) });
+  }
+  if (files.length === 0)
+    throw new StorageError(`${folder} holds no files, so there is nothing to publish; name another folder.`);
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunksIn(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Opens the file with the first chunk, so that a write that is refused before leaves nothing open. */
+async function* chunksIn(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: 1 << 18 });
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import type { ObjectStore } from '../object-store';
+import { keysOf, overBothStores } from '../testing/both-stores';
+import { fetchFolder } from './fetch-folder';
+import { publishFolder } from './publish-folder';
+
+overBothStores(s3, (open) => {
+  let here: string;
+  let store: ObjectStore;
+  let puts: string[];
+
+  beforeEach(() => {
+    here = mkdtempSync(join(tmpdir(), 'published-'));
+    puts = [];
+    const opened = open();
+    store = Object.assign(Object.create(opened), {
+      put: (key: string, ...rest: [Buffer]) => {
+        puts.push(key);
+        return opened.put(key, ...rest);
+      },
+    });
+  });
+  afterEach(() => rmSync(here, { recursive: true }));
+
+  const write = (files: Record<string, string>, name = 'model') => {
+    for (const [path, text] of Object.entries(files)) {
+      const file = join(here, name, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    return join(here, name);
+  };
+  const cache = () => join(here, 'cache');
+  const model = {
+    'config.json': '{}',
+    'weights/a.bin': 'aaa',
+    'weights/b.bin': 'bbb',
+    'manifest.json': 'mine',
+  };
+
+  it('gives back the folder, files in folders too', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    expect(reference.uri).toMatch(/models\/x\/[0-9a-f]{32}\/manifest\.json$/);
+    const fetched = await fetchFolder(store, reference, cache());
+    const found = Object.keys(model).map((path) => [path, readFileSync(join(fetched, path), 'utf8')]);
+    expect(Object.fromEntries(found)).toEqual(model);
+    expect(readdirSync(cache())).toEqual([reference.sha256]);
+  });
+
+  it('writes the manifest last', async () => {
+    await publishFolder(store, 'models/x', write(model));
+    expect(puts.map((key) => key.split('/').slice(3).join('/'))).toEqual([
+      'files/config.json',
+      'files/manifest.json',
+      'files/weights/a.bin',
+      'files/weights/b.bin',
+      'manifest.json',
+    ]);
+  });
+
+  it('sends nothing twice, and never changes what was published', async () => {
+    const folder = write(model);
+    const first = await publishFolder(store, 'models/x', folder);
+    puts.length = 0;
+    expect(await publishFolder(store, 'models/x', folder)).toEqual(first);
+    expect(puts.filter((key) => key.includes('/files/'))).toEqual([]);
+
+    writeFileSync(join(folder, 'config.json'), '{"a":1}');
+    const second = await publishFolder(store, 'models/x', folder);
+    expect(second.version).not.toBe(first.version);
+    expect(readFileSync(join(await fetchFolder(store, first, cache()), 'config.json'), 'utf8')).toBe('{}');
+  });
+
+  it('goes on where an attempt stopped that failed in the middle, which nobody could see', async () => {
+    const folder = write(model);
+    const failing = Object.assign(Object.create(store), {
+      put: (key: string, body: Buffer) => {
+        if (key.endsWith('b.bin')) throw new Error('the connection is gone');
+        return store.put(key, body);
+      },
+    });
+    await expect(publishFolder(failing, 'models/x', folder)).rejects.toThrow('the connection is gone');
+    expect((await keysOf(store)).filter((key) => /[0-9a-f]{32}\/manifest\.json$/.test(key))).toEqual([]);
+    puts.length = 0;
+    await publishFolder(store, 'models/x', folder);
+    expect(puts.map((key) => key.split('/').slice(3).join('/'))).toEqual([
+      'files/weights/b.bin',
+      'manifest.json',
+    ]);
+  });
+
+  it('takes a link to a file for the file, and refuses what is none', async () => {
+    const folder = write({ 'blob/1': 'content' });
+    symlinkSync(join(folder, 'blob/1'), join(folder, 'link.txt'));
+    const fetched = await fetchFolder(store, await publishFolder(store, 'x', folder), cache());
+    expect(readFileSync(join(fetched, 'link.txt'), 'utf8')).toBe('content');
+    symlinkSync(join(folder, 'blob'), join(folder, 'folder-link'));
+    await expect(publishFolder(store, 'x', folder)).rejects.toThrow(/folder-link is not a file/);
+    mkdirSync(join(here, 'empty'));
+    await expect(publishFolder(store, 'x', join(here, 'empty'))).rejects.toThrow(/empty holds no files/);
+  });
+
+  it('ten at once publish the same, and ten at once fetch it', async () => {
+    const folder = write(model);
+    const ten = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 10 }, work));
+    const [reference, ...others] = await ten(() => publishFolder(store, 'models/x', folder));
+    expect(others).toEqual(Array(9).fill(reference));
+    expect(new Set(await ten(() => fetchFolder(store, reference, cache()))).size).toBe(1);
+    expect(readdirSync(cache())).toEqual([reference.sha256]);
+  });
+
+  it('workers that do not know of each other fetch the same into one cache', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    const workers = Array.from({ length: 5 }, () => {
+      let copy = { fetchFolder };
+      jest.isolateModules(() => {
+        copy = require('./fetch-folder');
+      });
+      return copy;
+    });
+    const fetched = await Promise.all(workers.map((copy) => copy.fetchFolder(store, reference, cache())));
+    expect(new Set(fetched).size).toBe(1);
+    expect(readdirSync(cache())).toEqual([reference.sha256]);
+  });
+
+  it('refuses damaged content, and leaves nothing of it', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    const key = (await keysOf(store)).find((one) => one.endsWith('b.bin'))!;
+    await store.put(key, Buffer.from('bbX'));
+    await expect(fetchFolder(store, reference, cache())).rejects.toThrow(/b\.bin" has sha256/);
+    expect(readdirSync(cache())).toEqual([]);
+  });
+
+  it('does not ask the store for what is at hand, and clears up after the dead', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    const [dead, alive] = ['dead', 'alive'].map((name) =>
+      join(cache(), `${'0'.repeat(64)}.fetching-${name}`),
+    );
+    for (const path of [dead, alive]) mkdirSync(path, { recursive: true });
+    utimesSync(dead, 1, 1);
+    const fetched = await fetchFolder(store, reference, cache());
+    expect([dead, alive].map((path) => existsSync(path))).toEqual([false, true]);
+    for (const key of await keysOf(store)) await store.delete(key);
+    expect(await fetchFolder(store, reference, cache())).toBe(fetched);
+  });
+
+  const hash = '0'.repeat(64);
+  it.each<[string, string, RegExp]>([
+    ['climbs out', file('../x'), /the part "\.\."/],
+    ['begins at the root', file('/etc/x'), /an empty part/],
+    ['has a backslash', file('..\\x'), /backslash/],
+    ['names a file twice', list([one('a'), one('a')]), /names a file twice/],
+    ['has another format', '{"formatVersion":2,"files":[]}', /no manifest of a folder.*formatVersion/s],
+    ['is not JSON', '{', /no manifest of a folder: it is not JSON/],
+  ])('refuses a manifest that %s', async (_, text, message) => {
+    const key = `models/x/${'0'.repeat(32)}/manifest.json`;
+    await store.put(key, Buffer.from(text));
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const uri = `${store.url.replace(/\/$/, '')}/${key}`;
+    await expect(fetchFolder(store, { uri, sha256 }, cache())).rejects.toThrow(message);
+    expect(existsSync(cache())).toBe(false);
+  });
+
+  it('refuses a manifest that is not what was referred to, is elsewhere, or is not there', async () => {
+    const { uri, sha256 } = await publishFolder(store, 'models/x', write(model));
+    await expect(fetchFolder(store, { uri, sha256: hash }, cache())).rejects.toThrow(/has sha256/);
+    await expect(
+      fetchFolder(store, { uri: 's3://other/manifest.json', sha256: hash }, cache()),
+    ).rejects.toThrow(/s3:\/\/other\/manifest\.json is no manifest in the store/);
+    for (const key of await keysOf(store)) await store.delete(key);
+    await expect(fetchFolder(store, { uri, sha256 }, cache())).rejects.toThrow(/no object "models\/x/);
+  });
+
+  function one(path: string) {
+    return { path, size: 1, sha256: hash };
+  }
+  function list(files: object[]): string {
+    return JSON.stringify({ formatVersion: 1, files });
+  }
+  function file(path: string): string {
+    return list([one(path)]);
+  }
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ObjectStore } from '../object-store';
+import { openObjectStore } from '../open';
+import type { S3Options } from '../s3/s3-store';
+
+/** What `tools/s3/s3-server.cjs` exports. */
+export interface S3Tool {
+  missingS3(): string | null;
+  startS3(): Promise<S3Options & { stop(): Promise<void> }>;
+}
+
+/** The smallest part that S3 allows, so that a multipart upload is a small one. */
+export const PART_SIZE = 5 << 20;
+
+interface StoreUnderTest {
+  name: string;
+  /** Why it cannot be tested here, or null. */
+  missing: string | null;
+  /** @returns what opens an empty store, as often as it is called */
+  start(): Promise<{ open: () => ObjectStore; stop: () => Promise<void> }>;
+}
+
+const folder: StoreUnderTest = {
+  name: 'folder store',
+  missing: null,
+  async start() {
+    const root = mkdtempSync(join(tmpdir(), 'store-'));
+    return {
+      open: () => openObjectStore(join(root, randomUUID())),
+      stop: async () => rmSync(root, { recursive: true, force: true }),
+    };
+  },
+};
+
+const s3 = (tool: S3Tool): StoreUnderTest => ({
+  name: 'S3 store',
+  missing: process.env['CI'] ? null : tool.missingS3(),
+  async start() {
+    const { stop, ...server } = await tool.startS3();
+    const options = {
+      ...server,
+      createBucket: true,
+      partSize: PART_SIZE,
+      retries: { attempts: 5, firstDelayMs: 5 },
+    };
+    const bucket = `open-chatgpt-test-${randomUUID()}`;
+    return { open: () => openObjectStore(`s3://${bucket}/${randomUUID()}`, options), stop };
+  },
+});
+
+/**
+ * Runs a suite over both stores, the S3 one against a real server. Where there can be no server the suite is skipped
+ * with the reason; where CI is set it fails.
+ * @param suite is given what opens an empty store
+ */
+export function overBothStores(tool: S3Tool, suite: (open: () => ObjectStore) => void): void {
+  describe.each([folder, s3(tool)])('$name', ({ missing, start }) => {
+    if (missing) return it.skip(`is not tested: ${missing}`, () => undefined);
+    let started: Awaited<ReturnType<typeof start>>;
+    beforeAll(async () => {
+      started = await start();
+    }, 60_000);
+    afterAll(() => started?.stop());
+    suite(() => started.open());
+  });
+}
+
+export async function keysOf(store: ObjectStore, prefix = ''): Promise<string[]> {
+  const keys = [];
+  for await (const { key } of store.list(prefix)) keys.push(key);
+  return keys;
+}
