@@ -1,7 +1,7 @@
 import type { Model } from '@open-chatgpt/models';
 import { expectClose } from '@open-chatgpt/testing';
 import { createGenerator } from './generator';
-import { learnerLogProbs, referenceLogits } from './testing/forward';
+import { greedyAnswer, learnerLogProbs } from './testing/forward';
 import { goldenLoraModel, goldenModel } from './testing/golden-model';
 
 const PROMPTS = [[1, 7, 9, 4], [5], [1, 30, 31, 32, 33, 34, 35], [11, 12], [1, 2, 3, 40, 41, 42, 43, 44, 45]];
@@ -19,16 +19,6 @@ const MODELS: [string, () => Promise<Model>][] = [
   ['gpt2 with LoRA', () => goldenLoraModel('gpt2', ['c_attn', 'c_proj'])],
 ];
 
-async function greedy(model: Model, prompt: readonly number[], count: number, adapter = true) {
-  const logitsAfter = referenceLogits(model, prompt.length + count, adapter);
-  const tokens = [...prompt];
-  for (let i = 0; i < count; i++) {
-    const logits = await logitsAfter(tokens);
-    tokens.push(logits.indexOf(Math.max(...logits)));
-  }
-  return tokens.slice(prompt.length);
-}
-
 describe.each(MODELS)('%s', (_, load) => {
   it('continues greedily as the whole sequence run again for each token does', async () => {
     const model = await load();
@@ -39,7 +29,7 @@ describe.each(MODELS)('%s', (_, load) => {
       stopTokenIds: [],
     });
     for (const [i, { tokens, finishReason }] of results.entries()) {
-      expect(tokens).toEqual(await greedy(model, PROMPTS[i], 12));
+      expect(tokens).toEqual(await greedyAnswer(model, PROMPTS[i], 12));
       expect(finishReason).toBe('length');
     }
   });
@@ -68,7 +58,7 @@ describe('the weights that are read', () => {
     for (let i = 0; i < data.length; i++) data[i] *= -2;
     const after = await generator.generate(options);
     expect(after.map(({ tokens }) => tokens)).not.toEqual(before.map(({ tokens }) => tokens));
-    expect(after[0].tokens).toEqual(await greedy(model, PROMPTS[0], 10));
+    expect(after[0].tokens).toEqual(await greedyAnswer(model, PROMPTS[0], 10));
   });
 
   it('leave the adapter out for the reference policy', async () => {

@@ -18,6 +18,8 @@ export interface Generator {
   readonly model: Model;
   /** Memory of the key-value cache at this time. */
   readonly kvCacheBytes: number;
+  /** Prompts being answered, and prompts that wait for a row of the batch; beam search is not counted. */
+  readonly load: { running: number; waiting: number };
   /**
    * Answers in the order of the prompts. Several calls at a time share the batch.
    * @throws Error on a bad option or prompt, before anything is generated; where the model gives NaN; on abort
@@ -40,6 +42,9 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     model,
     get kvCacheBytes() {
       return loop.workspace.kvCacheBytes + beams.kvCacheBytes;
+    },
+    get load() {
+      return loop.load;
     },
     async generate(request) {
       validateOptions(request, model.config);
@@ -64,7 +69,7 @@ function answerer(
   rng: Rng,
 ): Answer {
   const { minNewTokens = 0, numBeams = 1, lengthPenalty = 1, earlyStopping = false } = options;
-  const { onToken, onFinish } = options;
+  const { onToken, onFinish, topLogProbs = 0 } = options;
   const sampling = resolveSampling(options);
   const stopTokenIds = new Set(options.stopTokenIds ?? config.eosTokenIds);
   const answer: Answer = (prompt, index, signal) => {
@@ -74,7 +79,7 @@ function answerer(
       const { temperature } = sampling;
       return beams.search({ ...common, numBeams, lengthPenalty, earlyStopping, temperature });
     }
-    return loop.submit({ ...common, index, sampling, onToken, rng: rng.fork(index) });
+    return loop.submit({ ...common, index, sampling, topLogProbs, onToken, rng: rng.fork(index) });
   };
   return async (prompt, index, signal) => {
     const generation = await answer(prompt, index, signal);

@@ -6,5 +6,6 @@ export type {
   Generation,
   SamplingOptions,
   TokenEvent,
+  TokenLogProb,
 } from './options/generate-options';
 export { type GenerateTextOptions, generateText, type TextGeneration } from './text/generate-text';

@@ -43,18 +43,21 @@ export class Step {
     this.bound = body.bind(inputs, { logits, ...present });
   }
 
-  /** Reads whole prompts into empty rows; those shorter than T are padded on the right. */
-  prefill(prompts: readonly (readonly number[])[]): Promise<void> {
+  /**
+   * Reads prompts, each shorter than T padded on the right.
+   * @param past tokens that the cache has of it; above 0 only for one row alone, for the kernel's sake
+   */
+  prefill(prompts: readonly (readonly number[])[], past = 0): Promise<void> {
     const { length } = this.at;
     prompts.forEach((prompt, row) => {
       for (let t = 0; t < length; t++) {
         this.inputIds.int64s[row * length + t] = BigInt(prompt[t] ?? 0);
-        this.positions.int64s[row * length + t] = BigInt(t);
+        this.positions.int64s[row * length + t] = BigInt(past + t);
       }
-      this.sequenceLengths.int32s[row] = prompt.length - 1;
+      this.sequenceLengths.int32s[row] = past + prompt.length - 1;
       this.lastTokens.int64s[row] = BigInt(row * length + prompt.length - 1);
     });
-    this.totalLength.int32s[0] = length;
+    this.totalLength.int32s[0] = past + length;
     return this.bound.run();
   }
 

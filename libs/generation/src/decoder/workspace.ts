@@ -31,7 +31,7 @@ export class Workspace {
    */
   reserve(rows: number, length: number, live: readonly number[] = []): void {
     const { maxPositionEmbeddings } = this.decoder.config;
-    if (rows <= this.cache.rows && length <= this.cache.length) return;
+    if (this.holds(rows, length)) return;
     const rounded = Math.min(Math.ceil(length / LENGTH_STEP) * LENGTH_STEP, maxPositionEmbeddings);
     const previous = this.cache;
     this.cache = new KeyValueCache(
@@ -58,12 +58,20 @@ export class Workspace {
     return head;
   }
 
-  /** Fills rows first, first + 1, … with prompts; leaves the logits after them in `head(prompts.length)`. */
-  prefill(first: number, prompts: readonly (readonly number[])[]): Promise<void> {
+  /** Whether there is room for `rows` rows of `length` tokens. */
+  holds(rows: number, length: number): boolean {
+    return rows <= this.cache.rows && length <= this.cache.length;
+  }
+
+  /**
+   * Fills rows first, first + 1, … with prompts; leaves the logits after them in `head(prompts.length)`.
+   * @param past one prompt may also be read in pieces: tokens of it that were read before
+   */
+  prefill(first: number, prompts: readonly (readonly number[])[], past = 0): Promise<void> {
     const rows = prompts.length;
     const length = Math.max(...prompts.map((prompt) => prompt.length));
     const at = { first, rows, length };
-    return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits).prefill(prompts);
+    return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits).prefill(prompts, past);
   }
 
   /** Appends a token to each of the first rows; leaves the logits after it in `head(tokens.length)`. */

@@ -1,5 +1,6 @@
 import { createGenerator } from '../generator';
-import type { GenerateOptions } from '../options/generate-options';
+import type { GenerateOptions, TokenEvent } from '../options/generate-options';
+import { greedyAnswer } from '../testing/forward';
 import { goldenModel } from '../testing/golden-model';
 
 const PROMPTS = Array.from({ length: 9 }, (_, i) =>
@@ -36,6 +37,73 @@ describe('continuous batching', () => {
     ]);
     expect(both[0].map(({ tokens }) => tokens)).toEqual(alone.map(({ tokens }) => tokens));
     expect(both[1].every(({ tokens }) => tokens.length === 40)).toBe(true);
+  });
+
+  it('reads long prompts in pieces, between the steps of others, to the same answers', async () => {
+    const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 4096 });
+    const options = { doSample: false, stopTokenIds: [], maxNewTokens: 6 };
+    const long = (length: number) => Array.from({ length }, (_, t) => 3 + ((t * t + length) % 44));
+    const prompts = [long(1300), long(600), PROMPTS[3], long(513), long(512)];
+    const whole = await Promise.all(prompts.map((prompt) => greedyAnswer(model, prompt, 6)));
+    const generator = createGenerator(model, { batchSize: 4 });
+    const order: string[] = [];
+    const short = generator.generate({
+      ...options,
+      prompts: [PROMPTS[0]],
+      maxNewTokens: 40,
+      onToken: () => void order.push('short'),
+    });
+    const answers = await generator.generate({ ...options, prompts, onToken: () => void order.push('long') });
+    expect(answers.map(({ tokens }) => tokens)).toEqual(whole);
+    // Three pieces of the first one: the short answer went on between them.
+    expect(order.indexOf('long')).toBeGreaterThanOrEqual(3);
+    expect((await short)[0].tokens).toEqual(
+      (await createGenerator(model).generate({ ...options, prompts: [PROMPTS[0]], maxNewTokens: 40 }))[0]
+        .tokens,
+    );
+  });
+
+  it('gives up reading a prompt that nobody waits for any more', async () => {
+    const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 4096 });
+    const generator = createGenerator(model, { batchSize: 2 });
+    const controller = new AbortController();
+    const options = { maxNewTokens: 3, stopTokenIds: [], doSample: false };
+    const prompts = [Array.from({ length: 3000 }, () => 5)];
+    const abandoned = generator.generate({ ...options, prompts, signal: controller.signal });
+    const others = generator.generate({ ...options, prompts: PROMPTS });
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('gone'));
+    await expect(abandoned).rejects.toThrow('gone');
+    expect((await others).map(({ tokens }) => tokens)).toEqual(
+      (await createGenerator(model).generate({ ...options, prompts: PROMPTS })).map(({ tokens }) => tokens),
+    );
+    expect(generator.load).toEqual({ running: 0, waiting: 0 });
+  });
+
+  it('tells the likeliest tokens beside the chosen one, and chooses as without them', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    const options = { prompts: PROMPTS, maxNewTokens: 8, doSample: false, stopTokenIds: [] };
+    const plain = await generator.generate(options);
+    const told = PROMPTS.map((): [number, number][] => []);
+    const onToken = ({ index, token, top, logProb }: TokenEvent) => {
+      expect(top).toHaveLength(3);
+      expect(top[0].token).toBe(token);
+      expect(top[0].logProb).toBe(logProb);
+      expect(top[1].logProb).toBeLessThanOrEqual(top[0].logProb);
+      told[index].push([token, logProb]);
+    };
+    const answers = await generator.generate({ ...options, topLogProbs: 3, onToken });
+    expect(answers.map(({ tokens }) => tokens)).toEqual(plain.map(({ tokens }) => tokens));
+    expect(told.map((row) => row.map(([token]) => token))).toEqual(plain.map(({ tokens }) => tokens));
+  });
+
+  it('never repeats a token that a penalty forbids', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    const options = { prompts: [PROMPTS[1]], maxNewTokens: 20, doSample: false, stopTokenIds: [] };
+    const [{ tokens }] = await generator.generate({ ...options, presencePenalty: 1000 });
+    expect(new Set(tokens).size).toBe(20);
+    const logitBias = new Map([[7, 1000]]);
+    expect((await generator.generate({ ...options, logitBias }))[0].tokens).toEqual(new Array(20).fill(7));
   });
 
   it('grows the cache under rows that are in use, and reuses it afterwards', async () => {

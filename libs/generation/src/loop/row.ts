@@ -1,5 +1,5 @@
 import type { Rng } from '@open-chatgpt/random';
-import type { Generation, SamplingOptions, TokenEvent } from '../options/generate-options';
+import type { Generation, SamplingOptions, TokenEvent, TokenLogProb } from '../options/generate-options';
 import type { Choice } from '../sampling/sampler';
 
 export interface RowRequest {
@@ -10,6 +10,8 @@ export interface RowRequest {
   /** At most this many, by the request and by the model's positions. */
   maxNewTokens: number;
   stopTokenIds: ReadonlySet<number>;
+  /** How many of the likeliest tokens are told with each. */
+  topLogProbs: number;
   rng: Rng;
   onToken?: (event: TokenEvent) => unknown;
   signal?: AbortSignal;
@@ -22,6 +24,7 @@ export class Row implements Choice {
   private failure: { reason: unknown } | null = null;
   private readonly logProbs: number[] = [];
   private seenTokens: Set<number> | null = null;
+  private tokenCounts: Map<number, number> | null = null;
 
   constructor(
     readonly request: RowRequest,
@@ -31,6 +34,10 @@ export class Row implements Choice {
 
   get sampling(): Required<SamplingOptions> {
     return this.request.sampling;
+  }
+
+  get topLogProbs(): number {
+    return this.request.topLogProbs;
   }
 
   get rng(): Rng {
@@ -46,25 +53,38 @@ export class Row implements Choice {
     return this.seenTokens;
   }
 
+  get counts(): ReadonlyMap<number, number> {
+    if (!this.tokenCounts) {
+      this.tokenCounts = new Map();
+      for (const token of this.tokens) this.count(token);
+    }
+    return this.tokenCounts;
+  }
+
   /** Tokens in the cache: all but the last, which the next step reads. */
   get cached(): number {
     return this.request.prompt.length + this.tokens.length - 1;
   }
 
   /** What `onToken` throws ends this row alone. */
-  async push(token: number, logProb: number): Promise<void> {
+  async push(token: number, logProb: number, top: readonly TokenLogProb[]): Promise<void> {
     const { index, maxNewTokens, stopTokenIds, onToken } = this.request;
     this.tokens.push(token);
     this.logProbs.push(logProb);
     this.seenTokens?.add(token);
+    this.count(token);
     if (stopTokenIds.has(token)) this.finishReason = 'stop';
     else if (this.tokens.length >= maxNewTokens) this.finishReason = 'length';
     try {
-      const answer = onToken?.({ index, token, logProb });
+      const answer = onToken?.({ index, token, logProb, top });
       if (answer !== undefined && (await answer) === true) this.finishReason = 'stop';
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  private count(token: number): void {
+    this.tokenCounts?.set(token, (this.tokenCounts.get(token) ?? 0) + 1);
   }
 
   /** Marks the row to be rejected when it is next asked whether it is over. */

@@ -12,6 +12,12 @@ export interface SamplingOptions {
   minP?: number;
   /** Above 1 makes tokens of the prompt and the answer less likely to come again. Default 1: no change. */
   repetitionPenalty?: number;
+  /** Subtracted from a token's logit for each time that it stands in the answer (OpenAI's, as vLLM has it). Default 0. */
+  frequencyPenalty?: number;
+  /** Subtracted from the logit of each token that stands in the answer. Default 0. */
+  presencePenalty?: number;
+  /** Added to the logits of some tokens, by token id. Default none. */
+  logitBias?: ReadonlyMap<number, number>;
   /** false takes the likeliest token. Default true. */
   doSample?: boolean;
 }
@@ -35,6 +41,8 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
   stopTokenIds?: readonly number[];
   /** Row i draws from the stream `createRng(seed).fork(i)`, whatever else is in the batch. Default 0. */
   seed?: number;
+  /** With each token also this many of the likeliest ones that stood to choice. Default 0. */
+  topLogProbs?: number;
   /** At most this many prompts at once; by default the generator's `batchSize`. */
   batchSize?: number;
   /** Called with each token as it is chosen; a result of true (awaited) ends that row with finish reason `stop`. */
@@ -48,6 +56,13 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
 export interface TokenEvent {
   /** Index of the prompt. */
   index: number;
+  token: number;
+  logProb: number;
+  /** The likeliest tokens by falling probability, before any filter or penalty; empty without `topLogProbs`. */
+  top: readonly TokenLogProb[];
+}
+
+export interface TokenLogProb {
   token: number;
   logProb: number;
 }

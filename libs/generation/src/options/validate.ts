@@ -27,6 +27,9 @@ const RULES: Record<keyof Numbers & string, Rule> = {
     accepts: (value) => value > 0 && Number.isFinite(value),
     expected: 'a number above 0 (1 changes nothing, 1.1 is mild)',
   },
+  frequencyPenalty: { accepts: Number.isFinite, expected: 'a number (0 changes nothing)' },
+  presencePenalty: { accepts: Number.isFinite, expected: 'a number (0 changes nothing)' },
+  topLogProbs: whole(0),
   seed: { accepts: Number.isSafeInteger, expected: 'a whole number' },
   batchSize: whole(1),
   numBeams: whole(1),
@@ -34,7 +37,17 @@ const RULES: Record<keyof Numbers & string, Rule> = {
 };
 
 /** What beam search, which looks for one answer, cannot be joined with. */
-const NOT_WITH_BEAMS = ['topK', 'topP', 'minP', 'repetitionPenalty', 'onToken'] as const;
+const NOT_WITH_BEAMS = [
+  'topK',
+  'topP',
+  'minP',
+  'repetitionPenalty',
+  'frequencyPenalty',
+  'presencePenalty',
+  'logitBias',
+  'topLogProbs',
+  'onToken',
+] as const;
 
 /** @throws Error naming the option, value and remedy */
 export function validateOptions(options: Omit<GenerateOptions, 'prompts'>, config: ModelConfig): void {
@@ -53,6 +66,11 @@ export function validateOptions(options: Omit<GenerateOptions, 'prompts'>, confi
   stopTokenIds.forEach((token) => {
     checkToken(token, 'stopTokenIds holds', config);
   });
+  for (const [token, bias] of options.logitBias ?? []) {
+    checkToken(token, 'logitBias names', config);
+    if (!Number.isFinite(bias))
+      throw new Error(`generate: logitBias of token ${token} is ${bias}; expected a number`);
+  }
 }
 
 function checkBeams(options: Omit<GenerateOptions, 'prompts'>): void {
@@ -96,6 +114,10 @@ function checkToken(token: number, where: string, { vocabSize }: ModelConfig): v
 
 /** Every sampling option, with its default where it was not given. */
 export function resolveSampling(options: SamplingOptions): Required<SamplingOptions> {
-  const { temperature = 1, topK = 0, topP = 1, minP = 0, repetitionPenalty = 1, doSample = true } = options;
-  return { temperature, topK, topP, minP, repetitionPenalty, doSample };
+  const { temperature = 1, topK = 0, topP = 1, minP = 0, doSample = true } = options;
+  const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0, logitBias = NO_BIAS } = options;
+  const penalties = { repetitionPenalty, frequencyPenalty, presencePenalty, logitBias };
+  return { temperature, topK, topP, minP, doSample, ...penalties };
 }
+
+const NO_BIAS: ReadonlyMap<number, number> = new Map();

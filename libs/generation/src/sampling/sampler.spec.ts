@@ -1,13 +1,14 @@
 import { createRng } from '@open-chatgpt/random';
 import { resolveSampling } from '../options/validate';
-import { softmax } from './repetition-penalty';
+import { softmax } from './penalties';
 import { type Choice, headKindFor, Sampler } from './sampler';
 
 const LOGITS = Float32Array.of(2, -1, 0.5, 1, -3);
 
 function choice(change: Partial<Choice> & { options?: Parameters<typeof resolveSampling>[0] } = {}): Choice {
   const { options = {}, ...rest } = change;
-  return { sampling: resolveSampling(options), suppressed: [], seen: [], rng: createRng(5), ...rest };
+  const soFar = { seen: [], counts: new Map<number, number>(), suppressed: [], topLogProbs: 0 };
+  return { sampling: resolveSampling(options), ...soFar, rng: createRng(5), ...rest };
 }
 
 function probabilities(temperature = 1, logits: Float32Array = LOGITS): Float32Array {
@@ -56,6 +57,26 @@ describe('Sampler', () => {
     expectNear(frequencies(choice({ options, seen: [0, 1] })), expected);
   });
 
+  it('penalizes what the answer holds: once for being there, and for each time', () => {
+    const options = { frequencyPenalty: 0.5, presencePenalty: 0.25 };
+    const expected = probabilities(1, Float32Array.of(2 - 2 * 0.5 - 0.25, -1, 0.5, 1 - 0.5 - 0.25, -3));
+    const counts = new Map([
+      [0, 2],
+      [3, 1],
+    ]);
+    expectNear(frequencies(choice({ options, counts })), expected);
+  });
+
+  it('adds what is wished to a logit', () => {
+    const options = {
+      logitBias: new Map([
+        [1, 3],
+        [0, -100],
+      ]),
+    };
+    expectNear(frequencies(choice({ options })), probabilities(1, Float32Array.of(-98, 2, 0.5, 1, -3)));
+  });
+
   it('takes the likeliest without sampling, after penalties and suppression', () => {
     const sampler = new Sampler(LOGITS.length);
     const greedy = (change: Partial<Choice>, repetitionPenalty = 1) =>
@@ -85,6 +106,7 @@ describe('headKindFor', () => {
     ['a sampled row among them', [greedy, choice()], 'probabilities'],
     ['a suppressed token', [choice({ options: { doSample: false }, suppressed: [2] })], 'probabilities'],
     ['a penalty', [choice({ options: { doSample: false, repetitionPenalty: 1.2 } })], 'probabilities'],
+    ['the likeliest tokens', [choice({ options: { doSample: false }, topLogProbs: 2 })], 'probabilities'],
   ] as const)('asks no more than needed for %s', (_, choices, kind) => {
     expect(headKindFor(choices)).toBe(kind);
   });

@@ -3,26 +3,27 @@ import type { HeadKind } from '../graph/head-graph';
 import type { SamplingOptions } from '../options/generate-options';
 import { candidates, isFiltering } from './candidates';
 import { argMax, draw, massOf } from './draw';
-import { penalizeRepetition, softmax } from './repetition-penalty';
+import { isPenalizing, penalize, softmax, type TokensSoFar } from './penalties';
 
 /** What one row's choice of its next token depends on, beside the distribution. */
-export interface Choice {
+export interface Choice extends TokensSoFar {
   sampling: Required<SamplingOptions>;
   /** Tokens that must not come now. */
   suppressed: readonly number[];
-  /** Tokens of the prompt and the answer so far; read only with a repetition penalty. */
-  seen: Iterable<number>;
+  /** How many of the likeliest tokens are told besides. */
+  topLogProbs: number;
   rng: Rng;
 }
 
 /** What the head has to give for these rows: no more than they need. */
 export function headKindFor(choices: readonly Choice[]): HeadKind {
-  return choices.every(isGreedy) ? 'greedy' : 'probabilities';
+  return choices.every((choice) => isPlainGreedy(choice) && choice.topLogProbs === 0)
+    ? 'greedy'
+    : 'probabilities';
 }
 
-const isPenalized = ({ sampling }: Choice) => sampling.repetitionPenalty !== 1;
-const isGreedy = (choice: Choice) =>
-  !choice.sampling.doSample && choice.suppressed.length === 0 && !isPenalized(choice);
+const isPlainGreedy = ({ sampling, suppressed }: Choice) =>
+  !sampling.doSample && suppressed.length === 0 && !isPenalizing(sampling);
 
 /** Chooses tokens from distributions over one vocabulary, without allocating for it. */
 export class Sampler {
@@ -39,11 +40,13 @@ export class Sampler {
    */
   choose(probabilities: Float32Array, logits: Float32Array, choice: Choice): number {
     const { sampling, suppressed, rng } = choice;
+    // As the greedy head: equal probabilities may come of different logits.
+    if (isPlainGreedy(choice)) return argMax(logits);
     let weights: Float32Array | Float64Array = probabilities;
-    if (isPenalized(choice)) {
+    if (isPenalizing(sampling)) {
       weights = this.penalized;
       weights.set(logits);
-      penalizeRepetition(this.penalized, choice.seen, sampling.repetitionPenalty);
+      penalize(this.penalized, choice, sampling);
       softmax(this.penalized, sampling.temperature);
     }
     for (const token of suppressed) weights[token] = 0;

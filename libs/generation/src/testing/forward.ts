@@ -24,6 +24,22 @@ export function referenceLogits(
   };
 }
 
+/** The likeliest tokens after a prompt, by whole sequences that are run again for each token. */
+export async function greedyAnswer(
+  model: Model,
+  prompt: readonly number[],
+  count: number,
+  adapter = true,
+): Promise<number[]> {
+  const logitsAfter = referenceLogits(model, prompt.length + count, adapter);
+  const tokens = [...prompt];
+  for (let i = 0; i < count; i++) {
+    const logits = await logitsAfter(tokens);
+    tokens.push(logits.indexOf(Math.max(...logits)));
+  }
+  return tokens.slice(prompt.length);
+}
+
 /** The learner's log-probabilities of `answer` after `prompt`. */
 export async function learnerLogProbs(
   model: Model,

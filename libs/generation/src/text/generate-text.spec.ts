@@ -20,6 +20,7 @@ const bytes = {
 function scripted(...answers: string[]): Generator {
   return {
     kvCacheBytes: 0,
+    load: { running: 0, waiting: 0 },
     model: { config: { vocabSize: 257, eosTokenIds: [EOS] } } as Generator['model'],
     generate: (options: GenerateOptions) =>
       Promise.all(
@@ -29,7 +30,7 @@ function scripted(...answers: string[]): Generator {
           for (const token of [...Buffer.from(answers[index]), EOS].slice(0, options.maxNewTokens)) {
             tokens.push(token);
             if (token === EOS) finishReason = 'stop';
-            if ((await options.onToken?.({ index, token, logProb: -1 })) === true) {
+            if ((await options.onToken?.({ index, token, logProb: -1, top: [] })) === true) {
               finishReason = 'stop';
               break;
             }

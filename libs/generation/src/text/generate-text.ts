@@ -1,9 +1,11 @@
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
 import type { Generator } from '../generator';
-import type { GenerateOptions, Generation } from '../options/generate-options';
+import type { GenerateOptions, Generation, TokenEvent } from '../options/generate-options';
 import { AnswerText } from './answer-text';
 
 export interface GenerateTextOptions extends Omit<GenerateOptions, 'prompts' | 'onToken' | 'onFinish'> {
+  /** Called with each token, before the text that it completes. */
+  onToken?: (event: TokenEvent) => void;
   /** Text, or tokens where a chat template made them (`encodeChat`). */
   prompts: readonly (string | readonly number[])[];
   /** Strings that end an answer; they are not part of it. */
@@ -27,7 +29,7 @@ export async function generateText(
   tokenizer: Tokenizer,
   options: GenerateTextOptions,
 ): Promise<TextGeneration[]> {
-  const { prompts, stop = [], onText, ...rest } = options;
+  const { prompts, stop = [], onText, onToken, ...rest } = options;
   checkVocabulary(generator, tokenizer);
   const stopTokens = new Set(rest.stopTokenIds ?? generator.model.config.eosTokenIds);
   const encoded = await Promise.all(
@@ -46,7 +48,12 @@ export async function generateText(
   const generations = await generator.generate({
     ...rest,
     prompts: encoded,
-    ...(streams && { onToken: ({ index, token }) => push(index, token) }),
+    ...(streams && {
+      onToken: (event: TokenEvent) => {
+        onToken?.(event);
+        return push(event.index, event.token);
+      },
+    }),
     onFinish: async ({ index, tokens }) => {
       if (!streams) for (const token of tokens) await push(index, token);
       await answers[index].end();
