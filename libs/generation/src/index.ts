@@ -9,3 +9,4 @@ export type {
   TokenLogProb,
 } from './options/generate-options';
 export { type GenerateTextOptions, generateText, type TextGeneration } from './text/generate-text';
+export { type OpenTextModelOptions, openTextModel, type TextModel } from './text/open-text-model';

@@ -21,6 +21,7 @@ export {
 } from './heads/language-model-loss';
 export { scalarHead } from './heads/scalar-head';
 export { modelCacheFolder } from './hub/cache-folder';
+export { fetchBuiltinModel } from './hub/fetch-builtin-model';
 export { type FetchOptions, type FetchProgress, fetchSmolLM2 } from './hub/fetch-smollm2';
 export { canonicalName } from './huggingface/canonical-name';
 export { checkTensors } from './huggingface/check-tensors';

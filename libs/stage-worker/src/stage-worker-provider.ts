@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Provider } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { fetchSmolLM2 } from '@open-chatgpt/models';
+import { fetchBuiltinModel } from '@open-chatgpt/models';
 import type { StageName } from '@open-chatgpt/rlhf';
 import { CONFIG, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
@@ -25,13 +25,8 @@ export function stageWorkerProvider(stage: StageName): Provider {
         // Stages that share a machine share the folder of their pipeline, and so one report.
         folderOf: ({ runId, pipelineId }) => join(workDir, 'runs', pipelineId ?? runId),
         worker: `${hostname()}/${process.pid}`,
-        resolveBuiltin,
+        resolveBuiltin: (name) => fetchBuiltinModel(name),
       });
     },
   };
-}
-
-async function resolveBuiltin(name: string): Promise<string> {
-  if (name === 'smollm2-135m-instruct') return fetchSmolLM2();
-  throw new Error(`there is no built-in model "builtin:${name}"; there is builtin:smollm2-135m-instruct`);
 }
