@@ -26,6 +26,7 @@ function resultOf(folder: string): Result {
     });
   const { sft, reward, ppo, samples } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
   for (const stage of [sft, reward, ppo]) delete stage.tokensPerSecond;
+  delete ppo.timeShares;
   return { weights, metrics, report: { sft, reward, ppo, samples } };
 }
 

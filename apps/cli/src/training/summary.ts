@@ -38,6 +38,11 @@ export function summarize(report: RunReport): string {
   if (ppo) {
     const dropped = Object.entries(ppo.dropped).map(([reason, count]) => `, ${count} left out (${reason})`);
     lines.push(`${ppo.generated} responses sampled, ${ppo.trained} trained on${dropped.join('')}`);
+    const { rollout, score, learn } = ppo.timeShares;
+    if (rollout !== null)
+      lines.push(
+        `time of an iteration: ${share(rollout)} sampling, ${share(score)} scoring, ${share(learn)} learning`,
+      );
   }
   lines.push(
     `${formatDuration(report.seconds)} in all, at most ${formatNumber(Math.round(report.peakRssMb))} MB of memory`,

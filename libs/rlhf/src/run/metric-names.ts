@@ -20,6 +20,9 @@ export const stepMetrics: Record<StageName, readonly string[]> = {
     'responseLength',
     'learningRate',
     'gradNorm',
+    'rolloutSeconds', // of an iteration, spent on sampling and its log-probabilities
+    'scoreSeconds', // on scores, values and advantages
+    'learnSeconds', // on the updates of both models
   ],
 };
 

@@ -62,6 +62,16 @@ describe('the report', () => {
     });
   });
 
+  it("divides the time of PPO's iterations among sampling, scoring and learning", () => {
+    const timed = [1, 2].map((at) =>
+      step('ppo', at, { rolloutSeconds: at, scoreSeconds: 1, learnSeconds: 2.5 }),
+    );
+    const { ppo } = buildReport(recorded(timed), extras);
+    expect(ppo?.timeShares).toEqual({ rollout: 0.3, score: 0.2, learn: 0.5 });
+    const untimed = buildReport(recorded([step('ppo', 1, { reward: 1 })]), extras);
+    expect(untimed.ppo?.timeShares).toEqual({ rollout: null, score: null, learn: null });
+  });
+
   it('does not call the evaluation before the stage one after it', () => {
     const { reward } = buildReport(recorded([evaluated('reward', 0, { accuracy: 0.5 })]), extras);
     expect(reward).toMatchObject({ accuracyBefore: 0.5, accuracyAfter: null });

@@ -33,6 +33,7 @@ function summarize(events: readonly RecordedEvent[], stage: StageName) {
   const after = latest(evaluations.filter(({ step }) => step > 0));
   return {
     absent: own.length === 0,
+    stepEvents: steps,
     first: steps.at(0)?.metrics ?? {},
     last: steps.at(-1)?.metrics ?? {},
     before,
@@ -73,8 +74,19 @@ function rewardFigures(events: readonly RecordedEvent[]): RunReport['reward'] {
   };
 }
 
+/** How the time of PPO's iterations divides among what is done in them. */
+function timeShares(steps: readonly StageStepped[]) {
+  const total = (metric: string) => steps.reduce((sum, { metrics }) => sum + (metrics[metric] ?? 0), 0);
+  const [rollout, score, learn] = ['rolloutSeconds', 'scoreSeconds', 'learnSeconds'].map(total);
+  const all = rollout + score + learn;
+  return { rollout: finite(rollout / all), score: finite(score / all), learn: finite(learn / all) };
+}
+
 function ppoFigures(events: readonly RecordedEvent[], ledger: LedgerReport | undefined): RunReport['ppo'] {
-  const { absent, last, before, after, steps, tokens, tokensPerSecond } = summarize(events, 'ppo');
+  const { absent, stepEvents, last, before, after, steps, tokens, tokensPerSecond } = summarize(
+    events,
+    'ppo',
+  );
   if (absent) return null;
   return {
     rewardFirst: finite(before.reward),
@@ -87,6 +99,7 @@ function ppoFigures(events: readonly RecordedEvent[], ledger: LedgerReport | und
     generated: ledger?.generated ?? 0,
     trained: ledger?.trained ?? 0,
     dropped: ledger?.dropped ?? {},
+    timeShares: timeShares(stepEvents),
     tokens,
     tokensPerSecond,
   };

@@ -51,6 +51,11 @@ export const reportSchema = z.object({
       generated: z.number(),
       trained: z.number(),
       dropped: z.record(z.string(), z.number()),
+      timeShares: z
+        .object({ rollout: figure, score: figure, learn: figure })
+        .describe(
+          'shares of the time of an iteration: sampling and its log-probabilities, scoring, learning',
+        ),
       tokens: z.number(),
       tokensPerSecond: figure,
     })

@@ -1,6 +1,6 @@
 import { type Html, html } from './html';
 import type { RunReport } from './schema';
-import { duration, shown } from './tiles';
+import { duration, percent, shown } from './tiles';
 
 /** Counts that let a reader check the run: steps, tokens, and the account of every sample. */
 export function totalsTable({ sft, reward, ppo, seconds, peakRssMb }: RunReport): Html {
@@ -17,6 +17,9 @@ export function totalsTable({ sft, reward, ppo, seconds, peakRssMb }: RunReport)
     rows.push(['Samples generated', shown(ppo.generated)], ['Samples trained on', shown(ppo.trained)]);
     for (const [reason, count] of Object.entries(ppo.dropped))
       rows.push([`Samples dropped: ${reason}`, shown(count)]);
+    const { rollout, score, learn } = ppo.timeShares;
+    if (rollout !== null)
+      rows.push(['Sampling, scoring, learning', [rollout, score, learn].map(percent).join(', ')]);
   }
   rows.push(['Time', duration(seconds)], ['Peak memory', `${shown(peakRssMb)} MB`]);
   const cells = rows.map(([name, value]) => html`<tr><td>${name}</td><td>${value}</td></tr>`);
