@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend } from './backend';
 import { chooseBackend } from './choose-backend';
+import { cachePieces } from './piece-cache';
 import { readSpecialTokens } from './special-tokens';
 import type { EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';
 import {
@@ -20,7 +21,7 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   const { kind, open } = chooseBackend();
   const openJson = (text: string): Backend => {
     try {
-      return open(text);
+      return cachePieces(open(text), text === files.tokenizerJson ? json : JSON.parse(text));
     } catch (error) {
       throw new Error(`tokenizer.json: the ${kind} library refuses it: ${(error as Error).message}`);
     }

@@ -3,11 +3,14 @@ export interface TokenizerJson {
   added_tokens?: AddedToken[];
   normalizer?: JsonStep | null;
   pre_tokenizer?: JsonStep | null;
+  truncation?: unknown;
+  padding?: unknown;
   model: {
     type?: string;
     vocab: Record<string, number> | [string, number][];
     unk_token?: string | null;
     unk_id?: number | null;
+    dropout?: number | null;
   };
 }
 

@@ -29,10 +29,12 @@ export function singleDocument(
   { inputIds, labels }: { inputIds: Int32Array; labels: Int32Array },
   source: number,
 ): PackedRow {
+  const positionIds = new Int32Array(inputIds.length);
+  for (let position = 0; position < positionIds.length; position++) positionIds[position] = position;
   return {
     inputIds,
     labels,
-    positionIds: Int32Array.from(inputIds, (_, position) => position),
+    positionIds,
     segmentIds: new Int32Array(inputIds.length),
     sources: [source],
   };
