@@ -69,7 +69,7 @@ function answerer(
   rng: Rng,
 ): Answer {
   const { minNewTokens = 0, numBeams = 1, lengthPenalty = 1, earlyStopping = false } = options;
-  const { onToken, onFinish, topLogProbs = 0 } = options;
+  const { onToken, onFinish, topLogProbs = 0, firstIndex = 0 } = options;
   const sampling = resolveSampling(options);
   const stopTokenIds = new Set(options.stopTokenIds ?? config.eosTokenIds);
   const answer: Answer = (prompt, index, signal) => {
@@ -79,7 +79,8 @@ function answerer(
       const { temperature } = sampling;
       return beams.search({ ...common, numBeams, lengthPenalty, earlyStopping, temperature });
     }
-    return loop.submit({ ...common, index, sampling, topLogProbs, onToken, rng: rng.fork(index) });
+    const stream = rng.fork(firstIndex + index);
+    return loop.submit({ ...common, index, sampling, topLogProbs, onToken, rng: stream });
   };
   return async (prompt, index, signal) => {
     const generation = await answer(prompt, index, signal);

@@ -39,8 +39,10 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
   minNewTokens?: number;
   /** Tokens that end a row; by default the model's EOS tokens. Empty: none. */
   stopTokenIds?: readonly number[];
-  /** Row i draws from the stream `createRng(seed).fork(i)`, whatever else is in the batch. Default 0. */
+  /** Row i draws from the stream `createRng(seed).fork(firstIndex + i)`, whatever else is in the batch. Default 0. */
   seed?: number;
+  /** Number of the first prompt, where this call answers a part of the prompts of one seed. Default 0. */
+  firstIndex?: number;
   /** With each token also this many of the likeliest ones that stood to choice. Default 0. */
   topLogProbs?: number;
   /** At most this many prompts at once; by default the generator's `batchSize`. */

@@ -31,6 +31,7 @@ const RULES: Record<keyof Numbers & string, Rule> = {
   presencePenalty: { accepts: Number.isFinite, expected: 'a number (0 changes nothing)' },
   topLogProbs: whole(0),
   seed: { accepts: Number.isSafeInteger, expected: 'a whole number' },
+  firstIndex: whole(0),
   batchSize: whole(1),
   numBeams: whole(1),
   lengthPenalty: { accepts: Number.isFinite, expected: 'a number (1 divides by the length, 0 does not)' },

@@ -46,6 +46,6 @@ export function samplesOf(
     prompt: promptText(example),
     response: responses[i],
     ...(example.answer !== undefined && { reference: example.answer }),
-    ...(rewards && { reward: rewards[i] }),
+    ...(rewards && Number.isFinite(rewards[i]) && { reward: rewards[i] }),
   }));
 }

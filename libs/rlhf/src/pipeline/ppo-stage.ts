@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import type { TokenizedSupervised } from '@open-chatgpt/datasets';
 import { createGenerator } from '@open-chatgpt/generation';
+import type { Model } from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
+import { Actor } from '../ppo/actor';
+import { Critic } from '../ppo/critic';
 import type { DescribeResponses } from '../ppo/evaluate';
+import { LocalWorkers } from '../ppo/local-workers';
 import { PolicyAverage } from '../ppo/policy-average';
 import type { SampleResponses } from '../ppo/rollout';
 import { trainPpo } from '../ppo/train';
+import { ValueTrainer } from '../ppo/value-trainer';
+import type { PpoWorkers } from '../ppo/workers';
+import { RewardScorer } from '../reward/scorer';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from './answers';
 import type { BaseModel } from './base-model';
 import type { PpoStageConfig } from './config';
@@ -16,16 +23,18 @@ import { tokenizePrompts } from './sft-stage';
 import { finishedStage, restoreFinished, type StageContext, stageEnvironment } from './stage-context';
 import { cloneModel, createStageModel, frozenModel } from './stage-models';
 
+/** Where the models of PPO are at work: all here (`localWorkers`), or the policy here and the others in services. */
+export type CreatePpoWorkers = (policy: Model, base: BaseModel, config: PpoStageConfig) => PpoWorkers;
+
 /** Trains the base against the reward model, unless an earlier part of the run has. */
 export async function runPpoStage(
   context: StageContext,
   config: PpoStageConfig,
-  { model: rewardModel, normalization }: RewardModel,
+  createWorkers: CreatePpoWorkers,
   pretraining: readonly TokenizedSupervised[],
 ): Promise<void> {
   const { base, folder } = context;
-  const { tokenizer, template } = base;
-  const policy = createStageModel(base, config, createRng(config.seed).fork('policy'));
+  const policy = createPolicy(base, config);
   const target = join(folder.path, 'models', 'policy');
   if (finishedStage(context, 'ppo')) {
     const checkpoint = await restoreFinished(context, 'ppo', policy, 'policy-');
@@ -44,34 +53,89 @@ export async function runPpoStage(
     data.evaluation.slice(0, config.evalSamples),
     config.maxPromptLength,
   );
+  await trainPpo({
+    ...stageEnvironment(context, 'ppo'),
+    policy,
+    workers: createWorkers(policy, base, config),
+    prompts: prompts.map(({ ids }) => ids),
+    evaluationPrompts: heldOut.map(({ ids }) => ids),
+    pretraining,
+    describe: describeWith(base, heldOut),
+    padTokenId: base.tokenizer.padTokenId,
+    config,
+  });
+  await exportModel(target, policy, base);
+}
+
+/** The policy as it is before the first update. */
+export function createPolicy(base: BaseModel, config: PpoStageConfig): Model {
+  return createStageModel(base, config, createRng(config.seed).fork('policy'));
+}
+
+/** The rollout side of PPO on a policy: as its weights are at the moment. */
+export function createActor(policy: Model, base: BaseModel, config: PpoStageConfig): Actor {
   const generator = createGenerator(policy);
-  const sampleResponses: SampleResponses = (items, seed) =>
+  const sampleResponses: SampleResponses = (prompts, seed, firstIndex) =>
     generator.generate({
-      prompts: items,
+      prompts,
       seed,
+      firstIndex,
       maxNewTokens: config.responseLength,
       temperature: config.temperature,
       topK: config.topK,
       topP: config.topP,
-      stopTokenIds: template.stopTokenIds,
+      stopTokenIds: base.template.stopTokenIds,
       batchSize: config.localRolloutForwardBatchSize,
     });
-  await trainPpo({
-    ...stageEnvironment(context, 'ppo'),
-    policy,
-    reference: frozenModel(base),
-    rewardModel,
-    normalization,
-    valueModel: cloneModel(rewardModel),
-    prompts: prompts.map(({ ids }) => ids),
-    evaluationPrompts: heldOut.map(({ ids }) => ids),
-    pretraining,
+  const forward = forwardOptions(config, base.tokenizer.padTokenId);
+  return new Actor({
     sampleResponses,
-    describe: describeWith(base, heldOut),
-    padTokenId: tokenizer.padTokenId,
-    config,
+    reference: frozenModel(base),
+    temperature: config.temperature,
+    ...forward,
   });
-  await exportModel(target, policy, base);
+}
+
+/** The scoring side of PPO. */
+export function createCritic(
+  { model, normalization }: RewardModel,
+  valueModel: Model,
+  config: PpoStageConfig,
+  padTokenId: number | null,
+): Critic {
+  const forward = forwardOptions(config, padTokenId);
+  const scorer = new RewardScorer(model, { ...forward, normalization });
+  return new Critic(scorer, valueModel, { ...config, ...forward });
+}
+
+/** The learner of the critic; its value model starts as the reward model does. */
+export function createValueTrainer(
+  { model }: RewardModel,
+  config: PpoStageConfig,
+  padTokenId: number | null,
+): ValueTrainer {
+  return new ValueTrainer(cloneModel(model), config, padTokenId);
+}
+
+/** All models of PPO in this process, on the weights that are trained. */
+export function localWorkers(rewardModel: RewardModel): CreatePpoWorkers {
+  return (policy, base, config) => {
+    const { padTokenId } = base.tokenizer;
+    const valueTrainer = createValueTrainer(rewardModel, config, padTokenId);
+    return new LocalWorkers(
+      createActor(policy, base, config),
+      createCritic(rewardModel, valueTrainer.model, config, padTokenId),
+      valueTrainer,
+    );
+  };
+}
+
+function forwardOptions(config: PpoStageConfig, padTokenId: number | null) {
+  return {
+    batchSize: config.localRolloutForwardBatchSize,
+    maxLength: config.maxPromptLength + config.responseLength,
+    padTokenId,
+  };
 }
 
 function describeWith(

@@ -6,9 +6,9 @@ import type { RunFolder } from '../run/run-folder';
 import { prepareBaseModel } from './base-model';
 import type { PipelineConfig } from './config';
 import { formatPipeline } from './parse';
-import { runPpoStage } from './ppo-stage';
+import { type CreatePpoWorkers, localWorkers, runPpoStage } from './ppo-stage';
 import { comparedSamples, recordedLedger } from './recorded-ppo';
-import { openRewardModel, runRewardStage } from './reward-stage';
+import { openRewardModel, type RewardModel, runRewardStage } from './reward-stage';
 import { runSftStage, tokenizeSft } from './sft-stage';
 import { recordingListener, type StageContext } from './stage-context';
 
@@ -26,6 +26,8 @@ export interface PipelineRun {
   onLoading?: (done: number, total: number) => void;
   /** Runs this stage alone, because the others run elsewhere. */
   only?: OnlyStage;
+  /** Has the models of PPO work elsewhere; all work in this process by default. */
+  createPpoWorkers?: CreatePpoWorkers;
 }
 
 /** One stage of a pipeline, with the models that the stages before it made. */
@@ -58,11 +60,11 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   if (sft && runs('sft')) await runSftStage(context, sft);
   const trained = reward && runs('reward') ? await runRewardStage(context, reward) : null;
   if (ppo && runs('ppo')) {
-    const path = only?.rewardModel ?? ppo.rewardModel;
-    const rewardModel = trained ?? (path ? await openRewardModel(path) : null);
-    if (!rewardModel) throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
     const pretraining = ppo.ptxCoef > 0 && sft ? (await tokenizeSft(base, sft)).train.items : [];
-    await runPpoStage(context, ppo, rewardModel, pretraining);
+    const createWorkers =
+      run.createPpoWorkers ??
+      localWorkers(trained ?? (await openRewardModelAt(only?.rewardModel ?? ppo.rewardModel)));
+    await runPpoStage(context, ppo, createWorkers, pretraining);
   }
 
   const events = folder.events();
@@ -77,4 +79,9 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   });
   folder.writeReport(report);
   return report;
+}
+
+function openRewardModelAt(path: string | undefined): Promise<RewardModel> {
+  if (!path) throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
+  return openRewardModel(path);
 }

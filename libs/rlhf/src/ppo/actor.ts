@@ -1,7 +1,7 @@
 import type { Model } from '@open-chatgpt/models';
-import type { Ledger } from '../ledger';
 import { ResponseForward, responseLogProbs } from './response-forward';
 import type { Rollout, SampleResponses } from './rollout';
+import type { DroppedSample, WorkItem } from './work-item';
 
 export interface ActorOptions {
   sampleResponses: SampleResponses;
@@ -11,13 +11,6 @@ export interface ActorOptions {
   batchSize: number;
   padTokenId: number | null;
   maxLength: number;
-  ledger: Ledger;
-}
-
-/** A prompt by its number in the data set. */
-export interface PromptItem {
-  promptIndex: number;
-  prompt: readonly number[];
 }
 
 /** The rollout side of PPO: samples responses and gives their log-probabilities under policy and reference. */
@@ -29,22 +22,31 @@ export class Actor {
     this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), options);
   }
 
-  /** @param firstId ids of the samples count up from here @param seed of this iteration's sampling */
-  async rollOut(items: readonly PromptItem[], firstId: number, seed: number): Promise<Rollout[]> {
-    const { ledger, sampleResponses } = this.options;
-    const responses = await sampleResponses(
-      items.map(({ prompt }) => prompt),
-      seed,
+  async rollOut(item: WorkItem): Promise<{ rollouts: Rollout[]; dropped: DroppedSample[] }> {
+    const responses = await this.options.sampleResponses(
+      item.prompts.map(({ prompt }) => prompt),
+      item.seed,
+      item.firstIndex,
     );
+    const dropped: DroppedSample[] = [];
     const kept: Omit<Rollout, 'refLogProbs'>[] = [];
     responses.forEach(({ tokens, logProbs, finishReason }, i) => {
-      const id = firstId + i;
-      ledger.generated(id);
-      if (tokens.length === 0) ledger.dropped(id, 'emptyResponse');
-      else if (!logProbs.every(Number.isFinite)) ledger.dropped(id, 'nonFiniteLogProbs');
-      else kept.push({ id, ...items[i], response: tokens, logProbs, endsWithEos: finishReason === 'stop' });
+      const { sampleId: id, promptIndex, prompt } = item.prompts[i];
+      if (tokens.length === 0) dropped.push({ id, reason: 'emptyResponse' });
+      else if (!logProbs.every(Number.isFinite)) dropped.push({ id, reason: 'nonFiniteLogProbs' });
+      else
+        kept.push({
+          id,
+          promptIndex,
+          prompt,
+          response: tokens,
+          logProbs,
+          endsWithEos: finishReason === 'stop',
+        });
     });
-    const refLogProbs = await this.referenceForward.compute(kept);
-    return kept.map((rollout, i) => ({ ...rollout, refLogProbs: refLogProbs[i] }));
+    const refLogProbs = item.evaluation
+      ? kept.map(({ logProbs }) => logProbs)
+      : await this.referenceForward.compute(kept);
+    return { rollouts: kept.map((rollout, i) => ({ ...rollout, refLogProbs: refLogProbs[i] })), dropped };
   }
 }

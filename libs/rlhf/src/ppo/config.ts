@@ -26,6 +26,15 @@ export const ppoFields = {
   localRolloutForwardBatchSize: count(16, 'responses generated and scored at a time'),
   numPpoEpochs: count(4, 'passes over the experience of an iteration'),
   numMiniBatches: count(1, 'optimizer steps in each such pass'),
+  maxStaleness: count(
+    0,
+    'updates of the policy that may lie between sampling and learning, where services share the work; 0: strictly on-policy',
+    0,
+  ),
+  importanceSamplingCap: positive(
+    2,
+    'largest weight of a token that an older policy sampled (truncated importance sampling)',
+  ),
   criticWarmup: count(0, 'iterations in which only the value model learns, before the policy does', 0),
   perDeviceTrainBatchSize: count(8, 'responses in one forward and backward pass'),
   gradientAccumulationSteps: z

@@ -1,38 +1,40 @@
 import type { Model } from '@open-chatgpt/models';
-import type { Ledger } from '../ledger';
 import type { RewardScorer } from '../reward/scorer';
-import { type Experience, type ExperienceOptions, makeExperience } from './experience';
-import type { Dialogue } from './response-batch';
+import { type EstimateOptions, estimateAdvantages, type ScoredRollout } from './experience';
 import { ResponseForward, type ResponseForwardOptions, responseValues } from './response-forward';
 import type { Rollout } from './rollout';
+import type { DroppedSample, WorkItem } from './work-item';
 
-/** The scoring side of PPO: scores rollouts, values their states, and makes experience of them. */
+/** The scoring side of PPO: scores rollouts, values their states, and estimates their advantages. */
 export class Critic {
   private readonly values: ResponseForward;
 
   constructor(
     private readonly scorer: RewardScorer,
     valueModel: Model,
-    private readonly ledger: Ledger,
-    private readonly options: ExperienceOptions & ResponseForwardOptions,
+    private readonly options: EstimateOptions & ResponseForwardOptions,
   ) {
     this.values = new ResponseForward(valueModel, responseValues, options);
   }
 
-  /** The reward model's scores, [n]. */
-  score(dialogues: readonly Dialogue[]): Promise<Float64Array> {
-    return this.scorer.score(dialogues.map(({ prompt, response }) => [...prompt, ...response]));
-  }
-
-  async judge(rollouts: readonly Rollout[], klCoef: number): Promise<Experience[]> {
-    const scores = await this.score(rollouts);
+  async judge(
+    rollouts: readonly Rollout[],
+    { klCoef, evaluation }: Pick<WorkItem, 'klCoef' | 'evaluation'>,
+  ): Promise<{ samples: ScoredRollout[]; dropped: DroppedSample[] }> {
+    const scores = await this.scorer.score(rollouts.map(({ prompt, response }) => [...prompt, ...response]));
+    const dropped: DroppedSample[] = [];
     const good = rollouts.filter(({ id }, i) => {
       if (Number.isFinite(scores[i])) return true;
-      this.ledger.dropped(id, 'nonFiniteScore');
+      dropped.push({ id, reason: 'nonFiniteScore' });
       return false;
     });
-    if (good.length === 0) return [];
-    const values = await this.values.compute(good);
-    return makeExperience(good, scores.filter(Number.isFinite), values, klCoef, this.options);
+    if (good.length === 0) return { samples: [], dropped };
+    const values = evaluation
+      ? good.map(({ response }) => new Float32Array(response.length))
+      : await this.values.compute(good);
+    return {
+      samples: estimateAdvantages(good, scores.filter(Number.isFinite), values, klCoef, this.options),
+      dropped,
+    };
   }
 }

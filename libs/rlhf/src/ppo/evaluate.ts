@@ -1,7 +1,6 @@
 import { createRunningMoments } from '../math';
 import type { Sample } from '../run/events';
-import type { Critic } from './critic';
-import type { SampleResponses } from './rollout';
+import type { ItemResult } from './work-item';
 
 /** How the policy does on held-out prompts. */
 export interface PpoEvaluation {
@@ -18,25 +17,20 @@ export type DescribeResponses = (
   responses: readonly { promptIndex: number; response: readonly number[]; reward: number }[],
 ) => Promise<{ samples: Sample[]; metrics: Record<string, number> }>;
 
-/** Samples responses to the held-out prompts, always with the same seed, and scores them. */
-export async function evaluatePolicy(
-  prompts: readonly (readonly number[])[],
-  sampleResponses: SampleResponses,
-  critic: Critic,
+/** @param results answers to all `count` held-out prompts; one that was dropped counts as empty and without reward */
+export async function summarizeEvaluation(
+  results: readonly ItemResult[],
+  count: number,
   describe: DescribeResponses,
-  seed: number,
 ): Promise<PpoEvaluation> {
-  const responses = await sampleResponses(prompts, seed);
-  const dialogues = prompts.map((prompt, i) => ({ prompt, response: responses[i].tokens }));
-  const scores = await critic.score(dialogues);
+  const responses = Array.from({ length: count }, (_, promptIndex) => ({
+    promptIndex,
+    response: [] as readonly number[],
+    reward: Number.NaN,
+  }));
+  for (const { promptIndex, response, score } of results.flatMap(({ samples }) => samples))
+    responses[promptIndex] = { promptIndex, response, reward: score };
   const moments = createRunningMoments();
-  for (const score of scores) moments.push(score);
-  const described = await describe(
-    responses.map(({ tokens }, promptIndex) => ({
-      promptIndex,
-      response: tokens,
-      reward: scores[promptIndex],
-    })),
-  );
-  return { reward: moments.mean, rewardStd: moments.std, ...described };
+  for (const { reward } of responses) if (Number.isFinite(reward)) moments.push(reward);
+  return { reward: moments.mean, rewardStd: moments.std, ...(await describe(responses)) };
 }

@@ -21,8 +21,12 @@ export interface SampledResponse {
   finishReason: 'stop' | 'length';
 }
 
-/** Samples one response to each prompt from the current policy; `seed` differs from call to call. */
+/**
+ * Samples one response to each prompt from the current policy. Prompt i draws the numbers of prompt `firstIndex` + i of
+ * `seed`, which differs from iteration to iteration.
+ */
 export type SampleResponses = (
   prompts: readonly (readonly number[])[],
   seed: number,
+  firstIndex: number,
 ) => Promise<SampledResponse[]>;

@@ -68,3 +68,21 @@ export function resolvePpoSizes<T extends PpoSizes>(config: T) {
     valueLearningRate: config.valueLearningRate ?? config.learningRate,
   };
 }
+
+/** What policy and value learner have in common. */
+export function learningOptions<
+  T extends {
+    iterations: number;
+    numPpoEpochs: number;
+    numMiniBatches: number;
+    maxPromptLength: number;
+    responseLength: number;
+  },
+>(config: T) {
+  const { iterations, numPpoEpochs, numMiniBatches, maxPromptLength, responseLength } = config;
+  return {
+    ...config,
+    totalUpdates: iterations * numPpoEpochs * numMiniBatches,
+    maxLength: maxPromptLength + responseLength,
+  };
+}

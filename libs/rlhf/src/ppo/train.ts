@@ -1,41 +1,37 @@
-import { createSampler, type TokenizedSupervised } from '@open-chatgpt/datasets';
+import type { TokenizedSupervised } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
-import { createRng } from '@open-chatgpt/random';
 import { createLedger, type LedgerReport, type LedgerState } from '../ledger';
-import { createKlController, explainedVariance, type KlControllerState } from '../math';
-import { type RewardNormalization, RewardScorer } from '../reward/scorer';
+import { createKlController, type KlControllerState } from '../math';
 import type { Sample } from '../run/events';
-import { TrainingDiverged } from '../trainer/errors';
+import { StepAbandoned, TrainingDiverged, TrainingInterrupted } from '../trainer/errors';
 import { optimizerFiles, restoreOptimizer } from '../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../trainer/stage-loop';
 import { StepMeter, type StepMeterState } from '../trainer/step-meter';
-import { Actor } from './actor';
 import type { PpoConfig } from './config';
-import { Critic } from './critic';
-import { type DescribeResponses, evaluatePolicy } from './evaluate';
-import type { Experience } from './experience';
-import { Learner, policyFeed, valueFeed } from './learner';
+import { type DescribeResponses, summarizeEvaluation } from './evaluate';
+import { type Experience, makeExperience } from './experience';
+import { experienceMetrics, timeMetrics } from './iteration-metrics';
+import { learnEpochs } from './learn-epochs';
+import { Learner, policyFeed } from './learner';
 import { PolicyAverage } from './policy-average';
 import { policyObjective } from './policy-objective';
 import { PretrainingMix } from './pretraining-mix';
-import type { SampleResponses } from './rollout';
-import { valueObjective } from './value-objective';
+import { type PlannerState, PromptPlanner } from './prompt-planner';
+import { ResponseForward, responseLogProbs } from './response-forward';
+import { learningOptions } from './sizes';
+import { correctStale } from './stale-experience';
+import { divideIntoItems, type ItemResult, promptsPerItem, STALE, type WorkItem } from './work-item';
+import type { PpoWorkers } from './workers';
 
 export interface PpoRun extends StageEnvironment {
   policy: Model;
-  /** The policy as it was before PPO, frozen; with LoRA it shares the policy's base. */
-  reference: Model;
-  rewardModel: Model;
-  normalization: RewardNormalization;
-  /** Starts as the reward model does. */
-  valueModel: Model;
+  /** Who samples from the policy, scores, and trains the value model. */
+  workers: PpoWorkers;
   /** Prompts as token ids. */
   prompts: readonly (readonly number[])[];
   evaluationPrompts: readonly (readonly number[])[];
   /** Examples whose SFT loss is mixed in, when ptxCoef is not 0. */
   pretraining?: readonly TokenizedSupervised[];
-  /** Samples from `policy` as it is at that moment, at the configured temperature. */
-  sampleResponses: SampleResponses;
   describe: DescribeResponses;
   padTokenId: number | null;
   config: PpoConfig;
@@ -52,94 +48,98 @@ export interface PpoResult {
   samplesLast: Sample[];
 }
 
+type Progress = Omit<PpoResult, 'iterations' | 'ledger'>;
+
+/** Times that the prompts of an item are asked for because the answers are too old, before something must be wrong. */
+const MOST_REPEATS = 5;
+
 /**
  * PPO from the reward model (Ziegler et al. 2019; Stiennon et al. 2020; Ouyang et al. 2022): sample, score, learn.
- * The policy's and the value model's weights change in place.
+ * The policy's weights change in place.
  */
 export async function trainPpo(run: PpoRun): Promise<PpoResult> {
-  const { config, policy, listen, padTokenId, prompts } = run;
-  const { rolloutBatchSize, numPpoEpochs, numMiniBatches, maxPromptLength, responseLength, seed } = config;
-  const iterations = config.iterations;
-  const maxLength = maxPromptLength + responseLength;
-  const batchSize = config.localRolloutForwardBatchSize;
+  const { config, policy, workers, listen, padTokenId } = run;
+  const { iterations, seed } = config;
 
   let ledger = createLedger();
   let klController = createKlController(config);
-  const learning = {
-    ...config,
-    totalUpdates: iterations * numPpoEpochs * numMiniBatches,
-    padTokenId,
-    maxLength,
-  };
-  const policyLearner = new Learner(policy, policyObjective(config), policyFeed, {
+  const learning = { ...learningOptions(config), padTokenId };
+  const learner = new Learner(policy, policyObjective(config), policyFeed, {
     ...learning,
     optimizer: config,
   });
-  const valueLearner = new Learner(run.valueModel, valueObjective(config), valueFeed, {
+  const currentLogProbs = new ResponseForward(policy, responseLogProbs(config.temperature), {
     ...learning,
-    optimizer: { ...config, learningRate: config.valueLearningRate },
+    batchSize: config.localRolloutForwardBatchSize,
   });
   const mix =
     config.ptxCoef > 0 ? new PretrainingMix(policy, run.pretraining ?? [], { ...config, padTokenId }) : null;
   const average = config.emaDecay > 0 ? new PolicyAverage(policy.trained, config.emaDecay) : null;
-  const sampler = createSampler({
-    size: prompts.length,
-    seed,
-    batchSize: rolloutBatchSize,
-    lastBatch: 'full',
-  });
 
-  interface Progress {
-    rewardFirst?: number;
-    rewardStdFirst?: number;
-    rewardLast?: number;
-    klLast?: number;
-    samplesFirst: Sample[];
-    samplesLast: Sample[];
-  }
   let progress: Progress = { samplesFirst: [], samplesLast: [] };
   const meter = new StepMeter('ppo', iterations, config.loggingSteps, listen);
   const checkpoint = await checkpointToResume('ppo', run);
   const startStep = checkpoint?.step ?? 0;
+  let plannerState: PlannerState | undefined;
   if (checkpoint) {
     const state = checkpoint.state as {
       policySteps: number;
-      valueSteps: number;
-      sampler: ReturnType<typeof sampler.state>;
+      planner: PlannerState;
       mix: ReturnType<PretrainingMix['state']> | null;
       klController: KlControllerState;
       ledger: LedgerState;
       meter: StepMeterState;
       progress: Progress;
     };
-    await restoreOptimizer(checkpoint, policyLearner.optimizer, 'policy-', state.policySteps);
-    await restoreOptimizer(checkpoint, valueLearner.optimizer, 'value-', state.valueSteps);
+    await restoreOptimizer(checkpoint, learner.optimizer, 'policy-', state.policySteps);
     await average?.restore(checkpoint);
-    sampler.restore(state.sampler);
+    plannerState = state.planner;
     meter.restore(state.meter);
     if (state.mix) mix?.restore(state.mix);
     klController = createKlController(config, state.klController);
     ledger = createLedger(state.ledger);
     progress = state.progress;
   }
-  const scorer = new RewardScorer(run.rewardModel, {
-    batchSize,
-    maxLength,
-    padTokenId,
-    normalization: run.normalization,
-  });
-  const forward = { batchSize, maxLength, padTokenId };
-  const critic = new Critic(scorer, run.valueModel, ledger, { ...config, ...forward });
-  const actor = new Actor({ ...run, ...forward, temperature: config.temperature, ledger });
+  const planner = new PromptPlanner(run.prompts, config, startStep, plannerState);
+  await workers.start(startStep, checkpoint);
+  await workers.policyUpdated(startStep);
+
+  /** The results of items that were asked for; what is too old is entered in the ledger and asked for again. */
+  const gather = async (items: readonly WorkItem[], repeats = 0): Promise<ItemResult[]> => {
+    const results = await workers.collect(items);
+    const stale: number[] = [];
+    results.forEach(({ dropped }, i) => {
+      if (dropped.some(({ reason }) => reason === STALE)) stale.push(i);
+      if (items[i].evaluation) return;
+      for (const { sampleId } of items[i].prompts) ledger.generated(sampleId);
+      for (const { id, reason } of dropped) ledger.dropped(id, reason);
+    });
+    if (stale.length === 0) return results;
+    if (repeats === MOST_REPEATS) {
+      const reason = `work item ${items[stale[0]].id} was answered ${repeats} times by policies that are too old`;
+      throw new Error(`${reason}; see that every rollout worker reaches the store, or raise maxStaleness`);
+    }
+    const again = stale.map((i) => planner.repeat(items[i]));
+    await workers.ask(again);
+    const fresh = await gather(again, repeats + 1);
+    return results.map((result, i) => (stale.includes(i) ? fresh[stale.indexOf(i)] : result));
+  };
 
   const evaluateAt = async (step: number): Promise<void> => {
-    if (run.evaluationPrompts.length === 0) return;
-    const { reward, rewardStd, samples, metrics } = await evaluatePolicy(
-      run.evaluationPrompts,
-      run.sampleResponses,
-      critic,
+    const held = run.evaluationPrompts;
+    if (held.length === 0) return;
+    const prompts = held.map((prompt, i) => ({ sampleId: i, promptIndex: i, prompt }));
+    const common = { iteration: step, evaluation: true, klCoef: 0, seed };
+    const items = divideIntoItems(prompts, promptsPerItem(config), common);
+    await workers.ask(items);
+    const results = await gather(items).catch((error) => {
+      // The step itself is done: what it changed is not in the last checkpoint, from which it will be done again.
+      throw error instanceof StepAbandoned ? new TrainingInterrupted(step, null) : error;
+    });
+    const { reward, rewardStd, samples, metrics } = await summarizeEvaluation(
+      results,
+      held.length,
       run.describe,
-      seed,
     );
     if (step === 0)
       progress = { ...progress, rewardFirst: reward, rewardStdFirst: rewardStd, samplesFirst: samples };
@@ -149,78 +149,50 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     meter.restartClock();
   };
 
-  const learn = async (experience: readonly Experience[], step: number): Promise<Record<string, number>> => {
-    const totals: Record<string, number> = {};
-    let updates = 0;
-    const random = createRng(seed).fork(`minibatches:${step}`);
-    for (let epoch = 0; epoch < numPpoEpochs; epoch++) {
-      const shuffled = random.shuffle(experience);
-      const size = Math.ceil(shuffled.length / numMiniBatches);
-      for (let start = 0; start < shuffled.length; start += size) {
-        const minibatch = shuffled.slice(start, start + size);
-        const { valueLoss, valueClipFraction } = await valueLearner.update(minibatch);
-        const metrics: Record<string, number> = { valueLoss, valueClipFraction };
-        if (step > config.criticWarmup) {
-          const { loss: _, ...policyMetrics } = await policyLearner.update(
-            minibatch,
-            mix ? () => mix.addGradients() : undefined,
-          );
-          Object.assign(metrics, policyMetrics);
-          average?.update();
-        }
-        for (const [name, value] of Object.entries(metrics)) totals[name] = (totals[name] ?? 0) + value;
-        updates++;
-      }
-    }
-    return Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / updates]));
+  /** The policy's updates of one iteration; in the first ones only the value model learns. */
+  const learnPolicy = async (experience: readonly Experience[], step: number) => {
+    if (step <= config.criticWarmup) return {};
+    return learnEpochs(experience, step, config, async (minibatch) => {
+      const { loss: _, ...metrics } = await learner.update(
+        minibatch,
+        mix ? () => mix.addGradients() : undefined,
+      );
+      average?.update();
+      return metrics;
+    });
   };
 
   const iterate = async (step: number): Promise<void> => {
-    const clock = stopwatch();
-    const items = sampler
-      .next()
-      .indices.map((promptIndex) => ({ promptIndex, prompt: prompts[promptIndex] }));
-    const rollouts = await actor.rollOut(
-      items,
-      (step - 1) * rolloutBatchSize,
-      createRng(seed)
-        .fork(`rollout:${step}`)
-        .int(2 ** 31),
-    );
-    const rolloutSeconds = clock();
-    const klCoef = klController.value;
-    const experience = await critic.judge(rollouts, klCoef);
-    if (experience.length === 0)
-      throw new TrainingDiverged(step, 'no usable response was generated', 'See the ledger for the reasons');
-    const scoreSeconds = clock();
-    const kl = mean(experience, (one) => one.kl);
-    if (config.maxKl !== null && !(Math.abs(kl) <= config.maxKl)) {
-      const remedy =
-        'Raise klCoef, lower learningRate, or raise maxKl if this is wanted; the last checkpoint is from before';
-      throw new TrainingDiverged(
-        step,
-        `the KL to the reference is ${kl.toFixed(2)} nats a response, maxKl ${config.maxKl}`,
-        remedy,
-      );
-    }
-    const learned = await learn(experience, step);
-    for (const { id } of experience) ledger.trained(id);
-    klController.update(kl, experience.length);
-    progress.klLast = kl;
-    const tokens = experience.reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
-    const metrics = {
-      reward: mean(experience, (one) => one.score),
-      kl,
-      klCoef,
-      entropy: mean(experience, ({ logProbs }) => -logProbs.reduce((a, b) => a + b, 0) / logProbs.length),
-      responseLength: mean(experience, ({ response }) => response.length),
-      explainedVariance: explainedVariance(flatten(experience, 'values'), flatten(experience, 'returns')),
-      ...learned,
-      rolloutSeconds,
-      scoreSeconds,
-      learnSeconds: clock(),
-    };
-    meter.add(step, metrics, tokens);
+    // Work may run ahead of the policy as far as the staleness budget allows.
+    const horizon = Math.min(step + workers.maxStaleness, iterations);
+    for (const { items } of planner.planUpTo(horizon, klController.value)) await workers.ask(items);
+    const plan = planner.take();
+    const results = await gather(plan.items);
+    const samples = results.flatMap((result) => result.samples);
+    if (samples.length === 0)
+      throw new TrainingDiverged(step, 'no usable response was generated', reasonsOf(results));
+    const metrics = experienceMetrics(samples);
+    checkKl(step, metrics.kl, config.maxKl);
+
+    const learningSince = performance.now();
+    const experience = makeExperience(samples, plan.klCoef, config);
+    const { corrected, ...correction } = await correctForPolicy(experience, results, currentLogProbs, config);
+    const [valueMetrics, policyMetrics] = await Promise.all([
+      workers.learnValue(experience, step),
+      learnPolicy(corrected, step),
+    ]);
+    const learnSeconds = (performance.now() - learningSince) / 1000;
+    for (const { id } of samples) ledger.trained(id);
+    klController.update(metrics.kl, samples.length);
+    progress.klLast = metrics.kl;
+    planner.finish(plan);
+    await workers.policyUpdated(step);
+
+    const { kl, reward, ...others } = metrics;
+    const tokens = samples.reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
+    const learned = { ...valueMetrics, ...policyMetrics, ...correction };
+    const all = { reward, kl, klCoef: plan.klCoef, ...others, ...learned };
+    meter.add(step, { ...all, ...timeMetrics(results, learnSeconds) }, tokens);
     if (config.evalSteps > 0 && step % config.evalSteps === 0 && step !== iterations) await evaluateAt(step);
   };
 
@@ -229,7 +201,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     stage: 'ppo',
     totalSteps: iterations,
     step: startStep,
-    info: { prompts: prompts.length },
+    info: { prompts: run.prompts.length },
   });
   if (startStep === 0) await evaluateAt(0);
   meter.restartClock();
@@ -241,16 +213,15 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
       saveSteps: config.saveSteps,
       saveTotalLimit: config.saveTotalLimit,
       step: iterate,
-      content: () => ({
+      content: async (step) => ({
         files: {
-          ...optimizerFiles(policyLearner.optimizer, 'policy-'),
-          ...optimizerFiles(valueLearner.optimizer, 'value-'),
+          ...optimizerFiles(learner.optimizer, 'policy-'),
+          ...(await workers.valueFiles(step)),
           ...average?.files(),
         },
         state: {
-          policySteps: policyLearner.optimizer.stepCount,
-          valueSteps: valueLearner.optimizer.stepCount,
-          sampler: sampler.state(),
+          policySteps: learner.optimizer.stepCount,
+          planner: planner.state(),
           mix: mix?.state() ?? null,
           klController: klController.state(),
           ledger: ledger.state(),
@@ -258,10 +229,14 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
           progress,
         },
       }),
+      saved: (step) => workers.checkpointed(step),
     },
     run,
   );
-  average?.apply();
+  if (average) {
+    average.apply();
+    await workers.policyUpdated(iterations);
+  }
   await evaluateAt(iterations);
   const report = ledger.report();
   const { samplesFirst: _first, samplesLast: _last, ...numbers } = progress;
@@ -279,20 +254,34 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   return { ...progress, iterations, ledger: report };
 }
 
-function mean<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0) / items.length;
+function checkKl(step: number, kl: number, maxKl: number | null): void {
+  if (maxKl === null || Math.abs(kl) <= maxKl) return;
+  throw new TrainingDiverged(
+    step,
+    `the KL to the reference is ${kl.toFixed(2)} nats a response, maxKl ${maxKl}`,
+    'Raise klCoef, lower learningRate, or raise maxKl if this is wanted; the last checkpoint is from before',
+  );
 }
 
-function flatten(experience: readonly Experience[], field: 'values' | 'returns'): number[] {
-  return experience.flatMap((one) => Array.from(one[field]));
+function reasonsOf(results: readonly ItemResult[]): string {
+  const reasons = [...new Set(results.flatMap(({ dropped }) => dropped.map(({ reason }) => reason)))];
+  return `All were dropped: ${reasons.join(', ')}`;
 }
 
-/** Seconds since the last call. */
-function stopwatch(): () => number {
-  let since = performance.now();
-  return () => {
-    const seconds = (performance.now() - since) / 1000;
-    since = performance.now();
-    return seconds;
-  };
+/** What older versions of the policy sampled is corrected for the one that learns; on-policy nothing is done. */
+async function correctForPolicy(
+  experience: readonly Experience[],
+  results: readonly ItemResult[],
+  forward: ResponseForward,
+  { importanceSamplingCap }: PpoConfig,
+): Promise<{ corrected: readonly Experience[]; importanceWeight?: number; importanceTruncated?: number }> {
+  const isStale = results.flatMap(({ samples, staleness }) => samples.map(() => staleness > 0));
+  if (!isStale.includes(true)) return { corrected: experience };
+  const { experience: fixed, ...figures } = await correctStale(
+    experience.filter((_, i) => isStale[i]),
+    forward,
+    importanceSamplingCap,
+  );
+  let next = 0;
+  return { corrected: experience.map((one, i) => (isStale[i] ? fixed[next++] : one)), ...figures };
 }

@@ -19,8 +19,16 @@ export class TrainingInterrupted extends Error {
     super(
       checkpoint
         ? `stopped after step ${step}; the checkpoint is ${checkpoint}`
-        : `stopped after step ${step}; no checkpoint was asked for`,
+        : `stopped after step ${step}, without a checkpoint of it`,
     );
     this.name = 'TrainingInterrupted';
+  }
+}
+
+/** The run was asked to stop while a step waited for others: nothing has changed since the step before. */
+export class StepAbandoned extends Error {
+  constructor() {
+    super('the run was asked to stop before the step was done');
+    this.name = 'StepAbandoned';
   }
 }

@@ -1,7 +1,7 @@
 import type { CheckpointContent } from '../checkpoint';
 import { type Checkpoint, latestCheckpoint, saveCheckpoint } from '../checkpoint';
 import type { StageListener, StageName } from '../run/events';
-import { TrainingInterrupted } from './errors';
+import { StepAbandoned, TrainingInterrupted } from './errors';
 
 /** What every stage's loop is given beside its data. */
 export interface StageEnvironment {
@@ -22,8 +22,15 @@ export interface StageLoop {
   saveTotalLimit: number | null;
   /** Does step number `step`, counted from 1. */
   step(step: number): Promise<void>;
-  /** What a checkpoint holds. */
-  content(): { files: Record<string, CheckpointContent>; state: Record<string, unknown> };
+  /** What a checkpoint after `step` holds. */
+  content(step: number): CheckpointParts | Promise<CheckpointParts>;
+  /** The checkpoint of `step` is whole. */
+  saved?(step: number): Promise<void>;
+}
+
+interface CheckpointParts {
+  files: Record<string, CheckpointContent>;
+  state: Record<string, unknown>;
 }
 
 /** The checkpoint to go on from, or null. */
@@ -39,16 +46,30 @@ export async function checkpointToResume(
 export async function runSteps(loop: StageLoop, environment: StageEnvironment): Promise<void> {
   const { stage, totalSteps, startStep, saveSteps, saveTotalLimit } = loop;
   const { checkpointDir, listen, signal } = environment;
+  let last: { step: number; path: string | null } = { step: startStep, path: null };
   const save = async (step: number): Promise<string | null> => {
     if (!checkpointDir) return null;
-    const path = await saveCheckpoint(checkpointDir, { step, ...loop.content(), saveTotalLimit });
+    const path = await saveCheckpoint(checkpointDir, { step, ...(await loop.content(step)), saveTotalLimit });
+    last = { step, path };
     listen({ type: 'checkpointed', stage, step, path });
+    await loop.saved?.(step);
     return path;
   };
+  const saveIfPossible = async (step: number): Promise<string | null> => {
+    if (step === last.step) return last.path;
+    return save(step).catch((error) => {
+      if (error instanceof StepAbandoned) return null;
+      throw error;
+    });
+  };
   for (let step = startStep + 1; step <= totalSteps; step++) {
-    await loop.step(step);
-    const due = step === totalSteps || (saveSteps > 0 && step % saveSteps === 0);
-    if (signal?.aborted) throw new TrainingInterrupted(step, await save(step));
-    if (due) await save(step);
+    try {
+      await loop.step(step);
+    } catch (error) {
+      if (!(error instanceof StepAbandoned)) throw error;
+      throw new TrainingInterrupted(step - 1, await saveIfPossible(step - 1));
+    }
+    if (signal?.aborted) throw new TrainingInterrupted(step, await saveIfPossible(step));
+    if (step === totalSteps || (saveSteps > 0 && step % saveSteps === 0)) await save(step);
   }
 }

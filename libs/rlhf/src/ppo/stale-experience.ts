@@ -1,0 +1,38 @@
+import type { Experience } from './experience';
+import type { ResponseForward } from './response-forward';
+
+export interface Corrected {
+  experience: Experience[];
+  /** Mean weight of the tokens, and the share of them that was cut off; 1 and 0 on-policy. */
+  importanceWeight: number;
+  importanceTruncated: number;
+}
+
+/**
+ * Experience from an older policy μ, corrected for the one that learns: each token's advantage is weighted by
+ * min(π_old/μ, cap), and the ratio of PPO's clip is taken to π_old, the policy as it is now (truncated importance
+ * sampling: Espeholt et al. 2018, arXiv:1802.01561, §4.1; as OpenRLHF and verl correct their samplers). A weight on the
+ * advantage is a weight on the clipped loss, for it is never negative.
+ * @param forward log-probabilities under the policy as it is now
+ */
+export async function correctStale(
+  experience: readonly Experience[],
+  forward: ResponseForward,
+  cap: number,
+): Promise<Corrected> {
+  const current = await forward.compute(experience);
+  let [sum, truncated, tokens] = [0, 0, 0];
+  const corrected = experience.map((one, i) => ({
+    ...one,
+    logProbs: current[i],
+    advantages: one.advantages.map((advantage, t) => {
+      const ratio = Math.exp(current[i][t] - one.logProbs[t]);
+      const weight = Math.min(ratio, cap);
+      sum += weight;
+      truncated += ratio > cap ? 1 : 0;
+      tokens++;
+      return weight * advantage;
+    }),
+  }));
+  return { experience: corrected, importanceWeight: sum / tokens, importanceTruncated: truncated / tokens };
+}

@@ -1,0 +1,96 @@
+import type { ParameterStore } from '@open-chatgpt/runtime';
+import type { Optimizer } from './optimizer';
+
+/** Bytes of a safetensors file as they lie in memory: its header, then whole arenas, one after the other. */
+export type ArenaFile = readonly [header: Uint8Array, ...segments: Float32Array[]];
+
+/**
+ * The trained weights of a store as a safetensors file, without copying them: what weights are exchanged as. Two stores
+ * of one model have the same header, so one's file reads into the other's segments.
+ */
+export function weightsFile(store: ParameterStore): ArenaFile {
+  const tensors = tensorsOf(store, '');
+  return [safetensorsHeader(tensors), ...segmentsOf(store)];
+}
+
+/** Weights, both moments and the number of updates as one safetensors file: all that an optimizer goes on from. */
+export function trainingStateFile({ store, adamW, stepCount }: Optimizer): ArenaFile {
+  const tensors = ['', 'first_moment.', 'second_moment.'].flatMap((prefix) => tensorsOf(store, prefix));
+  // Of fixed width, so that the file has the same size at every step.
+  const header = safetensorsHeader(tensors, { stepCount: String(stepCount).padStart(16, '0') });
+  return [
+    header,
+    ...segmentsOf(store),
+    ...adamW.moments.flatMap(({ first }) => first.segments),
+    ...adamW.moments.flatMap(({ second }) => second.segments),
+  ];
+}
+
+/**
+ * Puts a training state back.
+ * @param read fills the segments with the bytes of the file, one after the other
+ * @throws Error when it is the state of another model
+ */
+export async function restoreTrainingState(
+  optimizer: Optimizer,
+  read: (segments: ArenaFile) => Promise<void>,
+): Promise<void> {
+  const [expected, ...segments] = trainingStateFile(optimizer);
+  const header = new Uint8Array(expected.length);
+  await read([header, ...segments]);
+  const [found, own] = [header, expected].map((bytes) => Buffer.from(bytes).toString('utf8', 8));
+  const pattern = /"stepCount":"(\d{16})"/;
+  const stepCount = pattern.exec(found)?.[1];
+  if (stepCount === undefined || found.replace(pattern, '') !== own.replace(pattern, ''))
+    throw new Error('the training state is that of another model: its tensors differ');
+  optimizer.adamW.stepCount = Number(stepCount);
+}
+
+/**
+ * Puts exchanged weights in the place of a store's.
+ * @throws Error when they are those of another model
+ */
+export async function restoreWeightsFile(
+  store: ParameterStore,
+  read: (segments: ArenaFile) => Promise<void>,
+): Promise<void> {
+  const [expected, ...segments] = weightsFile(store);
+  const header = new Uint8Array(expected.length);
+  await read([header, ...segments]);
+  if (!Buffer.from(header).equals(expected))
+    throw new Error('the weights are those of another model: their tensors differ');
+}
+
+function segmentsOf(store: ParameterStore): Float32Array[] {
+  return store.groups.flatMap(({ weights }) => weights.segments);
+}
+
+interface NamedShape {
+  name: string;
+  shape: readonly number[];
+}
+
+/** In the order in which they lie in the arenas. */
+function tensorsOf(store: ParameterStore, prefix: string): NamedShape[] {
+  return store.groups.flatMap(({ names }) =>
+    names.map((name) => ({ name: prefix + name, shape: store.get(name).shape })),
+  );
+}
+
+function safetensorsHeader(
+  tensors: readonly NamedShape[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(({ name, shape }) => {
+    const start = offset;
+    offset += 4 * shape.reduce((product, size) => product * size, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [start, offset] }];
+  });
+  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
+  const padded = Math.ceil(json.length / 8) * 8;
+  const header = Buffer.alloc(8 + padded, ' ');
+  header.writeBigUInt64LE(BigInt(padded));
+  json.copy(header, 8);
+  return header;
+}
