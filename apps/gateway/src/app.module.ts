@@ -1,24 +1,57 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { PipelineFeed } from './pipelines/pipeline-feed';
-import { PipelineStore } from './pipelines/pipeline-store';
-import { PipelinesConsumer } from './pipelines/pipelines.consumer';
+import { AccessModule, LOGGER, type Logger } from '@open-chatgpt/service';
+import { AlarmsConsumer } from './alarms/alarms.consumer';
+import { AlarmsController } from './alarms/alarms.controller';
+import { AlarmsService } from './alarms/alarms.service';
+import { ProblemFilter } from './api/problem.filter';
+import { DatasetsConsumer } from './datasets/datasets.consumer';
+import { DatasetsController } from './datasets/datasets.controller';
+import { DatasetsService } from './datasets/datasets.service';
+import { CheckpointsController } from './models/checkpoints.controller';
+import { CheckpointsService } from './models/checkpoints.service';
+import { ModelsConsumer } from './models/models.consumer';
+import { ModelsController } from './models/models.controller';
+import { ModelsService } from './models/models.service';
+import { PipelineWatch } from './pipelines/pipeline-watch';
 import { PipelinesController } from './pipelines/pipelines.controller';
 import { PipelinesService } from './pipelines/pipelines.service';
-import { ProblemFilter } from './problem.filter';
+import { PreferencesConsumer } from './preferences/preferences.consumer';
+import { PreferencesController } from './preferences/preferences.controller';
+import { PreferencesService } from './preferences/preferences.service';
+import { RunHistory } from './runs/run-history';
+import { RunJournal } from './runs/run-journal';
+import { RunsConsumer } from './runs/runs.consumer';
+import { RunsController } from './runs/runs.controller';
+import { RunsService } from './runs/runs.service';
 
 @Module({
-  controllers: [PipelinesController, PipelinesConsumer],
+  imports: [AccessModule],
+  controllers: [
+    PipelinesController,
+    RunsController,
+    DatasetsController,
+    ModelsController,
+    CheckpointsController,
+    PreferencesController,
+    AlarmsController,
+    RunsConsumer,
+    DatasetsConsumer,
+    ModelsConsumer,
+    PreferencesConsumer,
+    AlarmsConsumer,
+  ],
   providers: [
-    {
-      provide: PipelineStore,
-      inject: [OBJECT_STORE],
-      useFactory: (store: ObjectStore) => new PipelineStore(store),
-    },
-    PipelineFeed,
     PipelinesService,
+    PipelineWatch,
+    RunsService,
+    RunHistory,
+    RunJournal,
+    DatasetsService,
+    ModelsService,
+    CheckpointsService,
+    PreferencesService,
+    AlarmsService,
     { provide: APP_FILTER, inject: [LOGGER], useFactory: (logger: Logger) => new ProblemFilter(logger) },
   ],
 })

@@ -1,2 +1,3 @@
+export { prepareApi } from './api/prepare';
 export { GatewayModule } from './app.module';
-export { gatewayGroups } from './pipelines/pipelines.consumer';
+export { gatewayGroups } from './groups';

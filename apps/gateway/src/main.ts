@@ -1,6 +1,7 @@
 import { loadConfig, PlatformModule, serviceConfigSchema, startService } from '@open-chatgpt/service';
+import { prepareApi } from './api/prepare';
 import { GatewayModule } from './app.module';
-import { gatewayGroups } from './pipelines/pipelines.consumer';
+import { gatewayGroups } from './groups';
 
 const config = loadConfig(serviceConfigSchema);
 startService(
@@ -8,6 +9,7 @@ startService(
   config,
   [PlatformModule.forRoot('gateway', config), GatewayModule],
   gatewayGroups,
+  prepareApi,
 ).catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;

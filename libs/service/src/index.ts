@@ -1,3 +1,10 @@
+export { AccessModule } from './access/access.module';
+export { type AccessMode, accessMode, isLoopback } from './access/access-mode';
+export { Caller } from './access/caller';
+export { Public, RequireScope } from './access/require-scope';
+export { SCOPES, type Scope } from './access/scopes';
+export { StreamLimiter } from './access/stream-limiter';
+export { createToken, readTokens, revokeToken, type TokenRecord } from './access/token-file';
 export { loadConfig, variableOf } from './config/load-config';
 export { type ServiceConfig, serviceConfigSchema } from './config/service-config';
 export { HealthService, type Readiness } from './health/health.service';

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { EventType } from '@open-chatgpt/events';
 import { Bus, BusServer } from '@open-chatgpt/messaging';
 import type { ServiceConfig } from './config/service-config';
@@ -23,18 +24,27 @@ export type ConsumerGroups = Readonly<Record<string, readonly EventType[]>>;
 /**
  * Starts a service: its modules beside what every service has, listening on the configured address. SIGTERM and SIGINT end
  * it through Nest's shutdown hooks, in which modules finish or save their work.
+ * @param prepare adds to the application what no module can, before it is initialised
  */
 export async function startService(
   name: string,
   config: ServiceConfig,
   modules: (Type | DynamicModule)[],
   groups: ConsumerGroups = {},
+  prepare: (app: NestExpressApplication) => void = () => undefined,
 ): Promise<RunningService> {
   const stopTracing = startTracing(name, config.otlpEndpoint);
   const logger = createLogger(name, config.logLevel);
   const root = { module: class RootModule {}, imports: [ServiceModule.forRoot(name, config), ...modules] };
-  const app = await NestFactory.create(root, { logger: new NestLogger(logger), abortOnError: false });
+  const app = await NestFactory.create<NestExpressApplication>(root, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.disable('x-powered-by');
   app.enableShutdownHooks();
+  prepare(app);
+  app.useBodyParser('json', { limit: config.maxBodyBytes });
   for (const [group, types] of Object.entries(groups)) {
     app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group, types }) });
   }

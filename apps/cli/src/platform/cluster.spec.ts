@@ -107,11 +107,10 @@ describe('services as processes of their own, over Kafka and S3', () => {
 /** Waits until the pipeline at work has done so many steps. */
 async function untilStep(gateway: string, step: number): Promise<void> {
   for (;;) {
-    const pipelines = (await (await fetch(`${gateway}/v1/pipelines`)).json()) as {
-      status: string;
-      stages: { step: number }[];
-    }[];
-    if (pipelines.some(({ status, stages }) => status === 'running' && stages[0].step >= step)) return;
+    const { items } = (await (await fetch(`${gateway}/v1/pipelines`)).json()) as {
+      items: { status: string; stages: { step: number }[] }[];
+    };
+    if (items.some(({ status, stages }) => status === 'running' && stages[0].step >= step)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,4 +1,4 @@
-import { GatewayModule, gatewayGroups } from '@open-chatgpt/gateway';
+import { GatewayModule, gatewayGroups, prepareApi } from '@open-chatgpt/gateway';
 import { PpoModule, ppoGroups } from '@open-chatgpt/ppo-actor';
 import { RewardModule, rewardGroups } from '@open-chatgpt/reward-trainer';
 import {
@@ -37,7 +37,8 @@ export async function startPlatform(config: ServiceConfig): Promise<Platform> {
     for (const [name, module, groups] of services) {
       const own = name === 'gateway' ? config : { ...config, port: 0 };
       const platform = PlatformModule.forRoot(name, own, shareDriver(driver));
-      running.push(await startService(name, own, [platform, module], groups));
+      const prepare = name === 'gateway' ? prepareApi : undefined;
+      running.push(await startService(name, own, [platform, module], groups, prepare));
     }
   } catch (error) {
     await stop();

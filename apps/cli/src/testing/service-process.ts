@@ -16,7 +16,14 @@ export interface ServiceProcess {
 /** Starts `apps/<app>` and resolves when it says that it listens; rejects with what it printed when it ends instead. */
 export function startServiceProcess(app: string, env: Record<string, string>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [join(root, 'apps', app, 'dist', 'main.js')], {
-    env: { ...process.env, OPEN_CHATGPT_PORT: '0', ...env },
+    env: {
+      ...process.env,
+      OPEN_CHATGPT_PORT: '0',
+      // For tests that are not about tokens; those set OPEN_CHATGPT_TOKENS.
+      OPEN_CHATGPT_ANONYMOUS: 'true',
+      OPEN_CHATGPT_REQUESTS_PER_MINUTE: '100000',
+      ...env,
+    },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -1,5 +1,6 @@
 import { parsePipeline } from '@open-chatgpt/rlhf';
-import { applied, newPipeline, nextRequest, type Pipeline, type RunNews } from './pipeline';
+import type { RunEvent } from '../runs/run';
+import { applied, hasEnded, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
 
 const config = parsePipeline(
   JSON.stringify({
@@ -18,13 +19,26 @@ const manifest = (name: string) => ({
   version: '1',
 });
 const common = (runId: string) => ({ runId, pipelineId: 'x', attempt: 1, step: 5 });
-const completed = (stage: 'sft' | 'reward' | 'ppo'): RunNews => ({
+const told = { id: 'e', time: '2026-01-01T00:00:01Z' };
+const completed = (stage: 'sft' | 'reward' | 'ppo'): RunEvent => ({
+  ...told,
   type: 'run.completed',
   data: { ...common(`x-${stage}`), stage, summary: { lossLast: 1 }, model: manifest(stage) },
 });
-const started = (stage: 'sft' | 'reward' | 'ppo'): RunNews => ({
+const started = (stage: 'sft' | 'reward' | 'ppo', attempt = 1): RunEvent => ({
+  ...told,
   type: 'run.started',
-  data: { ...common(`x-${stage}`), stage, step: 0, totalSteps: 9, worker: 'w', info: {} },
+  data: { ...common(`x-${stage}`), attempt, stage, step: 0, totalSteps: 9, worker: 'w', info: {} },
+});
+const failed = (runId: string, attempt = 1): RunEvent => ({
+  ...told,
+  type: 'run.failed',
+  data: {
+    ...common(runId),
+    attempt,
+    stage: 'sft',
+    error: { code: 'TrainingDiverged', message: 'NaN', retryable: false },
+  },
 });
 
 describe('a pipeline', () => {
@@ -63,15 +77,36 @@ describe('a pipeline', () => {
   });
 
   it('ends when a stage fails, and asks for nothing more', () => {
-    const error = { code: 'TrainingDiverged', message: 'NaN', retryable: false };
-    pipeline = applied(pipeline, { type: 'run.failed', data: { ...common('x-sft'), stage: 'sft', error } });
+    pipeline = applied(pipeline, failed('x-sft'));
     expect(pipeline).toMatchObject({ status: 'failed', stages: [{ error: { message: 'NaN' } }, {}, {}] });
     expect(nextRequest(pipeline)).toBeNull();
   });
 
+  it('goes on where it was when it is resumed, whatever the worker before tells late', () => {
+    pipeline = applied(applied(pipeline, started('sft')), failed('x-sft'));
+    expect(hasEnded(pipeline)).toBe(true);
+    pipeline = resumed(pipeline);
+    expect(nextRequest(pipeline)).toMatchObject({ runId: 'x-sft' });
+    pipeline = applied(pipeline, started('sft', 2));
+    expect(applied(pipeline, failed('x-sft', 1))).toEqual(pipeline);
+    expect(pipeline).toMatchObject({ status: 'running', resumed: 1, stages: [{ attempt: 2 }, {}, {}] });
+    expect(pipeline.stages[0].error).toBeUndefined();
+  });
+
+  it('that was cancelled has ended once the stage at work has stopped', () => {
+    pipeline = { ...applied(pipeline, started('sft')), status: 'cancelled' };
+    expect(hasEnded(pipeline)).toBe(false);
+    const cancelled: RunEvent = {
+      ...told,
+      type: 'run.cancelled',
+      data: { ...common('x-sft'), stage: 'sft' },
+    };
+    expect(hasEnded(applied(pipeline, cancelled))).toBe(true);
+  });
+
   it("knows nothing of other pipelines' runs", () => {
     const other = completed('sft');
-    expect(applied(pipeline, { ...other, data: { ...other.data, runId: 'y-sft' } } as RunNews)).toEqual(
+    expect(applied(pipeline, { ...other, data: { ...other.data, runId: 'y-sft' } } as RunEvent)).toEqual(
       pipeline,
     );
   });

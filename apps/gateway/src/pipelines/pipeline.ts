@@ -1,45 +1,31 @@
-import type { DataOf, Dataref } from '@open-chatgpt/events';
+import type { DataOf } from '@open-chatgpt/events';
 import { type PipelineConfig, type StageName, stageNames } from '@open-chatgpt/rlhf';
-
-export type Status = 'waiting' | 'running' | 'completed' | 'failed' | 'cancelled';
-
-/** One stage of a submitted pipeline. */
-export interface StageRun {
-  stage: StageName;
-  runId: string;
-  status: Status;
-  step: number;
-  totalSteps: number;
-  /** Figures of its end. */
-  summary?: Record<string, number | string>;
-  error?: { code: string; message: string };
-  /** Manifest of the model that it made. */
-  model?: Dataref;
-}
+import { z } from 'zod';
+import { apiSchemas, identifier, status, time } from '../api/schemas';
+import { applied as appliedToRun, newRun, type Run, type RunEvent, reopened, runSchema } from '../runs/run';
 
 /** A pipeline as it was submitted, and how far it is. */
-export interface Pipeline {
-  pipelineId: string;
-  name: string;
-  status: Status;
-  submittedAt: string;
-  config: PipelineConfig;
-  stages: StageRun[];
-}
+export const pipelineSchema = z
+  .object({
+    pipelineId: identifier,
+    name: z.string(),
+    status,
+    createdAt: time,
+    resumed: z.int().describe('how often'),
+    config: z.record(z.string(), z.unknown()).describe('the pipeline file, with defaults'),
+    stages: z.array(runSchema).describe('in the order in which they run'),
+  })
+  .register(apiSchemas, { id: 'Pipeline' });
 
-export function newPipeline(pipelineId: string, config: PipelineConfig, submittedAt: string): Pipeline {
+export type Pipeline = z.output<typeof pipelineSchema>;
+
+export function newPipeline(pipelineId: string, config: PipelineConfig, createdAt: string): Pipeline {
   const stages = stageNames
     .filter((stage) => config[stage])
-    .map(
-      (stage): StageRun => ({
-        stage,
-        runId: `${pipelineId}-${stage}`,
-        status: 'waiting',
-        step: 0,
-        totalSteps: 0,
-      }),
-    );
-  return { pipelineId, name: config.name, status: 'running', submittedAt, config, stages };
+    .map((stage) => newRun({ runId: `${pipelineId}-${stage}`, pipelineId, stage }, createdAt));
+  // As JSON would give it back: without what is undefined.
+  const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+  return { pipelineId, name: config.name, status: 'running', createdAt, resumed: 0, config: plain, stages };
 }
 
 /** What to ask for next, or null while a stage is at work or nothing is left to do. */
@@ -52,7 +38,7 @@ export function nextRequest(pipeline: Pipeline): DataOf<'run.requested'> | null 
     runId: next.runId,
     pipelineId: pipeline.pipelineId,
     stage: next.stage,
-    config: plain(pipeline.config),
+    config: pipeline.config,
     inputs: {
       // Every later stage starts from the SFT model; the reward model only judges.
       model: next.stage === 'sft' ? undefined : modelOf('sft'),
@@ -62,15 +48,15 @@ export function nextRequest(pipeline: Pipeline): DataOf<'run.requested'> | null 
   };
 }
 
-/** What one thing that happened to a run makes of its pipeline. The same news twice changes nothing more. */
-export function applied(pipeline: Pipeline, news: RunNews): Pipeline {
+/** What an event of one of its runs makes of a pipeline. The same event twice changes nothing more. */
+export function applied(pipeline: Pipeline, event: RunEvent): Pipeline {
   const stages = pipeline.stages.map((run) =>
-    run.runId === news.data.runId ? appliedToRun(run, news) : run,
+    run.runId === event.data.runId ? appliedToRun(run, event) : run,
   );
-  const ended = (status: Status) => stages.some((run) => run.status === status);
-  const status = ended('failed')
+  const some = (status: Run['status']) => stages.some((run) => run.status === status);
+  const status = some('failed')
     ? 'failed'
-    : ended('cancelled')
+    : some('cancelled')
       ? 'cancelled'
       : stages.every((run) => run.status === 'completed')
         ? 'completed'
@@ -78,37 +64,14 @@ export function applied(pipeline: Pipeline, news: RunNews): Pipeline {
   return { ...pipeline, stages, status };
 }
 
-/** The events that tell how a run goes. */
-export type RunNews = {
-  [T in 'run.started' | 'run.progressed' | 'run.completed' | 'run.failed' | 'run.cancelled']: {
-    type: T;
-    data: DataOf<T>;
-  };
-}['run.started' | 'run.progressed' | 'run.completed' | 'run.failed' | 'run.cancelled'];
-
-function appliedToRun(run: StageRun, { type, data }: RunNews): StageRun {
-  if (run.status === 'completed') return run;
-  const step = data.step;
-  switch (type) {
-    case 'run.started':
-      return { ...run, status: 'running', step, totalSteps: data.totalSteps };
-    case 'run.progressed':
-      return { ...run, step, totalSteps: data.totalSteps };
-    case 'run.completed':
-      return { ...run, status: 'completed', step, summary: data.summary, model: data.model };
-    case 'run.failed':
-      return {
-        ...run,
-        status: 'failed',
-        step,
-        error: { code: data.error.code, message: data.error.message },
-      };
-    case 'run.cancelled':
-      return { ...run, status: 'cancelled', step };
-  }
+/** The pipeline as it goes on after a cancel or a failure; a completed one stays as it is. */
+export function resumed(pipeline: Pipeline): Pipeline {
+  if (pipeline.status === 'completed') return pipeline;
+  const { stages, resumed: before } = pipeline;
+  return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopened) };
 }
 
-/** As JSON would give it back: without what is undefined. */
-function plain(config: PipelineConfig): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+/** Whether nothing more will happen: a cancelled pipeline still waits for the stage at work to stop. */
+export function hasEnded({ status, stages }: Pipeline): boolean {
+  return status !== 'running' && !stages.some((run) => run.status === 'running');
 }

@@ -1,66 +1,139 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Sse } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type Observable } from 'rxjs';
+import { Body, Controller, Get, Headers, HttpException, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { Caller, StreamLimiter } from '@open-chatgpt/service';
+import type { Response } from 'express';
 import { z } from 'zod';
-import type { Pipeline } from './pipeline';
-import { PipelineFeed, type ServerSentEvent } from './pipeline-feed';
+import { Endpoint } from '../api/endpoint';
+import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { apiSchemas, status } from '../api/schemas';
+import { sendEvents } from '../api/server-sent-events';
+import { InvalidRequest, validated } from '../api/validated';
+import { isPlace } from '../documents/event-log';
+import { pipelineSchema } from './pipeline';
+import { PipelineWatch } from './pipeline-watch';
 import { PipelinesService } from './pipelines.service';
 
-const submission = z.strictObject({
-  pipeline: z.union([z.string().max(1 << 20), z.record(z.string(), z.unknown())]),
-  pipelineId: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
-    .optional(),
-});
+const LONGEST_PIPELINE = 1 << 20;
+
+const submission = z
+  .strictObject({
+    pipeline: z
+      .union([z.string().max(LONGEST_PIPELINE), z.record(z.string(), z.unknown())], {
+        error: 'expected the text of a pipeline file, or its fields as JSON',
+      })
+      .describe('the text of a pipeline file, or the same as JSON; paths are absolute or builtin:<name>'),
+    pipelineId: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, ".", "_" and "-", at most 100')
+      .optional()
+      .describe('chosen by you, so that asking twice submits once; by default name and a random part'),
+  })
+  .register(apiSchemas, { id: 'Submission' });
+
+const listQuery = pageQuery.extend({ status: status.optional() });
+const pipelinePage = pageOf(pipelineSchema).register(apiSchemas, { id: 'PipelinePage' });
+const stream = z.string().describe('server-sent events');
+
+type PipelineAnswer = Promise<z.output<typeof pipelineSchema>>;
 
 @ApiTags('pipelines')
 @Controller('v1/pipelines')
 export class PipelinesController {
   constructor(
     private readonly pipelines: PipelinesService,
-    private readonly feed: PipelineFeed,
+    private readonly watches: PipelineWatch,
+    private readonly streams: StreamLimiter,
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Submit a pipeline: the text of a pipeline file, or the same as JSON' })
-  submit(@Body() body: unknown): Promise<Pipeline> {
-    const { pipeline, pipelineId } = submission.parse(body);
-    return this.pipelines.submit(
-      typeof pipeline === 'string' ? pipeline : JSON.stringify(pipeline),
-      pipelineId,
-    );
+  @Endpoint({
+    summary: 'Submit a pipeline',
+    scope: 'submit',
+    status: 201,
+    body: submission,
+    response: pipelineSchema,
+    errors: [400, 409, 413, 415],
+  })
+  submit(@Body(validated(submission)) { pipeline, pipelineId }: z.output<typeof submission>): PipelineAnswer {
+    return this.pipelines.submit(pipeline, pipelineId);
   }
 
   @Get()
-  @ApiOperation({ summary: 'All pipelines' })
-  list(): Promise<Pipeline[]> {
-    return this.pipelines.list();
+  @Endpoint({ summary: 'All pipelines', scope: 'read', query: listQuery, response: pipelinePage })
+  async list(
+    @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
+  ): Promise<z.output<typeof pipelinePage>> {
+    const pipelines = await this.pipelines.all();
+    const wanted = pipelines.filter(({ status }) => !query.status || status === query.status);
+    return pageFrom(wanted, query, ({ pipelineId }) => pipelineId);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One pipeline, and how far it is' })
-  get(@Param('id') id: string): Promise<Pipeline> {
+  @Endpoint({
+    summary: 'One pipeline, and how far it is',
+    scope: 'read',
+    response: pipelineSchema,
+    errors: [404],
+  })
+  get(@Param('id') id: string): PipelineAnswer {
     return this.pipelines.get(id);
   }
 
   @Post(':id/cancel')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Stop at the next step, with a checkpoint' })
-  cancel(@Param('id') id: string): Promise<Pipeline> {
+  @Endpoint({
+    summary: 'Stop at the next step, with a checkpoint',
+    scope: 'submit',
+    response: pipelineSchema,
+    errors: [404, 409],
+  })
+  cancel(@Param('id') id: string): PipelineAnswer {
     return this.pipelines.cancel(id);
   }
 
   @Post(':id/resume')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Go on from the last checkpoint' })
-  resume(@Param('id') id: string): Promise<Pipeline> {
+  @Endpoint({
+    summary: 'Go on from the last checkpoint',
+    scope: 'submit',
+    response: pipelineSchema,
+    errors: [404, 409],
+  })
+  resume(@Param('id') id: string): PipelineAnswer {
     return this.pipelines.resume(id);
   }
 
-  @Sse(':id/events')
-  @ApiOperation({ summary: 'Watch a pipeline: its runs’ events as they happen, until it ends' })
-  async watch(@Param('id') id: string): Promise<Observable<ServerSentEvent>> {
-    return this.feed.of(await this.pipelines.get(id));
+  @Get(':id/events')
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'id of the last event that was received: the stream goes on after it',
+  })
+  @Endpoint({
+    summary: 'Watch: the events of its runs from the first one on, until it ends; the last one is `pipeline`',
+    scope: 'read',
+    response: stream,
+    type: 'text/event-stream',
+    errors: [400, 404, 429],
+  })
+  async watch(
+    @Param('id') id: string,
+    @Headers('last-event-id') after: string | undefined,
+    @Caller() caller: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    if (after !== undefined && !isPlace(after))
+      throw new InvalidRequest([
+        { field: 'Last-Event-ID', message: 'expected the id of an event, such as 0-17' },
+      ]);
+    await this.pipelines.get(id);
+    const leave = this.streams.enter(caller);
+    if (!leave) {
+      response.setHeader('retry-after', '5');
+      throw new HttpException('too many event streams are open; close one of them', 429);
+    }
+    try {
+      await sendEvents(response, (signal) => this.watches.follow(id, after, signal));
+    } finally {
+      leave();
+    }
   }
 }

@@ -1,44 +1,49 @@
 import { randomBytes } from 'node:crypto';
-import { BadRequestException, ConflictException, Injectable, NotFoundException } from '@nestjs/common';
+import {
+  BadRequestException,
+  ConflictException,
+  Inject,
+  Injectable,
+  NotFoundException,
+} from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { parsePipeline } from '@open-chatgpt/rlhf';
-import { PreconditionFailedError } from '@open-chatgpt/storage';
-import { applied, newPipeline, nextRequest, type Pipeline, type RunNews } from './pipeline';
-import { PipelineStore } from './pipeline-store';
-
-/** A run may take a hundred steps in a second: the document of its pipeline need not be written for each. */
-const PROGRESS_MS = 500;
+import { type PipelineConfig, parsePipeline } from '@open-chatgpt/rlhf';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { DocumentStore } from '../documents/document-store';
+import type { RunEvent } from '../runs/run';
+import { RunsService } from '../runs/runs.service';
+import { applied, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
 
 /** Takes pipelines, asks for their stages one after the other, and knows how far they are. */
 @Injectable()
 export class PipelinesService {
-  private readonly keptAt = new Map<string, number>();
+  private readonly pipelines: DocumentStore<Pipeline>;
 
   constructor(
-    private readonly pipelines: PipelineStore,
+    @Inject(OBJECT_STORE) objects: ObjectStore,
     private readonly events: EventPublisher,
-  ) {}
+    private readonly runs: RunsService,
+  ) {
+    this.pipelines = new DocumentStore(objects, 'gateway/pipelines');
+  }
 
   /**
-   * @param text a pipeline file; its paths must be absolute or URLs, for the services have no current folder
+   * @param file the text of a pipeline file, or the same as JSON; its paths must be absolute or URLs, for the services have no current folder
    * @param pipelineId chosen by the caller so that asking twice submits once; by default name and a random part
    */
-  async submit(text: string, pipelineId?: string): Promise<Pipeline> {
-    const config = orBadRequest(() => parsePipeline(text, 'pipeline'));
+  async submit(file: string | object, pipelineId?: string): Promise<Pipeline> {
+    const config = parse(file);
     const id = pipelineId ?? `${config.name}-${randomBytes(4).toString('hex')}`;
     const pipeline = newPipeline(id, config, new Date().toISOString());
-    try {
-      await this.pipelines.create(pipeline);
-    } catch (error) {
-      if (!(error instanceof PreconditionFailedError)) throw error;
+    if (!(await this.pipelines.create(id, pipeline)))
       throw new ConflictException(`there is already a pipeline "${id}"`);
-    }
     await this.requestNext(pipeline);
     return pipeline;
   }
 
-  list(): Promise<Pipeline[]> {
-    return this.pipelines.list();
+  all(): Promise<Pipeline[]> {
+    return this.pipelines.all();
   }
 
   async get(pipelineId: string): Promise<Pipeline> {
@@ -49,62 +54,68 @@ export class PipelinesService {
 
   /** Asks the stage at work to stop at its next step, with a checkpoint; no further stage begins. */
   async cancel(pipelineId: string): Promise<Pipeline> {
-    await this.get(pipelineId);
-    const pipeline = await this.pipelines.update(pipelineId, (found) =>
-      found.status === 'running' ? { ...found, status: 'cancelled' } : found,
-    );
-    for (const { stage, runId, status } of pipeline?.stages ?? []) {
-      if (status === 'running')
-        await this.events.publish('run.cancel-requested', {
-          runId,
-          pipelineId,
-          stage,
-          reason: 'the pipeline was cancelled',
-        });
-    }
-    return pipeline as Pipeline;
+    const before = await this.get(pipelineId);
+    if (before.status === 'completed' || before.status === 'failed')
+      throw new ConflictException(`the pipeline "${pipelineId}" has ended: ${before.status}`);
+    const pipeline = (await this.pipelines.change(
+      pipelineId,
+      (found) => found && (found.status === 'running' ? { ...found, status: 'cancelled' } : found),
+    )) as Pipeline;
+    await this.stopStages(pipeline);
+    return pipeline;
   }
 
-  /** Goes on with a pipeline that was cancelled or has failed, from its last checkpoint. */
+  /** Goes on with a pipeline that was cancelled, has failed or was lost, from its last checkpoint. */
   async resume(pipelineId: string): Promise<Pipeline> {
-    await this.get(pipelineId);
-    const pipeline = (await this.pipelines.update(pipelineId, (found) =>
-      found.status === 'completed'
-        ? found
-        : {
-            ...found,
-            status: 'running',
-            stages: found.stages.map((run) =>
-              run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined },
-            ),
-          },
+    const before = await this.get(pipelineId);
+    if (before.status === 'completed')
+      throw new ConflictException(`the pipeline "${pipelineId}" has completed`);
+    const pipeline = (await this.pipelines.change(
+      pipelineId,
+      (found) => found && resumed(found),
     )) as Pipeline;
+    for (const { runId } of pipeline.stages) await this.runs.reopen(runId);
     await this.requestNext(pipeline);
     return pipeline;
   }
 
-  /** What a worker told of a run: kept, and the next stage asked for. May come twice. */
-  async learn(news: RunNews): Promise<void> {
-    const { pipelineId, runId } = news.data;
-    if (!pipelineId) return;
-    const now = Date.now();
-    if (news.type === 'run.progressed' && now - (this.keptAt.get(runId) ?? 0) < PROGRESS_MS) return;
-    this.keptAt.set(runId, now);
-    if (news.type === 'run.completed') this.keptAt.delete(runId);
-    const pipeline = await this.pipelines.update(pipelineId, (found) => applied(found, news));
-    if (pipeline && news.type === 'run.completed') await this.requestNext(pipeline);
+  /**
+   * Keeps what was told of one run, and asks for the next stage when it has completed.
+   * @param events in the order in which they were told; may come twice
+   */
+  async learn(events: readonly RunEvent[]): Promise<void> {
+    const { pipelineId } = events[0].data;
+    if (pipelineId === undefined) return;
+    const pipeline = await this.pipelines.change(
+      pipelineId,
+      (found) => found && events.reduce(applied, found),
+    );
+    if (!pipeline) return;
+    if (events.some(({ type }) => type === 'run.completed')) await this.requestNext(pipeline);
+    // The request was under way when the pipeline was cancelled: only now is there a worker to be asked.
+    if (pipeline.status === 'cancelled' && events.some(({ type }) => type === 'run.started'))
+      await this.stopStages(pipeline);
+  }
+
+  private async stopStages({ stages }: Pipeline): Promise<void> {
+    for (const run of stages) {
+      if (run.status === 'running') await this.runs.requestCancel(run, 'the pipeline was cancelled');
+    }
   }
 
   private async requestNext(pipeline: Pipeline): Promise<void> {
     const request = nextRequest(pipeline);
-    if (request) await this.events.publish('run.requested', request);
+    // Asked for again after a crash, it is the same event.
+    const id = `${request?.runId}/requested/${pipeline.resumed}`;
+    if (request) await this.events.publish('run.requested', request, { id });
   }
 }
 
-function orBadRequest<T>(make: () => T): T {
+function parse(file: string | object): PipelineConfig {
   try {
-    return make();
+    return parsePipeline(typeof file === 'string' ? file : JSON.stringify(file), 'pipeline');
   } catch (error) {
+    if (error instanceof RangeError) throw new BadRequestException('pipeline: is nested too deeply');
     throw new BadRequestException((error as Error).message);
   }
 }

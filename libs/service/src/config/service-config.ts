@@ -29,6 +29,19 @@ export const serviceConfigSchema = z.object({
     .min(1)
     .default('work')
     .describe('folder for what is at hand: models, checkpoints, cache'),
+  tokens: z.string().min(1).optional().describe('file of the tokens that the API takes (openchat token)'),
+  anonymous: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('take requests without tokens from whoever can connect'),
+  requestsPerMinute: z.coerce.number().int().min(1).default(1200).describe('of each caller of the API'),
+  streamsPerCaller: z.coerce.number().int().min(1).default(16).describe('event streams open at once'),
+  maxBodyBytes: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024)
+    .describe('of a request'),
 });
 
 export type ServiceConfig = z.output<typeof serviceConfigSchema>;

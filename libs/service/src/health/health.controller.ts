@@ -1,8 +1,12 @@
 import { Controller, Get, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Public } from '../access/require-scope';
 import { HealthService } from './health.service';
 
 /** For Kubernetes' probes and for people. */
+@Public()
+@ApiExcludeController()
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}

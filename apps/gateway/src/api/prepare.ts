@@ -1,0 +1,44 @@
+import { UnsupportedMediaTypeException } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
+import { openApiDocument } from './openapi';
+
+/** Adds to the application what comes before any route: headers, the check of the content type, the documentation. */
+export function prepareApi(app: NestExpressApplication): void {
+  app.use(secureHeaders);
+  app.use(requireJson);
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Open-ChatGPT control API',
+  });
+}
+
+/** Answers are data, never a page, and nobody's cache keeps them. Only the documentation has scripts: its own. */
+function secureHeaders({ path }: Request, response: Response, next: NextFunction): void {
+  const page = path === '/docs' || path.startsWith('/docs/');
+  response.setHeader(
+    'content-security-policy',
+    page
+      ? "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+      : "default-src 'none'; frame-ancestors 'none'",
+  );
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('x-frame-options', 'DENY');
+  response.setHeader('referrer-policy', 'no-referrer');
+  if (!page) response.setHeader('cache-control', 'no-store');
+  next();
+}
+
+/** A body is JSON and says so: what a page of another site can send without being asked for leave is none. */
+function requireJson(request: Request, _response: Response, next: NextFunction): void {
+  const { 'transfer-encoding': chunked, 'content-length': length } = request.headers;
+  const hasBody = chunked !== undefined || (length !== undefined && length !== '0');
+  const found = request.headers['content-type'] ?? 'none';
+  next(
+    !hasBody || request.is('application/json')
+      ? undefined
+      : new UnsupportedMediaTypeException(`expected content-type: application/json; found ${found}`),
+  );
+}

@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Logger } from '@open-chatgpt/service';
+import { StorageUnavailableError } from '@open-chatgpt/storage';
+import type { Response } from 'express';
+import { type FieldError, InvalidRequest } from './validated';
+
+interface Problem {
+  status: number;
+  title: string;
+  detail: string;
+  errors?: FieldError[];
+}
+
+/** Every error as `application/problem+json` (RFC 9457). What went wrong inside stays inside, and in the log. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = describe(error);
+    if (problem.status >= 500) this.logger.error({ err: error }, 'request failed');
+    // The head of a stream is long gone: all that is left is to end it.
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (problem.status === 503) response.setHeader('retry-after', '5');
+    response
+      .status(problem.status)
+      .type('application/problem+json')
+      .send({ type: 'about:blank', ...problem });
+  }
+}
+
+function describe(error: unknown): Problem {
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    const errors = error instanceof InvalidRequest ? error.errors : undefined;
+    return { status, title: titleOf(status), detail: error.message, errors };
+  }
+  if (error instanceof StorageUnavailableError) {
+    return { status: 503, title: titleOf(503), detail: 'the object store does not answer; try again later' };
+  }
+  const status = statusOfParser(error);
+  if (status !== undefined) return { status, title: titleOf(status), detail: (error as Error).message };
+  return { status: 500, title: titleOf(500), detail: 'the request failed; the log of the gateway says why' };
+}
+
+/** What Express and its body parser throw for what the client did wrong: a status, and a message meant for it. */
+function statusOfParser(error: unknown): number | undefined {
+  const { status, expose } = (error ?? {}) as { status?: unknown; expose?: unknown };
+  return typeof status === 'number' && status >= 400 && status < 500 && expose !== false ? status : undefined;
+}
+
+function titleOf(status: number): string {
+  return STATUS_CODES[status] ?? 'Error';
+}

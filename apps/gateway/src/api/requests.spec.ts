@@ -1,0 +1,232 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunningService } from '@open-chatgpt/service';
+import fc from 'fast-check';
+import { somePipeline, startGateway } from '../testing/start-gateway';
+
+const MOST_BYTES = 100_000;
+const preference = {
+  datasetId: 'helpful',
+  prompt: [{ role: 'user', content: 'q' }],
+  chosen: 'a',
+  rejected: 'b',
+};
+
+describe('requests at the door', () => {
+  let folder: string;
+  let gateway: RunningService;
+  const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${gateway.url}${path}`, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+    });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'requests-'));
+    gateway = await startGateway(folder, { OPEN_CHATGPT_MAX_BODY_BYTES: String(MOST_BYTES) });
+    await ask('POST', '/v1/pipelines', { pipeline: somePipeline, pipelineId: 'taken' });
+    await ask('POST', '/v1/datasets', { datasetId: 'taken', source: 'builtin:tasks' });
+    await ask('POST', '/v1/preferences', { ...preference, preferenceId: 'taken' });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each<[string, string, unknown, number, RegExp]>([
+    ['POST', '/v1/pipelines', {}, 400, /^pipeline: expected the text of a pipeline file/],
+    ['POST', '/v1/pipelines', { pipeline: 7 }, 400, /^pipeline: expected the text/],
+    ['POST', '/v1/pipelines', { pipelin: {} }, 400, /pipelin: there is no such field/],
+    ['POST', '/v1/pipelines', { pipeline: 'name: x' }, 400, /model: missing/],
+    ['POST', '/v1/pipelines', { pipeline: 'a: [' }, 400, /pipeline:1:/],
+    [
+      'POST',
+      '/v1/pipelines',
+      { pipeline: { ...somePipeline, sft: { ...somePipeline.sft, learningRate: 'fast' } } },
+      400,
+      /sft\.learningRate: .*"fast"/,
+    ],
+    [
+      'POST',
+      '/v1/pipelines',
+      { pipeline: somePipeline, pipelineId: '../x' },
+      400,
+      /^pipelineId: expected letters/,
+    ],
+    [
+      'POST',
+      '/v1/pipelines',
+      { pipeline: somePipeline, pipelineId: 'taken' },
+      409,
+      /already a pipeline "taken"/,
+    ],
+    ['POST', '/v1/pipelines', '{"pipeline":', 400, /JSON/],
+    [
+      'POST',
+      '/v1/pipelines',
+      `{"pipeline":${'{"a":'.repeat(15_000)}1${'}'.repeat(15_001)}`,
+      400,
+      /nested too deeply/,
+    ],
+    ['POST', '/v1/pipelines', '[]', 400, /^body: /],
+    ['POST', '/v1/pipelines', '"text"', 400, /JSON/],
+    ['GET', '/v1/pipelines/none', undefined, 404, /no pipeline "none"/],
+    ['GET', '/v1/pipelines/%2e%2e%2fmodels', undefined, 404, /no pipeline/],
+    ['GET', '/v1/pipelines/none/events', undefined, 404, /no pipeline "none"/],
+    ['POST', '/v1/pipelines/none/cancel', undefined, 404, /no pipeline "none"/],
+    ['POST', '/v1/pipelines/none/resume', {}, 404, /no pipeline "none"/],
+    ['GET', '/v1/pipelines?status=gone', undefined, 400, /^status: /],
+    ['GET', '/v1/pipelines?limit=0', undefined, 400, /^limit: /],
+    ['GET', '/v1/pipelines?limit=x', undefined, 400, /^limit: /],
+    ['GET', '/v1/pipelines?after=x', undefined, 400, /^after: expected "next"/],
+    ['GET', '/v1/pipelines?colour=red', undefined, 400, /^colour: there is no such field/],
+    ['GET', '/v1/runs/none', undefined, 404, /no run "none"/],
+    ['GET', '/v1/runs/none/metrics', undefined, 404, /no run "none"/],
+    ['POST', '/v1/runs/none/cancel', undefined, 404, /no run "none"/],
+    ['POST', '/v1/datasets', {}, 400, /^source: /],
+    [
+      'POST',
+      '/v1/datasets',
+      { source: 'x', options: { apiKey: 'k' } },
+      400,
+      /^options\.apiKey: .*credential/,
+    ],
+    [
+      'POST',
+      '/v1/datasets',
+      { source: 'https://me:secret@host/x' },
+      400,
+      /^source: must not hold credentials/,
+    ],
+    ['POST', '/v1/datasets', { datasetId: 'taken', source: 'x' }, 409, /already a data set "taken"/],
+    ['GET', '/v1/datasets/none', undefined, 404, /no data set "none"/],
+    ['GET', '/v1/models/none', undefined, 404, /no model "none"/],
+    ['GET', '/v1/models/none/lineage', undefined, 404, /no model "none"/],
+    ['GET', '/v1/checkpoints/none', undefined, 404, /no checkpoint "none"/],
+    ['POST', '/v1/preferences', { ...preference, chosen: 7 }, 400, /^chosen: .*string/],
+    ['POST', '/v1/preferences', [preference, { ...preference, prompt: [] }], 400, /^1\.prompt: /],
+    ['POST', '/v1/preferences', [], 400, /^body: /],
+    [
+      'POST',
+      '/v1/preferences',
+      { ...preference, chosen: 'c', preferenceId: 'taken' },
+      409,
+      /taken; all others/,
+    ],
+    ['GET', '/v1/preferences/..%2f/export', undefined, 400, /^datasetId: expected letters/],
+    ['GET', '/v1/alarms?severity=loud', undefined, 400, /^severity: /],
+    ['GET', '/v2/pipelines', undefined, 404, /Cannot GET/],
+    ['DELETE', '/v1/pipelines/taken', undefined, 404, /Cannot DELETE/],
+  ])('%s %s %.120j: %d', async (method, path, body, status, detail) => {
+    const response = await ask(method, path, body);
+    const problem = await response.json();
+    expect(problem).toMatchObject({ status, type: 'about:blank', detail: expect.stringMatching(detail) });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it.each<[string, string | undefined, number]>([
+    ['text', 'text/plain', 415],
+    ['a form', 'application/x-www-form-urlencoded', 415],
+    ['JSON of another sort', 'application/jsonl', 415],
+    ['an unknown character set', 'application/json; charset=x', 415],
+  ])('%s: 415', async (_, type, status) => {
+    const body = JSON.stringify({ pipeline: somePipeline });
+    const response = await ask('POST', '/v1/pipelines', body, { 'content-type': type as string });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ status, title: 'Unsupported Media Type' });
+  });
+
+  it('a body that is too large: 413, also when it is packed small', async () => {
+    const body = JSON.stringify({ pipeline: ' '.repeat(MOST_BYTES) });
+    const large = await ask('POST', '/v1/pipelines', body);
+    expect(large.status).toBe(413);
+    expect(await large.json()).toMatchObject({ status: 413, title: 'Payload Too Large' });
+    const packed = await fetch(`${gateway.url}/v1/pipelines`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: await new Response(
+        new Blob([body]).stream().pipeThrough(new CompressionStream('gzip')),
+      ).arrayBuffer(),
+    });
+    expect(packed.status).toBe(413);
+  });
+
+  it('a Last-Event-ID that is none: 400', async () => {
+    const response = await ask('GET', '/v1/pipelines/taken/events', undefined, { 'last-event-id': 'x' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ field: 'Last-Event-ID' }] });
+  });
+
+  it('says how answers are to be treated, and not what the server is made of', async () => {
+    const { headers } = await ask('GET', '/v1/pipelines');
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(headers.has('x-powered-by')).toBe(false);
+    const problem = await (await ask('POST', '/v1/pipelines', '{')).text();
+    expect(problem).not.toMatch(/node_modules|\.[jt]s:\d|stack/);
+  });
+
+  it.each([
+    '/v1/pipelines',
+    '/v1/datasets',
+    '/v1/preferences',
+    '/v1/runs/x/cancel',
+    '/v1/pipelines/taken/cancel',
+  ])('no JSON body makes %s fail inside', async (path) => {
+    const known = fc.constantFrom(
+      'pipeline',
+      'pipelineId',
+      'datasetId',
+      'source',
+      'options',
+      'prompt',
+      'chosen',
+      'rejected',
+      'preferenceId',
+      '__proto__',
+      'constructor',
+    );
+    const body = fc.oneof(
+      fc.json({ maxDepth: 4 }),
+      fc
+        .dictionary(known, fc.jsonValue({ maxDepth: 4 }), { maxKeys: 5 })
+        .map((value) => JSON.stringify(value)),
+      fc.jsonValue({ maxDepth: 5 }).map((value) => JSON.stringify({ pipeline: value })),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async (text) => {
+        const response = await ask('POST', path, text);
+        await response.text();
+        expect(response.status).toBeLessThan(500);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('no query and no path makes a list fail inside', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), async (text, other) => {
+        const value = encodeURIComponent(text);
+        const id = encodeURIComponent(other);
+        for (const path of [
+          `/v1/runs?after=${value}`,
+          `/v1/models/${id}/lineage`,
+          `/v1/preferences/${id}/export`,
+        ]) {
+          const response = await ask('GET', path);
+          await response.text();
+          expect(response.status).toBeLessThan(500);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

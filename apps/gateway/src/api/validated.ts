@@ -1,0 +1,42 @@
+import { BadRequestException, type PipeTransform } from '@nestjs/common';
+import type { z } from 'zod';
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** A request that breaks its schema: 400, naming each field. */
+export class InvalidRequest extends BadRequestException {
+  constructor(readonly errors: FieldError[]) {
+    super(errors.map(({ field, message }) => `${field}: ${message}`).join('; '));
+  }
+}
+
+/**
+ * Checks a part of the request: `@Body(validated(schema))`.
+ * @param part what the part is called where no field of it is to blame
+ */
+export function validated<Schema extends z.ZodType>(
+  schema: Schema,
+  part = 'body',
+): PipeTransform<unknown, z.output<Schema>> {
+  return {
+    transform(value) {
+      const result = schema.safeParse(value);
+      if (result.success) return result.data;
+      throw new InvalidRequest(result.error.issues.flatMap((issue) => toFieldErrors(issue, part)));
+    },
+  };
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue, part: string): FieldError[] {
+  const field = (path: readonly PropertyKey[]) => path.map(String).join('.') || part;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: field([...issue.path, key]),
+      message: 'there is no such field',
+    }));
+  }
+  return [{ field: field(issue.path), message: issue.message }];
+}

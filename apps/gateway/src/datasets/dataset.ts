@@ -1,0 +1,69 @@
+import { EVENTS, type EventOf } from '@open-chatgpt/events';
+import { z } from 'zod';
+import { apiSchemas, dataref, identifier, time } from '../api/schemas';
+
+const { source, adapter, options } = EVENTS['dataset.requested'].data.shape;
+const { kind, rows, examples, tokens } = EVENTS['dataset.ready'].data.shape;
+
+/** What a caller asks for. */
+export const datasetRequest = z
+  .strictObject({
+    datasetId: identifier
+      .optional()
+      .describe('chosen by you, so that asking twice ingests once; by default a random one'),
+    source,
+    adapter,
+    options: options.default({}),
+  })
+  .register(apiSchemas, { id: 'DatasetRequest' });
+
+/** A data set that was asked for, and what became of it. */
+export const datasetSchema = z
+  .object({
+    datasetId: identifier,
+    status: z.enum(['requested', 'ready', 'failed']),
+    createdAt: time,
+    updatedAt: time,
+    source: z.string().optional(),
+    adapter: z.string().optional(),
+    options: z.record(z.string(), z.unknown()).optional(),
+    kind: kind.optional(),
+    manifest: dataref.optional(),
+    rows: rows.optional(),
+    examples: examples.optional(),
+    tokens,
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+  })
+  .register(apiSchemas, { id: 'Dataset' });
+
+export type Dataset = z.output<typeof datasetSchema>;
+
+export type DatasetEvent = EventOf<'dataset.requested' | 'dataset.ready' | 'dataset.failed'>;
+
+/** What an event makes of a data set. The same twice changes nothing more, and what is ready stays ready. */
+export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
+  const { datasetId } = event.data;
+  const dataset: Dataset = found ?? {
+    datasetId,
+    status: 'requested',
+    createdAt: event.time,
+    updatedAt: event.time,
+  };
+  const next = { ...dataset, updatedAt: event.time };
+  switch (event.type) {
+    case 'dataset.requested': {
+      if (dataset.source !== undefined) return dataset;
+      const { source, adapter, options } = event.data;
+      return { ...dataset, source, adapter, options };
+    }
+    case 'dataset.ready': {
+      const { kind, manifest, rows, examples, tokens } = event.data;
+      return { ...next, status: 'ready', kind, manifest, rows, examples, tokens, error: undefined };
+    }
+    case 'dataset.failed': {
+      if (dataset.status === 'ready') return dataset;
+      const { code, message } = event.data.error;
+      return { ...next, status: 'failed', error: { code, message } };
+    }
+  }
+}

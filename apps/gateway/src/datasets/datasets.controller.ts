@@ -1,0 +1,59 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Endpoint } from '../api/endpoint';
+import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { apiSchemas } from '../api/schemas';
+import { validated } from '../api/validated';
+import { datasetRequest, datasetSchema } from './dataset';
+import { DatasetsService } from './datasets.service';
+
+const listQuery = pageQuery.extend({
+  status: datasetSchema.shape.status.optional(),
+  kind: datasetSchema.shape.kind,
+});
+const datasetPage = pageOf(datasetSchema).register(apiSchemas, { id: 'DatasetPage' });
+
+@ApiTags('data sets')
+@Controller('v1/datasets')
+export class DatasetsController {
+  constructor(private readonly datasets: DatasetsService) {}
+
+  @Post()
+  @Endpoint({
+    summary: 'Have a data set read, cleaned and stored',
+    scope: 'submit',
+    status: 202,
+    body: datasetRequest,
+    response: datasetSchema,
+    errors: [400, 409, 413, 415],
+  })
+  request(
+    @Body(validated(datasetRequest)) body: z.output<typeof datasetRequest>,
+  ): Promise<z.output<typeof datasetSchema>> {
+    return this.datasets.request(body);
+  }
+
+  @Get()
+  @Endpoint({ summary: 'All data sets', scope: 'read', query: listQuery, response: datasetPage })
+  async list(
+    @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
+  ): Promise<z.output<typeof datasetPage>> {
+    const datasets = (await this.datasets.all()).filter(
+      ({ status, kind }) =>
+        (!query.status || status === query.status) && (!query.kind || kind === query.kind),
+    );
+    return pageFrom(datasets, query, ({ datasetId }) => datasetId);
+  }
+
+  @Get(':id')
+  @Endpoint({
+    summary: 'One data set: how far it is, and what was dropped and why',
+    scope: 'read',
+    response: datasetSchema,
+    errors: [404],
+  })
+  get(@Param('id') id: string): Promise<z.output<typeof datasetSchema>> {
+    return this.datasets.get(id);
+  }
+}

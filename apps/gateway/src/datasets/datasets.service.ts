@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import type { z } from 'zod';
+import { DocumentStore } from '../documents/document-store';
+import { applied, type Dataset, type DatasetEvent, type datasetRequest } from './dataset';
+
+/** Asks for data sets, and knows what became of them. */
+@Injectable()
+export class DatasetsService {
+  private readonly datasets: DocumentStore<Dataset>;
+
+  constructor(
+    @Inject(OBJECT_STORE) objects: ObjectStore,
+    private readonly events: EventPublisher,
+  ) {
+    this.datasets = new DocumentStore(objects, 'gateway/datasets');
+  }
+
+  all(): Promise<Dataset[]> {
+    return this.datasets.all();
+  }
+
+  find(datasetId: string): Promise<Dataset | null> {
+    return this.datasets.get(datasetId);
+  }
+
+  async get(datasetId: string): Promise<Dataset> {
+    const dataset = await this.find(datasetId);
+    if (!dataset) throw new NotFoundException(`there is no data set "${datasetId}"`);
+    return dataset;
+  }
+
+  /** Has a data set ingested; one that failed may be asked for again. */
+  async request({ datasetId = randomUUID(), ...wanted }: z.output<typeof datasetRequest>): Promise<Dataset> {
+    const now = new Date().toISOString();
+    const fresh: Dataset = { datasetId, status: 'requested', createdAt: now, updatedAt: now, ...wanted };
+    let taken: Dataset | null = null;
+    await this.datasets.change(datasetId, (found) => {
+      taken = found && found.status !== 'failed' ? found : null;
+      return taken ? null : fresh;
+    });
+    if (taken) throw new ConflictException(`there is already a data set "${datasetId}"`);
+    await this.events.publish('dataset.requested', { datasetId, ...wanted });
+    return fresh;
+  }
+
+  /** @param event may come twice */
+  async learn(event: DatasetEvent): Promise<void> {
+    await this.datasets.change(event.data.datasetId, (found) => applied(found, event));
+  }
+}

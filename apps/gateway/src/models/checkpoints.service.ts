@@ -1,0 +1,35 @@
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import type { EventOf } from '@open-chatgpt/events';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { DocumentStore } from '../documents/document-store';
+import type { Checkpoint } from './checkpoint';
+
+/** Knows the checkpoints that runs told of. */
+@Injectable()
+export class CheckpointsService {
+  private readonly checkpoints: DocumentStore<Checkpoint>;
+
+  constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
+    this.checkpoints = new DocumentStore(objects, 'gateway/checkpoints');
+  }
+
+  all(): Promise<Checkpoint[]> {
+    return this.checkpoints.all();
+  }
+
+  async get(checkpointId: string): Promise<Checkpoint> {
+    const checkpoint = await this.checkpoints.get(checkpointId);
+    if (!checkpoint) throw new NotFoundException(`there is no checkpoint "${checkpointId}"`);
+    return checkpoint;
+  }
+
+  /** @param event may come twice; a later attempt may take the same step again, and replaces it */
+  async learn({ data, time }: Pick<EventOf<'run.checkpointed'>, 'data' | 'time'>): Promise<void> {
+    const { checkpoint: manifest, ...rest } = data;
+    const checkpointId = `${data.runId}.step-${data.step}`;
+    await this.checkpoints.change(checkpointId, (found) =>
+      found && found.attempt > data.attempt ? null : { checkpointId, ...rest, createdAt: time, manifest },
+    );
+  }
+}

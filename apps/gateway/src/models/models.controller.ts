@@ -1,0 +1,46 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Endpoint } from '../api/endpoint';
+import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { apiSchemas } from '../api/schemas';
+import { validated } from '../api/validated';
+import { lineageSchema } from './lineage';
+import { modelSchema } from './model';
+import { ModelsService } from './models.service';
+
+const listQuery = pageQuery.extend({ stage: modelSchema.shape.stage.optional() });
+const modelPage = pageOf(modelSchema).register(apiSchemas, { id: 'ModelPage' });
+
+@ApiTags('models')
+@Controller('v1/models')
+export class ModelsController {
+  constructor(private readonly models: ModelsService) {}
+
+  @Get()
+  @Endpoint({ summary: 'All models', scope: 'read', query: listQuery, response: modelPage })
+  async list(
+    @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
+  ): Promise<z.output<typeof modelPage>> {
+    const models = await this.models.all();
+    const wanted = models.filter(({ stage }) => !query.stage || stage === query.stage);
+    return pageFrom(wanted, query, ({ modelId }) => modelId);
+  }
+
+  @Get(':id')
+  @Endpoint({ summary: 'One model', scope: 'read', response: modelSchema, errors: [404] })
+  get(@Param('id') id: string): Promise<z.output<typeof modelSchema>> {
+    return this.models.get(id);
+  }
+
+  @Get(':id/lineage')
+  @Endpoint({
+    summary: 'Where a model comes from: its run, checkpoint and data sets, and those of its parents',
+    scope: 'read',
+    response: lineageSchema,
+    errors: [404],
+  })
+  lineage(@Param('id') id: string): Promise<z.output<typeof lineageSchema>> {
+    return this.models.lineage(id);
+  }
+}

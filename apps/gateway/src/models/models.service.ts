@@ -1,0 +1,51 @@
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import type { EventOf } from '@open-chatgpt/events';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { DatasetsService } from '../datasets/datasets.service';
+import { DocumentStore } from '../documents/document-store';
+import { RunsService } from '../runs/runs.service';
+import { CheckpointsService } from './checkpoints.service';
+import { type Lineage, lineageOf } from './lineage';
+import type { Model } from './model';
+
+/** Knows the models that were published, and where they come from. */
+@Injectable()
+export class ModelsService {
+  private readonly models: DocumentStore<Model>;
+
+  constructor(
+    @Inject(OBJECT_STORE) objects: ObjectStore,
+    private readonly runs: RunsService,
+    private readonly datasets: DatasetsService,
+    private readonly checkpoints: CheckpointsService,
+  ) {
+    this.models = new DocumentStore(objects, 'gateway/models');
+  }
+
+  all(): Promise<Model[]> {
+    return this.models.all();
+  }
+
+  async get(modelId: string): Promise<Model> {
+    const model = await this.models.get(modelId);
+    if (!model) throw new NotFoundException(`there is no model "${modelId}"`);
+    return model;
+  }
+
+  async lineage(modelId: string): Promise<Lineage> {
+    return lineageOf(await this.get(modelId), {
+      models: await this.models.all(),
+      checkpoints: await this.checkpoints.all(),
+      run: (id) => this.runs.find(id),
+      dataset: (id) => this.datasets.find(id),
+    });
+  }
+
+  /** @param event may come twice; a model that is published again replaces what was known of it */
+  async learn({ data, time }: EventOf<'model.published'>): Promise<void> {
+    await this.models.change(data.modelId, (found) =>
+      found && found.createdAt >= time ? null : { ...data, createdAt: time },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD, Reflector } from '@nestjs/core';
+import { Gauge } from 'prom-client';
+import type { ServiceConfig } from '../config/service-config';
+import type { Logger } from '../logging/logger';
+import { MetricsService } from '../metrics/metrics.service';
+import { CONFIG, LOGGER } from '../tokens';
+import { AccessGuard } from './access.guard';
+import { accessMode } from './access-mode';
+import { Authenticator } from './authenticator';
+import { RateLimiter } from './rate-limiter';
+import { StreamLimiter } from './stream-limiter';
+
+/** Tokens, scopes and limits for every route of a service: routes say what they need, or are open to nobody. */
+@Module({
+  providers: [
+    {
+      provide: APP_GUARD,
+      inject: [Reflector, CONFIG, LOGGER, MetricsService],
+      useFactory: (reflector: Reflector, config: ServiceConfig, logger: Logger, metrics: MetricsService) => {
+        const mode = accessMode(config);
+        if (mode === 'anonymous')
+          logger.warn('OPEN_CHATGPT_ANONYMOUS: whoever can connect may do everything');
+        return new AccessGuard(reflector, {
+          mode,
+          authenticator: config.tokens ? new Authenticator(config.tokens) : undefined,
+          limiter: new RateLimiter(config.requestsPerMinute),
+          refused: metrics.counter('http_refused_total', 'requests refused at the door', ['reason']),
+        });
+      },
+    },
+    {
+      provide: StreamLimiter,
+      inject: [CONFIG, MetricsService],
+      useFactory: ({ streamsPerCaller }: ServiceConfig, metrics: MetricsService) => {
+        const limiter = new StreamLimiter(streamsPerCaller);
+        new Gauge({
+          name: 'http_streams',
+          help: 'event streams that are open',
+          registers: [metrics.registry],
+          collect() {
+            this.set(limiter.total);
+          },
+        });
+        return limiter;
+      },
+    },
+  ],
+  exports: [StreamLimiter],
+})
+export class AccessModule {}
