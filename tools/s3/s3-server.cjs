@@ -58,11 +58,12 @@ async function startS3({ port, folder } = {}) {
   const binary = ensureVersitygw();
   const listening = port ?? (await freePort());
   const home = folder ?? mkdtempSync(join(tmpdir(), 'open-chatgpt-s3-'));
-  const [data, sidecar] = ['data', 'metadata'].map((name) => join(home, name));
-  for (const path of [data, sidecar]) mkdirSync(path, { recursive: true });
+  const data = join(home, 'data');
+  mkdirSync(data, { recursive: true });
   const args = ['--port', `127.0.0.1:${listening}`, '--keep-alive', '--quiet', '--region', REGION];
-  // The metadata lies in files of its own: not every file system has extended attributes.
-  const server = spawn(binary, [...args, 'posix', '--sidecar', sidecar, data], {
+  // Not with `--sidecar`: an object's etag and its content would then change one after the other, and a reader between
+  // them would see the new one with the old other.
+  const server = spawn(binary, [...args, 'posix', data], {
     env: { ...process.env, ROOT_ACCESS_KEY: ACCESS_KEY, ROOT_SECRET_KEY: SECRET_KEY },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

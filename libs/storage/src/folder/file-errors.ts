@@ -14,6 +14,11 @@ export function fromFileError(error: unknown, doing: string): Error {
     case 'ENOSPC':
     case 'EDQUOT':
       return new StorageFullError(`${doing}: the disk is full (${code}); free some space.`, options);
+    case 'EFBIG':
+      return new StorageFullError(
+        `${doing}: the file is larger than the system allows (EFBIG); raise the limit (ulimit -f).`,
+        options,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { chunksOf, verified } from '../bytes';
-import { ObjectNotFoundError, PreconditionFailedError } from '../errors';
+import { ObjectNotFoundError, PreconditionFailedError, StorageError } from '../errors';
 import { checkKey, checkPrefix, RESERVED_PART } from '../key';
 import type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
 import { makeFolder, syncFolder, writeNewFile } from './durable';
@@ -37,7 +37,7 @@ export class FolderStore implements ObjectStore {
   ): Promise<WrittenObject> {
     checkKey(key);
     const guard = <T>(work: Promise<T>) => this.guard(`Writing "${key}"`, work);
-    await guard(makeFolder(this.partial));
+    await guard(this.makeRoom());
     const temporary = join(this.partial, randomUUID());
     try {
       await writeNewFile(temporary, chunksOf(body), guard);
@@ -92,8 +92,8 @@ export class FolderStore implements ObjectStore {
 
   async check(): Promise<void> {
     const probe = join(this.partial, randomUUID());
-    await this.guard(`Checking the folder ${this.root}`, async () => {
-      await makeFolder(this.partial);
+    await this.guard('Checking the store', async () => {
+      await this.makeRoom();
       await writeNewFile(probe, chunksOf(Buffer.from('probe')), (work) => work);
       await unlink(probe);
     });
@@ -127,6 +127,18 @@ export class FolderStore implements ObjectStore {
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
+    }
+  }
+
+  private async makeRoom(): Promise<void> {
+    try {
+      await makeFolder(this.partial);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOTDIR' && codeOf(error) !== 'EEXIST') throw error;
+      throw new StorageError(
+        `${this.root} cannot be a folder of objects, for a part of that path is a file; choose another folder.`,
+        { cause: error },
+      );
     }
   }
 
@@ -175,7 +187,7 @@ export class FolderStore implements ObjectStore {
     try {
       return await (typeof work === 'function' ? work() : work);
     } catch (error) {
-      throw fromFileError(error, doing);
+      throw fromFileError(error, `${doing} in ${this.root}`);
     }
   }
 }

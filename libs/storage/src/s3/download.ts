@@ -39,7 +39,11 @@ async function* resuming(download: Download, response: IncomingMessage): AsyncGe
       if (++failures >= attempts || !isTransient(error)) throw download.translate(error);
       if (offset === size) return;
       await backoff(failures, download.retries);
-      response = await download.again(() => request(download, offset, etag));
+      response = await download
+        .again(() => request(download, offset, etag))
+        .catch((failure) => {
+          throw download.translate(failure);
+        });
     }
   }
 }

@@ -6,6 +6,7 @@ import { checkKey, checkPrefix } from '../key';
 import type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
 import { type RetryOptions, retry } from '../retry';
 import { downloadObject } from './download';
+import { type Listing, listObjects, listPartialUploads } from './list';
 import { codeOf, fromS3Error, isNotDone, isTransient } from './s3-errors';
 import { createAgent, createTransport } from './transport';
 import { uploadObject } from './upload';
@@ -118,16 +119,12 @@ export class S3Store implements ObjectStore {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
-    for (let token = '', more = true; more; ) {
-      const page = await this.guard({ doing: `Listing "${prefix}"` }, () =>
-        this.again(() =>
-          this.client.listObjectsV2Query(this.bucket, this.below + prefix, token, '', 1000, ''),
-        ),
-      );
-      for (const { name, size, etag, lastModified } of page.objects as Required<(typeof page.objects)[0]>[])
-        yield { key: name.slice(this.below.length), size, etag, lastModified };
-      token = page.nextContinuationToken;
-      more = page.isTruncated;
+    const objects = listObjects(this.listing(this.below + prefix));
+    for (;;) {
+      const { value, done } = await this.guard({ doing: `Listing "${prefix}"` }, () => objects.next());
+      if (done) return;
+      const { name, ...found } = value;
+      yield { key: name.slice(this.below.length), ...found };
     }
   }
 
@@ -149,13 +146,17 @@ export class S3Store implements ObjectStore {
   async removePartialWrites(before: Date): Promise<number> {
     return this.guard({ doing: 'Removing partial uploads' }, async () => {
       let removed = 0;
-      for await (const upload of this.client.listIncompleteUploads(this.bucket, this.below, true)) {
-        if (new Date(upload.initiated) >= before) continue;
-        await this.again(() => this.client.abortMultipartUpload(this.bucket, upload.key, upload.uploadId));
+      for await (const { name, uploadId, initiated } of listPartialUploads(this.listing(this.below))) {
+        if (initiated >= before) continue;
+        await this.again(() => this.client.abortMultipartUpload(this.bucket, name, uploadId));
         removed++;
       }
       return removed;
     });
+  }
+
+  private listing(prefix: string): Listing {
+    return { client: this.client, bucket: this.bucket, prefix, again: this.again };
   }
 
   private nameOf(key: string): string {

@@ -15,12 +15,18 @@ export interface S3Tool {
 /** The smallest part that S3 allows, so that a multipart upload is a small one. */
 export const PART_SIZE = 5 << 20;
 
+interface StartedStore {
+  /** Opens an empty store, each time another. */
+  open: () => ObjectStore;
+  options: S3Options;
+  stop: () => Promise<void>;
+}
+
 interface StoreUnderTest {
   name: string;
   /** Why it cannot be tested here, or null. */
   missing: string | null;
-  /** @returns what opens an empty store, as often as it is called */
-  start(): Promise<{ open: () => ObjectStore; stop: () => Promise<void> }>;
+  start(): Promise<StartedStore>;
 }
 
 const folder: StoreUnderTest = {
@@ -30,6 +36,7 @@ const folder: StoreUnderTest = {
     const root = mkdtempSync(join(tmpdir(), 'store-'));
     return {
       open: () => openObjectStore(join(root, randomUUID())),
+      options: {},
       stop: async () => rmSync(root, { recursive: true, force: true }),
     };
   },
@@ -47,24 +54,30 @@ const s3 = (tool: S3Tool): StoreUnderTest => ({
       retries: { attempts: 5, firstDelayMs: 5 },
     };
     const bucket = `open-chatgpt-test-${randomUUID()}`;
-    return { open: () => openObjectStore(`s3://${bucket}/${randomUUID()}`, options), stop };
+    return { open: () => openObjectStore(`s3://${bucket}/${randomUUID()}`, options), options, stop };
   },
 });
 
 /**
  * Runs a suite over both stores, the S3 one against a real server. Where there can be no server the suite is skipped
  * with the reason; where CI is set it fails.
- * @param suite is given what opens an empty store
+ * @param suite is given what opens an empty store, and what another process needs to open the same one
  */
-export function overBothStores(tool: S3Tool, suite: (open: () => ObjectStore) => void): void {
+export function overBothStores(
+  tool: S3Tool,
+  suite: (open: () => ObjectStore, addressOf: (store: ObjectStore) => string) => void,
+): void {
   describe.each([folder, s3(tool)])('$name', ({ missing, start }) => {
     if (missing) return it.skip(`is not tested: ${missing}`, () => undefined);
-    let started: Awaited<ReturnType<typeof start>>;
+    let started: StartedStore;
     beforeAll(async () => {
       started = await start();
     }, 60_000);
     afterAll(() => started?.stop());
-    suite(() => started.open());
+    suite(
+      () => started.open(),
+      ({ url }) => JSON.stringify([url, started.options]),
+    );
   });
 }
 

@@ -1,0 +1,95 @@
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import { PreconditionFailedError } from '../errors';
+import type { ObjectStore, WriteCondition } from '../object-store';
+import { keysOf, overBothStores, PART_SIZE } from '../testing/both-stores';
+import { bytes, read, text } from '../testing/bytes';
+import { increment } from '../testing/increment';
+import { runStoreProcess } from '../testing/run-store-process';
+
+overBothStores(s3, (open, addressOf) => {
+  let store: ObjectStore;
+  beforeEach(() => {
+    store = open();
+  });
+
+  /** Writes all at once. @returns the indices of those that were written; all others failed by the condition */
+  async function race(bodies: readonly Buffer[], condition: WriteCondition): Promise<number[]> {
+    const results = await Promise.allSettled(bodies.map((body) => store.put('a', body, condition)));
+    const won = results.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
+    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(reasons.filter((reason) => !(reason instanceof PreconditionFailedError))).toEqual([]);
+    return won;
+  }
+
+  it('create-only: the first is written, the second is told', async () => {
+    const { etag } = await store.put('a', Buffer.from('first'), { ifNoneMatch: '*' });
+    const failure = await store.put('a', Buffer.from('second'), { ifNoneMatch: '*' }).catch((error) => error);
+    expect(failure).toBeInstanceOf(PreconditionFailedError);
+    expect(failure.message).toMatch(/"a" was not written: it exists already; read it again and decide/);
+    expect(await text(store, 'a')).toBe('first');
+    expect((await store.head('a'))?.etag).toBe(etag);
+  });
+
+  it('compare-and-swap: over the version that was read, and over no other', async () => {
+    const first = await store.put('a', Buffer.from('1'));
+    const second = await store.put('a', Buffer.from('2'), { ifMatch: first.etag });
+    const failure = await store.put('a', Buffer.from('3'), { ifMatch: first.etag }).catch((error) => error);
+    expect(failure).toBeInstanceOf(PreconditionFailedError);
+    expect(failure.message).toContain(`its etag is not ${first.etag}`);
+    await expect(store.put('a', Buffer.from('3'), { ifMatch: second.etag })).resolves.toMatchObject({
+      size: 1,
+    });
+    expect(await text(store, 'a')).toBe('3');
+  });
+
+  it('an object that is gone has no version to swap', async () => {
+    const { etag } = await store.put('a', Buffer.from('1'));
+    await store.delete('a');
+    await expect(store.put('a', Buffer.from('2'), { ifMatch: etag })).rejects.toThrow(
+      PreconditionFailedError,
+    );
+    expect(await keysOf(store)).toEqual([]);
+  });
+
+  it('of twenty that create at once exactly one does', async () => {
+    const bodies = Array.from({ length: 20 }, (_, i) => Buffer.from(`writer ${i}`));
+    const won = await race(bodies, { ifNoneMatch: '*' });
+    expect(won).toHaveLength(1);
+    expect(await text(store, 'a')).toBe(`writer ${won[0]}`);
+  });
+
+  it('of twenty that swap the same version at once exactly one does', async () => {
+    const { etag } = await store.put('a', Buffer.from('old'));
+    const bodies = Array.from({ length: 20 }, (_, i) => Buffer.from(`writer ${i}`));
+    const won = await race(bodies, { ifMatch: etag });
+    expect(won).toHaveLength(1);
+    expect(await text(store, 'a')).toBe(`writer ${won[0]}`);
+  });
+
+  it('large objects too, whose parts come one by one', async () => {
+    const bodies = Array.from({ length: 4 }, (_, i) => bytes(PART_SIZE + 1000, i));
+    const [creator, ...noMore] = await race(bodies, { ifNoneMatch: '*' });
+    expect(noMore).toEqual([]);
+    expect((await read(store, 'a')).equals(bodies[creator])).toBe(true);
+    const { etag } = (await store.head('a'))!;
+    const [swapper, ...others] = await race(bodies, { ifMatch: etag });
+    expect(others).toEqual([]);
+    expect((await read(store, 'a')).equals(bodies[swapper])).toBe(true);
+    expect(await store.removePartialWrites(new Date(Date.now() + 60_000))).toBe(0);
+  });
+
+  it('a counter that twenty raise loses nothing', async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        for (let i = 0; i < 3; i++) await increment(store, 'counter');
+      }),
+    );
+    expect(await text(store, 'counter')).toBe('60');
+  });
+  it('nor one that four processes raise', async () => {
+    const work = () => runStoreProcess(addressOf(store), ['increment', 'counter', 10]);
+    const ended = await Promise.all([work(), work(), work(), work()]);
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    expect(await text(store, 'counter')).toBe('40');
+  });
+});

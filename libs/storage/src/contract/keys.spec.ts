@@ -1,0 +1,123 @@
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import { InvalidKeyError } from '../errors';
+import type { ObjectStore } from '../object-store';
+import { keysOf, overBothStores } from '../testing/both-stores';
+import { text } from '../testing/bytes';
+
+overBothStores(s3, (open) => {
+  let store: ObjectStore;
+  beforeEach(() => {
+    store = open();
+  });
+
+  const fill = (keys: readonly string[]) => Promise.all(keys.map((key) => store.put(key, Buffer.from(key))));
+
+  it('takes every key that the rules allow', async () => {
+    const keys = [
+      'a b/c  d',
+      '.hidden',
+      '...',
+      'a/.store/b',
+      'storage',
+      'q?x=1&y=2',
+      '100%',
+      '%2e%2e',
+      'a+b',
+      '#',
+      `quotes'"<>|*`,
+      'a:b',
+      '007',
+      '1e3',
+      ' leading and trailing ',
+      'ünïcödé/日本語/🙂',
+      'e\u0301 and é',
+      'x'.repeat(255),
+      // Room for the store's own prefix, which counts on S3.
+      Array.from({ length: 9 }, (_, i) => `${i}`.repeat(100)).join('/'),
+    ];
+    await fill(keys);
+    for (const key of keys) {
+      expect(await text(store, key)).toBe(key);
+      expect((await store.head(key))?.key).toBe(key);
+    }
+    expect(new Set(await keysOf(store))).toEqual(new Set(keys));
+    for (const key of keys) await store.delete(key);
+    expect(await keysOf(store)).toEqual([]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['is empty', '', /empty part/],
+    ['begins with a slash', '/a', /empty part/],
+    ['ends with a slash', 'a/', /empty part/],
+    ['has an empty part', 'a//b', /empty part/],
+    ['climbs', '../a', /the part "\.\."/],
+    ['climbs in the middle', 'a/../../b', /the part "\.\."/],
+    ['stands still', 'a/./b', /the part "\."/],
+    ['has a backslash', 'a\\b', /backslash/],
+    ['has a NUL', 'a\0b', /control character/],
+    ['has a line break', 'a\nb', /control character/],
+    ['has half a character', 'a\ud800', /well-formed Unicode/],
+    ['has a long part', 'é'.repeat(128), /part of more than 255 bytes/],
+    ['is long', 'a/'.repeat(600), /longer than \d+ bytes/],
+    ['lies in the corner of the folder store', '.store/tmp/a', /the store's own/],
+    ['is that corner', '.store', /the store's own/],
+  ])('refuses a key that %s, whatever is asked', async (_, key, message) => {
+    const asked = [() => store.put(key, Buffer.from('')), () => store.get(key), () => store.head(key)];
+    for (const ask of [...asked, () => store.delete(key)]) {
+      const failure = await ask().catch((error) => error);
+      expect(failure).toBeInstanceOf(InvalidKeyError);
+      expect(failure.message).toMatch(message);
+    }
+    expect(await keysOf(store)).toEqual([]);
+  });
+
+  const listed = ['a', 'a!/x', 'a-b', 'a.b/c', 'a0', 'b/1', 'b/1.txt', 'b/10', 'b/2/3', 'é', '\uffee', '🙂'];
+
+  it('lists in the order of bytes, folders between files where their keys belong', async () => {
+    await fill([...listed].reverse());
+    // "🙂" is behind "\uffee" in UTF-8, before it in UTF-16.
+    expect(await keysOf(store)).toEqual(listed);
+  });
+
+  it.each<[string, string[]]>([
+    ['a', ['a', 'a!/x', 'a-b', 'a.b/c', 'a0']],
+    ['a.', ['a.b/c']],
+    ['a.b/', ['a.b/c']],
+    ['b/', ['b/1', 'b/1.txt', 'b/10', 'b/2/3']],
+    ['b/1', ['b/1', 'b/1.txt', 'b/10']],
+    ['b/2/3', ['b/2/3']],
+    ['b/2/3/', []],
+    ['c', []],
+    ['none/of/it', []],
+  ])('lists what begins with "%s"', async (prefix, expected) => {
+    await fill(listed);
+    expect(await keysOf(store, prefix)).toEqual(expected);
+  });
+
+  it.each(['../', 'a//b', '/', 'a\\', 'a\0'])('refuses the prefix %j', async (prefix) => {
+    await expect(keysOf(store, prefix)).rejects.toThrow(InvalidKeyError);
+  });
+
+  it('lists more than a page, with sizes and etags, and may be left in the middle', async () => {
+    const keys = Array.from({ length: 1100 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
+    for (let i = 0; i < keys.length; i += 100) await fill(keys.slice(i, i + 100));
+    expect(await keysOf(store, 'many/')).toEqual(keys);
+    for await (const object of store.list('many/')) {
+      expect(object).toEqual(await store.head(object.key));
+      expect(object.size).toBe(9);
+      break;
+    }
+  });
+
+  it('lists while others write and delete', async () => {
+    const stay = Array.from({ length: 20 }, (_, i) => `stay/${i}`).sort();
+    const go = Array.from({ length: 20 }, (_, i) => `go/${i}`);
+    await fill([...stay, ...go]);
+    const [found] = await Promise.all([
+      keysOf(store),
+      ...go.map((key) => store.delete(key)),
+      fill(['new/1']),
+    ]);
+    expect(found.filter((key) => key.startsWith('stay/'))).toEqual(stay);
+  });
+});

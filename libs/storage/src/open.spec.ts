@@ -1,0 +1,62 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { openObjectStore, s3OptionsFromEnv } from './open';
+import type { S3Options } from './s3/s3-store';
+
+describe('openObjectStore', () => {
+  it.each<[string, string]>([
+    [join(tmpdir(), 'a b'), pathToFileURL(join(tmpdir(), 'a b')).href],
+    ['file:///data/store', 'file:///data/store'],
+    ['relative', pathToFileURL(join(process.cwd(), 'relative')).href],
+    ['s3://bucket', 's3://bucket/'],
+    ['s3://bucket/', 's3://bucket/'],
+    ['s3://my.bucket-1/deep/prefix/', 's3://my.bucket-1/deep/prefix/'],
+  ])('opens %s', (url, expected) => {
+    expect(openObjectStore(url).url).toBe(expected);
+  });
+
+  it.each<[string, S3Options, RegExp]>([
+    ['', {}, /URL of the object store is empty; give a path or s3:/],
+    ['gs://bucket', {}, /no store for "gs:\/\/"; use s3:\/\/, file:\/\/ or a path/],
+    ['s3://', {}, /"" is no bucket name; write s3:\/\/bucket/],
+    ['s3://Bucket', {}, /"Bucket" is no bucket name/],
+    ['s3://a..b', {}, /"a\.\.b" is no bucket name/],
+    ['s3://bucket/a/../b', {}, /the part "\.\."/],
+    ['s3://bucket', { endpoint: 'minio:9000' }, /endpoint "minio:9000" is no URL like http:\/\/minio:9000/],
+    ['s3://bucket', { endpoint: 'http://minio:9000/path' }, /is no URL like/],
+    ['s3://bucket', { accessKey: 'only' }, /belong together: give both, or neither/],
+  ])('refuses "%s" %j', (url, options, message) => {
+    expect(() => openObjectStore(url, options)).toThrow(message);
+  });
+
+  it('shows no credentials', () => {
+    const options = { endpoint: 'http://127.0.0.1:1', accessKey: 'who', secretKey: 'secret' };
+    expect(openObjectStore('s3://bucket', options).url).toBe('s3://bucket/');
+  });
+});
+
+describe('s3OptionsFromEnv', () => {
+  it('reads what all S3 tools read, and takes the empty for absent', () => {
+    const env = {
+      AWS_ENDPOINT_URL: 'http://all:1',
+      AWS_ACCESS_KEY_ID: 'who',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: '',
+      AWS_DEFAULT_REGION: 'eu-1',
+    };
+    expect(s3OptionsFromEnv(env)).toEqual({
+      endpoint: 'http://all:1',
+      accessKey: 'who',
+      secretKey: 'secret',
+      sessionToken: undefined,
+      region: 'eu-1',
+    });
+    expect(
+      s3OptionsFromEnv({ ...env, AWS_ENDPOINT_URL_S3: 'http://s3:1', AWS_REGION: 'us-2' }),
+    ).toMatchObject({
+      endpoint: 'http://s3:1',
+      region: 'us-2',
+    });
+  });
+});

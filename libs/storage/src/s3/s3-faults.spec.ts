@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import {
+  ChecksumError,
+  ObjectNotFoundError,
+  PreconditionFailedError,
+  StorageError,
+  StorageFullError,
+  StorageUnavailableError,
+} from '../errors';
+import type { ObjectStore } from '../object-store';
+import { openObjectStore } from '../open';
+import { keysOf, PART_SIZE } from '../testing/both-stores';
+import { bytes, read, sha256, streamOf, text } from '../testing/bytes';
+import { type Fault, type FaultyProxy, startFaultyProxy } from '../testing/faulty-proxy';
+import type { S3Options } from './s3-store';
+
+const missing = process.env['CI'] ? null : s3.missingS3();
+const suite = missing ? describe.skip : describe;
+
+suite(`the S3 store behind a bad network${missing ? `: ${missing}` : ''}`, () => {
+  let server: Awaited<ReturnType<typeof s3.startS3>>;
+  let proxy: FaultyProxy;
+  let url: string;
+  let store: ObjectStore;
+  const openWith = (options: Partial<S3Options> = {}) =>
+    openObjectStore(url, {
+      ...server,
+      endpoint: proxy.endpoint,
+      partSize: PART_SIZE,
+      idleMs: 20_000,
+      retries: { attempts: 4, firstDelayMs: 2 },
+      ...options,
+    });
+
+  beforeAll(async () => {
+    server = await s3.startS3();
+    proxy = await startFaultyProxy(server.endpoint);
+    url = `s3://open-chatgpt-test-${randomUUID()}`;
+    await openWith({ createBucket: true }).check();
+  }, 60_000);
+  afterAll(async () => {
+    await proxy?.stop();
+    await server?.stop();
+  });
+  beforeEach(() => {
+    url = `${url.split('/').slice(0, 3).join('/')}/${randomUUID()}`;
+    store = openWith();
+    proxy.fail(/$^/, () => null);
+  });
+
+  const times = (count: number, fault: Fault) => (index: number) => (index < count ? fault : null);
+  const always = (fault: Fault) => () => fault;
+  const small = Buffer.from('content');
+  /** Only where nothing moves may it be short: a busy machine is slow, too. */
+  const openFor = (fault: Fault) => openWith('stall' in fault ? { idleMs: 400 } : {});
+
+  const passing: [string, Fault][] = [
+    ['an answer of 500', { status: 500 }],
+    ['an answer of 503', { status: 503, code: 'SlowDown' }],
+    ['an answer of 429', { status: 429, code: 'TooManyRequests' }],
+    ['a connection that is cut before the request arrives', { cut: 'request' }],
+    ['a connection that is cut before the answer arrives', { cut: 'answer' }],
+    ['a connection on which nothing moves', { stall: 'request' }],
+  ];
+
+  it.each(passing)('gets over %s, whatever was asked', async (_, fault) => {
+    store = openFor(fault);
+    proxy.fail(/./, times(2, fault));
+    await store.put('a', small);
+    for (const ask of [
+      () => text(store, 'a'),
+      () => store.head('a'),
+      () => keysOf(store),
+      () => store.check(),
+      () => store.delete('a'),
+    ]) {
+      proxy.fail(/./, times(2, fault));
+      await ask();
+      expect(proxy.requests.length).toBeGreaterThan(2);
+    }
+    expect(await keysOf(store)).toEqual([]);
+  });
+
+  it.each(passing)('gets over %s in each request of a multipart upload', async (_, fault) => {
+    store = openFor(fault);
+    const content = bytes(PART_SIZE + 1000);
+    for (const request of [
+      /POST .*\?uploads/,
+      /PUT .*partNumber=1/,
+      /PUT .*partNumber=2/,
+      /POST .*\?uploadId/,
+    ]) {
+      proxy.fail(request, times(1, fault));
+      await store.put('a', streamOf(content));
+      expect(proxy.requests.filter((one) => request.test(one)).length).toBeGreaterThan(1);
+      expect((await read(store, 'a')).equals(content)).toBe(true);
+      await store.delete('a');
+    }
+  });
+
+  it.each(passing)('gives up after all attempts at %s, and says what to think of it', async (_, fault) => {
+    await store.put('a', small);
+    store = openFor(fault);
+    proxy.fail(/./, always(fault));
+    for (const ask of [
+      () => store.put('b', small),
+      () => store.get('a'),
+      () => store.head('a'),
+      () => keysOf(store),
+    ]) {
+      proxy.requests.length = 0;
+      const failure = await ask().catch((error) => error);
+      expect(failure).toBeInstanceOf(StorageUnavailableError);
+      expect(failure.message).toMatch(
+        / in bucket "open-chatgpt-test-.*" at http:.*no success after all attempts/,
+      );
+      expect(proxy.requests).toHaveLength(4);
+    }
+  });
+
+  it('a conditional write is not repeated when nobody knows whether it was done', async () => {
+    for (const [key, fault] of [
+      ['lost-answer', { cut: 'answer' }],
+      ['error', { status: 500 }],
+    ] as const) {
+      proxy.fail(/^PUT/, times(1, fault));
+      await expect(store.put(key, small, { ifNoneMatch: '*' })).rejects.toThrow(StorageUnavailableError);
+      expect(proxy.requests).toHaveLength(1);
+    }
+    expect(await keysOf(store)).toEqual(['lost-answer']);
+    await expect(store.put('lost-answer', small, { ifNoneMatch: '*' })).rejects.toThrow(
+      PreconditionFailedError,
+    );
+  });
+
+  it('a conditional write is repeated when it was refused for the moment', async () => {
+    proxy.fail(/^PUT/, times(2, { status: 503, code: 'SlowDown' }));
+    await expect(store.put('a', small, { ifNoneMatch: '*' })).resolves.toMatchObject({ size: 7 });
+    expect(proxy.requests).toHaveLength(3);
+  });
+
+  it.each<[string, Fault]>([
+    ['is cut', { cut: { afterBytes: 1_000_003 } }],
+    ['stalls', { stall: { afterBytes: 1_000_003 } }],
+  ])('a read whose answer %s goes on from the same byte', async (_, fault) => {
+    const content = bytes(3_500_000);
+    await store.put('a', content);
+    store = openFor(fault);
+    proxy.fail(/^GET/, times(3, fault));
+    const stream = await store.get('a', { sha256: sha256(content) });
+    expect((await buffer(stream)).equals(content)).toBe(true);
+    expect(proxy.requests.length).toBeGreaterThan(3);
+  });
+
+  it('a read never goes on in another version', async () => {
+    await store.put('a', bytes(3_000_000, 1));
+    proxy.fail(/^GET/, times(1, { cut: { afterBytes: 1_000_000 } }));
+    const stream = await store.get('a');
+    await openObjectStore(url, { ...server, partSize: PART_SIZE }).put('a', bytes(3_000_000, 2));
+    const failure = await buffer(stream).catch((error) => error);
+    expect(failure).toBeInstanceOf(StorageUnavailableError);
+    expect(failure.message).toMatch(/Reading "a" .*the object was replaced meanwhile; start again/);
+  });
+
+  it('a slow answer is no broken one', async () => {
+    const content = bytes(2_000_000);
+    await store.put('a', content);
+    store = openWith({ idleMs: 3000 });
+    proxy.fail(/^GET/, always({ delayMs: 900 }));
+    expect((await read(store, 'a')).equals(content)).toBe(true);
+    expect(proxy.requests).toHaveLength(1);
+  });
+
+  it('a bit that is flipped on the way up is found by the server, on the way down by us', async () => {
+    const content = bytes(100_000);
+    proxy.fail(/^PUT/, times(1, { flip: 'request' }));
+    await store.put('a', content);
+    expect(proxy.requests).toHaveLength(2);
+    proxy.fail(/^GET/, always({ flip: 'answer' }));
+    await expect(store.get('a', { sha256: sha256(content) }).then(buffer)).rejects.toThrow(ChecksumError);
+  });
+
+  it('an upload that fails is taken back', async () => {
+    proxy.fail(/partNumber=2/, always({ status: 500 }));
+    await expect(store.put('a', bytes(PART_SIZE + 1))).rejects.toThrow(StorageUnavailableError);
+    proxy.fail(/$^/, () => null);
+    expect(await store.removePartialWrites(new Date(Date.now() + 60_000))).toBe(0);
+    expect(await store.head('a')).toBeNull();
+  });
+
+  it.each<[string, Fault, new (...args: never[]) => Error, RegExp]>([
+    ['is full', { status: 400, code: 'QuotaExceeded' }, StorageFullError, /store is full.*raise the quota/],
+    [
+      'refuses',
+      { status: 403, code: 'AccessDenied' },
+      StorageError,
+      /refused \(AccessDenied\); check the access key/,
+    ],
+    [
+      'fails strangely',
+      { status: 418, code: 'Teapot' },
+      StorageError,
+      /Writing "a" in bucket .*made to fail/,
+    ],
+  ])('a server that %s is told at once', async (_, fault, kind, message) => {
+    proxy.fail(/./, always(fault));
+    const failure = await store.put('a', small).catch((error) => error);
+    expect(failure).toBeInstanceOf(kind);
+    expect(failure.message).toMatch(message);
+    expect(proxy.requests).toHaveLength(1);
+  });
+
+  it('wrong keys, no bucket and no server are told apart', async () => {
+    await expect(openWith({ secretKey: 'wrong' }).put('a', small)).rejects.toThrow(
+      /refused \(SignatureDoesNotMatch\); check the access key, its secret and its policy/,
+    );
+    const nowhere = openObjectStore('s3://open-chatgpt-test-none', server);
+    for (const ask of [nowhere.check(), nowhere.put('a', small)])
+      await expect(ask).rejects.toThrow(/there is no such bucket; create it, or allow its creation/);
+    await expect(openWith({ endpoint: 'http://127.0.0.1:1' }).check()).rejects.toThrow(
+      /at http:\/\/127\.0\.0\.1:1: no success after all attempts \(.*ECONNREFUSED/,
+    );
+  });
+
+  it('a key that is not there is no failure of the network', async () => {
+    await expect(store.get('none')).rejects.toThrow(ObjectNotFoundError);
+    expect(proxy.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * Works on a store in a process of its own, which may be killed. Arguments: the store as JSON [url, options], the task,
+ * its arguments. With KILL_AT=n it kills itself just before its n-th call that changes the disk.
+ */
+const fs = require('node:fs/promises');
+
+let calls = 0;
+const counted =
+  (call) =>
+  (...args) => {
+    calls += 1;
+    if (calls === Number(process.env.KILL_AT)) process.kill(process.pid, 'SIGKILL');
+    return call(...args);
+  };
+const { open } = fs;
+for (const name of ['mkdir', 'rename', 'link', 'rm', 'unlink', 'writeFile']) fs[name] = counted(fs[name]);
+fs.open = async (path, flags) => {
+  const file = await (flags === 'wx' ? counted(open) : open)(path, flags);
+  for (const name of ['writeFile', 'sync']) file[name] = counted(file[name].bind(file));
+  return file;
+};
+
+const { openObjectStore } = require('@open-chatgpt/storage');
+const { increment } = require('../../dist/testing/increment');
+
+const [address, task, ...args] = process.argv.slice(2);
+const store = openObjectStore(...JSON.parse(address));
+const say = (what) => process.stdout.write(`${what}\n`);
+
+async function* megabytes(count, each = () => {}) {
+  for (let i = 0; i < count; i++) {
+    // New memory each time, as a network would give it.
+    yield Buffer.alloc(1 << 20, i);
+    await each(i + 1);
+  }
+}
+
+const tasks = {
+  /** Replaces "a" by 12 MB of 1, then of 2 … for ever, and tells what is safe. */
+  async replace() {
+    for (let version = 1; ; version++) {
+      await store.put('a', Buffer.alloc(12 << 20, version));
+      say(version);
+    }
+  },
+  /** Begins to write "b" and never ends; tells when so many megabytes are given away. */
+  async begin(count) {
+    const wait = async (done) => {
+      if (done < Number(count)) return;
+      say(done);
+      await new Promise((resolve) => setTimeout(resolve, 1e9));
+    };
+    await store.put('b', megabytes(Number(count) + 1, wait));
+  },
+  async put(key, text, condition) {
+    await store.put(key, Buffer.from(text), JSON.parse(condition));
+    say(calls);
+  },
+  async increment(key, times) {
+    for (let i = 0; i < Number(times); i++) await increment(store, key);
+  },
+  /** Writes and reads "big"; tells the most memory that the process ever had, in MB. */
+  async memory(direction, count) {
+    if (direction === 'up') await store.put('big', megabytes(Number(count)));
+    else for await (const _ of await store.get('big', { sha256: args[2] }));
+    say(process.resourceUsage().maxRSS / 1024);
+  },
+};
+
+tasks[task](...args).then(
+  () => process.exit(0),
+  (error) => {
+    say(JSON.stringify({ name: error.name, message: error.message }));
+    process.exit(1);
+  },
+);
