@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 /** How long a check may take before it counts as failed. */
 const TIMEOUT_MS = 3000;
@@ -11,7 +11,7 @@ export interface Readiness {
 
 /** What a service needs to do its work: each part says how to find out whether it is there. */
 @Injectable()
-export class HealthService {
+export class HealthService implements OnModuleDestroy {
   private readonly checks = new Map<string, () => Promise<void>>();
   private stopping = false;
 
@@ -23,6 +23,11 @@ export class HealthService {
   /** From now on the service is alive but takes no more work. */
   stop(): void {
     this.stopping = true;
+  }
+
+  /** The first that Nest does when a signal ends the service. */
+  onModuleDestroy(): void {
+    this.stop();
   }
 
   async readiness(): Promise<Readiness> {

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import OpenAI from 'openai';
+import type { RunningInference } from '../start-inference';
+import { startWith, until } from '../testing/inference';
+import { writeTinyModel } from '../testing/tiny-model';
+
+/** So long that a test ends before it does. */
+const ENDLESS = 100_000;
+
+describe('requests beside each other', () => {
+  let folder: string;
+  let path: string;
+  const running: RunningInference[] = [];
+
+  const start = async (variables: Record<string, string>) => {
+    const service = await startWith({ INFERENCE_MODELS: `tiny=${path}`, ...variables });
+    running.push(service);
+    await service.loaded();
+    const client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'none', maxRetries: 0 });
+    return { service, client };
+  };
+  const metric = async ({ url }: RunningInference, name: string) => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const line = text.split('\n').find((one) => one.startsWith(name));
+    return Number(line?.split(' ').at(-1) ?? Number.NaN);
+  };
+  const endless = { model: 'tiny', prompt: 'a', max_tokens: ENDLESS - 10, ignore_eos: true, seed: 1 };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'answering-'));
+    path = await writeTinyModel(folder, 1, ENDLESS);
+  });
+  afterEach(async () => {
+    for (const service of running.splice(0)) await service.stop();
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('twenty of different lengths get the greedy answers that they get alone', async () => {
+    const { client } = await start({ INFERENCE_BATCH_SIZE: '6' });
+    const ask = (i: number) =>
+      client.completions.create({
+        model: 'tiny',
+        prompt: 'the quick brown fox '.repeat(1 + ((i * 7) % 11)).slice(i),
+        max_tokens: 5 + ((i * 13) % 60),
+        temperature: 0,
+      });
+    const indices = Array.from({ length: 20 }, (_, i) => i);
+    const alone = [];
+    for (const i of indices) alone.push((await ask(i)).choices[0].text);
+    const together = await Promise.all(
+      indices.map(async (i) => {
+        // They come while others are being answered.
+        await new Promise((resolve) => setTimeout(resolve, (i % 5) * 3));
+        return (await ask(i)).choices[0].text;
+      }),
+    );
+    expect(together).toEqual(alone);
+  });
+
+  it('a client that leaves gives its place back', async () => {
+    const { client, service } = await start({ INFERENCE_BATCH_SIZE: '1', INFERENCE_QUEUE_SIZE: '0' });
+    const stream = await client.completions.create({ ...endless, stream: true });
+    let chunks = 0;
+    for await (const _ of stream) if (++chunks === 3) break;
+    await until(async () => (await metric(service, 'vllm:num_requests_running')) === 0);
+    expect(
+      await metric(service, 'vllm:request_success_total{model_name="tiny",finished_reason="abort"}'),
+    ).toBe(1);
+    const { choices } = await client.completions.create({ model: 'tiny', prompt: 'a', max_tokens: 2 });
+    expect(choices).toHaveLength(1);
+    // Without a stream it is the same.
+    const controller = new AbortController();
+    const whole = client.completions.create(endless, { signal: controller.signal });
+    await until(async () => (await metric(service, 'vllm:num_requests_running')) === 1);
+    controller.abort();
+    await expect(whole).rejects.toThrow(/abort/i);
+    await until(async () => (await metric(service, 'vllm:num_requests_running')) === 0);
+  });
+
+  it('more than may wait are refused with the time after which to try again', async () => {
+    const { client, service } = await start({ INFERENCE_BATCH_SIZE: '1', INFERENCE_QUEUE_SIZE: '1' });
+    const controller = new AbortController();
+    const first = await client.completions.create(
+      { ...endless, stream: true },
+      { signal: controller.signal },
+    );
+    const second = client.completions.create(endless, { signal: controller.signal });
+    second.catch(() => undefined);
+    await until(async () => (await metric(service, 'vllm:num_requests_waiting')) === 1);
+    expect(await metric(service, 'vllm:kv_cache_usage_perc')).toBe(1);
+    const refused = await client.completions.create({ model: 'tiny', prompt: 'a' }).catch((error) => error);
+    expect(refused).toMatchObject({ status: 429, code: 'queue_full', type: 'rate_limit_error' });
+    expect(refused.message).toContain('2 answers of "tiny" are being given or wait, of 2 at most');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    controller.abort();
+    first.controller.abort();
+  });
+
+  it('are finished when the service stops, and no new ones are taken', async () => {
+    const { client, service } = await start({ INFERENCE_BATCH_SIZE: '2' });
+    const stream = await client.completions.create({ ...endless, max_tokens: 400, stream: true });
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    const stopped = service.stop();
+    await until(async () => (await fetch(`${service.url}/health/ready`)).status === 503);
+    await expect(client.completions.create({ model: 'tiny', prompt: 'a' })).rejects.toMatchObject({
+      status: 503,
+      code: 'shutting_down',
+    });
+    let last: OpenAI.Completion | undefined;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) last = next.value;
+    expect(last?.choices[0].finish_reason).toBe('length');
+    await stopped;
+    running.splice(0);
+  });
+
+  it('that take too long for a stop end with an error, not as if they were whole', async () => {
+    const { client, service } = await start({ INFERENCE_SHUTDOWN_SECONDS: '0' });
+    const stream = await client.completions.create({ ...endless, stream: true });
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    const stopped = service.stop();
+    await expect(
+      (async () => {
+        for (let next = await iterator.next(); !next.done; next = await iterator.next());
+      })(),
+    ).rejects.toThrow('the server is shutting down');
+    await stopped;
+    running.splice(0);
+  });
+
+  it('are counted and timed', async () => {
+    const { client, service } = await start({});
+    await client.completions.create({
+      model: 'tiny',
+      prompt: 'abc',
+      max_tokens: 5,
+      ignore_eos: true,
+    } as object as OpenAI.CompletionCreateParamsNonStreaming);
+    expect(await metric(service, 'vllm:prompt_tokens_total{')).toBe(3);
+    expect(await metric(service, 'vllm:generation_tokens_total{')).toBe(5);
+    expect(await metric(service, 'vllm:time_to_first_token_seconds_count{')).toBe(1);
+    expect(await metric(service, 'vllm:inter_token_latency_seconds_count{')).toBe(4);
+    expect(await metric(service, 'vllm:e2e_request_latency_seconds_count{')).toBe(1);
+    expect(
+      await metric(service, 'vllm:request_success_total{model_name="tiny",finished_reason="length"}'),
+    ).toBe(1);
+  });
+});

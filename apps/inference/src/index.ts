@@ -1,0 +1,4 @@
+export { InferenceModule } from './app.module';
+export { type InferenceConfig, inferenceConfigSchema } from './config/inference-config';
+export { inferenceGroups } from './models/models.consumer';
+export { type RunningInference, startInference } from './start-inference';

@@ -1,0 +1,21 @@
+import { hostname } from 'node:os';
+import { Controller } from '@nestjs/common';
+import type { EventOf } from '@open-chatgpt/events';
+import { OnEvent } from '@open-chatgpt/messaging';
+import type { ConsumerGroups } from '@open-chatgpt/service';
+import { ModelsService } from './models.service';
+
+/** Every replica has to hear of every model: each is a group of its own. */
+export function inferenceGroups(): ConsumerGroups {
+  return { [`inference-${hostname()}-${process.pid}`]: ['model.published'] };
+}
+
+@Controller()
+export class ModelsConsumer {
+  constructor(private readonly models: ModelsService) {}
+
+  @OnEvent('model.published')
+  async published({ time, data }: EventOf<'model.published'>): Promise<void> {
+    await this.models.offer({ time, model: data });
+  }
+}

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataOf } from '@open-chatgpt/events';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import { openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import OpenAI from 'openai';
+import type { RunningInference } from '../start-inference';
+import { startWith, until } from '../testing/inference';
+import { writeTinyModel } from '../testing/tiny-model';
+
+describe('models of the object store', () => {
+  let folder: string;
+  let service: RunningInference;
+
+  const variables = (models: string) => ({
+    STORE: join(folder, 'store'),
+    WORK_DIR: join(folder, 'work'),
+    INFERENCE_MODELS: models,
+  });
+  const clientOf = ({ url }: RunningInference) =>
+    new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+  const publish = async (seed: number, modelId: string) => {
+    const path = await writeTinyModel(folder, seed, 100_000);
+    return publishFolder(openObjectStore(join(folder, 'store')), `models/${modelId}`, path);
+  };
+  const tell = async (seed: number, change: Partial<DataOf<'model.published'>> = {}) => {
+    const manifest = await publish(seed, `run-${seed}`);
+    await service.app.get(EventPublisher).publish('model.published', {
+      modelId: `run-${seed}`,
+      name: 'support-bot',
+      stage: 'sft',
+      manifest,
+      lineage: { runId: `run-${seed}`, pipelineId: 'p1', datasets: [] },
+      metrics: {},
+      ...change,
+    });
+    return manifest.sha256;
+  };
+  const served = async (model: string) =>
+    (await clientOf(service).models.list()).data.find(({ id }) => id === model) as unknown as
+      | { root: string }
+      | undefined;
+  const request = { model: 'chat', prompt: 'a', temperature: 0, max_tokens: 12 };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'models-'));
+  });
+  afterEach(async () => {
+    await service.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are served by id and by manifest', async () => {
+    await publish(1, 'run-1');
+    const { uri, sha256 } = await publish(2, 'run-1');
+    service = await startWith(variables(`newest=store:run-1,exact=${uri}`));
+    await service.loaded();
+    expect([(await served('newest'))?.root, (await served('exact'))?.root]).toEqual([sha256, sha256]);
+    const { choices } = await clientOf(service).completions.create({ ...request, model: 'exact' });
+    expect(choices).toHaveLength(1);
+  });
+
+  it('that are not there: not ready, with the reason, until they are', async () => {
+    service = await startWith(variables('chat=store:run-9'));
+    await expect(service.loaded()).rejects.toThrow('has no model "run-9"');
+    const ready = await fetch(`${service.url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      checks: { bus: 'ok', 'model chat': expect.stringContaining('could not be loaded') },
+    });
+    await expect(clientOf(service).completions.create(request)).rejects.toMatchObject({
+      status: 503,
+      code: 'model_not_ready',
+    });
+    await publish(1, 'run-9');
+    await until(async () => (await fetch(`${service.url}/health/ready`)).ok);
+  });
+
+  it('the latest of a name is followed; requests in hand finish on the model that they began with', async () => {
+    service = await startWith(variables('chat=latest:support-bot,pipeline=latest:p1,other=latest:other'));
+    const client = clientOf(service);
+    await expect(client.completions.create(request)).rejects.toThrow(/nothing was published that it follows/);
+    const first = await tell(1);
+    await until(async () => (await served('chat'))?.root === first);
+    const before = (await client.completions.create(request)).choices[0].text;
+
+    const long = await client.completions.create({ ...request, max_tokens: 3000, stream: true });
+    const iterator = long[Symbol.asyncIterator]();
+    const began = (await iterator.next()).value as OpenAI.Completion;
+    await tell(7, { stage: 'reward' });
+    await tell(8, { name: 'else', lineage: { datasets: [] } });
+    const second = await tell(2, { stage: 'ppo' });
+    await until(async () => (await served('chat'))?.root === second);
+    await until(async () => (await served('pipeline'))?.root === second);
+    expect(await served('other')).toBeUndefined();
+    expect((await client.completions.create(request)).choices[0].text).not.toBe(before);
+    let last = began;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) last = next.value;
+    expect(last.system_fingerprint).toBe(began.system_fingerprint);
+    expect(last.choices[0].finish_reason).toMatch(/length|stop/);
+  });
+
+  it('a service that starts again serves what it served before, though nothing is published', async () => {
+    service = await startWith(variables('chat=latest'));
+    const version = await tell(3);
+    await until(async () => (await served('chat'))?.root === version);
+    await service.stop();
+    service = await startWith(variables('chat=latest'));
+    await service.loaded();
+    expect((await served('chat'))?.root).toBe(version);
+  });
+});

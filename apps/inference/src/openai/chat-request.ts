@@ -1,0 +1,54 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import { z } from 'zod';
+import { invalid } from './openai-error';
+import { readRequest } from './read-request';
+import { only, samplingFields } from './sampling-fields';
+
+const textPart = z.strictObject({ type: z.literal('text'), text: z.string() });
+
+/** Clients send answers back as they came, with fields that are null. */
+const absent = z.null().optional();
+
+const message = z.strictObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant']),
+  content: z.union([z.string(), z.array(textPart).min(1)], {
+    error: 'expected text, or parts of type "text"',
+  }),
+  refusal: absent,
+  audio: absent,
+  annotations: z.array(z.unknown()).max(0).nullish(),
+  function_call: absent,
+  tool_calls: z.array(z.unknown()).max(0).nullish(),
+});
+
+const schema = z.object({
+  ...samplingFields,
+  messages: z.array(message).min(1),
+  max_completion_tokens: z.int().min(1).optional(),
+  logprobs: z.boolean().default(false),
+  top_logprobs: z.int().min(0).max(20).optional(),
+  response_format: only(z.strictObject({ type: z.literal('text') }), '{"type": "text"}'),
+  modalities: only(z.tuple([z.literal('text')]), '["text"]'),
+  tools: only(z.array(z.unknown()).max(0), 'an empty list'),
+  tool_choice: only(z.enum(['none', 'auto']), '"none" and "auto"'),
+});
+
+export interface ChatRequest extends Omit<z.output<typeof schema>, 'messages'> {
+  messages: Message[];
+}
+
+/** @throws OpenAiError naming the field that is wrong or not supported */
+export function readChatRequest(body: unknown): ChatRequest {
+  const { messages, ...request } = readRequest(schema, body);
+  if (request.top_logprobs !== undefined && !request.logprobs) {
+    throw invalid('top_logprobs needs logprobs: true', 'top_logprobs');
+  }
+  return {
+    ...request,
+    max_tokens: request.max_completion_tokens ?? request.max_tokens,
+    messages: messages.map(({ role, content }) => ({
+      role: role === 'developer' ? 'system' : role,
+      content: typeof content === 'string' ? content : content.map(({ text }) => text).join(''),
+    })),
+  };
+}

@@ -1,0 +1,50 @@
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { encodeChat, type Message } from '@open-chatgpt/tokenizer';
+import type { Response } from 'express';
+import { AnswersService } from '../answering/answers.service';
+import { planGeneration } from '../answering/generation-options';
+import { ModelsService } from '../models/models.service';
+import type { LoadedModel } from '../models/served-model';
+import { ChatFormat } from './chat-format';
+import { readChatRequest } from './chat-request';
+import { invalid } from './openai-error';
+
+/** https://platform.openai.com/docs/api-reference/chat/create */
+@Controller('v1/chat/completions')
+export class ChatController {
+  constructor(
+    private readonly models: ModelsService,
+    private readonly answers: AnswersService,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
+    const request = readChatRequest(body);
+    const served = this.models.get(request.model);
+    const model = served.use();
+    const prompt = await encodeMessages(model, request.messages);
+    const { stream, logprobs, top_logprobs: topLogProbs = 0 } = request;
+    const includeUsage = request.stream_options?.include_usage ?? false;
+    const plan = planGeneration(model, [prompt], request, topLogProbs, true);
+    const format = new ChatFormat(model, { logprobs, includeUsage });
+    await this.answers.give(response, { served, model, plan, format, stream, includeUsage });
+  }
+}
+
+async function encodeMessages(
+  { name, tokenizer, template }: LoadedModel,
+  messages: readonly Message[],
+): Promise<number[]> {
+  if (!template) {
+    throw invalid(
+      `"${name}" has no chat template, so it only continues text: ask /v1/completions, or configure its template`,
+      'model',
+    );
+  }
+  try {
+    return await encodeChat(tokenizer, template, messages, { addGenerationPrompt: true });
+  } catch (error) {
+    throw invalid((error as Error).message, 'messages');
+  }
+}

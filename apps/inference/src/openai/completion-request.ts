@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { readRequest } from './read-request';
+import { only, samplingFields } from './sampling-fields';
+
+const tokens = z.array(z.int().min(0)).min(1);
+
+const schema = z.object({
+  ...samplingFields,
+  prompt: z.union(
+    [z.string(), tokens, z.array(z.string()).min(1).max(128), z.array(tokens).min(1).max(128)],
+    {
+      error: 'expected text, token ids, or a list of one of them',
+    },
+  ),
+  logprobs: z.int().min(0).max(5).optional(),
+  echo: only(z.literal(false), 'false'),
+  best_of: only(z.literal(1), '1'),
+});
+
+/** OpenAI's default for text completions. */
+const DEFAULT_MAX_TOKENS = 16;
+
+export interface CompletionRequest extends Omit<z.output<typeof schema>, 'prompt'> {
+  prompts: (string | number[])[];
+}
+
+/** @throws OpenAiError naming the field that is wrong or not supported */
+export function readCompletionRequest(body: unknown): CompletionRequest {
+  const { prompt, max_tokens = DEFAULT_MAX_TOKENS, ...request } = readRequest(schema, body);
+  const single = typeof prompt === 'string' || typeof prompt[0] === 'number';
+  return { ...request, max_tokens, prompts: (single ? [prompt] : prompt) as (string | number[])[] };
+}

@@ -1,0 +1,34 @@
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { AnswersService } from '../answering/answers.service';
+import { planGeneration } from '../answering/generation-options';
+import { ModelsService } from '../models/models.service';
+import { CompletionFormat } from './completion-format';
+import { readCompletionRequest } from './completion-request';
+
+/** https://platform.openai.com/docs/api-reference/completions/create */
+@Controller('v1/completions')
+export class CompletionsController {
+  constructor(
+    private readonly models: ModelsService,
+    private readonly answers: AnswersService,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
+    const { prompts, ...request } = readCompletionRequest(body);
+    const served = this.models.get(request.model);
+    const model = served.use();
+    const encoded = await Promise.all(
+      prompts.map((prompt) =>
+        typeof prompt === 'string' ? model.tokenizer.encode(prompt, { addSpecialTokens: true }) : prompt,
+      ),
+    );
+    const { stream, logprobs: topLogProbs } = request;
+    const includeUsage = request.stream_options?.include_usage ?? false;
+    const plan = planGeneration(model, encoded, request, topLogProbs ?? 0, false);
+    const format = new CompletionFormat(model, { logprobs: topLogProbs !== undefined, includeUsage });
+    await this.answers.give(response, { served, model, plan, format, stream, includeUsage });
+  }
+}

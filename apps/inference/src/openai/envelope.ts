@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import type { LoadedModel } from '../models/served-model';
+
+/**
+ * What the response, and each chunk of a stream, has in common. The fingerprint changes with the model's weights and
+ * their precision: with a seed, equal fingerprints give equal answers.
+ */
+export function envelope(prefix: string, { name, version, weights }: LoadedModel) {
+  return {
+    id: `${prefix}-${randomUUID()}`,
+    created: Math.floor(Date.now() / 1000),
+    model: name,
+    system_fingerprint: `fp_${version.slice(0, 12)}_${weights}`,
+  };
+}

@@ -1,0 +1,33 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ModelsService } from '../models/models.service';
+import type { LoadedModel } from '../models/served-model';
+
+/** https://platform.openai.com/docs/api-reference/models */
+@Controller('v1/models')
+export class ModelsController {
+  constructor(private readonly models: ModelsService) {}
+
+  /** Those that can be asked now. */
+  @Get()
+  list() {
+    const loaded = this.models.all().flatMap(({ current }) => (current ? [describe(current)] : []));
+    return { object: 'list', data: loaded };
+  }
+
+  @Get(':name')
+  get(@Param('name') name: string) {
+    return describe(this.models.get(name).use());
+  }
+}
+
+function describe({ name, created, version, maxLength }: LoadedModel) {
+  return {
+    id: name,
+    object: 'model',
+    created,
+    owned_by: 'open-chatgpt',
+    root: version,
+    parent: null,
+    max_model_len: maxLength,
+  };
+}

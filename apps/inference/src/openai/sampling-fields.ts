@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+const between = (least: number, most: number) => z.number().min(least).max(most);
+const stopText = z.string().min(1);
+
+/** A field of which only such values are supported as say what the server does anyway. */
+export const only = (accepted: z.ZodType, supported: string) =>
+  z
+    .unknown()
+    .refine((value) => accepted.safeParse(value).success, `this server supports only ${supported}`)
+    .optional();
+
+/** What chat and text completions have in common, by OpenAI's names; those that are not OpenAI's are vLLM's. */
+export const samplingFields = {
+  model: z.string(),
+  temperature: between(0, 2).optional(),
+  top_p: between(0, 1).optional(),
+  top_k: z.int().min(-1).optional(),
+  min_p: between(0, 1).optional(),
+  frequency_penalty: between(-2, 2).optional(),
+  presence_penalty: between(-2, 2).optional(),
+  repetition_penalty: z.number().positive().max(10).optional(),
+  logit_bias: z.record(z.string().regex(/^\d+$/, 'expected token ids'), between(-100, 100)).optional(),
+  max_tokens: z.int().min(1).optional(),
+  min_tokens: z.int().min(0).optional(),
+  stop: z.union([stopText, z.array(stopText).max(16)]).optional(),
+  stop_token_ids: z.array(z.int().min(0)).max(64).optional(),
+  ignore_eos: z.boolean().optional(),
+  seed: z.int().optional(),
+  n: z.int().min(1).max(128).default(1),
+  stream: z.boolean().default(false),
+  stream_options: z
+    .object({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })
+    .optional(),
+};
+
+/** The part of a request that says how its tokens are chosen. */
+export type SamplingRequest = z.output<z.ZodObject<typeof samplingFields>>;

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { allocateBase, initializeWeights, parseModelConfig, writeModelFolder } from '@open-chatgpt/models';
+import { createRng } from '@open-chatgpt/random';
+import { buildTokenizer, loadTokenizer } from '@open-chatgpt/tokenizer';
+
+const CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:?!'é你好";
+
+/** Writes a model that talks nonsense, the same for the same seed: one token a character. @returns its folder */
+export async function writeTinyModel(folder: string, seed: number, maxLength = 256): Promise<string> {
+  const files = buildTokenizer(CHARACTERS);
+  const tokenizer = await loadTokenizer(files);
+  const config = parseModelConfig(
+    {
+      model_type: 'llama',
+      vocab_size: tokenizer.vocabSize,
+      hidden_size: 32,
+      intermediate_size: 64,
+      num_hidden_layers: 2,
+      num_attention_heads: 2,
+      num_key_value_heads: 1,
+      max_position_embeddings: maxLength,
+      rms_norm_eps: 1e-5,
+      tie_word_embeddings: false,
+      hidden_act: 'silu',
+      bos_token_id: tokenizer.bosTokenId,
+      eos_token_id: tokenizer.eosTokenId,
+      pad_token_id: tokenizer.padTokenId,
+    },
+    'tiny',
+  );
+  const weights = allocateBase(config, false);
+  initializeWeights(weights, createRng(seed), config.numHiddenLayers, 0.6);
+  const path = join(folder, `tiny-${seed}`);
+  await writeModelFolder(path, { config, tensors: weights.all, dtype: 'F32', tokenizer: files });
+  return path;
+}
