@@ -24,8 +24,17 @@ export type { IngestOptions, IngestSource, SourceDescription, Tokenization } fro
 export type { Progress as IngestProgress } from './ingest/progress';
 export { type DatasetRecord, fromRecord, type RecordOrigin, toRecord } from './ingest/records';
 export type { DatasetManifest, IngestReport } from './ingest/report';
-export { ingestSource, type SourceRowsOptions } from './ingest/source-rows';
+export {
+  type IngestRequest,
+  type IngestResources,
+  ingestRequestSchema,
+  type OpenedIngestion,
+  openIngestRequest,
+  parseIngestRequest,
+} from './ingest/request';
+export { type IngestSourceFacts, ingestSource, type SourceRowsOptions } from './ingest/source-rows';
 export type { LengthStatistics, StatisticsTable } from './ingest/statistics';
+export { type IngestedDataset, isIngested, openDataset, parseManifest } from './ingested/open-dataset';
 export { UnknownFormat } from './reading/damage';
 export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';
 export { DEFAULT_LIMITS, type ReadLimits } from './reading/limits';
@@ -42,6 +51,7 @@ export { type BrokenRow, type RawRow, type Row, RowDropped, rowOf } from './read
 export type { ShardHeader, ShardIndex } from './shards/format';
 export { openShards, type Shards } from './shards/open-shards';
 export type { ShardRows } from './shards/rows';
+export { objectOpener, type ReadableStore } from './sources/objects';
 export { type OpenOptions, openSource } from './sources/open-source';
 export type { Opener, Source, SourceFile } from './sources/source';
 export { splitByPrompt } from './split-by-prompt';

@@ -28,6 +28,7 @@ export { checkTensors } from './huggingface/check-tensors';
 export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './huggingface/expected-tensors';
 export type { ModelFiles, TokenizerFiles } from './huggingface/model-files';
 export { openModel } from './huggingface/open-model';
+export { readTokenizer } from './huggingface/read-tokenizer';
 export { type ModelToWrite, writeModelFolder } from './huggingface/write-model-folder';
 export {
   adaptedModules,

@@ -1,4 +1,3 @@
-import { openModel } from '@open-chatgpt/models';
 import {
   buildTokenizer,
   type ChatTemplate,
@@ -7,10 +6,8 @@ import {
   loadTokenizer,
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
-import { asUsage, UsageError } from '../exit-codes';
-import { chatModelPath } from '../models/model-path';
-import { createSideProgress } from '../progress';
-import { resolveModelPath } from '../training/resolve-builtin';
+import { asUsage } from '../exit-codes';
+import { openTokenizer } from '../models/open-tokenizer';
 import type { Found } from './read-examples';
 
 export interface PreviewTokenizer {
@@ -28,7 +25,7 @@ export async function previewTokenizer(
   found: Found,
   { model, template }: { model?: string; template?: string },
 ): Promise<PreviewTokenizer> {
-  const tokenizer = model ? await modelTokenizer(model) : await characterTokenizer(found);
+  const tokenizer = model ? await openTokenizer(model) : await characterTokenizer(found);
   const name = (template ?? (model ? 'model' : 'chatml')) as ChatTemplateName;
   return {
     tokenizer,
@@ -45,14 +42,4 @@ function characterTokenizer({ examples }: Found): Promise<Tokenizer> {
   };
   collect(examples);
   return loadTokenizer(buildTokenizer(characters));
-}
-
-async function modelTokenizer(model: string): Promise<Tokenizer> {
-  const progress = createSideProgress();
-  const path = await resolveModelPath(chatModelPath(model), progress);
-  progress.close();
-  const files = await openModel(path);
-  await files.close();
-  if (!files.tokenizer) throw new UsageError(`--model ${model}: it has no tokenizer.json`);
-  return loadTokenizer(files.tokenizer);
 }

@@ -2,6 +2,8 @@
 export interface DroppedRow {
   dataset: string;
   row: number;
+  /** File and line in it, where the source knows. */
+  place?: string;
   /** Its beginning. */
   text: string;
   /** What it repeats, where it is a duplicate. */
@@ -21,13 +23,18 @@ const SHOWN_CHARACTERS = 200;
 export class DropLog {
   constructor(readonly counts: DropCounts = {}) {}
 
-  add(reason: string, { dataset, row, of }: Omit<DroppedRow, 'text'>, text: () => string): void {
+  add(
+    reason: string,
+    { dataset, row, of }: Omit<DroppedRow, 'text' | 'place'>,
+    show: () => Pick<DroppedRow, 'text' | 'place'>,
+  ): void {
     this.counts[reason] ??= { count: 0, byDataset: {}, examples: [] };
     const entry = this.counts[reason];
     entry.count++;
     entry.byDataset[dataset] = (entry.byDataset[dataset] ?? 0) + 1;
-    if (entry.examples.length < SHOWN_ROWS)
-      entry.examples.push({ dataset, row, text: text().slice(0, SHOWN_CHARACTERS), of });
+    if (entry.examples.length === SHOWN_ROWS) return;
+    const { text, place } = show();
+    entry.examples.push({ dataset, row, place, text: text.slice(0, SHOWN_CHARACTERS), of });
   }
 
   get total(): number {

@@ -17,6 +17,10 @@ export interface IngestSource {
   adapter: Adapter;
   /** Its share in the mixture. Default 1. */
   weight?: number;
+  /** Where a row lies; asked while its file, or a later one, is read. */
+  place?(row: number): { file: string; line: number };
+  /** Bytes that were read so far, and how many there are, where that is known. */
+  bytes?(): { read: number; total?: number };
   /** Asked when all was read, for the report: where the rows came from, and their hash. */
   describe?(): SourceDescription | Promise<SourceDescription>;
 }
@@ -50,6 +54,8 @@ export interface IngestOptions {
   split?: { evalFraction?: number; seed?: number };
   /** Default 'everySource'. */
   mixEnd?: MixEnd;
+  /** Whether each record is tagged with its language; "und" without. Default true. */
+  detectLanguage?: boolean;
   tokenization?: Tokenization;
   /** Continue what an earlier ingestion with the same options left unfinished. Default false: start anew. */
   resume?: boolean;
@@ -87,11 +93,11 @@ export function checkOptions(options: IngestOptions): void {
 
 /** A hash of everything that the result depends on, but for the rows. */
 export function optionsHash(options: IngestOptions): string {
-  const { kind, sources, cleaning, dedup, split, mixEnd, tokenization } = options;
+  const { kind, sources, cleaning, dedup, split, mixEnd, detectLanguage, tokenization } = options;
   const text = JSON.stringify([
     kind,
     sources.map(({ name, adapter, weight }) => [name, adapter.name, weight]),
-    [cleaning, dedup, split, mixEnd],
+    [cleaning, dedup, split, mixEnd, detectLanguage],
     tokenization && [
       tokenizerHash(tokenization.tokenizer),
       tokenization.template.name,

@@ -190,7 +190,9 @@ describe('counting', () => {
   it('keeps the first rows of each reason, shortened', () => {
     const log = new DropLog();
     for (let row = 0; row < 5; row++)
-      log.add('bad', { dataset: row % 2 ? 'a' : 'b', row }, () => showRow({ text: 'x'.repeat(1000) }));
+      log.add('bad', { dataset: row % 2 ? 'a' : 'b', row }, () => ({
+        text: showRow({ text: 'x'.repeat(1000) }),
+      }));
     expect(log.counts['bad']).toMatchObject({ count: 5, byDataset: { a: 2, b: 3 } });
     expect(log.counts['bad'].examples.map(({ row, text }) => [row, text.length])).toEqual([
       [0, 200],

@@ -7,7 +7,14 @@ export interface Progress {
   kept: number;
   /** Of this run, since its stage began. */
   rowsPerSecond: number;
+  /** Bytes of the sources, or of the records, read; as they lie there, so packed ones count packed. */
+  bytes: number;
+  /** Where it is known. */
+  totalBytes?: number;
 }
+
+/** What a stage has read. */
+export type BytesRead = () => { read: number; total?: number };
 
 const REPORT_EVERY_MS = 500;
 
@@ -15,6 +22,7 @@ const REPORT_EVERY_MS = 500;
 export function progressMeter(
   stage: Progress['stage'],
   rowsBefore: number,
+  bytesRead: BytesRead,
   report: (progress: Progress) => void = () => {},
 ): (rows: number, kept: number, last?: boolean) => void {
   const start = performance.now();
@@ -24,6 +32,7 @@ export function progressMeter(
     if (!last && now - reported < REPORT_EVERY_MS) return;
     reported = now;
     const seconds = Math.max(now - start, 1) / 1000;
-    report({ stage, rows, kept, rowsPerSecond: (rows - rowsBefore) / seconds });
+    const { read: bytes, total: totalBytes } = bytesRead();
+    report({ stage, rows, kept, rowsPerSecond: (rows - rowsBefore) / seconds, bytes, totalBytes });
   };
 }

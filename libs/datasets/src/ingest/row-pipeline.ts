@@ -9,7 +9,7 @@ import { comparisonOf } from './comparison';
 import type { Converted } from './convert-rows';
 import { type DropCounts, DropLog, showRow } from './drop-log';
 import { detectLanguage } from './language';
-import type { IngestOptions } from './options';
+import type { IngestOptions, IngestSource } from './options';
 import { toRecord } from './records';
 import { createSideWatch, type SideWatch } from './side-watch';
 import { Statistics, type StatisticsTable } from './statistics';
@@ -32,7 +32,9 @@ export class RowPipeline {
   private readonly duplicates: Duplicates;
   private readonly sideWatch: SideWatch | null;
   private readonly by: 'example' | 'prompt';
+  private readonly sources: readonly IngestSource[];
   private readonly names: string[];
+  private readonly languageOf: (text: string) => string;
   private readonly evalFraction: number;
   private readonly seed: number;
   private readonly dropped: DropLog;
@@ -40,7 +42,7 @@ export class RowPipeline {
   private readonly characters: Record<Side, Statistics>;
 
   constructor(
-    { cleaning, dedup, split = {}, sources }: IngestOptions,
+    { cleaning, dedup, split = {}, sources, detectLanguage: tagged = true }: IngestOptions,
     readonly state: PipelineState = {
       dropped: {},
       corrected: {},
@@ -52,7 +54,9 @@ export class RowPipeline {
     this.rules = cleaningRules(cleaning);
     this.duplicates = createDuplicates(dedup);
     this.by = parsed.by;
+    this.sources = sources;
     this.names = sources.map(({ name }) => name);
+    this.languageOf = tagged ? detectLanguage : () => 'und';
     this.evalFraction = split.evalFraction ?? 0;
     this.seed = split.seed ?? 0;
     this.sideWatch = parsed.near && this.evalFraction > 0 ? createSideWatch(parsed) : null;
@@ -89,7 +93,7 @@ export class RowPipeline {
     const other = this.sideWatch?.check(cleaned, { source, row }, side === 'eval');
     if (other) this.log(this.crossing, side, source, { line: row, row: raw }, other);
     const texts = textsOf(cleaned);
-    const language = detectLanguage(texts.join('\n'));
+    const language = this.languageOf(texts.join('\n'));
     const dataset = this.names[source];
     this.characters[side].add(dataset, language, charactersOf(cleaned));
     return { side, line: `${JSON.stringify(toRecord(cleaned, { dataset, row, language }))}\n` };
@@ -108,6 +112,9 @@ export class RowPipeline {
     of?: Origin,
   ) {
     const repeated = of && { dataset: this.names[of.source], row: of.row };
-    log.add(reason, { dataset: this.names[source], row: line, of: repeated }, () => showRow(row));
+    log.add(reason, { dataset: this.names[source], row: line, of: repeated }, () => {
+      const at = this.sources[source].place?.(line);
+      return { text: showRow(row), place: at && `${at.file}:${at.line}` };
+    });
   }
 }

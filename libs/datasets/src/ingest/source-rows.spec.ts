@@ -39,7 +39,12 @@ describe('ingestSource', () => {
       rows: 41,
     });
     expect(report.dropped['brokenJson'].examples).toEqual([
-      { dataset: 'set', row: 31, text: '{"instruction":' },
+      {
+        dataset: 'set',
+        row: 31,
+        place: `${path}:31`,
+        text: '{"instruction":',
+      },
     ]);
     expect(report.kept.train).toBe(40);
   });

@@ -1,14 +1,21 @@
-import { createHash } from 'node:crypto';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
 import { UnknownFormat } from '../reading/damage';
-import { DETECTION_ROWS, detectAdapter, fitting, namedAdapter } from '../reading/detect';
+import {
+  adapterCalled,
+  DETECTION_ROWS,
+  detectAdapter,
+  detectKind,
+  fitting,
+  kindOfAdapter,
+  namedAdapter,
+} from '../reading/detect';
 import { DEFAULT_LIMITS, type ReadLimits } from '../reading/limits';
 import { readRows } from '../reading/read-rows';
 import { type Row, rowOf } from '../reading/row';
 import type { Source, SourceFile } from '../sources/source';
 import type { IngestRow } from './convert-rows';
-import { describeFile } from './json-file';
 import type { IngestSource } from './options';
+import { together, WatchedFile } from './watched-file';
 
 export interface SourceRowsOptions {
   kind: DatasetKind;
@@ -17,27 +24,50 @@ export interface SourceRowsOptions {
   /** The adapter or its name; without it, the first rows decide. */
   adapter?: string | Adapter;
   weight?: number;
+  /** Read only the first so many rows. */
+  limit?: number;
   limits?: Partial<ReadLimits>;
+}
+
+/** What is known of a source before it is read. */
+export interface IngestSourceFacts {
+  files: { name: string; size?: number }[];
+  leftOut: string[];
 }
 
 /**
  * An opened source, ready for `ingest`: the rows of all its files, numbered on from file to file, and what the report says of
  * it. Throws when the adapter is unknown, does not fit, or is not found; what the source throws.
  */
-export async function ingestSource(source: Source, options: SourceRowsOptions): Promise<IngestSource> {
-  const { kind, name = source.name, adapter: asked, weight } = options;
+export async function ingestSource(
+  source: Source,
+  options: SourceRowsOptions,
+): Promise<IngestSource & IngestSourceFacts> {
+  const { kind, name = source.name, adapter: asked, weight, limit = Number.POSITIVE_INFINITY } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const named = typeof asked === 'string' ? namedAdapter(asked, kind) : asked && fitting(asked, kind);
   const adapter = named ?? detectAdapter(source.name, await firstRows(source, limits), kind);
-  const hashed = source.files.map(hashing);
-  const files = hashed.map(({ file }) => file);
+  const files = source.files.map((file) => new WatchedFile(file));
+  /** Rows before each file that was begun. */
+  const begun: { file: string; before: number }[] = [];
   return {
     name,
     adapter,
     weight,
-    rows: rowsOf(files, limits),
+    files: source.files.map(({ name: file, size }) => ({ name: file, size })),
+    leftOut: source.leftOut,
+    rows: first(limit, rowsOf(files, limits, begun)),
+    place(row) {
+      const at = begun.findLast(({ before }) => before < row) ?? begun[0];
+      return { file: at.file, line: row - at.before };
+    },
+    bytes() {
+      const read = files.reduce((sum, file) => sum + file.read, 0);
+      const total = files.reduce((sum, { size = Number.NaN }) => sum + size, 0);
+      return { read, ...(Number.isFinite(total) && { total }) };
+    },
     async describe() {
-      const hashes = await Promise.all(hashed.map(({ sha256 }) => sha256()));
+      const hashes = await Promise.all(files.map((file) => file.sha256()));
       return {
         uri: source.name,
         sha256: hashes.includes(undefined) ? undefined : together(hashes as string[]),
@@ -46,14 +76,25 @@ export async function ingestSource(source: Source, options: SourceRowsOptions): 
   };
 }
 
-async function* rowsOf(files: readonly SourceFile[], limits: ReadLimits): AsyncGenerator<IngestRow> {
+/** What a source holds, by the adapter that is named, or by its first rows. Throws as `ingestSource`. */
+export async function kindOf(source: Source, adapter?: string): Promise<DatasetKind> {
+  if (adapter !== undefined) return kindOfAdapter(adapterCalled(adapter));
+  return detectKind(source.name, await firstRows(source, DEFAULT_LIMITS));
+}
+
+async function* rowsOf(
+  files: readonly SourceFile[],
+  limits: ReadLimits,
+  begun: { file: string; before: number }[] = [],
+): AsyncGenerator<IngestRow> {
   let before = 0;
   for (const file of files) {
     let last = before;
+    begun.push({ file: file.name, before });
     try {
       for await (const row of readRows(file, limits)) {
         last = before + row.line;
-        yield { ...row, line: last };
+        yield before === 0 ? row : { ...row, line: last };
       }
     } catch (error) {
       // Among others, a file that holds something else is no reason to read none.
@@ -61,6 +102,14 @@ async function* rowsOf(files: readonly SourceFile[], limits: ReadLimits): AsyncG
       yield { line: last, reason: 'unreadableFile', text: error.message };
     }
     before = last;
+  }
+}
+
+async function* first(limit: number, rows: AsyncIterable<IngestRow>): AsyncGenerator<IngestRow> {
+  let read = 0;
+  for await (const row of rows) {
+    yield row;
+    if (++read >= limit) return;
   }
 }
 
@@ -73,25 +122,4 @@ async function firstRows(source: Source, limits: ReadLimits): Promise<Row[]> {
   }
   if (rows.length === 0) throw new Error(`data set ${source.name}: there is no row in it that can be read.`);
   return rows;
-}
-
-/** A file whose bytes are hashed as they pass; a local one, of which perhaps only parts are read, once more at the end. */
-function hashing(file: SourceFile): { file: SourceFile; sha256(): Promise<string | undefined> } {
-  const { path } = file;
-  if (path !== undefined) return { file, sha256: async () => (await describeFile(path)).sha256 };
-  let digest: string | undefined;
-  async function* open() {
-    const hash = createHash('sha256');
-    for await (const chunk of file.open()) {
-      hash.update(chunk);
-      yield chunk;
-    }
-    digest = hash.digest('hex');
-  }
-  return { file: { ...file, open }, sha256: async () => digest };
-}
-
-/** Of one file its own hash, of several the hash of theirs in order. */
-function together(hashes: readonly string[]): string {
-  return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
 }

@@ -37,7 +37,8 @@ export async function tokenizeRecords(
   const rows: ShardRow[] = [];
   for (const { text, record, outcome } of outcomes) {
     const { dataset, row, language } = record;
-    if (isDropped(outcome)) dropped.add(outcome.dropped, { dataset, row }, () => outcome.detail ?? text);
+    if (isDropped(outcome))
+      dropped.add(outcome.dropped, { dataset, row }, () => ({ text: outcome.detail ?? text }));
     else {
       tokens.add(dataset, language, tokensOf(outcome));
       rows.push(outcome);

@@ -51,7 +51,7 @@ export async function writeRecords(
   const files = await openFiles(work, pipeline, from);
   const readers = sources.map((source) => convertRows(source.rows, source.adapter, kind));
   const read = () => rows.reduce((sum, count) => sum + count, 0);
-  const report = progressMeter('records', read(), options.onProgress);
+  const report = progressMeter('records', read(), () => bytesOf(sources), options.onProgress);
 
   const checkpoint = async (done: boolean) => {
     for (const { name, takeAdded } of pipeline.journaled)
@@ -103,6 +103,14 @@ export async function writeRecords(
     for (const reader of readers) await reader.return(undefined);
     for (const file of files.all) await file.close();
   }
+}
+
+/** Of all sources; the total only where each knows its own. */
+function bytesOf(sources: readonly IngestSource[]): { read: number; total?: number } {
+  const all = sources.map(({ bytes }) => bytes?.() ?? { read: 0 });
+  const read = all.reduce((sum, one) => sum + one.read, 0);
+  const total = all.reduce((sum, one) => sum + (one.total ?? Number.NaN), 0);
+  return { read, ...(Number.isFinite(total) && { total }) };
 }
 
 /** Reads again what was read before the stop, for what the adapter remembers of it. */

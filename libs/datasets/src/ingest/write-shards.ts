@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShardEntry, ShardHeader, ShardIndex } from '../shards/format';
 import { writeIndex } from '../shards/write-index';
@@ -51,11 +51,12 @@ export async function writeShards(
   };
   const dropped = new DropLog(state.dropped);
   const tokens = new Statistics(state.tokens);
-  const report = progressMeter('shards', state.records, options.onProgress);
-  let tokensWritten = state.shards.reduce((sum, shard) => sum + shard.tokens, 0);
-  let writer: ShardWriter | null = null;
   /** Behind the last batch. The state moves there with the shard. */
   let { records, bytes } = state;
+  const total = (await stat(work.file(recordsFile(side)))).size;
+  const report = progressMeter('shards', state.records, () => ({ read: bytes, total }), options.onProgress);
+  let tokensWritten = state.shards.reduce((sum, shard) => sum + shard.tokens, 0);
+  let writer: ShardWriter | null = null;
 
   const closeShard = async () => {
     if (!writer) return;

@@ -7,9 +7,14 @@ export const DETECTION_ROWS = 20;
 
 /** @throws Error when there is no such adapter, or it gives no examples of that kind */
 export function namedAdapter(name: string, kind: DatasetKind): Adapter {
+  return fitting(adapterCalled(name), kind);
+}
+
+/** @throws Error when there is no such adapter */
+export function adapterCalled(name: string): Adapter {
   const adapter = ADAPTERS.find((candidate) => candidate.name === name);
   if (!adapter) throw new Error(`data set adapter "${name}" is not known; expected one of ${names()}.`);
-  return fitting(adapter, kind);
+  return adapter;
 }
 
 /** @throws Error when the adapter gives no examples of that kind */
@@ -23,8 +28,7 @@ export function fitting(adapter: Adapter, kind: DatasetKind): Adapter {
  * @throws Error listing the candidates when none does
  */
 export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetKind): Adapter {
-  const counts = ADAPTERS.map((adapter) => ({ adapter, count: rows.filter(adapter.detect).length }));
-  const found = counts.filter(({ count }) => count > rows.length / 2).map(({ adapter }) => adapter);
+  const { counts, found } = recognizing(rows);
   const adapter = found.find((candidate) => serves(candidate, kind));
   if (adapter) return adapter;
   if (found.length > 0) throw new Error(`data set ${name}: ${unfit(found[0], kind)}`);
@@ -40,6 +44,32 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
       `Name one of ${names()}, or rename the fields to ` +
       'instruction, input, output (supervised) or prompt, chosen, rejected (preference).',
   );
+}
+
+/**
+ * What the rows hold most of: pairs, conversations, or prompts.
+ * @throws Error as `detectAdapter` when no adapter recognizes them
+ */
+export function detectKind(name: string, rows: readonly Row[]): DatasetKind {
+  return kindIn(recognizing(rows).found) ?? kindOfAdapter(detectAdapter(name, rows, 'supervised'));
+}
+
+/** What an adapter gives: pairs before conversations before prompts. */
+export function kindOfAdapter(adapter: Adapter): DatasetKind {
+  return kindIn([adapter]) ?? 'prompts';
+}
+
+function kindIn(found: readonly Adapter[]): DatasetKind | undefined {
+  const kinds = ['preference', 'supervised', 'prompts'] as const;
+  return kinds.find((kind) => found.some((adapter) => serves(adapter, kind)));
+}
+
+function recognizing(rows: readonly Row[]) {
+  const counts = ADAPTERS.map((adapter) => ({ adapter, count: rows.filter(adapter.detect).length }));
+  return {
+    counts,
+    found: counts.filter(({ count }) => count > rows.length / 2).map(({ adapter }) => adapter),
+  };
 }
 
 const names = () => ADAPTERS.map((adapter) => adapter.name).join(', ');

@@ -1,0 +1,148 @@
+import { join, resolve } from 'node:path';
+import {
+  ADAPTERS,
+  type IngestReport,
+  ingest,
+  type OpenedIngestion,
+  openIngestRequest,
+} from '@open-chatgpt/datasets';
+import { CHAT_TEMPLATE_NAMES } from '@open-chatgpt/tokenizer';
+import { Command, Option } from 'commander';
+import { exitCodes, UsageError } from '../../exit-codes';
+import { describePlan } from '../../ingestion/describe-plan';
+import { describeReport } from '../../ingestion/describe-report';
+import { createIngestDisplay } from '../../ingestion/ingest-progress';
+import { type IngestFlags, requestFromFlags } from '../../ingestion/request-from-flags';
+import { openers } from '../../ingestion/s3-opener';
+import { openTokenizer } from '../../models/open-tokenizer';
+import { invocation, shownPath } from '../../terminal/invocation';
+import { printJson } from '../../terminal/json-line';
+import { decimal, wholeNumber } from '../../terminal/number-flags';
+import { listenForInterrupt } from '../../training/interrupt';
+import { jsonOption } from '../../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat data ingest my-instructions.jsonl --out data/mine
+  $ openchat data ingest alpaca.json belle.jsonl.gz --weights 3,1 --eval-fraction 0.02 --out data/mixed
+  $ openchat data ingest Anthropic/hh-rlhf --kind preference --limit 10000 --out data/hh
+  $ openchat data ingest s3://bucket/folder https://example.org/rows.parquet --out data/far --dry-run
+  $ openchat data ingest rows.jsonl --model builtin:smollm2-135m-instruct --max-length 1024 --pack --out data/packed
+
+A source is a file, a folder, an http(s) URL, s3://bucket/key (with the AWS_… variables) or owner/name on the Hugging Face hub.
+JSON, JSON Lines, CSV, TSV (plain, .gz, .zst) and Parquet are read. A pipeline takes the folder as the path of a dataset.
+${ADAPTERS.length} formats are known (--adapter): ${ADAPTERS.map(({ name }) => name).join(', ')}.`;
+
+export function dataIngestCommand(): Command {
+  return new Command('ingest')
+    .description('make a clean data set of files, URLs or hub data sets, and say what was left out and why')
+    .argument('<sources...>', 'data sets to read and mix')
+    .option('-o, --out <folder>', 'folder to make')
+    .addOption(
+      new Option('--kind <kind>', 'what to make of the rows (default: what they hold)').choices([
+        'supervised',
+        'preference',
+        'prompts',
+      ]),
+    )
+    .option('--adapter <names>', 'format of the rows, for all or one for each (default: found out)')
+    .option('--weights <numbers>', "each source's share in the mixture, as 3,1 (default: all alike)")
+    .addOption(
+      new Option('--mix-end <when>', 'when the mixture ends (default: everySource)').choices([
+        'everySource',
+        'anySource',
+      ]),
+    )
+    .option('--limit <n>', 'read only the first so many rows of each source', wholeNumber(1))
+    .option('-m, --model <path>', 'tokenize as this model does: folder, .gguf, run or builtin:<name>')
+    .option('--tokenizer <path>', 'tokenize with this folder or tokenizer.json')
+    .addOption(
+      new Option('--template <name>', "chat template (default: the model's own)").choices(
+        CHAT_TEMPLATE_NAMES,
+      ),
+    )
+    .option('--max-length <n>', 'longest example in tokens (default: 1024)', wholeNumber(2))
+    .option('--pack', 'put several examples into one row of tokens')
+    .option('--eval-fraction <share>', 'share of the prompts held out', decimal({ least: 0, most: 0.9 }), 0)
+    .option('--seed <n>', 'decides which prompts are held out', wholeNumber(0), 0)
+    .option('--no-clean', 'keep rows as they are; only unusable ones are left out')
+    .option('--drop-refusals', 'leave out answers that refuse or call themselves an AI model')
+    .addOption(
+      new Option('--personal-data <what>', 'addresses, telephone and card numbers (default: keep)').choices([
+        'keep',
+        'mask',
+        'drop',
+      ]),
+    )
+    .option('--no-dedup', 'keep copies')
+    .option('--no-near-dedup', 'keep near-copies; only exact ones go')
+    .option('--dedup-memory <MiB>', 'memory for finding copies (default: 512)', decimal({ above: 0 }))
+    .option('--no-language', 'do not tag records with their language')
+    .option('--resume', 'go on with what an interrupted ingestion left')
+    .option('--dry-run', 'open the sources, say how they will be read, write nothing')
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(run);
+}
+
+async function run(sources: string[], flags: IngestFlags): Promise<void> {
+  if (flags.out === undefined && !flags.dryRun)
+    throw new UsageError('give --out, the folder to make, or --dry-run to only look');
+  const request = requestFromFlags(sources, flags);
+  const opened = await openIngestRequest(request, { openTokenizer, openers });
+  if (flags.dryRun) {
+    if (flags.json) printJson({ type: 'plan', request, sources: opened.sources.map(facts) });
+    else console.log(describePlan(opened));
+    return;
+  }
+  const out = resolve(flags.out as string);
+  const report = await carryOut(opened, out, flags);
+  if (report === null) return;
+  if (flags.json) printJson({ type: 'report', folder: out, report });
+  else console.log(`${describeReport(report)}\n\n${whereItLies(out, report)}`);
+}
+
+const facts = ({ name, adapter, weight = 1, files }: OpenedIngestion['sources'][number]) => ({
+  name,
+  adapter: adapter.name,
+  weight,
+  files,
+});
+
+/** The report, or null when Ctrl-C stopped it. */
+async function carryOut(
+  opened: OpenedIngestion,
+  output: string,
+  flags: IngestFlags,
+): Promise<IngestReport | null> {
+  const display = createIngestDisplay(flags.json ?? false);
+  const { signal, release } = listenForInterrupt(
+    () => true,
+    () => process.stderr.write('Stopping: keeping what was done; press Ctrl-C again to stop at once.\n'),
+  );
+  try {
+    return await ingest({ ...opened, output, resume: flags.resume, signal, onProgress: display.show });
+  } catch (error) {
+    if (!signal.aborted) throw explained(error as Error, flags);
+    display.close();
+    process.stderr.write(`Stopped. The same command with --resume goes on.\n`);
+    process.exitCode = exitCodes.interrupted;
+    return null;
+  } finally {
+    display.close();
+    release();
+  }
+}
+
+function explained(error: Error, { resume }: IngestFlags): Error {
+  if (resume || !/ exists, a data set made earlier/.test(error.message)) return error;
+  return new UsageError(error.message, { cause: error });
+}
+
+function whereItLies(folder: string, { tokens }: IngestReport): string {
+  return [
+    `Data set: ${shownPath(folder)}  (records${tokens ? ' and shards' : ''}; a pipeline takes it as dataset.path)`,
+    `Report:   ${shownPath(join(folder, 'report.json'))}`,
+    `Lengths and languages: ${invocation()} data stats ${shownPath(folder)}`,
+  ].join('\n');
+}

@@ -1,0 +1,30 @@
+import { openDataset } from '@open-chatgpt/datasets';
+import { Command } from 'commander';
+import { describeReport } from '../../ingestion/describe-report';
+import { describeStatistics } from '../../ingestion/describe-statistics';
+import { printJson } from '../../terminal/json-line';
+import { jsonOption } from '../../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat data stats data/mine
+  $ openchat data stats data/mine --dropped
+  $ openchat data stats data/mine --json | jq .report.kept
+
+The folder is one that \`openchat data ingest\` wrote. \`openchat data preview\` looks at files that are not ingested.`;
+
+export function dataStatsCommand(): Command {
+  return new Command('stats')
+    .description('show sources, languages and lengths of an ingested data set')
+    .argument('<folder>', 'ingested data set')
+    .option('--dropped', 'also show what was left out and why')
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(async (folder: string, { dropped, json }: { dropped?: boolean; json?: boolean }) => {
+      const dataset = await openDataset(folder);
+      const report = await dataset.report();
+      if (json) return printJson({ type: 'dataset', folder, manifest: dataset.manifest, report });
+      console.log(`${folder}: ${dataset.manifest.kind}\n\n${describeStatistics(report)}`);
+      if (dropped) console.log(`\n${describeReport(report)}`);
+    });
+}

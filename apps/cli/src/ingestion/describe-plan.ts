@@ -1,0 +1,32 @@
+import type { OpenedIngestion } from '@open-chatgpt/datasets';
+import { formatBytes, formatNumber } from '../terminal/format';
+import { formatTable } from '../terminal/table';
+
+const SHOWN_FILES = 5;
+
+/** What an ingestion would read, and how. */
+export function describePlan({ kind, sources, tokenization }: OpenedIngestion): string {
+  const rows = sources.map(({ name, adapter, weight = 1, files }) => {
+    const size = files.reduce((sum, file) => sum + (file.size ?? Number.NaN), 0);
+    return [
+      name,
+      adapter.name,
+      formatNumber(weight),
+      String(files.length),
+      Number.isFinite(size) ? formatBytes(size) : 'unknown',
+    ];
+  });
+  const left = sources.flatMap(({ leftOut }) => leftOut);
+  return [
+    `Examples: ${kind}`,
+    formatTable([['source', 'read as', 'weight', 'files', 'size'], ...rows]),
+    ...(left.length > 0
+      ? [`Not read: ${left.slice(0, SHOWN_FILES).join(', ')}${left.length > SHOWN_FILES ? ', …' : ''}`]
+      : []),
+    tokenization
+      ? `Tokens: ${formatNumber(tokenization.tokenizer.vocabSize)} in the vocabulary, template ${tokenization.template.name}, ` +
+        `at most ${formatNumber(tokenization.maxLength)} an example${tokenization.pack ? ', packed' : ''}`
+      : 'Tokens: none (give --model or --tokenizer)',
+    'Nothing was written (--dry-run).',
+  ].join('\n');
+}

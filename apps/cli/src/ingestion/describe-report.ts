@@ -1,0 +1,53 @@
+import type { DropCounts, IngestReport } from '@open-chatgpt/datasets';
+import { formatNumber } from '../terminal/format';
+import { formatTable } from '../terminal/table';
+
+const SHOWN_CHARACTERS = 60;
+
+/** What became of the rows: what each source gave, and every reason with its count and an example's place. */
+export function describeReport(report: IngestReport): string {
+  const { rows, kept, sources, dropped, corrected, notTokenized, forgotten } = report;
+  const sourceRows = sources.map(({ name, adapter, weight, rows: read, kept: left }) => [
+    name,
+    adapter,
+    formatNumber(weight),
+    formatNumber(read),
+    formatNumber(left),
+  ]);
+  const parts = [
+    `${formatNumber(rows)} rows read, ${formatNumber(kept.train + kept.eval)} examples kept: ` +
+      `${formatNumber(kept.train)} to train, ${formatNumber(kept.eval)} held out`,
+    formatTable([['source', 'read as', 'weight', 'rows', 'kept'], ...sourceRows]),
+  ];
+  if (Object.keys(dropped).length > 0) parts.push('Left out', reasonTable(dropped));
+  for (const [side, reasons] of Object.entries(notTokenized ?? {}))
+    if (Object.keys(reasons).length > 0) parts.push(`Not tokenized (${side})`, reasonTable(reasons));
+  const changes = Object.entries(corrected);
+  if (changes.length > 0)
+    parts.push(
+      `Corrected: ${changes.map(([rule, count]) => `${rule} in ${formatNumber(count)}`).join(', ')}`,
+    );
+  const lost = Object.values(forgotten).reduce((sum, count) => sum + count, 0);
+  if (lost > 0)
+    parts.push('Some duplicates may be left: memory for finding them was full. Raise --dedup-memory.');
+  return parts.join('\n\n');
+}
+
+/** Each reason, the commonest first, with its first example. */
+export function reasonTable(reasons: DropCounts): string {
+  const sorted = Object.entries(reasons).sort(([, a], [, b]) => b.count - a.count);
+  return formatTable([
+    ['reason', 'rows', 'for example', ''],
+    ...sorted.map(([reason, { count, examples }]) => {
+      const [{ place, dataset, row, text, of }] = examples;
+      const repeats = of && `repeats row ${of.row}: `;
+      const shown = `${repeats ?? ''}${text}`.replace(/\s+/g, ' ');
+      return [
+        reason,
+        formatNumber(count),
+        place ?? `${dataset}, row ${row}`,
+        shown.slice(0, SHOWN_CHARACTERS),
+      ];
+    }),
+  ]);
+}

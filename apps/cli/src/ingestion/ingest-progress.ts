@@ -1,0 +1,80 @@
+import type { IngestProgress as Progress } from '@open-chatgpt/datasets';
+import { type Bar, MultiBar } from 'cli-progress';
+import { formatDuration, formatNumber } from '../terminal/format';
+import { printJson } from '../terminal/json-line';
+
+/** What an ingestion shows while it is at work. */
+export interface IngestDisplay {
+  show(progress: Progress): void;
+  close(): void;
+}
+
+const TITLES = { records: 'reading', shards: 'tokenizing' };
+const KEPT = { records: 'kept', shards: 'tokens' };
+const LINE_EVERY_MS = 5000;
+/** The bar counts kilobytes: it has whole numbers only, and a file of unknown length has none. */
+const KILO = 1000;
+
+/** A bar in a terminal, lines in a log, JSON on demand. */
+export function createIngestDisplay(json: boolean): IngestDisplay {
+  if (json) return { show: (progress) => printJson({ type: 'progress', ...progress }), close() {} };
+  return process.stderr.isTTY ? barDisplay(process.stderr) : lineDisplay();
+}
+
+function barDisplay(stream: NodeJS.WritableStream): IngestDisplay {
+  let bars: MultiBar | null = null;
+  let bar: Bar | null = null;
+  let stage = '';
+  let pace = createPace();
+  const close = () => {
+    bars?.update();
+    bars?.stop();
+    bars = null;
+  };
+  return {
+    show(progress) {
+      const total = Math.max(1, Math.ceil((progress.totalBytes ?? 0) / KILO));
+      if (stage !== progress.stage || !bars) {
+        close();
+        stage = progress.stage;
+        pace = createPace();
+        const format = `${TITLES[progress.stage].padEnd(10)} [{bar}] {facts}`;
+        bars = new MultiBar({ format, stream, barsize: 24, hideCursor: true, forceRedraw: true, fps: 5 });
+        bar = bars.create(total, 0, { facts: '' });
+      }
+      bar?.update(Math.min(total, Math.round(progress.bytes / KILO)), { facts: pace(progress) });
+    },
+    close,
+  };
+}
+
+function lineDisplay(): IngestDisplay {
+  let last = Date.now();
+  const paces = { records: createPace(), shards: createPace() };
+  return {
+    show(progress) {
+      const facts = paces[progress.stage](progress);
+      if (Date.now() - last < LINE_EVERY_MS) return;
+      last = Date.now();
+      process.stderr.write(`${TITLES[progress.stage]}: ${facts}\n`);
+    },
+    close() {},
+  };
+}
+
+/** Rows, speed and remaining time as text, from the reports of one stage. */
+export function createPace(now: () => number = () => performance.now()): (progress: Progress) => string {
+  let start: { at: number; bytes: number } | null = null;
+  return ({ stage, rows, kept, rowsPerSecond, bytes, totalBytes }) => {
+    start ??= { at: now(), bytes };
+    const seconds = (now() - start.at) / 1000;
+    const speed = seconds > 0 ? (bytes - start.bytes) / seconds : 0;
+    const left = totalBytes !== undefined && speed > 0 ? formatDuration((totalBytes - bytes) / speed) : '–';
+    return [
+      `${formatNumber(rows)} rows, ${formatNumber(kept)} ${KEPT[stage]}`,
+      `${formatNumber(Math.round(rowsPerSecond))} rows/s`,
+      `${(speed / 1e6).toFixed(1)} MB/s`,
+      `${left} left`,
+    ].join('  ');
+  };
+}
