@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { Subject } from 'rxjs';
+import { EventLog, type Logged } from '../documents/event-log';
+import type { Run, RunEvent } from './run';
+
+/** The events of a pipeline, or of a run that belongs to none, in the order in which they were learned. */
+@Injectable()
+export class RunHistory {
+  private readonly log: EventLog<RunEvent>;
+  /** Tells which log has grown, as far as this gateway knows: others write, too. */
+  readonly grown = new Subject<string>();
+
+  constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
+    this.log = new EventLog(objects, 'gateway/history');
+  }
+
+  async append(events: readonly RunEvent[]): Promise<void> {
+    await this.log.append(logOf(events[0].data), events);
+  }
+
+  read(log: string, after?: string): AsyncGenerator<Logged<RunEvent>> {
+    return this.log.read(log, after);
+  }
+
+  /** What a run told of its progress: figures with the step that they belong to. */
+  async *progress(run: Run): AsyncGenerator<Extract<RunEvent, { type: 'run.progressed' }>> {
+    for await (const { entry } of this.log.read(logOf(run))) {
+      if (entry.type === 'run.progressed' && entry.data.runId === run.runId) yield entry;
+    }
+  }
+}
+
+export const logOf = ({ pipelineId, runId }: Pick<Run, 'pipelineId' | 'runId'>): string =>
+  pipelineId ?? runId;

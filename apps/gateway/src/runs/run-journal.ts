@@ -1,0 +1,83 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { LOGGER, type Logger } from '@open-chatgpt/service';
+import { PipelinesService } from '../pipelines/pipelines.service';
+import type { RunEvent } from './run';
+import { logOf, RunHistory } from './run-history';
+import { RunsService } from './runs.service';
+
+/** A run may take a hundred steps in a second: what it tells of them is written together, so often at most. */
+const PROGRESS_MS = 500;
+
+interface Waiting {
+  events: RunEvent[];
+  keptAt: number;
+  timer?: NodeJS.Timeout;
+  /** Ends when all that was handed over for writing is written. */
+  writing: Promise<void>;
+}
+
+/**
+ * Writes down what runs tell: into their history, their documents and those of their pipelines, in this order, so that who
+ * sees a pipeline ended finds its whole history. All is written before the event counts as handled, except for
+ * progress: a crash may lose half a second of it, which the report of the run still has.
+ */
+@Injectable()
+export class RunJournal implements OnApplicationShutdown {
+  private readonly runs = new Map<string, Waiting>();
+
+  constructor(
+    private readonly history: RunHistory,
+    private readonly runDocuments: RunsService,
+    private readonly pipelines: PipelinesService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async take(event: RunEvent): Promise<void> {
+    const { runId } = event.data;
+    const waiting = this.runs.get(runId) ?? { events: [], keptAt: 0, writing: Promise.resolve() };
+    this.runs.set(runId, waiting);
+    waiting.events.push(event);
+    const wait = waiting.keptAt + PROGRESS_MS - Date.now();
+    if (event.type !== 'run.progressed' || wait <= 0) return this.write(runId, waiting);
+    waiting.timer ??= setTimeout(() => {
+      this.write(runId, waiting).catch((error) =>
+        this.logger.warn({ err: error, runId }, 'progress was not written'),
+      );
+    }, wait);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const [runId, waiting] of this.runs) await this.write(runId, waiting);
+  }
+
+  private write(runId: string, waiting: Waiting): Promise<void> {
+    clearTimeout(waiting.timer);
+    waiting.timer = undefined;
+    const written = waiting.writing.then(async () => {
+      const events = waiting.events.splice(0);
+      if (events.length === 0) return;
+      try {
+        await this.keep(events);
+      } catch (error) {
+        // For the next time; the log leaves out what it has already.
+        waiting.events.unshift(...events);
+        throw error;
+      }
+      waiting.keptAt = Date.now();
+      if (waiting.events.length === 0 && endsRun(events[events.length - 1])) this.runs.delete(runId);
+    });
+    waiting.writing = written.catch(() => undefined);
+    return written;
+  }
+
+  private async keep(events: readonly RunEvent[]): Promise<void> {
+    await this.history.append(events);
+    await this.runDocuments.learn(events);
+    await this.pipelines.learn(events);
+    this.history.grown.next(logOf(events[0].data));
+  }
+}
+
+function endsRun({ type }: RunEvent): boolean {
+  return type === 'run.completed' || type === 'run.failed' || type === 'run.cancelled';
+}

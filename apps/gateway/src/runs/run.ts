@@ -1,0 +1,123 @@
+import type { DataOf } from '@open-chatgpt/events';
+import { z } from 'zod';
+import { apiSchemas, dataref, identifier, stage, status, time } from '../api/schemas';
+
+const figures = z.record(z.string(), z.number());
+const facts = z.record(z.string(), z.union([z.number(), z.string()]));
+
+/** A run of one stage, as its events tell of it. */
+export const runSchema = z
+  .object({
+    runId: identifier,
+    pipelineId: identifier.optional(),
+    stage,
+    status,
+    attempt: z.int().describe('counts its starts'),
+    step: z.int(),
+    totalSteps: z.int(),
+    createdAt: time,
+    updatedAt: time,
+    worker: z.string().optional().describe('the process that is, or was, at work'),
+    info: facts.optional().describe('parameters, examples, device …'),
+    metrics: figures.optional().describe('the latest ones'),
+    summary: facts.optional().describe('figures of its end'),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    inputs: z
+      .object({
+        model: dataref.optional(),
+        rewardModel: dataref.optional(),
+        datasets: z.array(identifier).describe('ids'),
+        sources: z.array(z.string()).describe('data sets that the pipeline file names by path'),
+      })
+      .optional(),
+    checkpoint: dataref.optional().describe('manifest of the latest one'),
+    model: dataref.optional().describe('manifest of the model that it made'),
+  })
+  .register(apiSchemas, { id: 'Run' });
+
+export type Run = z.output<typeof runSchema>;
+
+export const runEventTypes = [
+  'run.requested',
+  'run.started',
+  'run.progressed',
+  'run.checkpointed',
+  'run.completed',
+  'run.failed',
+  'run.cancelled',
+] as const;
+
+type RunEventType = (typeof runEventTypes)[number];
+
+/** What is told of runs: the parts of the event that matter here. */
+export type RunEvent = {
+  [T in RunEventType]: { id: string; time: string; type: T; data: DataOf<T> };
+}[RunEventType];
+
+export function newRun(
+  { runId, pipelineId, stage }: Pick<Run, 'runId' | 'pipelineId' | 'stage'>,
+  createdAt: string,
+): Run {
+  return {
+    runId,
+    ...(pipelineId !== undefined && { pipelineId }),
+    stage,
+    status: 'waiting',
+    attempt: 0,
+    step: 0,
+    totalSteps: 0,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+/**
+ * What one event makes of a run. The same event twice changes nothing more; what a replaced worker tells late changes
+ * nothing, and a completed run stays completed.
+ */
+export function applied(run: Run, event: RunEvent): Run {
+  if (event.type === 'run.requested') return { ...run, inputs: inputsOf(event.data) };
+  const { attempt, step } = event.data;
+  if (attempt < run.attempt) return run;
+  if (event.type === 'run.checkpointed') return { ...run, checkpoint: event.data.checkpoint };
+  const ended = run.status !== 'waiting' && run.status !== 'running';
+  if (run.status === 'completed' || (ended && attempt === run.attempt)) return run;
+  const next = { ...run, attempt, step, updatedAt: event.time };
+  switch (event.type) {
+    case 'run.started': {
+      const { totalSteps, worker, info } = event.data;
+      return { ...next, status: 'running', totalSteps, worker, info };
+    }
+    case 'run.progressed': {
+      const { totalSteps, metrics } = event.data;
+      return { ...next, status: 'running', totalSteps, metrics: { ...run.metrics, ...metrics } };
+    }
+    case 'run.completed': {
+      const { summary, model } = event.data;
+      return { ...next, status: 'completed', summary, model, error: undefined };
+    }
+    case 'run.failed': {
+      const { code, message } = event.data.error;
+      return { ...next, status: 'failed', error: { code, message } };
+    }
+    case 'run.cancelled':
+      return { ...next, status: 'cancelled' };
+  }
+}
+
+/** The run as it waits to be taken up again. */
+export function reopened(run: Run): Run {
+  return run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined };
+}
+
+function inputsOf({ stage, config, inputs }: DataOf<'run.requested'>): Run['inputs'] {
+  const { model, rewardModel, datasets } = inputs;
+  const settings = config[stage] as Record<string, { path?: unknown } | undefined> | undefined;
+  const sources = [settings?.['dataset']?.path, settings?.['prompts']?.path];
+  return {
+    model,
+    rewardModel,
+    datasets: datasets.map(({ datasetId }) => datasetId),
+    sources: sources.filter((path) => typeof path === 'string'),
+  };
+}

@@ -1,0 +1,50 @@
+import { Controller } from '@nestjs/common';
+import type { EventOf } from '@open-chatgpt/events';
+import { OnEvent } from '@open-chatgpt/messaging';
+import { CheckpointsService } from '../models/checkpoints.service';
+import { RunJournal } from './run-journal';
+
+/** What workers tell of runs. */
+@Controller()
+export class RunsConsumer {
+  constructor(
+    private readonly journal: RunJournal,
+    private readonly checkpoints: CheckpointsService,
+  ) {}
+
+  @OnEvent('run.requested')
+  requested(event: EventOf<'run.requested'>): Promise<void> {
+    return this.journal.take(event);
+  }
+
+  @OnEvent('run.started')
+  started(event: EventOf<'run.started'>): Promise<void> {
+    return this.journal.take(event);
+  }
+
+  @OnEvent('run.progressed')
+  progressed(event: EventOf<'run.progressed'>): Promise<void> {
+    return this.journal.take(event);
+  }
+
+  @OnEvent('run.checkpointed')
+  async checkpointed(event: EventOf<'run.checkpointed'>): Promise<void> {
+    await this.checkpoints.learn(event);
+    await this.journal.take(event);
+  }
+
+  @OnEvent('run.completed')
+  completed(event: EventOf<'run.completed'>): Promise<void> {
+    return this.journal.take(event);
+  }
+
+  @OnEvent('run.failed')
+  failed(event: EventOf<'run.failed'>): Promise<void> {
+    return this.journal.take(event);
+  }
+
+  @OnEvent('run.cancelled')
+  cancelled(event: EventOf<'run.cancelled'>): Promise<void> {
+    return this.journal.take(event);
+  }
+}

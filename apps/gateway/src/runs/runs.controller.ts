@@ -1,0 +1,95 @@
+import { Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Endpoint } from '../api/endpoint';
+import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { apiSchemas, stage, status, time } from '../api/schemas';
+import { validated } from '../api/validated';
+import { runSchema } from './run';
+import { RunHistory } from './run-history';
+import { RunsService } from './runs.service';
+
+const listQuery = pageQuery.extend({
+  status: status.optional(),
+  stage: stage.optional(),
+  pipelineId: z.string().optional(),
+});
+const runPage = pageOf(runSchema).register(apiSchemas, { id: 'RunPage' });
+
+const metricsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100_000).default(1000).describe('most points: the latest ones'),
+});
+const runMetrics = z
+  .object({
+    points: z.array(
+      z.object({
+        time,
+        phase: z.enum(['training', 'evaluation']),
+        step: z.int(),
+        metrics: z.record(z.string(), z.number()),
+      }),
+    ),
+  })
+  .register(apiSchemas, { id: 'RunMetrics' });
+
+@ApiTags('runs')
+@Controller('v1/runs')
+export class RunsController {
+  constructor(
+    private readonly runs: RunsService,
+    private readonly history: RunHistory,
+  ) {}
+
+  @Get()
+  @Endpoint({ summary: 'Runs of all pipelines', scope: 'read', query: listQuery, response: runPage })
+  async list(
+    @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
+  ): Promise<z.output<typeof runPage>> {
+    const { status, stage, pipelineId } = query;
+    const runs = (await this.runs.all()).filter(
+      (run) =>
+        (!status || run.status === status) &&
+        (!stage || run.stage === stage) &&
+        (!pipelineId || run.pipelineId === pipelineId),
+    );
+    return pageFrom(runs, query, ({ runId }) => runId);
+  }
+
+  @Get(':id')
+  @Endpoint({ summary: 'One run, and how far it is', scope: 'read', response: runSchema, errors: [404] })
+  get(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
+    return this.runs.get(id);
+  }
+
+  @Get(':id/metrics')
+  @Endpoint({
+    summary: 'The figures of a run, step by step',
+    scope: 'read',
+    query: metricsQuery,
+    response: runMetrics,
+    errors: [404],
+  })
+  async metrics(
+    @Param('id') id: string,
+    @Query(validated(metricsQuery, 'query')) { limit }: z.output<typeof metricsQuery>,
+  ): Promise<z.output<typeof runMetrics>> {
+    const points: z.output<typeof runMetrics>['points'] = [];
+    for await (const { time, data } of this.history.progress(await this.runs.get(id))) {
+      const { phase, step, metrics } = data;
+      if (Object.keys(metrics).length > 0) points.push({ time, phase, step, metrics });
+    }
+    return { points: points.slice(-limit) };
+  }
+
+  @Post(':id/cancel')
+  @Endpoint({
+    summary: 'Stop at the next step, with a checkpoint; the pipeline of the run ends with it',
+    scope: 'submit',
+    status: 202,
+    response: runSchema,
+    errors: [404, 409],
+  })
+  cancel(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
+    return this.runs.cancel(id);
+  }
+}

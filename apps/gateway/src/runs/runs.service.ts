@@ -1,0 +1,61 @@
+import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { DocumentStore } from '../documents/document-store';
+import { applied, newRun, type Run, type RunEvent, reopened } from './run';
+
+/** Knows every run, of pipelines and of others, by what is told of it. */
+@Injectable()
+export class RunsService {
+  private readonly runs: DocumentStore<Run>;
+
+  constructor(
+    @Inject(OBJECT_STORE) objects: ObjectStore,
+    private readonly events: EventPublisher,
+  ) {
+    this.runs = new DocumentStore(objects, 'gateway/runs');
+  }
+
+  all(): Promise<Run[]> {
+    return this.runs.all();
+  }
+
+  find(runId: string): Promise<Run | null> {
+    return this.runs.get(runId);
+  }
+
+  async get(runId: string): Promise<Run> {
+    const run = await this.find(runId);
+    if (!run) throw new NotFoundException(`there is no run "${runId}"`);
+    return run;
+  }
+
+  /** Asks the run to stop at its next step, with a checkpoint. */
+  async cancel(runId: string): Promise<Run> {
+    const run = await this.get(runId);
+    if (run.status === 'completed' || run.status === 'failed')
+      throw new ConflictException(`the run "${runId}" has ended: ${run.status}`);
+    if (run.status !== 'cancelled') await this.requestCancel(run, 'the run was cancelled');
+    return run;
+  }
+
+  async requestCancel(
+    { runId, pipelineId, stage }: Pick<Run, 'runId' | 'pipelineId' | 'stage'>,
+    reason: string,
+  ): Promise<void> {
+    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, reason });
+  }
+
+  /** @param events of one run, in the order in which they were told; may come twice */
+  async learn(events: readonly RunEvent[]): Promise<void> {
+    const [first] = events;
+    await this.runs.change(first.data.runId, (found) =>
+      events.reduce(applied, found ?? newRun(first.data, first.time)),
+    );
+  }
+
+  async reopen(runId: string): Promise<void> {
+    await this.runs.change(runId, (found) => found && reopened(found));
+  }
+}
