@@ -2,6 +2,7 @@ import { type DType, encodeModel, formatShape, type Graph, type Shape } from '@o
 import koffi from 'koffi';
 import type { Pointer } from './ort/api';
 import { environment } from './ort/environment';
+import { selfTest } from './self-test';
 import type { Tensor } from './tensor';
 
 interface Slot {
@@ -10,6 +11,8 @@ interface Slot {
 }
 
 const ALL_OPTIMIZATIONS = 99;
+
+let tested = false;
 
 /**
  * A graph compiled by ONNX Runtime. It holds no weights of its own beyond the graph's constants.
@@ -25,7 +28,13 @@ export class Session {
   }
 
   static create(graph: Graph): Session {
-    const { api, env } = environment();
+    if (!tested) selfTest(Session.compile);
+    tested = true;
+    return Session.compile(graph);
+  }
+
+  private static compile(graph: Graph): Session {
+    const { api, env, device } = environment();
     const { bytes, liveInputs } = encodeModel(graph);
     const settings = api.create('createSessionOptions');
     try {
@@ -34,6 +43,7 @@ export class Session {
       // Planned memory would be reserved for the whole graph at once; without it the same speed takes half as much.
       api.call('disableMemPattern', settings);
       api.call('addSessionConfigEntry', settings, 'session.use_env_allocators', '1');
+      device.configure(api, settings);
       const profile = process.env.OPEN_CHATGPT_PROFILE;
       if (profile) api.call('enableProfiling', settings, profile);
       const handle = api.create('createSessionFromArray', env, bytes, bytes.length, settings);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { OrtApi, type Pointer } from './api';
+import { type Device, openDevice } from './device';
 
 const LOG_ERRORS = 3;
 const DEVICE_ALLOCATOR = 0;
@@ -14,6 +15,7 @@ export interface Environment {
   readonly env: Pointer;
   readonly memoryInfo: Pointer;
   readonly threads: number;
+  readonly device: Device;
 }
 
 let current: Environment | null = null;
@@ -45,7 +47,8 @@ function threadsOfEnvironment(): number | null {
 
 /**
  * The environment, created at first use. One pool of threads serves every session (their own pools would spin against
- * each other), and one arena holds every session's activations, growing by what is asked for and no more.
+ * each other), and one arena holds every session's activations, growing by what is asked for and no more. Sessions run on the
+ * device that OPEN_CHATGPT_DEVICE names.
  */
 export function environment(): Environment {
   if (current) return current;
@@ -60,6 +63,7 @@ export function environment(): Environment {
   // Only under memory info of this kind is the allocator an arena; under the other it would be plain malloc.
   const arenaInfo = api.create('createCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
   api.call('createAndRegisterAllocator', env, arenaInfo, arena);
-  current = { api, env, memoryInfo, threads };
+  const device = openDevice(process.env.OPEN_CHATGPT_DEVICE || 'cpu', api);
+  current = { api, env, memoryInfo, threads, device };
   return current;
 }

@@ -1,0 +1,28 @@
+import { add, type Graph, type Value } from '@open-chatgpt/tensor';
+import { selfTest } from './self-test';
+import { Session } from './session';
+
+describe('selfTest', () => {
+  it('passes on this machine', () => {
+    expect(() => selfTest(Session.create)).not.toThrow();
+  });
+
+  it('finds out a library that computes something else', () => {
+    const wrong = ({ inputs: [a, b] }: Graph) => {
+      const graph = new Graph();
+      const [left, right] = [a, b].map(({ name, dtype, shape }) => graph.input(name, dtype, shape));
+      graph.output('y', scale(matmul(left, right), 2));
+      return Session.create(graph);
+    };
+    expect(() => selfTest(wrong)).toThrow(
+      /^ONNX Runtime [\d.]+ on cpu computes 34, 78 where 17, 39 is right/,
+    );
+  });
+
+  it('names a library that does not run', () => {
+    const broken = () => {
+      throw new Error('illegal instruction');
+    };
+    expect(() => selfTest(broken)).toThrow(/^ONNX Runtime [\d.]+ on cpu does not run: illegal instruction/);
+  });
+});

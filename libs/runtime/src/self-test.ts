@@ -1,0 +1,32 @@
+import { Graph, matmul } from '@open-chatgpt/tensor';
+import { environment } from './ort/environment';
+import type { Session } from './session';
+import { Tensor } from './tensor';
+
+const EXPECTED = [17, 39];
+
+/**
+ * Has a product of known numbers computed once, before any model's, so that a library that does not work on this machine
+ * or this device is found out at the start, by name.
+ */
+export function selfTest(compile: (graph: Graph) => Session): void {
+  const { api, device } = environment();
+  const which = `ONNX Runtime ${api.version} on ${device.name}`;
+  const graph = new Graph();
+  const [a, b] = [graph.input('a', 'float32', [2, 2]), graph.input('b', 'float32', [2, 1])];
+  graph.output('y', matmul(a, b));
+  const y = Tensor.zeros('float32', [2, 1]);
+  const inputs = {
+    a: new Tensor('float32', [2, 2], Float32Array.of(1, 2, 3, 4)),
+    b: new Tensor('float32', [2, 1], Float32Array.of(5, 6)),
+  };
+  try {
+    compile(graph).bind(inputs, { y }).runSync();
+  } catch (error) {
+    throw new Error(`${which} does not run: ${(error as Error).message}`, { cause: error });
+  }
+  if (EXPECTED.some((value, i) => y.floats[i] !== value))
+    throw new Error(
+      `${which} computes ${y.floats.join(', ')} where ${EXPECTED.join(', ')} is right: the build does not fit this machine.`,
+    );
+}
