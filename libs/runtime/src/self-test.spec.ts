@@ -1,4 +1,4 @@
-import { add, type Graph, type Value } from '@open-chatgpt/tensor';
+import { Graph, matmul, scale } from '@open-chatgpt/tensor';
 import { selfTest } from './self-test';
 import { Session } from './session';
 
