@@ -10,6 +10,7 @@ export {
 export { checkKey } from './key';
 export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
+export { collectGarbage, type GarbageReport, type GarbageRules } from './published/collect-garbage';
 export { fetchFolder } from './published/fetch-folder';
 export type { FolderReference } from './published/manifest';
 export { publishFolder } from './published/publish-folder';

@@ -37,14 +37,22 @@ const MOST_BYTES = 64 << 20;
 
 /** Hex digits of the manifest's sha256 that name its folder: 128 bits are never the same by chance. */
 const VERSION_DIGITS = 32;
-const manifestPattern = /(?:^|\/)[0-9a-f]{32}\/manifest\.json$/;
 
-/** Whether this is the key of a folder's manifest. */
-export const isManifestKey = (key: string) => manifestPattern.test(key);
+const folderOf = (manifestKey: string) => manifestKey.slice(0, -MANIFEST.length);
 
 /** The key of a file of the folder whose manifest is given. Files have a folder of their own: one may be called as the manifest is. */
-export const fileKey = (manifestKey: string, path: string) =>
-  `${manifestKey.slice(0, -MANIFEST.length)}files/${path}`;
+export const fileKey = (manifestKey: string, path: string) => `${folderOf(manifestKey)}files/${path}`;
+
+/** The key of the folder's mark, an empty object. When it was written tells the garbage collection since when to wait. */
+export const markKey = (manifestKey: string) => `${folderOf(manifestKey)}mark`;
+
+const inFolder = /^((?:.*?\/)?[0-9a-f]{32}\/)(?:manifest\.json|mark|files\/.+)$/;
+
+/** The key of the manifest of the published folder that an object belongs to; null when it belongs to none. */
+export function manifestKeyFor(key: string): string | null {
+  const [, folder] = inFolder.exec(key) ?? [];
+  return folder === undefined ? null : folder + MANIFEST;
+}
 
 export function encodeManifest(store: ObjectStore, prefix: string, files: readonly PublishedFile[]) {
   const text = Buffer.from(`${JSON.stringify({ formatVersion: 1, files }, null, 2)}\n`);

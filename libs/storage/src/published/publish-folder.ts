@@ -5,7 +5,14 @@ import { join, relative, sep } from 'node:path';
 import { verified } from '../bytes';
 import { PreconditionFailedError, StorageError } from '../errors';
 import type { ObjectStore } from '../object-store';
-import { encodeManifest, type FolderReference, fileKey, type PublishedFile, readManifest } from './manifest';
+import {
+  encodeManifest,
+  type FolderReference,
+  fileKey,
+  markKey,
+  type PublishedFile,
+  readManifest,
+} from './manifest';
 
 /**
  * Stores the files of a local folder at `<prefix>/<version>/files/…` and then, last, `<prefix>/<version>/manifest.json`,
@@ -29,6 +36,8 @@ export async function publishFolder(
       await store.put(name, verified(chunksIn(join(folder, path)), sha256, name));
     }
   };
+  // Files of an earlier attempt may be old enough to be garbage: now they are wanted again.
+  if (!(await store.head(key))) await store.put(markKey(key), Buffer.alloc(0));
   await uploadMissing();
   try {
     await store.put(key, text, { ifNoneMatch: '*' });
@@ -36,7 +45,7 @@ export async function publishFolder(
     if (!(error instanceof PreconditionFailedError)) throw error;
     await readManifest(store, key, reference.sha256);
   }
-  // Files of an earlier attempt may have been old enough for the garbage collection, until a moment ago.
+  // A garbage collection that was at work on them before they were marked has now done its worst.
   await uploadMissing();
   return reference;
 }

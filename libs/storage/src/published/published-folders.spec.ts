@@ -64,6 +64,7 @@ overBothStores(s3, (open) => {
   it('writes the manifest last', async () => {
     await publishFolder(store, 'models/x', write(model));
     expect(puts.map((key) => key.split('/').slice(3).join('/'))).toEqual([
+      'mark',
       'files/config.json',
       'files/manifest.json',
       'files/weights/a.bin',
@@ -98,6 +99,7 @@ overBothStores(s3, (open) => {
     puts.length = 0;
     await publishFolder(store, 'models/x', folder);
     expect(puts.map((key) => key.split('/').slice(3).join('/'))).toEqual([
+      'mark',
       'files/weights/b.bin',
       'manifest.json',
     ]);

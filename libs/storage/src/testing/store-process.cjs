@@ -1,17 +1,18 @@
 /**
  * Works on a store in a process of its own, which may be killed. Arguments: the store as JSON [url, options], the task,
- * its arguments. With KILL_AT=n it kills itself just before its n-th call that changes the disk.
+ * its arguments. With KILL_AT=n it kills itself just before its n-th call that changes the disk, with
+ * KILL_AT_STORE_WRITE=n before the n-th that changes the store.
  */
 const fs = require('node:fs/promises');
 
 let calls = 0;
-const counted =
-  (call) =>
+const killing =
+  (call, count, at) =>
   (...args) => {
-    calls += 1;
-    if (calls === Number(process.env.KILL_AT)) process.kill(process.pid, 'SIGKILL');
+    if (count() === Number(at)) process.kill(process.pid, 'SIGKILL');
     return call(...args);
   };
+const counted = (call) => killing(call, () => ++calls, process.env.KILL_AT);
 const { open } = fs;
 for (const name of ['mkdir', 'rename', 'link', 'rm', 'unlink', 'writeFile']) fs[name] = counted(fs[name]);
 fs.open = async (path, flags) => {
@@ -20,11 +21,14 @@ fs.open = async (path, flags) => {
   return file;
 };
 
-const { openObjectStore } = require('@open-chatgpt/storage');
+const { collectGarbage, openObjectStore } = require('@open-chatgpt/storage');
 const { increment } = require('../../dist/testing/increment');
 
 const [address, task, ...args] = process.argv.slice(2);
 const store = openObjectStore(...JSON.parse(address));
+let writes = 0;
+for (const name of ['put', 'delete'])
+  store[name] = killing(store[name].bind(store), () => ++writes, process.env.KILL_AT_STORE_WRITE);
 const say = (what) => process.stdout.write(`${what}\n`);
 
 async function* megabytes(count, each = () => {}) {
@@ -58,6 +62,10 @@ const tasks = {
   },
   async increment(key, times) {
     for (let i = 0; i < Number(times); i++) await increment(store, key);
+  },
+  async collect(prefix, rules) {
+    const { referenced, ...others } = JSON.parse(rules);
+    await collectGarbage(store, [prefix], { referenced: referenced.map((uri) => ({ uri })), ...others });
   },
   /** Writes and reads "big"; tells the most memory that the process ever had, in MB. */
   async memory(direction, count) {

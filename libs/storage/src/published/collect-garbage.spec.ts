@@ -1,0 +1,207 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import type { ObjectStore } from '../object-store';
+import { keysOf, overBothStores } from '../testing/both-stores';
+import { runStoreProcess } from '../testing/run-store-process';
+import { collectGarbage } from './collect-garbage';
+import { fetchFolder } from './fetch-folder';
+import type { FolderReference } from './manifest';
+import { publishFolder } from './publish-folder';
+
+const HOUR = 3600_000;
+/** S3 tells whole seconds, rounded down: what was written just now may look a second old. */
+const PASSED = 1100;
+
+overBothStores(s3, (open, addressOf) => {
+  let here: string;
+  let store: ObjectStore;
+  beforeEach(() => {
+    here = mkdtempSync(join(tmpdir(), 'garbage-'));
+    store = open();
+  });
+  afterEach(() => rmSync(here, { recursive: true }));
+
+  /** Publishes the checkpoint of a step: two files. */
+  async function publish(step: number, run = 'r'): Promise<FolderReference> {
+    const folder = join(here, `${run}-${step}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'weights'), `weights of ${step}`);
+    writeFileSync(join(folder, 'state.json'), `${step}`);
+    return publishFolder(store, `runs/${run}/step-${step}`, folder);
+  }
+  const stepsOf = (manifests: readonly string[]) =>
+    manifests.map((key) => Number(/step-(\d+)/.exec(key)?.[1])).sort();
+  /** Steps whose manifests, and whose files, are in the store. */
+  async function present(prefix = 'runs') {
+    const keys = await keysOf(store, prefix);
+    const steps = (pattern: RegExp) => [
+      ...new Set(stepsOf(keys.filter((key) => key.includes('/step-') && pattern.test(key)))),
+    ];
+    return { manifests: steps(/\/manifest\.json$/), files: steps(/\/files\//), marks: steps(/\/mark$/) };
+  }
+
+  it('keeps the newest and the referenced; first manifests go, then, after the grace, files', async () => {
+    const references = [];
+    for (const step of [1, 2, 3, 4, 5]) references.push(await publish(step));
+    const rules = { referenced: [references[1]], keepLatest: 2, graceMs: HOUR };
+
+    const planned = await collectGarbage(store, ['runs/r'], { ...rules, dryRun: true });
+    expect(await present()).toMatchObject({ manifests: [1, 2, 3, 4, 5] });
+    const first = await collectGarbage(store, ['runs/r'], rules);
+    expect(first).toEqual(planned);
+    expect(stepsOf(first.kept)).toEqual([2, 4, 5]);
+    expect(stepsOf(first.hidden)).toEqual([1, 3]);
+    expect(first).toMatchObject({ removed: [], removedBytes: 0 });
+    expect(await present()).toMatchObject({ manifests: [2, 4, 5], files: [1, 2, 3, 4, 5] });
+
+    const waiting = await collectGarbage(store, ['runs/r'], rules);
+    expect(waiting).toMatchObject({ hidden: [], removed: [] });
+
+    await sleep(PASSED);
+    const second = await collectGarbage(store, ['runs/r'], { ...rules, graceMs: 0 });
+    expect(stepsOf(second.removed)).toEqual([1, 3]);
+    expect(second.removedBytes).toBe(2 * ('weights of 1'.length + 1));
+    expect(await present()).toEqual({ manifests: [2, 4, 5], files: [2, 4, 5], marks: [2, 4, 5] });
+    for (const kept of [1, 3, 4]) await fetchFolder(store, references[kept], join(here, 'cache'));
+  });
+
+  it('counts the newest of each prefix for itself, and touches nothing else', async () => {
+    for (const run of ['r', 's', 'rr']) for (const step of [1, 2]) await publish(step, run);
+    for (const key of ['runs/r/record.json', 'runs/r/0123/manifest.json', 'runs/r/files/x'])
+      await store.put(key, Buffer.from('{}'));
+    await collectGarbage(store, ['runs/r', 'runs/s'], { referenced: [], graceMs: 0 });
+    expect(await present('runs/r/')).toMatchObject({ manifests: [2] });
+    expect(await present('runs/s/')).toMatchObject({ manifests: [2] });
+    expect(await present('runs/rr/')).toMatchObject({ manifests: [1, 2] });
+    expect(await keysOf(store, 'runs/r/')).toEqual(
+      expect.arrayContaining(['runs/r/record.json', 'runs/r/0123/manifest.json', 'runs/r/files/x']),
+    );
+  });
+
+  it('a reader in the middle reads on', async () => {
+    const [old] = [await publish(1), await publish(2)];
+    let collected = false;
+    const reading = Object.assign(Object.create(store), {
+      async get(key: string, options: object) {
+        if (key.includes('/files/') && !collected) {
+          collected = true;
+          await collectGarbage(store, ['runs/r'], { referenced: [], graceMs: HOUR });
+          await collectGarbage(store, ['runs/r'], { referenced: [], graceMs: HOUR });
+        }
+        return store.get(key, options);
+      },
+    });
+    const fetched = await fetchFolder(reading, old, join(here, 'cache'));
+    expect(readFileSync(join(fetched, 'weights'), 'utf8')).toBe('weights of 1');
+    expect(collected).toBe(true);
+    expect(await present()).toMatchObject({ manifests: [2], files: [1, 2] });
+    await expect(fetchFolder(store, old, join(here, 'other'))).rejects.toThrow(/no object/);
+  });
+
+  it('what was never finished goes when it is old, and what is published again stays', async () => {
+    const reference = await publish(1);
+    const [manifest] = (await keysOf(store)).filter((key) => key.endsWith('/manifest.json'));
+    await store.delete(manifest);
+    await collectGarbage(store, ['runs/r'], { referenced: [], graceMs: HOUR });
+    expect(await present()).toMatchObject({ files: [1] });
+    await sleep(PASSED);
+    await publishFolder(store, 'runs/r/step-1', join(here, 'r-1'));
+    const report = await collectGarbage(store, ['runs/r'], { referenced: [], graceMs: 0 });
+    expect(report).toMatchObject({ kept: [manifest], removed: [] });
+
+    await store.delete(manifest);
+    await sleep(PASSED);
+    expect(await collectGarbage(store, ['runs/r'], { referenced: [], graceMs: 0 })).toMatchObject({
+      removed: [manifest],
+    });
+    expect(await keysOf(store)).toEqual([]);
+    expect(await publishFolder(store, 'runs/r/step-1', join(here, 'r-1'))).toEqual(reference);
+    await fetchFolder(store, reference, join(here, 'cache'));
+  });
+
+  it('publishing while files are collected ends with a whole folder', async () => {
+    const reference = await publish(1);
+    const [manifest] = (await keysOf(store)).filter((key) => key.endsWith('/manifest.json'));
+    await store.delete(manifest);
+    await sleep(PASSED);
+    let listed = false;
+    const slow = Object.assign(Object.create(store), {
+      async delete(key: string) {
+        // The collection has looked; now somebody publishes all but the end; then the collection goes on.
+        if (!listed) {
+          listed = true;
+          await publishing.atManifest;
+        }
+        return store.delete(key);
+      },
+    });
+    const publishing = pausedBeforeManifest(store);
+    const collecting = collectGarbage(slow, ['runs/r'], { referenced: [], graceMs: 0 });
+    const published = publishFolder(publishing.store, 'runs/r/step-1', join(here, 'r-1'));
+    await collecting;
+    publishing.goOn();
+    expect(await published).toEqual(reference);
+    await fetchFolder(store, reference, join(here, 'cache'));
+  });
+
+  it('killed before any of its writes, it hides or it does not, and the next one goes on', async () => {
+    const references = [];
+    for (const step of [1, 2, 3]) references.push(await publish(step));
+    const rules = { referenced: [references[0].uri], keepLatest: 1, graceMs: 0 };
+    const collect = (killAt: number) =>
+      runStoreProcess(addressOf(store), ['collect', 'runs/r', JSON.stringify(rules)], {
+        env: { KILL_AT_STORE_WRITE: String(killAt) },
+      });
+    // Of step 2: the mark is written, the manifest deleted; then two files and the mark are deleted.
+    expect((await collect(1)).signal).toBe('SIGKILL');
+    expect(await present()).toEqual({ manifests: [1, 2, 3], files: [1, 2, 3], marks: [1, 2, 3] });
+    expect((await collect(2)).signal).toBe('SIGKILL');
+    expect(await present()).toEqual({ manifests: [1, 2, 3], files: [1, 2, 3], marks: [1, 2, 3] });
+    await fetchFolder(store, references[1], join(here, 'cache'));
+    await sleep(PASSED);
+    expect((await collect(3)).signal).toBeNull();
+    expect(await present()).toEqual({ manifests: [1, 3], files: [1, 2, 3], marks: [1, 2, 3] });
+    await sleep(PASSED);
+    for (const killAt of [1, 2, 2]) {
+      expect((await collect(killAt)).signal).toBe('SIGKILL');
+      expect(await present()).toMatchObject({ manifests: [1, 3], marks: [1, 2, 3] });
+    }
+    expect((await collect(9)).code).toBe(0);
+    expect(await present()).toEqual({ manifests: [1, 3], files: [1, 3], marks: [1, 3] });
+  });
+
+  it.each([
+    [{ keepLatest: 0, graceMs: 0 }, /keepLatest must be 1 or more/],
+    [{ keepLatest: 1, graceMs: Number.NaN }, /graceMs 0 or more, not 1 and NaN/],
+    [{ referenced: [{ uri: 's3://other/x/manifest.json' }], graceMs: 0 }, /no manifest in the store/],
+  ])('refuses the rules %j', async (rules, message) => {
+    await publish(1);
+    await expect(collectGarbage(store, ['runs'], { referenced: [], ...rules })).rejects.toThrow(message);
+    expect(await present()).toMatchObject({ manifests: [1] });
+  });
+});
+
+/** A store whose writer of a manifest waits until it may go on. */
+function pausedBeforeManifest(store: ObjectStore) {
+  let arrive = () => {};
+  let goOn = () => {};
+  const atManifest = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const allowed = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const paused: ObjectStore = Object.assign(Object.create(store), {
+    async put(key: string, body: Buffer, condition?: object) {
+      if (key.endsWith('/manifest.json')) {
+        arrive();
+        await allowed;
+      }
+      return store.put(key, body, condition);
+    },
+  });
+  return { store: paused, atManifest, goOn: () => goOn() };
+}
