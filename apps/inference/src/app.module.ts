@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { type DynamicModule, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { CONFIG, LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
+import { AccessModule, CONFIG, LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { AnswersService } from './answering/answers.service';
 import { InferenceMetrics } from './answering/inference-metrics';
@@ -15,15 +15,15 @@ import { ChatController } from './openai/chat.controller';
 import { CompletionsController } from './openai/completions.controller';
 import { ModelsController } from './openai/models.controller';
 import { OpenAiErrorFilter } from './openai/openai-error.filter';
-import { requestId } from './openai/request-id';
 
 @Module({})
-export class InferenceModule implements NestModule {
+export class InferenceModule {
   /** Models that lie on this machine need no platform. */
   static forRoot(config: InferenceConfig): DynamicModule {
     const platform = usesPlatform(config);
     return {
       module: InferenceModule,
+      imports: [AccessModule],
       controllers: [
         ChatController,
         CompletionsController,
@@ -48,10 +48,6 @@ export class InferenceModule implements NestModule {
         },
       ],
     };
-  }
-
-  configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(requestId).forRoutes('*splat');
   }
 }
 

@@ -3,6 +3,7 @@ import { InferenceModule, usesPlatform } from './app.module';
 import type { InferenceConfig } from './config/inference-config';
 import { inferenceGroups } from './models/models.consumer';
 import { ModelsService } from './models/models.service';
+import { prepareInference } from './openai/request-id';
 
 export interface RunningInference extends RunningService {
   /** Resolves when every model is served; rejects when one could not be loaded. */
@@ -12,13 +13,13 @@ export interface RunningInference extends RunningService {
 /** Starts the service; with the platform's bus and store only where its models need them. */
 export async function startInference(config: InferenceConfig): Promise<RunningInference> {
   const inference = InferenceModule.forRoot(config);
-  const service = usesPlatform(config)
-    ? await startService(
-        'inference',
-        config,
-        [PlatformModule.forRoot('inference', config), inference],
-        inferenceGroups(),
-      )
-    : await startService('inference', config, [inference]);
+  const platform = usesPlatform(config);
+  const service = await startService(
+    'inference',
+    config,
+    platform ? [PlatformModule.forRoot('inference', config), inference] : [inference],
+    platform ? inferenceGroups() : {},
+    prepareInference,
+  );
   return { ...service, loaded: () => service.app.get(ModelsService).loaded() };
 }

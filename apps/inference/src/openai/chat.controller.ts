@@ -1,4 +1,5 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { RequireScope } from '@open-chatgpt/service';
 import { encodeChat, type Message } from '@open-chatgpt/tokenizer';
 import type { Response } from 'express';
 import { AnswersService } from '../answering/answers.service';
@@ -10,6 +11,7 @@ import { readChatRequest } from './chat-request';
 import { invalid } from './openai-error';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
+@RequireScope('inference')
 @Controller('v1/chat/completions')
 export class ChatController {
   constructor(

@@ -1,4 +1,5 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { RequireScope } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { AnswersService } from '../answering/answers.service';
 import { planGeneration } from '../answering/generation-options';
@@ -7,6 +8,7 @@ import { CompletionFormat } from './completion-format';
 import { readCompletionRequest } from './completion-request';
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
+@RequireScope('inference')
 @Controller('v1/completions')
 export class CompletionsController {
   constructor(

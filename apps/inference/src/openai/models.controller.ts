@@ -1,8 +1,10 @@
 import { Controller, Get, Param } from '@nestjs/common';
+import { RequireScope } from '@open-chatgpt/service';
 import { ModelsService } from '../models/models.service';
 import type { LoadedModel } from '../models/served-model';
 
 /** https://platform.openai.com/docs/api-reference/models */
+@RequireScope('inference')
 @Controller('v1/models')
 export class ModelsController {
   constructor(private readonly models: ModelsService) {}

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createToken, type Scope } from '@open-chatgpt/service';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith } from '../testing/inference';
@@ -254,7 +255,7 @@ describe("OpenAI's own client", () => {
       };
     };
     const broken = await post('{"model":');
-    expect(broken.status).toBe(400);
+    expect([broken.status, broken.id]).toEqual([400, 'mine-1']);
     expect(broken.body).toEqual({
       error: {
         message: expect.stringContaining('JSON'),
@@ -267,5 +268,19 @@ describe("OpenAI's own client", () => {
     expect([list.status, list.id]).toEqual([400, 'mine-1']);
     expect(list.body).toMatchObject({ error: { message: expect.stringContaining('no JSON object') } });
     expect((await fetch(`${service.url}/v1/nowhere`)).status).toBe(404);
+  });
+
+  it('needs a token with the scope "inference" where the service asks for tokens', async () => {
+    const file = join(folder, 'tokens.json');
+    const token = (scope: Scope) => createToken(file, { name: scope, scopes: [scope] }).token;
+    const [right, wrong] = [token('inference'), token('read')];
+    const guarded = await startWith({ INFERENCE_MODELS: `tiny=${join(folder, 'tiny-1')}`, TOKENS: file });
+    const listAs = (apiKey: string) =>
+      new OpenAI({ baseURL: `${guarded.url}/v1`, apiKey, maxRetries: 0 }).models.list();
+    await expect(listAs('guess')).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });
+    await expect(listAs(wrong)).rejects.toMatchObject({ status: 403, code: 'insufficient_permissions' });
+    await guarded.loaded();
+    expect((await listAs(right)).data).toHaveLength(1);
+    await guarded.stop();
   });
 });

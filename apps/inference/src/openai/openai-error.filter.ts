@@ -19,11 +19,21 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   }
 }
 
+/** OpenAI's codes for what the access guard and the router refuse. */
+const CODES: Readonly<Record<number, string>> = {
+  401: 'invalid_api_key',
+  403: 'insufficient_permissions',
+  404: 'unknown_url',
+  429: 'rate_limit_exceeded',
+};
+
 /** @param logger is told of errors that are not the client's */
 export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
   if (error instanceof OpenAiError) return error;
   if (error instanceof HttpException) {
-    return new OpenAiError(error.getStatus(), 'invalid_request_error', error.message);
+    const status = error.getStatus();
+    const type = status === 429 ? 'rate_limit_error' : 'invalid_request_error';
+    return new OpenAiError(status, type, error.message, { code: CODES[status] });
   }
   // Express: a body that is no JSON, or too large.
   const { status, expose, message } = error as { status?: number; expose?: boolean; message?: string };
