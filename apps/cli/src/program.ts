@@ -7,6 +7,7 @@ import { ppoCommand } from './commands/ppo';
 import { quickstartCommand } from './commands/quickstart';
 import { rewardCommand } from './commands/reward';
 import { runCommand } from './commands/run';
+import { serveCommand } from './commands/serve';
 import { sftCommand } from './commands/sft';
 import { upCommand } from './commands/up';
 
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     ppoCommand(),
     generateCommand(),
     chatCommand(),
+    serveCommand(),
     modelCommand(),
     dataCommand(),
     upCommand(),

@@ -42,16 +42,18 @@ export function addAnsweringOptions(command: Command): Command {
     .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
     .option('--int8', 'quantize to 8 bits: faster and less exact')
     .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber(1))
-    .addOption(
-      new Option('--template <name>', "chat template (default: the run's or the model's own)").choices([
-        'model',
-        'alpaca',
-        'vicuna',
-        'chatml',
-        'llama2',
-      ]),
-    )
+    .addOption(templateOption())
     .addOption(jsonOption());
+}
+
+export function templateOption(): Option {
+  return new Option('--template <name>', "chat template (default: the run's or the model's own)").choices([
+    'model',
+    'alpaca',
+    'vicuna',
+    'chatml',
+    'llama2',
+  ]);
 }
 
 function collect(text: string, before: string[]): string[] {

@@ -36,7 +36,8 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
   }
 }
 
-function readPipeline(folder: string): PipelineConfig {
+/** The pipeline of a run folder. */
+export function readPipeline(folder: string): PipelineConfig {
   const file = join(folder, 'config.yaml');
   return asUsage(() => parsePipeline(readFileSync(file, 'utf8'), file));
 }

@@ -1,7 +1,6 @@
-import { loadConfig, serviceConfigSchema } from '@open-chatgpt/service';
 import { Command } from 'commander';
 import { asUsage } from '../exit-codes';
-import { startPlatform } from '../platform/start-platform';
+import { loadPlatformConfig, startPlatform } from '../platform/start-platform';
 import { invocation } from '../terminal/invocation';
 import { wholeNumber } from '../terminal/number-flags';
 
@@ -10,20 +9,33 @@ Examples:
   $ openchat up
   $ openchat run examples/quickstart.yaml --gateway http://127.0.0.1:3000
   $ curl http://127.0.0.1:3000/v1/pipelines
+  $ curl http://127.0.0.1:3001/v1/chat/completions -H 'content-type: application/json' \\
+      -d '{"model": "latest", "messages": [{"role": "user", "content": "Uppercase: apple"}]}'
 
 Events go through this process, objects into a folder, unless OPEN_CHATGPT_BUS and OPEN_CHATGPT_STORE say otherwise.
 Ctrl-C saves a checkpoint of what is being trained and stops.`;
 
+interface UpOptions {
+  port?: number;
+  inferencePort?: number;
+  workDir?: string;
+}
+
 export function upCommand(): Command {
   return new Command('up')
-    .description('start the platform in one process: gateway and trainers, until Ctrl-C')
+    .description('start the platform in one process: gateway, trainers and inference, until Ctrl-C')
     .option('--port <n>', 'port of the gateway; 0: any that is free (default: 3000)', wholeNumber(0))
+    .option(
+      '--inference-port <n>',
+      'port at which the newest model answers (default: the one after the gateway)',
+      wholeNumber(0),
+    )
     .option('--work-dir <folder>', 'where runs, models and objects lie (default: the current folder)')
     .addHelpText('after', examples)
-    .action(async (options: { port?: number; workDir?: string }) => {
+    .action(async (options: UpOptions) => {
       const workDir = options.workDir ?? process.env['OPEN_CHATGPT_WORK_DIR'] ?? '.';
       const config = asUsage(() =>
-        loadConfig(serviceConfigSchema, {
+        loadPlatformConfig({
           OPEN_CHATGPT_STORE: `${workDir}/store`,
           OPEN_CHATGPT_LOG_LEVEL: 'warn',
           ...process.env,
@@ -31,8 +43,10 @@ export function upCommand(): Command {
           ...(options.port !== undefined && { OPEN_CHATGPT_PORT: String(options.port) }),
         }),
       );
-      const { url } = await startPlatform(config);
+      const inferencePort = options.inferencePort ?? (config.port && config.port + 1);
+      const { url, inferenceUrl } = await startPlatform(config, inferencePort);
       console.log(`The platform is up at ${url}. To train:`);
       console.log(`  ${invocation()} run examples/quickstart.yaml --gateway ${url}`);
+      console.log(`What was trained last answers at ${inferenceUrl}/v1 as the model "latest".`);
     });
 }

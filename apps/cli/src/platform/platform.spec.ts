@@ -1,10 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, serviceConfigSchema } from '@open-chatgpt/service';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
-import { type Platform, startPlatform } from './start-platform';
+import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
 
 describe('all services in one process', () => {
   let cwd: string;
@@ -19,7 +18,7 @@ describe('all services in one process', () => {
   beforeAll(async () => {
     compile();
     cwd = mkdtempSync(join(tmpdir(), 'platform-'));
-    const config = loadConfig(serviceConfigSchema, {
+    const config = loadPlatformConfig({
       OPEN_CHATGPT_PORT: '0',
       OPEN_CHATGPT_STORE: join(cwd, 'store'),
       OPEN_CHATGPT_WORK_DIR: cwd,
@@ -58,6 +57,31 @@ describe('all services in one process', () => {
     };
     expect(report(run)).toEqual(report(join(cwd, 'plain')));
   }, 120_000);
+
+  it('serves what was trained last', async () => {
+    const models = async () => {
+      const { data } = (await (await fetch(`${platform.inferenceUrl}/v1/models`)).json()) as {
+        data: object[];
+      };
+      return data.length;
+    };
+    for (let tries = 0; tries < 200 && (await models()) === 0; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const response = await fetch(`${platform.inferenceUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'latest',
+        messages: [{ role: 'user', content: 'say apple' }],
+        max_tokens: 8,
+      }),
+    });
+    expect(await response.json()).toMatchObject({
+      choices: [{ message: { role: 'assistant', content: expect.any(String) } }],
+      usage: { prompt_tokens: 11 },
+    });
+  });
 
   it('tells what is wrong with a pipeline, and of one that there is not', async () => {
     const refused = await post('/v1/pipelines', { pipeline: 'name: x' });

@@ -1,48 +1,85 @@
+import type { DynamicModule, Type } from '@nestjs/common';
 import { GatewayModule, gatewayGroups, prepareApi } from '@open-chatgpt/gateway';
+import {
+  type InferenceConfig,
+  InferenceModule,
+  inferenceConfigSchema,
+  inferenceGroups,
+  prepareInference,
+} from '@open-chatgpt/inference';
 import { PpoModule, ppoGroups } from '@open-chatgpt/ppo-actor';
 import { RewardModule, rewardGroups } from '@open-chatgpt/reward-trainer';
 import {
+  type ConsumerGroups,
+  loadConfig,
   openDriver,
   PlatformModule,
   type RunningService,
-  type ServiceConfig,
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
 import { SftModule, sftGroups } from '@open-chatgpt/sft-trainer';
 
-/** Every service: what it is called, what it is made of, and the events that it takes. */
-const services = [
-  ['sft-trainer', SftModule, sftGroups],
-  ['reward-trainer', RewardModule, rewardGroups],
-  ['ppo-actor', PpoModule, ppoGroups],
-  ['gateway', GatewayModule, gatewayGroups],
-] as const;
+interface Service {
+  name: string;
+  module: Type | DynamicModule;
+  groups: ConsumerGroups;
+  /** 0 by default: any that is free. */
+  port?: number;
+  prepare?: Parameters<typeof startService>[4];
+}
+
+/** Every service: what it is called, what it is made of, and the events that it takes. The gateway comes last. */
+function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
+  return [
+    { name: 'sft-trainer', module: SftModule, groups: sftGroups },
+    { name: 'reward-trainer', module: RewardModule, groups: rewardGroups },
+    { name: 'ppo-actor', module: PpoModule, groups: ppoGroups },
+    {
+      name: 'inference',
+      module: InferenceModule.forRoot(config),
+      groups: inferenceGroups(),
+      port: inferencePort,
+      prepare: prepareInference,
+    },
+    { name: 'gateway', module: GatewayModule, groups: gatewayGroups, port: config.port, prepare: prepareApi },
+  ];
+}
 
 export interface Platform {
   /** Of the gateway. */
   url: string;
+  /** Of the service that answers with the newest model. */
+  inferenceUrl: string;
   stop(): Promise<void>;
 }
 
-/** All services in this process, as they run alone in a cluster; they share one bus. */
-export async function startPlatform(config: ServiceConfig): Promise<Platform> {
+/** @throws Error naming the variable or field that is wrong */
+export function loadPlatformConfig(variables: Record<string, string | undefined>): InferenceConfig {
+  return loadConfig(inferenceConfigSchema, variables);
+}
+
+/**
+ * All services in this process, as they run alone in a cluster; they share one bus.
+ * @param inferencePort where models are served; 0 takes any that is free
+ */
+export async function startPlatform(config: InferenceConfig, inferencePort = 0): Promise<Platform> {
   const driver = openDriver('openchat', config);
-  const running: RunningService[] = [];
+  const running = new Map<string, RunningService>();
   const stop = async () => {
-    for (const service of running.reverse()) await service.stop();
+    for (const service of [...running.values()].reverse()) await service.stop();
     await driver.close();
   };
   try {
-    for (const [name, module, groups] of services) {
-      const own = name === 'gateway' ? config : { ...config, port: 0 };
+    for (const { name, module, groups, port = 0, prepare } of servicesOf(config, inferencePort)) {
+      const own = { ...config, port };
       const platform = PlatformModule.forRoot(name, own, shareDriver(driver));
-      const prepare = name === 'gateway' ? prepareApi : undefined;
-      running.push(await startService(name, own, [platform, module], groups, prepare));
+      running.set(name, await startService(name, own, [platform, module], groups, prepare));
     }
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: running[running.length - 1].url, stop };
+  const urlOf = (name: string) => running.get(name)!.url;
+  return { url: urlOf('gateway'), inferenceUrl: urlOf('inference'), stop };
 }

@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compile, openchat, start } from '../testing/openchat';
+import { writeTinyPipeline } from '../testing/tiny-pipeline';
+
+describe('openchat serve', () => {
+  let cwd: string;
+
+  beforeAll(async () => {
+    compile();
+    cwd = mkdtempSync(join(tmpdir(), 'serve-'));
+    writeTinyPipeline(cwd, ['sft']);
+    expect(await openchat(['run', 'tiny.yaml', '--out', 'run'], { cwd })).toMatchObject({ code: 0 });
+  }, 120_000);
+  afterAll(() => rmSync(cwd, { recursive: true }));
+
+  it('serves the model of a run until it is told to stop, and needs no platform', async () => {
+    const before = readdirSync(cwd);
+    const { child, wait } = start(
+      ['serve', '--model', 'run', '--model', 'small=run', '--port', '0', '--int8'],
+      {
+        cwd,
+      },
+    );
+    const url = await new Promise<string>((resolve, reject) => {
+      let printed = '';
+      child.stdout!.on('data', (data) => {
+        printed += data;
+        const found = /Serving run, small at (http:\/\/127\.0\.0\.1:\d+\/v1)\. Ask it:/.exec(printed);
+        if (found) resolve(found[1]);
+      });
+      wait.then(({ stderr }) => reject(new Error(stderr)));
+    });
+    const response = await fetch(`${url}/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'small',
+        messages: [{ role: 'user', content: 'say apple' }],
+        max_tokens: 4,
+      }),
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      model: 'small',
+      system_fingerprint: expect.stringMatching(/_int8$/),
+      usage: { prompt_tokens: 11 },
+    });
+    child.kill('SIGINT');
+    expect((await wait).stderr).toBe('');
+    expect(readdirSync(cwd)).toEqual(before);
+  }, 120_000);
+});

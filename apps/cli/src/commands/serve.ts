@@ -1,0 +1,115 @@
+import { basename, resolve } from 'node:path';
+import { setThreads } from '@open-chatgpt/runtime';
+import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
+import { Command } from 'commander';
+import { templateOption } from '../answering/answering-options';
+import { readPipeline } from '../answering/open-answerer';
+import { asUsage, UsageError } from '../exit-codes';
+import { chatModelPath, isRunFolder } from '../models/model-path';
+import { type ModelToServe, serveModels, servingConfig } from '../platform/serve-models';
+import { createSideProgress } from '../progress';
+import { wholeNumber } from '../terminal/number-flags';
+import { resolveModelPath } from '../training/resolve-builtin';
+
+interface ServeOptions {
+  model: string[];
+  port?: number;
+  host?: string;
+  int8?: boolean;
+  int4?: boolean;
+  template?: string;
+  batchSize?: number;
+  queueSize?: number;
+  maxLength?: number;
+  tokens?: string;
+  threads?: number;
+}
+
+const examples = `
+Examples:
+  $ openchat serve --model runs/quickstart
+  $ openchat serve --model chat=./llama --model small=builtin:smollm2-135m-instruct --port 8000 --int8
+  $ curl http://127.0.0.1:3000/v1/chat/completions -H 'content-type: application/json' \\
+      -d '{"model": "quickstart", "messages": [{"role": "user", "content": "Uppercase: apple"}]}'
+
+Any client of OpenAI's API can ask it: the base URL ends with /v1, and the model is called as its folder unless --model gives a name.
+Requests share a batch. Without tokens the server takes requests of this machine only; --tokens names the file of
+those that it takes then, which "openchat token create --scopes inference" makes. Ctrl-C finishes the answers in hand and stops.`;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description("serve models through OpenAI's API, until Ctrl-C")
+    .requiredOption(
+      '-m, --model <path>',
+      'folder, .gguf file, run folder or builtin:smollm2-135m-instruct, or <name>=<path>; may be repeated',
+      (text: string, before: string[] = []) => [...before, text],
+    )
+    .option('--port <n>', '0: any that is free (default: 3000)', wholeNumber(0))
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--int8', 'quantize to 8 bits: faster and less exact')
+    .option('--int4', 'quantize to 4 bits: smaller, and less exact still')
+    .option('--batch-size <n>', 'answers given at a time (default: 16)', wholeNumber(1))
+    .option('--queue-size <n>', 'answers that may wait beside them (default: 64)', wholeNumber(0))
+    .option(
+      '--max-length <n>',
+      "longest prompt and answer together, in tokens (default: the model's)",
+      wholeNumber(2),
+    )
+    .option('--tokens <file>', 'take requests with tokens of this file only')
+    .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber(1))
+    .addOption(templateOption())
+    .addHelpText('after', examples)
+    .action(serve);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  if (options.int8 && options.int4) throw new UsageError('give either --int8 or --int4');
+  if (options.threads) setThreads(options.threads);
+  const models = await locate(options);
+  const config = asUsage(() => servingConfig(models, variablesOf(options)));
+  const url = await serveModels(config);
+  const [{ name }] = models;
+  console.log(`Serving ${models.map((model) => model.name).join(', ')} at ${url}/v1. Ask it:`);
+  console.log(`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`);
+  console.log(`    -d '{"model": "${name}", "messages": [{"role": "user", "content": "Hello!"}]}'`);
+}
+
+/** Flags first, then the environment. */
+function variablesOf(options: ServeOptions): Record<string, string | undefined> {
+  const weights = options.int8 ? 'int8' : options.int4 ? 'int4' : undefined;
+  const flags = {
+    PORT: options.port,
+    HOST: options.host,
+    TOKENS: options.tokens,
+    INFERENCE_WEIGHTS: weights,
+    INFERENCE_BATCH_SIZE: options.batchSize,
+    INFERENCE_QUEUE_SIZE: options.queueSize,
+    INFERENCE_MAX_LENGTH: options.maxLength,
+  };
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return {
+    OPEN_CHATGPT_LOG_LEVEL: 'warn',
+    ...process.env,
+    ...Object.fromEntries(given.map(([name, value]) => [`OPEN_CHATGPT_${name}`, String(value)])),
+  };
+}
+
+/** Where the models lie; a run folder stands for its best model, with the template that it was trained with. */
+async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]> {
+  const progress = createSideProgress();
+  const located: ModelToServe[] = [];
+  try {
+    for (const text of model) {
+      const [, given, source] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(text) ?? [null, null, text];
+      const trained = isRunFolder(source) ? readPipeline(source).template : undefined;
+      located.push({
+        name: given ?? basename(source.replace(/^builtin:/, '')).replace(/\.gguf$/, ''),
+        path: resolve(await resolveModelPath(chatModelPath(source), progress)),
+        template: (template as ChatTemplateName | undefined) ?? trained,
+      });
+    }
+  } finally {
+    progress.close();
+  }
+  return located;
+}

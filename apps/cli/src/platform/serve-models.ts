@@ -1,0 +1,36 @@
+import { type InferenceConfig, inferenceConfigSchema, startInference } from '@open-chatgpt/inference';
+import { loadConfig } from '@open-chatgpt/service';
+import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
+
+/** A model of this machine, and what clients call it. */
+export interface ModelToServe {
+  name: string;
+  path: string;
+  template?: ChatTemplateName;
+}
+
+/** @throws Error naming the variable or field that is wrong */
+export function servingConfig(
+  models: readonly ModelToServe[],
+  variables: Record<string, string | undefined>,
+): InferenceConfig {
+  const config = loadConfig(inferenceConfigSchema, variables);
+  const { inferenceModels } = inferenceConfigSchema.shape;
+  const list = models.map(({ path, ...rest }) => ({ ...rest, source: path }));
+  return { ...config, inferenceModels: inferenceModels.parse(list) };
+}
+
+/**
+ * Serves models until the process is told to end. @returns its URL
+ * @throws Error when one of them cannot be loaded
+ */
+export async function serveModels(config: InferenceConfig): Promise<string> {
+  const service = await startInference(config);
+  try {
+    await service.loaded();
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  return service.url;
+}
