@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Bus, EventPublisher } from '@open-chatgpt/messaging';
+import type { RunningService } from '@open-chatgpt/service';
+import type { z } from 'zod';
+import { alarmSchema } from './alarms/alarms.service';
+import { datasetSchema } from './datasets/dataset';
+import { checkpointSchema } from './models/checkpoint';
+import { lineageSchema } from './models/lineage';
+import { modelSchema } from './models/model';
+import { pipelineSchema } from './pipelines/pipeline';
+import { runSchema } from './runs/run';
+import { somePipeline, startGateway, until } from './testing/start-gateway';
+import { someDataref, tellEnd, tellSteps } from './testing/tell-run';
+import { type Seen, watch } from './testing/watch';
+
+const pipelineFile = {
+  ...somePipeline,
+  reward: { dataset: { path: 'builtin:tasks' } },
+};
+const steps = (seen: Seen[], runId: string) =>
+  seen
+    .filter(({ type, data }) => type === 'run.progressed' && data['runId'] === runId)
+    .map(({ data }) => data['step']);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+describe('what the gateway learns from events', () => {
+  let folder: string;
+  let gateway: RunningService;
+  const events = () => gateway.app.get(EventPublisher);
+  const ask = async (path: string, body?: object): Promise<Response> =>
+    fetch(`${gateway.url}${path}`, {
+      method: body ? 'POST' : 'GET',
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+  /** Checks that the answer is what the OpenAPI document promises. */
+  const get = async <S extends z.ZodType>(schema: S, path: string): Promise<z.output<S>> =>
+    schema.parse(await (await ask(path)).json());
+  const submit = async (pipelineId: string, pipeline: object = pipelineFile) => {
+    expect((await ask('/v1/pipelines', { pipelineId, pipeline })).status).toBe(201);
+  };
+  const pipeline = (id: string) => get(pipelineSchema, `/v1/pipelines/${id}`);
+  const untilStage = (id: string, stage: number, status: string) =>
+    until(
+      () => pipeline(id),
+      ({ stages }) => stages[stage].status === status,
+    );
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'learning-'));
+    gateway = await startGateway(folder);
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('follows a pipeline to its end; a stream that was lost goes on without loss or repetition', async () => {
+    await submit('p');
+    const whole = watch(gateway.url, 'p');
+    await tellSteps(events(), { pipelineId: 'p', stage: 'sft', steps: 40 });
+    const begun = await watch(gateway.url, 'p', { enough: (seen) => steps(seen, 'p-sft').length >= 20 });
+    await tellEnd(events(), { pipelineId: 'p', stage: 'sft', steps: 40 });
+    await tellSteps(events(), { pipelineId: 'p', stage: 'reward', steps: 5 });
+    await tellEnd(events(), { pipelineId: 'p', stage: 'reward', steps: 5 });
+    const seen = await whole;
+    expect(seen[0]).toMatchObject({ id: '0-0', type: 'run.requested' });
+    expect(steps(seen, 'p-sft')).toEqual(upTo(40));
+    expect(steps(seen, 'p-reward')).toEqual(upTo(5));
+    expect(seen.at(-1)).toMatchObject({ type: 'pipeline', data: { status: 'completed' } });
+    const rest = await watch(gateway.url, 'p', { after: begun.at(-1)?.id });
+    expect([...begun, ...rest]).toEqual(seen);
+  });
+
+  it('knows each run with its figures', async () => {
+    const run = await get(runSchema, '/v1/runs/p-sft');
+    expect(run).toMatchObject({ status: 'completed', step: 40, totalSteps: 1000, summary: { loss: 0.1 } });
+    expect(run.inputs).toMatchObject({ sources: ['builtin:tasks'] });
+    const { points } = (await (await ask('/v1/runs/p-sft/metrics')).json()) as { points: { step: number }[] };
+    expect(points.map(({ step }) => step)).toEqual(upTo(40));
+    expect(points[1]).toMatchObject({ phase: 'training', metrics: { loss: 0.5 } });
+    const last = (await (await ask('/v1/runs/p-sft/metrics?limit=2')).json()) as {
+      points: { step: number }[];
+    };
+    expect(last.points.map(({ step }) => step)).toEqual([39, 40]);
+    expect((await ask('/v1/runs/p-sft/cancel', {})).status).toBe(409);
+    expect((await ask('/v1/pipelines/p/cancel', {})).status).toBe(409);
+    expect((await ask('/v1/pipelines/p/resume', {})).status).toBe(409);
+  });
+
+  it('leads from a model back to its data', async () => {
+    const dataset = {
+      datasetId: 'pairs',
+      kind: 'preference' as const,
+      manifest: someDataref('pairs'),
+      rows: { read: 3, kept: 2, dropped: { emptyAnswer: 1 } },
+      examples: { train: 2, eval: 0 },
+    };
+    expect((await ask('/v1/datasets', { datasetId: 'pairs', source: '/data/pairs.jsonl' })).status).toBe(202);
+    expect(await get(datasetSchema, '/v1/datasets/pairs')).toMatchObject({ status: 'requested' });
+    await events().publish('dataset.ready', dataset);
+    await until(
+      () => get(datasetSchema, '/v1/datasets/pairs'),
+      ({ status }) => status === 'ready',
+    );
+    const run = { runId: 'alone', stage: 'reward' as const, attempt: 1, step: 1 };
+    await events().publish('run.requested', {
+      runId: 'alone',
+      stage: 'reward',
+      config: {},
+      inputs: {
+        model: someDataref('p-sft-model'),
+        datasets: [{ role: 'train', datasetId: 'pairs', manifest: dataset.manifest }],
+      },
+    });
+    await events().publish('run.started', { ...run, totalSteps: 1, worker: 'w', info: {} });
+    await events().publish('run.checkpointed', { ...run, checkpoint: someDataref('alone-checkpoint') });
+    await events().publish('model.published', {
+      modelId: 'judge',
+      name: 'judge',
+      stage: 'reward',
+      manifest: someDataref('judge'),
+      lineage: { runId: 'alone', datasets: ['pairs'] },
+      metrics: {},
+    });
+    const known = () => get(lineageSchema, '/v1/models/judge/lineage');
+    await until(
+      async () => (await ask('/v1/models/judge')).status,
+      (status) => status === 200,
+    );
+    await until(known, ({ checkpoint, run }) => checkpoint !== null && run?.inputs !== undefined);
+    expect(await known()).toMatchObject({
+      model: { modelId: 'judge' },
+      run: { runId: 'alone' },
+      checkpoint: { runId: 'alone', step: 1 },
+      datasets: [{ datasetId: 'pairs', source: '/data/pairs.jsonl', rows: { dropped: { emptyAnswer: 1 } } }],
+      parents: [
+        { model: { modelId: 'p-sft' }, run: { pipelineId: 'p' }, sources: ['builtin:tasks'], parents: [] },
+      ],
+    });
+    expect(await get(modelSchema, '/v1/models/judge')).toMatchObject({ stage: 'reward' });
+    expect(await get(checkpointSchema, '/v1/checkpoints/alone.step-1')).toMatchObject({ attempt: 1 });
+  });
+
+  it('keeps alarms', async () => {
+    const alarm = {
+      name: 'KlTooHigh',
+      severity: 'critical' as const,
+      message: 'm',
+      runId: 'alone',
+      details: {},
+    };
+    const sent = await events().publish('alarm.raised', alarm, { id: 'an id/of others' });
+    await events().publish('alarm.raised', alarm, { id: sent.id });
+    await events().publish('alarm.raised', { ...alarm, severity: 'info', name: 'Late' });
+    const alarms = async (query: string) => {
+      const { items } = (await (await ask(`/v1/alarms${query}`)).json()) as { items: unknown[] };
+      return items.map((item) => alarmSchema.parse(item));
+    };
+    await until(
+      () => alarms('?severity=info'),
+      (found) => found.length === 1,
+    );
+    expect(await alarms('?severity=critical')).toMatchObject([{ ...alarm, raisedBy: '/gateway' }]);
+    expect(await alarms('?runId=none')).toEqual([]);
+  });
+
+  it('lists in pages, the newest first', async () => {
+    for (const id of ['page-1', 'page-2', 'page-3']) await submit(id, somePipeline);
+    const ids: string[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const after: string = next === '' ? '' : `&after=${next}`;
+      const page = (await (await ask(`/v1/pipelines?limit=2${after}`)).json()) as {
+        items: { pipelineId: string }[];
+        next: string | null;
+      };
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      ids.push(...page.items.map(({ pipelineId }) => pipelineId));
+      next = page.next;
+    }
+    expect(ids).toEqual(['page-3', 'page-2', 'page-1', 'p']);
+    const done = (await (await ask('/v1/pipelines?status=completed')).json()) as { items: object[] };
+    expect(done).toMatchObject({ items: [{ pipelineId: 'p' }], next: null });
+  });
+
+  it('stops a stage whose request was under way when its pipeline was cancelled', async () => {
+    await submit('c');
+    expect((await ask('/v1/pipelines/c/cancel', {})).status).toBe(200);
+    const { driver } = gateway.app.get<Bus>(Bus);
+    await tellSteps(events(), { pipelineId: 'c', stage: 'sft', steps: 1 });
+    await until(
+      async () => (await driver.read('openchatgpt.run.cmd.v1')).map(({ headers }) => headers['ce_type']),
+      (types) => types.includes('openchatgpt.run.cancel-requested.v1'),
+    );
+    const run = { runId: 'c-sft', pipelineId: 'c', stage: 'sft' as const, attempt: 1, step: 1 };
+    await events().publish('run.cancelled', run);
+    const seen = await watch(gateway.url, 'c');
+    expect(seen.at(-1)).toMatchObject({ type: 'pipeline', data: { status: 'cancelled' } });
+    expect(seen.map(({ type }) => type)).toContain('run.cancelled');
+    expect((await ask('/v1/pipelines/c/resume', {})).status).toBe(200);
+    expect(await pipeline('c')).toMatchObject({
+      status: 'running',
+      resumed: 1,
+      stages: [{ status: 'waiting' }, {}],
+    });
+  });
+
+  it('knows everything after a restart, and goes on', async () => {
+    await submit('r');
+    await tellSteps(events(), { pipelineId: 'r', stage: 'sft', steps: 10 });
+    await untilStage('r', 0, 'running');
+    const watching = watch(gateway.url, 'r');
+    const before = await until(
+      () => get(lineageSchema, '/v1/models/judge/lineage'),
+      ({ parents }) => parents.length === 1,
+    );
+    await gateway.stop();
+    const seen = await watching;
+    gateway = await startGateway(folder);
+    expect(await pipeline('p')).toMatchObject({ status: 'completed' });
+    expect(await get(lineageSchema, '/v1/models/judge/lineage')).toEqual(before);
+    expect(await pipeline('r')).toMatchObject({ stages: [{ status: 'running', step: 10 }, {}] });
+    const rest = watch(gateway.url, 'r', {
+      after: seen.at(-1)?.id,
+      enough: (all) => all.some(({ type }) => type === 'run.completed'),
+    });
+    await tellSteps(events(), { pipelineId: 'r', stage: 'sft', steps: 12, from: 10, attempt: 2 });
+    await tellEnd(events(), { pipelineId: 'r', stage: 'sft', steps: 12, attempt: 2 });
+    expect(steps([...seen, ...(await rest)], 'r-sft')).toEqual(upTo(12));
+  });
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import type { RunningService } from '@open-chatgpt/service';
+import { type Broker, kafkaIsMissing, startKafka } from '../../../tools/kafka/broker.cjs';
+import { missingS3, type S3Server, startS3 } from '../../../tools/s3/s3-server.cjs';
+import { somePipeline, startGateway, until } from './testing/start-gateway';
+import { tellEnd, tellSteps } from './testing/tell-run';
+import { type Seen, watch } from './testing/watch';
+
+const missing = missingS3();
+
+describe('two gateways over Kafka and S3', () => {
+  let folder: string;
+  let kafka: Broker;
+  let s3: S3Server;
+  let gateways: RunningService[] = [];
+  const start = () =>
+    startGateway(folder, {
+      OPEN_CHATGPT_ANONYMOUS: 'true',
+      OPEN_CHATGPT_BUS: `kafka://${kafka.brokers.join(',')}`,
+      OPEN_CHATGPT_STORE: 's3://open-chatgpt/test',
+      OPEN_CHATGPT_S3_ENDPOINT: s3.endpoint,
+      OPEN_CHATGPT_S3_ACCESS_KEY: s3.accessKey,
+      OPEN_CHATGPT_S3_SECRET_KEY: s3.secretKey,
+      OPEN_CHATGPT_S3_REGION: s3.region,
+      OPEN_CHATGPT_S3_CREATE_BUCKET: 'true',
+    });
+  const submit = (gateway: number, pipelineId: string) =>
+    fetch(`${gateways[gateway].url}/v1/pipelines`, {
+      method: 'POST',
+      body: JSON.stringify({ pipelineId, pipeline: somePipeline }),
+      headers: { 'content-type': 'application/json' },
+    });
+  const get = async (gateway: number, path: string) =>
+    (await fetch(`${gateways[gateway].url}${path}`)).json();
+  const steps = (seen: Seen[]) =>
+    seen.filter(({ type }) => type === 'run.progressed').map(({ data }) => data['step']);
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+  beforeAll(async () => {
+    const lacking = (await kafkaIsMissing()) ?? missing;
+    if (lacking) throw new Error(lacking);
+    folder = mkdtempSync(join(tmpdir(), 'two-gateways-'));
+    [kafka, s3] = await Promise.all([startKafka(), startS3()]);
+    // One after the other: the first one makes the topics and the bucket.
+    for (let i = 0; i < 2; i++) gateways.push(await start());
+  }, 180_000);
+  afterAll(async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await kafka?.close();
+    await s3?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  it('agree on every pipeline, and each tells the whole story of all of them', async () => {
+    const ids = upTo(6).map((i) => `p${i}`);
+    for (const [i, id] of ids.entries()) expect((await submit(i % 2, id)).status).toBe(201);
+    expect((await submit(1, 'p1')).status).toBe(409);
+    const watches = ids.flatMap((id) => gateways.map(({ url }) => watch(url, id)));
+    const events = gateways[0].app.get(EventPublisher);
+    await Promise.all(
+      ids.map(async (pipelineId) => {
+        await tellSteps(events, { pipelineId, stage: 'sft', steps: 20 });
+        await tellEnd(events, { pipelineId, stage: 'sft', steps: 20 });
+      }),
+    );
+    for (const seen of await Promise.all(watches)) {
+      expect(steps(seen)).toEqual(upTo(20));
+      expect(seen.at(-1)).toMatchObject({ type: 'pipeline', data: { status: 'completed' } });
+    }
+    for (const path of ['/v1/pipelines', '/v1/runs', '/v1/models', '/v1/checkpoints']) {
+      const [one, other] = await Promise.all([get(0, path), get(1, path)]);
+      expect(one).toEqual(other);
+      expect((one as { items: unknown[] }).items).toHaveLength(ids.length);
+    }
+  }, 120_000);
+
+  it('one goes on where the other was, also for those who watched it', async () => {
+    expect((await submit(0, 'moved')).status).toBe(201);
+    const events = gateways[1].app.get(EventPublisher);
+    await tellSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 10 });
+    const seen = await watch(gateways[0].url, 'moved', { enough: (all) => steps(all).length === 10 });
+    await gateways[0].stop();
+    gateways = gateways.slice(1);
+    const rest = watch(gateways[0].url, 'moved', { after: seen.at(-1)?.id });
+    await tellSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 15, from: 10, attempt: 2 });
+    await tellEnd(events, { pipelineId: 'moved', stage: 'sft', steps: 15, attempt: 2 });
+    expect(steps([...seen, ...(await rest)])).toEqual(upTo(15));
+    await until(
+      () => get(0, '/v1/runs/moved-sft') as Promise<{ status: string }>,
+      ({ status }) => status === 'completed',
+    );
+  }, 120_000);
+});
