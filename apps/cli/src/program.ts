@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import { chatCommand } from './commands/chat';
 import { dataCommand } from './commands/data';
+import { dlqCommand } from './commands/dlq';
 import { generateCommand } from './commands/generate';
 import { modelCommand } from './commands/model';
+import { platformCommand } from './commands/platform';
 import { ppoCommand } from './commands/ppo';
 import { quickstartCommand } from './commands/quickstart';
 import { rewardCommand } from './commands/reward';
 import { runCommand } from './commands/run';
 import { serveCommand } from './commands/serve';
 import { sftCommand } from './commands/sft';
+import { tokenCommand } from './commands/token';
 import { upCommand } from './commands/up';
 
 const about = `
@@ -32,6 +35,9 @@ export function createProgram(): Command {
     modelCommand(),
     dataCommand(),
     upCommand(),
+    platformCommand(),
+    tokenCommand(),
+    dlqCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return program;

@@ -8,6 +8,8 @@ import { ProblemFilter } from './api/problem.filter';
 import { DatasetsConsumer } from './datasets/datasets.consumer';
 import { DatasetsController } from './datasets/datasets.controller';
 import { DatasetsService } from './datasets/datasets.service';
+import { DeadLettersController } from './dead-letters/dead-letters.controller';
+import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { CheckpointsController } from './models/checkpoints.controller';
 import { CheckpointsService } from './models/checkpoints.service';
 import { ModelsConsumer } from './models/models.consumer';
@@ -35,6 +37,7 @@ import { RunsService } from './runs/runs.service';
     CheckpointsController,
     PreferencesController,
     AlarmsController,
+    DeadLettersController,
     RunsConsumer,
     DatasetsConsumer,
     ModelsConsumer,
@@ -52,6 +55,7 @@ import { RunsService } from './runs/runs.service';
     CheckpointsService,
     PreferencesService,
     AlarmsService,
+    DeadLettersService,
     { provide: APP_FILTER, inject: [LOGGER], useFactory: (logger: Logger) => new ProblemFilter(logger) },
   ],
 })

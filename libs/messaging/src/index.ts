@@ -2,6 +2,8 @@ export { Bus, type BusOptions, type BusSubscribeOptions } from './bus';
 export type { DeadLetter } from './dead-letters/dead-letter';
 export { listDeadLetters } from './dead-letters/list-dead-letters';
 export { type ReplayCounts, type ReplayOptions, replayDeadLetters } from './dead-letters/replay-dead-letters';
+export { settleDeadLetters, summarizeDeadLetters } from './dead-letters/settle';
+export type { DeadLetterSummary } from './dead-letters/summarize';
 export type { MessageContext, MessageHandler, MessageOutcome } from './delivery/create-handler';
 export { PermanentError } from './delivery/permanent-error';
 export { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';

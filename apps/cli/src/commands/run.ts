@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { type GatewayOptions, gatewayOption, tokenFileOption } from '../gateway/gateway-options';
 import { runOnPlatform } from '../gateway/run-on-platform';
 import { loadPipeline } from '../training/load-pipeline';
 import { trainAndReport } from '../training/train-and-report';
@@ -21,12 +22,14 @@ export function runCommand(): Command {
     .description('train what a pipeline file describes: SFT, reward model, PPO')
     .argument('<pipeline>', 'pipeline file (YAML), or the folder of a run')
     .addHelpText('after', examples);
-  command.option('--gateway <url>', 'submit to a running platform and watch it, instead of training here');
+  command
+    .addOption(gatewayOption('submit to a running platform and watch it, instead of training here'))
+    .addOption(tokenFileOption());
   return addTrainingOptions(command).action(
-    async (path: string, options: TrainingOptions & { gateway?: string }) => {
+    async (path: string, options: TrainingOptions & GatewayOptions) => {
       const run = loadPipeline(path, options);
       process.exitCode = options.gateway
-        ? await runOnPlatform(run, options.gateway, options.json ?? false)
+        ? await runOnPlatform(run, options, options.json ?? false)
         : await trainAndReport(run, options);
     },
   );

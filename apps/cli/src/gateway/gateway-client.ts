@@ -1,4 +1,4 @@
-import { readServerSentEvents, type ServerSentEvent } from './server-sent-events';
+import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 
 /** A pipeline as the gateway gives it; the fields that the program looks at. */
 export interface SubmittedPipeline {
@@ -13,57 +13,118 @@ export interface SubmittedPipeline {
   }[];
 }
 
+/** One page of a list of the gateway. */
+export interface Page<T = Record<string, unknown>> {
+  items: T[];
+  next: string | null;
+}
+
+/** The gateway does not answer, or not as a gateway: the same call may succeed later. */
+export class GatewayUnreachable extends Error {
+  override readonly name = 'GatewayUnreachable';
+}
+
 /** Speaks to the control API of a running platform. */
 export class GatewayClient {
-  constructor(private readonly url: string) {}
+  /** @param token sent as a bearer token, where there is one */
+  constructor(
+    readonly url: string,
+    private readonly token?: string,
+  ) {}
 
   async submit(pipeline: string): Promise<SubmittedPipeline> {
     return (await this.call('POST', 'v1/pipelines', { pipeline })) as SubmittedPipeline;
   }
 
-  async get(pipelineId: string): Promise<SubmittedPipeline> {
-    return (await this.call('GET', `v1/pipelines/${encodeURIComponent(pipelineId)}`)) as SubmittedPipeline;
+  async pipeline(pipelineId: string): Promise<SubmittedPipeline> {
+    return (await this.get('pipelines', pipelineId)) as SubmittedPipeline;
   }
 
-  async cancel(pipelineId: string): Promise<void> {
-    await this.call('POST', `v1/pipelines/${encodeURIComponent(pipelineId)}/cancel`);
+  async control(pipelineId: string, action: 'cancel' | 'resume'): Promise<SubmittedPipeline> {
+    const path = `v1/pipelines/${encodeURIComponent(pipelineId)}/${action}`;
+    return (await this.call('POST', path)) as SubmittedPipeline;
   }
 
-  /** What happens to a pipeline from now on, until it ends. */
-  async *watch(pipelineId: string, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
-    const response = await this.fetch(
-      'GET',
-      `v1/pipelines/${encodeURIComponent(pipelineId)}/events`,
-      undefined,
-      signal,
-    );
-    if (response.body) yield* readServerSentEvents(response.body);
+  /** @param kind a resource of the API, such as `runs` */
+  get(kind: string, id: string): Promise<unknown> {
+    return this.call('GET', `v1/${kind}/${encodeURIComponent(id)}`);
+  }
+
+  async list<T = Record<string, unknown>>(
+    kind: string,
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ): Promise<Page<T>> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+    return (await this.call('GET', `v1/${kind}?${search}`)) as Page<T>;
+  }
+
+  async deadLetters(): Promise<DeadLetterSummary[]> {
+    const letters: DeadLetterSummary[] = [];
+    let after: string | undefined;
+    do {
+      const page = await this.list<DeadLetterSummary & { createdAt: string }>('dead-letters', {
+        limit: 1000,
+        after,
+      });
+      letters.push(...page.items.map(({ createdAt, ...letter }) => ({ ...letter, failedAt: createdAt })));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    return letters.reverse();
+  }
+
+  async settleDeadLetters(action: 'replay' | 'discard', ids: readonly string[]): Promise<number> {
+    const settled = (await this.call('POST', `v1/dead-letters/${action}`, { ids })) as {
+      replayed: number;
+      discarded: number;
+    };
+    return settled.replayed + settled.discarded;
+  }
+
+  /** The body of a pipeline's event stream. @param after the id of the last event that was received */
+  async openEvents(pipelineId: string, after: string | undefined, signal: AbortSignal) {
+    const path = `v1/pipelines/${encodeURIComponent(pipelineId)}/events`;
+    const headers = after === undefined ? undefined : { 'last-event-id': after };
+    const { body } = await this.fetch('GET', path, { signal, headers });
+    if (!body) throw new GatewayUnreachable(`${this.url} sent no events`);
+    return body;
   }
 
   private async call(method: string, path: string, body?: object): Promise<unknown> {
-    return (await this.fetch(method, path, body)).json();
+    const response = await this.fetch(method, path, {
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    try {
+      return await response.json();
+    } catch {
+      throw new GatewayUnreachable(`${this.url} did not answer with JSON; is it the URL of a gateway?`);
+    }
   }
 
-  private async fetch(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+  private async fetch(method: string, path: string, init: RequestInit): Promise<Response> {
     const url = new URL(path, this.url.endsWith('/') ? this.url : `${this.url}/`);
+    const headers = { ...init.headers, ...(this.token && { authorization: `Bearer ${this.token}` }) };
     let response: Response;
     try {
-      response = await fetch(url, {
-        method,
-        signal,
-        ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      });
+      response = await fetch(url, { ...init, method, headers, redirect: 'error' });
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (init.signal?.aborted) throw error;
       const cause = (error as Error).cause as Error | undefined;
-      throw new Error(
+      throw new GatewayUnreachable(
         `${this.url} does not answer (${cause?.message ?? (error as Error).message}); is the platform up? openchat up`,
       );
     }
     if (response.ok) return response;
     const problem = (await response.json().catch(() => null)) as { detail?: string } | null;
-    throw new Error(
-      `${method} ${url.pathname}: ${response.status} ${problem?.detail ?? response.statusText}`,
-    );
+    const detail = problem?.detail ?? response.statusText;
+    if (response.status === 401) {
+      const remedy = this.token ? '' : '; give it with OPEN_CHATGPT_TOKEN or --token-file';
+      throw new Error(`${this.url} does not know who you are: ${detail}${remedy}`);
+    }
+    if (response.status === 403) throw new Error(`${this.url} does not allow this: ${detail}`);
+    const message = `${method} ${url.pathname}: ${response.status} ${detail}`;
+    throw response.status >= 500 || response.status === 429
+      ? new GatewayUnreachable(message)
+      : new Error(message);
   }
 }

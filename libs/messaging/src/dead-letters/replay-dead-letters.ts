@@ -47,6 +47,9 @@ export async function replayDeadLetters(driver: BusDriver, options: ReplayOption
   return counts;
 }
 
+/** So often a replay looks whether somebody else, who replays at the same time, has left it nothing. */
+const LOOK_MS = 1000;
+
 /** Takes the next `total` messages off `topic` in the name of the replay group; the first error ends it. */
 async function takeEach(
   driver: BusDriver,
@@ -77,9 +80,14 @@ async function takeEach(
       if (left === 0) finish();
     },
   });
+  const looking = setInterval(async () => {
+    const rows = await driver.lag(REPLAY_GROUP, [topic]).catch(() => null);
+    if (rows?.every(({ lag }) => lag === 0)) finish();
+  }, LOOK_MS);
   try {
     await finished;
   } finally {
+    clearInterval(looking);
     await subscription.stop();
   }
 }

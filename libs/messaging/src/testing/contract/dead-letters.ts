@@ -1,5 +1,6 @@
 import { listDeadLetters } from '../../dead-letters/list-dead-letters';
 import { replayDeadLetters } from '../../dead-letters/replay-dead-letters';
+import { settleDeadLetters, summarizeDeadLetters } from '../../dead-letters/settle';
 import { PermanentError } from '../../delivery/permanent-error';
 import type { Delivery } from '../../message';
 import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
@@ -110,5 +111,39 @@ export function deadLetterContract(promise: Given): void {
     };
     await expect(replayDeadLetters(driver, { topic, decide: fail })).rejects.toThrow('cannot decide');
     expect(await lettersOf()).toEqual(['two', 'one']);
+  });
+
+  promise('settles those that are named, whoever else is at it; all others stay', async ({ bus, driver }) => {
+    const [topic, other] = [await newTopic(driver), await newTopic(driver)];
+    const topics = [topic, other];
+    let broken = true;
+    const handled: string[] = [];
+    const handler = async (delivery: Delivery) => {
+      if (broken) throw new PermanentError('broken');
+      handled.push(textOf(delivery));
+    };
+    await bus.subscribe({ group: uniqueName('group'), topics, handler });
+    await bus.publish(['a', 'b', 'c', 'd'].map((text) => message(topic, 'k', text)));
+    await bus.publish([message(other, 'k', 'e')]);
+    await eventually(
+      async () => (await summarizeDeadLetters(driver, topics)).length === 5,
+      () => 'five dead letters',
+    );
+    broken = false;
+    const [a, b, c, d, e] = await summarizeDeadLetters(driver, topics);
+    expect(b).toMatchObject({ topic, offset: 1, eventType: null, reason: 'invalid', attempts: 1 });
+    const counts = await Promise.all([
+      settleDeadLetters(driver, topics, [b.id, e.id, 'none'], 'replay'),
+      settleDeadLetters(driver, topics, [b.id, e.id], 'replay'),
+    ]);
+    expect(counts.reduce((sum, { replayed }) => sum + replayed, 0)).toBe(2);
+    await eventually(
+      () => handled.length === 2,
+      () => `two replayed; ${handled}`,
+    );
+    expect(handled.sort()).toEqual(['b', 'e']);
+    expect(await settleDeadLetters(driver, topics, [c.id], 'discard')).toEqual({ replayed: 0, discarded: 1 });
+    const left = await summarizeDeadLetters(driver, topics);
+    expect(left.map(({ id }) => id).sort()).toEqual([a.id, d.id].sort());
   });
 }

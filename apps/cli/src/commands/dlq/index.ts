@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import { dlqListCommand } from './list';
+import { dlqDiscardCommand, dlqReplayCommand } from './settle';
+
+export function dlqCommand(): Command {
+  return new Command('dlq')
+    .description('dead letters: messages that a service gave up')
+    .addCommand(dlqListCommand())
+    .addCommand(dlqReplayCommand())
+    .addCommand(dlqDiscardCommand());
+}

@@ -1,0 +1,108 @@
+import { Argument, Command } from 'commander';
+import { addGatewayOptions, type GatewayOptions, openGateway } from '../../gateway/gateway-options';
+import { printJson } from '../../terminal/json-line';
+import { wholeNumber } from '../../terminal/number-flags';
+import { printable } from '../../terminal/printable';
+import { formatTable } from '../../terminal/table';
+import { jsonOption } from '../../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat platform get pipelines
+  $ openchat platform get runs --status running
+  $ openchat platform get models --json
+  $ openchat platform get datasets my-data                   all that is known of one, as JSON
+  $ openchat platform get alarms --gateway https://platform.example --token-file ~/token`;
+
+type Item = Record<string, unknown>;
+
+const text = (value: unknown) => (value === undefined || value === null ? '' : printable(String(value)));
+const when = (item: Item) => text(item['createdAt']).slice(0, 19).replace('T', ' ');
+const steps = ({ step, totalSteps }: Item) => (totalSteps ? `${step}/${totalSteps}` : text(step));
+
+/** The columns of each kind's table. */
+const columns: Record<string, Record<string, (item: Item) => string>> = {
+  pipelines: {
+    pipeline: ({ pipelineId }) => text(pipelineId),
+    status: ({ status }) => text(status),
+    stages: ({ stages }) => (stages as Item[]).map(({ stage, status }) => `${stage} ${status}`).join(', '),
+    created: when,
+  },
+  runs: {
+    run: ({ runId }) => text(runId),
+    stage: ({ stage }) => text(stage),
+    status: ({ status }) => text(status),
+    steps,
+    created: when,
+  },
+  datasets: {
+    'data set': ({ datasetId }) => text(datasetId),
+    kind: ({ kind }) => text(kind),
+    status: ({ status }) => text(status),
+    rows: ({ rows }) => text((rows as Item | undefined)?.['kept']),
+    created: when,
+  },
+  models: {
+    model: ({ modelId }) => text(modelId),
+    stage: ({ stage }) => text(stage),
+    manifest: ({ manifest }) => text((manifest as Item)['uri']),
+    created: when,
+  },
+  checkpoints: {
+    checkpoint: ({ checkpointId }) => text(checkpointId),
+    stage: ({ stage }) => text(stage),
+    step: ({ step }) => text(step),
+    created: when,
+  },
+  alarms: {
+    alarm: ({ name }) => text(name),
+    severity: ({ severity }) => text(severity),
+    run: ({ runId }) => text(runId),
+    message: ({ message }) => text(message),
+    created: when,
+  },
+};
+
+interface GetOptions extends GatewayOptions {
+  status?: string;
+  limit: number;
+  json?: boolean;
+}
+
+export function platformGetCommand(): Command {
+  const command = new Command('get')
+    .description('list what a platform has, the newest first, or show one thing of it')
+    .addArgument(new Argument('<kind>').choices(Object.keys(columns)))
+    .argument('[id]', 'of one of them');
+  return addGatewayOptions(command)
+    .option('--status <status>', 'only those with this status: pipelines, runs, datasets')
+    .option('--limit <n>', 'most lines', wholeNumber(1), 100)
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(get);
+}
+
+async function get(kind: string, id: string | undefined, options: GetOptions): Promise<void> {
+  const gateway = openGateway(options);
+  if (id !== undefined) {
+    const found = (await gateway.get(kind, id)) as object;
+    if (options.json) printJson(found);
+    else console.log(JSON.stringify(found, null, 2));
+    return;
+  }
+  const { status, limit } = options;
+  const { items, next } = await gateway.list(kind, { status, limit: Math.min(limit, 1000) });
+  if (options.json) {
+    for (const item of items) printJson(item);
+    return;
+  }
+  if (items.length === 0) return console.log(`no ${kind}`);
+  const wanted = columns[kind];
+  console.log(
+    formatTable([
+      Object.keys(wanted),
+      ...items.map((item) => Object.values(wanted).map((column) => column(item))),
+    ]),
+  );
+  if (next) console.log(`… and more: --limit ${limit * 2}`);
+}

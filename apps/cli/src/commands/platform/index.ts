@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { platformCancelCommand, platformResumeCommand, platformWatchCommand } from './control';
+import { platformGetCommand } from './get';
+
+export function platformCommand(): Command {
+  const command = new Command('platform').description('look at a running platform, and steer its pipelines');
+  for (const child of [
+    platformGetCommand(),
+    platformWatchCommand(),
+    platformCancelCommand(),
+    platformResumeCommand(),
+  ]) {
+    command.addCommand(child);
+  }
+  return command;
+}

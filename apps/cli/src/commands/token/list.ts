@@ -1,0 +1,34 @@
+import { readTokens } from '@open-chatgpt/service';
+import { Command } from 'commander';
+import { printJson } from '../../terminal/json-line';
+import { formatTable } from '../../terminal/table';
+import { jsonOption } from '../../training/training-options';
+import { type FileOption, fileOption } from './token-file-option';
+
+export function tokenListCommand(): Command {
+  return new Command('list')
+    .description('show what tokens there are; the tokens themselves are kept nowhere')
+    .addOption(fileOption())
+    .addOption(jsonOption())
+    .action(({ file, json }: FileOption & { json?: boolean }) => {
+      const tokens = readTokens(file).map(({ sha256: _, ...token }) => token);
+      if (json) {
+        for (const token of tokens) printJson(token);
+        return;
+      }
+      const expiry = (expiresAt = '') =>
+        expiresAt !== '' && Date.parse(expiresAt) <= Date.now() ? `${expiresAt} (expired)` : expiresAt;
+      console.log(
+        formatTable([
+          ['id', 'name', 'scopes', 'created', 'expires'],
+          ...tokens.map(({ id, name, scopes, createdAt, expiresAt }) => [
+            id,
+            name,
+            scopes.join(','),
+            createdAt,
+            expiry(expiresAt),
+          ]),
+        ]),
+      );
+    });
+}

@@ -1,0 +1,14 @@
+import { revokeToken } from '@open-chatgpt/service';
+import { Command } from 'commander';
+import { type FileOption, fileOption } from './token-file-option';
+
+export function tokenRevokeCommand(): Command {
+  return new Command('revoke')
+    .description('take a token out of the token file; gateways refuse it within a second')
+    .argument('<id>', 'as token list shows it')
+    .addOption(fileOption())
+    .action((id: string, { file }: FileOption) => {
+      const { name } = revokeToken(file, id);
+      console.log(`Revoked ${id} (${name}).`);
+    });
+}

@@ -1,0 +1,23 @@
+import type { DeadLetterSummary } from '@open-chatgpt/messaging';
+import { printJson } from '../terminal/json-line';
+import { printable } from '../terminal/printable';
+import { formatTable } from '../terminal/table';
+
+/** A line for each letter, or a JSON object. */
+export function showDeadLetters(letters: readonly DeadLetterSummary[], json: boolean): void {
+  if (json) {
+    for (const letter of letters) printJson(letter);
+    return;
+  }
+  const rows = letters.map(
+    ({ id, topic, partition, offset, eventType, reason, attempts, failedAt, error }) => [
+      id,
+      `${topic}/${partition}@${offset}`,
+      eventType === null ? '?' : printable(eventType),
+      reason === 'failed' ? `failed ${attempts} times` : reason,
+      failedAt.slice(0, 19).replace('T', ' '),
+      printable(error),
+    ],
+  );
+  console.log(formatTable([['id', 'topic/partition@offset', 'event', 'reason', 'when', 'error'], ...rows]));
+}

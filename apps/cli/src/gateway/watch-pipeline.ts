@@ -1,0 +1,54 @@
+import { exitCodes } from '../exit-codes';
+import { createProgress } from '../progress';
+import { printJson } from '../terminal/json-line';
+import { followPipeline } from './follow-pipeline';
+import type { GatewayClient, SubmittedPipeline } from './gateway-client';
+import { toStageEvents } from './stage-events';
+
+/**
+ * Shows the progress of a pipeline until it ends. Ctrl-C stops watching, not the pipeline.
+ * @param note what to say first
+ * @returns the exit code
+ */
+export async function watchPipeline(
+  gateway: GatewayClient,
+  pipelineId: string,
+  json: boolean,
+  note: string,
+): Promise<number> {
+  const progress = createProgress(json);
+  const leave = new AbortController();
+  const stop = () => leave.abort();
+  process.once('SIGINT', stop);
+  progress.note(note);
+  try {
+    const onLost = (reason: string) =>
+      progress.note(`Lost the gateway (${reason}); trying again. The pipeline goes on.`);
+    for await (const { type, data } of followPipeline(gateway, pipelineId, {
+      signal: leave.signal,
+      onLost,
+    })) {
+      for (const event of toStageEvents(type, JSON.parse(data))) progress.event(event);
+    }
+  } catch (error) {
+    if (!leave.signal.aborted) throw error;
+    return exitCodes.interrupted;
+  } finally {
+    process.off('SIGINT', stop);
+    progress.close();
+  }
+  const ended = await gateway.pipeline(pipelineId);
+  tell(ended, json);
+  return ended.status === 'completed' ? exitCodes.ok : exitCodes.failed;
+}
+
+function tell(pipeline: SubmittedPipeline, json: boolean): void {
+  if (json) {
+    printJson({ type: 'pipeline', ...pipeline });
+    return;
+  }
+  console.log(`\n${pipeline.pipelineId}: ${pipeline.status}`);
+  for (const { stage, status, error, model } of pipeline.stages) {
+    console.log(`  ${stage}: ${status}${error ? `: ${error.message}` : ''}${model ? `, ${model.uri}` : ''}`);
+  }
+}
