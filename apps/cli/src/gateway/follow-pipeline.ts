@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GatewayClient, GatewayUnreachable } from './gateway-client';
+import { type GatewayClient, GatewayRefused } from './gateway-client';
 import { readServerSentEvents, type ServerSentEvent } from './server-sent-events';
 
 export interface FollowOptions {
@@ -18,7 +18,7 @@ const LONGEST_WAIT_MS = 5000;
 /**
  * What happens to a pipeline, from its beginning to its end. A stream that is lost is taken up again after the last event
  * that came, with the same gateway or with another one behind the same URL.
- * @throws GatewayUnreachable when it stays away; an Error that names the reason when it refuses
+ * @throws GatewayUnreachable when it stays away, GatewayRefused when it refuses
  */
 export async function* followPipeline(
   gateway: GatewayClient,
@@ -39,9 +39,8 @@ export async function* followPipeline(
       }
     } catch (error) {
       // A refusal stands; a connection that broke, or was never made, may come back.
-      const broken = error instanceof GatewayUnreachable || error instanceof TypeError;
-      if (signal.aborted || !broken || Date.now() - heardAt > patience) throw error;
-      reason = error.message;
+      if (signal.aborted || error instanceof GatewayRefused || Date.now() - heardAt > patience) throw error;
+      reason = (error as Error).message;
     }
     if (!lost) onLost(reason);
     lost = true;

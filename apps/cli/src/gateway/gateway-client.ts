@@ -24,6 +24,11 @@ export class GatewayUnreachable extends Error {
   override readonly name = 'GatewayUnreachable';
 }
 
+/** The gateway has answered, and the answer is no: asking again gives the same. */
+export class GatewayRefused extends Error {
+  override readonly name = 'GatewayRefused';
+}
+
 /** Speaks to the control API of a running platform. */
 export class GatewayClient {
   /** @param token sent as a bearer token, where there is one */
@@ -119,12 +124,12 @@ export class GatewayClient {
     const detail = problem?.detail ?? response.statusText;
     if (response.status === 401) {
       const remedy = this.token ? '' : '; give it with OPEN_CHATGPT_TOKEN or --token-file';
-      throw new Error(`${this.url} does not know who you are: ${detail}${remedy}`);
+      throw new GatewayRefused(`${this.url} does not know who you are: ${detail}${remedy}`);
     }
-    if (response.status === 403) throw new Error(`${this.url} does not allow this: ${detail}`);
+    if (response.status === 403) throw new GatewayRefused(`${this.url} does not allow this: ${detail}`);
     const message = `${method} ${url.pathname}: ${response.status} ${detail}`;
     throw response.status >= 500 || response.status === 429
       ? new GatewayUnreachable(message)
-      : new Error(message);
+      : new GatewayRefused(message);
   }
 }
