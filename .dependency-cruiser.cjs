@@ -30,6 +30,18 @@ const allowed = {
     'messaging',
     'service',
   ],
+  'ppo-exchange': [
+    'random',
+    'tensor',
+    'runtime',
+    'models',
+    'tokenizer',
+    'datasets',
+    'generation',
+    'rlhf',
+    'events',
+    'storage',
+  ],
   testing: ['tensor', 'runtime'],
 };
 

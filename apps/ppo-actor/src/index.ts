@@ -1,2 +1,2 @@
-export { PpoModule } from './app.module';
-export { ppoGroups } from './ppo.consumer';
+export { PpoActorModule, ppoActorGroups } from './app.module';
+export { ppoActorConfigSchema } from './ppo-actor.config';

@@ -1,10 +1,14 @@
-import { loadConfig, PlatformModule, serviceConfigSchema, startService } from '@open-chatgpt/service';
-import { PpoModule } from './app.module';
-import { ppoGroups } from './ppo.consumer';
+import { loadConfig, PlatformModule, startService } from '@open-chatgpt/service';
+import { PpoActorModule, ppoActorGroups } from './app.module';
+import { ppoActorConfigSchema } from './ppo-actor.config';
 
-const config = loadConfig(serviceConfigSchema);
-const modules = [PlatformModule.forRoot('ppo-actor', config), PpoModule];
-startService('ppo-actor', config, modules, ppoGroups).catch((error: Error) => {
+function start() {
+  const config = loadConfig(ppoActorConfigSchema);
+  const modules = [PlatformModule.forRoot('ppo-actor', config), PpoActorModule.forRoot(config)];
+  return startService('ppo-actor', config, modules, ppoActorGroups(config.role));
+}
+
+start().catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;
 });

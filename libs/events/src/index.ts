@@ -1,4 +1,4 @@
-export type { Dataref, ModelVersion } from './contracts/dataref';
+export { type Dataref, dataref, type ModelVersion } from './contracts/dataref';
 export type { EventContract, EventKind } from './define-event';
 export { createEvent, type EventOptions } from './envelope/create-event';
 export type { AnyEvent, EventOf, TraceContext } from './envelope/envelope';

@@ -4,6 +4,7 @@ export { listDeadLetters } from './dead-letters/list-dead-letters';
 export { type ReplayCounts, type ReplayOptions, replayDeadLetters } from './dead-letters/replay-dead-letters';
 export { settleDeadLetters, summarizeDeadLetters } from './dead-letters/settle';
 export type { DeadLetterSummary } from './dead-letters/summarize';
+export { watchDeadLetters } from './dead-letters/watch-dead-letters';
 export type { MessageContext, MessageHandler, MessageOutcome } from './delivery/create-handler';
 export { PermanentError } from './delivery/permanent-error';
 export { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';

@@ -1,2 +1,2 @@
-export { StageWorker, type StageWorkerOptions } from './stage-worker';
+export { type StageVariation, StageWorker, type StageWorkerOptions } from './stage-worker';
 export { stageWorkerProvider } from './stage-worker-provider';

@@ -1,22 +1,31 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Provider } from '@nestjs/common';
+import type { Provider, Type } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
 import type { StageName } from '@open-chatgpt/rlhf';
 import { CONFIG, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
-import { StageWorker } from './stage-worker';
+import { type StageVariation, StageWorker } from './stage-worker';
 
-/** The worker of one stage, for the service of that stage. */
-export function stageWorkerProvider(stage: StageName): Provider {
+/**
+ * The worker of one stage, for the service of that stage.
+ * @param variation a provider that says what the service does otherwise
+ */
+export function stageWorkerProvider(stage: StageName, variation?: Type<StageVariation>): Provider {
   return {
     provide: StageWorker,
-    inject: [CONFIG, OBJECT_STORE, EventPublisher],
-    useFactory: (config: ServiceConfig, store: ObjectStore, events: EventPublisher) => {
+    inject: [CONFIG, OBJECT_STORE, EventPublisher, ...(variation ? [variation] : [])],
+    useFactory: (
+      config: ServiceConfig,
+      store: ObjectStore,
+      events: EventPublisher,
+      varied?: StageVariation,
+    ) => {
       const workDir = resolve(config.workDir);
       return new StageWorker({
         stage,
+        variation: varied,
         store,
         cacheDir: join(workDir, 'cache'),
         tell: async ({ type, data }) => {

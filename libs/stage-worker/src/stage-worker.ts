@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { DataOf } from '@open-chatgpt/events';
 import {
   openRunFolder,
+  type PipelineConfig,
+  type PipelineRun,
   parsePipeline,
   type RunReport,
   runPipeline,
@@ -16,6 +18,7 @@ import { createTranslator, finite, type RunInHand, type Told } from './run-event
 
 export interface StageWorkerOptions {
   stage: StageName;
+  variation?: StageVariation;
   /** Where models lie that stages hand on. */
   store: ObjectStore;
   /** Where fetched models are kept, each under the hash of its manifest. */
@@ -28,6 +31,16 @@ export interface StageWorkerOptions {
   worker: string;
   /** Turns `builtin:<name>` of a model into a path. */
   resolveBuiltin: (name: string) => Promise<string>;
+}
+
+/** What a service does otherwise than the plain loop. */
+export interface StageVariation {
+  /** @param signal the run is to stop */
+  vary(
+    request: DataOf<'run.requested'>,
+    pipeline: PipelineConfig,
+    signal: AbortSignal,
+  ): Promise<Pick<PipelineRun, 'base' | 'createPpoWorkers'>>;
 }
 
 /**
@@ -68,12 +81,14 @@ export class StageWorker {
       const resume = existsSync(join(path, 'metrics.jsonl'));
       const folder = openRunFolder(path, { resume });
       try {
+        const stop = AbortSignal.any([signal, cancelled.signal]);
         const report = await runPipeline({
           pipeline,
+          ...(await this.options.variation?.vary(request, pipeline, stop)),
           only,
           folder,
           resume,
-          signal: AbortSignal.any([signal, cancelled.signal]),
+          signal: stop,
           resolveBuiltin: this.options.resolveBuiltin,
           show: (event) => {
             if ('step' in event) step = event.step;

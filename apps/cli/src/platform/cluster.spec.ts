@@ -7,7 +7,7 @@ import { compile, jsonLines, openchat } from '../testing/openchat';
 import { type ServiceProcess, startServiceProcess } from '../testing/service-process';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 
-const APPS = ['gateway', 'sft-trainer', 'reward-trainer', 'ppo-actor'];
+const APPS = ['gateway', 'sft-trainer', 'reward-trainer', 'ppo-actor', 'ppo-critic'];
 
 describe('services as processes of their own, over Kafka and S3', () => {
   let cwd: string;

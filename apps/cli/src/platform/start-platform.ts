@@ -7,7 +7,8 @@ import {
   inferenceGroups,
   prepareInference,
 } from '@open-chatgpt/inference';
-import { PpoModule, ppoGroups } from '@open-chatgpt/ppo-actor';
+import { PpoActorModule, ppoActorConfigSchema, ppoActorGroups } from '@open-chatgpt/ppo-actor';
+import { PpoCriticModule, ppoCriticGroups } from '@open-chatgpt/ppo-critic';
 import { RewardModule, rewardGroups } from '@open-chatgpt/reward-trainer';
 import {
   type ConsumerGroups,
@@ -29,12 +30,20 @@ interface Service {
   prepare?: Parameters<typeof startService>[4];
 }
 
-/** Every service: what it is called, what it is made of, and the events that it takes. The gateway comes last. */
+/**
+ * Every service: what it is called, what it is made of, and the events that it takes. The gateway comes last. They stop
+ * in the opposite order, so the critic is still there when the learner of the actor saves its last checkpoint.
+ */
 function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
   return [
     { name: 'sft-trainer', module: SftModule, groups: sftGroups },
     { name: 'reward-trainer', module: RewardModule, groups: rewardGroups },
-    { name: 'ppo-actor', module: PpoModule, groups: ppoGroups },
+    { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups('all') },
+    {
+      name: 'ppo-actor',
+      module: PpoActorModule.forRoot(ppoActorConfigSchema.parse(config)),
+      groups: ppoActorGroups('all'),
+    },
     {
       name: 'inference',
       module: InferenceModule.forRoot(config),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
-import { sha256 } from './fields';
+import { seconds, sha256 } from './fields';
 import { droppedSamples, klCoef, policyVersion, scoredSample, workItem } from './sample';
 
 const experienceScored = defineEvent({
@@ -16,6 +16,14 @@ const experienceScored = defineEvent({
     klCoef,
     samples: z.array(scoredSample).max(1024),
     dropped: droppedSamples.describe('by rollout or critic'),
+    seconds: z
+      .strictObject({
+        queue: seconds.describe('in line, for a rollout worker and for the critic'),
+        rollout: seconds.describe('of sampling'),
+        score: seconds.describe('of scoring'),
+      })
+      .optional()
+      .describe('what the item took'),
   }),
 });
 

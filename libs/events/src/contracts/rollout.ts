@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
 import { modelVersion } from './dataref';
-import { droppedSamples, klCoef, policyVersion, promptItem, rolloutSample, workItem } from './sample';
+import { count, seconds } from './fields';
+import {
+  droppedSamples,
+  klCoef,
+  passedOn,
+  policyVersion,
+  promptItem,
+  rolloutSample,
+  workItem,
+} from './sample';
 
 const rolloutRequested = defineEvent({
   type: 'rollout.requested',
@@ -10,6 +19,7 @@ const rolloutRequested = defineEvent({
   keyFields: ['runId', 'itemId'],
   data: z.strictObject({
     ...workItem,
+    ...passedOn,
     policy: modelVersion,
     reference: modelVersion,
     klCoef,
@@ -19,6 +29,9 @@ const rolloutRequested = defineEvent({
       topP: z.number().gt(0).max(1),
       maxNewTokens: z.int().min(1).max(131_072),
       seed: z.int().min(0).max(0xffffffff).describe('same seed and policy, same responses'),
+      firstIndex: count
+        .optional()
+        .describe('number of the first prompt among all prompts of the seed; 0 by default'),
     }),
     prompts: z.array(promptItem).min(1).max(1024),
   }),
@@ -31,10 +44,15 @@ const rolloutGenerated = defineEvent({
   keyFields: ['runId', 'itemId'],
   data: z.strictObject({
     ...workItem,
+    ...passedOn,
     policyVersion,
     klCoef,
     samples: z.array(rolloutSample).max(1024),
     dropped: droppedSamples,
+    seconds: z
+      .strictObject({ queue: seconds.describe('in line'), rollout: seconds.describe('of work') })
+      .optional()
+      .describe('what the item took so far'),
   }),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataref, modelVersion } from './dataref';
 import { count, identifier, perToken, runId, sha256, text, tokenIds } from './fields';
 
 /** One prompt of a work item. */
@@ -63,3 +64,13 @@ export const klCoef = z
   .number()
   .min(0)
   .describe('β of this iteration: weight of the per-token KL in the reward');
+
+/** What a work item takes along, so that whoever has it in hand needs to know nothing else of its run. */
+export const passedOn = {
+  run: dataref.optional().describe('the description of the run: its configuration and models'),
+  value: modelVersion.optional().describe('the value model that values the states'),
+  evaluation: z
+    .boolean()
+    .optional()
+    .describe('answers that are only scored: refLogProbs repeats logProbs, and values are 0'),
+};

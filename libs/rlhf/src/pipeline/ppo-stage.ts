@@ -53,17 +53,22 @@ export async function runPpoStage(
     data.evaluation.slice(0, config.evalSamples),
     config.maxPromptLength,
   );
-  await trainPpo({
-    ...stageEnvironment(context, 'ppo'),
-    policy,
-    workers: createWorkers(policy, base, config),
-    prompts: prompts.map(({ ids }) => ids),
-    evaluationPrompts: heldOut.map(({ ids }) => ids),
-    pretraining,
-    describe: describeWith(base, heldOut),
-    padTokenId: base.tokenizer.padTokenId,
-    config,
-  });
+  const workers = createWorkers(policy, base, config);
+  try {
+    await trainPpo({
+      ...stageEnvironment(context, 'ppo'),
+      policy,
+      workers,
+      prompts: prompts.map(({ ids }) => ids),
+      evaluationPrompts: heldOut.map(({ ids }) => ids),
+      pretraining,
+      describe: describeWith(base, heldOut),
+      padTokenId: base.tokenizer.padTokenId,
+      config,
+    });
+  } finally {
+    await workers.stop();
+  }
   await exportModel(target, policy, base);
 }
 

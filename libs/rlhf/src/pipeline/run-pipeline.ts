@@ -3,7 +3,7 @@ import type { StageEvent, StageName } from '../run/events';
 import { buildReport, type RunReport } from '../run/report';
 import { elapsedSeconds } from '../run/report/elapsed';
 import type { RunFolder } from '../run/run-folder';
-import { prepareBaseModel } from './base-model';
+import { type BaseModel, prepareBaseModel } from './base-model';
 import type { PipelineConfig } from './config';
 import { formatPipeline } from './parse';
 import { type CreatePpoWorkers, localWorkers, runPpoStage } from './ppo-stage';
@@ -28,6 +28,8 @@ export interface PipelineRun {
   only?: OnlyStage;
   /** Has the models of PPO work elsewhere; all work in this process by default. */
   createPpoWorkers?: CreatePpoWorkers;
+  /** The model to start from, where it is in memory already; it must be the one that would be read. */
+  base?: BaseModel;
 }
 
 /** One stage of a pipeline, with the models that the stages before it made. */
@@ -47,13 +49,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   const startedAt = performance.now();
   if (pipeline.threads) setThreads(pipeline.threads);
   folder.writeConfig(formatPipeline(pipeline));
-  const base = await prepareBaseModel(only?.model ? { path: only.model } : pipeline.model, {
-    seed: pipeline.seed,
-    template: pipeline.template,
-    dataset: pipeline.sft?.dataset,
-    resolveBuiltin: run.resolveBuiltin,
-    onProgress: run.onLoading,
-  });
+  const base = run.base ?? (await openBase(run));
   const listen = recordingListener(folder, run.show);
   const context: StageContext = { pipeline, base, folder, listen, signal, resume };
 
@@ -79,6 +75,17 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   });
   folder.writeReport(report);
   return report;
+}
+
+function openBase({ pipeline, only, resolveBuiltin, onLoading }: PipelineRun): Promise<BaseModel> {
+  const { seed, template, sft } = pipeline;
+  return prepareBaseModel(only?.model ? { path: only.model } : pipeline.model, {
+    seed,
+    template,
+    dataset: sft?.dataset,
+    resolveBuiltin,
+    onProgress: onLoading,
+  });
 }
 
 function openRewardModelAt(path: string | undefined): Promise<RewardModel> {

@@ -26,6 +26,9 @@ export interface Experience extends Omit<ScoredRollout, 'advantages' | 'returns'
   returns: Float32Array;
 }
 
+/** The part of it that the value model needs. */
+export type ValueExperience = Pick<Experience, 'prompt' | 'response' | 'values' | 'returns'>;
+
 export interface EstimateOptions extends ScoreRules {
   klEstimator: KlEstimator;
   gamma: number;

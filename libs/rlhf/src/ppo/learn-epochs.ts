@@ -1,16 +1,15 @@
 import { createRng } from '@open-chatgpt/random';
-import type { Experience } from './experience';
 
 /**
  * The updates of an iteration: `numPpoEpochs` passes over its experience in shuffled mini-batches. The shuffle hangs on
  * seed and step alone, so policy and value model see the same mini-batches wherever they are trained.
  * @returns the mean of what the updates tell
  */
-export async function learnEpochs(
-  experience: readonly Experience[],
+export async function learnEpochs<Row>(
+  experience: readonly Row[],
   step: number,
   { seed, numPpoEpochs, numMiniBatches }: { seed: number; numPpoEpochs: number; numMiniBatches: number },
-  update: (minibatch: readonly Experience[]) => Promise<Record<string, number>>,
+  update: (minibatch: readonly Row[]) => Promise<Record<string, number>>,
 ): Promise<Record<string, number>> {
   const totals: Record<string, number> = {};
   let updates = 0;

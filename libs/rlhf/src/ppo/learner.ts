@@ -4,8 +4,8 @@ import { int64s } from '../sft/batch';
 import { drawDropout } from '../trainer/dropout';
 import { Optimizer, type OptimizerConfig } from '../trainer/optimizer';
 import { TrainingPrograms } from '../trainer/programs';
-import type { Experience } from './experience';
-import { type ResponseBatch, responseBatch, scatterResponses } from './response-batch';
+import type { Experience, ValueExperience } from './experience';
+import { type Dialogue, type ResponseBatch, responseBatch, scatterResponses } from './response-batch';
 
 export interface LearnerOptions {
   optimizer: OptimizerConfig;
@@ -18,20 +18,20 @@ export interface LearnerOptions {
 }
 
 /** Data of one pass by input name, beside ids and shares. */
-export type FeedOf = (
+export type FeedOf<Row> = (
   batch: ResponseBatch,
-  rows: readonly Experience[],
+  rows: readonly Row[],
 ) => Record<string, Float32Array | BigInt64Array>;
 
 /** One model learning from experience: the policy and the value model differ in their loss and what they are fed. */
-export class Learner {
+export class Learner<Row extends Dialogue> {
   readonly optimizer: Optimizer;
   private readonly programs: TrainingPrograms;
 
   constructor(
     private readonly model: Model,
     objective: Objective,
-    private readonly feedOf: FeedOf,
+    private readonly feedOf: FeedOf<Row>,
     private readonly options: LearnerOptions,
   ) {
     this.optimizer = new Optimizer(model.trained, options.optimizer, options.totalUpdates);
@@ -43,16 +43,13 @@ export class Learner {
    * @param more adds further gradients to those of the minibatch before the update, and gives its loss
    * @returns the loss, the objective's scalar outputs, gradNorm and learningRate
    */
-  async update(
-    minibatch: readonly Experience[],
-    more?: () => Promise<number>,
-  ): Promise<Record<string, number>> {
+  async update(minibatch: readonly Row[], more?: () => Promise<number>): Promise<Record<string, number>> {
     const { perDeviceTrainBatchSize, padTokenId, maxLength, seed } = this.options;
     const share = 1 / minibatch.reduce((sum, { response }) => sum + response.length, 0);
     const dropout = createRng(seed).fork(`dropout:${this.optimizer.stepCount}`);
     const metrics: Record<string, number> = {};
     // Rows of like length share a pass, so little is padded; the order makes no difference to the update.
-    const size = ({ prompt, response }: Experience) => prompt.length + response.length;
+    const size = ({ prompt, response }: Row) => prompt.length + response.length;
     const ordered = [...minibatch].sort((a, b) => size(a) - size(b));
     for (let start = 0; start < ordered.length; start += perDeviceTrainBatchSize) {
       const rows = ordered.slice(start, start + perDeviceTrainBatchSize);
@@ -74,7 +71,7 @@ export class Learner {
   }
 }
 
-export const policyFeed: FeedOf = (batch, rows) => ({
+export const policyFeed: FeedOf<Experience> = (batch, rows) => ({
   labels: batch.labels,
   oldLogProbs: scatterResponses(
     rows.map((row) => row.logProbs),
@@ -86,7 +83,7 @@ export const policyFeed: FeedOf = (batch, rows) => ({
   ),
 });
 
-export const valueFeed: FeedOf = (batch, rows) => ({
+export const valueFeed: FeedOf<ValueExperience> = (batch, rows) => ({
   oldValues: scatterResponses(
     rows.map((row) => row.values),
     batch,

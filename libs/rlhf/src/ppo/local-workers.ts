@@ -1,7 +1,7 @@
 import type { Checkpoint, CheckpointContent } from '../checkpoint';
 import type { Actor } from './actor';
 import type { Critic } from './critic';
-import type { Experience } from './experience';
+import type { ValueExperience } from './experience';
 import type { ValueTrainer } from './value-trainer';
 import type { ItemResult, WorkItem } from './work-item';
 import { type PpoWorkers, VALUE_STATE_FILE } from './workers';
@@ -31,7 +31,7 @@ export class LocalWorkers implements PpoWorkers {
     return results;
   }
 
-  learnValue(experience: readonly Experience[], step: number): Promise<Record<string, number>> {
+  learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
     return this.valueTrainer.learn(experience, step);
   }
 
@@ -40,6 +40,8 @@ export class LocalWorkers implements PpoWorkers {
   }
 
   async checkpointed(): Promise<void> {}
+
+  async stop(): Promise<void> {}
 
   private async work(item: WorkItem): Promise<ItemResult> {
     const start = performance.now();

@@ -6,7 +6,7 @@ import {
   weightsFile,
 } from '../trainer/training-state';
 import type { PpoConfig } from './config';
-import type { Experience } from './experience';
+import type { ValueExperience } from './experience';
 import { learnEpochs } from './learn-epochs';
 import { Learner, valueFeed } from './learner';
 import { learningOptions } from './sizes';
@@ -14,7 +14,7 @@ import { valueObjective } from './value-objective';
 
 /** The learner of the critic: its value model with all that training it further needs. */
 export class ValueTrainer {
-  private readonly learner: Learner;
+  private readonly learner: Learner<ValueExperience>;
 
   /** @param model starts as the reward model does; its weights change in place */
   constructor(
@@ -30,7 +30,7 @@ export class ValueTrainer {
   }
 
   /** The updates of one iteration. @returns valueLoss and valueClipFraction */
-  learn(experience: readonly Experience[], step: number): Promise<Record<string, number>> {
+  learn(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
     return learnEpochs(experience, step, this.config, async (minibatch) => {
       const { valueLoss, valueClipFraction } = await this.learner.update(minibatch);
       return { valueLoss, valueClipFraction };

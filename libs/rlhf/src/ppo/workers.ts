@@ -1,5 +1,5 @@
 import type { Checkpoint, CheckpointContent } from '../checkpoint';
-import type { Experience } from './experience';
+import type { ValueExperience } from './experience';
 import type { ItemResult, WorkItem } from './work-item';
 
 /**
@@ -26,13 +26,16 @@ export interface PpoWorkers {
   collect(items: readonly WorkItem[]): Promise<ItemResult[]>;
 
   /** Trains the value model, and values with it from here on. @returns its metrics */
-  learnValue(experience: readonly Experience[], step: number): Promise<Record<string, number>>;
+  learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>>;
 
   /** What a checkpoint after `step` holds of the value model; `start` is given it again. */
   valueFiles(step: number): Promise<Record<string, CheckpointContent>>;
 
   /** The checkpoint of `step` is whole: nothing from before it will be asked for again. */
   checkpointed(step: number): Promise<void>;
+
+  /** The run has ended, well or badly. */
+  stop(): Promise<void>;
 }
 
 /** Among the files of a checkpoint: weights, moments and number of updates of the value model, as safetensors. */

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { DataOf } from '@open-chatgpt/events';
 import { StageWorker } from '@open-chatgpt/stage-worker';
 
-/** Trains a model against the reward model (PPO). */
+/** Trains a model against the reward model (PPO); rollout workers and the critic do their part in processes of their own. */
 @Injectable()
-export class PpoService {
+export class LearnerService {
   constructor(private readonly worker: StageWorker) {}
 
   /** Resolves when the run has ended, well or badly, and its end is told. */

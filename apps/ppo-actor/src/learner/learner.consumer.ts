@@ -2,19 +2,12 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
 import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
-import type { ConsumerGroups } from '@open-chatgpt/service';
-import { PpoService } from './ppo.service';
-
-/** A request to stop must not wait behind the work that it is to stop: it has a group of its own. */
-export const ppoGroups: ConsumerGroups = {
-  'ppo-actor': ['run.requested'],
-  'ppo-actor-cancel': ['run.cancel-requested'],
-};
+import { LearnerService } from './learner.service';
 
 /** Requests for this stage become work. */
 @Controller()
-export class PpoConsumer {
-  constructor(private readonly service: PpoService) {}
+export class LearnerConsumer {
+  constructor(private readonly service: LearnerService) {}
 
   @OnEvent('run.requested')
   async requested(

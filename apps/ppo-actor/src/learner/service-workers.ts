@@ -1,0 +1,294 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
+import type { Bus, EventPublisher } from '@open-chatgpt/messaging';
+import {
+  datarefOf,
+  keyOf,
+  putExperience,
+  putRunDescription,
+  putWeights,
+  type RunDescription,
+  weightsVersion,
+  workPrefix,
+} from '@open-chatgpt/ppo-exchange';
+import {
+  type BaseModel,
+  type Checkpoint,
+  type CheckpointContent,
+  type ItemResult,
+  type PpoStageConfig,
+  type PpoWorkers,
+  VALUE_STATE_FILE,
+  type ValueExperience,
+  type WorkItem,
+  weightsFile,
+} from '@open-chatgpt/rlhf';
+import type { Logger, MetricsService } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { AskAgain } from './ask-again';
+import { failedResult, staleResult, toItemResult } from './item-result';
+import { KeptVersions } from './kept-versions';
+import { LearnerMetrics } from './learner-metrics';
+import { OpenItems, type Outcome } from './open-items';
+import { listenToRun, type RunListener } from './run-messages';
+import { ValueRequests } from './value-requests';
+
+export interface ServiceWorkersOptions {
+  bus: Bus;
+  events: EventPublisher;
+  store: ObjectStore;
+  metrics: MetricsService;
+  logger: Logger;
+  runId: string;
+  description: Omit<RunDescription, 'ppo'>;
+  /** What is trained of the policy: with LoRA the adapter. */
+  policy: BaseModel['weights'];
+  reference: BaseModel['weights'];
+  config: PpoStageConfig;
+  /** The run is to stop. */
+  signal: AbortSignal;
+  askAgainMs: number;
+}
+
+/** Share of the items of an iteration that may be given up before the run is. */
+const MOST_FAILED = 0.5;
+
+/**
+ * Has services do the work: rollout workers answer the items, the critic scores and values them, and its learner trains
+ * the value model. Weights go through the store. Whatever is lost on the way is asked for again; the first answer to an
+ * item counts, so nothing is learned from twice.
+ */
+export class ServiceWorkers implements PpoWorkers, RunListener {
+  readonly maxStaleness: number;
+  private readonly items = new OpenItems();
+  private readonly values: ValueRequests;
+  private readonly policies: KeptVersions;
+  private readonly valueModels: KeptVersions;
+  private readonly askAgain: AskAgain;
+  private readonly figures: LearnerMetrics;
+  /** The step of each version of the policy, and of the value model. */
+  private readonly policySteps = new Map<string, number>();
+  private readonly valueSteps = new Map<string, number>();
+  private step = 0;
+  private run?: Dataref;
+  /** The value model's state in the last checkpoint, and what was learned since: each names the one before. */
+  private base?: { iteration: number; state: Dataref };
+  private saved?: { iteration: number; state: Dataref };
+  private lastExperience?: Dataref;
+  private stopListening: () => Promise<void> = async () => {};
+
+  constructor(private readonly options: ServiceWorkersOptions) {
+    const { store, config, signal, askAgainMs, metrics, runId } = options;
+    this.maxStaleness = config.maxStaleness;
+    this.policies = new KeptVersions(store, config.maxStaleness + 2);
+    this.valueModels = new KeptVersions(store, config.maxStaleness + 2);
+    this.values = new ValueRequests(async (request) => {
+      await options.events.publish('value.update-requested', request);
+    }, signal);
+    this.figures = new LearnerMetrics(metrics, runId);
+    this.askAgain = new AskAgain(
+      askAgainMs,
+      () => this.items.unanswered.length > 0 || this.values.unanswered !== null,
+      (seconds) => void this.repeat(seconds),
+    );
+  }
+
+  async start(step: number, checkpoint: Checkpoint | null): Promise<void> {
+    const { bus, store, runId, description } = this.options;
+    this.step = step;
+    this.run = await putRunDescription(store, runId, description);
+    if (checkpoint) this.base = { iteration: step, state: await this.publishState(checkpoint) };
+    this.stopListening = await listenToRun(bus, runId, this);
+    await this.askForValue(step, { save: false });
+  }
+
+  async policyUpdated(step: number): Promise<void> {
+    const { store, events, runId, policy } = this.options;
+    const model = await putWeights(store, `${workPrefix(runId)}/policy`, weightsFile(policy));
+    this.step = step;
+    this.policySteps.set(model.version, step);
+    await this.policies.add(model);
+    await events.publish('policy.updated', { runId, iteration: step, model });
+  }
+
+  async ask(items: readonly WorkItem[]): Promise<void> {
+    const requests = items.map((item) => this.requestOf(item));
+    for (const request of requests) this.items.add(request);
+    await this.send(requests);
+  }
+
+  async collect(items: readonly WorkItem[]): Promise<ItemResult[]> {
+    const outcomes = await this.items.collect(
+      items.map(({ id }) => id),
+      this.options.signal,
+    );
+    const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+    if (failures.length > MOST_FAILED * items.length)
+      throw new Error(
+        `${failures.length} of ${items.length} work items were given up, the last one because: ${failures.at(-1)}. ` +
+          'See `openchat dlq list`; resume the run when the cause is removed',
+      );
+    const results = outcomes.map((outcome, i) => this.resultOf(items[i], outcome));
+    this.figures.collected(results, this.items.unanswered.length);
+    return results;
+  }
+
+  async learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+    const { store, runId } = this.options;
+    const previous = this.lastExperience;
+    const content = { iteration: step, previous, samples: [...experience] };
+    this.lastExperience = await putExperience(store, runId, content);
+    const { metrics = {} } = await this.askForValue(step, { save: false });
+    return metrics;
+  }
+
+  async valueFiles(step: number): Promise<Record<string, CheckpointContent>> {
+    const { store } = this.options;
+    const { state } = await this.askForValue(step, { save: true });
+    if (!state) throw new Error('the critic has answered without the state that it was asked for');
+    this.saved = { iteration: step, state };
+    return {
+      [VALUE_STATE_FILE]: async (write) => {
+        const stream = await store.get(keyOf(store, state), { sha256: state.sha256 });
+        for await (const chunk of stream) await write(chunk);
+      },
+    };
+  }
+
+  async checkpointed(): Promise<void> {
+    const { store, runId } = this.options;
+    const outdated = this.base?.state;
+    this.base = this.saved;
+    this.lastExperience = undefined;
+    await this.removeAll(`${workPrefix(runId)}/experience/`);
+    if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
+  }
+
+  async stop(): Promise<void> {
+    this.askAgain.stop();
+    this.figures.stop();
+    await this.stopListening();
+    // A worker that finds nothing here knows that nobody waits.
+    await this.removeAll(`${workPrefix(this.options.runId)}/`);
+  }
+
+  onScored(scored: DataOf<'experience.scored'>): void {
+    if (this.items.settle(scored.itemId, { scored })) this.answered();
+    else this.figures.repeated();
+  }
+
+  onItemGivenUp(itemId: string, error: string): void {
+    if (this.items.settle(itemId, { error })) this.answered();
+  }
+
+  onValueUpdated(updated: DataOf<'value.updated'>): void {
+    if (this.values.answer(updated)) this.answered();
+  }
+
+  onValueGivenUp(error: string): void {
+    this.values.giveUp(error);
+  }
+
+  private answered(): void {
+    this.askAgain.answered();
+    this.figures.open(this.items.unanswered.length);
+  }
+
+  private async askForValue(
+    iteration: number,
+    { save }: { save: boolean },
+  ): Promise<DataOf<'value.updated'>> {
+    const { runId } = this.options;
+    const updated = await this.values.ask({
+      runId,
+      iteration,
+      run: this.described(),
+      base: this.base,
+      experience: this.lastExperience,
+      save,
+    });
+    this.valueSteps.set(updated.model.version, iteration);
+    await this.valueModels.add(updated.model);
+    return updated;
+  }
+
+  private requestOf(item: WorkItem): DataOf<'rollout.requested'> {
+    const { runId, config, description, reference } = this.options;
+    const run = this.described();
+    return {
+      runId,
+      itemId: item.id,
+      iteration: item.iteration,
+      run,
+      policy: this.policies.latest,
+      reference: { version: weightsVersion(reference), weights: description.model ?? run },
+      value: this.valueModels.latest,
+      evaluation: item.evaluation,
+      klCoef: item.klCoef,
+      sampling: {
+        temperature: config.temperature,
+        topK: config.topK,
+        topP: config.topP,
+        maxNewTokens: config.responseLength,
+        seed: item.seed,
+        firstIndex: item.firstIndex,
+      },
+      prompts: item.prompts.map(({ prompt, ...others }) => ({ ...others, prompt: [...prompt] })),
+    };
+  }
+
+  private async send(requests: readonly DataOf<'rollout.requested'>[]): Promise<void> {
+    const { events } = this.options;
+    await events.publishAll(requests.map((request) => events.create('rollout.requested', request)));
+    this.figures.open(this.items.unanswered.length);
+  }
+
+  private async repeat(seconds: number): Promise<void> {
+    const { logger, runId, events } = this.options;
+    const items = this.items.unanswered;
+    const value = this.values.unanswered;
+    const text = 'No answer for long: asking again. Are rollout workers and the critic up?';
+    logger.warn({ runId, seconds, items: items.length, value: value !== null }, text);
+    try {
+      await this.send(items);
+      if (value) await events.publish('value.update-requested', value);
+    } catch (error) {
+      logger.warn({ runId, error: (error as Error).message }, 'Cannot ask again; will try later');
+    }
+  }
+
+  /** Within the staleness budget what older weights have made is used; otherwise it is refused. */
+  private resultOf(item: WorkItem, outcome: Outcome): ItemResult {
+    if ('error' in outcome) return failedResult(item);
+    const { policyVersion, valueVersion } = outcome.scored;
+    const age = (step: number | undefined) =>
+      step === undefined ? Number.POSITIVE_INFINITY : this.step - step;
+    const staleness = age(this.policySteps.get(policyVersion));
+    const oldest = Math.max(staleness, age(this.valueSteps.get(valueVersion)));
+    return oldest <= this.maxStaleness ? toItemResult(item, outcome.scored, staleness) : staleResult(item);
+  }
+
+  private described(): Dataref {
+    if (!this.run) throw new Error('the run has not been started');
+    return this.run;
+  }
+
+  /** The value model's part of a checkpoint, to where the critic finds it. */
+  private async publishState({ path, files }: Checkpoint): Promise<Dataref> {
+    const { store, runId } = this.options;
+    const file = files[VALUE_STATE_FILE];
+    if (!file)
+      throw new Error(
+        `${path} has no ${VALUE_STATE_FILE}: it is of an earlier version; start a new run instead of resuming`,
+      );
+    const key = `${workPrefix(runId)}/value-state/${file.sha256}.safetensors`;
+    await store.put(key, createReadStream(join(path, VALUE_STATE_FILE)));
+    return datarefOf(store, key, file.sha256, file.bytes);
+  }
+
+  private async removeAll(prefix: string): Promise<void> {
+    const { store } = this.options;
+    for await (const { key } of store.list(prefix)) await store.delete(key);
+  }
+}

@@ -1,0 +1,15 @@
+import { Controller } from '@nestjs/common';
+import type { EventOf } from '@open-chatgpt/events';
+import { OnEvent } from '@open-chatgpt/messaging';
+import { RolloutService } from './rollout.service';
+
+/** Prompts become rollouts. */
+@Controller()
+export class RolloutConsumer {
+  constructor(private readonly service: RolloutService) {}
+
+  @OnEvent('rollout.requested')
+  async requested({ data, time }: EventOf<'rollout.requested'>): Promise<void> {
+    await this.service.answer(data, Math.max(0, Date.now() - Date.parse(time)) / 1000);
+  }
+}

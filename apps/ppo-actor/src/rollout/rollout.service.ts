@@ -1,0 +1,110 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
+import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
+import type { Model } from '@open-chatgpt/models';
+import {
+  droppedToEvent,
+  getRunDescription,
+  isObsolete,
+  loadVersion,
+  RunCache,
+  rolloutToEvent,
+  SharedModels,
+  weightsVersion,
+} from '@open-chatgpt/ppo-exchange';
+import { type Actor, createActor, createPolicy } from '@open-chatgpt/rlhf';
+import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+
+/** Runs that a worker keeps the models of, and how long after their last item. */
+const [MOST_RUNS, IDLE_MS] = [2, 10 * 60_000];
+
+interface RunAtHand {
+  actor: Actor;
+  /** Takes the weights of whichever version an item names. */
+  policy: Model;
+  referenceVersion: string;
+}
+
+/** Samples responses to the prompts of work items; keeps nothing that another process could not. */
+@Injectable()
+export class RolloutService implements OnModuleDestroy {
+  private readonly runs = new RunCache<RunAtHand>(MOST_RUNS, IDLE_MS);
+
+  constructor(
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly models: SharedModels,
+    private readonly events: EventPublisher,
+    private readonly metrics: MetricsService,
+  ) {}
+
+  onModuleDestroy(): void {
+    this.runs.close();
+  }
+
+  /** @param queued seconds that the item waited in line */
+  async answer(request: DataOf<'rollout.requested'>, queued: number): Promise<void> {
+    const { run, runId, itemId } = request;
+    if (!run) throw new PermanentError(`rollout.requested ${itemId} does not name its run`);
+    try {
+      await this.sample(request, run, queued);
+    } catch (error) {
+      if (!isObsolete(error, runId)) throw error;
+      this.logger.info({ runId, itemId, missing: error.key }, 'Nobody waits for this item any more');
+    }
+  }
+
+  private async sample(request: DataOf<'rollout.requested'>, run: Dataref, queued: number): Promise<void> {
+    const { runId, itemId, iteration, policy, reference, value, klCoef, evaluation, sampling, prompts } =
+      request;
+    const atHand = await this.runs.get(run.uri, () => this.open(run));
+    if (atHand.referenceVersion !== reference.version)
+      throw new PermanentError(
+        `the reference model is another one here (${atHand.referenceVersion}) than the learner's (${reference.version}); ` +
+          'see that the same model lies at its path everywhere',
+      );
+    await loadVersion(this.store, atHand.policy.trained, policy);
+    const start = performance.now();
+    const { rollouts, dropped } = await atHand.actor.rollOut({
+      id: itemId,
+      iteration,
+      evaluation: evaluation ?? false,
+      klCoef,
+      seed: sampling.seed,
+      firstIndex: sampling.firstIndex ?? 0,
+      prompts,
+    });
+    const seconds = (performance.now() - start) / 1000;
+    await this.events.publish(
+      'rollout.generated',
+      {
+        runId,
+        itemId,
+        iteration,
+        run,
+        value,
+        evaluation,
+        policyVersion: policy.version,
+        klCoef,
+        samples: rollouts.map(rolloutToEvent),
+        dropped: droppedToEvent(dropped),
+        seconds: { queue: queued, rollout: seconds },
+      },
+      { id: `${runId}/${itemId}/${policy.version.slice(0, 16)}` },
+    );
+    this.metrics.counter('ppo_samples_total', 'Responses that were sampled.').inc(rollouts.length);
+    this.metrics.counter('ppo_sampling_seconds_total', 'Seconds spent on sampling.').inc(seconds);
+  }
+
+  private async open(run: Dataref): Promise<RunAtHand> {
+    const description = await getRunDescription(this.store, run);
+    const base = await this.models.base(description);
+    const policy = createPolicy(base, description.ppo);
+    return {
+      actor: createActor(policy, base, description.ppo),
+      policy,
+      referenceVersion: weightsVersion(base.weights),
+    };
+  }
+}

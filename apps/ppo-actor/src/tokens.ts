@@ -1,0 +1,1 @@
+export const ACTOR_CONFIG = Symbol('configuration of the actor');

@@ -1,0 +1,2 @@
+export { PpoCriticModule, ppoCriticGroups } from './app.module';
+export { ppoCriticConfigSchema } from './ppo-critic.config';

@@ -1,0 +1,136 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
+import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
+import {
+  getArenaFile,
+  getExperience,
+  getRunDescription,
+  type IterationExperience,
+  isObsolete,
+  putArenaFile,
+  putWeights,
+  RunCache,
+  SharedModels,
+  workPrefix,
+} from '@open-chatgpt/ppo-exchange';
+import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/rlhf';
+import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+
+/** Runs whose value model is kept in memory, and how long after the last request; a run that was let go is rebuilt. */
+const [MOST_RUNS, IDLE_MS] = [2, 60 * 60_000];
+
+/** What the value model is before anything is learned. */
+const REWARD_MODEL = 'the reward model';
+
+interface RunAtHand {
+  /** A trainer of the value model as it is before anything is learned. */
+  fresh: () => ValueTrainer;
+  trainer: ValueTrainer;
+  /** Hash of what was learned or restored last: of an experience or of a state. null: in the middle of it. */
+  position: string | null;
+  /** Of the last iteration that was learned. */
+  metrics: Record<string, number>;
+  seconds: number;
+}
+
+/**
+ * Trains the value models of runs. It is told where a model shall be and gets it there from wherever it is: by one update
+ * in the course of things; from the last checkpoint, by the updates since, when this process has been restarted; back at
+ * the checkpoint when the learner of the policy has been. The same experience gives the same weights each time.
+ */
+@Injectable()
+export class ValueService implements OnModuleDestroy {
+  private readonly runs = new RunCache<RunAtHand>(MOST_RUNS, IDLE_MS);
+
+  constructor(
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly models: SharedModels,
+    private readonly events: EventPublisher,
+  ) {}
+
+  onModuleDestroy(): void {
+    this.runs.close();
+  }
+
+  async update(request: DataOf<'value.update-requested'>): Promise<void> {
+    const { runId, iteration } = request;
+    try {
+      await this.carryOut(request);
+    } catch (error) {
+      // Trying again would give the same; the learner finds the reason among the dead letters.
+      if (error instanceof TrainingDiverged) throw new PermanentError(error.message);
+      if (!isObsolete(error, runId)) throw error;
+      this.logger.info({ runId, iteration, missing: error.key }, 'Nobody waits for this update any more');
+    }
+  }
+
+  private async carryOut(request: DataOf<'value.update-requested'>): Promise<void> {
+    const { runId, iteration, run, save } = request;
+    const atHand = await this.runs.get(run.uri, () => this.open(run));
+    await this.bringUpToDate(atHand, request);
+    const { trainer, metrics, seconds } = atHand;
+    const prefix = workPrefix(runId);
+    const model = await putWeights(this.store, `${prefix}/value`, trainer.weights());
+    const state = save ? await putArenaFile(this.store, `${prefix}/value-state`, trainer.state()) : undefined;
+    // The next update names what it goes on from as this state.
+    if (state) atHand.position = state.sha256;
+    await this.events.publish('value.updated', { runId, iteration, model, metrics, seconds, state });
+  }
+
+  private async bringUpToDate(
+    atHand: RunAtHand,
+    { runId, base, experience }: DataOf<'value.update-requested'>,
+  ): Promise<void> {
+    const checkpoint = base?.state.sha256 ?? REWARD_MODEL;
+    const pending = await this.since(atHand.position, experience);
+    const before = pending.length > 0 ? pending[0].previous : experience;
+    if (atHand.position !== (before?.sha256 ?? checkpoint)) {
+      // The way back ended at the checkpoint without meeting what is in memory.
+      this.logger.info(
+        { runId, from: base?.iteration ?? 0, updates: pending.length },
+        'Restoring the value model',
+      );
+      await this.restore(atHand, base?.state);
+    }
+    for (const { sha256, iteration, samples } of pending) {
+      const since = performance.now();
+      atHand.position = null;
+      atHand.metrics = await atHand.trainer.learn(samples, iteration);
+      atHand.position = sha256;
+      atHand.seconds = (performance.now() - since) / 1000;
+    }
+  }
+
+  /** The experience up to `last` that was not learned yet, oldest first: back to `position`, or to the checkpoint. */
+  private async since(
+    position: string | null,
+    last: Dataref | undefined,
+  ): Promise<(IterationExperience & { sha256: string })[]> {
+    const found: (IterationExperience & { sha256: string })[] = [];
+    for (let next = last; next && next.sha256 !== position; next = found[0].previous)
+      found.unshift({ ...(await getExperience(this.store, next)), sha256: next.sha256 });
+    return found;
+  }
+
+  private async restore(atHand: RunAtHand, state: Dataref | undefined): Promise<void> {
+    atHand.position = null;
+    if (state) {
+      await atHand.trainer.restore((file) => getArenaFile(this.store, state, file));
+      atHand.position = state.sha256;
+    } else {
+      atHand.trainer = atHand.fresh();
+      atHand.position = REWARD_MODEL;
+    }
+    atHand.metrics = {};
+    atHand.seconds = 0;
+  }
+
+  private async open(run: Dataref): Promise<RunAtHand> {
+    const description = await getRunDescription(this.store, run);
+    const reward = await this.models.rewardModel(description);
+    const fresh = () => createValueTrainer(reward, description.ppo, description.padTokenId);
+    return { fresh, trainer: fresh(), position: REWARD_MODEL, metrics: {}, seconds: 0 };
+  }
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Dataref } from '@open-chatgpt/events';
+import type { ArenaFile } from '@open-chatgpt/rlhf';
+import { type ObjectStore, StorageError } from '@open-chatgpt/storage';
+import { datarefOf, keyOf } from './dataref';
+
+const CHUNK_BYTES = 4 << 20;
+
+/**
+ * Stores weights or a training state as a safetensors object, named by its hash. The arenas must not change meanwhile.
+ * What is stored already is not sent again.
+ */
+export async function putArenaFile(store: ObjectStore, prefix: string, file: ArenaFile): Promise<Dataref> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for (const chunk of chunksOf(file)) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  const sha256 = hash.digest('hex');
+  const key = `${prefix}/${sha256}.safetensors`;
+  if (!(await store.head(key))) {
+    // Copies: what lies in shared memory cannot be given to a socket.
+    const copies = function* () {
+      for (const chunk of chunksOf(file)) yield Buffer.from(chunk);
+    };
+    await store.put(key, Readable.from(copies(), { objectMode: false }));
+  }
+  return datarefOf(store, key, sha256, size);
+}
+
+/**
+ * Reads such an object into arenas, verified. When it fails the arenas hold nothing of use.
+ * @throws ObjectNotFoundError, ChecksumError, and StorageError when the sizes do not agree
+ */
+export async function getArenaFile(store: ObjectStore, reference: Dataref, file: ArenaFile): Promise<void> {
+  const targets = file.map(bytesOf);
+  const expected = targets.reduce((sum, { length }) => sum + length, 0);
+  if (reference.size !== expected)
+    throw new StorageError(
+      `${reference.uri} has ${reference.size} bytes instead of ${expected}: it is of another model.`,
+    );
+  let [at, offset] = [0, 0];
+  for await (const chunk of await store.get(keyOf(store, reference), { sha256: reference.sha256 })) {
+    for (let done = 0; done < chunk.length; ) {
+      while (offset === targets[at].length) [at, offset] = [at + 1, 0];
+      const taken = Math.min(chunk.length - done, targets[at].length - offset);
+      targets[at].set(chunk.subarray(done, done + taken), offset);
+      offset += taken;
+      done += taken;
+    }
+  }
+}
+
+function* chunksOf(file: ArenaFile): Generator<Uint8Array> {
+  for (const part of file) {
+    const bytes = bytesOf(part);
+    for (let start = 0; start < bytes.length; start += CHUNK_BYTES)
+      yield bytes.subarray(start, start + CHUNK_BYTES);
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { Dataref } from '@open-chatgpt/events';
+import { checkKey, type ObjectStore, StorageError } from '@open-chatgpt/storage';
+
+/** The reference to an object whose bytes have this hash. */
+export function datarefOf(store: ObjectStore, key: string, sha256: string, size: number): Dataref {
+  return { uri: `${baseOf(store)}${key}`, sha256, size, version: sha256.slice(0, 32) };
+}
+
+/** The key that the reference has in this store. @throws StorageError when it is another store's */
+export function keyOf(store: ObjectStore, { uri }: Dataref): string {
+  const base = baseOf(store);
+  if (!uri.startsWith(base))
+    throw new StorageError(
+      `${uri} does not lie in the store ${store.url}; all services of a run need the same store.`,
+    );
+  const key = uri.slice(base.length);
+  checkKey(key);
+  return key;
+}
+
+/** Stores a small document under a name that its content gives it. */
+export async function putDocument(store: ObjectStore, prefix: string, document: object): Promise<Dataref> {
+  const bytes = Buffer.from(JSON.stringify(document));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const key = `${prefix}-${sha256.slice(0, 16)}.json`;
+  await store.put(key, bytes);
+  return datarefOf(store, key, sha256, bytes.length);
+}
+
+export async function getDocument(store: ObjectStore, reference: Dataref): Promise<unknown> {
+  const bytes = await buffer(await store.get(keyOf(store, reference), { sha256: reference.sha256 }));
+  return JSON.parse(bytes.toString('utf8'));
+}
+
+const baseOf = ({ url }: ObjectStore) => (url.endsWith('/') ? url : `${url}/`);

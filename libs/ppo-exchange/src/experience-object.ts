@@ -1,0 +1,55 @@
+import { type Dataref, dataref } from '@open-chatgpt/events';
+import type { ValueExperience } from '@open-chatgpt/rlhf';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { z } from 'zod';
+import { getDocument, putDocument } from './dataref';
+import { workPrefix } from './run-description';
+
+const numbers = z.array(z.number());
+const documentSchema = z.object({
+  formatVersion: z.literal(1),
+  iteration: z.int(),
+  previous: dataref.optional(),
+  samples: z.array(z.object({ prompt: numbers, response: numbers, values: numbers, returns: numbers })),
+});
+
+/** What the value model learns from in one iteration. */
+export interface IterationExperience {
+  iteration: number;
+  /** That of the iteration before; none where that is in the checkpoint. */
+  previous?: Dataref;
+  samples: ValueExperience[];
+}
+
+export function putExperience(
+  store: ObjectStore,
+  runId: string,
+  { iteration, previous, samples }: IterationExperience,
+): Promise<Dataref> {
+  const document = {
+    formatVersion: 1,
+    iteration,
+    previous,
+    samples: samples.map(({ prompt, response, values, returns }) => ({
+      prompt,
+      response,
+      values: [...values],
+      returns: [...returns],
+    })),
+  };
+  return putDocument(store, `${workPrefix(runId)}/experience/${iteration}`, document);
+}
+
+export async function getExperience(store: ObjectStore, reference: Dataref): Promise<IterationExperience> {
+  const { iteration, previous, samples } = documentSchema.parse(await getDocument(store, reference));
+  return {
+    iteration,
+    previous,
+    samples: samples.map(({ prompt, response, values, returns }) => ({
+      prompt,
+      response,
+      values: Float32Array.from(values),
+      returns: Float32Array.from(returns),
+    })),
+  };
+}

@@ -1,0 +1,16 @@
+export { getArenaFile, putArenaFile } from './arena-object';
+export { datarefOf, keyOf } from './dataref';
+export { getExperience, type IterationExperience, putExperience } from './experience-object';
+export { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from './groups';
+export { isObsolete, loadVersion, putWeights } from './model-versions';
+export { RunCache } from './run-cache';
+export { getRunDescription, putRunDescription, type RunDescription, workPrefix } from './run-description';
+export {
+  droppedFromEvent,
+  droppedToEvent,
+  rolloutFromEvent,
+  rolloutToEvent,
+  scoredFromEvent,
+  scoredToEvent,
+} from './samples';
+export { SharedModels, weightsVersion } from './shared-models';

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { fetchBuiltinModel } from '@open-chatgpt/models';
+import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/rlhf';
+import { setThreads } from '@open-chatgpt/runtime';
+import { fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
+import type { RunDescription } from './run-description';
+
+/** Frozen models in the memory of this process, as long as somebody uses them: whatever service asks gets the same. */
+const inMemory = new Map<string, WeakRef<object>>();
+const opening = new Map<string, Promise<object>>();
+
+async function shared<T extends object>(name: string, open: () => Promise<T>): Promise<T> {
+  const found = inMemory.get(name)?.deref() ?? opening.get(name);
+  if (found) return (await found) as T;
+  const work = open();
+  opening.set(name, work);
+  try {
+    const model = await work;
+    inMemory.set(name, new WeakRef(model));
+    return model;
+  } finally {
+    opening.delete(name);
+  }
+}
+
+type BaseSource = Pick<RunDescription, 'pipeline' | 'model'>;
+
+/** Opens the frozen models of runs. What one service of the process has opened the others share, by content. */
+export class SharedModels {
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly cacheDir: string,
+  ) {}
+
+  /** The model that PPO starts from, which is the reference too. Nobody may change its weights. */
+  base({ pipeline, model }: BaseSource): Promise<BaseModel> {
+    const { seed, template, threads } = pipeline;
+    if (threads) setThreads(threads);
+    const dataset = pipeline.sft?.dataset;
+    const source = model ? model.sha256 : { source: pipeline.model, seed, dataset };
+    return shared(JSON.stringify({ base: source, template }), async () =>
+      prepareBaseModel(
+        model ? { path: await fetchFolder(this.store, model, this.cacheDir) } : pipeline.model,
+        { seed, template, dataset, resolveBuiltin: (name) => fetchBuiltinModel(name) },
+      ),
+    );
+  }
+
+  rewardModel({ pipeline, rewardModel }: RunDescription): Promise<RewardModel> {
+    const path = pipeline.ppo?.rewardModel;
+    if (pipeline.threads) setThreads(pipeline.threads);
+    return shared(JSON.stringify({ reward: rewardModel?.sha256 ?? path }), async () => {
+      if (rewardModel) return openRewardModel(await fetchFolder(this.store, rewardModel, this.cacheDir));
+      if (path) return openRewardModel(path);
+      throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
+    });
+  }
+}
+
+/** Names of weights by what they are, for they are hashed once. */
+const versions = new WeakMap<object, string>();
+
+/** SHA-256 of all weights of a model that nobody changes. */
+export function weightsVersion(weights: BaseModel['weights']): string {
+  const known = versions.get(weights);
+  if (known) return known;
+  const hash = createHash('sha256');
+  for (const { name, data } of weights.all) {
+    hash.update(name);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  const version = hash.digest('hex');
+  versions.set(weights, version);
+  return version;
+}
