@@ -25,6 +25,7 @@ describe('the registry', () => {
       'run.progressed',
       'run.requested',
       'run.started',
+      'value.update-requested',
       'value.updated',
     ]);
   });
