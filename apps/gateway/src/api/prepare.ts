@@ -1,11 +1,14 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
+import { MetricsService } from '@open-chatgpt/service';
 import type { NextFunction, Request, Response } from 'express';
+import { measureRequests } from './measure';
 import { openApiDocument } from './openapi';
 
 /** Adds to the application what comes before any route: headers, the check of the content type, the documentation. */
 export function prepareApi(app: NestExpressApplication): void {
+  app.use(measureRequests(app.get(MetricsService)));
   app.use(secureHeaders);
   app.use(requireJson);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {

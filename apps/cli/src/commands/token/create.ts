@@ -9,6 +9,7 @@ Scopes:
   read          look at everything but dead letters
   submit        submit, cancel and resume pipelines, and have data sets ingested
   preferences   send preferences
+  inference     ask models, through OpenAI's API
   admin         all of these, and dead letters
 
 Examples:

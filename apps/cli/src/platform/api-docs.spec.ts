@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createToken } from '@open-chatgpt/service';
+import { compile } from '../testing/openchat';
+import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
+
+const root = join(__dirname, '../../../..');
+
+/** What the page prints, with the program as it lies here; `console` blocks show what is not to be run. */
+function commands(): string {
+  const page = readFileSync(join(root, 'docs', 'api.md'), 'utf8');
+  const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
+  const program = `node ${join(root, 'apps/cli/bin/openchat.js')}`;
+  return blocks.join('\n').replaceAll('npx openchat', program);
+}
+
+describe('docs/api.md', () => {
+  let cwd: string;
+  let platform: Platform;
+
+  beforeAll(async () => {
+    compile();
+    cwd = mkdtempSync(join(tmpdir(), 'api-docs-'));
+    const tokens = join(cwd, 'tokens.json');
+    createToken(tokens, { name: 'to start with', scopes: ['read'] });
+    const config = loadPlatformConfig({
+      OPEN_CHATGPT_PORT: '0',
+      OPEN_CHATGPT_STORE: join(cwd, 'store'),
+      OPEN_CHATGPT_WORK_DIR: cwd,
+      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+      OPEN_CHATGPT_TOKENS: tokens,
+    });
+    platform = await startPlatform(config);
+  }, 120_000);
+  afterAll(async () => {
+    await platform?.stop();
+    rmSync(cwd, { recursive: true });
+  });
+
+  it('its commands work as they are printed', async () => {
+    const script = commands().replaceAll('http://127.0.0.1:3000', platform.url);
+    // The gateway looks at its token file once a second.
+    const started = script.replace('token list\n', 'token list\nsleep 2\n');
+    const child = spawn('bash', ['-euxo', 'pipefail', '-c', started], {
+      cwd,
+      env: { ...process.env, OPEN_CHATGPT_THREADS: '1' },
+    });
+    let [printed, told] = ['', ''];
+    child.stdout.on('data', (data) => {
+      printed += data;
+    });
+    child.stderr.on('data', (data) => {
+      told += data;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect(code === 0 ? 'worked' : told.slice(-2000)).toBe('worked');
+    expect(printed).toContain('"status":"completed"');
+    expect(printed).toContain('"parents":[]');
+    expect(printed).toContain('"accepted":1');
+    expect(printed).toContain('no dead letters');
+    expect(readFileSync(join(cwd, 'helpful.jsonl'), 'utf8')).toContain('"chosen":"An apple."');
+  }, 180_000);
+});
