@@ -1,3 +1,4 @@
+export { changeDocument, readDocument } from './documents/change-document';
 export {
   ChecksumError,
   InvalidKeyError,

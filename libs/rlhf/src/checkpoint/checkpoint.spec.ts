@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  adoptCheckpoint,
   latestCheckpoint,
   openCheckpoint,
   pruneCheckpoints,
@@ -209,5 +210,24 @@ it('manifest.json names every file with its size and sha256', async () => {
   expect(manifest.files['weights.bin']).toEqual({
     bytes: 8,
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+});
+
+describe('a checkpoint from elsewhere', () => {
+  it('is taken in, also in place of a damaged one of the same step; a damaged one is refused', async () => {
+    const elsewhere = join(dir, 'elsewhere');
+    const saveThere = (step: number) =>
+      saveCheckpoint(elsewhere, { step, files: { 'weights.bin': Float32Array.of(step) }, state: {} });
+    const here = join(dir, 'here');
+    expect(await adoptCheckpoint(here, await saveThere(5))).toBe(5);
+    truncateSync(join(here, 'step-00000005', 'weights.bin'), 1);
+    expect(await adoptCheckpoint(here, await saveThere(5))).toBe(5);
+    expect((await latestCheckpoint(here, warn))?.step).toBe(5);
+    expect(warnings).toEqual([]);
+
+    const damaged = await saveThere(6);
+    truncateSync(join(damaged, 'weights.bin'), 1);
+    await expect(adoptCheckpoint(here, damaged)).rejects.toThrow(/weights\.bin has 1 bytes instead of 4/);
+    expect((await latestCheckpoint(here, warn))?.step).toBe(5);
   });
 });

@@ -11,6 +11,9 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 
+/** Somebody else holds the lock: wait, or work elsewhere. */
+export class InUse extends Error {}
+
 /** The holder shows that it lives by touching the file this often; on another machine only this can be seen. */
 const heartbeatMs = 10_000;
 const silentMs = 6 * heartbeatMs;
@@ -61,7 +64,7 @@ function describe(text: string): string {
  * Takes the lock, a file that names its holder. A lock whose holder no longer runs is taken over.
  * @param what shown in the message, such as the path of the run folder
  * @returns a function that releases it
- * @throws Error when another process holds it
+ * @throws InUse when another process holds it
  */
 export function takeLock(path: string, what: string): () => void {
   const own: Holder = {
@@ -77,7 +80,7 @@ export function takeLock(path: string, what: string): () => void {
       const text = readOrNull(path);
       if (text === null) continue;
       if (attempt >= 5 || !isStale(path, text)) {
-        throw new Error(
+        throw new InUse(
           `${what} is in use by ${describe(text)}; wait for it, or choose another folder ` +
             `(if that process is gone for certain, delete ${path})`,
         );

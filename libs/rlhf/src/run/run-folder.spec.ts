@@ -82,6 +82,23 @@ describe('a run folder', () => {
     ]);
   });
 
+  it('takes over what a stage recorded on another machine, and leaves other stages alone', () => {
+    const there = openRunFolder(join(root, 'runs', 'there'));
+    opened.push(there);
+    for (const at of [1, 2]) there.record(step('sft', at, { loss: at }));
+    there.record({ ...samples, samples: [...samples.samples] });
+    there.record(step('reward', 1));
+
+    const here = open();
+    here.record(step('sft', 1, { loss: 99 }));
+    here.record(step('ppo', 1));
+    here.adopt('sft', there.events());
+    expect(here.events().filter(({ stage }) => stage === 'sft')).toEqual(
+      there.events().filter(({ stage }) => stage === 'sft'),
+    );
+    expect(here.events().filter(({ stage }) => stage !== 'sft')).toMatchObject([{ stage: 'ppo', step: 1 }]);
+  });
+
   it('that holds a run is not written over', () => {
     open().close();
     expect(() => open()).toThrow(/already holds a run; resume it, choose another folder, or delete it/);

@@ -25,6 +25,8 @@ export interface RunFolder {
   record(event: StageEvent): void;
   /** Forgets what the stage recorded after this step, because it goes on from there; 0 starts it anew. */
   rewind(stage: StageName, step: number): void;
+  /** Replaces what the stage recorded by what it recorded elsewhere, up to a checkpoint from which it goes on here. */
+  adopt(stage: StageName, events: readonly RecordedEvent[]): void;
   /** Everything recorded, in the order of time. */
   events(): RecordedEvent[];
   writeReport(report: RunReport): { json: string; html: string };
@@ -33,7 +35,7 @@ export interface RunFolder {
 
 /**
  * @param options.resume go on with the run that the folder holds; without, a folder that holds one is refused
- * @throws Error when another process works in the folder, or it holds a run and `resume` is not given
+ * @throws InUse when another process works in the folder, Error when it holds a run and `resume` is not given
  */
 export function openRunFolder(path: string, { resume = false }: { resume?: boolean } = {}): RunFolder {
   const root = resolve(path);
@@ -52,20 +54,25 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
     release();
     throw error;
   }
+  const append = (events: readonly RecordedEvent[]) => {
+    metrics.append(events.filter(({ type }) => type !== 'samples'));
+    samples.append(events.flatMap(sampleRows));
+  };
   const folder: RunFolder = {
     path: root,
     checkpointsOf: (stage) => join(root, 'checkpoints', stage),
     readConfig: () => (existsSync(at('config.yaml')) ? readFileSync(at('config.yaml'), 'utf8') : null),
     writeConfig: (yaml) => replaceFile(at('config.yaml'), yaml),
     record(event) {
-      const time = new Date().toISOString();
-      if (event.type !== 'samples') return metrics.append([{ ...event, time }]);
-      const { stage, step } = event;
-      samples.append(event.samples.map((sample) => ({ time, stage, step, ...sample })));
+      append([{ ...event, time: new Date().toISOString() }]);
     },
     rewind(stage, step) {
       metrics.keep((events) => eventsUpTo(events, stage, step));
       samples.keep((rows) => rows.filter((row) => row.stage !== stage || (step > 0 && row.step <= step)));
+    },
+    adopt(stage, events) {
+      folder.rewind(stage, 0);
+      append(events.filter((event) => event.stage === stage));
     },
     events() {
       const all = [...metrics.read().map(withNaN), ...groupSamples(samples.read())];
@@ -97,6 +104,12 @@ function withNaN(event: RecordedEvent): RecordedEvent {
   if (event.type !== 'step' && event.type !== 'evaluated') return event;
   const metrics = Object.entries(event.metrics).map(([name, value]) => [name, value ?? Number.NaN]);
   return { ...event, metrics: Object.fromEntries(metrics) };
+}
+
+function sampleRows(event: RecordedEvent): SampleRow[] {
+  if (event.type !== 'samples') return [];
+  const { time, stage, step } = event;
+  return event.samples.map((sample) => ({ time, stage, step, ...sample }));
 }
 
 /** Samples that were recorded together become one event again. */

@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
+import {
+  InUse,
+  openRunFolder,
+  type PipelineConfig,
+  parsePipeline,
+  type RunFolder,
+  type RunReport,
+  runPipeline,
+  type StageEvent,
+  TrainingDiverged,
+  TrainingInterrupted,
+} from '@open-chatgpt/rlhf';
+import { fetchFolder, publishFolder, StorageUnavailableError } from '@open-chatgpt/storage';
+import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
+import { completionOf } from './completion';
+import { NewestOnly } from './newest-only';
+import { Outbox } from './outbox';
+import { patiently } from './patiently';
+import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
+import { createTranslator, type RunInHand } from './run-events';
+import type { StageWorkerOptions } from './stage-worker';
+
+const LOCK_POLL_MS = 500;
+
+/** One attempt at a run, in the hands of this worker. */
+export class StageRun {
+  private readonly run: RunInHand;
+  private readonly outbox: Outbox;
+  private readonly translate: ReturnType<typeof createTranslator>;
+  private step = 0;
+  /** In the store. */
+  private latest?: StoredCheckpoint;
+
+  constructor(
+    private readonly options: StageWorkerOptions,
+    private readonly request: DataOf<'run.requested'>,
+    private readonly claimed: ClaimedRun,
+  ) {
+    const { runId, pipelineId } = request;
+    this.run = { runId, pipelineId, stage: options.stage, attempt: claimed.attempt };
+    this.outbox = new Outbox(options.tell);
+    this.translate = createTranslator(this.run, options.worker);
+    this.latest = claimed.record.checkpoints.at(-1);
+  }
+
+  /** As `StageWorker.carryOut` promises. */
+  async carryOut(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
+    try {
+      await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
+    } catch (error) {
+      await this.outbox.empty();
+      await this.tellWhy(error as Error, cancelled);
+    }
+    await this.outbox.empty();
+  }
+
+  private async work(stop: AbortSignal): Promise<void> {
+    const { stage, store, resolveBuiltin } = this.options;
+    const { runId, inputs } = this.request;
+    const path = this.options.folderOf(this.request);
+    const pipeline = parsePipeline(JSON.stringify(this.request.config), join(path, 'request.json'));
+    const model = await this.fetch(inputs.model, stop);
+    const rewardModel = await this.fetch(inputs.rewardModel, stop);
+    const folder = await this.openFolder(path, stop);
+    const checkpoints = new RunCheckpoints(store, runId, stage, folder);
+    const uploads = new NewestOnly<StagedCheckpoint>(
+      (staged) => this.upload(staged, checkpoints, pipeline),
+      (staged) => checkpoints.drop(staged),
+    );
+    try {
+      const stored = this.claimed.record.checkpoints;
+      await this.patiently(() => checkpoints.restore(stored, (message) => this.warn(message)), stop);
+      const report = await runPipeline({
+        pipeline,
+        ...(await this.options.variation?.vary(this.request, pipeline, stop)),
+        only: { stage, model, rewardModel },
+        folder,
+        resume: true,
+        signal: stop,
+        resolveBuiltin,
+        show: (event) => {
+          this.show(event);
+          if (event.type === 'checkpointed') uploads.offer(checkpoints.hold(event));
+        },
+      });
+      await uploads.finish();
+      await this.complete(report, folder, stop);
+    } finally {
+      await uploads.finish();
+      folder.close();
+    }
+  }
+
+  private show(event: StageEvent): void {
+    if ('step' in event) this.step = event.step;
+    for (const told of this.translate(event)) this.outbox.send(told);
+  }
+
+  private warn(message: string): void {
+    this.show({ type: 'warning', stage: this.run.stage, message });
+  }
+
+  /** Training goes on when this fails: the next checkpoint comes, and this one is still on this machine. */
+  private async upload(
+    staged: StagedCheckpoint,
+    checkpoints: RunCheckpoints,
+    pipeline: PipelineConfig,
+  ): Promise<void> {
+    const { step } = staged;
+    const saveTotalLimit = pipeline[this.run.stage]?.saveTotalLimit ?? null;
+    try {
+      const manifest = await checkpoints.publish(staged);
+      const latest = { step, attempt: this.run.attempt, manifest };
+      const { checkpoints: kept } = await this.claimed.commit((record) => ({
+        ...record,
+        checkpoints: [...record.checkpoints.filter((one) => one.step < step), latest].slice(
+          -(saveTotalLimit ?? Infinity),
+        ),
+      }));
+      this.latest = latest;
+      const data = { ...this.run, step, checkpoint: manifest };
+      this.outbox.send({ type: 'run.checkpointed', data });
+      this.outbox.send({ type: 'run.latest-checkpoint', data });
+      if (saveTotalLimit !== null) await checkpoints.prune(kept);
+    } catch (error) {
+      if (error instanceof RunTakenOver) return;
+      this.alarm('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
+    } finally {
+      checkpoints.drop(staged);
+    }
+  }
+
+  private async complete(report: RunReport, { path }: RunFolder, stop: AbortSignal): Promise<void> {
+    const { stage, store } = this.options;
+    const { runId } = this.run;
+    const folder = join(path, 'models', stage === 'ppo' ? 'policy' : stage);
+    await this.patiently(() => this.claimed.check(), stop);
+    const manifest = await this.patiently(() => publishFolder(store, `models/${runId}`, folder), stop);
+    const step = Math.max(this.step, this.latest?.step ?? 0);
+    const completed = completionOf(
+      { ...this.run, step },
+      this.request,
+      report,
+      manifest,
+      this.latest?.manifest,
+    );
+    await this.patiently(() => this.claimed.commit((record) => ({ ...record, completed })), stop);
+    this.outbox.send({ type: 'model.published', data: completed.model });
+    this.outbox.send({ type: 'run.completed', data: completed.run });
+  }
+
+  private async tellWhy(error: Error, cancelled: AbortSignal): Promise<void> {
+    const { step } = this;
+    const checkpoint = this.latest?.manifest;
+    if (this.claimed.lost.aborted)
+      return this.alarm(
+        'RunTakenOver',
+        `Attempt ${this.run.attempt} stopped: another worker has begun the run.`,
+      );
+    if (
+      error instanceof TrainingInterrupted ||
+      error instanceof StorageUnavailableError ||
+      error instanceof InUse
+    ) {
+      if (!cancelled.aborted) throw error;
+      return this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
+    }
+    const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
+    const message = error.message.slice(0, 8192);
+    const failure = { code, message, retryable: false };
+    this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: failure, checkpoint } });
+  }
+
+  private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {
+    const { store, cacheDir } = this.options;
+    return model && this.patiently(() => fetchFolder(store, model, cacheDir), stop);
+  }
+
+  /** An attempt that was taken over may still be at work in the folder; it will notice. */
+  private async openFolder(path: string, stop: AbortSignal): Promise<RunFolder> {
+    for (let told = false; ; told = true) {
+      try {
+        return openRunFolder(path, { resume: true });
+      } catch (error) {
+        if (!(error instanceof InUse) || stop.aborted) throw error;
+        if (!told) this.alarm('RunFolderInUse', error.message);
+        await sleep(LOCK_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+      }
+    }
+  }
+
+  private patiently<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
+    return patiently(work, stop, ({ message }) => this.alarm('StoreUnavailable', message));
+  }
+
+  private alarm(name: string, message: string): void {
+    const { runId, stage } = this.run;
+    this.outbox.send({
+      type: 'alarm.raised',
+      data: { name, severity: 'warning', message: message.slice(0, 8192), runId, stage, details: {} },
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { DataOf, EventType } from '@open-chatgpt/events';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import type { Told } from '../run-events';
+import { StageWorker } from '../stage-worker';
+
+/** A worker with a disk of its own, and what it told. */
+export class Machine {
+  readonly told: Told[] = [];
+  readonly worker: StageWorker;
+  /** Called with each event before it counts as told. */
+  onTold: (event: Told) => void | Promise<void> = () => undefined;
+
+  constructor(
+    readonly folder: string,
+    store: ObjectStore,
+    name = 'machine',
+  ) {
+    this.worker = new StageWorker({
+      stage: 'sft',
+      store,
+      cacheDir: join(folder, 'cache'),
+      tell: async (event) => {
+        await this.onTold(event);
+        this.told.push(event);
+      },
+      folderOf: ({ runId }) => join(folder, 'runs', runId),
+      worker: name,
+      resolveBuiltin: async (builtin) => {
+        throw new Error(`there is no built-in model "${builtin}"`);
+      },
+    });
+  }
+
+  carryOut(
+    request: DataOf<'run.requested'>,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<void> {
+    return this.worker.carryOut(request, signal);
+  }
+
+  all<T extends EventType>(type: T): DataOf<T>[] {
+    return this.told.flatMap((event) => (event.type === type ? [event.data as DataOf<T>] : []));
+  }
+
+  only<T extends EventType>(type: T): DataOf<T> {
+    const found = this.all(type);
+    if (found.length !== 1) throw new Error(`${type} was told ${found.length} times`);
+    return found[0];
+  }
+}

@@ -1,0 +1,46 @@
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import type { ObjectStore } from '../object-store';
+import { keysOf, overBothStores } from '../testing/both-stores';
+import { changeDocument, readDocument } from './change-document';
+
+overBothStores(s3, (open) => {
+  let store: ObjectStore;
+  beforeEach(() => {
+    store = open();
+  });
+
+  it('is made, read and changed', async () => {
+    expect(await readDocument(store, 'a.json')).toBeNull();
+    expect(await changeDocument(store, 'a.json', (found) => ({ found }))).toEqual({ found: null });
+    expect(await changeDocument(store, 'a.json', (found) => ({ found }))).toEqual({ found: { found: null } });
+    expect(await readDocument(store, 'a.json')).toEqual({ found: { found: null } });
+  });
+
+  it('of many changes at once none is lost', async () => {
+    const add = (name: string) =>
+      changeDocument(store, 'a.json', (found) => ({
+        names: [...((found as { names: string[] })?.names ?? []), name],
+      }));
+    const names = Array.from({ length: 15 }, (_, i) => `writer-${i}`);
+    await Promise.all(names.map(add));
+    expect(new Set(((await readDocument(store, 'a.json')) as { names: string[] }).names)).toEqual(
+      new Set(names),
+    );
+  });
+
+  it('a change that throws writes nothing', async () => {
+    const refuse = () => {
+      throw new Error('not like this');
+    };
+    await expect(changeDocument(store, 'a.json', refuse)).rejects.toThrow('not like this');
+    expect(await keysOf(store)).toEqual([]);
+  });
+
+  it('what is not JSON is told by its key', async () => {
+    await store.put('a.json', Buffer.from('{"half'));
+    await expect(readDocument(store, 'a.json')).rejects.toThrow(
+      /"a\.json" is not JSON: .*delete or repair it/,
+    );
+    await expect(changeDocument(store, 'a.json', () => ({}))).rejects.toThrow(/"a\.json" is not JSON/);
+  });
+});
