@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import * as s3 from '../../../../tools/s3/s3-server.cjs';
+import { overBothStores } from '../testing/both-stores';
+import { runStoreProcess } from '../testing/run-store-process';
+
+const MEGABYTES = 256;
+/** What Node, the S3 client and one part take, with room for garbage: far less than the object. */
+const LIMIT = 176;
+
+function sha256OfBig(): string {
+  const hash = createHash('sha256');
+  for (let i = 0; i < MEGABYTES; i++) hash.update(Buffer.alloc(1 << 20, i));
+  return hash.digest('hex');
+}
+
+overBothStores(s3, (open, addressOf) => {
+  it(`an object of ${MEGABYTES} MB is written and read in a process that never has more than ${LIMIT} MB`, async () => {
+    const store = open();
+    const peak = async (...task: (string | number)[]) => {
+      const { code, lines } = await runStoreProcess(addressOf(store), ['memory', ...task]);
+      expect({ code, lines }).toMatchObject({ code: 0, lines: [expect.any(String)] });
+      return Number(lines[0]);
+    };
+    const up = await peak('up', MEGABYTES);
+    expect((await store.head('big'))?.size).toBe(MEGABYTES << 20);
+    const down = await peak('down', MEGABYTES, sha256OfBig());
+    expect(Math.max(up, down)).toBeLessThan(LIMIT);
+  }, 120_000);
+});
