@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +93,15 @@ describe('who may do what', () => {
       (status) => status === 200,
     );
     expect((await ask('/v1/runs', old)).status).toBe(401);
+  });
+
+  it('goes on with the tokens that it knows when their file is spoilt', async () => {
+    const content = readFileSync(file);
+    writeFileSync(file, '{');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect((await ask('/v1/runs', tokens.read)).status).toBe(200);
+    expect((await ask('/v1/runs', 'oct_guess')).status).toBe(401);
+    writeFileSync(file, content);
   });
 
   it('limits each caller, and tells when to come back', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventPublisher } from '@open-chatgpt/messaging';
@@ -43,7 +43,9 @@ describe('two gateways over Kafka and S3', () => {
     const lacking = (await kafkaIsMissing()) ?? missing;
     if (lacking) throw new Error(lacking);
     folder = mkdtempSync(join(tmpdir(), 'two-gateways-'));
-    [kafka, s3] = await Promise.all([startKafka(), startS3()]);
+    const data = join(folder, 's3');
+    mkdirSync(data);
+    [kafka, s3] = await Promise.all([startKafka(), startS3({ folder: data })]);
     // One after the other: the first one makes the topics and the bucket.
     for (let i = 0; i < 2; i++) gateways.push(await start());
   }, 180_000);
@@ -92,5 +94,23 @@ describe('two gateways over Kafka and S3', () => {
       () => get(0, '/v1/runs/moved-sft') as Promise<{ status: string }>,
       ({ status }) => status === 'completed',
     );
+  }, 120_000);
+
+  it('wait for a store that is away: callers are told, and no event is given up', async () => {
+    expect((await submit(0, 'away')).status).toBe(201);
+    const port = Number(new URL(s3.endpoint).port);
+    await s3.stop();
+    const events = gateways[0].app.get(EventPublisher);
+    await tellSteps(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
+    await tellEnd(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
+    const refused = await fetch(`${gateways[0].url}/v1/pipelines/away`);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    // By now the store's client has given up more than once.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    s3 = await startS3({ folder: join(folder, 's3'), port });
+    const seen = await watch(gateways[0].url, 'away');
+    expect(steps(seen)).toEqual(upTo(3));
+    expect(seen.at(-1)).toMatchObject({ data: { status: 'completed' } });
+    expect(await get(0, '/v1/dead-letters')).toEqual({ items: [], next: null });
   }, 120_000);
 });

@@ -36,7 +36,13 @@ export class PreconditionFailedError extends StorageError {
 export class ChecksumError extends StorageError {}
 
 /** Disk or quota is full. Nothing of the write is visible. */
-export class StorageFullError extends StorageError {}
+export class StorageFullError extends StorageError {
+  /** There will be room again: work that meets this waits. */
+  readonly transient = true;
+}
 
 /** The store could not be reached or failed by itself, after all retries: the same call may succeed later. */
-export class StorageUnavailableError extends StorageError {}
+export class StorageUnavailableError extends StorageError {
+  /** It will come back: work that meets this waits. */
+  readonly transient = true;
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile, jsonLines, openchat } from '../testing/openchat';
@@ -82,6 +82,31 @@ describe('all services in one process', () => {
       usage: { prompt_tokens: 11 },
     });
   });
+
+  it('preferences that were sent in train a reward model', async () => {
+    const rows = jsonLines(readFileSync(join(cwd, 'rows.jsonl'), 'utf8'));
+    const preferences = rows.map(({ instruction, chosen, rejected }) => ({
+      datasetId: 'judged',
+      prompt: [{ role: 'user', content: instruction }],
+      chosen,
+      rejected,
+    }));
+    const answer = await post('/v1/preferences', preferences);
+    expect(await answer.json()).toMatchObject({ accepted: rows.length, duplicates: 0 });
+    const exported = await (await fetch(`${platform.url}/v1/preferences/judged/export`)).text();
+    const file = join(cwd, 'judged.jsonl');
+    writeFileSync(file, exported);
+    const without = ['--set', 'ppo=null', '--set', `reward.dataset.path=${file}`];
+    const { code, stdout } = await openchat(
+      ['run', 'tiny.yaml', '--gateway', platform.url, '--json', ...without],
+      { cwd },
+    );
+    expect(code).toBe(0);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({
+      status: 'completed',
+      stages: [{ stage: 'sft' }, { stage: 'reward', status: 'completed', inputs: { sources: [file] } }],
+    });
+  }, 120_000);
 
   it('tells what is wrong with a pipeline, and of one that there is not', async () => {
     const refused = await post('/v1/pipelines', { pipeline: 'name: x' });

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { EVENTS, type EventOf } from '@open-chatgpt/events';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
-import { apiSchemas, time } from '../api/schemas';
+import { apiSchemas, identifier, time } from '../api/schemas';
 import { DocumentStore } from '../documents/document-store';
 
 const { name, severity, message, runId, stage, details } = EVENTS['alarm.raised'].data.shape;
@@ -40,10 +41,7 @@ export class AlarmsService {
   /** @param event may come twice */
   async learn({ id, time, source, data }: EventOf<'alarm.raised'>): Promise<void> {
     // An id of somebody else's making may be no name for a document.
-    const alarmId = id
-      .replace(/[^A-Za-z0-9._-]/g, '_')
-      .replace(/^[^A-Za-z0-9]/, 'a')
-      .slice(0, 128);
+    const alarmId = identifier.safeParse(id).success ? id : createHash('sha256').update(id).digest('hex');
     await this.alarms.create(alarmId, { alarmId, createdAt: time, raisedBy: source, ...data });
   }
 }

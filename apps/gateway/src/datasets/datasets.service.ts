@@ -33,22 +33,29 @@ export class DatasetsService {
     return dataset;
   }
 
-  /** Has a data set ingested; one that failed may be asked for again. */
+  /** Has a data set ingested. One that failed may be asked for again, and so may the same. */
   async request({ datasetId = randomUUID(), ...wanted }: z.output<typeof datasetRequest>): Promise<Dataset> {
     const now = new Date().toISOString();
     const fresh: Dataset = { datasetId, status: 'requested', createdAt: now, updatedAt: now, ...wanted };
-    let taken: Dataset | null = null;
-    await this.datasets.change(datasetId, (found) => {
-      taken = found && found.status !== 'failed' ? found : null;
-      return taken ? null : fresh;
-    });
-    if (taken) throw new ConflictException(`there is already a data set "${datasetId}"`);
-    await this.events.publish('dataset.requested', { datasetId, ...wanted });
-    return fresh;
+    const dataset = (await this.datasets.change(datasetId, (found) =>
+      found === null || found.status === 'failed' ? fresh : null,
+    )) as Dataset;
+    if (requestOf(dataset) !== requestOf(fresh))
+      throw new ConflictException(`there is already a data set "${datasetId}"`);
+    // Also when it had been asked for: a crash may have come between. Of the same id, readers skip it.
+    const id = `${datasetId}/requested/${dataset.createdAt}`;
+    if (dataset.status === 'requested')
+      await this.events.publish('dataset.requested', { datasetId, ...wanted }, { id });
+    return dataset;
   }
 
   /** @param event may come twice */
   async learn(event: DatasetEvent): Promise<void> {
     await this.datasets.change(event.data.datasetId, (found) => applied(found, event));
   }
+}
+
+/** What was asked for, to compare. */
+function requestOf({ source, adapter, options }: Dataset): string {
+  return JSON.stringify([source, adapter ?? null, options ?? {}]);
 }

@@ -42,15 +42,18 @@ export class DocumentStore<T extends object> {
   }
 
   /** Every document, in the order of their ids; only what changed since is fetched. */
-  async all(): Promise<T[]> {
+  async *each(): AsyncGenerator<T> {
     const listed = await this.listed();
-    const documents: (T | null)[] = [];
     for (let i = 0; i < listed.length; i += AT_ONCE) {
-      documents.push(
-        ...(await Promise.all(listed.slice(i, i + AT_ONCE).map(({ id, etag }) => this.fetch(id, etag)))),
-      );
+      const batch = listed.slice(i, i + AT_ONCE).map(({ id, etag }) => this.fetch(id, etag));
+      for (const document of await Promise.all(batch)) if (document) yield document;
     }
-    return documents.filter((document) => document !== null);
+  }
+
+  async all(): Promise<T[]> {
+    const documents: T[] = [];
+    for await (const document of this.each()) documents.push(document);
+    return documents;
   }
 
   /**

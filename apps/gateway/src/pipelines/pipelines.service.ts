@@ -5,10 +5,11 @@ import {
   Inject,
   Injectable,
   NotFoundException,
+  type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { type PipelineConfig, parsePipeline } from '@open-chatgpt/rlhf';
-import { OBJECT_STORE } from '@open-chatgpt/service';
+import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DocumentStore } from '../documents/document-store';
 import type { RunEvent } from '../runs/run';
@@ -17,15 +18,28 @@ import { applied, newPipeline, nextRequest, type Pipeline, resumed } from './pip
 
 /** Takes pipelines, asks for their stages one after the other, and knows how far they are. */
 @Injectable()
-export class PipelinesService {
+export class PipelinesService implements OnApplicationBootstrap {
   private readonly pipelines: DocumentStore<Pipeline>;
 
   constructor(
     @Inject(OBJECT_STORE) objects: ObjectStore,
     private readonly events: EventPublisher,
     private readonly runs: RunsService,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.pipelines = new DocumentStore(objects, 'gateway/pipelines');
+  }
+
+  /** A crash may have come between a document and its request. Asked for twice, a stage is carried out once. */
+  async onApplicationBootstrap(): Promise<void> {
+    try {
+      for (const pipeline of await this.pipelines.all()) await this.requestNext(pipeline);
+    } catch (error) {
+      this.logger.warn(
+        { err: error },
+        'stages that wait were not asked for again; openchat platform resume does',
+      );
+    }
   }
 
   /**

@@ -43,12 +43,8 @@ export class PreferencesService {
   }
 
   /** Those of one data set, in the order of their ids. */
-  async *of(datasetId: string): AsyncGenerator<Preference> {
-    const documents = this.documentsOf(datasetId);
-    for (const id of await documents.ids()) {
-      const found = await documents.get(id);
-      if (found) yield found;
-    }
+  of(datasetId: string): AsyncGenerator<Preference> {
+    return this.documentsOf(datasetId).each();
   }
 
   private documentsOf(datasetId: string): DocumentStore<Preference> {

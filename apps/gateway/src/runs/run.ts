@@ -89,6 +89,8 @@ export function applied(run: Run, event: RunEvent): Run {
       return { ...next, status: 'running', totalSteps, worker, info };
     }
     case 'run.progressed': {
+      // Written late, by a gateway that has handed the run over to another one meanwhile.
+      if (attempt === run.attempt && step < run.step) return run;
       const { totalSteps, metrics } = event.data;
       return { ...next, status: 'running', totalSteps, metrics: { ...run.metrics, ...metrics } };
     }

@@ -8,6 +8,7 @@ import { wait } from '../wait';
 import { isPermanent } from './permanent-error';
 import { delayAfter, type RetryPolicy } from './retry-policy';
 import { traceHandling } from './tracing';
+import { isTransient } from './transient-error';
 
 /** Carries out the effect of a message. When it throws, it is tried again, and at last the message is a dead letter. */
 export type MessageHandler = (delivery: Delivery, context: MessageContext) => Promise<MessageOutcome>;
@@ -52,7 +53,8 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
       if (signal.aborted) throw failure;
       const permanent = isPermanent(failure);
       const error = describe(failure);
-      if (permanent || attempt >= retry.attempts) {
+      // What the handler needs is away: the message is not to blame, and the next one would fare no better.
+      if (permanent || (attempt >= retry.attempts && !isTransient(failure))) {
         const reason = permanent ? 'invalid' : 'failed';
         await putAside(parts, delivery, { group, reason, error, attempts: attempt });
         return metrics.count('messaging_dead_lettered_total', { ...labels, reason });

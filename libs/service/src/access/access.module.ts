@@ -23,7 +23,7 @@ import { StreamLimiter } from './stream-limiter';
           logger.warn('OPEN_CHATGPT_ANONYMOUS: whoever can connect may do everything');
         return new AccessGuard(reflector, {
           mode,
-          authenticator: config.tokens ? new Authenticator(config.tokens) : undefined,
+          authenticator: config.tokens ? new Authenticator(config.tokens, logger) : undefined,
           limiter: new RateLimiter(config.requestsPerMinute),
           refused: metrics.counter('http_refused_total', 'requests refused at the door', ['reason']),
         });

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { statSync } from 'node:fs';
+import type { Logger } from '../logging/logger';
 import { hashToken, readTokens, type TokenRecord } from './token-file';
 
 /** How long a revoked token may still be taken. */
@@ -12,7 +13,10 @@ export class Authenticator {
   private checkedAt = Date.now();
 
   /** @throws Error naming the file when it cannot be read */
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    private readonly logger: Pick<Logger, 'error'>,
+  ) {
     this.tokens = readTokens(path);
     this.version = versionOf(path);
   }
@@ -26,13 +30,18 @@ export class Authenticator {
     return found;
   }
 
+  /** A file that cannot be read any more changes nothing: nobody is locked out, or let in, by a slip. */
   private reload(): void {
     if (Date.now() - this.checkedAt < RELOAD_MS) return;
     this.checkedAt = Date.now();
-    const version = versionOf(this.path);
-    if (version === this.version) return;
-    this.tokens = readTokens(this.path);
-    this.version = version;
+    try {
+      const version = versionOf(this.path);
+      if (version === this.version) return;
+      this.tokens = readTokens(this.path);
+      this.version = version;
+    } catch (error) {
+      this.logger.error({ err: error }, 'the token file was not read again; the tokens stay as they were');
+    }
   }
 }
 

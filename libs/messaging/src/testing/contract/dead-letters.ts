@@ -146,4 +146,23 @@ export function deadLetterContract(promise: Given): void {
     const left = await summarizeDeadLetters(driver, topics);
     expect(left.map(({ id }) => id).sort()).toEqual([a.id, d.id].sort());
   });
+
+  promise('waits for what is away, however long, and gives up nothing', async ({ bus, driver }) => {
+    const topic = await newTopic(driver);
+    let tries = 0;
+    const handled: string[] = [];
+    const handler = async (delivery: Delivery) => {
+      tries += 1;
+      if (tries < 8) throw Object.assign(new Error('the store is away'), { transient: true });
+      handled.push(textOf(delivery));
+    };
+    await bus.subscribe({ group: uniqueName('group'), topics: [topic], handler });
+    await bus.publish(['one', 'two'].map((text) => message(topic, 'k', text)));
+    await eventually(
+      () => handled.length === 2,
+      () => `both handled; ${handled}`,
+    );
+    expect(handled).toEqual(['one', 'two']);
+    expect(await listDeadLetters(driver, topic)).toEqual([]);
+  });
 }
