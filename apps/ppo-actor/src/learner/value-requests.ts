@@ -27,9 +27,10 @@ export class ValueRequests {
    */
   async ask(request: Request): Promise<Updated> {
     let timer: NodeJS.Timeout | undefined;
+    let giveUp = () => {};
     const answer = new Promise<Updated>((resolve, reject) => {
       this.open = { request, resolve, reject };
-      const giveUp = () => {
+      giveUp = () => {
         timer = setTimeout(() => reject(new TrainingInterrupted(request.iteration, null)), GRACE_MS);
       };
       if (this.signal.aborted) giveUp();
@@ -40,6 +41,7 @@ export class ValueRequests {
       return await answer;
     } finally {
       clearTimeout(timer);
+      this.signal.removeEventListener('abort', giveUp);
       this.open = null;
     }
   }

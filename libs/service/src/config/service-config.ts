@@ -7,6 +7,12 @@ export const serviceConfigSchema = z.object({
   bus: url(/^(embedded|kafka:\/\/.+)$/, '"embedded" or kafka://host:port[,host:port]')
     .default('embedded')
     .describe('where events go'),
+  kafkaSessionTimeoutSeconds: z.coerce
+    .number()
+    .min(1)
+    .max(1800)
+    .default(30)
+    .describe('a process that Kafka hears nothing of for so long is dead: its work goes to others'),
   store: z.string().min(1).default('data').describe('a folder, or s3://bucket[/prefix]'),
   s3Endpoint: url(/^https?:\/\//, 'an http(s) URL')
     .optional()

@@ -42,9 +42,16 @@ export class PlatformModule {
   }
 }
 
-export function openDriver(name: string, { bus }: ServiceConfig): BusDriver {
+export function openDriver(name: string, { bus, kafkaSessionTimeoutSeconds }: ServiceConfig): BusDriver {
   if (bus === 'embedded') return new EmbeddedDriver();
-  return new KafkaDriver({ brokers: bus.slice('kafka://'.length).split(','), clientId: name });
+  const sessionTimeoutMs = kafkaSessionTimeoutSeconds * 1000;
+  return new KafkaDriver({
+    brokers: bus.slice('kafka://'.length).split(','),
+    clientId: name,
+    sessionTimeoutMs,
+    // A few heartbeats may be missed.
+    heartbeatIntervalMs: Math.min(3000, sessionTimeoutMs / 4),
+  });
 }
 
 function openStore(config: ServiceConfig): ObjectStore {
