@@ -1,5 +1,6 @@
 import type { Experience } from './experience';
 import type { ResponseForward } from './response-forward';
+import type { ItemResult } from './work-item';
 
 export interface Corrected {
   experience: Experience[];
@@ -35,4 +36,22 @@ export async function correctStale(
     }),
   }));
   return { experience: corrected, importanceWeight: sum / tokens, importanceTruncated: truncated / tokens };
+}
+
+/**
+ * What older versions of the policy have sampled, corrected for the one that learns; on-policy nothing is done.
+ * @param experience of all samples of `results`, in their order
+ */
+export async function correctForPolicy(
+  experience: readonly Experience[],
+  results: readonly ItemResult[],
+  forward: ResponseForward,
+  cap: number,
+): Promise<{ corrected: readonly Experience[] } & Partial<Omit<Corrected, 'experience'>>> {
+  const isStale = results.flatMap(({ samples, staleness }) => samples.map(() => staleness > 0));
+  if (!isStale.includes(true)) return { corrected: experience };
+  const stale = experience.filter((_, i) => isStale[i]);
+  const { experience: fixed, ...figures } = await correctStale(stale, forward, cap);
+  let next = 0;
+  return { corrected: experience.map((one, i) => (isStale[i] ? fixed[next++] : one)), ...figures };
 }

@@ -19,8 +19,15 @@ import { PretrainingMix } from './pretraining-mix';
 import { type PlannerState, PromptPlanner } from './prompt-planner';
 import { ResponseForward, responseLogProbs } from './response-forward';
 import { learningOptions } from './sizes';
-import { correctStale } from './stale-experience';
-import { divideIntoItems, type ItemResult, promptsPerItem, STALE, type WorkItem } from './work-item';
+import { correctForPolicy } from './stale-experience';
+import {
+  type DroppedSample,
+  divideIntoItems,
+  type ItemResult,
+  promptsPerItem,
+  STALE,
+  type WorkItem,
+} from './work-item';
 import type { PpoWorkers } from './workers';
 
 export interface PpoRun extends StageEnvironment {
@@ -104,15 +111,18 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   await workers.start(startStep, checkpoint);
   await workers.policyUpdated(startStep);
 
-  /** The results of items that were asked for; what is too old is entered in the ledger and asked for again. */
-  const gather = async (items: readonly WorkItem[], repeats = 0): Promise<ItemResult[]> => {
+  /** The results of items that were asked for; those that are too old are put aside, and asked for again. */
+  const gather = async (
+    items: readonly WorkItem[],
+    refused: DroppedSample[] = [],
+    repeats = 0,
+  ): Promise<ItemResult[]> => {
     const results = await workers.collect(items);
     const stale: number[] = [];
     results.forEach(({ dropped }, i) => {
-      if (dropped.some(({ reason }) => reason === STALE)) stale.push(i);
-      if (items[i].evaluation) return;
-      for (const { sampleId } of items[i].prompts) ledger.generated(sampleId);
-      for (const { id, reason } of dropped) ledger.dropped(id, reason);
+      if (!dropped.some(({ reason }) => reason === STALE)) return;
+      stale.push(i);
+      refused.push(...dropped);
     });
     if (stale.length === 0) return results;
     if (repeats === MOST_REPEATS) {
@@ -121,7 +131,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     }
     const again = stale.map((i) => planner.repeat(items[i]));
     await workers.ask(again);
-    const fresh = await gather(again, repeats + 1);
+    const fresh = await gather(again, refused, repeats + 1);
     return results.map((result, i) => (stale.includes(i) ? fresh[stale.indexOf(i)] : result));
   };
 
@@ -167,7 +177,12 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     const horizon = Math.min(step + workers.maxStaleness, iterations);
     for (const { items } of planner.planUpTo(horizon, klController.value)) await workers.ask(items);
     const plan = planner.take();
-    const results = await gather(plan.items);
+    const refused: DroppedSample[] = [];
+    const results = await gather(plan.items, refused);
+    // Only now: a step that is abandoned while it waits must leave no trace, for it will be done again.
+    const dropped = [...refused, ...results.flatMap((result) => result.dropped)];
+    for (const { id } of [...dropped, ...results.flatMap((result) => result.samples)]) ledger.generated(id);
+    for (const { id, reason } of dropped) ledger.dropped(id, reason);
     const samples = results.flatMap((result) => result.samples);
     if (samples.length === 0)
       throw new TrainingDiverged(step, 'no usable response was generated', reasonsOf(results));
@@ -176,7 +191,12 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
 
     const learningSince = performance.now();
     const experience = makeExperience(samples, plan.klCoef, config);
-    const { corrected, ...correction } = await correctForPolicy(experience, results, currentLogProbs, config);
+    const { corrected, ...correction } = await correctForPolicy(
+      experience,
+      results,
+      currentLogProbs,
+      config.importanceSamplingCap,
+    );
     const [valueMetrics, policyMetrics] = await Promise.all([
       workers.learnValue(experience, step),
       learnPolicy(corrected, step),
@@ -266,22 +286,4 @@ function checkKl(step: number, kl: number, maxKl: number | null): void {
 function reasonsOf(results: readonly ItemResult[]): string {
   const reasons = [...new Set(results.flatMap(({ dropped }) => dropped.map(({ reason }) => reason)))];
   return `All were dropped: ${reasons.join(', ')}`;
-}
-
-/** What older versions of the policy sampled is corrected for the one that learns; on-policy nothing is done. */
-async function correctForPolicy(
-  experience: readonly Experience[],
-  results: readonly ItemResult[],
-  forward: ResponseForward,
-  { importanceSamplingCap }: PpoConfig,
-): Promise<{ corrected: readonly Experience[]; importanceWeight?: number; importanceTruncated?: number }> {
-  const isStale = results.flatMap(({ samples, staleness }) => samples.map(() => staleness > 0));
-  if (!isStale.includes(true)) return { corrected: experience };
-  const { experience: fixed, ...figures } = await correctStale(
-    experience.filter((_, i) => isStale[i]),
-    forward,
-    importanceSamplingCap,
-  );
-  let next = 0;
-  return { corrected: experience.map((one, i) => (isStale[i] ? fixed[next++] : one)), ...figures };
 }
