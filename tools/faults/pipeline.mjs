@@ -1,0 +1,145 @@
+/** The pipeline that every scenario trains, and what is compared of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** All three stages on the generated tasks: long enough to be hit in any of them, short enough to be run twenty times. */
+export const pipeline = {
+  name: 'faults',
+  seed: 3,
+  threads: 1,
+  model: {
+    scratch: {
+      hiddenSize: 32,
+      intermediateSize: 64,
+      numHiddenLayers: 1,
+      numAttentionHeads: 2,
+      maxPositionEmbeddings: 96,
+      vocabSize: 300,
+    },
+  },
+  sft: {
+    dataset: { path: 'builtin:tasks', limit: 2000 },
+    maxSteps: 300,
+    perDeviceTrainBatchSize: 8,
+    learningRate: 3e-3,
+    maxLength: 64,
+    saveSteps: 25,
+    evalSteps: 0,
+    loggingSteps: 1,
+  },
+  reward: {
+    dataset: { path: 'builtin:tasks', limit: 2000 },
+    maxSteps: 150,
+    perDeviceTrainBatchSize: 8,
+    learningRate: 1e-3,
+    maxLength: 64,
+    saveSteps: 25,
+    evalSteps: 0,
+    loggingSteps: 1,
+  },
+  ppo: {
+    prompts: { path: 'builtin:tasks', limit: 256 },
+    iterations: 8,
+    rolloutBatchSize: 32,
+    localRolloutForwardBatchSize: 8,
+    perDeviceTrainBatchSize: 16,
+    temperature: 1,
+    responseLength: 12,
+    maxPromptLength: 48,
+    learningRate: 1e-3,
+    saveSteps: 2,
+    evalSteps: 0,
+    loggingSteps: 1,
+    evalSamples: 8,
+  },
+};
+
+/** The gateway may be the one that was killed: asks until it answers. */
+export async function ask(cluster, path, options) {
+  for (let tries = 0; ; tries++) {
+    try {
+      const response = await fetch(new URL(path, cluster.gateway()), options);
+      if (response.status < 500) return { status: response.status, body: await response.json() };
+    } catch (error) {
+      if (tries > 600) throw error;
+    }
+    await sleep(200);
+  }
+}
+
+/** @returns the id of the pipeline, submitted once however often the gateway went away meanwhile */
+export async function submit(cluster) {
+  const pipelineId = `faults-${Math.random().toString(36).slice(2, 10)}`;
+  const { status, body } = await ask(cluster, '/v1/pipelines', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ pipeline, pipelineId }),
+  });
+  // 409: an earlier try was taken, and only its answer was lost.
+  if (status !== 201 && status !== 409) throw new Error(`submitting: ${status} ${JSON.stringify(body)}`);
+  return pipelineId;
+}
+
+export async function statusOf(cluster, pipelineId) {
+  return (await ask(cluster, `/v1/pipelines/${pipelineId}`)).body;
+}
+
+/** Waits for the end, and gathers what is compared: losses by step, manifests of the models, the ledger. */
+export async function untilEnded(cluster, pipelineId, limitSeconds = 600) {
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  for (;;) {
+    const found = await statusOf(cluster, pipelineId);
+    if (found.status !== 'running') return outcomeOf(cluster, found, seconds());
+    if (seconds() > limitSeconds) {
+      const stages = found.stages.map(({ stage, status, step }) => `${stage} ${status} at ${step}`);
+      throw new Error(`not ended after ${limitSeconds} s: ${stages.join(', ')}`);
+    }
+    await sleep(250);
+  }
+}
+
+async function outcomeOf(cluster, { status, stages }, seconds) {
+  const losses = {};
+  const models = {};
+  let ledger = {};
+  for (const { stage, runId, model, summary = {} } of stages) {
+    models[stage] = model?.sha256;
+    if (stage === 'ppo') {
+      const dropped = typeof summary.dropped === 'string' ? JSON.parse(summary.dropped) : {};
+      const count = Object.values(dropped).reduce((sum, one) => sum + one, 0);
+      ledger = { generated: summary.generated, trained: summary.trained, dropped: count };
+    }
+    const { body } = await ask(cluster, `/v1/runs/${runId}/metrics?limit=100000`);
+    for (const { phase, step, metrics } of body.points ?? []) {
+      // A step that was taken again after a resume is told again: both must say the same.
+      const key = `${stage} ${phase} ${step}`;
+      losses[key] = [...new Set([...(losses[key] ?? []), figuresOf(metrics)])];
+    }
+  }
+  const problem = stages.map(({ error }) => error?.message).find(Boolean);
+  return { status, problem, seconds, losses, models, ledger };
+}
+
+/** Without the figures that are times. */
+function figuresOf(metrics) {
+  return JSON.stringify(
+    Object.entries(metrics).filter(([name]) => !/seconds|share|wait|perSecond/i.test(name)),
+  );
+}
+
+/** The first thing in which an outcome is not the undisturbed one, or null. */
+export function differences(undisturbed, outcome) {
+  if (outcome.status !== 'completed') return `${outcome.status}: ${outcome.problem}`;
+  for (const [key, figures] of Object.entries(undisturbed.losses)) {
+    const found = outcome.losses[key] ?? [];
+    if (found.length === 0) return `nothing was told of ${key}`;
+    if (found.length > 1 || found[0] !== figures[0])
+      return `${key}: ${found.join(' and ')}, not ${figures[0]}`;
+  }
+  for (const [stage, sha256] of Object.entries(undisturbed.models))
+    if (outcome.models[stage] !== sha256) return `${stage} has other weights`;
+  const { generated, trained, dropped } = outcome.ledger;
+  if (generated !== trained + dropped) return `ledger: ${generated} ≠ ${trained} + ${dropped}`;
+  if (generated !== undisturbed.ledger.generated) return `ledger: ${generated} samples generated`;
+  return null;
+}

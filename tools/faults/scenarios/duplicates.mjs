@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import { submit, untilEnded } from '../pipeline.mjs';
+import { randomOf } from '../random.mjs';
+
+const AGAIN = 'faults-again';
+const LATEST_MS = 3000;
+
+/** Every message comes a second time, up to three seconds late, so behind others that were sent after it. */
+export const duplicates = {
+  title: 'every event twice, the second one late and out of order',
+  async inflict(cluster, { seed }) {
+    const random = randomOf(seed);
+    const kafka = new kafkajs.Kafka({ brokers: cluster.kafka.brokers, logLevel: kafkajs.logLevel.NOTHING });
+    const [admin, producer] = [kafka.admin(), kafka.producer()];
+    const consumer = kafka.consumer({ groupId: `faults-${seed}` });
+    await Promise.all([admin.connect(), producer.connect(), consumer.connect()]);
+    const pending = new Set();
+    let sent = 0;
+    try {
+      const topics = (await admin.listTopics()).filter((topic) => !/^__|\.dlq$/.test(topic));
+      await consumer.subscribe({ topics, fromBeginning: false });
+      await consumer.run({
+        async eachMessage({ topic, message: { key, value, headers = {} } }) {
+          if (headers[AGAIN]) return;
+          const later = sleep(random() * LATEST_MS)
+            .then(() =>
+              producer.send({ topic, messages: [{ key, value, headers: { ...headers, [AGAIN]: 'yes' } }] }),
+            )
+            .then(() => {
+              sent++;
+              pending.delete(later);
+            });
+          pending.add(later);
+        },
+      });
+      const outcome = await untilEnded(cluster, await submit(cluster));
+      return { outcome, inflicted: `${sent} events again` };
+    } finally {
+      await consumer.disconnect();
+      await Promise.all(pending);
+      await Promise.all([admin.disconnect(), producer.disconnect()]);
+    }
+  },
+};
