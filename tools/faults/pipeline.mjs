@@ -111,9 +111,9 @@ async function outcomeOf(cluster, { status, stages }, seconds) {
     }
     const { body } = await ask(cluster, `/v1/runs/${runId}/metrics?limit=100000`);
     for (const { phase, step, metrics } of body.points ?? []) {
-      // A step that was taken again after a resume is told again: both must say the same.
+      // A step that was taken again after a resume is told again, and must say the same: then the set stays as it was.
       const key = `${stage} ${phase} ${step}`;
-      losses[key] = [...new Set([...(losses[key] ?? []), figuresOf(metrics)])];
+      losses[key] = [...new Set([...(losses[key] ?? []), figuresOf(metrics)])].sort();
     }
   }
   const problem = stages.map(({ error }) => error?.message).find(Boolean);
