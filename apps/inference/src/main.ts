@@ -1,10 +1,5 @@
-import { loadConfig } from '@open-chatgpt/service';
+import { loadConfig, runMain } from '@open-chatgpt/service';
 import { inferenceConfigSchema } from './config/inference-config';
 import { startInference } from './start-inference';
 
-Promise.resolve()
-  .then(() => startInference(loadConfig(inferenceConfigSchema)))
-  .catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
+void runMain(() => startInference(loadConfig(inferenceConfigSchema)));

@@ -13,6 +13,7 @@ export { createLogger, type Logger } from './logging/logger';
 export { MetricsService } from './metrics/metrics.service';
 export { OBJECT_STORE, openDriver, PlatformModule } from './platform/platform.module';
 export { shareDriver } from './platform/share-driver';
+export { runMain } from './run-main';
 export { ServiceModule } from './service.module';
 export { type ConsumerGroups, type RunningService, startService } from './start-service';
 export { CONFIG, LOGGER } from './tokens';

@@ -1,8 +1,9 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { ServiceConfig } from './config/service-config';
+import { Ending } from './ending';
 import { HealthController } from './health/health.controller';
 import { HealthService } from './health/health.service';
-import { createLogger } from './logging/logger';
+import type { Logger } from './logging/logger';
 import { MetricsController } from './metrics/metrics.controller';
 import { MetricsService } from './metrics/metrics.service';
 import { CONFIG, LOGGER } from './tokens';
@@ -11,15 +12,15 @@ import { CONFIG, LOGGER } from './tokens';
 @Global()
 @Module({})
 export class ServiceModule {
-  /** @param name what the service is called in logs and metrics */
-  static forRoot(name: string, config: ServiceConfig): DynamicModule {
-    const logger = createLogger(name, config.logLevel);
+  /** @param stopTracing sends what is left of the traces, after everything else has stopped */
+  static forRoot(config: ServiceConfig, logger: Logger, stopTracing: () => Promise<void>): DynamicModule {
     return {
       module: ServiceModule,
       controllers: [HealthController, MetricsController],
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
+        { provide: Ending, useValue: new Ending(logger, stopTracing) },
         HealthService,
         MetricsService,
       ],

@@ -2,13 +2,14 @@ import 'reflect-metadata';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { EventType } from '@open-chatgpt/events';
+import type { AnyEvent, EventType } from '@open-chatgpt/events';
 import { Bus, BusServer } from '@open-chatgpt/messaging';
 import type { ServiceConfig } from './config/service-config';
-import { HealthService } from './health/health.service';
+import { withLogContext } from './logging/context';
 import { createLogger, NestLogger } from './logging/logger';
 import { ServiceModule } from './service.module';
 import { startTracing } from './tracing/start-tracing';
+import { traceRequests } from './tracing/trace-requests';
 
 export interface RunningService {
   app: INestApplication;
@@ -35,7 +36,10 @@ export async function startService(
 ): Promise<RunningService> {
   const stopTracing = startTracing(name, config.otlpEndpoint);
   const logger = createLogger(name, config.logLevel);
-  const root = { module: class RootModule {}, imports: [ServiceModule.forRoot(name, config), ...modules] };
+  const root = {
+    module: class RootModule {},
+    imports: [ServiceModule.forRoot(config, logger, stopTracing), ...modules],
+  };
   const app = await NestFactory.create<NestExpressApplication>(root, {
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -43,25 +47,28 @@ export async function startService(
   });
   app.disable('x-powered-by');
   app.enableShutdownHooks();
+  app.use(traceRequests);
   prepare(app);
   app.useBodyParser('json', { limit: config.maxBodyBytes });
   for (const [group, types] of Object.entries(groups)) {
-    app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group, types }) });
+    const strategy = new BusServer({ bus: app.get(Bus), group, types, around: inContextOfRun });
+    app.connectMicroservice({ strategy });
   }
-  // Topics are made while the modules are initialised; groups can join them only then.
-  await app.init();
-  await app.startAllMicroservices();
-  await app.listen(config.port, config.host);
+  try {
+    // Topics are made while the modules are initialised; groups can join them only then.
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
   const url = await app.getUrl();
   logger.info({ url }, 'started');
-  return {
-    app,
-    url,
-    async stop() {
-      app.get(HealthService).stop();
-      await app.close();
-      await stopTracing();
-      logger.info('stopped');
-    },
-  };
+  return { app, url, stop: () => app.close() };
+}
+
+/** What is logged while an event is handled names its run. */
+function inContextOfRun<T>({ data }: AnyEvent, handle: () => Promise<T>): Promise<T> {
+  return 'runId' in data && data.runId ? withLogContext({ runId: data.runId }, handle) : handle();
 }

@@ -4,7 +4,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
 import type { StageName } from '@open-chatgpt/rlhf';
-import { CONFIG, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
+import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { type StageVariation, StageWorker } from './stage-worker';
 
@@ -15,9 +15,10 @@ import { type StageVariation, StageWorker } from './stage-worker';
 export function stageWorkerProvider(stage: StageName, variation?: Type<StageVariation>): Provider {
   return {
     provide: StageWorker,
-    inject: [CONFIG, OBJECT_STORE, EventPublisher, ...(variation ? [variation] : [])],
+    inject: [CONFIG, LOGGER, OBJECT_STORE, EventPublisher, ...(variation ? [variation] : [])],
     useFactory: (
       config: ServiceConfig,
+      logger: Logger,
       store: ObjectStore,
       events: EventPublisher,
       varied?: StageVariation,
@@ -30,6 +31,7 @@ export function stageWorkerProvider(stage: StageName, variation?: Type<StageVari
         cacheDir: join(workDir, 'cache'),
         tell: async ({ type, data }) => {
           await events.publish(type, data);
+          if (type !== 'run.progressed') logger.info({ stage, type }, 'told');
         },
         // Stages that share a machine share the folder of their pipeline, and so one report.
         folderOf: ({ runId, pipelineId }) => join(workDir, 'runs', pipelineId ?? runId),

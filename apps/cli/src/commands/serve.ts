@@ -6,7 +6,8 @@ import { templateOption } from '../answering/answering-options';
 import { readPipeline } from '../answering/open-answerer';
 import { asUsage, UsageError } from '../exit-codes';
 import { chatModelPath, isRunFolder } from '../models/model-path';
-import { type ModelToServe, serveModels, servingConfig } from '../platform/serve-models';
+import type { ModelToServe } from '../platform/serve-models';
+import { serving } from '../platform/when-needed';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
 import { resolveModelPath } from '../training/resolve-builtin';
@@ -65,6 +66,7 @@ export function serveCommand(): Command {
 async function serve(options: ServeOptions): Promise<void> {
   if (options.int8 && options.int4) throw new UsageError('give either --int8 or --int4');
   if (options.threads) setThreads(options.threads);
+  const { serveModels, servingConfig } = serving();
   const models = await locate(options);
   const config = asUsage(() => servingConfig(models, variablesOf(options)));
   const url = await serveModels(config);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { asUsage } from '../exit-codes';
-import { loadPlatformConfig, startPlatform } from '../platform/start-platform';
+import { platform } from '../platform/when-needed';
 import { invocation } from '../terminal/invocation';
 import { wholeNumber } from '../terminal/number-flags';
 
@@ -33,6 +33,7 @@ export function upCommand(): Command {
     .option('--work-dir <folder>', 'where runs, models and objects lie (default: the current folder)')
     .addHelpText('after', examples)
     .action(async (options: UpOptions) => {
+      const { loadPlatformConfig, startPlatform } = platform();
       const workDir = options.workDir ?? process.env['OPEN_CHATGPT_WORK_DIR'] ?? '.';
       const config = asUsage(() =>
         loadPlatformConfig({

@@ -7,6 +7,8 @@ const root = join(__dirname, '..', '..', '..', '..');
 /** A service as a process of its own. */
 export interface ServiceProcess {
   url: string;
+  /** What it has logged so far. */
+  log(): Record<string, unknown>[];
   /** As a crash would: SIGKILL. */
   kill(): Promise<void>;
   /** SIGTERM, and waits until it has ended. @returns its exit code */
@@ -26,7 +28,7 @@ export function startServiceProcess(app: string, env: Record<string, string>): P
     },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const printed: string[] = [];
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -36,6 +38,7 @@ export function startServiceProcess(app: string, env: Record<string, string>): P
       if (url)
         resolve({
           url,
+          log: () => printed.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
           kill: () => end(child, 'SIGKILL', ended).then(() => undefined),
           stop: () => end(child, 'SIGTERM', ended),
         });

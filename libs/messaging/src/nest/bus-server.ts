@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { contractOf, type EventType, fromMessage } from '@open-chatgpt/events';
+import { type AnyEvent, contractOf, type EventType, fromMessage } from '@open-chatgpt/events';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Bus } from '../bus';
 import type { MessageContext, MessageOutcome } from '../delivery/create-handler';
@@ -18,6 +18,8 @@ export interface BusServerOptions {
   readonly retry?: RetryPolicy;
   /** Handles events of these types alone; by default all for which the application has a method. */
   readonly types?: readonly EventType[];
+  /** Handles an event within a context that its data tell of. */
+  readonly around?: <T>(event: AnyEvent, handle: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -55,7 +57,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private async subscribe(): Promise<void> {
-    const { bus, fromBeginning = true, types: _, ...options } = this.options;
+    const { bus, fromBeginning = true, types: _types, around: _around, ...options } = this.options;
     const types = [...this.messageHandlers.keys()].filter((type) => this.wants(type));
     if (types.length === 0) {
       this.logger.warn(`The group ${options.group} has no @OnEvent method: it subscribes to nothing.`);
@@ -74,9 +76,12 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const event = fromMessage(delivery);
     const handler = this.messageHandlers.get(event.type);
     if (!handler || !this.wants(event.type)) return 'unhandled';
+    const { around = (_, handle) => handle() } = this.options;
     // Where several methods handle a type, Nest has joined them to one: `handler.next` is its business.
-    const result = await handler(event, context);
-    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    await around(event, async () => {
+      const result = await handler(event, context);
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    });
     return undefined;
   }
 }

@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What every log line of a piece of work carries. */
 export interface LogContext {
   runId?: string;
-  traceId?: string;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();

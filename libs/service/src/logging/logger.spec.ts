@@ -1,3 +1,5 @@
+import { trace } from '@opentelemetry/api';
+import { startTracing } from '../tracing/start-tracing';
 import { withLogContext } from './context';
 import { createLogger, NestLogger } from './logger';
 
@@ -11,14 +13,23 @@ describe('createLogger', () => {
   };
 
   it('writes the run and the trace at hand, through awaits', async () => {
+    const stop = startTracing('test', undefined);
     const { lines, logger } = capture();
     await withLogContext({ runId: 'r1' }, async () => {
       await Promise.resolve();
-      withLogContext({ traceId: 't1' }, () => logger.info('inside'));
+      await trace.getTracer('test').startActiveSpan('work', async (span) => {
+        await Promise.resolve();
+        logger.info('inside');
+        expect(lines[0]).toMatchObject({ traceId: span.spanContext().traceId });
+        span.end();
+      });
     });
     logger.info('outside');
-    expect(lines[0]).toMatchObject({ service: 'test', runId: 'r1', traceId: 't1', msg: 'inside' });
+    expect(lines[0]).toMatchObject({ service: 'test', runId: 'r1', msg: 'inside' });
+    expect(lines[0].traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(lines[1]).not.toHaveProperty('runId');
+    expect(lines[1]).not.toHaveProperty('traceId');
+    await stop();
   });
 
   it('never writes secrets', () => {

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { trace } from '@opentelemetry/api';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { logContext } from './context';
 
@@ -18,11 +19,16 @@ export function createLogger(
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      mixin: () => ({ ...logContext() }),
+      mixin: () => ({ ...logContext(), ...traceAtHand() }),
       redact: SECRETS,
     },
     destination,
   );
+}
+
+function traceAtHand(): { traceId?: string } {
+  const span = trace.getActiveSpan();
+  return span ? { traceId: span.spanContext().traceId } : {};
 }
 
 /** Nest's own messages in the same stream; what it says while starting is for debugging. */

@@ -1,4 +1,4 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { Bus, type BusDriver, EmbeddedDriver, KafkaDriver, MessagingModule } from '@open-chatgpt/messaging';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import type { ServiceConfig } from '../config/service-config';
@@ -13,21 +13,27 @@ export const OBJECT_STORE = Symbol('object store');
 /** The bus and the store that the configuration names; nothing else knows which they are. */
 @Global()
 @Module({})
-export class PlatformModule {
-  constructor(health: HealthService, bus: Bus) {
+export class PlatformModule implements OnModuleInit {
+  constructor(
+    health: HealthService,
+    bus: Bus,
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
     health.add('bus', () => bus.check());
+    health.add('store', () => store.check());
+  }
+
+  /** Makes the bucket where that is allowed. A store that is away makes the service wait, not fail: it is not ready. */
+  async onModuleInit(): Promise<void> {
+    await this.store.check().catch((err: Error) => this.logger.warn({ err }, 'the store is not there yet'));
   }
 
   /** @param driver the bus of this process, where several services share one */
   static forRoot(name: string, config: ServiceConfig, driver = openDriver(name, config)): DynamicModule {
     const store = {
       provide: OBJECT_STORE,
-      inject: [HealthService],
-      useFactory: (health: HealthService): ObjectStore => {
-        const opened = openStore(config);
-        health.add('store', () => opened.check());
-        return opened;
-      },
+      useFactory: (): ObjectStore => openStore(config),
     };
     const messaging = MessagingModule.forRootAsync({
       inject: [LOGGER, MetricsService],

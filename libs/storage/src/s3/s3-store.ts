@@ -138,7 +138,8 @@ export class S3Store implements ObjectStore {
   async check(): Promise<void> {
     await this.guard({ doing: 'Checking the store' }, async () => {
       if (this.options.createBucket) await this.ensureBucket();
-      else if (!(await this.again(() => this.client.bucketExists(this.bucket))))
+      // Asked each time: that it was there once says nothing of now.
+      if (!(await this.again(() => this.client.bucketExists(this.bucket))))
         throw Object.assign(new Error(), { code: 'NoSuchBucket' });
     });
   }
