@@ -28,10 +28,14 @@ export function startServiceProcess(app: string, env: Record<string, string>): P
     },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const lines = createInterface({ input: child.stderr });
+  const read = new Promise((resolve) => lines.once('close', resolve));
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => read.then(() => resolve(code)));
+  });
   const printed: string[] = [];
   return new Promise((resolve, reject) => {
-    createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.on('line', (line) => {
       printed.push(line);
       if (line.includes('"level":50')) process.stderr.write(`${line}\n`);
       const url = startedAt(line);

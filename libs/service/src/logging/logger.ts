@@ -8,11 +8,14 @@ export type { Logger } from 'pino';
 /** Never to be seen in a log. */
 const SECRETS = ['*.authorization', '*.token', '*.secretKey', '*.s3SecretKey', 's3SecretKey', 's3AccessKey'];
 
-/** JSON lines, one for each message, with the service's name and the run and trace at hand. */
+/**
+ * JSON lines, one for each message, with the service's name and the run and trace at hand. They are written at once: the
+ * last ones before a process ends are those that matter.
+ */
 export function createLogger(
   service: string,
   level: string,
-  destination: DestinationStream = pino.destination(2),
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
 ): Logger {
   return pino(
     {
