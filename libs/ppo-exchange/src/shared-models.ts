@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
 import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/rlhf';
 import { setThreads } from '@open-chatgpt/runtime';
-import { fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
+import { fetchFolder, importOnce, type ObjectStore } from '@open-chatgpt/storage';
 import type { RunDescription } from './run-description';
 
 /** Frozen models in the memory of this process, as long as somebody uses them: whatever service asks gets the same. */
@@ -41,9 +41,13 @@ export class SharedModels {
     return shared(JSON.stringify({ base: source, template }), async () =>
       prepareBaseModel(
         model ? { path: await fetchFolder(this.store, model, this.cacheDir) } : pipeline.model,
-        { seed, template, dataset, resolveBuiltin: (name) => fetchBuiltinModel(name) },
+        { seed, template, dataset, resolveBuiltin: (name) => this.builtin(name) },
       ),
     );
+  }
+
+  private builtin(name: string): Promise<string> {
+    return importOnce(this.store, `models/builtin/${name}`, this.cacheDir, () => fetchBuiltinModel(name));
   }
 
   rewardModel({ pipeline, rewardModel }: RunDescription): Promise<RewardModel> {

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { DataOf } from '@open-chatgpt/events';
 import type { Told } from './run-events';
 import type { Machine } from './testing/machine';
-import { SAVE_STEPS, STEPS } from './testing/tiny-request';
+import { laterRequest, SAVE_STEPS, STEPS } from './testing/tiny-request';
 import { undisturbedModel, World } from './testing/world';
 
 let undisturbed: string;
@@ -83,5 +84,34 @@ describe('on another machine, with an empty folder,', () => {
       }),
     ]);
     expect(second.only('model.published').manifest.version).toBe(undisturbed);
+  });
+
+  it('PPO goes on too, with both its models, its ledger and its samples', async () => {
+    const { root } = world;
+    const made = async (stage: 'sft' | 'reward', request: DataOf<'run.requested'>) => {
+      const machine = world.newMachine(stage, stage);
+      await machine.carryOut(request);
+      return machine.only('model.published').manifest;
+    };
+    const model = await made('sft', world.request);
+    const rewardModel = await made('reward', laterRequest(root, 'reward', { model }));
+    const request = laterRequest(root, 'ppo', { model, rewardModel });
+    const apart = { ...request, runId: 'undisturbed' };
+    const whole = world.newMachine('whole', 'ppo');
+    await whole.carryOut(apart);
+
+    await world.stoppedAt('left', 2, request);
+    const second = world.newMachine('right', 'ppo');
+    await second.carryOut(request);
+    expect(second.only('run.started')).toMatchObject({ attempt: 2, step: 2 });
+    expect(second.only('model.published').manifest.version).toBe(
+      whole.only('model.published').manifest.version,
+    );
+    const results = (machine: Machine) => {
+      const { ledger, summary } = machine.only('run.completed');
+      return { ledger, ...summary, tokensPerSecond: 0 };
+    };
+    expect(results(second)).toEqual(results(whole));
+    expect(results(second).ledger).toMatchObject({ generated: 32 });
   });
 });

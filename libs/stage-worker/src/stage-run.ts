@@ -83,7 +83,7 @@ export class StageRun {
         resolveBuiltin,
         show: (event) => {
           this.show(event);
-          if (event.type === 'checkpointed') uploads.offer(checkpoints.hold(event));
+          if (event.type === 'checkpointed') this.keep(event, checkpoints, uploads);
         },
       });
       await uploads.finish();
@@ -103,7 +103,18 @@ export class StageRun {
     this.show({ type: 'warning', stage: this.run.stage, message });
   }
 
-  /** Training goes on when this fails: the next checkpoint comes, and this one is still on this machine. */
+  private keep(
+    saved: { step: number; path: string },
+    checkpoints: RunCheckpoints,
+    uploads: NewestOnly<StagedCheckpoint>,
+  ): void {
+    try {
+      uploads.offer(checkpoints.hold(saved));
+    } catch (error) {
+      this.checkpointNotStored(saved.step, error);
+    }
+  }
+
   private async upload(
     staged: StagedCheckpoint,
     checkpoints: RunCheckpoints,
@@ -127,10 +138,15 @@ export class StageRun {
       if (saveTotalLimit !== null) await checkpoints.prune(kept);
     } catch (error) {
       if (error instanceof RunTakenOver) return;
-      this.alarm('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
+      this.checkpointNotStored(step, error);
     } finally {
       checkpoints.drop(staged);
     }
+  }
+
+  /** Training goes on: the next checkpoint comes, and this one is still on this machine. */
+  private checkpointNotStored(step: number, error: unknown): void {
+    this.alarm('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
   }
 
   private async complete(report: RunReport, { path }: RunFolder, stop: AbortSignal): Promise<void> {

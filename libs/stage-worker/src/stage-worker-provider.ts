@@ -5,7 +5,7 @@ import { EventPublisher } from '@open-chatgpt/messaging';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
 import type { StageName } from '@open-chatgpt/rlhf';
 import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { importOnce, type ObjectStore } from '@open-chatgpt/storage';
 import { type StageVariation, StageWorker } from './stage-worker';
 
 /**
@@ -24,11 +24,12 @@ export function stageWorkerProvider(stage: StageName, variation?: Type<StageVari
       varied?: StageVariation,
     ) => {
       const workDir = resolve(config.workDir);
+      const cacheDir = join(workDir, 'cache');
       return new StageWorker({
         stage,
         variation: varied,
         store,
-        cacheDir: join(workDir, 'cache'),
+        cacheDir,
         tell: async ({ type, data }) => {
           await events.publish(type, data);
           if (type !== 'run.progressed') logger.info({ stage, type }, 'told');
@@ -36,7 +37,8 @@ export function stageWorkerProvider(stage: StageName, variation?: Type<StageVari
         // Stages that share a machine share the folder of their pipeline, and so one report.
         folderOf: ({ runId, pipelineId }) => join(workDir, 'runs', pipelineId ?? runId),
         worker: `${hostname()}/${process.pid}`,
-        resolveBuiltin: (name) => fetchBuiltinModel(name),
+        resolveBuiltin: (name) =>
+          importOnce(store, `models/builtin/${name}`, cacheDir, () => fetchBuiltinModel(name)),
       });
     },
   };

@@ -111,7 +111,7 @@ describe('a store that is away', () => {
       put: (key, body, condition) =>
         key.includes('/checkpoints/') && failures++ === 0 ? away() : world.store.put(key, body, condition),
     });
-    const machine = world.newMachine('flaky', flaky);
+    const machine = world.machineWith(flaky, 'flaky');
     await machine.carryOut(world.request);
     expect(machine.only('alarm.raised')).toMatchObject({
       name: 'CheckpointNotStored',
@@ -127,7 +127,7 @@ describe('a store that is away', () => {
       put: (key, body, condition) =>
         key.startsWith('models/') && failures++ < 2 ? away() : world.store.put(key, body, condition),
     });
-    const machine = world.newMachine('waiting', flaky);
+    const machine = world.machineWith(flaky, 'waiting');
     await machine.carryOut(world.request);
     expect(machine.only('alarm.raised')).toMatchObject({ name: 'StoreUnavailable' });
     expect(machine.only('run.completed')).toMatchObject({ attempt: 1 });
@@ -142,7 +142,7 @@ describe('a store that is away', () => {
         return away();
       },
     });
-    const machine = world.newMachine('going', dead);
+    const machine = world.machineWith(dead, 'going');
     await expect(machine.carryOut(world.request, stop.signal)).rejects.toThrow(StorageUnavailableError);
     expect(machine.all('run.failed')).toEqual([]);
     const again = world.newMachine('going');

@@ -31,7 +31,7 @@ describe('a worker that was thought dead', () => {
         return world.store.put(key, body, condition);
       },
     });
-    const old = world.newMachine('old', slow);
+    const old = world.machineWith(slow, 'old');
     const working = old.carryOut(world.request);
     await hanging;
     const toldBefore = old.told.filter(({ type }) => type === 'run.checkpointed').length;

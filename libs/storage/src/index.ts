@@ -13,6 +13,7 @@ export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from '.
 export { openObjectStore, s3OptionsFromEnv } from './open';
 export { collectGarbage, type GarbageReport, type GarbageRules } from './published/collect-garbage';
 export { fetchFolder } from './published/fetch-folder';
+export { importOnce } from './published/import-once';
 export type { FolderReference } from './published/manifest';
 export { publishFolder } from './published/publish-folder';
 export type { RetryOptions } from './retry';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DataOf, EventType } from '@open-chatgpt/events';
+import type { StageName } from '@open-chatgpt/rlhf';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import type { Told } from '../run-events';
 import { StageWorker } from '../stage-worker';
@@ -15,9 +16,10 @@ export class Machine {
     readonly folder: string,
     store: ObjectStore,
     name = 'machine',
+    stage: StageName = 'sft',
   ) {
     this.worker = new StageWorker({
-      stage: 'sft',
+      stage,
       store,
       cacheDir: join(folder, 'cache'),
       tell: async (event) => {

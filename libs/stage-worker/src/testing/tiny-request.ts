@@ -8,12 +8,19 @@ const words = ['apple', 'river', 'stone', 'cloud', 'tiger', 'bread', 'house', 'g
 export const STEPS = 12;
 export const SAVE_STEPS = 3;
 
+type Request = DataOf<'run.requested'>;
+
 /** A request for an SFT run of a second: a few short rows, a model that begins from random weights. */
-export function tinyRequest(folder: string, sft: Record<string, unknown> = {}): DataOf<'run.requested'> {
+export function tinyRequest(folder: string, sft: Record<string, unknown> = {}): Request {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'rows.jsonl');
   const rows = words.flatMap((word, i) =>
-    words.slice(0, 3).map((other) => ({ instruction: `say ${word} not ${other} ${i}`, output: word })),
+    words.slice(0, 3).map((other) => ({
+      instruction: `say ${word} not ${other} ${i}`,
+      output: word,
+      chosen: word,
+      rejected: `${other} ${other}`,
+    })),
   );
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return {
@@ -49,5 +56,42 @@ export function tinyRequest(folder: string, sft: Record<string, unknown> = {}): 
       },
     },
     inputs: { datasets: [] },
+  };
+}
+
+/** The same of a reward model, or of PPO, from the models that the stages before made. */
+export function laterRequest(
+  folder: string,
+  stage: 'reward' | 'ppo',
+  inputs: Pick<Request['inputs'], 'model' | 'rewardModel'>,
+): Request {
+  const { config, ...sft } = tinyRequest(folder);
+  const rows = { path: join(folder, 'rows.jsonl'), evalFraction: 0.2 };
+  const reward = {
+    dataset: { ...rows, adapter: 'preference' },
+    perDeviceTrainBatchSize: 4,
+    maxSteps: 6,
+    saveSteps: 2,
+    learningRate: 0.001,
+    maxLength: 64,
+  };
+  const ppo = {
+    prompts: { ...rows, adapter: 'alpaca' },
+    iterations: 4,
+    rolloutBatchSize: 8,
+    localRolloutForwardBatchSize: 8,
+    numPpoEpochs: 2,
+    responseLength: 8,
+    maxPromptLength: 48,
+    learningRate: 0.001,
+    saveSteps: 1,
+    evalSamples: 4,
+  };
+  return {
+    ...sft,
+    runId: `tiny-${stage}`,
+    stage,
+    config: { ...config, reward, ppo },
+    inputs: { ...inputs, datasets: [] },
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import type { StageName } from '@open-chatgpt/rlhf';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import type { RunRecord } from '../claimed-run';
 import type { Told } from '../run-events';
@@ -15,18 +16,22 @@ export class World {
   readonly store = openObjectStore(this.storeFolder);
   readonly request = tinyRequest(this.root);
 
-  newMachine(name: string, store: ObjectStore = this.store): Machine {
-    return new Machine(join(this.root, name), store, name);
+  newMachine(name: string, stage?: StageName): Machine {
+    return this.machineWith(this.store, name, stage);
+  }
+
+  machineWith(store: ObjectStore, name: string, stage?: StageName): Machine {
+    return new Machine(join(this.root, name), store, name, stage);
   }
 
   /** A machine whose run is stopped after a step, with a checkpoint, as when its pod is moved. */
-  async stoppedAt(name: string, step: number): Promise<Machine> {
-    const machine = this.newMachine(name);
+  async stoppedAt(name: string, step: number, request = this.request): Promise<Machine> {
+    const machine = this.newMachine(name, request.stage as StageName);
     const stop = new AbortController();
     machine.onTold = (event) => {
       if (isTraining(event, step)) stop.abort();
     };
-    await machine.carryOut(this.request, stop.signal).then(
+    await machine.carryOut(request, stop.signal).then(
       () => Promise.reject(new Error('the run was not stopped')),
       () => undefined,
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { verified } from '../bytes';
 import { PreconditionFailedError, StorageError } from '../errors';
 import type { ObjectStore } from '../object-store';
@@ -15,7 +15,7 @@ import {
 } from './manifest';
 
 /**
- * Stores the files of a local folder at `<prefix>/<version>/files/…` and then, last, `<prefix>/<version>/manifest.json`,
+ * Stores the files of a local folder, or one file, at `<prefix>/<version>/files/…` and then, last, `<prefix>/<version>/manifest.json`,
  * which makes them visible. The version is a hash of the content: an equal folder has the same place, what an earlier
  * attempt has stored is not sent again, and nothing that somebody was told of ever changes.
  *
@@ -25,15 +25,17 @@ import {
 export async function publishFolder(
   store: ObjectStore,
   prefix: string,
-  folder: string,
+  path: string,
 ): Promise<FolderReference> {
-  const files = await describe(folder);
+  const single = (await stat(path)).isFile();
+  const folder = single ? dirname(path) : path;
+  const files = await describe(folder, single ? [basename(path)] : await filesIn(folder));
   const { key, text, reference } = encodeManifest(store, prefix, files);
   const uploadMissing = async () => {
-    for (const { path, size, sha256 } of files) {
-      const name = fileKey(key, path);
+    for (const { path: file, size, sha256 } of files) {
+      const name = fileKey(key, file);
       if ((await store.head(name))?.size === size) continue;
-      await store.put(name, verified(chunksIn(join(folder, path)), sha256, name));
+      await store.put(name, verified(chunksIn(join(folder, file)), sha256, name));
     }
   };
   // Files of an earlier attempt may be old enough to be garbage: now they are wanted again.
@@ -50,21 +52,26 @@ export async function publishFolder(
   return reference;
 }
 
-async function describe(folder: string): Promise<PublishedFile[]> {
+/** Paths of everything in the folder that is no folder. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  if (files.length === 0)
+    throw new StorageError(`${folder} holds no files, so there is nothing to publish; name another folder.`);
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join('/'));
+}
+
+async function describe(folder: string, paths: readonly string[]): Promise<PublishedFile[]> {
   const files: PublishedFile[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue;
-    const file = join(entry.parentPath, entry.name);
+  for (const path of [...paths].sort()) {
+    const file = join(folder, path);
     // A link to a file is the file: downloads of Hugging Face's tools are folders of links.
     const found = await stat(file);
     if (!found.isFile())
       throw new StorageError(`${file} is not a file, so it cannot be published; remove it.`);
-    const path = relative(folder, file).split(sep).join('/');
     files.push({ path, size: found.size, sha256: await hashFile(file) });
   }
-  if (files.length === 0)
-    throw new StorageError(`${folder} holds no files, so there is nothing to publish; name another folder.`);
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return files;
 }
 
 async function hashFile(path: string): Promise<string> {
