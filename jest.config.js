@@ -19,7 +19,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors)/)'],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: {
-    '^@open-chatgpt/(gateway|inference|sft-trainer|reward-trainer|ppo-actor|ppo-critic)$':
+    '^@open-chatgpt/(gateway|data-ingestion|inference|sft-trainer|reward-trainer|ppo-actor|ppo-critic)$':
       '<rootDir>/apps/$1/src',
     '^@open-chatgpt/([a-z-]+)$': '<rootDir>/libs/$1/src',
   },

@@ -39,6 +39,10 @@ export function upCommand(): Command {
         loadPlatformConfig({
           OPEN_CHATGPT_STORE: `${workDir}/store`,
           OPEN_CHATGPT_LOG_LEVEL: 'warn',
+          // Who reaches this address is on this machine already.
+          OPEN_CHATGPT_DATASETS_FROM_FILES: String(
+            !(process.env['OPEN_CHATGPT_HOST'] ?? process.env['OPEN_CHATGPT_CONFIG']),
+          ),
           ...process.env,
           OPEN_CHATGPT_WORK_DIR: workDir,
           ...(options.port !== undefined && { OPEN_CHATGPT_PORT: String(options.port) }),

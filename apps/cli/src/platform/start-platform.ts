@@ -1,4 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
+import { DataIngestionModule, dataIngestionGroups } from '@open-chatgpt/data-ingestion';
 import { GatewayModule, gatewayGroups, prepareApi } from '@open-chatgpt/gateway';
 import {
   type InferenceConfig,
@@ -36,6 +37,7 @@ interface Service {
  */
 function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
   return [
+    { name: 'data-ingestion', module: DataIngestionModule, groups: dataIngestionGroups },
     { name: 'sft-trainer', module: SftModule, groups: sftGroups },
     { name: 'reward-trainer', module: RewardModule, groups: rewardGroups },
     { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups('all') },

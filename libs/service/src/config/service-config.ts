@@ -2,6 +2,17 @@ import { z } from 'zod';
 
 const url = (scheme: RegExp, expected: string) => z.string().regex(scheme, { error: `expected ${expected}` });
 
+const storePrefix = z
+  .string()
+  .regex(/^s3:\/\/[^/,]+(\/[^,]*[^/,])?$/, { error: 'expected s3://bucket[/prefix], with commas between' });
+const storeList = z.union([
+  z.array(storePrefix),
+  z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .pipe(z.array(storePrefix)),
+]);
+
 /** Fields that every service has; a service adds its own with `serviceConfigSchema.extend`. */
 export const serviceConfigSchema = z.object({
   bus: url(/^(embedded|kafka:\/\/.+)$/, '"embedded" or kafka://host:port[,host:port]')
@@ -48,6 +59,15 @@ export const serviceConfigSchema = z.object({
     .min(1024)
     .default(4 * 1024 * 1024)
     .describe('of a request'),
+  datasetsFromFiles: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('ingest files of the machine that the service runs on'),
+  datasetsFromPrivateUrls: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('ingest from URLs of this machine and its network'),
+  datasetsFromStores: storeList.default([]).describe('s3://bucket[/prefix], with commas between'),
 });
 
 export type ServiceConfig = z.output<typeof serviceConfigSchema>;

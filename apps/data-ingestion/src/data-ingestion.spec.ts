@@ -1,0 +1,193 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { openDataset } from '@open-chatgpt/datasets';
+import type { AnyEvent, EventOf } from '@open-chatgpt/events';
+import { fromMessage, TOPICS } from '@open-chatgpt/events';
+import { EmbeddedDriver, EventPublisher } from '@open-chatgpt/messaging';
+import {
+  loadConfig,
+  PlatformModule,
+  type RunningService,
+  serviceConfigSchema,
+  shareDriver,
+  startService,
+} from '@open-chatgpt/service';
+import { fetchFolder, openObjectStore } from '@open-chatgpt/storage';
+import { DataIngestionModule, dataIngestionGroups } from './index';
+
+type Outcome = EventOf<'dataset.ready' | 'dataset.failed'>;
+
+const jsonl = (rows: number) =>
+  Array.from({ length: rows }, (_, i) => {
+    const output = `Item ${i} weighs ${i * 3} grams and lies on shelf ${i % 17}.`;
+    return `${JSON.stringify({ instruction: `What of item ${i}?`, output })}\n`;
+  }).join('');
+
+let folder: string;
+let driver: EmbeddedDriver;
+let service: RunningService;
+
+async function start(env: Record<string, string> = {}): Promise<void> {
+  const config = loadConfig(serviceConfigSchema, {
+    OPEN_CHATGPT_PORT: '0',
+    OPEN_CHATGPT_STORE: join(folder, 'store'),
+    OPEN_CHATGPT_WORK_DIR: join(folder, 'work'),
+    OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+    ...env,
+  });
+  const platform = PlatformModule.forRoot('data-ingestion', config, shareDriver(driver));
+  service = await startService(
+    'data-ingestion',
+    config,
+    [platform, DataIngestionModule],
+    dataIngestionGroups,
+  );
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'data-ingestion-'));
+  driver = new EmbeddedDriver();
+});
+afterEach(async () => {
+  await service.stop();
+  await driver.close();
+  rmSync(folder, { recursive: true });
+});
+
+const ask = (datasetId: string, source: string, options: Record<string, unknown> = {}) =>
+  service.app.get(EventPublisher).publish('dataset.requested', { datasetId, source, options });
+
+/** What was told of data sets so far. */
+async function told(): Promise<Outcome[]> {
+  const events: AnyEvent[] = [];
+  for (const { name } of TOPICS.filter((topic) => topic.name.includes('dataset')))
+    for (const message of await driver.read(name)) events.push(fromMessage(message));
+  return events.filter(({ type }) => type === 'dataset.ready' || type === 'dataset.failed') as Outcome[];
+}
+
+async function untilTold(count: number): Promise<Outcome[]> {
+  for (let tries = 0; tries < 1200; tries++) {
+    const outcomes = await told();
+    if (outcomes.length >= count) return outcomes;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nothing was told within a minute`);
+}
+
+const store = () => openObjectStore(join(folder, 'store'));
+const FILES = { OPEN_CHATGPT_DATASETS_FROM_FILES: 'true' };
+
+it('ingests what is asked for, stores it, and tells it; asked again, it tells the same', async () => {
+  writeFileSync(join(folder, 'rows.jsonl'), `${jsonl(200)}{"instruction": \n`);
+  writeFileSync(join(folder, 'more.jsonl'), jsonl(300).split('\n').slice(200).join('\n'));
+  await start(FILES);
+  const options = {
+    split: { evalFraction: 0.1 },
+    weight: 2,
+    sources: [{ source: join(folder, 'more.jsonl') }],
+  };
+  await ask('mine', join(folder, 'rows.jsonl'), options);
+  const [ready] = (await untilTold(1)) as EventOf<'dataset.ready'>[];
+  expect(ready.type).toBe('dataset.ready');
+  const { manifest, rows, examples, kind } = ready.data;
+  expect(kind).toBe('supervised');
+  expect(rows).toEqual({ read: 301, kept: 300, dropped: { brokenJson: 1 } });
+  expect(examples.train + examples.eval).toBe(300);
+  const dataset = await openDataset(await fetchFolder(store(), manifest, join(folder, 'cache')));
+  const held = [];
+  for await (const { messages } of dataset.examples('supervised', 'eval')) held.push(messages);
+  expect(held).toHaveLength(examples.eval);
+  expect(held[0][0].content).toMatch(/^What of item \d+\?$/);
+
+  // The file is gone: what was done is known from the store.
+  rmSync(join(folder, 'rows.jsonl'));
+  await ask('mine', join(folder, 'rows.jsonl'), options);
+  const [, again] = await untilTold(2);
+  expect(again.data).toEqual(ready.data);
+  expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
+}, 60_000);
+
+it('gives back what it has in hand at shutdown, and goes on with it', async () => {
+  writeFileSync(join(folder, 'rows.jsonl'), jsonl(60_000));
+  await start(FILES);
+  await ask('long', join(folder, 'rows.jsonl'));
+  const work = join(folder, 'work/datasets');
+  const begun = () =>
+    existsSync(work) &&
+    readdirSync(work, { recursive: true }).some((name) => String(name).endsWith('train.jsonl'));
+  for (let tries = 0; tries < 1000 && !begun(); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  await service.stop();
+  expect(await told()).toEqual([]);
+  const [state] = readdirSync(work, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('state.json'));
+  const { records } = JSON.parse(readFileSync(join(work, state), 'utf8'));
+  expect(records).toMatchObject({ done: false });
+
+  await start(FILES);
+  const [ready] = await untilTold(1);
+  expect(ready.data).toMatchObject({ datasetId: 'long', rows: { kept: 60_000 } });
+}, 120_000);
+
+describe('what may not be read', () => {
+  let server: Server;
+  beforeAll((done) => {
+    server = createServer((_, response) => response.end(jsonl(30))).listen(0, '127.0.0.1', done);
+  });
+  afterAll((done) => void server.close(done));
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.jsonl`;
+
+  it('is refused with the reason, and nothing is visible', async () => {
+    await start();
+    const requests: [string, Record<string, unknown>, RegExp][] = [
+      ['/etc/passwd', {}, /files of this machine are not read here/],
+      ['file:///etc/passwd', {}, /files of this machine are not read here/],
+      [url(), {}, /127\.0\.0\.1/],
+      ['http://169.254.169.254/latest/meta-data', {}, /169\.254\.169\.254/],
+      ['s3://secret/rows.jsonl', {}, /not read from s3:\/\/ here.*OPEN_CHATGPT_DATASETS_FROM_STORES/],
+      ['/a.jsonl', { evalFraction: 0.1 }, /Unrecognized key: "evalFraction"/],
+      ['/a.jsonl', { sources: [{ source: '/etc/passwd' }] }, /files of this machine are not read here/],
+    ];
+    for (const [i, [source, options]] of requests.entries()) await ask(`refused-${i}`, source, options);
+    const outcomes = await untilTold(requests.length);
+    for (const [i, [, , reason]] of requests.entries()) {
+      const { type, data } = outcomes.find((one) => one.data.datasetId === `refused-${i}`) as Outcome;
+      expect([type, data]).toEqual(['dataset.failed', expect.anything()]);
+      expect((data as EventOf<'dataset.failed'>['data']).error.message).toMatch(reason);
+    }
+    const visible = [];
+    for await (const { key } of store().list('')) visible.push(key);
+    expect(visible).toEqual([]);
+  }, 60_000);
+
+  it('is read where the configuration says so', async () => {
+    await start({ OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
+    await ask('near', url());
+    expect((await untilTold(1))[0]).toMatchObject({ type: 'dataset.ready', data: { rows: { kept: 30 } } });
+  }, 60_000);
+});
+
+it('a damaged file fails the data set with the place', async () => {
+  writeFileSync(join(folder, 'rows.jsonl.gz'), gzipSync(jsonl(5000)).subarray(0, -100));
+  await start(FILES);
+  await ask('damaged', join(folder, 'rows.jsonl.gz'));
+  const [{ type, data }] = (await untilTold(1)) as EventOf<'dataset.failed'>[];
+  expect(type).toBe('dataset.failed');
+  expect(data.error).toMatchObject({
+    retryable: false,
+    message: expect.stringMatching(/rows\.jsonl\.gz: damaged gzip after line \d+/),
+  });
+  expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
+}, 60_000);
+
+it('refuses a list of stores that is none, by name', () => {
+  const config = (value: string) =>
+    loadConfig(serviceConfigSchema, { OPEN_CHATGPT_DATASETS_FROM_STORES: value });
+  expect(config('s3://a, s3://b/c').datasetsFromStores).toEqual(['s3://a', 's3://b/c']);
+  expect(() => config('a')).toThrow(/OPEN_CHATGPT_DATASETS_FROM_STORES.*found "a"/s);
+});

@@ -1,0 +1,22 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import type { EventOf } from '@open-chatgpt/events';
+import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
+import type { ConsumerGroups } from '@open-chatgpt/service';
+import { DatasetService } from './dataset.service';
+
+export const dataIngestionGroups: ConsumerGroups = { 'data-ingestion': ['dataset.requested'] };
+
+/** Requests for data sets become work. */
+@Controller()
+export class DatasetConsumer {
+  constructor(private readonly service: DatasetService) {}
+
+  @OnEvent('dataset.requested')
+  async requested(
+    @Payload() { data }: EventOf<'dataset.requested'>,
+    @Ctx() context: MessageContext,
+  ): Promise<void> {
+    await this.service.ingest(data, context.signal);
+  }
+}

@@ -1,0 +1,2 @@
+export { DataIngestionModule } from './app.module';
+export { dataIngestionGroups } from './dataset.consumer';

@@ -1,0 +1,43 @@
+import { type IngestResources, type Opener, objectOpener } from '@open-chatgpt/datasets';
+import { fetchBuiltinModel, readTokenizer } from '@open-chatgpt/models';
+import type { ServiceConfig } from '@open-chatgpt/service';
+import { openObjectStore } from '@open-chatgpt/storage';
+import { loadTokenizer } from '@open-chatgpt/tokenizer';
+
+export const RESOURCES = Symbol('resources of an ingestion');
+
+const BUILTIN = 'builtin:';
+
+/**
+ * What a request may reach. It comes from whoever may submit, not from who runs this service: files of this machine,
+ * addresses of its network and buckets that its keys open are closed unless the configuration opens them.
+ */
+export function permittedResources(config: ServiceConfig): IngestResources {
+  const { datasetsFromFiles: allowLocal, datasetsFromPrivateUrls: allowPrivate } = config;
+  return {
+    allowLocal,
+    allowPrivate,
+    openers: { s3: s3Opener(config) },
+    async openTokenizer(name) {
+      if (name.startsWith(BUILTIN))
+        return loadTokenizer(await readTokenizer(await fetchBuiltinModel(name.slice(BUILTIN.length))));
+      if (allowLocal) return loadTokenizer(await readTokenizer(name));
+      throw new Error(
+        `tokenizer "${name}": files of this machine are not read here; name a built-in one, as ${BUILTIN}smollm2-135m-instruct.`,
+      );
+    },
+  };
+}
+
+function s3Opener(config: ServiceConfig): Opener {
+  const { datasetsFromStores: permitted, s3Endpoint, s3AccessKey, s3SecretKey, s3Region } = config;
+  const options = { endpoint: s3Endpoint, accessKey: s3AccessKey, secretKey: s3SecretKey, region: s3Region };
+  const open = objectOpener((bucket) => openObjectStore(`s3://${bucket}`, options));
+  return async (spec) => {
+    if (permitted.some((prefix) => spec === prefix || spec.startsWith(`${prefix}/`))) return open(spec);
+    throw new Error(
+      `data set ${spec}: data sets are ${permitted.length > 0 ? `read only from ${permitted.join(', ')}` : 'not read from s3://'} ` +
+        'here; who runs this service may add its bucket to OPEN_CHATGPT_DATASETS_FROM_STORES.',
+    );
+  };
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { type IngestReport, openDataset, openShards } from '@open-chatgpt/datasets';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
+
+type Ready = DataOf<'dataset.ready'>;
+
+/** What is told of a data set that lies in `folder` and was published as `manifest`. */
+export async function describeReady(datasetId: string, folder: string, manifest: Dataref): Promise<Ready> {
+  const dataset = await openDataset(folder);
+  const { kind, splits } = dataset.manifest;
+  const examples = { train: splits.train.records.rows, eval: splits.eval.records.rows };
+  return {
+    datasetId,
+    kind,
+    manifest,
+    rows: rowsOf(await dataset.report()),
+    examples,
+    ...(splits.train.shards && {
+      tokens: splits.train.shards.tokens + (splits.eval.shards?.tokens ?? 0),
+      tokenizer: await tokenizerOf(join(folder, 'shards/train'), kind),
+    }),
+  };
+}
+
+/** A row can give several examples, each of which is kept or dropped by itself; the contract's sum holds of them. */
+function rowsOf({ kept: { train, eval: heldOut }, dropped }: IngestReport): Ready['rows'] {
+  const counts = Object.fromEntries(
+    Object.entries(dropped).map(([reason, { count }]) => [reason.slice(0, 128), count]),
+  );
+  const kept = train + heldOut;
+  return { read: Object.values(counts).reduce((sum, count) => sum + count, kept), kept, dropped: counts };
+}
+
+async function tokenizerOf(shards: string, kind: Ready['kind']): Promise<string> {
+  const opened = await openShards(shards, kind);
+  await opened.close();
+  return opened.index.header.tokenizerSha256;
+}
