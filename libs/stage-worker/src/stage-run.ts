@@ -12,6 +12,7 @@ import {
   type StageEvent,
   TrainingDiverged,
   TrainingInterrupted,
+  withDatasets,
 } from '@open-chatgpt/rlhf';
 import { fetchFolder, publishFolder, StorageUnavailableError } from '@open-chatgpt/storage';
 import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
@@ -61,7 +62,8 @@ export class StageRun {
     const { stage, store, resolveBuiltin } = this.options;
     const { runId, inputs } = this.request;
     const path = this.options.folderOf(this.request);
-    const pipeline = parsePipeline(JSON.stringify(this.request.config), join(path, 'request.json'));
+    const submitted = parsePipeline(JSON.stringify(this.request.config), join(path, 'request.json'));
+    const pipeline = withDatasets(submitted, await this.fetchDatasets(stop));
     const model = await this.fetch(inputs.model, stop);
     const rewardModel = await this.fetch(inputs.rewardModel, stop);
     const folder = await this.openFolder(path, stop);
@@ -92,6 +94,16 @@ export class StageRun {
       await uploads.finish();
       folder.close();
     }
+  }
+
+  /** The folders of the data sets that the request names, by id. */
+  private async fetchDatasets(stop: AbortSignal): Promise<Map<string, string>> {
+    const folders = new Map<string, string>();
+    for (const { datasetId, manifest } of this.request.inputs.datasets) {
+      const folder = await this.fetch(manifest, stop);
+      if (folder !== undefined) folders.set(datasetId, folder);
+    }
+    return folders;
   }
 
   private show(event: StageEvent): void {

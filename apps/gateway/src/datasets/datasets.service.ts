@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import {
+  BadRequestException,
+  ConflictException,
+  Inject,
+  Injectable,
+  NotFoundException,
+} from '@nestjs/common';
+import type { Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
@@ -31,6 +38,19 @@ export class DatasetsService {
     const dataset = await this.find(datasetId);
     if (!dataset) throw new NotFoundException(`there is no data set "${datasetId}"`);
     return dataset;
+  }
+
+  /** Where a data set that is ready lies. Throws what its caller may be told when there is none, or it is not ready. */
+  async manifestOf(datasetId: string): Promise<Dataref> {
+    const dataset = await this.find(datasetId);
+    if (!dataset)
+      throw new BadRequestException(
+        `pipeline: there is no data set "${datasetId}"; ask for it at /v1/datasets`,
+      );
+    const { status, manifest, error } = dataset;
+    if (status === 'ready' && manifest) return manifest;
+    const why = error ? `: ${error.message}` : '; try again when it is ready';
+    throw new ConflictException(`pipeline: the data set "${datasetId}" is ${status}${why}`);
   }
 
   /** Has a data set ingested. One that failed may be asked for again, and so may the same. */

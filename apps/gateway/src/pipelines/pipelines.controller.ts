@@ -21,7 +21,9 @@ const submission = z
       .union([z.string().max(LONGEST_PIPELINE), z.record(z.string(), z.unknown())], {
         error: 'expected the text of a pipeline file, or its fields as JSON',
       })
-      .describe('the text of a pipeline file, or the same as JSON; paths are absolute or builtin:<name>'),
+      .describe(
+        'the text of a pipeline file, or the same as JSON; paths are absolute, builtin:<name> or dataset:<id>',
+      ),
     pipelineId: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, ".", "_" and "-", at most 100')

@@ -7,14 +7,24 @@ import {
   NotFoundException,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { DataOf } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { type PipelineConfig, parsePipeline } from '@open-chatgpt/rlhf';
+import {
+  datasetReferences,
+  type PipelineConfig,
+  parsePipeline,
+  type StageName,
+  stageNames,
+} from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import { DatasetsService } from '../datasets/datasets.service';
 import { DocumentStore } from '../documents/document-store';
 import type { RunEvent } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
 import { applied, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
+
+type Inputs = DataOf<'run.requested'>['inputs']['datasets'];
 
 /** Takes pipelines, asks for their stages one after the other, and knows how far they are. */
 @Injectable()
@@ -26,6 +36,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     private readonly events: EventPublisher,
     private readonly runs: RunsService,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly datasets: DatasetsService,
   ) {
     this.pipelines = new DocumentStore(objects, 'gateway/pipelines');
   }
@@ -48,6 +59,7 @@ export class PipelinesService implements OnApplicationBootstrap {
    */
   async submit(file: string | object, pipelineId?: string): Promise<Pipeline> {
     const config = parse(file);
+    for (const stage of stageNames) await this.inputsOf(config, stage);
     const id = pipelineId ?? `${config.name}-${randomBytes(4).toString('hex')}`;
     const pipeline = newPipeline(id, config, new Date().toISOString());
     if (!(await this.pipelines.create(id, pipeline)))
@@ -119,9 +131,23 @@ export class PipelinesService implements OnApplicationBootstrap {
 
   private async requestNext(pipeline: Pipeline): Promise<void> {
     const request = nextRequest(pipeline);
+    if (!request) return;
+    const datasets = await this.inputsOf(pipeline.config as PipelineConfig, request.stage as StageName);
     // Asked for again after a crash, it is the same event.
-    const id = `${request?.runId}/requested/${pipeline.resumed}`;
-    if (request) await this.events.publish('run.requested', request, { id });
+    const id = `${request.runId}/requested/${pipeline.resumed}`;
+    await this.events.publish(
+      'run.requested',
+      { ...request, inputs: { ...request.inputs, datasets } },
+      { id },
+    );
+  }
+
+  /** The data sets of the platform that a stage reads. Throws when one is not there, or not ready. */
+  private inputsOf(config: PipelineConfig, stage: StageName): Promise<Inputs> {
+    const references = datasetReferences(config, stage);
+    return Promise.all(
+      references.map(async (one) => ({ ...one, manifest: await this.datasets.manifestOf(one.datasetId) })),
+    );
   }
 }
 

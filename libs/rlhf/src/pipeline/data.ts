@@ -2,6 +2,8 @@ import {
   generatePreferences,
   generatePrompts,
   generateSupervised,
+  isIngested,
+  openDataset,
   type PreferenceExample,
   type PromptExample,
   readDataset,
@@ -10,6 +12,7 @@ import {
   type TaskSplit,
 } from '@open-chatgpt/datasets';
 import { createRng, type Rng } from '@open-chatgpt/random';
+import { datasetIdOf } from './dataset-references';
 import type { DatasetSource } from './sources';
 
 /** The data set that this project generates itself: short tasks in English and Chinese with checkable answers. */
@@ -38,7 +41,10 @@ export interface SplitExamples<E> {
   dropped: Record<string, number>;
 }
 
-/** Reads or generates the examples of a stage and holds some prompts out; none is on both sides. */
+/**
+ * Reads or generates the examples of a stage and holds some prompts out; none is on both sides. A folder that ingestion wrote is
+ * taken as it was made: clean, and with its own held-out prompts where it has any.
+ */
 export async function loadExamples<K extends keyof Examples>(
   source: DatasetSource,
   kind: K,
@@ -56,6 +62,13 @@ export async function loadExamples<K extends keyof Examples>(
   if (source.path.startsWith('builtin:')) {
     throw new Error(`there is no data set "${source.path}"; the only one built in is ${BUILTIN_TASKS}`);
   }
+  if (datasetIdOf(source.path) !== null) {
+    throw new Error(
+      `${source.path} names a data set of the platform, which is not known here; run the pipeline there (--gateway), ` +
+        'or name a folder that `openchat data ingest` wrote.',
+    );
+  }
+  if (await isIngested(source.path)) return ingestedExamples(source, kind, seed);
   const { examples, dropped } = await readDataset(source.path, {
     kind,
     adapter: source.adapter,
@@ -63,4 +76,27 @@ export async function loadExamples<K extends keyof Examples>(
   });
   const { train, eval: evaluation } = splitByPrompt(examples as never[], source.evalFraction, seed);
   return { train: train as Examples[K][], evaluation: evaluation as Examples[K][], dropped };
+}
+
+async function ingestedExamples<K extends keyof Examples>(
+  { path, adapter, limit, evalFraction }: DatasetSource,
+  kind: K,
+  seed: number,
+): Promise<SplitExamples<Examples[K]>> {
+  if (adapter !== undefined)
+    throw new Error(`data set ${path}: was read when it was ingested; leave out the adapter ("${adapter}").`);
+  const dataset = await openDataset(path);
+  const all = async (side: 'train' | 'eval', most: number) => {
+    const examples: Examples[K][] = [];
+    for await (const { dataset: _, row: __, language: ___, ...example } of dataset.examples(kind, side)) {
+      examples.push(example as unknown as Examples[K]);
+      if (examples.length >= most) break;
+    }
+    return examples;
+  };
+  const train = await all('train', limit ?? Number.POSITIVE_INFINITY);
+  const evaluation = await all('eval', Number.POSITIVE_INFINITY);
+  if (evaluation.length > 0) return { train, evaluation, dropped: {} };
+  const split = splitByPrompt(train as never[], evalFraction, seed);
+  return { train: split.train, evaluation: split.eval, dropped: {} };
 }

@@ -1,5 +1,6 @@
 export { type BaseModel, type BaseModelOptions, prepareBaseModel } from './base-model';
 export * from './config';
+export { type DatasetReference, datasetIdOf, datasetReferences, withDatasets } from './dataset-references';
 export { exportModel } from './export-model';
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse';

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import type { PipelineConfig } from './config';
 import type { DatasetSource, ModelSource } from './sources';
 
-/** `builtin:<name>` stays as it is; every other path is taken from `folder`. */
+/** `builtin:<name>` and `dataset:<id>` stay as they are; every other path is taken from `folder`. */
 export function resolvePath(path: string, folder: string): string {
-  return path.startsWith('builtin:') ? path : resolve(folder, path);
+  return /^(builtin|dataset):/.test(path) ? path : resolve(folder, path);
 }
 
 /** The same pipeline with every path absolute; relative ones start at `folder`. */

@@ -22,7 +22,9 @@ const limitField = z
   .describe('use only the first so many examples; null uses all');
 
 export const datasetSchema = strict({
-  path: pathSchema.describe('file or folder of the data set, or builtin:<name>'),
+  path: pathSchema.describe(
+    'file or folder of the data set, builtin:<name>, or dataset:<id> of the platform',
+  ),
   adapter: z
     .string()
     .min(1)
