@@ -13,6 +13,8 @@ import { cases } from './cases.mjs';
 import { interleave } from './driver/interleave.mjs';
 import { pythonWithTorch } from './driver/python.mjs';
 import { Worker } from './driver/worker.mjs';
+import { compareIngestion } from './ingest/compare.mjs';
+import { measureMemory } from './ingest/memory.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({
@@ -21,18 +23,39 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '7' },
     threads: { type: 'string', default: String(availableParallelism()) },
     only: { type: 'string' },
+    megabytes: { type: 'string' },
+    folder: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
 });
+/** What is no kernel or model: each of these measures and reports by itself. */
+const others = { ingest: compareIngestion, 'ingest-memory': measureMemory };
 const selected = cases[positionals[0]];
-if (values.help || !selected) {
+const other = others[positionals[0]];
+if (values.help || !(selected || other)) {
   console.log(
-    `usage: npm run bench -- ${Object.keys(cases).join(' | ')} [--rounds 7] [--threads N] [--only name]`,
+    `usage: npm run bench -- ${Object.keys({ ...cases, ...others }).join(' | ')} [--rounds 7] [--threads N] [--only name]`,
+  );
+  console.log(
+    '       ingest: [--megabytes 60]   ingest-memory: [--megabytes 5000] [--folder <with three times the room>]',
   );
   console.log('Each figure is a median over the rounds; results go to bench/results/. Use an idle machine.');
   process.exit(values.help ? 0 : 2);
 }
 
+if (other) {
+  const { megabytes, folder } = values;
+  const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
+  await other({
+    root: join(here, '..'),
+    here,
+    rounds,
+    threads,
+    folder,
+    megabytes: megabytes && Number(megabytes),
+  });
+  process.exit();
+}
 const python = pythonWithTorch(join(here, '..'));
 const rows = [];
 for (const one of selected.filter(({ name }) => !values.only || name === values.only))

@@ -10,14 +10,20 @@ function peakRssMb() {
   }
 }
 
-/** Our side of the line protocol. @param step does one step; returns milliseconds if it measures itself */
+/**
+ * Our side of the line protocol.
+ * @param step does one step; returns milliseconds if it measures itself, or further fields of its line
+ */
 export async function serve(step) {
   console.log(JSON.stringify({ ready: true }));
   for await (const line of createInterface({ input: process.stdin })) {
     if (line !== 'run') break;
     const start = performance.now();
     const measured = await step();
-    console.log(JSON.stringify({ ms: measured ?? performance.now() - start, rssMb: peakRssMb() }));
+    const ms = typeof measured === 'number' ? measured : performance.now() - start;
+    console.log(
+      JSON.stringify({ ms, ...(typeof measured === 'object' ? measured : {}), rssMb: peakRssMb() }),
+    );
   }
   process.exit(0);
 }
