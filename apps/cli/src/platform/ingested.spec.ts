@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, serviceConfigSchema } from '@open-chatgpt/service';
 import { parse, stringify } from 'yaml';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
-import { type Platform, startPlatform } from './start-platform';
+import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
 
 describe('training on data sets that were ingested', () => {
   let cwd: string;
@@ -35,7 +34,7 @@ describe('training on data sets that were ingested', () => {
   beforeAll(async () => {
     compile();
     cwd = mkdtempSync(join(tmpdir(), 'ingested-'));
-    const config = loadConfig(serviceConfigSchema, {
+    const config = loadPlatformConfig({
       OPEN_CHATGPT_PORT: '0',
       OPEN_CHATGPT_STORE: join(cwd, 'store'),
       OPEN_CHATGPT_WORK_DIR: cwd,
