@@ -17,10 +17,7 @@ const STAND_IN = /\uE000(\d+)\uE001/g;
  * become stand-ins before the template is rendered; afterwards every special token in sight is the template's own.
  */
 export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
-  const longestFirst = [...specialTokens].sort((a, b) => b.length - a.length).map(escapeRegExp);
-  const special = longestFirst.length === 0 ? null : new RegExp(longestFirst.join('|'), 'g');
-  // A stand-in's first character in the original text is replaced too, so that nothing can be mistaken for one.
-  const unsafe = new RegExp([...longestFirst, OPEN].join('|'), 'g');
+  const { special, unsafe } = patternsOf(specialTokens);
   const originals: string[] = [];
   const standIn = (original: string) => {
     const known = originals.indexOf(original);
@@ -54,6 +51,25 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
       return pieces;
     },
   };
+}
+
+interface Patterns {
+  special: RegExp | null;
+  unsafe: RegExp;
+}
+
+/** By the list, which a tokenizer has once: each conversation needs an escape of its own, and patterns take long to make. */
+const patterns = new WeakMap<readonly string[], Patterns>();
+
+function patternsOf(specialTokens: readonly string[]): Patterns {
+  const known = patterns.get(specialTokens);
+  if (known) return known;
+  const longestFirst = [...specialTokens].sort((a, b) => b.length - a.length).map(escapeRegExp);
+  const special = longestFirst.length === 0 ? null : new RegExp(longestFirst.join('|'), 'g');
+  // A stand-in's first character in the original text is replaced too, so that nothing can be mistaken for one.
+  const made = { special, unsafe: new RegExp([...longestFirst, OPEN].join('|'), 'g') };
+  patterns.set(specialTokens, made);
+  return made;
 }
 
 function escapeRegExp(text: string): string {

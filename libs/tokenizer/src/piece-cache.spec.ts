@@ -31,7 +31,9 @@ const PARTS = [
   ..."'s 't 'LL 'Re 've  \n\n \r\n 12345 e\u0301 👍 don't the The".split(' '),
   '  ',
   '<|end|>',
+  '<|end|>>',
   '<user>',
+  '<wide>',
 ];
 const rng = createRng(11);
 const made = (parts: number) => Array.from({ length: parts }, () => PARTS[rng.int(PARTS.length)]).join('');
@@ -52,16 +54,14 @@ function byteLevelJson(preTokenizer: object, normalizer: object | null = null): 
   }
   const tokens = [...alphabet, ...new Set([...merges].map((merge) => merge.replace(' ', '')))];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
-  const added = ['<|end|>', '<user>'].map((content, i) => ({
-    ...{
-      id: tokens.length + i,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    },
+  const added = ['<|end|>', '<user>', '<|end|>>', '<wide>'].map((content, i) => ({
+    id: tokens.length + i,
+    content,
     special: i === 0,
+    single_word: false,
+    lstrip: content === '<wide>',
+    rstrip: content === '<wide>',
+    normalized: false,
   }));
   const model = { type: 'BPE', dropout: null, unk_token: null, fuse_unk: false, byte_fallback: false };
   return JSON.stringify({

@@ -19,6 +19,9 @@ export interface AddedToken {
   content: string;
   special: boolean;
   normalized: boolean;
+  single_word?: boolean;
+  lstrip?: boolean;
+  rstrip?: boolean;
 }
 
 interface JsonStep {

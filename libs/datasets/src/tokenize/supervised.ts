@@ -41,20 +41,39 @@ export async function tokenizeSupervised(
     return { dropped: 'templateRefuses', detail: (error as Error).message };
   }
 
-  const inputIds: number[] = [];
-  const labels: number[] = [];
+  const parts: { ids: number[]; trained: boolean }[] = [];
+  let length = 0;
   for (const [index, { text, trained }] of segmented.segments.entries()) {
-    if (inputIds.length >= maxLength) break;
-    for (const id of await encodeRendered(tokenizer, chatEscape, text, index > 0)) {
-      inputIds.push(id);
-      labels.push(trained ? id : IGNORED_LABEL);
+    if (length >= maxLength) break;
+    const ids = await encodeRendered(tokenizer, chatEscape, text, index > 0);
+    parts.push({ ids, trained });
+    length += ids.length;
+  }
+  if (!segmented.endsWithMarker && tokenizer.eosTokenId !== null)
+    parts.push({ ids: [tokenizer.eosTokenId], trained: true });
+  return join(parts, maxLength) ?? { dropped: 'noLabelLeft' };
+}
+
+/** The parts one after the other, at most maxLength tokens of them; null when none of those is trained on. */
+function join(
+  parts: readonly { ids: number[]; trained: boolean }[],
+  maxLength: number,
+): TokenizedSupervised | null {
+  const length = Math.min(
+    maxLength,
+    parts.reduce((sum, { ids }) => sum + ids.length, 0),
+  );
+  const inputIds = new Int32Array(length);
+  const labels = new Int32Array(length).fill(IGNORED_LABEL);
+  let at = 0;
+  let anyTrained = false;
+  for (const { ids, trained } of parts) {
+    for (let i = 0; i < ids.length && at < length; i++, at++) {
+      inputIds[at] = ids[i];
+      if (!trained) continue;
+      labels[at] = ids[i];
+      anyTrained = true;
     }
   }
-  if (!segmented.endsWithMarker && tokenizer.eosTokenId !== null) {
-    inputIds.push(tokenizer.eosTokenId);
-    labels.push(tokenizer.eosTokenId);
-  }
-  const kept = labels.slice(0, maxLength);
-  if (kept.every((label) => label === IGNORED_LABEL)) return { dropped: 'noLabelLeft' };
-  return { inputIds: Int32Array.from(inputIds.slice(0, maxLength)), labels: Int32Array.from(kept) };
+  return anyTrained ? { inputIds, labels } : null;
 }
