@@ -2,6 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { serve } from './serve.mjs';
 
 const require = createRequire(import.meta.url);
@@ -31,7 +32,10 @@ await serve(async () => {
       tokenization: { tokenizer, template: 'alpaca', maxLength, pack: true },
       ...(clean ? {} : off),
     },
-    { openTokenizer: async (path) => loadTokenizer(await readTokenizer(path)) },
+    {
+      openTokenizer: async (path) => loadTokenizer(await readTokenizer(path)),
+      threads: Number(process.env.OPEN_CHATGPT_THREADS) || availableParallelism(),
+    },
   );
   const report = await ingest({ ...opened, output });
   const sides = Object.values(report.tokens.train);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { type IngestResources, type Opener, objectOpener } from '@open-chatgpt/datasets';
 import { fetchBuiltinModel, readTokenizer } from '@open-chatgpt/models';
 import type { ServiceConfig } from '@open-chatgpt/service';
@@ -17,6 +18,7 @@ export function permittedResources(config: ServiceConfig): IngestResources {
   return {
     allowLocal,
     allowPrivate,
+    threads: availableParallelism(),
     openers: { s3: s3Opener(config) },
     async openTokenizer(name) {
       if (name.startsWith(BUILTIN))

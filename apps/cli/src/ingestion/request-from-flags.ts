@@ -23,6 +23,7 @@ export interface IngestFlags {
   dedupMemory?: number;
   mixEnd?: 'everySource' | 'anySource';
   language: boolean;
+  threads?: number;
   resume?: boolean;
   dryRun?: boolean;
   json?: boolean;

@@ -37,6 +37,18 @@ export class DropLog {
     entry.examples.push({ dataset, row, place, text: text.slice(0, SHOWN_CHARACTERS), of });
   }
 
+  /** Counts what another log has counted after this one. */
+  merge(counts: DropCounts): void {
+    for (const [reason, { count, byDataset, examples }] of Object.entries(counts)) {
+      this.counts[reason] ??= { count: 0, byDataset: {}, examples: [] };
+      const entry = this.counts[reason];
+      entry.count += count;
+      for (const [dataset, rows] of Object.entries(byDataset))
+        entry.byDataset[dataset] = (entry.byDataset[dataset] ?? 0) + rows;
+      entry.examples.push(...examples.slice(0, SHOWN_ROWS - entry.examples.length));
+    }
+  }
+
   get total(): number {
     return Object.values(this.counts).reduce((sum, { count }) => sum + count, 0);
   }

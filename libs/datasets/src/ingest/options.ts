@@ -41,6 +41,11 @@ export interface Tokenization {
   pack?: boolean;
   /** A shard ends with the first batch of rows that makes it this large. Default 64 MiB. */
   shardBytes?: number;
+  /**
+   * Threads that tokenize, each with a tokenizer of its own; only for a template that `chatTemplate` knows by its name. Default 1:
+   * the one that calls. Has no influence on the result.
+   */
+  threads?: number;
 }
 
 export interface IngestOptions {
@@ -86,8 +91,8 @@ export function checkOptions(options: IngestOptions): void {
   if (!Number.isSafeInteger(seed)) fail(`split.seed is ${seed}; expected an integer.`);
   if (tokenization?.pack && kind !== 'supervised')
     fail(`tokenization.pack: ${kind} rows cannot be packed; only supervised ones can.`);
-  const { maxLength = 1, shardBytes = 1 } = tokenization ?? {};
-  for (const [field, value] of Object.entries({ maxLength, shardBytes, checkpointRows }))
+  const { maxLength = 1, shardBytes = 1, threads = 1 } = tokenization ?? {};
+  for (const [field, value] of Object.entries({ maxLength, shardBytes, threads, checkpointRows }))
     if (!Number.isInteger(value) || value < 1) fail(`${field} is ${value}; expected a positive integer.`);
 }
 

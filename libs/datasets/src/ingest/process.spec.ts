@@ -9,7 +9,7 @@ const childSource = `
 const { ingest, ADAPTERS } = require('@open-chatgpt/datasets');
 const { buildTokenizer, chatTemplate, loadTokenizer } = require('@open-chatgpt/tokenizer');
 const { createRng } = require('@open-chatgpt/random');
-const { output, rows, phrasesPerRow, tokenize, killAtRow, killAtCall, checkpointRows, resume } = JSON.parse(process.argv[2]);
+const { output, rows, phrasesPerRow, tokenize, killAtRow, killAtCall, checkpointRows, resume, threads } = JSON.parse(process.argv[2]);
 const kill = () => process.kill(process.pid, 'SIGKILL');
 const rng = createRng(4);
 const letters = (value) => value.toString(26).replace(/\\d/g, (digit) => 'qrstuvwxyz'[digit]);
@@ -43,7 +43,7 @@ async function* made() {
     const tokenizer = Object.create(loaded, {
       encode: { value: (...args) => { if (++calls === killAtCall) kill(); return loaded.encode(...args); } },
     });
-    tokenization = { tokenizer, template: chatTemplate('alpaca', tokenizer), maxLength: 2048, pack: true, shardBytes: 100_000 };
+    tokenization = { tokenizer, template: chatTemplate('alpaca', tokenizer), maxLength: 2048, pack: true, shardBytes: 100_000, threads };
   }
   const report = await ingest({
     kind: 'supervised',
@@ -85,6 +85,7 @@ interface ChildOptions {
   killAtCall?: number;
   checkpointRows?: number;
   resume?: boolean;
+  threads?: number;
 }
 interface ChildResult {
   kept: { train: number };
@@ -144,6 +145,14 @@ it('40 MB pass through a heap of 32 MB, and four times the rows leave nothing mo
   expect(result?.forgotten['near']).toBeGreaterThan(0);
   expect(result?.rss).toBeLessThan(400);
   expect((result?.late ?? 0) - (result?.early ?? 0)).toBeLessThan(2);
+}, 300_000);
+
+it('several threads tokenize to the bytes of one', async () => {
+  const options = { rows: 3000, phrasesPerRow: 12, tokenize: true };
+  await runChild({ ...options, output: join(root, 'one') }, 256);
+  await runChild({ ...options, output: join(root, 'three'), threads: 3 }, 256);
+  expect(Object.keys(filesOf(join(root, 'one'))).length).toBeGreaterThan(7);
+  expect(filesOf(join(root, 'three'))).toEqual(filesOf(join(root, 'one')));
 }, 300_000);
 
 it('killed at any point (SIGKILL) and resumed, it gives the same bytes', async () => {

@@ -49,6 +49,8 @@ export function parseIngestRequest(value: unknown): z.output<typeof ingestReques
 
 /** What a request only names, and whoever carries it out must know how to get. */
 export interface IngestResources extends OpenOptions {
+  /** Threads that tokenize; 1 by default. */
+  threads?: number;
   openTokenizer(name: string): Promise<Tokenizer>;
 }
 
@@ -78,8 +80,8 @@ export async function openIngestRequest(
 
 async function openTokenization(
   { tokenizer: name, template, ...rest }: z.output<typeof tokenizationSchema>,
-  { openTokenizer }: IngestResources,
+  { openTokenizer, threads }: IngestResources,
 ): Promise<Tokenization> {
   const tokenizer = await openTokenizer(name);
-  return { tokenizer, template: chatTemplate(template, tokenizer), ...rest };
+  return { tokenizer, template: chatTemplate(template, tokenizer), threads, ...rest };
 }

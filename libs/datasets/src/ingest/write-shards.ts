@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import type { ShardEntry, ShardHeader, ShardIndex } from '../shards/format';
 import { writeIndex } from '../shards/write-index';
 import { ShardWriter } from '../shards/write-shard';
+import { createBatchTokenizer } from './batch-tokenizer';
 import { type DropCounts, DropLog } from './drop-log';
+import { inOrder } from './in-order';
 import { type IngestOptions, type Tokenization, tokenizerHash } from './options';
 import { progressMeter } from './progress';
 import { readLines } from './read-lines';
 import type { Side } from './row-pipeline';
 import { Statistics, type StatisticsTable } from './statistics';
-import { type NumberedRecord, tokenizeRecords } from './tokenize-records';
+import type { NumberedRecord } from './tokenize-records';
 import { recordsFile, shardsFolder, type WorkFolder } from './work-folder';
 
 /** Where the second stage stands with one side: always behind a whole shard. */
@@ -58,6 +60,8 @@ export async function writeShards(
   let tokensWritten = state.shards.reduce((sum, shard) => sum + shard.tokens, 0);
   let writer: ShardWriter | null = null;
 
+  const tokenizer = createBatchTokenizer(kind, tokenization, header);
+
   const closeShard = async () => {
     if (!writer) return;
     state.shards.push(await writer.close());
@@ -70,13 +74,20 @@ export async function writeShards(
     const file = work.file(recordsFile(side));
     if (!state.done) {
       const characters = Math.min(BATCH_CHARACTERS, shardBytes);
-      for await (const batch of batches(file, state.bytes, state.records, characters)) {
+      const all = batches(file, state.bytes, state.records, characters);
+      for await (const { item: batch, result } of inOrder(all, tokenizer.atOnce, tokenizer.tokenize)) {
         signal?.throwIfAborted();
         const name = `${String(state.shards.length).padStart(5, '0')}.shard`;
-        for (const row of await tokenizeRecords(batch.records, kind, tokenization, file, dropped, tokens)) {
+        let start = 0;
+        for (const [row, length] of result.lengths.entries()) {
           writer ??= await ShardWriter.create(join(folder, name), name, header);
-          tokensWritten += await writer.add(row);
+          const bytesOfRow = result.bytes.subarray(start, start + length);
+          await writer.addEncoded(bytesOfRow, result.tokens[row], result.documents[row]);
+          tokensWritten += result.tokens[row];
+          start += length;
         }
+        dropped.merge(result.dropped);
+        tokens.merge(result.statistics);
         records += batch.records.length;
         bytes = batch.end;
         report(records, tokensWritten);
@@ -89,6 +100,7 @@ export async function writeShards(
     }
   } finally {
     await (writer as ShardWriter | null)?.abandon();
+    await tokenizer.close();
   }
   return { state, index: await writeIndex(folder, header, state.shards) };
 }
@@ -117,9 +129,9 @@ async function* batches(file: string, start: number, first: number, maxCharacter
     characters += line.text.length;
     end = line.end;
     if (records.length < BATCH_RECORDS && characters < maxCharacters) continue;
-    yield { records, end };
+    yield { records, file, end };
     records = [];
     characters = 0;
   }
-  if (records.length > 0) yield { records, end };
+  if (records.length > 0) yield { records, file, end };
 }

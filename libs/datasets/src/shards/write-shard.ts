@@ -16,7 +16,7 @@ export class ShardWriter {
   private rowBytes = 0;
   private readonly table: number[] = [];
   private readonly hash = createHash('sha256');
-  private waiting: Buffer[] = [];
+  private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
 
   private constructor(
@@ -37,19 +37,21 @@ export class ShardWriter {
     return writer;
   }
 
-  /** Adds a row; gives its tokens. */
-  async add(row: ShardRow): Promise<number> {
-    const bytes = encodeRow(row, this.header);
-    const tokens = tokensOf(row);
+  /** Adds a row. */
+  async add(row: ShardRow): Promise<void> {
+    await this.addEncoded(encodeRow(row, this.header), tokensOf(row), documentsOf(row));
+  }
+
+  /** Adds a row that `encodeRow` has encoded with this shard's header. */
+  async addEncoded(bytes: Uint8Array, tokens: number, documents: number): Promise<void> {
     if (this.rowBytes + bytes.length > MAX_ROW_BYTES)
       throw new Error(`shard ${this.file}: more than 4 GiB; choose a smaller shardBytes.`);
     this.table.push(this.rowBytes, tokens);
     this.rowBytes += bytes.length;
     this.rows++;
     this.tokens += tokens;
-    this.documents += documentsOf(row);
+    this.documents += documents;
     await this.put(bytes);
-    return tokens;
   }
 
   /** Writes table and footer, waits until the disk has them, and gives the shard's entry in the index. */
@@ -76,7 +78,7 @@ export class ShardWriter {
     await this.handle.close();
   }
 
-  private async put(bytes: Buffer): Promise<void> {
+  private async put(bytes: Uint8Array): Promise<void> {
     this.waiting.push(bytes);
     this.waitingBytes += bytes.length;
     this.bytes += bytes.length;

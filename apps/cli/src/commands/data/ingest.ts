@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   ADAPTERS,
@@ -78,6 +79,7 @@ export function dataIngestCommand(): Command {
     .option('--no-near-dedup', 'keep near-copies; only exact ones go')
     .option('--dedup-memory <MiB>', 'memory for finding copies (default: 512)', decimal({ above: 0 }))
     .option('--no-language', 'do not tag records with their language')
+    .option('--threads <n>', 'threads that tokenize (default: one a core)', wholeNumber(1))
     .option('--resume', 'go on with what an interrupted ingestion left')
     .option('--dry-run', 'open the sources, say how they will be read, write nothing')
     .addOption(jsonOption())
@@ -89,7 +91,7 @@ async function run(sources: string[], flags: IngestFlags): Promise<void> {
   if (flags.out === undefined && !flags.dryRun)
     throw new UsageError('give --out, the folder to make, or --dry-run to only look');
   const request = requestFromFlags(sources, flags);
-  const opened = await openIngestRequest(request, { openTokenizer, openers });
+  const opened = await openIngestRequest(request, { openTokenizer, openers, threads: threadsOf(flags) });
   if (flags.dryRun) {
     if (flags.json) printJson({ type: 'plan', request, sources: opened.sources.map(facts) });
     else console.log(describePlan(opened));
@@ -101,6 +103,9 @@ async function run(sources: string[], flags: IngestFlags): Promise<void> {
   if (flags.json) printJson({ type: 'report', folder: out, report });
   else console.log(`${describeReport(report)}\n\n${whereItLies(out, report)}`);
 }
+
+const threadsOf = ({ threads }: IngestFlags) =>
+  threads ?? (Number(process.env['OPEN_CHATGPT_THREADS']) || availableParallelism());
 
 const facts = ({ name, adapter, weight = 1, files }: OpenedIngestion['sources'][number]) => ({
   name,

@@ -1,0 +1,48 @@
+import type { DatasetKind } from '../adapters/adapter';
+import { encodeRow } from '../shards/encode-row';
+import type { ShardHeader } from '../shards/format';
+import { documentsOf, tokensOf } from '../shards/rows';
+import { type DropCounts, DropLog } from './drop-log';
+import type { Tokenization } from './options';
+import { Statistics, type StatisticsTable } from './statistics';
+import { type NumberedRecord, tokenizeRecords } from './tokenize-records';
+
+/** Records that are tokenized, and packed, together. */
+export interface Batch {
+  records: NumberedRecord[];
+  /** Their file, for messages. */
+  file: string;
+}
+
+/** The shard rows of a batch, and what is to be counted of it. Only arrays and JSON: it passes between threads. */
+export interface TokenizedBatch {
+  /** The rows' bytes, one row after the other. */
+  bytes: Uint8Array;
+  /** `[rows]`: bytes, tokens and documents of each. */
+  lengths: number[];
+  tokens: number[];
+  documents: number[];
+  dropped: DropCounts;
+  statistics: StatisticsTable;
+}
+
+/** Tokenizes a batch. Depends on nothing but the batch and the settings. */
+export async function tokenizeBatch(
+  { records, file }: Batch,
+  kind: DatasetKind,
+  tokenization: Tokenization,
+  header: ShardHeader,
+): Promise<TokenizedBatch> {
+  const dropped = new DropLog();
+  const statistics = new Statistics();
+  const rows = await tokenizeRecords(records, kind, tokenization, file, dropped, statistics);
+  const encoded = rows.map((row) => encodeRow(row, header));
+  return {
+    bytes: Buffer.concat(encoded),
+    lengths: encoded.map(({ length }) => length),
+    tokens: rows.map(tokensOf),
+    documents: rows.map(documentsOf),
+    dropped: dropped.counts,
+    statistics: statistics.table,
+  };
+}
