@@ -53,6 +53,20 @@ describe('startService', () => {
     expect(text).toContain('process_resident_memory_bytes');
   });
 
+  it.each([
+    [
+      () => ({ OPEN_CHATGPT_PORT: new URL(service.url).port }),
+      /another process listens on .*OPEN_CHATGPT_PORT/,
+    ],
+    [
+      () => ({ OPEN_CHATGPT_HOST: '203.0.113.1' }),
+      /203.0.113.1 is no address of this machine; set OPEN_CHATGPT_HOST/,
+    ],
+  ])('does not start where it cannot listen, and says why', async (variables, message) => {
+    const config = loadConfig(serviceConfigSchema, { OPEN_CHATGPT_LOG_LEVEL: 'fatal', ...variables() });
+    await expect(startService('second', config, [])).rejects.toThrow(message);
+  });
+
   it('is not ready once it is stopping', async () => {
     service.app.get(HealthService).stop();
     expect((await get('/health/ready')).status).toBe(503);

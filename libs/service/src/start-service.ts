@@ -61,7 +61,7 @@ export async function startService(
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close().catch(() => undefined);
-    throw error;
+    throw explained(error as NodeJS.ErrnoException, config);
   }
   const url = await app.getUrl();
   logger.info({ url }, 'started');
@@ -71,4 +71,16 @@ export async function startService(
 /** What is logged while an event is handled names its run. */
 function inContextOfRun<T>({ data }: AnyEvent, handle: () => Promise<T>): Promise<T> {
   return 'runId' in data && data.runId ? withLogContext({ runId: data.runId }, handle) : handle();
+}
+
+function explained(error: NodeJS.ErrnoException, { host, port }: ServiceConfig): Error {
+  if (error.code === 'EADDRINUSE')
+    return new Error(
+      `another process listens on ${host}:${port}; set OPEN_CHATGPT_PORT, 0 for any that is free`,
+    );
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return new Error(
+      `${host} is no address of this machine; set OPEN_CHATGPT_HOST, such as 127.0.0.1 or 0.0.0.0`,
+    );
+  return error;
 }

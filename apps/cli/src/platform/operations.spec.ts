@@ -117,6 +117,20 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     );
   }, 120_000);
 
+  it('inference serves what was trained last, and does so again after a restart', async () => {
+    for (let starts = 0; starts < 2; starts++) {
+      const inference = await start('inference');
+      await untilReady(inference);
+      const response = await fetch(`${inference.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'latest', messages: [{ role: 'user', content: 'say apple' }] }),
+      });
+      expect(await response.json()).toMatchObject({ choices: [{ index: 0 }], usage: { prompt_tokens: 11 } });
+      await inference.stop();
+    }
+  }, 120_000);
+
   it('without the broker a service is not ready and says why, until it is back', async () => {
     await untilReady(trainer);
     await kafka.stop();

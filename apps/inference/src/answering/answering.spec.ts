@@ -94,6 +94,12 @@ describe('requests beside each other', () => {
     expect(refused).toMatchObject({ status: 429, code: 'queue_full', type: 'rate_limit_error' });
     expect(refused.message).toContain('2 answers of "tiny" are being given or wait, of 2 at most');
     expect(refused.headers.get('retry-after')).toBe('1');
+    // What can never be taken is no matter of waiting.
+    await expect(client.completions.create({ model: 'tiny', prompt: 'a', n: 3 })).rejects.toMatchObject({
+      status: 400,
+      param: 'n',
+      message: expect.stringContaining('3 answers are asked for, this server takes 2 at a time'),
+    });
     controller.abort();
     first.controller.abort();
   });

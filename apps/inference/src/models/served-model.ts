@@ -2,7 +2,7 @@ import { type GeneratorOptions, openTextModel, type TextModel } from '@open-chat
 import { chatTemplate } from '@open-chatgpt/tokenizer';
 import { TokenTexts } from '../answering/token-texts';
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
-import { busy, OpenAiError } from '../openai/openai-error';
+import { busy, invalid, OpenAiError } from '../openai/openai-error';
 import type { LocatedModel } from './model-locator';
 
 /** A model in memory. */
@@ -87,10 +87,13 @@ export class ServedModel {
 
   /**
    * Takes so many answers in. @returns gives their places back
-   * @throws OpenAiError when the queue is full
+   * @throws OpenAiError when the queue is full, or could never hold so many
    */
   admit(count: number): () => void {
     const { inferenceBatchSize: batch, inferenceQueueSize: queue } = this.config;
+    if (count > batch + queue) {
+      throw invalid(`${count} answers are asked for, this server takes ${batch + queue} at a time`, 'n');
+    }
     if (this.inHand + count > batch + queue) throw busy(this.name, this.inHand, batch + queue);
     this.inHand += count;
     return () => {
