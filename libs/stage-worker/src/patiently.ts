@@ -1,26 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StorageUnavailableError } from '@open-chatgpt/storage';
+import { StorageFullError, StorageUnavailableError } from '@open-chatgpt/storage';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
+type TransientError = StorageUnavailableError | StorageFullError;
+
+/** The store is away or full, and will be there or have room again. */
+export const isTransient = (error: unknown): error is TransientError =>
+  error instanceof StorageUnavailableError || error instanceof StorageFullError;
+
 /**
- * Does `work`, which may be done twice, until the store can be reached: hours of training are not given up because it is
- * away for a minute.
- * @param onUnavailable is told the first time
- * @throws StorageUnavailableError when aborted meanwhile; any other error at once
+ * Does `work`, which may be done twice, until the store takes it: hours of training are not given up because it is away
+ * for a minute, or full until somebody makes room.
+ * @param onTransient is told the first time
+ * @throws the transient error when aborted meanwhile; any other error at once
  */
 export async function patiently<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
-  onUnavailable: (error: StorageUnavailableError) => void,
+  onTransient: (error: TransientError) => void,
 ): Promise<T> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof StorageUnavailableError) || signal.aborted) throw error;
-      if (pause === FIRST_PAUSE_MS) onUnavailable(error);
+      if (!isTransient(error) || signal.aborted) throw error;
+      if (pause === FIRST_PAUSE_MS) onTransient(error);
       await sleep(pause, undefined, { signal }).catch(() => {
         throw error;
       });

@@ -14,12 +14,12 @@ import {
   TrainingInterrupted,
   withDatasets,
 } from '@open-chatgpt/rlhf';
-import { fetchFolder, publishFolder, StorageUnavailableError } from '@open-chatgpt/storage';
+import { fetchFolder, publishFolder } from '@open-chatgpt/storage';
 import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
 import { completionOf } from './completion';
 import { NewestOnly } from './newest-only';
 import { Outbox } from './outbox';
-import { patiently } from './patiently';
+import { isTransient, patiently } from './patiently';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
 import { createTranslator, type RunInHand } from './run-events';
 import type { StageWorkerOptions } from './stage-worker';
@@ -54,6 +54,8 @@ export class StageRun {
     } catch (error) {
       await this.outbox.empty();
       await this.tellWhy(error as Error, cancelled);
+    } finally {
+      this.claimed.release();
     }
     await this.outbox.empty();
   }
@@ -188,11 +190,7 @@ export class StageRun {
         'RunTakenOver',
         `Attempt ${this.run.attempt} stopped: another worker has begun the run.`,
       );
-    if (
-      error instanceof TrainingInterrupted ||
-      error instanceof StorageUnavailableError ||
-      error instanceof InUse
-    ) {
+    if (error instanceof TrainingInterrupted || isTransient(error) || error instanceof InUse) {
       if (!cancelled.aborted) throw error;
       return this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
     }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchFolder, StorageUnavailableError } from '@open-chatgpt/storage';
+import { fetchFolder, StorageFullError, StorageUnavailableError } from '@open-chatgpt/storage';
 import { STEPS, tinyRequest } from './testing/tiny-request';
 import { isTraining, undisturbedModel, World } from './testing/world';
 
@@ -102,10 +102,10 @@ describe('a run', () => {
   });
 });
 
-describe('a store that is away', () => {
+describe('a store', () => {
   const away = () => Promise.reject(new StorageUnavailableError('no success after all attempts'));
 
-  it('while a checkpoint is stored costs that checkpoint only', async () => {
+  it('that is away while a checkpoint is stored costs that checkpoint only', async () => {
     let failures = 0;
     const flaky = world.storeWith({
       put: (key, body, condition) =>
@@ -121,11 +121,14 @@ describe('a store that is away', () => {
     expect((await world.record()).checkpoints.at(-1)?.step).toBe(STEPS);
   });
 
-  it('at the end is waited for', async () => {
+  it.each([
+    ['away', away],
+    ['full', () => Promise.reject(new StorageFullError('the disk is full'))],
+  ])('that is %s at the end is waited for', async (_, fail) => {
     let failures = 0;
     const flaky = world.storeWith({
       put: (key, body, condition) =>
-        key.startsWith('models/') && failures++ < 2 ? away() : world.store.put(key, body, condition),
+        key.startsWith('models/') && failures++ < 2 ? fail() : world.store.put(key, body, condition),
     });
     const machine = world.machineWith(flaky, 'waiting');
     await machine.carryOut(world.request);
@@ -133,7 +136,7 @@ describe('a store that is away', () => {
     expect(machine.only('run.completed')).toMatchObject({ attempt: 1 });
   });
 
-  it('when the worker has to go leaves the world.request to be delivered again, and no failure', async () => {
+  it('that is away when the worker has to go leaves the world.request to be delivered again, and no failure', async () => {
     const stop = new AbortController();
     const dead = world.storeWith({
       put: (key, body, condition) => {

@@ -55,17 +55,17 @@ export class StageWorker {
   async carryOut(request: DataOf<'run.requested'>, signal: AbortSignal): Promise<void> {
     const { store, tell, worker } = this.options;
     const { runId } = request;
-    const claimed = await ClaimedRun.claim(store, runId, worker);
-    if (!(claimed instanceof ClaimedRun)) {
-      await tell({ type: 'model.published', data: claimed.completed.model });
-      return await tell({ type: 'run.completed', data: claimed.completed.run });
-    }
     const cancelled = new AbortController();
     this.atWork.set(runId, cancelled);
     try {
-      await new StageRun(this.options, request, claimed).carryOut(signal, cancelled.signal);
+      const claimed = await ClaimedRun.claim(store, runId, worker);
+      if (claimed instanceof ClaimedRun)
+        await new StageRun(this.options, request, claimed).carryOut(signal, cancelled.signal);
+      else {
+        await tell({ type: 'model.published', data: claimed.completed.model });
+        await tell({ type: 'run.completed', data: claimed.completed.run });
+      }
     } finally {
-      claimed.release();
       if (this.atWork.get(runId) === cancelled) this.atWork.delete(runId);
     }
   }
