@@ -83,6 +83,38 @@ describe('all services in one process', () => {
     });
   });
 
+  it('knows where the models come from', async () => {
+    const get = async (path: string) => (await fetch(`${platform.url}${path}`)).json();
+    const { items } = (await get('/v1/models?stage=ppo')) as { items: { modelId: string }[] };
+    const rows = join(cwd, 'rows.jsonl');
+    const sft = { model: { stage: 'sft' }, run: { status: 'completed' }, sources: [rows], parents: [] };
+    const lineage = (await get(`/v1/models/${items[0].modelId}/lineage`)) as { parents: { model: object }[] };
+    expect(lineage).toMatchObject({
+      model: { stage: 'ppo' },
+      run: { stage: 'ppo', status: 'completed', step: 4 },
+      checkpoint: { stage: 'ppo' },
+      sources: [rows],
+    });
+    expect(lineage.parents).toHaveLength(2);
+    expect(lineage.parents).toContainEqual(
+      expect.objectContaining({
+        ...sft,
+        model: expect.objectContaining(sft.model),
+        run: expect.objectContaining(sft.run),
+      }),
+    );
+    expect(lineage.parents).toContainEqual(
+      expect.objectContaining({
+        model: expect.objectContaining({ stage: 'reward' }),
+        parents: [expect.objectContaining({ model: expect.objectContaining(sft.model) })],
+      }),
+    );
+    const { items: checkpoints } = (await get('/v1/checkpoints?limit=1000')) as {
+      items: { stage: string }[];
+    };
+    expect(new Set(checkpoints.map(({ stage }) => stage))).toEqual(new Set(['sft', 'reward', 'ppo']));
+  });
+
   it('preferences that were sent in train a reward model', async () => {
     const rows = jsonLines(readFileSync(join(cwd, 'rows.jsonl'), 'utf8'));
     const preferences = rows.map(({ instruction, chosen, rejected }) => ({

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { filter, firstValueFrom, merge, take, timer } from 'rxjs';
+import { filter, firstValueFrom, fromEvent, race, timer } from 'rxjs';
 import type { ServerSentEvent } from '../api/server-sent-events';
 import { RunHistory } from '../runs/run-history';
 import { hasEnded } from './pipeline';
@@ -43,12 +43,12 @@ export class PipelineWatch implements OnModuleDestroy {
         yield { id: at, type: entry.type, data: entry.data };
       }
       if (hasEnded(pipeline)) return yield { type: 'pipeline', data: pipeline };
-      await this.untilGrown(pipelineId);
+      await this.untilGrown(pipelineId, signal);
     }
   }
 
-  private async untilGrown(log: string): Promise<void> {
+  private async untilGrown(log: string, signal: AbortSignal): Promise<void> {
     const grown = this.history.grown.pipe(filter((name) => name === log));
-    await firstValueFrom(merge(grown, timer(LOOK_MS)).pipe(take(1)));
+    await firstValueFrom(race(grown, timer(LOOK_MS), fromEvent(signal, 'abort')));
   }
 }

@@ -47,7 +47,11 @@ export class RunJournal implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    for (const [runId, waiting] of this.runs) await this.write(runId, waiting);
+    for (const [runId, waiting] of this.runs) {
+      await this.write(runId, waiting).catch((error) =>
+        this.logger.warn({ err: error, runId }, 'the last progress was not written'),
+      );
+    }
   }
 
   private write(runId: string, waiting: Waiting): Promise<void> {
