@@ -4,6 +4,7 @@ import { AccessModule, LOGGER, type Logger } from '@open-chatgpt/service';
 import { AlarmsConsumer } from './alarms/alarms.consumer';
 import { AlarmsController } from './alarms/alarms.controller';
 import { AlarmsService } from './alarms/alarms.service';
+import { EventStreams } from './api/event-streams';
 import { ProblemFilter } from './api/problem.filter';
 import { DatasetsConsumer } from './datasets/datasets.consumer';
 import { DatasetsController } from './datasets/datasets.controller';
@@ -15,12 +16,12 @@ import { CheckpointsService } from './models/checkpoints.service';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsController } from './models/models.controller';
 import { ModelsService } from './models/models.service';
-import { PipelineWatch } from './pipelines/pipeline-watch';
 import { PipelinesController } from './pipelines/pipelines.controller';
 import { PipelinesService } from './pipelines/pipelines.service';
 import { PreferencesConsumer } from './preferences/preferences.consumer';
 import { PreferencesController } from './preferences/preferences.controller';
 import { PreferencesService } from './preferences/preferences.service';
+import { HistoryWatch } from './runs/history-watch';
 import { RunHistory } from './runs/run-history';
 import { RunJournal } from './runs/run-journal';
 import { RunsConsumer } from './runs/runs.consumer';
@@ -46,7 +47,8 @@ import { RunsService } from './runs/runs.service';
   ],
   providers: [
     PipelinesService,
-    PipelineWatch,
+    EventStreams,
+    HistoryWatch,
     RunsService,
     RunHistory,
     RunJournal,

@@ -71,6 +71,10 @@ describe('what the gateway learns from events', () => {
     expect(seen.at(-1)).toMatchObject({ type: 'pipeline', data: { status: 'completed' } });
     const rest = await watch(gateway.url, 'p', { after: begun.at(-1)?.id });
     expect([...begun, ...rest]).toEqual(seen);
+    const one = await watch(gateway.url, 'p-reward', { kind: 'runs' });
+    expect(one.every(({ data }) => data['runId'] === 'p-reward')).toBe(true);
+    expect(steps(one, 'p-reward')).toEqual(upTo(5));
+    expect(one.at(-1)).toMatchObject({ type: 'run', data: { runId: 'p-reward', status: 'completed' } });
   });
 
   it('knows each run with its figures', async () => {
@@ -143,6 +147,7 @@ describe('what the gateway learns from events', () => {
         { model: { modelId: 'p-sft' }, run: { pipelineId: 'p' }, sources: ['builtin:tasks'], parents: [] },
       ],
     });
+    expect((await ask('/v1/runs/alone/resume', {})).status).toBe(409);
     expect(await get(modelSchema, '/v1/models/judge')).toMatchObject({ stage: 'reward' });
     expect(await get(checkpointSchema, '/v1/checkpoints/alone.step-1')).toMatchObject({ attempt: 1 });
   });
@@ -203,7 +208,7 @@ describe('what the gateway learns from events', () => {
     const seen = await watch(gateway.url, 'c');
     expect(seen.at(-1)).toMatchObject({ type: 'pipeline', data: { status: 'cancelled' } });
     expect(seen.map(({ type }) => type)).toContain('run.cancelled');
-    expect((await ask('/v1/pipelines/c/resume', {})).status).toBe(200);
+    expect((await ask('/v1/runs/c-sft/resume', {})).status).toBe(202);
     expect(await pipeline('c')).toMatchObject({
       status: 'running',
       resumed: 1,

@@ -85,6 +85,8 @@ describe('requests at the door', () => {
     ['GET', '/v1/runs/none', undefined, 404, /no run "none"/],
     ['GET', '/v1/runs/none/metrics', undefined, 404, /no run "none"/],
     ['POST', '/v1/runs/none/cancel', undefined, 404, /no run "none"/],
+    ['POST', '/v1/runs/none/resume', undefined, 404, /no run "none"/],
+    ['GET', '/v1/runs/none/events', undefined, 404, /no run "none"/],
     ['POST', '/v1/datasets', {}, 400, /^source: /],
     [
       'POST',

@@ -1,16 +1,15 @@
-import { Body, Controller, Get, Headers, HttpException, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
-import { Caller, StreamLimiter } from '@open-chatgpt/service';
+import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
+import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas, status } from '../api/schemas';
-import { sendEvents } from '../api/server-sent-events';
-import { InvalidRequest, validated } from '../api/validated';
-import { isPlace } from '../documents/event-log';
-import { pipelineSchema } from './pipeline';
-import { PipelineWatch } from './pipeline-watch';
+import { validated } from '../api/validated';
+import { HistoryWatch } from '../runs/history-watch';
+import { hasEnded, pipelineSchema } from './pipeline';
 import { PipelinesService } from './pipelines.service';
 
 const LONGEST_PIPELINE = 1 << 20;
@@ -34,7 +33,6 @@ const submission = z
 
 const listQuery = pageQuery.extend({ status: status.optional() });
 const pipelinePage = pageOf(pipelineSchema).register(apiSchemas, { id: 'PipelinePage' });
-const stream = z.string().describe('server-sent events');
 
 type PipelineAnswer = Promise<z.output<typeof pipelineSchema>>;
 
@@ -43,8 +41,8 @@ type PipelineAnswer = Promise<z.output<typeof pipelineSchema>>;
 export class PipelinesController {
   constructor(
     private readonly pipelines: PipelinesService,
-    private readonly watches: PipelineWatch,
-    private readonly streams: StreamLimiter,
+    private readonly watches: HistoryWatch,
+    private readonly streams: EventStreams,
   ) {}
 
   @Post()
@@ -104,15 +102,11 @@ export class PipelinesController {
   }
 
   @Get(':id/events')
-  @ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    description: 'id of the last event that was received: the stream goes on after it',
-  })
+  @ApiHeader(lastEventId)
   @Endpoint({
     summary: 'Watch: the events of its runs from the first one on, until it ends; the last one is `pipeline`',
     scope: 'read',
-    response: stream,
+    response: eventStream,
     type: 'text/event-stream',
     errors: [400, 404, 429],
   })
@@ -122,20 +116,17 @@ export class PipelinesController {
     @Caller() caller: string,
     @Res() response: Response,
   ): Promise<void> {
-    if (after !== undefined && !isPlace(after))
-      throw new InvalidRequest([
-        { field: 'Last-Event-ID', message: 'expected the id of an event, such as 0-17' },
-      ]);
     await this.pipelines.get(id);
-    const leave = this.streams.enter(caller);
-    if (!leave) {
-      response.setHeader('retry-after', '5');
-      throw new HttpException('too many event streams are open; close one of them', 429);
-    }
-    try {
-      await sendEvents(response, (signal) => this.watches.follow(id, after, signal));
-    } finally {
-      leave();
-    }
+    const watched = {
+      log: id,
+      isWanted: () => true,
+      end: async () => {
+        const pipeline = await this.pipelines.get(id);
+        return hasEnded(pipeline) ? { type: 'pipeline', data: pipeline } : null;
+      },
+    };
+    await this.streams.send({ after, caller, response }, (place, left) =>
+      this.watches.follow(watched, place, left),
+    );
   }
 }

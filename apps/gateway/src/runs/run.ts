@@ -80,8 +80,7 @@ export function applied(run: Run, event: RunEvent): Run {
   const { attempt, step } = event.data;
   if (attempt < run.attempt) return run;
   if (event.type === 'run.checkpointed') return { ...run, checkpoint: event.data.checkpoint };
-  const ended = run.status !== 'waiting' && run.status !== 'running';
-  if (run.status === 'completed' || (ended && attempt === run.attempt)) return run;
+  if (run.status === 'completed' || (hasEnded(run) && attempt === run.attempt)) return run;
   const next = { ...run, attempt, step, updatedAt: event.time };
   switch (event.type) {
     case 'run.started': {
@@ -105,6 +104,11 @@ export function applied(run: Run, event: RunEvent): Run {
     case 'run.cancelled':
       return { ...next, status: 'cancelled' };
   }
+}
+
+/** Whether nothing more will happen, unless it is resumed. */
+export function hasEnded({ status }: Pick<Run, 'status'>): boolean {
+  return status !== 'waiting' && status !== 'running';
 }
 
 /** The run as it waits to be taken up again. */

@@ -1,12 +1,17 @@
-import { Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ConflictException, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { Caller } from '@open-chatgpt/service';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
+import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas, stage, status, time } from '../api/schemas';
 import { validated } from '../api/validated';
-import { runSchema } from './run';
-import { RunHistory } from './run-history';
+import { PipelinesService } from '../pipelines/pipelines.service';
+import { HistoryWatch } from './history-watch';
+import { hasEnded, type RunEvent, runSchema } from './run';
+import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
 
 const listQuery = pageQuery.extend({
@@ -38,6 +43,9 @@ export class RunsController {
   constructor(
     private readonly runs: RunsService,
     private readonly history: RunHistory,
+    private readonly pipelines: PipelinesService,
+    private readonly watches: HistoryWatch,
+    private readonly streams: EventStreams,
   ) {}
 
   @Get()
@@ -91,5 +99,49 @@ export class RunsController {
   })
   cancel(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
     return this.runs.cancel(id);
+  }
+
+  @Post(':id/resume')
+  @Endpoint({
+    summary: 'Go on from the last checkpoint: resumes the pipeline of the run',
+    scope: 'submit',
+    status: 202,
+    response: runSchema,
+    errors: [404, 409],
+  })
+  async resume(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
+    const { pipelineId } = await this.runs.get(id);
+    if (pipelineId === undefined)
+      throw new ConflictException(`the run "${id}" belongs to no pipeline; who asked for it can ask again`);
+    await this.pipelines.resume(pipelineId);
+    return this.runs.get(id);
+  }
+
+  @Get(':id/events')
+  @ApiHeader(lastEventId)
+  @Endpoint({
+    summary: 'Watch: the events of the run from the first one on, until it ends; the last one is `run`',
+    scope: 'read',
+    response: eventStream,
+    type: 'text/event-stream',
+    errors: [400, 404, 429],
+  })
+  async watch(
+    @Param('id') id: string,
+    @Headers('last-event-id') after: string | undefined,
+    @Caller() caller: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const watched = {
+      log: logOf(await this.runs.get(id)),
+      isWanted: ({ data }: RunEvent) => data.runId === id,
+      end: async () => {
+        const run = await this.runs.get(id);
+        return hasEnded(run) ? { type: 'run', data: run } : null;
+      },
+    };
+    await this.streams.send({ after, caller, response }, (place, left) =>
+      this.watches.follow(watched, place, left),
+    );
   }
 }

@@ -5,16 +5,20 @@ export interface Seen {
 }
 
 /**
- * Reads an event stream of a pipeline to its end, or until it has seen what it wanted.
+ * Reads the event stream of a pipeline, or of another resource, to its end, or until it has seen what it wanted.
  * @param after sent as Last-Event-ID
  */
 export async function watch(
   url: string,
-  pipelineId: string,
-  { after, enough = () => false }: { after?: string; enough?: (seen: Seen[]) => boolean } = {},
+  id: string,
+  {
+    after,
+    enough = () => false,
+    kind = 'pipelines',
+  }: { after?: string; enough?: (seen: Seen[]) => boolean; kind?: string } = {},
 ): Promise<Seen[]> {
   const leave = new AbortController();
-  const response = await fetch(`${url}/v1/pipelines/${pipelineId}/events`, {
+  const response = await fetch(`${url}/v1/${kind}/${id}/events`, {
     headers: after === undefined ? {} : { 'last-event-id': after },
     signal: leave.signal,
   });

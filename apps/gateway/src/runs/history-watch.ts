@@ -1,49 +1,50 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { filter, firstValueFrom, fromEvent, race, timer } from 'rxjs';
 import type { ServerSentEvent } from '../api/server-sent-events';
-import { RunHistory } from '../runs/run-history';
-import { hasEnded } from './pipeline';
-import { PipelinesService } from './pipelines.service';
+import type { RunEvent } from './run';
+import { RunHistory } from './run-history';
 
 /** Other gateways write into the history as well: so often it is looked at without a hint. */
 const LOOK_MS = 1000;
 
-/** Follows what happens to a pipeline, whichever gateway learns of it. */
+/** What somebody watches: a pipeline, or one run. */
+export interface Watched {
+  log: string;
+  isWanted: (event: RunEvent) => boolean;
+  /** The event that ends the stream, once nothing more will happen; null before. */
+  end: () => Promise<ServerSentEvent | null>;
+}
+
+/** Follows what happens, whichever gateway learns of it. */
 @Injectable()
-export class PipelineWatch implements OnModuleDestroy {
+export class HistoryWatch implements OnModuleDestroy {
   private readonly stopping = new AbortController();
 
-  constructor(
-    private readonly pipelines: PipelinesService,
-    private readonly history: RunHistory,
-  ) {}
+  constructor(private readonly history: RunHistory) {}
 
   /** Streams end, so that the service can: their readers go on with another gateway, or with this one once it is back. */
   onModuleDestroy(): void {
     this.stopping.abort();
   }
 
-  /**
-   * The events of a pipeline's runs from the first one on, or after the one whose id is given, and at its end
-   * `pipeline` with the pipeline as it then is.
-   */
+  /** The events from the first one on, or after the one whose id is given, and at last what ends them. */
   async *follow(
-    pipelineId: string,
+    { log, isWanted, end }: Watched,
     after: string | undefined,
     left: AbortSignal,
   ): AsyncGenerator<ServerSentEvent> {
     const signal = AbortSignal.any([left, this.stopping.signal]);
     let place = after;
     while (!signal.aborted) {
-      // Before the history is read: what ends a pipeline is in its history first.
-      const pipeline = await this.pipelines.get(pipelineId);
-      for await (const { place: at, entry } of this.history.read(pipelineId, place)) {
+      // Before the history is read: what ends a run is in its history first.
+      const ended = await end();
+      for await (const { place: at, entry } of this.history.read(log, place)) {
         if (signal.aborted) return;
         place = at;
-        yield { id: at, type: entry.type, data: entry.data };
+        if (isWanted(entry)) yield { id: at, type: entry.type, data: entry.data };
       }
-      if (hasEnded(pipeline)) return yield { type: 'pipeline', data: pipeline };
-      await this.untilGrown(pipelineId, signal);
+      if (ended) return yield ended;
+      await this.untilGrown(log, signal);
     }
   }
 
