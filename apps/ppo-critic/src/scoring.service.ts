@@ -12,9 +12,8 @@ import {
   rolloutFromEvent,
   SharedModels,
   scoredToEvent,
-  weightsVersion,
 } from '@open-chatgpt/ppo-exchange';
-import { type Critic, cloneModel, createCritic } from '@open-chatgpt/rlhf';
+import { type Critic, cloneModel, createCritic, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 

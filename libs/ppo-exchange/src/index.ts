@@ -13,4 +13,4 @@ export {
   scoredFromEvent,
   scoredToEvent,
 } from './samples';
-export { SharedModels, weightsVersion } from './shared-models';
+export { SharedModels } from './shared-models';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
 import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/rlhf';
 import { setThreads } from '@open-chatgpt/runtime';
@@ -46,34 +45,21 @@ export class SharedModels {
     );
   }
 
-  private builtin(name: string): Promise<string> {
-    return importOnce(this.store, `models/builtin/${name}`, this.cacheDir, () => fetchBuiltinModel(name));
-  }
-
-  rewardModel({ pipeline, rewardModel }: RunDescription): Promise<RewardModel> {
+  /** With LoRA it shares the base's memory, where it was trained on that base. */
+  rewardModel(run: RunDescription): Promise<RewardModel> {
+    const { pipeline, rewardModel } = run;
     const path = pipeline.ppo?.rewardModel;
+    const base = () => this.base(run);
     if (pipeline.threads) setThreads(pipeline.threads);
     return shared(JSON.stringify({ reward: rewardModel?.sha256 ?? path }), async () => {
-      if (rewardModel) return openRewardModel(await fetchFolder(this.store, rewardModel, this.cacheDir));
-      if (path) return openRewardModel(path);
+      if (rewardModel)
+        return openRewardModel(await fetchFolder(this.store, rewardModel, this.cacheDir), base);
+      if (path) return openRewardModel(path, base);
       throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
     });
   }
-}
 
-/** Names of weights by what they are, for they are hashed once. */
-const versions = new WeakMap<object, string>();
-
-/** SHA-256 of all weights of a model that nobody changes. */
-export function weightsVersion(weights: BaseModel['weights']): string {
-  const known = versions.get(weights);
-  if (known) return known;
-  const hash = createHash('sha256');
-  for (const { name, data } of weights.all) {
-    hash.update(name);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  private builtin(name: string): Promise<string> {
+    return importOnce(this.store, `models/builtin/${name}`, this.cacheDir, () => fetchBuiltinModel(name));
   }
-  const version = hash.digest('hex');
-  versions.set(weights, version);
-  return version;
 }

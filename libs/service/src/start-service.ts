@@ -26,6 +26,7 @@ export type ConsumerGroups = Readonly<Record<string, readonly EventType[]>>;
  * Starts a service: its modules beside what every service has, listening on the configured address. SIGTERM and SIGINT end
  * it through Nest's shutdown hooks, in which modules finish or save their work.
  * @param prepare adds to the application what no module can, before it is initialised
+ * @param ownSignals false: the process has several services, and whoever started them stops them in order
  */
 export async function startService(
   name: string,
@@ -33,6 +34,7 @@ export async function startService(
   modules: (Type | DynamicModule)[],
   groups: ConsumerGroups = {},
   prepare: (app: NestExpressApplication) => void = () => undefined,
+  ownSignals = true,
 ): Promise<RunningService> {
   const stopTracing = startTracing(name, config.otlpEndpoint);
   const logger = createLogger(name, config.logLevel);
@@ -46,7 +48,7 @@ export async function startService(
     bodyParser: false,
   });
   app.disable('x-powered-by');
-  app.enableShutdownHooks();
+  if (ownSignals) app.enableShutdownHooks();
   app.use(traceRequests);
   prepare(app);
   app.useBodyParser('json', { limit: config.maxBodyBytes });

@@ -49,7 +49,11 @@ export function upCommand(): Command {
         }),
       );
       const inferencePort = options.inferencePort ?? (config.port && config.port + 1);
-      const { url, inferenceUrl } = await startPlatform(config, inferencePort);
+      const { url, inferenceUrl, stop } = await startPlatform(config, inferencePort);
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        // A second one ends the process at once.
+        process.once(signal, () => void stop().finally(() => process.kill(process.pid, signal)));
+      }
       console.log(`The platform is up at ${url}. To train:`);
       console.log(`  ${invocation()} run examples/quickstart.yaml --gateway ${url}`);
       console.log(`What was trained last answers at ${inferenceUrl}/v1 as the model "latest".`);

@@ -85,7 +85,7 @@ export async function startPlatform(config: InferenceConfig, inferencePort = 0):
     for (const { name, module, groups, port = 0, prepare } of servicesOf(config, inferencePort)) {
       const own = { ...config, port };
       const platform = PlatformModule.forRoot(name, own, shareDriver(driver));
-      running.set(name, await startService(name, own, [platform, module], groups, prepare));
+      running.set(name, await startService(name, own, [platform, module], groups, prepare, false));
     }
   } catch (error) {
     await stop();

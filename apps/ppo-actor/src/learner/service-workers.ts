@@ -9,7 +9,6 @@ import {
   putRunDescription,
   putWeights,
   type RunDescription,
-  weightsVersion,
   workPrefix,
 } from '@open-chatgpt/ppo-exchange';
 import {
@@ -23,6 +22,7 @@ import {
   type ValueExperience,
   type WorkItem,
   weightsFile,
+  weightsVersion,
 } from '@open-chatgpt/rlhf';
 import type { Logger, MetricsService } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';

@@ -10,9 +10,8 @@ import {
   RunCache,
   rolloutToEvent,
   SharedModels,
-  weightsVersion,
 } from '@open-chatgpt/ppo-exchange';
-import { type Actor, createActor, createPolicy } from '@open-chatgpt/rlhf';
+import { type Actor, createActor, createPolicy, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adaptedModules,
@@ -15,10 +16,14 @@ import {
   writeModelFolder,
 } from '@open-chatgpt/models';
 import type { BaseModel } from './base-model';
+import { hashWeights } from './weights-version';
+
+/** In the folder of an adapter: which weights it belongs to. */
+export const ADAPTER_BASE_FILE = 'base_weights.json';
 
 /**
  * Writes a model as a Hugging Face folder, its adapter merged into the weights; the adapter alone, as PEFT writes it,
- * goes to `adapter/` in that folder.
+ * goes to `adapter/` in that folder, with the hash of the weights that it adapts.
  */
 export async function exportModel(folder: string, model: Model, base: BaseModel): Promise<void> {
   await writeModelFolder(folder, {
@@ -29,12 +34,15 @@ export async function exportModel(folder: string, model: Model, base: BaseModel)
     generationConfig: base.generationConfig,
   });
   if (!model.lora) return;
-  await writeAdapter(join(folder, 'adapter'), {
+  const adapter = join(folder, 'adapter');
+  await writeAdapter(adapter, {
     config: model.lora,
     tensors: model.trained.all,
     taskType: model.scalarHead ? 'SEQ_CLS' : 'CAUSAL_LM',
     fanInFanOut: isInputMajor(model),
   });
+  const document = { sha256: hashWeights(base.weights) };
+  await writeFile(join(adapter, ADAPTER_BASE_FILE), `${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** The configuration of a model with a scalar head, as its family's sequence classifier with one label. */

@@ -16,3 +16,4 @@ export { openRewardModel, type RewardModel } from './reward-stage';
 export { type OnlyStage, type PipelineRun, runPipeline } from './run-pipeline';
 export * from './sources';
 export { cloneModel } from './stage-models';
+export { weightsVersion } from './weights-version';

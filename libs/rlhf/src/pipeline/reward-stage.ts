@@ -1,19 +1,29 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PreferenceExample, tokenizeAll, tokenizePreference } from '@open-chatgpt/datasets';
-import { allocateModel, loadWeights, type Model, openModel, SCORE_WEIGHT } from '@open-chatgpt/models';
+import {
+  adaptModel,
+  allocateModel,
+  loadWeights,
+  type Model,
+  openAdapter,
+  openModel,
+  SCORE_WEIGHT,
+} from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
 import type { PairEvaluation } from '../reward/evaluate';
 import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../reward/scorer';
 import { trainReward } from '../reward/train';
 import type { Sample } from '../run/events';
 import { promptText } from './answers';
+import type { BaseModel } from './base-model';
 import type { RewardStageConfig } from './config';
 import { loadExamples } from './data';
-import { exportModel } from './export-model';
+import { ADAPTER_BASE_FILE, exportModel } from './export-model';
 import { reportDropped } from './report-dropped';
 import { finishedStage, restoreFinished, type StageContext, stageEnvironment } from './stage-context';
 import { createStageModel } from './stage-models';
+import { weightsVersion } from './weights-version';
 
 export interface RewardModel {
   model: Model;
@@ -74,8 +84,19 @@ function pairSamples(
   });
 }
 
-/** A reward model as an earlier run exported it. */
-export async function openRewardModel(folder: string): Promise<RewardModel> {
+/**
+ * A reward model as an earlier run exported it. One that was trained with LoRA on the very weights of `base` is opened as
+ * its adapter, and shares the memory of the base, as it did when it was trained.
+ * @param base asked for only where there is an adapter
+ */
+export async function openRewardModel(folder: string, base: () => Promise<BaseModel>): Promise<RewardModel> {
+  const model = (await openOnBase(join(folder, 'adapter'), base)) ?? (await openWhole(folder));
+  const text = await readFile(join(folder, NORMALIZATION_FILE), 'utf8').catch(() => null);
+  const normalization = text === null ? IDENTITY_NORMALIZATION : (JSON.parse(text) as RewardNormalization);
+  return { model, normalization };
+}
+
+async function openWhole(folder: string): Promise<Model> {
   const files = await openModel(folder);
   try {
     const model = allocateModel(files.config, { scalarHead: true });
@@ -83,9 +104,22 @@ export async function openRewardModel(folder: string): Promise<RewardModel> {
       throw new Error(`${folder} is no reward model: it has no ${SCORE_WEIGHT}`);
     }
     await loadWeights(model.trained, files.weights);
-    const text = await readFile(join(folder, NORMALIZATION_FILE), 'utf8').catch(() => null);
-    const normalization = text === null ? IDENTITY_NORMALIZATION : (JSON.parse(text) as RewardNormalization);
-    return { model, normalization };
+    return model;
+  } finally {
+    await files.close();
+  }
+}
+
+async function openOnBase(adapter: string, openBase: () => Promise<BaseModel>): Promise<Model | null> {
+  const text = await readFile(join(adapter, ADAPTER_BASE_FILE), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const { config, weights } = await openBase();
+  if ((JSON.parse(text) as { sha256?: string }).sha256 !== weightsVersion(weights)) return null;
+  const files = await openAdapter(adapter);
+  try {
+    const model = adaptModel(config, weights, files.config, { scalarHead: true });
+    await loadWeights(model.trained, files.weights);
+    return model;
   } finally {
     await files.close();
   }

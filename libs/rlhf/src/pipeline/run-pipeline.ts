@@ -59,7 +59,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     const pretraining = ppo.ptxCoef > 0 && sft ? (await tokenizeSft(base, sft)).train.items : [];
     const createWorkers =
       run.createPpoWorkers ??
-      localWorkers(trained ?? (await openRewardModelAt(only?.rewardModel ?? ppo.rewardModel)));
+      localWorkers(trained ?? (await openRewardModelAt(only?.rewardModel ?? ppo.rewardModel, base)));
     await runPpoStage(context, ppo, createWorkers, pretraining);
   }
 
@@ -88,7 +88,7 @@ function openBase({ pipeline, only, resolveBuiltin, onLoading }: PipelineRun): P
   });
 }
 
-function openRewardModelAt(path: string | undefined): Promise<RewardModel> {
+function openRewardModelAt(path: string | undefined, base: BaseModel): Promise<RewardModel> {
   if (!path) throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
-  return openRewardModel(path);
+  return openRewardModel(path, async () => base);
 }
