@@ -39,6 +39,8 @@ const MODEL = parseModelConfig(
   'test model',
 );
 
+const FOLDER = 'runs/run-1/ppo-work/learner';
+
 describe('the learner of the value model', () => {
   let folder: string;
   let store: ObjectStore;
@@ -90,7 +92,7 @@ describe('the learner of the value model', () => {
       }),
       'test',
     );
-    run = await putRunDescription(store, 'run-1', { pipeline, padTokenId: 0 });
+    run = await putRunDescription(store, FOLDER, { pipeline, padTokenId: 0 });
     const random = createRng(3);
     experience = [];
     for (let iteration = 1; iteration <= 4; iteration++) {
@@ -101,7 +103,7 @@ describe('the learner of the value model', () => {
         returns: Float32Array.from([random.normal(), random.normal(), random.normal()]),
       }));
       const previous = experience.at(-1);
-      experience.push(await putExperience(store, 'run-1', { iteration, previous, samples }));
+      experience.push(await putExperience(store, FOLDER, { iteration, previous, samples }));
     }
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -127,7 +129,7 @@ describe('the learner of the value model', () => {
     const base = { iteration: 3, state: saved.state as Dataref };
     const after = startCritic();
     expect((await after.bringTo(3, { base, experience: undefined })).model.version).toBe(versions[3]);
-    const afterwards = await putExperience(store, 'run-1', {
+    const afterwards = await putExperience(store, FOLDER, {
       iteration: 4,
       samples: (await getExperience(store, experience[3])).samples,
     });

@@ -11,7 +11,7 @@ import {
   putWeights,
   RunCache,
   SharedModels,
-  workPrefix,
+  workFolder,
 } from '@open-chatgpt/ppo-exchange';
 import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
@@ -71,9 +71,9 @@ export class ValueService implements OnModuleDestroy {
     const atHand = await this.runs.get(run.uri, () => this.open(run));
     await this.bringUpToDate(atHand, request);
     const { trainer, metrics, seconds } = atHand;
-    const prefix = workPrefix(runId);
-    const model = await putWeights(this.store, `${prefix}/value`, trainer.weights());
-    const state = save ? await putArenaFile(this.store, `${prefix}/value-state`, trainer.state()) : undefined;
+    const folder = workFolder(this.store, run);
+    const model = await putWeights(this.store, `${folder}/value`, trainer.weights());
+    const state = save ? await putArenaFile(this.store, `${folder}/value-state`, trainer.state()) : undefined;
     // The next update names what it goes on from as this state.
     if (state) atHand.position = state.sha256;
     await this.events.publish('value.updated', { runId, iteration, model, metrics, seconds, state });

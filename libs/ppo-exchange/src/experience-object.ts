@@ -3,7 +3,6 @@ import type { ValueExperience } from '@open-chatgpt/rlhf';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
 import { getDocument, putDocument } from './dataref';
-import { workPrefix } from './run-description';
 
 const numbers = z.array(z.number());
 const documentSchema = z.object({
@@ -21,9 +20,10 @@ export interface IterationExperience {
   samples: ValueExperience[];
 }
 
+/** @param folder of the learner */
 export function putExperience(
   store: ObjectStore,
-  runId: string,
+  folder: string,
   { iteration, previous, samples }: IterationExperience,
 ): Promise<Dataref> {
   const document = {
@@ -37,7 +37,7 @@ export function putExperience(
       returns: [...returns],
     })),
   };
-  return putDocument(store, `${workPrefix(runId)}/experience/${iteration}`, document);
+  return putDocument(store, `${folder}/experience/${iteration}`, document);
 }
 
 export async function getExperience(store: ObjectStore, reference: Dataref): Promise<IterationExperience> {

@@ -4,7 +4,13 @@ export { getExperience, type IterationExperience, putExperience } from './experi
 export { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from './groups';
 export { isObsolete, loadVersion, putWeights } from './model-versions';
 export { RunCache } from './run-cache';
-export { getRunDescription, putRunDescription, type RunDescription, workPrefix } from './run-description';
+export {
+  getRunDescription,
+  putRunDescription,
+  type RunDescription,
+  workFolder,
+  workPrefix,
+} from './run-description';
 export {
   droppedFromEvent,
   droppedToEvent,

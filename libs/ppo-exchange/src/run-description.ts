@@ -1,8 +1,9 @@
+import { posix } from 'node:path';
 import { type Dataref, dataref } from '@open-chatgpt/events';
 import { type PipelineConfig, type PpoStageConfig, parsePipeline } from '@open-chatgpt/rlhf';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
-import { getDocument, putDocument } from './dataref';
+import { getDocument, keyOf, putDocument } from './dataref';
 
 const documentSchema = z.object({
   formatVersion: z.literal(1),
@@ -23,16 +24,20 @@ export interface RunDescription {
   padTokenId: number | null;
 }
 
-/** Everything of a PPO run that is only of use while it goes on lies below this. */
+/** Everything of a PPO run that is only of use while it goes on lies below this, in a folder for each learner. */
 export const workPrefix = (runId: string) => `runs/${runId}/ppo-work`;
 
+/** The folder in which a run's description lies, and all that is exchanged for its learner. */
+export const workFolder = (store: ObjectStore, run: Dataref) => posix.dirname(keyOf(store, run));
+
+/** @param folder of the learner that describes the run */
 export function putRunDescription(
   store: ObjectStore,
-  runId: string,
+  folder: string,
   { pipeline, model, rewardModel, padTokenId }: Omit<RunDescription, 'ppo'>,
 ): Promise<Dataref> {
   const document = { formatVersion: 1, config: pipeline, model, rewardModel, padTokenId };
-  return putDocument(store, `${workPrefix(runId)}/run`, document);
+  return putDocument(store, `${folder}/run`, document);
 }
 
 export async function getRunDescription(store: ObjectStore, reference: Dataref): Promise<RunDescription> {

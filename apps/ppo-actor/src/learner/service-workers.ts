@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
@@ -71,6 +72,8 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   private readonly policySteps = new Map<string, number>();
   private readonly valueSteps = new Map<string, number>();
   private step = 0;
+  /** Its own: a learner that was taken for dead must not remove what its successor needs. */
+  private readonly folder: string;
   private run?: Dataref;
   /** The value model's state in the last checkpoint, and what was learned since: each names the one before. */
   private base?: { iteration: number; state: Dataref };
@@ -80,6 +83,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
 
   constructor(private readonly options: ServiceWorkersOptions) {
     const { store, config, signal, askAgainMs, metrics, runId } = options;
+    this.folder = `${workPrefix(runId)}/${randomBytes(8).toString('hex')}`;
     this.maxStaleness = config.maxStaleness;
     this.policies = new KeptVersions(store, config.maxStaleness + 2);
     this.valueModels = new KeptVersions(store, config.maxStaleness + 2);
@@ -97,7 +101,9 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   async start(step: number, checkpoint: Checkpoint | null): Promise<void> {
     const { bus, store, runId, description } = this.options;
     this.step = step;
-    this.run = await putRunDescription(store, runId, description);
+    // What learners before this one have left.
+    await this.removeAll(`${workPrefix(runId)}/`);
+    this.run = await putRunDescription(store, this.folder, description);
     if (checkpoint) this.base = { iteration: step, state: await this.publishState(checkpoint) };
     this.stopListening = await listenToRun(bus, runId, this);
     await this.askForValue(step, { save: false });
@@ -105,7 +111,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
 
   async policyUpdated(step: number): Promise<void> {
     const { store, events, runId, policy } = this.options;
-    const model = await putWeights(store, `${workPrefix(runId)}/policy`, weightsFile(policy));
+    const model = await putWeights(store, `${this.folder}/policy`, weightsFile(policy));
     this.step = step;
     this.policySteps.set(model.version, step);
     await this.policies.add(model);
@@ -135,10 +141,10 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   }
 
   async learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
-    const { store, runId } = this.options;
+    const { store } = this.options;
     const previous = this.lastExperience;
     const content = { iteration: step, previous, samples: [...experience] };
-    this.lastExperience = await putExperience(store, runId, content);
+    this.lastExperience = await putExperience(store, this.folder, content);
     const { metrics = {} } = await this.askForValue(step, { save: false });
     return metrics;
   }
@@ -157,11 +163,11 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   }
 
   async checkpointed(): Promise<void> {
-    const { store, runId } = this.options;
+    const { store } = this.options;
     const outdated = this.base?.state;
     this.base = this.saved;
     this.lastExperience = undefined;
-    await this.removeAll(`${workPrefix(runId)}/experience/`);
+    await this.removeAll(`${this.folder}/experience/`);
     if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
   }
 
@@ -170,7 +176,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     this.figures.stop();
     await this.stopListening();
     // A worker that finds nothing here knows that nobody waits.
-    await this.removeAll(`${workPrefix(this.options.runId)}/`);
+    await this.removeAll(`${this.folder}/`);
   }
 
   onScored(scored: DataOf<'experience.scored'>): void {
@@ -276,13 +282,13 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
 
   /** The value model's part of a checkpoint, to where the critic finds it. */
   private async publishState({ path, files }: Checkpoint): Promise<Dataref> {
-    const { store, runId } = this.options;
+    const { store } = this.options;
     const file = files[VALUE_STATE_FILE];
     if (!file)
       throw new Error(
         `${path} has no ${VALUE_STATE_FILE}: it is of an earlier version; start a new run instead of resuming`,
       );
-    const key = `${workPrefix(runId)}/value-state/${file.sha256}.safetensors`;
+    const key = `${this.folder}/value-state/${file.sha256}.safetensors`;
     await store.put(key, createReadStream(join(path, VALUE_STATE_FILE)));
     return datarefOf(store, key, file.sha256, file.bytes);
   }
