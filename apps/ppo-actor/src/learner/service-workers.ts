@@ -246,7 +246,8 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
 
   private async send(requests: readonly DataOf<'rollout.requested'>[]): Promise<void> {
     const { events } = this.options;
-    await events.publishAll(requests.map((request) => events.create('rollout.requested', request)));
+    // One by one: together they might be more than the broker takes at once, and workers begin with the first.
+    for (const request of requests) await events.publish('rollout.requested', request);
     this.figures.open(this.items.unanswered.length);
   }
 
