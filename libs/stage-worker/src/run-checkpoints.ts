@@ -26,6 +26,9 @@ const EVENTS = 'events.json';
 /** How long the files of a checkpoint that was replaced stay, for a worker that is fetching them. */
 const GRACE_MS = 15 * 60_000;
 
+/** A write that was begun so long ago has died with its process. */
+const LONGEST_WRITE_MS = 24 * 3600_000;
+
 /** A saved checkpoint on its way to the store. */
 export interface StagedCheckpoint {
   step: number;
@@ -70,10 +73,11 @@ export class RunCheckpoints {
     rmSync(path, { recursive: true, force: true });
   }
 
-  /** Removes the checkpoints that the run would not go on from any more. */
+  /** Removes the checkpoints that the run would not go on from any more, and what writers that were killed have left. */
   async prune(kept: readonly StoredCheckpoint[]): Promise<void> {
     const referenced = kept.map(({ manifest }) => manifest);
     await collectGarbage(this.store, [this.prefix], { referenced, graceMs: GRACE_MS });
+    await this.store.removePartialWrites(new Date(Date.now() - LONGEST_WRITE_MS));
   }
 
   /**

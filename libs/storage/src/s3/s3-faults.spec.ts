@@ -11,12 +11,12 @@ import {
 } from '../errors';
 import type { ObjectStore } from '../object-store';
 import { openObjectStore } from '../open';
-import { keysOf, PART_SIZE } from '../testing/both-stores';
+import { keysOf, missingHere, PART_SIZE } from '../testing/both-stores';
 import { bytes, read, sha256, streamOf, text } from '../testing/bytes';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../testing/faulty-proxy';
 import type { S3Options } from './s3-store';
 
-const missing = process.env['CI'] ? null : s3.missingS3();
+const missing = missingHere(s3);
 const suite = missing ? describe.skip : describe;
 
 suite(`the S3 store behind a bad network${missing ? `: ${missing}` : ''}`, () => {
