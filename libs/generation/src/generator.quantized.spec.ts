@@ -1,5 +1,9 @@
+import { join } from 'node:path';
+import { openModel } from '@open-chatgpt/models';
+import { ParameterStore } from '@open-chatgpt/runtime';
 import { expectClose } from '@open-chatgpt/testing';
 import { createGenerator } from './generator';
+import { readQuantized } from './quantization/read-quantized';
 import { roundWeights } from './testing/dequantize';
 import { learnerLogProbs } from './testing/forward';
 import { goldenLoraModel, goldenModel } from './testing/golden-model';
@@ -42,6 +46,23 @@ describe.each([
       }
     }
   });
+
+  it.each(['llama-gqa-tied', 'llama-untied-rope-llama3', 'gpt2', 'opt'])(
+    'say the same when they are quantized as they are read, and need no others: %s',
+    async (name) => {
+      const expected = await createGenerator(await goldenModel(name), { weights }).generate(OPTIONS);
+      const files = await openModel(join(__dirname, '../../models/golden', name));
+      let read = [0, 1];
+      const { kept, quantized } = await readQuantized(files.config, files.weights, weights, (done, total) => {
+        read = [done, total];
+      });
+      await files.close();
+      expect(read[0]).toBe(read[1]);
+      expect(kept.names.filter((one) => /(proj|fc\d|c_attn|lm_head)\.weight$/.test(one))).toEqual([]);
+      const model = { ...(await goldenModel(name)), trained: new ParameterStore([]), frozen: kept };
+      expect(await createGenerator(model, { weights, quantized }).generate(OPTIONS)).toEqual(expected);
+    },
+  );
 
   it('are those of the time when they were made', async () => {
     const model = await goldenModel('llama-gqa-tied');

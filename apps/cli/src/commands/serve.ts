@@ -48,7 +48,7 @@ export function serveCommand(): Command {
     .option('--port <n>', '0: any that is free (default: 3000)', wholeNumber(0))
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--int8', 'quantize to 8 bits: faster and less exact')
-    .option('--int4', 'quantize to 4 bits: less exact still')
+    .option('--int4', 'quantize to 4 bits: smaller, and less exact still')
     .option('--batch-size <n>', 'answers given at a time (default: 16)', wholeNumber(1))
     .option('--queue-size <n>', 'answers that may wait beside them (default: 64)', wholeNumber(0))
     .option(

@@ -48,7 +48,9 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
   inferenceModels: models
     .default(() => models.parse('latest'))
     .describe('what is served, and under which name'),
-  inferenceWeights: weights.default('float32').describe('int8 and int4 are faster, and less exact'),
+  inferenceWeights: weights
+    .default('float32')
+    .describe('int8 and int4 are smaller and faster, and less exact'),
   inferenceBatchSize: whole(1).max(1024).default(16).describe('answers given at a time, of each model'),
   inferenceQueueSize: whole(0).default(64).describe('answers that wait, of each model; more are refused'),
   inferenceMaxLength: whole(2)

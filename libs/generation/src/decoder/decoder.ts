@@ -17,7 +17,7 @@ export class Decoder {
   /** @throws Error for a head size that the attention kernel does not have, or too much for one graph */
   constructor(
     private readonly model: Model,
-    private readonly options: DecodingOptions = {},
+    private options: DecodingOptions = {},
   ) {
     this.config = model.config;
     checkHeadDim(this.config);
@@ -25,6 +25,8 @@ export class Decoder {
     const stores = storesOf(model).flatMap(({ all }) => all);
     this.weights = new Map(stores.map(({ name, tensor }): [string, Tensor] => [name, tensor]).reverse());
     this.body(1);
+    // They are part of that session now, the only one that there is with quantized weights.
+    this.options = { ...options, quantized: undefined };
   }
 
   /** The session that is fastest for this number of tokens in a run. */

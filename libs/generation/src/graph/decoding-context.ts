@@ -21,8 +21,9 @@ import {
   transpose,
   type Value,
 } from '@open-chatgpt/tensor';
-import { quantizeBlocks } from '../quantization/quantize-blocks';
+import { type QuantizedMatrix, quantizeBlocks } from '../quantization/quantize-blocks';
 import { quantizedLinear } from '../quantization/quantized-linear';
+import { bitsOf, type QuantizedPrecision } from '../quantization/read-quantized';
 
 const { float, int } = attribute;
 
@@ -34,7 +35,9 @@ export interface DecodingOptions {
    * matrices once, for a model that is not trained any more (`int4` with 8 bits for the output embedding);
    * adapters stay in float32 and are read at each run.
    */
-  weights?: 'float32' | 'int8' | 'int4';
+  weights?: 'float32' | QuantizedPrecision;
+  /** Matrices that are quantized already, by the names of their weights, which the model then need not have. */
+  quantized?: ReadonlyMap<string, QuantizedMatrix>;
 }
 
 /**
@@ -101,11 +104,19 @@ export class DecodingContext implements ModelContext {
       if (this.layout === 'rows') return linear(x, weight);
       return transpose(matmul(weight, x, { transB: true }), [1, 0]);
     }
+    const matrix = this.options.quantized?.get(name) ?? this.quantize(name, weights, inputMajor);
+    return quantizedLinear(this.graph, x, matrix);
+  }
+
+  private quantize(name: string, precision: QuantizedPrecision, inputMajor: boolean): QuantizedMatrix {
     const { data, shape } = parameterOf(this.model, name);
     const [outFeatures, inFeatures] = inputMajor ? [shape[1], shape[0]] : shape;
-    const bits = weights === 'int8' || name === familyOf(this.config).outputEmbedding(this.config) ? 8 : 4;
-    const matrix = quantizeBlocks(data, { outFeatures, inFeatures }, bits, inputMajor);
-    return quantizedLinear(this.graph, x, matrix);
+    return quantizeBlocks(
+      data,
+      { outFeatures, inFeatures },
+      bitsOf(name, this.config, precision),
+      inputMajor,
+    );
   }
 
   /** Keys and values of the new tokens are written into the cache's memory, where the row's tokens end. */

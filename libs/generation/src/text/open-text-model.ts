@@ -1,7 +1,15 @@
-import { allocateBase, loadWeights, type Model, openModel } from '@open-chatgpt/models';
+import {
+  allocateBase,
+  loadWeights,
+  type Model,
+  type ModelConfig,
+  openModel,
+  type WeightSource,
+} from '@open-chatgpt/models';
 import { ParameterStore } from '@open-chatgpt/runtime';
 import { type ChatTemplate, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { createGenerator, type Generator, type GeneratorOptions } from '../generator';
+import { readQuantized } from '../quantization/read-quantized';
 
 /** A model that is ready to answer, its weights frozen. */
 export interface TextModel {
@@ -15,7 +23,7 @@ export interface TextModel {
   maxLength: number;
 }
 
-export interface OpenTextModelOptions extends GeneratorOptions {
+export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'> {
   /** Chooses how conversations become text; told before the weights are read, so that a wrong choice costs no time. */
   template: (tokenizer: Tokenizer) => ChatTemplate | null;
   /** Elements of the weights read so far, and in all. */
@@ -36,12 +44,26 @@ export async function openTextModel(path: string, options: OpenTextModelOptions)
     }
     const tokenizer = await loadTokenizer(described);
     const template = choose(tokenizer);
-    const frozen = allocateBase(config, false);
-    await loadWeights(frozen, weights, onLoading);
-    const model: Model = { config, lora: null, scalarHead: false, trained: new ParameterStore([]), frozen };
-    const generator = createGenerator(model, generatorOptions);
+    const { weights: precision = 'float32' } = generatorOptions;
+    const { kept, quantized } =
+      precision === 'float32'
+        ? await readWhole(config, weights, onLoading)
+        : await readQuantized(config, weights, precision, onLoading);
+    const empty = new ParameterStore([]);
+    const model: Model = { config, lora: null, scalarHead: false, trained: empty, frozen: kept };
+    const generator = createGenerator(model, { ...generatorOptions, quantized });
     return { generator, tokenizer, template, generationConfig, maxLength: config.maxPositionEmbeddings };
   } finally {
     await close();
   }
+}
+
+async function readWhole(
+  config: ModelConfig,
+  source: WeightSource,
+  onLoading: OpenTextModelOptions['onLoading'],
+): Promise<{ kept: ParameterStore; quantized?: undefined }> {
+  const kept = allocateBase(config, false);
+  await loadWeights(kept, source, onLoading);
+  return { kept };
 }
