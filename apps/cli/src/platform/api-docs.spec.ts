@@ -30,6 +30,7 @@ describe('docs/api.md', () => {
       OPEN_CHATGPT_STORE: join(cwd, 'store'),
       OPEN_CHATGPT_WORK_DIR: cwd,
       OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+      OPEN_CHATGPT_DATASETS_FROM_FILES: 'true',
       OPEN_CHATGPT_TOKENS: tokens,
     });
     platform = await startPlatform(config);
@@ -59,6 +60,7 @@ describe('docs/api.md', () => {
     expect(printed).toContain('"status":"completed"');
     expect(printed).toContain('"parents":[]');
     expect(printed).toContain('"accepted":1');
+    expect(printed).toContain('"status":"ready"');
     expect(printed).toContain('no dead letters');
     expect(readFileSync(join(cwd, 'helpful.jsonl'), 'utf8')).toContain('"chosen":"An apple."');
   }, 180_000);

@@ -23,6 +23,7 @@ describe('all services in one process', () => {
       OPEN_CHATGPT_STORE: join(cwd, 'store'),
       OPEN_CHATGPT_WORK_DIR: cwd,
       OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+      OPEN_CHATGPT_DATASETS_FROM_FILES: 'true',
     });
     platform = await startPlatform(config);
   });
@@ -128,15 +129,33 @@ describe('all services in one process', () => {
     const exported = await (await fetch(`${platform.url}/v1/preferences/judged/export`)).text();
     const file = join(cwd, 'judged.jsonl');
     writeFileSync(file, exported);
-    const without = ['--set', 'ppo=null', '--set', `reward.dataset.path=${file}`];
+    const request = {
+      datasetId: 'judged',
+      source: file,
+      adapter: 'preference',
+      options: { kind: 'preference' },
+    };
+    expect((await post('/v1/datasets', request)).status).toBe(202);
+    const get = async (path: string) => (await fetch(`${platform.url}${path}`)).json();
+    let dataset = (await get('/v1/datasets/judged')) as { status: string };
+    while (dataset.status === 'requested') {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      dataset = (await get('/v1/datasets/judged')) as { status: string };
+    }
+    expect(dataset).toMatchObject({ status: 'ready', kind: 'preference' });
+    const changes = ['ppo=null', 'reward.dataset={path: "dataset:judged"}'].flatMap((one) => ['--set', one]);
     const { code, stdout } = await openchat(
-      ['run', 'tiny.yaml', '--gateway', platform.url, '--json', ...without],
+      ['run', 'tiny.yaml', '--gateway', platform.url, '--json', ...changes],
       { cwd },
     );
     expect(code).toBe(0);
-    expect(jsonLines(stdout).at(-1)).toMatchObject({
-      status: 'completed',
-      stages: [{ stage: 'sft' }, { stage: 'reward', status: 'completed', inputs: { sources: [file] } }],
+    const ended = jsonLines(stdout).at(-1) as { pipelineId: string; status: string };
+    expect(ended.status).toBe('completed');
+    expect(await get(`/v1/models/${ended.pipelineId}-reward/lineage`)).toMatchObject({
+      datasets: [{ datasetId: 'judged', source: file, status: 'ready' }],
+      run: { stage: 'reward', inputs: { datasets: ['judged'] } },
+      checkpoint: { stage: 'reward' },
+      parents: [{ model: { stage: 'sft' } }],
     });
   }, 120_000);
 

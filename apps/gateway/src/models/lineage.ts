@@ -36,10 +36,12 @@ const DEEPEST = 16;
 export async function lineageOf(model: Model, known: Known, depth = 0): Promise<Lineage> {
   const { runId, parentModel, datasets, checkpoint } = model.lineage;
   const run = runId === undefined ? null : await known.run(runId);
-  const manifests = [run?.inputs?.model, run?.inputs?.rewardModel].map((manifest) => manifest?.sha256);
+  // By place and content: two runs that trained the same have models of the same hash.
+  const startedFrom = [run?.inputs?.model, run?.inputs?.rewardModel];
+  const isInput = ({ uri, sha256 }: Model['manifest']) =>
+    startedFrom.some((input) => input?.uri === uri && input.sha256 === sha256);
   const parents = known.models.filter(
-    ({ modelId, manifest }) =>
-      modelId !== model.modelId && (modelId === parentModel || manifests.includes(manifest.sha256)),
+    ({ modelId, manifest }) => modelId !== model.modelId && (modelId === parentModel || isInput(manifest)),
   );
   const exported = (checkpoint ?? run?.checkpoint)?.sha256;
   const ids = new Set([...datasets, ...(run?.inputs?.datasets ?? [])]);

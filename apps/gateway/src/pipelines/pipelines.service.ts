@@ -43,14 +43,16 @@ export class PipelinesService implements OnApplicationBootstrap {
 
   /** A crash may have come between a document and its request. Asked for twice, a stage is carried out once. */
   async onApplicationBootstrap(): Promise<void> {
-    try {
-      for (const pipeline of await this.pipelines.all()) await this.requestNext(pipeline);
-    } catch (error) {
+    const warn = (error: unknown) =>
       this.logger.warn(
         { err: error },
-        'stages that wait were not asked for again; openchat platform resume does',
+        'a stage that waits was not asked for again; openchat platform resume does',
       );
-    }
+    const pipelines = await this.pipelines.all().catch((error) => {
+      warn(error);
+      return [];
+    });
+    for (const pipeline of pipelines) await this.requestNext(pipeline).catch(warn);
   }
 
   /**
