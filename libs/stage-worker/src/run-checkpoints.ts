@@ -71,6 +71,7 @@ export class RunCheckpoints {
 
   drop({ path }: StagedCheckpoint): void {
     rmSync(path, { recursive: true, force: true });
+    if (readdirSync(this.staging).length === 0) rmSync(this.staging, { recursive: true });
   }
 
   /** Removes the checkpoints that the run would not go on from any more, and what writers that were killed have left. */

@@ -25,6 +25,7 @@ export function stageWorkerProvider(stage: StageName, variation?: Type<StageVari
     ) => {
       const workDir = resolve(config.workDir);
       const cacheDir = join(workDir, 'cache');
+      const runsDir = resolve(config.runsDir ?? join(workDir, 'runs'));
       return new StageWorker({
         stage,
         variation: varied,
@@ -35,7 +36,7 @@ export function stageWorkerProvider(stage: StageName, variation?: Type<StageVari
           if (type !== 'run.progressed') logger.info({ stage, type }, 'told');
         },
         // Stages that share a machine share the folder of their pipeline, and so one report.
-        folderOf: ({ runId, pipelineId }) => join(workDir, 'runs', pipelineId ?? runId),
+        folderOf: ({ runId, pipelineId }) => join(runsDir, pipelineId ?? runId),
         worker: `${hostname()}/${process.pid}`,
         resolveBuiltin: (name) =>
           importOnce(store, `models/builtin/${name}`, cacheDir, () => fetchBuiltinModel(name)),

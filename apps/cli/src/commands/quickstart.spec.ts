@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reportSchema } from '@open-chatgpt/rlhf';
-import { compile, type Finished, jsonLines, openchat } from '../testing/openchat';
+import { compile, type Finished, jsonLines, openchat, start } from '../testing/openchat';
 
 const settings = [
   'model.scratch={"hiddenSize": 32, "intermediateSize": 64, "numHiddenLayers": 1, "numAttentionHeads": 2, "maxPositionEmbeddings": 160}',
@@ -116,4 +116,28 @@ describe('openchat quickstart', () => {
     expect(again.stdout).toMatch(/already finished/);
     expect(again.stdout).toMatch(/16 responses sampled/);
   }, 60_000);
+
+  it('goes through the services to the same bytes as the plain loops, also when it was interrupted', async () => {
+    const longer = [...settings, '--set', 'sft.maxSteps=200', '--set', 'ppo.saveSteps=1'];
+    const plain = ['run', join(__dirname, '../../../../examples/quickstart.yaml'), '--out', 'plain'];
+    expect(await openchat([...plain, ...longer], { cwd })).toMatchObject({ code: 0 });
+    const first = start(['quickstart', '--json', ...longer], { cwd });
+    first.signalAt('"type":"step","stage":"sft","step":40,', 'SIGINT');
+    const stopped = await first.wait;
+    expect(stopped).toMatchObject({ code: 130, stderr: '' });
+    expect(jsonLines(stopped.stdout).at(-1)).toMatchObject({ type: 'interrupted', stage: 'sft' });
+    const second = start(['quickstart', '--resume', '--json'], { cwd });
+    second.signalAt('"type":"step","stage":"ppo","step":1,', 'SIGKILL');
+    expect((await second.wait).code).toBeNull();
+    const last = await openchat(['run', 'runs/quickstart-2', '--resume', '--json'], { cwd });
+    expect(last).toMatchObject({ code: 0, stderr: '' });
+    const weights = (run: string) =>
+      ['sft', 'reward', 'policy'].map((model) =>
+        readFileSync(join(cwd, run, 'models', model, 'model.safetensors')),
+      );
+    const [through, direct] = [weights('runs/quickstart-2'), weights('plain')];
+    expect(through.map((bytes, i) => bytes.equals(direct[i]))).toEqual([true, true, true]);
+    const changed = await openchat(['quickstart', '--resume', '--set', 'sft.maxSteps=9'], { cwd });
+    expect(changed).toMatchObject({ code: 2, stderr: expect.stringContaining('leave --set out') });
+  }, 240_000);
 });

@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { exitCodes } from '../exit-codes';
+import { runThroughServices } from '../platform/run-through-services';
 import { examplePath, invocation, shownPath } from '../terminal/invocation';
 import { printDryRun } from '../training/dry-run';
-import { execute } from '../training/execute';
 import { finish } from '../training/finish';
 import { loadPipeline } from '../training/load-pipeline';
 import { showSamples } from '../training/summary';
@@ -46,7 +46,7 @@ async function quickstart(options: TrainingOptions): Promise<number> {
     );
     console.log(`Run folder: ${shownPath(run.folder)}\n`);
   }
-  const outcome = await execute(run, options);
+  const outcome = await runThroughServices(run, options);
   if ('exitCode' in outcome) return outcome.exitCode;
   finish(outcome, json);
   if (!json) {

@@ -37,8 +37,9 @@ export class GatewayClient {
     private readonly token?: string,
   ) {}
 
-  async submit(pipeline: string): Promise<SubmittedPipeline> {
-    return (await this.call('POST', 'v1/pipelines', { pipeline })) as SubmittedPipeline;
+  /** @param pipelineId by default the gateway makes one */
+  async submit(pipeline: string, pipelineId?: string): Promise<SubmittedPipeline> {
+    return (await this.call('POST', 'v1/pipelines', { pipeline, pipelineId })) as SubmittedPipeline;
   }
 
   async pipeline(pipelineId: string): Promise<SubmittedPipeline> {

@@ -1,26 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   openRunFolder,
   type RunReport,
-  reportSchema,
   runPipeline,
   type StageName,
   TrainingDiverged,
   TrainingInterrupted,
 } from '@open-chatgpt/rlhf';
-import { exitCodes, UsageError } from '../exit-codes';
+import { exitCodes } from '../exit-codes';
 import { createProgress, type Progress } from '../progress';
-import { invocation, shownPath } from '../terminal/invocation';
+import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
 import { checkResumable } from './check-resumable';
 import { listenForInterrupt } from './interrupt';
 import type { PlannedRun } from './load-pipeline';
 import { resolveBuiltinModel } from './resolve-builtin';
+import { checkFolder, readReport, resumeCommand } from './run-state';
 
 export interface ExecuteOptions {
   resume?: boolean;
   json?: boolean;
+  /** Fields given on the command line, beside the file's. */
+  set?: readonly string[];
 }
 
 export type Outcome = { report: RunReport; folder: string } | { exitCode: number };
@@ -33,14 +33,12 @@ export async function execute(
   const { resume = false, json = false } = options;
   checkFolder(path, resume);
   const progress = createProgress(json);
-  if (resume) {
-    const finished = finishedReport(path);
-    if (finished) {
-      progress.note(`The run in ${shownPath(path)} is already finished.`);
-      return { report: finished, folder: path };
-    }
-    checkResumable(path, pipeline, (text) => progress.note(text));
+  const finished = resume ? readReport(path) : null;
+  if (finished) {
+    progress.note(`The run in ${shownPath(path)} is already finished.`);
+    return { report: finished, folder: path };
   }
+  if (resume) checkResumable(path, pipeline, (text) => progress.note(text));
   const folder = openRunFolder(path, { resume });
   let stage: StageName | null = null;
   const interrupt = listenForInterrupt(
@@ -75,11 +73,6 @@ export async function execute(
   }
 }
 
-/** The command that goes on with the run in a folder. */
-export function resumeCommand(path: string): string {
-  return `${invocation()} run ${shownPath(path)} --resume`;
-}
-
 function tellInterrupted(
   { step, checkpoint }: TrainingInterrupted,
   stage: StageName | null,
@@ -92,21 +85,4 @@ function tellInterrupted(
   else
     progress.note(`Stopped after step ${step} of ${stage}; the checkpoint is saved. To go on:\n  ${resume}`);
   return exitCodes.interrupted;
-}
-
-function checkFolder(path: string, resume: boolean): void {
-  const holdsRun = existsSync(join(path, 'metrics.jsonl'));
-  if (holdsRun && !resume) {
-    throw new UsageError(
-      `${shownPath(path)} already holds a run; go on with it (${resumeCommand(path)}), choose another folder with --out, or delete it`,
-    );
-  }
-  if (!holdsRun && resume) {
-    throw new UsageError(`${shownPath(path)} holds no run to resume; leave --resume out to start one there`);
-  }
-}
-
-function finishedReport(path: string): RunReport | null {
-  const file = join(path, 'report.json');
-  return existsSync(file) ? reportSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
 }

@@ -1,4 +1,5 @@
 import { exitCodes } from '../exit-codes';
+import { isServiceRun, runThroughServices } from '../platform/run-through-services';
 import { printDryRun } from './dry-run';
 import { execute } from './execute';
 import { finish } from './finish';
@@ -11,7 +12,8 @@ export async function trainAndReport(run: PlannedRun, options: TrainingOptions):
     await printDryRun(run, options.json ?? false);
     return exitCodes.ok;
   }
-  const outcome = await execute(run, options);
+  const carryOut = isServiceRun(run.folder) ? runThroughServices : execute;
+  const outcome = await carryOut(run, options);
   if ('exitCode' in outcome) return outcome.exitCode;
   finish(outcome, options.json ?? false);
   return exitCodes.ok;

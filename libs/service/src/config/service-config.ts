@@ -46,6 +46,7 @@ export const serviceConfigSchema = z.object({
     .min(1)
     .default('work')
     .describe('folder for what is at hand: models, checkpoints, cache'),
+  runsDir: z.string().min(1).optional().describe('folder of the runs at hand; <workDir>/runs by default'),
   tokens: z.string().min(1).optional().describe('file of the tokens that the API takes (openchat token)'),
   anonymous: z
     .union([z.boolean(), z.stringbool()])

@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { formatPipeline } from '@open-chatgpt/rlhf';
+import { exitCodes, UsageError } from '../exit-codes';
+import { followPipeline } from '../gateway/follow-pipeline';
+import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';
+import { toStageEvents } from '../gateway/stage-events';
+import { createProgress, type Progress } from '../progress';
+import { shownPath } from '../terminal/invocation';
+import { printJson } from '../terminal/json-line';
+import type { ExecuteOptions, Outcome } from '../training/execute';
+import { listenForInterrupt } from '../training/interrupt';
+import type { PlannedRun } from '../training/load-pipeline';
+import { checkFolder, readReport, resumeCommand } from '../training/run-state';
+import { loadPlatformConfig, startPlatform } from './start-platform';
+
+const storeOf = (folder: string) => join(folder, 'store');
+
+/** Whether the run in a folder is one of the services, which goes on through them only. */
+export function isServiceRun(folder: string): boolean {
+  return existsSync(storeOf(folder));
+}
+
+/**
+ * Runs a pipeline through the platform's services, all of them in this process: the bus in memory, the store in the run's
+ * folder. What it leaves is what `execute` leaves, to the same bytes of the models.
+ */
+export async function runThroughServices(run: PlannedRun, options: ExecuteOptions): Promise<Outcome> {
+  const { folder } = run;
+  const { resume = false, json = false } = options;
+  checkFolder(folder, resume);
+  if (resume && options.set?.length)
+    throw new UsageError(
+      `${shownPath(folder)}: a run of the services goes on with the settings that it was begun with; leave --set out`,
+    );
+  const platform = await startPlatform(configOf(folder));
+  const progress = createProgress(json);
+  const position = { stage: '', step: 0 };
+  const interrupt = listenForInterrupt(
+    () => position.stage !== '',
+    (text) => progress.note(text),
+  );
+  try {
+    const gateway = new GatewayClient(platform.url);
+    const { pipelineId, status } = await submit(gateway, run, resume);
+    if (status === 'completed') progress.note(`The run in ${shownPath(folder)} is already finished.`);
+    const onLost = (reason: string) => progress.note(`Lost the gateway (${reason}); trying again.`);
+    const events = followPipeline(gateway, pipelineId, { signal: interrupt.signal, onLost });
+    for await (const { type, data } of status === 'completed' ? [] : events) {
+      for (const event of toStageEvents(type, JSON.parse(data))) {
+        if (event.type === 'started' || event.type === 'step')
+          Object.assign(position, { stage: event.stage, step: event.step });
+        progress.event(event);
+      }
+    }
+    return outcomeOf(await gateway.pipeline(pipelineId), folder);
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    // Stopping, each service saves what it has in hand.
+    await platform.stop();
+    return { exitCode: tellInterrupted(position, folder, progress, json) };
+  } finally {
+    progress.close();
+    interrupt.release();
+    await platform.stop();
+  }
+}
+
+function configOf(folder: string) {
+  return loadPlatformConfig({
+    OPEN_CHATGPT_STORE: storeOf(folder),
+    OPEN_CHATGPT_WORK_DIR: join(folder, 'work'),
+    OPEN_CHATGPT_RUNS_DIR: dirname(folder),
+    OPEN_CHATGPT_PORT: '0',
+    OPEN_CHATGPT_LOG_LEVEL: process.env['OPEN_CHATGPT_LOG_LEVEL'] ?? 'error',
+  });
+}
+
+/** The pipeline's id is the name of its folder: there the stages' workers leave the run. */
+async function submit(
+  gateway: GatewayClient,
+  { pipeline, folder }: PlannedRun,
+  resume: boolean,
+): Promise<SubmittedPipeline> {
+  const pipelineId = basename(folder);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(pipelineId))
+    throw new UsageError(
+      `${shownPath(folder)}: the folder of a run may be named with letters, digits, ".", "_" and "-" only; choose another with --out`,
+    );
+  // None where the run was killed before the gateway had written it down.
+  const [known] = resume ? (await gateway.list<SubmittedPipeline>('pipelines')).items : [];
+  if (!known) return gateway.submit(formatPipeline(pipeline), pipelineId);
+  return known.status === 'completed' ? known : gateway.control(pipelineId, 'resume');
+}
+
+function outcomeOf({ status, stages }: SubmittedPipeline, folder: string): Outcome {
+  const report = readReport(folder);
+  if (status === 'completed' && report) return { report, folder };
+  const failed = stages.find(({ error }) => error);
+  throw new Error(
+    `${failed?.stage ?? 'the pipeline'}: ${failed?.error?.message ?? status}\nRun folder: ${shownPath(folder)}`,
+  );
+}
+
+function tellInterrupted(
+  { stage, step }: { stage: string; step: number },
+  folder: string,
+  progress: Progress,
+  json: boolean,
+): number {
+  const resume = resumeCommand(folder);
+  if (json) printJson({ type: 'interrupted', stage, step, resume });
+  else
+    progress.note(
+      `Stopped in ${stage}, after step ${step} or the next; the checkpoint is saved. To go on:\n  ${resume}`,
+    );
+  return exitCodes.interrupted;
+}

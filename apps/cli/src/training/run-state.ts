@@ -1,0 +1,29 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunReport, reportSchema } from '@open-chatgpt/rlhf';
+import { UsageError } from '../exit-codes';
+import { invocation, shownPath } from '../terminal/invocation';
+
+/** The command that goes on with the run in a folder. */
+export function resumeCommand(path: string): string {
+  return `${invocation()} run ${shownPath(path)} --resume`;
+}
+
+/** @throws UsageError when a run would overwrite another, or there is none to go on with */
+export function checkFolder(path: string, resume: boolean): void {
+  const holdsRun = existsSync(join(path, 'metrics.jsonl'));
+  if (holdsRun && !resume) {
+    throw new UsageError(
+      `${shownPath(path)} already holds a run; go on with it (${resumeCommand(path)}), choose another folder with --out, or delete it`,
+    );
+  }
+  if (!holdsRun && resume) {
+    throw new UsageError(`${shownPath(path)} holds no run to resume; leave --resume out to start one there`);
+  }
+}
+
+/** What a run has reported; null before the first stage has ended. */
+export function readReport(path: string): RunReport | null {
+  const file = join(path, 'report.json');
+  return existsSync(file) ? reportSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+}
