@@ -15,7 +15,7 @@ import {
 } from '@open-chatgpt/ppo-exchange';
 import { type Critic, cloneModel, createCritic, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 
 /** Runs that a worker keeps the models of, and how long after their last item. */
 const [MOST_RUNS, IDLE_MS] = [2, 10 * 60_000];
@@ -44,13 +44,17 @@ export class ScoringService implements OnModuleDestroy {
     this.runs.close();
   }
 
-  /** @param queued seconds that the rollout waited in line */
-  async score(rollout: DataOf<'rollout.generated'>, queued: number): Promise<void> {
+  /** @param queued seconds that the rollout waited in line @param signal the process is to stop */
+  async score(rollout: DataOf<'rollout.generated'>, queued: number, signal: AbortSignal): Promise<void> {
     const { run, value, runId, itemId } = rollout;
     if (!run || !value)
       throw new PermanentError(`rollout.generated ${itemId} names no run and value model to score it with`);
     try {
-      await this.scoreWith(rollout, run, value, queued);
+      await patiently(
+        () => this.scoreWith(rollout, run, value, queued),
+        signal,
+        ({ message }) => this.logger.warn({ runId, itemId, message }, 'The store is away; waiting for it'),
+      );
     } catch (error) {
       if (!isObsolete(error, runId)) throw error;
       this.logger.info({ runId, itemId, missing: error.key }, 'Nobody waits for this rollout any more');

@@ -39,6 +39,7 @@ const MODEL = parseModelConfig(
   'test model',
 );
 
+const never = new AbortController().signal;
 const FOLDER = 'runs/run-1/ppo-work/learner';
 
 describe('the learner of the value model', () => {
@@ -60,7 +61,7 @@ describe('the learner of the value model', () => {
     );
     const bringTo = async (iteration: number, more: Partial<Request> = {}): Promise<Updated> => {
       const last = iteration === 0 ? undefined : experience[iteration - 1];
-      await service.update({ runId: 'run-1', iteration, run, experience: last, save: false, ...more });
+      await service.update({ runId: 'run-1', iteration, run, experience: last, save: false, ...more }, never);
       return told[told.length - 1];
     };
     return { bringTo, stop: () => service.onModuleDestroy() };

@@ -15,7 +15,7 @@ import {
 } from '@open-chatgpt/ppo-exchange';
 import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 
 /** Runs whose value model is kept in memory, and how long after the last request; a run that was let go is rebuilt. */
 const [MOST_RUNS, IDLE_MS] = [2, 60 * 60_000];
@@ -54,10 +54,15 @@ export class ValueService implements OnModuleDestroy {
     this.runs.close();
   }
 
-  async update(request: DataOf<'value.update-requested'>): Promise<void> {
+  /** @param signal the process is to stop */
+  async update(request: DataOf<'value.update-requested'>, signal: AbortSignal): Promise<void> {
     const { runId, iteration } = request;
     try {
-      await this.carryOut(request);
+      await patiently(
+        () => this.carryOut(request),
+        signal,
+        ({ message }) => this.logger.warn({ runId, iteration, message }, 'The store is away; waiting for it'),
+      );
     } catch (error) {
       // Trying again would give the same; the learner finds the reason among the dead letters.
       if (error instanceof TrainingDiverged) throw new PermanentError(error.message);

@@ -14,12 +14,11 @@ import {
   TrainingInterrupted,
   withDatasets,
 } from '@open-chatgpt/rlhf';
-import { fetchFolder, publishFolder } from '@open-chatgpt/storage';
+import { fetchFolder, isTransient, patiently, publishFolder } from '@open-chatgpt/storage';
 import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
 import { completionOf } from './completion';
 import { NewestOnly } from './newest-only';
 import { Outbox } from './outbox';
-import { isTransient, patiently } from './patiently';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
 import { createTranslator, type RunInHand } from './run-events';
 import type { StageWorkerOptions } from './stage-worker';

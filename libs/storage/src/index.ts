@@ -11,6 +11,7 @@ export {
 export { checkKey } from './key';
 export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
+export { isTransient, patiently } from './patiently';
 export { collectGarbage, type GarbageReport, type GarbageRules } from './published/collect-garbage';
 export { fetchFolder } from './published/fetch-folder';
 export { importOnce } from './published/import-once';

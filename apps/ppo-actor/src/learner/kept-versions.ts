@@ -17,7 +17,9 @@ export class KeptVersions {
 
   async add(model: ModelVersion): Promise<void> {
     this.versions = [...this.versions.filter(({ version }) => version !== model.version), model];
-    for (const { weights } of this.versions.splice(0, this.versions.length - this.limit))
-      await this.store.delete(keyOf(this.store, weights));
+    while (this.versions.length > this.limit) {
+      await this.store.delete(keyOf(this.store, this.versions[0].weights));
+      this.versions.shift();
+    }
   }
 }

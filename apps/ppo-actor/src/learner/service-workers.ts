@@ -26,7 +26,7 @@ import {
   weightsVersion,
 } from '@open-chatgpt/rlhf';
 import type { Logger, MetricsService } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 import { AskAgain } from './ask-again';
 import { failedResult, staleResult, toItemResult } from './item-result';
 import { KeptVersions } from './kept-versions';
@@ -102,8 +102,8 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const { bus, store, runId, description } = this.options;
     this.step = step;
     // What learners before this one have left.
-    await this.removeAll(`${workPrefix(runId)}/`);
-    this.run = await putRunDescription(store, this.folder, description);
+    await this.patiently(() => this.removeAll(`${workPrefix(runId)}/`));
+    this.run = await this.patiently(() => putRunDescription(store, this.folder, description));
     if (checkpoint) this.base = { iteration: step, state: await this.publishState(checkpoint) };
     this.stopListening = await listenToRun(bus, runId, this);
     await this.askForValue(step, { save: false });
@@ -111,10 +111,10 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
 
   async policyUpdated(step: number): Promise<void> {
     const { store, events, runId, policy } = this.options;
-    const model = await putWeights(store, `${this.folder}/policy`, weightsFile(policy));
+    const model = await this.patiently(() => putWeights(store, `${this.folder}/policy`, weightsFile(policy)));
     this.step = step;
     this.policySteps.set(model.version, step);
-    await this.policies.add(model);
+    await this.patiently(() => this.policies.add(model));
     await events.publish('policy.updated', { runId, iteration: step, model });
   }
 
@@ -144,7 +144,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const { store } = this.options;
     const previous = this.lastExperience;
     const content = { iteration: step, previous, samples: [...experience] };
-    this.lastExperience = await putExperience(store, this.folder, content);
+    this.lastExperience = await this.patiently(() => putExperience(store, this.folder, content));
     const { metrics = {} } = await this.askForValue(step, { save: false });
     return metrics;
   }
@@ -156,8 +156,18 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     this.saved = { iteration: step, state };
     return {
       [VALUE_STATE_FILE]: async (write) => {
-        const stream = await store.get(keyOf(store, state), { sha256: state.sha256 });
-        for await (const chunk of stream) await write(chunk);
+        let written = 0;
+        await this.patiently(async () => {
+          let at = 0;
+          for await (const chunk of await store.get(keyOf(store, state), { sha256: state.sha256 })) {
+            // Where the store went away in the middle, what was written already is passed over.
+            const rest = chunk.subarray(Math.max(0, written - at));
+            at += chunk.length;
+            if (rest.length === 0) continue;
+            await write(rest);
+            written = at;
+          }
+        });
       },
     };
   }
@@ -167,16 +177,21 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const outdated = this.base?.state;
     this.base = this.saved;
     this.lastExperience = undefined;
-    await this.removeAll(`${this.folder}/experience/`);
-    if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
+    await this.patiently(async () => {
+      await this.removeAll(`${this.folder}/experience/`);
+      if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
+    });
   }
 
   async stop(): Promise<void> {
     this.askAgain.stop();
     this.figures.stop();
     await this.stopListening();
-    // A worker that finds nothing here knows that nobody waits.
-    await this.removeAll(`${this.folder}/`);
+    // A worker that finds nothing here knows that nobody waits. What cannot be removed now the next learner removes.
+    await this.removeAll(`${this.folder}/`).catch((error: Error) => {
+      const { logger, runId } = this.options;
+      logger.warn({ runId, message: error.message }, 'Cannot remove what was exchanged for the run');
+    });
   }
 
   onScored(scored: DataOf<'experience.scored'>): void {
@@ -215,7 +230,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
       save,
     });
     this.valueSteps.set(updated.model.version, iteration);
-    await this.valueModels.add(updated.model);
+    await this.patiently(() => this.valueModels.add(updated.model));
     return updated;
   }
 
@@ -290,8 +305,15 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
         `${path} has no ${VALUE_STATE_FILE}: it is of an earlier version; start a new run instead of resuming`,
       );
     const key = `${this.folder}/value-state/${file.sha256}.safetensors`;
-    await store.put(key, createReadStream(join(path, VALUE_STATE_FILE)));
+    await this.patiently(() => store.put(key, createReadStream(join(path, VALUE_STATE_FILE))));
     return datarefOf(store, key, file.sha256, file.bytes);
+  }
+
+  private patiently<T>(work: () => Promise<T>): Promise<T> {
+    const { signal, logger, runId } = this.options;
+    return patiently(work, signal, ({ message }) =>
+      logger.warn({ runId, message }, 'The store is away; waiting for it'),
+    );
   }
 
   private async removeAll(prefix: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
-import { OnEvent } from '@open-chatgpt/messaging';
+import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
 import { RolloutService } from './rollout.service';
 
 /** Prompts become rollouts. */
@@ -9,7 +10,10 @@ export class RolloutConsumer {
   constructor(private readonly service: RolloutService) {}
 
   @OnEvent('rollout.requested')
-  async requested({ data, time }: EventOf<'rollout.requested'>): Promise<void> {
-    await this.service.answer(data, Math.max(0, Date.now() - Date.parse(time)) / 1000);
+  async requested(
+    @Payload() { data, time }: EventOf<'rollout.requested'>,
+    @Ctx() { signal }: MessageContext,
+  ): Promise<void> {
+    await this.service.answer(data, Math.max(0, Date.now() - Date.parse(time)) / 1000, signal);
   }
 }

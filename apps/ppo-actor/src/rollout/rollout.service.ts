@@ -13,7 +13,7 @@ import {
 } from '@open-chatgpt/ppo-exchange';
 import { type Actor, createActor, createPolicy, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 
 /** Runs that a worker keeps the models of, and how long after their last item. */
 const [MOST_RUNS, IDLE_MS] = [2, 10 * 60_000];
@@ -42,12 +42,16 @@ export class RolloutService implements OnModuleDestroy {
     this.runs.close();
   }
 
-  /** @param queued seconds that the item waited in line */
-  async answer(request: DataOf<'rollout.requested'>, queued: number): Promise<void> {
+  /** @param queued seconds that the item waited in line @param signal the process is to stop */
+  async answer(request: DataOf<'rollout.requested'>, queued: number, signal: AbortSignal): Promise<void> {
     const { run, runId, itemId } = request;
     if (!run) throw new PermanentError(`rollout.requested ${itemId} does not name its run`);
     try {
-      await this.sample(request, run, queued);
+      await patiently(
+        () => this.sample(request, run, queued),
+        signal,
+        ({ message }) => this.logger.warn({ runId, itemId, message }, 'The store is away; waiting for it'),
+      );
     } catch (error) {
       if (!isObsolete(error, runId)) throw error;
       this.logger.info({ runId, itemId, missing: error.key }, 'Nobody waits for this item any more');

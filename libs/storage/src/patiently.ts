@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StorageFullError, StorageUnavailableError } from '@open-chatgpt/storage';
+import { StorageFullError, StorageUnavailableError } from './errors';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
