@@ -1,17 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import type { Bus, EventPublisher } from '@open-chatgpt/messaging';
-import {
-  datarefOf,
-  keyOf,
-  putExperience,
-  putRunDescription,
-  putWeights,
-  type RunDescription,
-  workPrefix,
-} from '@open-chatgpt/ppo-exchange';
+import { putRunDescription, putWeights, type RunDescription, workPrefix } from '@open-chatgpt/ppo-exchange';
 import {
   type BaseModel,
   type Checkpoint,
@@ -19,7 +9,6 @@ import {
   type ItemResult,
   type PpoStageConfig,
   type PpoWorkers,
-  VALUE_STATE_FILE,
   type ValueExperience,
   type WorkItem,
   weightsFile,
@@ -32,6 +21,7 @@ import { failedResult, staleResult, toItemResult } from './item-result';
 import { KeptVersions } from './kept-versions';
 import { LearnerMetrics } from './learner-metrics';
 import { OpenItems, type Outcome } from './open-items';
+import { RemoteValueModel } from './remote-value-model';
 import { listenToRun, type RunListener } from './run-messages';
 import { ValueRequests } from './value-requests';
 
@@ -65,20 +55,15 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   private readonly items = new OpenItems();
   private readonly values: ValueRequests;
   private readonly policies: KeptVersions;
-  private readonly valueModels: KeptVersions;
+  private readonly valueModel: RemoteValueModel;
   private readonly askAgain: AskAgain;
   private readonly figures: LearnerMetrics;
-  /** The step of each version of the policy, and of the value model. */
+  /** The step of each version of the policy. */
   private readonly policySteps = new Map<string, number>();
-  private readonly valueSteps = new Map<string, number>();
   private step = 0;
   /** Its own: a learner that was taken for dead must not remove what its successor needs. */
   private readonly folder: string;
   private run?: Dataref;
-  /** The value model's state in the last checkpoint, and what was learned since: each names the one before. */
-  private base?: { iteration: number; state: Dataref };
-  private saved?: { iteration: number; state: Dataref };
-  private lastExperience?: Dataref;
   private stopListening: () => Promise<void> = async () => {};
 
   constructor(private readonly options: ServiceWorkersOptions) {
@@ -86,10 +71,17 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     this.folder = `${workPrefix(runId)}/${randomBytes(8).toString('hex')}`;
     this.maxStaleness = config.maxStaleness;
     this.policies = new KeptVersions(store, config.maxStaleness + 2);
-    this.valueModels = new KeptVersions(store, config.maxStaleness + 2);
     this.values = new ValueRequests(async (request) => {
       await options.events.publish('value.update-requested', request);
     }, signal);
+    this.valueModel = new RemoteValueModel({
+      store,
+      runId,
+      folder: this.folder,
+      requests: this.values,
+      keptVersions: config.maxStaleness + 2,
+      patiently: (work) => this.patiently(work),
+    });
     this.figures = new LearnerMetrics(metrics, runId);
     this.askAgain = new AskAgain(
       askAgainMs,
@@ -104,9 +96,8 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     // What learners before this one have left.
     await this.patiently(() => this.removeAll(`${workPrefix(runId)}/`));
     this.run = await this.patiently(() => putRunDescription(store, this.folder, description));
-    if (checkpoint) this.base = { iteration: step, state: await this.publishState(checkpoint) };
     this.stopListening = await listenToRun(bus, runId, this);
-    await this.askForValue(step, { save: false });
+    await this.valueModel.start(this.run, step, checkpoint);
   }
 
   async policyUpdated(step: number): Promise<void> {
@@ -140,47 +131,16 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     return results;
   }
 
-  async learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
-    const { store } = this.options;
-    const previous = this.lastExperience;
-    const content = { iteration: step, previous, samples: [...experience] };
-    this.lastExperience = await this.patiently(() => putExperience(store, this.folder, content));
-    const { metrics = {} } = await this.askForValue(step, { save: false });
-    return metrics;
+  learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+    return this.valueModel.learn(experience, step);
   }
 
-  async valueFiles(step: number): Promise<Record<string, CheckpointContent>> {
-    const { store } = this.options;
-    const { state } = await this.askForValue(step, { save: true });
-    if (!state) throw new Error('the critic has answered without the state that it was asked for');
-    this.saved = { iteration: step, state };
-    return {
-      [VALUE_STATE_FILE]: async (write) => {
-        let written = 0;
-        await this.patiently(async () => {
-          let at = 0;
-          for await (const chunk of await store.get(keyOf(store, state), { sha256: state.sha256 })) {
-            // Where the store went away in the middle, what was written already is passed over.
-            const rest = chunk.subarray(Math.max(0, written - at));
-            at += chunk.length;
-            if (rest.length === 0) continue;
-            await write(rest);
-            written = at;
-          }
-        });
-      },
-    };
+  valueFiles(step: number): Promise<Record<string, CheckpointContent>> {
+    return this.valueModel.files(step);
   }
 
-  async checkpointed(): Promise<void> {
-    const { store } = this.options;
-    const outdated = this.base?.state;
-    this.base = this.saved;
-    this.lastExperience = undefined;
-    await this.patiently(async () => {
-      await this.removeAll(`${this.folder}/experience/`);
-      if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
-    });
+  checkpointed(): Promise<void> {
+    return this.valueModel.checkpointed();
   }
 
   async stop(): Promise<void> {
@@ -216,24 +176,6 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     this.figures.open(this.items.unanswered.length);
   }
 
-  private async askForValue(
-    iteration: number,
-    { save }: { save: boolean },
-  ): Promise<DataOf<'value.updated'>> {
-    const { runId } = this.options;
-    const updated = await this.values.ask({
-      runId,
-      iteration,
-      run: this.described(),
-      base: this.base,
-      experience: this.lastExperience,
-      save,
-    });
-    this.valueSteps.set(updated.model.version, iteration);
-    await this.patiently(() => this.valueModels.add(updated.model));
-    return updated;
-  }
-
   private requestOf(item: WorkItem): DataOf<'rollout.requested'> {
     const { runId, config, description, reference } = this.options;
     const run = this.described();
@@ -244,7 +186,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
       run,
       policy: this.policies.latest,
       reference: { version: weightsVersion(reference), weights: description.model ?? run },
-      value: this.valueModels.latest,
+      value: this.valueModel.latest,
       evaluation: item.evaluation,
       klCoef: item.klCoef,
       sampling: {
@@ -287,26 +229,13 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const age = (step: number | undefined) =>
       step === undefined ? Number.POSITIVE_INFINITY : this.step - step;
     const staleness = age(this.policySteps.get(policyVersion));
-    const oldest = Math.max(staleness, age(this.valueSteps.get(valueVersion)));
+    const oldest = Math.max(staleness, age(this.valueModel.stepOf(valueVersion)));
     return oldest <= this.maxStaleness ? toItemResult(item, outcome.scored, staleness) : staleResult(item);
   }
 
   private described(): Dataref {
     if (!this.run) throw new Error('the run has not been started');
     return this.run;
-  }
-
-  /** The value model's part of a checkpoint, to where the critic finds it. */
-  private async publishState({ path, files }: Checkpoint): Promise<Dataref> {
-    const { store } = this.options;
-    const file = files[VALUE_STATE_FILE];
-    if (!file)
-      throw new Error(
-        `${path} has no ${VALUE_STATE_FILE}: it is of an earlier version; start a new run instead of resuming`,
-      );
-    const key = `${this.folder}/value-state/${file.sha256}.safetensors`;
-    await this.patiently(() => store.put(key, createReadStream(join(path, VALUE_STATE_FILE))));
-    return datarefOf(store, key, file.sha256, file.bytes);
   }
 
   private patiently<T>(work: () => Promise<T>): Promise<T> {

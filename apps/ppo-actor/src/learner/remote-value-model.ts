@@ -1,0 +1,132 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { DataOf, Dataref, ModelVersion } from '@open-chatgpt/events';
+import { datarefOf, keyOf, putExperience } from '@open-chatgpt/ppo-exchange';
+import {
+  type Checkpoint,
+  type CheckpointContent,
+  VALUE_STATE_FILE,
+  type ValueExperience,
+} from '@open-chatgpt/rlhf';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { KeptVersions } from './kept-versions';
+import type { ValueRequests } from './value-requests';
+
+export interface RemoteValueModelOptions {
+  store: ObjectStore;
+  runId: string;
+  /** Of the learner, in the store. */
+  folder: string;
+  requests: ValueRequests;
+  /** Versions that work items may still name. */
+  keptVersions: number;
+  /** Does what the store takes part in, and waits while it is away. */
+  patiently: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * The value model, which the learner of the critic trains. Here it is decided what that learns from: the experience of each
+ * iteration, which names that of the one before, back to the last checkpoint.
+ */
+export class RemoteValueModel {
+  private readonly versions: KeptVersions;
+  private readonly steps = new Map<string, number>();
+  private run?: Dataref;
+  /** The state in the last checkpoint, and the experience since. */
+  private base?: { iteration: number; state: Dataref };
+  private saved?: { iteration: number; state: Dataref };
+  private lastExperience?: Dataref;
+
+  constructor(private readonly options: RemoteValueModelOptions) {
+    this.versions = new KeptVersions(options.store, options.keptVersions);
+  }
+
+  get latest(): ModelVersion {
+    return this.versions.latest;
+  }
+
+  /** The iteration after which the model was of this version; undefined when it never was. */
+  stepOf(version: string): number | undefined {
+    return this.steps.get(version);
+  }
+
+  /** @param run its description */
+  async start(run: Dataref, step: number, checkpoint: Checkpoint | null): Promise<void> {
+    this.run = run;
+    if (checkpoint) this.base = { iteration: step, state: await this.publishState(checkpoint) };
+    await this.ask(step, { save: false });
+  }
+
+  async learn(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+    const { store, folder, patiently } = this.options;
+    const content = { iteration: step, previous: this.lastExperience, samples: [...experience] };
+    this.lastExperience = await patiently(() => putExperience(store, folder, content));
+    const { metrics = {} } = await this.ask(step, { save: false });
+    return metrics;
+  }
+
+  /** Weights, moments and number of updates, as a file of a checkpoint. */
+  async files(step: number): Promise<Record<string, CheckpointContent>> {
+    const { store, patiently } = this.options;
+    const { state } = await this.ask(step, { save: true });
+    if (!state) throw new Error('the critic has answered without the state that it was asked for');
+    this.saved = { iteration: step, state };
+    return {
+      [VALUE_STATE_FILE]: async (write) => {
+        let written = 0;
+        await patiently(async () => {
+          let at = 0;
+          for await (const chunk of await store.get(keyOf(store, state), { sha256: state.sha256 })) {
+            // Where the store went away in the middle, what was written already is passed over.
+            const rest = chunk.subarray(Math.max(0, written - at));
+            at += chunk.length;
+            if (rest.length === 0) continue;
+            await write(rest);
+            written = at;
+          }
+        });
+      },
+    };
+  }
+
+  /** What `files` gave last is safe: from now on it is what the value model can be rebuilt from. */
+  async checkpointed(): Promise<void> {
+    const { store, folder, patiently } = this.options;
+    const outdated = this.base?.state;
+    this.base = this.saved;
+    this.lastExperience = undefined;
+    await patiently(async () => {
+      for await (const { key } of store.list(`${folder}/experience/`)) await store.delete(key);
+      if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
+    });
+  }
+
+  private async ask(iteration: number, { save }: { save: boolean }): Promise<DataOf<'value.updated'>> {
+    const { runId, requests, patiently } = this.options;
+    if (!this.run) throw new Error('the run has not been started');
+    const updated = await requests.ask({
+      runId,
+      iteration,
+      run: this.run,
+      base: this.base,
+      experience: this.lastExperience,
+      save,
+    });
+    this.steps.set(updated.model.version, iteration);
+    await patiently(() => this.versions.add(updated.model));
+    return updated;
+  }
+
+  /** The value model's part of a checkpoint, to where the critic finds it. */
+  private async publishState({ path, files }: Checkpoint): Promise<Dataref> {
+    const { store, folder, patiently } = this.options;
+    const file = files[VALUE_STATE_FILE];
+    if (!file)
+      throw new Error(
+        `${path} has no ${VALUE_STATE_FILE}: it is of an earlier version; start a new run instead of resuming`,
+      );
+    const key = `${folder}/value-state/${file.sha256}.safetensors`;
+    await patiently(() => store.put(key, createReadStream(join(path, VALUE_STATE_FILE))));
+    return datarefOf(store, key, file.sha256, file.bytes);
+  }
+}
