@@ -9,6 +9,7 @@ import type { RawRow } from '../reading/row';
 import { comparisonOf } from './comparison';
 import { convertRows } from './convert-rows';
 import { DropLog, showRow } from './drop-log';
+import { inOrder } from './in-order';
 import { detectLanguage } from './language';
 import { Mixer } from './mixer';
 import { readLines } from './read-lines';
@@ -228,3 +229,50 @@ it('readLines gives every line and where it ends, from any line on', async () =>
   expect((await read(all[1499].end)).map(({ text }) => text)).toEqual(lines.slice(1500));
   rmSync(folder, { recursive: true });
 });
+
+describe('what threads count apart', () => {
+  it('comes together as if it had been counted in one go', () => {
+    const whole = { log: new DropLog(), statistics: new Statistics() };
+    const together = { log: new DropLog(), statistics: new Statistics() };
+    for (let part = 0; part < 4; part++) {
+      const own = { log: new DropLog(), statistics: new Statistics() };
+      for (let row = 0; row < 5; row++) {
+        const reason = (part + row) % 2 ? 'bad' : 'worse';
+        for (const { log, statistics } of [whole, own]) {
+          log.add(reason, { dataset: `d${row % 2}`, row: part * 5 + row }, () => ({ text: `row ${row}` }));
+          statistics.add(`d${row % 2}`, row % 3 ? 'en' : 'zh', 1 + part * row * 40);
+        }
+      }
+      together.log.merge(own.log.counts);
+      together.statistics.merge(own.statistics.table);
+    }
+    expect(JSON.stringify(together.log.counts)).toBe(JSON.stringify(whole.log.counts));
+    expect(JSON.stringify(together.statistics.table)).toBe(JSON.stringify(whole.statistics.table));
+  });
+
+  it('is given in the order of what it was made of, however long each took', async () => {
+    let underWay = 0;
+    let most = 0;
+    const work = async (item: number) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((done) => setTimeout(done, item % 3));
+      underWay--;
+      if (item === 17) throw new Error('seventeen');
+      return item * 2;
+    };
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const { item, result } of inOrder(numbers(30), 4, work)) {
+        expect(result).toBe(item * 2);
+        seen.push(item);
+      }
+    };
+    await expect(read()).rejects.toThrow('seventeen');
+    expect(seen).toEqual(Array.from({ length: 17 }, (_, i) => i));
+    expect(most).toBe(4);
+  });
+});
+
+async function* numbers(count: number): AsyncGenerator<number> {
+  for (let number = 0; number < count; number++) yield number;
+}

@@ -16,6 +16,9 @@ export interface NumberedRecord {
   text: string;
 }
 
+/** Records under way at once: enough for the library's batches, few enough that what they leave is young when it is collected. */
+const AT_ONCE = 64;
+
 /**
  * The shard rows of a batch of records. A record that does not fit is counted in `dropped` with its reason; lengths of the
  * others go to `tokens`, by data set and language.
@@ -28,12 +31,14 @@ export async function tokenizeRecords(
   dropped: DropLog,
   tokens: Statistics,
 ): Promise<ShardRow[]> {
-  const outcomes = await Promise.all(
-    records.map(async ({ number, text }) => {
+  const outcomes = [];
+  for (let start = 0; start < records.length; start += AT_ONCE) {
+    const some = records.slice(start, start + AT_ONCE).map(async ({ number, text }) => {
       const record = fromRecord(parse(text, file, number), kind, `${file}, line ${number + 1}`);
-      return { number, text, record, outcome: await tokenize(record, kind, tokenization, number) };
-    }),
-  );
+      return { text, record, outcome: await tokenize(record, kind, tokenization, number) };
+    });
+    outcomes.push(...(await Promise.all(some)));
+  }
   const rows: ShardRow[] = [];
   for (const { text, record, outcome } of outcomes) {
     const { dataset, row, language } = record;

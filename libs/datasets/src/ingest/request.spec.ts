@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildTokenizer, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { type IngestRequest, openIngestRequest, parseIngestRequest } from './request';
+
+let root: string;
+const file = (name: string, row: object) => {
+  writeFileSync(join(root, name), `${JSON.stringify(row)}\n`);
+  return join(root, name);
+};
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'request-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const opened = (request: IngestRequest) =>
+  openIngestRequest(request, { threads: 3, openTokenizer: async () => loadTokenizer(buildTokenizer('abc')) });
+
+it.each([
+  [{ prompt: 'a', chosen: 'b', rejected: 'c' }, undefined, 'preference', 'preference'],
+  [{ instruction: 'a', output: 'b' }, undefined, 'supervised', 'alpaca'],
+  [{ instruction: 'a', output: 'b' }, 'alpaca', 'supervised', 'alpaca'],
+])('%j is read as what it holds', async (row, adapter, kind, name) => {
+  const found = await opened({ sources: [{ source: file('rows.jsonl', row), adapter, weight: 2 }] });
+  expect(found.kind).toBe(kind);
+  expect(found.sources[0]).toMatchObject({
+    adapter: { name },
+    weight: 2,
+    files: [{ size: expect.any(Number) }],
+  });
+});
+
+it('opens the tokenizer by its name', async () => {
+  const source = file('rows.jsonl', { instruction: 'a', output: 'b' });
+  const { tokenization } = await opened({
+    sources: [{ source }],
+    tokenization: { tokenizer: 'some', pack: true },
+  });
+  expect(tokenization).toMatchObject({
+    template: { name: 'model' },
+    maxLength: 1024,
+    pack: true,
+    threads: 3,
+  });
+});
+
+it.each<[unknown, RegExp]>([
+  [{}, /sources/],
+  [{ sources: [] }, /expected at least one data set/],
+  [{ sources: [{ source: 'a' }], kind: 'answers' }, /→ at kind/],
+  [{ sources: [{ source: 'a', weight: 0 }] }, /→ at sources\[0\]\.weight/],
+  [{ sources: [{ source: 'a' }], cleaning: { refusal: true } }, /"refusal"[\s\S]*→ at cleaning/],
+  [{ sources: [{ source: 'a' }], dedup: { bands: 13 } }, /numHashes must be a multiple of bands/],
+  [{ sources: [{ source: 'a' }], split: { evalFraction: 1 } }, /→ at split\.evalFraction/],
+  [
+    { sources: [{ source: 'a' }], tokenization: { tokenizer: 't', template: 'x' } },
+    /→ at tokenization\.template/,
+  ],
+])('%j is refused by field', (request, message) => {
+  expect(() => parseIngestRequest(request)).toThrow(message);
+});
+
+it('an adapter that there is not is named', async () => {
+  const source = file('rows.jsonl', { instruction: 'a', output: 'b' });
+  await expect(opened({ sources: [{ source, adapter: 'alpacca' }] })).rejects.toThrow(
+    /"alpacca" is not known/,
+  );
+});
