@@ -133,8 +133,8 @@ export function differences(undisturbed, outcome) {
   for (const [key, figures] of Object.entries(undisturbed.losses)) {
     const found = outcome.losses[key] ?? [];
     if (found.length === 0) return `nothing was told of ${key}`;
-    if (found.length > 1 || found[0] !== figures[0])
-      return `${key}: ${found.join(' and ')}, not ${figures[0]}`;
+    if (found.join() !== figures.join())
+      return `${key}: ${found.join(' and ')}, not ${figures.join(' and ')}`;
   }
   for (const [stage, sha256] of Object.entries(undisturbed.models))
     if (outcome.models[stage] !== sha256) return `${stage} has other weights`;
