@@ -36,7 +36,11 @@ describe('openchat token', () => {
 
   it.each<[string[], number, RegExp]>([
     [['create'], 2, /required option '--scopes <list>'/],
-    [['create', '--scopes', 'root'], 2, /no scope "root"; there is read, submit, preferences, inference, admin/],
+    [
+      ['create', '--scopes', 'root'],
+      2,
+      /no scope "root"; there is read, submit, preferences, inference, admin/,
+    ],
     [['create', '--scopes', 'read', '--expires', 'soon'], 2, /Expected a date such as/],
     [['create', '--scopes', 'read', '--expires', '2020-01-01'], 2, /That is past/],
     [['revoke', 'none'], 1, /tokens\.json has no token "none"; list them with/],
