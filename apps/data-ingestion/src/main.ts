@@ -1,10 +1,15 @@
-import { loadConfig, PlatformModule, serviceConfigSchema, startService } from '@open-chatgpt/service';
+import {
+  loadConfig,
+  PlatformModule,
+  runMain,
+  serviceConfigSchema,
+  startService,
+} from '@open-chatgpt/service';
 import { DataIngestionModule } from './app.module';
 import { dataIngestionGroups } from './dataset.consumer';
 
-const config = loadConfig(serviceConfigSchema);
-const modules = [PlatformModule.forRoot('data-ingestion', config), DataIngestionModule];
-startService('data-ingestion', config, modules, dataIngestionGroups).catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
+void runMain(() => {
+  const config = loadConfig(serviceConfigSchema);
+  const modules = [PlatformModule.forRoot('data-ingestion', config), DataIngestionModule];
+  return startService('data-ingestion', config, modules, dataIngestionGroups);
 });

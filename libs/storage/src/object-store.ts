@@ -28,6 +28,7 @@ export interface ObjectStore {
 
   /**
    * Writes an object from a stream or from bytes, with memory bounded by one part.
+   * Swaps (`ifMatch`) are for documents of one part: not every server compares and replaces a larger object in one step.
    * A key that is ever written with a condition must always be: only conditional writes see each other.
    * Throws PreconditionFailedError, StorageFullError, StorageUnavailableError; then nothing has changed, except that
    * after StorageUnavailableError the store may have done the write and only its answer was lost.

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 
 /** A pipeline as the gateway gives it; the fields that the program looks at. */
@@ -93,7 +95,8 @@ export class GatewayClient {
     const headers = after === undefined ? undefined : { 'last-event-id': after };
     const { body } = await this.fetch('GET', path, { signal, headers });
     if (!body) throw new GatewayUnreachable(`${this.url} sent no events`);
-    return body;
+    // fetch holds its signal weakly: once that was collected, an abort would not end the body.
+    return Readable.fromWeb(body as ReadableStream<Uint8Array>, { signal });
   }
 
   private async call(method: string, path: string, body?: object): Promise<unknown> {

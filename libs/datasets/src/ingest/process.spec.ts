@@ -50,7 +50,9 @@ async function* made() {
     sources: [{ name: 'made-up', rows: made(), adapter: ADAPTERS.find(({ name }) => name === 'alpaca') }],
     output, split: { evalFraction: 0.05 }, dedup: { memoryMiB: 2 }, tokenization, checkpointRows, resume,
   });
-  const rss = process.resourceUsage().maxRSS / 1024;
+  // Not getrusage, which counts what the parent had when it forked.
+  const status = process.platform === 'linux' ? require('node:fs').readFileSync('/proc/self/status', 'utf8') : '';
+  const rss = Number(/VmHWM:\\s*(\\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS) / 1024;
   process.send({ kept: report.kept, forgotten: report.forgotten, megabytes: bytes / 1e6, rss, early, late: liveMegabytes() });
 })();
 `;
