@@ -2,7 +2,7 @@ import type { Bus } from '../../bus';
 import type { BusDriver } from '../../driver';
 
 /** The members of the contract's Kafka groups are taken for dead after so long. */
-export const SESSION_MILLISECONDS = 1500;
+export const SESSION_MILLISECONDS = 4_000;
 
 /** A place where messages are kept, and ways to it. */
 export interface Store {

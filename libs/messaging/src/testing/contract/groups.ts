@@ -92,7 +92,7 @@ export function groupContract(promise: Given): void {
       const handler = async (delivery: Delivery) => {
         begun.push(textOf(delivery));
         if (textOf(delivery) === 'long')
-          await new Promise((resolve) => setTimeout(resolve, 3 * SESSION_MILLISECONDS));
+          await new Promise((resolve) => setTimeout(resolve, 2 * SESSION_MILLISECONDS));
         done.push(textOf(delivery));
       };
       const first = await driver.subscribe({ group, topics: [topic], handler });
