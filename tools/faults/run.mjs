@@ -9,7 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.mjs';
-import { differences, submit, untilEnded } from './pipeline.mjs';
+import { differences, submit, untilEnded, untold } from './pipeline.mjs';
 import { scenarios } from './scenarios/index.mjs';
 
 const { values } = parseArgs({
@@ -62,7 +62,17 @@ async function attempt(fault, title, inflict, undisturbed) {
     const { outcome, inflicted, problem } = await inflict();
     const result = problem ?? differences(undisturbed, outcome) ?? 'as undisturbed';
     const { generated, trained, dropped } = outcome.ledger;
-    return { fault, seconds: Math.round(outcome.seconds), inflicted, generated, trained, dropped, result };
+    const missing = untold(undisturbed, outcome);
+    return {
+      fault,
+      seconds: Math.round(outcome.seconds),
+      inflicted,
+      generated,
+      trained,
+      dropped,
+      untold: missing,
+      result,
+    };
   } catch (error) {
     return { fault, seconds: 0, inflicted: title, result: `failed: ${error.message}` };
   }
