@@ -4,7 +4,7 @@ export interface WrittenObject {
   key: string;
   /** Bytes. */
   size: number;
-  /** Names this version of the object in this store; opaque, no checksum. */
+  /** Names this version of the object in this store; opaque, no checksum. Versions of equal bytes may share theirs. */
   etag: string;
 }
 
@@ -28,7 +28,7 @@ export interface ObjectStore {
 
   /**
    * Writes an object from a stream or from bytes, with memory bounded by one part.
-   * Swaps (`ifMatch`) are for documents of one part: not every server compares and replaces a larger object in one step.
+   * A swap (`ifMatch`) by the very bytes that are there may leave the etag as it is, so that a second swap succeeds as well.
    * A key that is ever written with a condition must always be: only conditional writes see each other.
    * Throws PreconditionFailedError, StorageFullError, StorageUnavailableError; then nothing has changed, except that
    * after StorageUnavailableError the store may have done the write and only its answer was lost.

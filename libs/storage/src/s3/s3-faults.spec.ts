@@ -141,6 +141,48 @@ suite(`the S3 store behind a bad network${missing ? `: ${missing}` : ''}`, () =>
     expect(proxy.requests).toHaveLength(3);
   });
 
+  it('a large conditional write that was done although the answer said "not now" is known by its mark', async () => {
+    const [mine, others] = [bytes(PART_SIZE + 1000, 1), bytes(PART_SIZE + 1000, 2)];
+    const done: Fault = { status: 503, code: 'SlowDown', done: true };
+    proxy.fail(/POST .*\?uploadId/, times(1, done));
+    const written = await store.put('a', mine, { ifNoneMatch: '*' });
+    expect(await store.head('a')).toMatchObject(written);
+    proxy.fail(/POST .*\?uploadId/, times(1, done));
+    await expect(store.put('a', others, { ifNoneMatch: '*' })).rejects.toThrow(PreconditionFailedError);
+    proxy.fail(/POST .*\?uploadId/, times(1, done));
+    const swapped = await store.put('a', others, { ifMatch: written.etag });
+    expect(await store.head('a')).toMatchObject(swapped);
+    expect((await read(store, 'a')).equals(others)).toBe(true);
+  });
+
+  it.each([
+    ['bytes of the same length', 2],
+    ['the very same bytes', 1],
+  ])(
+    'a lost race is never taken for a won one: another writes %s, and our parts are gone',
+    async (_, seed) => {
+      const [mine, others] = [bytes(PART_SIZE + 1000, 1), bytes(PART_SIZE + 1000, seed)];
+      const direct = openObjectStore(url, { ...server, partSize: PART_SIZE });
+      store = openWith({ retries: { attempts: 4, firstDelayMs: 4000 } });
+      let overtake: Promise<unknown> | undefined;
+      proxy.fail(/POST .*\?uploadId/, (index) => {
+        if (index > 0) return null;
+        // By the time the completion is sent again, all of this is done.
+        overtake = direct
+          .removePartialWrites(new Date(Date.now() + 60_000))
+          .then(() => direct.put('a', others, { ifNoneMatch: '*' }));
+        return { status: 503, code: 'SlowDown' };
+      });
+      const failure = await store.put('a', mine, { ifNoneMatch: '*' }).catch((error) => error);
+      await overtake;
+      expect(failure).toBeInstanceOf(StorageUnavailableError);
+      expect(failure.message).toMatch(
+        /its parts are gone and the object there is another one; read it again/,
+      );
+      expect((await read(store, 'a')).equals(others)).toBe(true);
+    },
+  );
+
   it.each<[string, Fault]>([
     ['is cut', { cut: { afterBytes: 1_000_003 } }],
     ['stalls', { stall: { afterBytes: 1_000_003 } }],

@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers';
 
 /** What happens to one request. */
 export type Fault =
-  /** An answer in place of the server's. */
-  | { status: number; code?: string }
+  /** An answer in place of the server's, which never sees the request, or does it all the same. */
+  | { status: number; code?: string; done?: boolean }
   /** The connection is cut: before the server sees the request, after it has done it, or in the middle of its answer. */
   | { cut: 'request' | 'answer' | { afterBytes: number } }
   /** Nothing moves any more: no answer at all, or none behind so many bytes. */
@@ -58,6 +58,14 @@ function flipped(body: Buffer): Buffer {
   return copy;
 }
 
+function refuse(
+  answer: ServerResponse,
+  { status, code = 'InternalError' }: { status: number; code?: string },
+) {
+  const error = `<Error><Code>${code}</Code><Message>made to fail</Message></Error>`;
+  answer.writeHead(status, { 'content-type': 'application/xml' }).end(error);
+}
+
 async function handle(
   target: string,
   incoming: IncomingMessage,
@@ -65,10 +73,7 @@ async function handle(
   fault: Fault | null,
 ): Promise<void> {
   const received = await buffer(incoming);
-  if (fault && 'status' in fault) {
-    const error = `<Error><Code>${fault.code ?? 'InternalError'}</Code><Message>made to fail</Message></Error>`;
-    return void answer.writeHead(fault.status, { 'content-type': 'application/xml' }).end(error);
-  }
+  if (fault && 'status' in fault && !fault.done) return refuse(answer, fault);
   const cut = fault && 'cut' in fault ? fault.cut : null;
   const stall = fault && 'stall' in fault ? fault.stall : null;
   const flip = fault && 'flip' in fault ? fault.flip : null;
@@ -83,6 +88,7 @@ async function handle(
     forwarded.on('response', resolve).on('error', reject);
   });
   const all = await buffer(response);
+  if (fault && 'status' in fault) return refuse(answer, fault);
   if (cut === 'answer') return void answer.destroy();
   const content = flip === 'answer' ? flipped(all) : all;
   answer.writeHead(response.statusCode ?? 0, response.headers);
