@@ -13,6 +13,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { CheckpointsController } from './models/checkpoints.controller';
 import { CheckpointsService } from './models/checkpoints.service';
+import { ModelImports } from './models/model-imports.service';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsController } from './models/models.controller';
 import { ModelsService } from './models/models.service';
@@ -54,6 +55,7 @@ import { RunsService } from './runs/runs.service';
     RunJournal,
     DatasetsService,
     ModelsService,
+    ModelImports,
     CheckpointsService,
     PreferencesService,
     AlarmsService,

@@ -22,7 +22,9 @@ export {
 export { scalarHead } from './heads/scalar-head';
 export { modelCacheFolder } from './hub/cache-folder';
 export { fetchBuiltinModel } from './hub/fetch-builtin-model';
+export { fetchHubModel, type HubFetchOptions, type HubProgress } from './hub/fetch-hub-model';
 export { type FetchOptions, type FetchProgress, fetchSmolLM2 } from './hub/fetch-smollm2';
+export { isHubModel } from './hub/hub-model';
 export { canonicalName } from './huggingface/canonical-name';
 export { checkTensors } from './huggingface/check-tensors';
 export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './huggingface/expected-tensors';

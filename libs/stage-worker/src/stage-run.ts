@@ -14,9 +14,10 @@ import {
   TrainingInterrupted,
   withDatasets,
 } from '@open-chatgpt/rlhf';
-import { fetchFolder, isTransient, patiently, publishFolder } from '@open-chatgpt/storage';
+import { fetchFolder, isTransient, makeCurrent, patiently, publishFolder } from '@open-chatgpt/storage';
+import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
-import { completionOf } from './completion';
+import { completionOf, modelPrefix } from './completion';
 import { NewestOnly } from './newest-only';
 import { Outbox } from './outbox';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
@@ -65,6 +66,7 @@ export class StageRun {
     const path = this.options.folderOf(this.request);
     const submitted = parsePipeline(JSON.stringify(this.request.config), join(path, 'request.json'));
     const pipeline = withDatasets(submitted, await this.fetchDatasets(stop));
+    checkPaths(pipeline, stage, inputs, store);
     const model = await this.fetch(inputs.model, stop);
     const rewardModel = await this.fetch(inputs.rewardModel, stop);
     const folder = await this.openFolder(path, stop);
@@ -167,7 +169,8 @@ export class StageRun {
     const { runId } = this.run;
     const folder = join(path, 'models', stage === 'ppo' ? 'policy' : stage);
     await this.patiently(() => this.claimed.check(), stop);
-    const manifest = await this.patiently(() => publishFolder(store, `models/${runId}`, folder), stop);
+    const prefix = modelPrefix(runId);
+    const manifest = await this.patiently(() => publishFolder(store, prefix, folder), stop);
     const step = Math.max(this.step, this.latest?.step ?? 0);
     const completed = completionOf(
       { ...this.run, step },
@@ -177,6 +180,7 @@ export class StageRun {
       this.latest?.manifest,
     );
     await this.patiently(() => this.claimed.commit((record) => ({ ...record, completed })), stop);
+    await this.patiently(() => makeCurrent(store, prefix, { manifest }), stop);
     this.outbox.send({ type: 'model.published', data: completed.model });
     this.outbox.send({ type: 'run.completed', data: completed.run });
   }

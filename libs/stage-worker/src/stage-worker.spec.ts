@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchFolder, StorageFullError, StorageUnavailableError } from '@open-chatgpt/storage';
+import { currentFolder, fetchFolder, StorageFullError, StorageUnavailableError } from '@open-chatgpt/storage';
 import { STEPS, tinyRequest } from './testing/tiny-request';
 import { isTraining, undisturbedModel, World } from './testing/world';
 
@@ -36,6 +36,7 @@ describe('a run', () => {
     expect(lineage.checkpoint).toEqual(checkpointed.at(-1)?.checkpoint);
 
     expect(manifest.version).toBe(undisturbed);
+    expect(await currentFolder(world.store, 'models/tiny-sft')).toEqual({ manifest });
     const model = await fetchFolder(world.store, manifest, join(world.root, 'fetched'));
     expect(existsSync(join(model, 'model.safetensors'))).toBe(true);
   });
@@ -63,7 +64,28 @@ describe('a run', () => {
     const second = world.newMachine('second');
     await second.carryOut(world.request);
     expect(second.told).toEqual(first.told.slice(-2));
+    await world.store.delete('models/tiny-sft/current.json');
+    const { manifest } = first.only('model.published');
+    await world.newMachine('third').carryOut(world.request);
+    expect(await currentFolder(world.store, 'models/tiny-sft')).toEqual({ manifest });
     expect(existsSync(second.folder)).toBe(false);
+  });
+
+  it.each([
+    [
+      'model',
+      { model: { path: '/other/machine/model' } },
+      /model\.path: \/other\/machine\/model is not on the machine that trains .*openchat model import \/other\/machine\/model --store .*name it store:<id>/,
+    ],
+    [
+      'data set',
+      { sft: { dataset: { path: '/other/machine/rows.jsonl' } } },
+      /sft\.dataset\.path: \/other\/machine\/rows\.jsonl is not on .*\/v1\/datasets.*dataset:<id>/,
+    ],
+  ])('that names a %s of the machine where it was written says what to do', async (_, change, message) => {
+    const machine = world.newMachine('elsewhere');
+    await machine.carryOut({ ...world.request, config: { ...world.request.config, ...change } });
+    expect(machine.only('run.failed').error.message).toMatch(message);
   });
 
   it('that cannot begin fails with the reason', async () => {

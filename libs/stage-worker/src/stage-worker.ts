@@ -1,7 +1,8 @@
 import type { DataOf } from '@open-chatgpt/events';
 import type { PipelineConfig, PipelineRun, StageName } from '@open-chatgpt/rlhf';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { makeCurrent, type ObjectStore } from '@open-chatgpt/storage';
 import { ClaimedRun } from './claimed-run';
+import { modelPrefix } from './completion';
 import type { Told } from './run-events';
 import { StageRun } from './stage-run';
 
@@ -62,6 +63,8 @@ export class StageWorker {
       if (claimed instanceof ClaimedRun)
         await new StageRun(this.options, request, claimed).carryOut(signal, cancelled.signal);
       else {
+        // The worker may have died between the two.
+        await makeCurrent(store, modelPrefix(runId), { manifest: claimed.completed.model.manifest });
         await tell({ type: 'model.published', data: claimed.completed.model });
         await tell({ type: 'run.completed', data: claimed.completed.run });
       }

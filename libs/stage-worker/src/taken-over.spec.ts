@@ -1,3 +1,4 @@
+import { currentFolder } from '@open-chatgpt/storage';
 import { undisturbedModel, World } from './testing/world';
 
 let undisturbed: string;
@@ -60,6 +61,8 @@ describe('a worker that was thought dead', () => {
     expect(old.all('alarm.raised').map(({ name }) => name)).toEqual(['RunTakenOver']);
     expect(await world.record()).toEqual(before);
     expect(before).toMatchObject({ attempt: 2, completed: { run: { attempt: 2 } } });
-    expect(young.only('model.published').manifest.version).toBe(undisturbed);
+    const { manifest } = young.only('model.published');
+    expect(manifest.version).toBe(undisturbed);
+    expect(await currentFolder(world.store, 'models/tiny-sft')).toEqual({ manifest });
   });
 });

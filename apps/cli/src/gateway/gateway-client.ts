@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
+import type { FolderReference } from '@open-chatgpt/storage';
 
 /** A pipeline as the gateway gives it; the fields that the program looks at. */
 export interface SubmittedPipeline {
@@ -42,6 +43,11 @@ export class GatewayClient {
   /** @param pipelineId by default the gateway makes one */
   async submit(pipeline: string, pipelineId?: string): Promise<SubmittedPipeline> {
     return (await this.call('POST', 'v1/pipelines', { pipeline, pipelineId })) as SubmittedPipeline;
+  }
+
+  /** Makes a model known that lies in the platform's store. */
+  async importModel(model: { modelId: string; name: string; manifest: FolderReference }): Promise<void> {
+    await this.call('POST', 'v1/models', model);
   }
 
   async pipeline(pipelineId: string): Promise<SubmittedPipeline> {

@@ -12,10 +12,9 @@ export interface TargetOptions {
 export function addTargetOptions(command: Command, dtype: string): Command {
   return command
     .requiredOption('--to <folder>', 'folder to write, in the Hugging Face layout')
-    .addOption(
-      new Option('--dtype <dtype>', 'number format of the weights')
-        .choices(Object.keys(dtypes))
-        .default(dtype),
-    )
+    .addOption(dtypeOption('number format of the weights').default(dtype))
     .addOption(jsonOption());
 }
+
+export const dtypeOption = (description: string) =>
+  new Option('--dtype <dtype>', description).choices(Object.keys(dtypes));

@@ -8,7 +8,7 @@ const pathFields = new Set(['path', 'rewardModel', 'outputDir', 'tokenizer']);
 /** The value with paths taken from the working folder, as one expects on a command line. */
 function fromHere(path: readonly string[], value: unknown): unknown {
   const isPath = pathFields.has(path.at(-1)!) && typeof value === 'string';
-  return isPath && !/^(builtin|dataset):|^~|\$/.test(value) ? resolve(value) : value;
+  return isPath && !/^(builtin|dataset|store):|^~|\$/.test(value) ? resolve(value) : value;
 }
 
 /**

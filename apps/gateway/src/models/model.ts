@@ -1,8 +1,19 @@
 import { EVENTS } from '@open-chatgpt/events';
 import { z } from 'zod';
-import { apiSchemas, dataref, time } from '../api/schemas';
+import { apiSchemas, dataref, identifier, time } from '../api/schemas';
 
 const { modelId, name, stage, lineage, metrics } = EVENTS['model.published'].data.shape;
+
+/** A model that was stored from outside, to become known. */
+export const modelImport = z
+  .strictObject({
+    modelId: identifier.describe('chosen by you; a pipeline then names it store:<id>'),
+    name: name.min(1).optional().describe('for people; the id by default'),
+    manifest: dataref.describe(
+      "of a Hugging Face folder, published at models/<modelId>/ of the platform's store",
+    ),
+  })
+  .register(apiSchemas, { id: 'ModelImport' });
 
 /** A model that can be loaded. */
 export const modelSchema = z

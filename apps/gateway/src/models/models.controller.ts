@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
@@ -6,7 +6,8 @@ import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validated';
 import { lineageSchema } from './lineage';
-import { modelSchema } from './model';
+import { modelImport, modelSchema } from './model';
+import { ModelImports } from './model-imports.service';
 import { ModelsService } from './models.service';
 
 const listQuery = pageQuery.extend({ stage: modelSchema.shape.stage.optional() });
@@ -15,7 +16,25 @@ const modelPage = pageOf(modelSchema).register(apiSchemas, { id: 'ModelPage' });
 @ApiTags('models')
 @Controller('v1/models')
 export class ModelsController {
-  constructor(private readonly models: ModelsService) {}
+  constructor(
+    private readonly models: ModelsService,
+    private readonly imports: ModelImports,
+  ) {}
+
+  @Post()
+  @Endpoint({
+    summary: 'Make a model known that openchat model import has stored',
+    scope: 'submit',
+    status: 201,
+    body: modelImport,
+    response: modelSchema,
+    errors: [400, 409, 413, 415],
+  })
+  import(
+    @Body(validated(modelImport)) body: z.output<typeof modelImport>,
+  ): Promise<z.output<typeof modelSchema>> {
+    return this.imports.import(body);
+  }
 
   @Get()
   @Endpoint({ summary: 'All models', scope: 'read', query: listQuery, response: modelPage })

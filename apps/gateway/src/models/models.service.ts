@@ -1,5 +1,5 @@
-import { Inject, Injectable, NotFoundException } from '@nestjs/common';
-import type { EventOf } from '@open-chatgpt/events';
+import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import type { Dataref, EventOf } from '@open-chatgpt/events';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
@@ -33,6 +33,21 @@ export class ModelsService {
     return model;
   }
 
+  /** Where a model lies. Throws what the caller of a pipeline may be told when there is none. */
+  async manifestOf(modelId: string): Promise<Dataref> {
+    const model = await this.models.get(modelId);
+    if (model) return model.manifest;
+    throw new BadRequestException(
+      `pipeline: there is no model "${modelId}"; openchat model import brings one to the platform, ` +
+        'openchat platform get models shows those there are',
+    );
+  }
+
+  /** @returns the model of that id: this one, or the one that there was before */
+  async create(model: Model): Promise<Model> {
+    return (await this.models.change(model.modelId, (found) => found ?? model)) as Model;
+  }
+
   async lineage(modelId: string): Promise<Lineage> {
     return lineageOf(await this.get(modelId), {
       models: await this.models.all(),
@@ -42,10 +57,12 @@ export class ModelsService {
     });
   }
 
-  /** @param event may come twice; a model that is published again replaces what was known of it */
+  /** @param event may come twice; another model of the same id replaces what was known of it */
   async learn({ data, time }: EventOf<'model.published'>): Promise<void> {
-    await this.models.change(data.modelId, (found) =>
-      found && found.createdAt >= time ? null : { ...data, createdAt: time },
-    );
+    await this.models.change(data.modelId, (found) => {
+      const { uri, sha256 } = data.manifest;
+      const isKnown = found?.manifest.uri === uri && found.manifest.sha256 === sha256;
+      return isKnown || (found && found.createdAt >= time) ? null : { ...data, createdAt: time };
+    });
   }
 }

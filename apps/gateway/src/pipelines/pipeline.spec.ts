@@ -70,6 +70,21 @@ describe('a pipeline', () => {
     expect(nextRequest(pipeline)).toBeNull();
   });
 
+  it('starts from the models of the platform that it names, as they were when it was submitted', () => {
+    const { sft: _, reward: __, ...alone } = config;
+    const models = { model: manifest('base'), rewardModel: manifest('judge') };
+    const inputsOf = (config: typeof alone) =>
+      nextRequest(newPipeline('y', config, '2026-01-01T00:00:00Z', models))?.inputs;
+    expect(inputsOf(alone)).toEqual({ ...models, datasets: [] });
+    expect(inputsOf(config)).toMatchObject({ model: models.model, rewardModel: undefined });
+    let whole = newPipeline('x', config, '2026-01-01T00:00:00Z', models);
+    for (const stage of ['sft', 'reward'] as const) whole = applied(whole, completed(stage));
+    expect(nextRequest(whole)?.inputs).toMatchObject({
+      model: manifest('sft'),
+      rewardModel: manifest('reward'),
+    });
+  });
+
   it('takes the same news twice for one, and late news for none', () => {
     const once = applied(pipeline, completed('sft'));
     expect(applied(once, completed('sft'))).toEqual(once);

@@ -21,7 +21,7 @@ const submission = z
         error: 'expected the text of a pipeline file, or its fields as JSON',
       })
       .describe(
-        'the text of a pipeline file, or the same as JSON; paths are absolute, builtin:<name> or dataset:<id>',
+        'the text of a pipeline file, or the same as JSON; paths are absolute, builtin:<name>, dataset:<id> or store:<id> (a model)',
       ),
     pipelineId: z
       .string()

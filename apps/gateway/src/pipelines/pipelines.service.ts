@@ -7,10 +7,12 @@ import {
   NotFoundException,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { DataOf } from '@open-chatgpt/events';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import {
   datasetReferences,
+  type ModelReferences,
+  modelReferences,
   type PipelineConfig,
   parsePipeline,
   type StageName,
@@ -20,6 +22,7 @@ import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
 import { DocumentStore } from '../documents/document-store';
+import { ModelsService } from '../models/models.service';
 import type { RunEvent } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
 import { applied, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
@@ -37,6 +40,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     private readonly runs: RunsService,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly datasets: DatasetsService,
+    private readonly models: ModelsService,
   ) {
     this.pipelines = new DocumentStore(objects, 'gateway/pipelines');
   }
@@ -63,7 +67,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     const config = parse(file);
     for (const stage of stageNames) await this.inputsOf(config, stage);
     const id = pipelineId ?? `${config.name}-${randomBytes(4).toString('hex')}`;
-    const pipeline = newPipeline(id, config, new Date().toISOString());
+    const pipeline = newPipeline(id, config, new Date().toISOString(), await this.modelsOf(config));
     if (!(await this.pipelines.create(id, pipeline)))
       throw new ConflictException(`there is already a pipeline "${id}"`);
     await this.requestNext(pipeline);
@@ -142,6 +146,13 @@ export class PipelinesService implements OnApplicationBootstrap {
       { ...request, inputs: { ...request.inputs, datasets } },
       { id },
     );
+  }
+
+  /** The models of the platform that a pipeline names. Throws when one is not there. */
+  private async modelsOf(config: PipelineConfig): Promise<ModelReferences<Dataref>> {
+    const named = Object.entries(modelReferences(config));
+    const found = named.map(async ([role, id]) => [role, await this.models.manifestOf(id)]);
+    return Object.fromEntries(await Promise.all(found));
   }
 
   /** The data sets of the platform that a stage reads. Throws when one is not there, or not ready. */

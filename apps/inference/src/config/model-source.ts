@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 export type ModelSource =
   | { kind: 'path'; path: string }
   | { kind: 'builtin'; name: string }
-  /** The newest folder of this model in the object store. */
+  /** The model of this id in the object store: what a run made, or what was imported. */
   | { kind: 'store'; modelId: string }
   | { kind: 'manifest'; uri: string }
   /** Follows `model.published`: the newest model of this pipeline or name, or with null of all. */

@@ -44,9 +44,9 @@ export class LatestModel {
     return true;
   }
 
-  /** A reward model answers nothing. */
+  /** A reward model answers nothing, and what was imported has not learned to: it is served by its id. */
   private follows({ stage, name, lineage }: DataOf<'model.published'>): boolean {
-    if (stage === 'reward') return false;
+    if (stage === 'reward' || stage === 'base') return false;
     return this.of === null || this.of === name || this.of === lineage.pipelineId;
   }
 

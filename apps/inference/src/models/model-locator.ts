@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
-import { type FolderReference, fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
+import { currentFolder, type FolderReference, fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
 import type { ModelSource } from '../config/model-source';
 
 /** A model on this machine. */
@@ -28,7 +29,7 @@ export class ModelLocator {
       case 'builtin':
         return { path: await fetchBuiltinModel(source.name), version: hash(source.name) };
       case 'store':
-        return this.fetch(await this.newestOf(source.modelId));
+        return this.current(source.modelId);
       case 'manifest':
         return this.fetch(await this.referenceTo(source.uri));
     }
@@ -44,17 +45,15 @@ export class ModelLocator {
     return { path: await fetchFolder(this.objects, reference, this.cacheDir), version: reference.sha256 };
   }
 
-  /** What was published last under `models/<id>/`. */
-  private async newestOf(modelId: string): Promise<Reference> {
-    const store = this.objects;
-    let newest: { key: string; at: number } | null = null;
-    for await (const { key, lastModified } of store.list(`models/${modelId}/`)) {
-      const at = lastModified.getTime();
-      if (key.endsWith('/manifest.json') && (!newest || at > newest.at)) newest = { key, at };
-    }
-    if (!newest)
-      throw new Error(`${store.url} has no model "${modelId}" (no models/${modelId}/…/manifest.json)`);
-    return this.referenceTo(`${this.base()}${newest.key}`);
+  /** The model of an id. Folders that no completed run and no import stands behind do not count. */
+  private async current(modelId: string): Promise<LocatedModel> {
+    const found = await currentFolder(this.objects, `models/${modelId}`);
+    if (!found)
+      throw new Error(
+        `${this.objects.url} has no model "${modelId}"; openchat platform get models shows those there are`,
+      );
+    const { path, version } = await this.fetch(found.manifest);
+    return { path: found.file === undefined ? path : join(path, found.file), version };
   }
 
   private async referenceTo(uri: string): Promise<Reference> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataOf } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { makeCurrent, openObjectStore, publishFolder } from '@open-chatgpt/storage';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith, until } from '../testing/inference';
@@ -20,9 +20,12 @@ describe('models of the object store', () => {
   });
   const clientOf = ({ url }: RunningInference) =>
     new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
+  const store = () => openObjectStore(join(folder, 'store'));
   const publish = async (seed: number, modelId: string) => {
     const path = await writeTinyModel(folder, seed, 100_000);
-    return publishFolder(openObjectStore(join(folder, 'store')), `models/${modelId}`, path);
+    const manifest = await publishFolder(store(), `models/${modelId}`, path);
+    await makeCurrent(store(), `models/${modelId}`, { manifest });
+    return manifest;
   };
   const tell = async (seed: number, change: Partial<DataOf<'model.published'>> = {}) => {
     const manifest = await publish(seed, `run-${seed}`);
@@ -61,6 +64,14 @@ describe('models of the object store', () => {
     expect(choices).toHaveLength(1);
   });
 
+  it('of a worker that was overtaken before its run had completed are not served', async () => {
+    const { sha256 } = await publish(1, 'run-1');
+    await publishFolder(store(), 'models/run-1', await writeTinyModel(folder, 2));
+    service = await startWith(variables('chat=store:run-1'));
+    await service.loaded();
+    expect((await served('chat'))?.root).toBe(sha256);
+  });
+
   it('that are not there: not ready, with the reason, until they are', async () => {
     service = await startWith(variables('chat=store:run-9'));
     await expect(service.loaded()).rejects.toThrow('has no model "run-9"');
@@ -89,6 +100,7 @@ describe('models of the object store', () => {
     const iterator = long[Symbol.asyncIterator]();
     const began = (await iterator.next()).value as OpenAI.Completion;
     await tell(7, { stage: 'reward' });
+    await tell(6, { stage: 'base' });
     await tell(8, { name: 'else', lineage: { datasets: [] } });
     const second = await tell(2, { stage: 'ppo' });
     await until(async () => (await served('chat'))?.root === second);

@@ -17,6 +17,7 @@ import {
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
 import { freshTokenizer } from './fresh-tokenizer';
+import { checkLocalModel } from './model-references';
 import type { DatasetSource, ModelSource, ScratchDimensions } from './sources';
 
 /** What every stage starts from: the weights as they stand, frozen, with all that belongs to them. */
@@ -78,6 +79,7 @@ function openSource(source: ModelSource, options: BaseModelOptions): Promise<Ope
 }
 
 async function openPretrained(path: string, options: BaseModelOptions): Promise<OpenedModel> {
+  checkLocalModel(path);
   const local = path.startsWith('builtin:')
     ? await options.resolveBuiltin(path.slice('builtin:'.length))
     : path;

@@ -24,7 +24,9 @@ const ppoStage = strict({
   prompts: datasetSchema.describe('prompts that the policy answers'),
   rewardModel: pathSchema
     .optional()
-    .describe('folder of a trained reward model; by default that of the stage before'),
+    .describe(
+      'folder of a trained reward model, or store:<id> of the platform; by default that of the stage before',
+    ),
   ...ppoFields,
 })
   .superRefine(checkPpoSizes)

@@ -2,6 +2,7 @@ export { type BaseModel, type BaseModelOptions, prepareBaseModel } from './base-
 export * from './config';
 export { type DatasetReference, datasetIdOf, datasetReferences, withDatasets } from './dataset-references';
 export { exportModel } from './export-model';
+export { type ModelReferences, modelIdOf, modelReferences } from './model-references';
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse';
 export { type PipelinePlan, planPipeline, type StagePlan } from './plan';

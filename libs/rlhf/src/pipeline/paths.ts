@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import type { PipelineConfig } from './config';
 import type { DatasetSource, ModelSource } from './sources';
 
-/** `builtin:<name>` and `dataset:<id>` stay as they are; every other path is taken from `folder`. */
+/** `builtin:<name>`, `dataset:<id>` and `store:<id>` stay as they are; every other path is taken from `folder`. */
 export function resolvePath(path: string, folder: string): string {
-  return /^(builtin|dataset):/.test(path) ? path : resolve(folder, path);
+  return /^(builtin|dataset|store):/.test(path) ? path : resolve(folder, path);
 }
 
 /** The same pipeline with every path absolute; relative ones start at `folder`. */

@@ -5,6 +5,7 @@ import { elapsedSeconds } from '../run/report/elapsed';
 import type { RunFolder } from '../run/run-folder';
 import { type BaseModel, prepareBaseModel } from './base-model';
 import type { PipelineConfig } from './config';
+import { checkLocalModel } from './model-references';
 import { formatPipeline } from './parse';
 import { type CreatePpoWorkers, localWorkers, runPpoStage } from './ppo-stage';
 import { comparedSamples, recordedLedger } from './recorded-ppo';
@@ -90,5 +91,6 @@ function openBase({ pipeline, only, resolveBuiltin, onLoading }: PipelineRun): P
 
 function openRewardModelAt(path: string | undefined, base: BaseModel): Promise<RewardModel> {
   if (!path) throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
+  checkLocalModel(path);
   return openRewardModel(path, async () => base);
 }

@@ -81,7 +81,9 @@ export type ScratchDimensions = z.output<typeof scratchSchema>;
 export type ModelSource = { path: string } | { scratch: ScratchDimensions };
 
 export const modelSchema = strict({
-  path: pathSchema.optional().describe('Hugging Face folder, .gguf file, or builtin:<name>'),
+  path: pathSchema
+    .optional()
+    .describe('Hugging Face folder, .gguf file, builtin:<name>, or store:<id> of the platform'),
   scratch: scratchSchema.optional().describe('start from random weights of these dimensions'),
 })
   .refine(({ path, scratch }) => (path === undefined) !== (scratch === undefined), {

@@ -50,7 +50,7 @@ overBothStores(s3, (open) => {
 
   it('what was deleted is brought again', async () => {
     await bring('one');
-    for (const key of await keysOf(store)) if (!key.endsWith('imported.json')) await store.delete(key);
+    for (const key of await keysOf(store)) if (!key.endsWith('current.json')) await store.delete(key);
     expect(await bring('two')).toBe(join(here, 'source'));
     expect(readFileSync(join(await bring('three'), 'model.gguf'), 'utf8')).toBe('model.gguf');
     expect(made).toBe(2);

@@ -5,17 +5,19 @@ import { StorageError } from '../errors';
 import { checkKey } from '../key';
 import type { ObjectStore } from '../object-store';
 
-/** A published folder by its manifest; the fields are those of an event's `dataref`. */
-export interface FolderReference {
+export const folderReferenceSchema = z.object({
   /** Of the manifest, as `s3://bucket/prefix/<version>/manifest.json`. */
-  uri: string;
+  uri: z.string(),
   /** Of the manifest's bytes, hex. */
-  sha256: string;
+  sha256: z.string(),
   /** Bytes of the manifest. */
-  size: number;
+  size: z.number(),
   /** Of the content: equal folders, equal version. */
-  version: string;
-}
+  version: z.string(),
+});
+
+/** A published folder by its manifest; the fields are those of an event's `dataref`. */
+export type FolderReference = z.output<typeof folderReferenceSchema>;
 
 const manifestSchema = z.object({
   formatVersion: z.literal(1),
@@ -61,6 +63,18 @@ export function encodeManifest(store: ObjectStore, prefix: string, files: readon
   const key = `${prefix}/${version}/${MANIFEST}`;
   const reference: FolderReference = { uri: baseOf(store) + key, sha256, size: text.length, version };
   return { key, text, reference };
+}
+
+/**
+ * Where a published folder lies in this store, and its files.
+ * Throws ObjectNotFoundError, ChecksumError, and StorageError when it is no manifest, or another store's.
+ */
+export async function describeFolder(
+  store: ObjectStore,
+  reference: Pick<FolderReference, 'uri' | 'sha256'>,
+): Promise<FolderManifest & { manifestKey: string }> {
+  const manifestKey = manifestKeyOf(store, reference);
+  return { manifestKey, ...(await readManifest(store, manifestKey, reference.sha256)) };
 }
 
 /** The key that the reference has in this store. Throws StorageError when it is another store's. */

@@ -1,0 +1,173 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setThreads } from '@open-chatgpt/runtime';
+import { missingS3, type S3Server, startS3 } from '../../../../tools/s3/s3-server.cjs';
+import { compile, jsonLines, openchat } from '../testing/openchat';
+import { writeTinyPipeline } from '../testing/tiny-pipeline';
+import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
+
+describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform whose store is %s", (kind) => {
+  let cwd: string;
+  let platform: Platform;
+  let s3: S3Server | undefined;
+  let store: string;
+  let env: Record<string, string>;
+
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await openchat([...args, '--json'], { cwd, env });
+    return { code, stderr, lines: stdout === '' ? [] : jsonLines(stdout) };
+  };
+  const importModel = (path: string, ...args: string[]) =>
+    run('model', 'import', path, '--store', store, '--gateway', platform.url, ...args);
+  const sets = (...changes: string[]) => changes.flatMap((one) => ['--set', one]);
+  const get = async (path: string) => (await fetch(`${platform.url}${path}`)).json();
+
+  beforeAll(async () => {
+    const missing = kind === 'S3' ? missingS3() : null;
+    if (missing) throw new Error(missing);
+    compile();
+    cwd = mkdtempSync(join(tmpdir(), 'imported-'));
+    s3 = kind === 'S3' ? await startS3() : undefined;
+    store = s3 ? 's3://open-chatgpt/imported' : join(cwd, 'store');
+    env = s3
+      ? {
+          AWS_ENDPOINT_URL_S3: s3.endpoint,
+          AWS_ACCESS_KEY_ID: s3.accessKey,
+          AWS_SECRET_ACCESS_KEY: s3.secretKey,
+          AWS_REGION: s3.region,
+        }
+      : {};
+    const config = loadPlatformConfig({
+      OPEN_CHATGPT_PORT: '0',
+      OPEN_CHATGPT_STORE: store,
+      ...(s3 && {
+        OPEN_CHATGPT_S3_ENDPOINT: s3.endpoint,
+        OPEN_CHATGPT_S3_ACCESS_KEY: s3.accessKey,
+        OPEN_CHATGPT_S3_SECRET_KEY: s3.secretKey,
+        OPEN_CHATGPT_S3_REGION: s3.region,
+        OPEN_CHATGPT_S3_CREATE_BUCKET: 'true',
+      }),
+      OPEN_CHATGPT_WORK_DIR: join(cwd, 'work'),
+      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+      OPEN_CHATGPT_INFERENCE_MODELS: 'latest,mine=store:mine',
+    });
+    // As the pipeline says: serving and training share this process.
+    setThreads(1);
+    platform = await startPlatform(config);
+    writeTinyPipeline(cwd);
+    const plain = await run('run', 'tiny.yaml', '--out', 'plain', ...sets('ppo=null'));
+    expect(plain).toMatchObject({ code: 0 });
+  }, 120_000);
+  afterAll(async () => {
+    await platform?.stop();
+    await s3?.stop();
+    rmSync(cwd, { recursive: true, force: true });
+  });
+
+  it('is imported once, under an id that stays its own', async () => {
+    const [first, again] = [
+      await importModel('plain/models/sft', '--id', 'mine'),
+      await importModel('plain/models/sft', '--id', 'mine'),
+    ];
+    expect(first).toMatchObject({ code: 0, lines: [{ type: 'imported', modelId: 'mine', family: 'llama' }] });
+    expect(again.lines).toEqual(first.lines);
+    const other = await importModel('plain/models/sft', '--id', 'mine', '--dtype', 'bf16');
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('another model "mine"; import it with another --id'),
+    ]);
+    const listed = await run('platform', 'get', 'models', '--gateway', platform.url);
+    expect(listed.lines).toMatchObject([
+      { modelId: 'mine', stage: 'base', manifest: first.lines[0].manifest },
+    ]);
+  });
+
+  it('is what a pipeline starts from, and the root of the lineage', async () => {
+    const stages = ['reward=null', 'ppo=null'];
+    const local = await run(
+      'run',
+      'tiny.yaml',
+      '--out',
+      'local',
+      ...sets('model={path: plain/models/sft}', ...stages),
+    );
+    expect(local.code).toBe(0);
+    const { code, lines } = await run(
+      'run',
+      'tiny.yaml',
+      '--gateway',
+      platform.url,
+      ...sets('model={path: "store:mine"}', ...stages),
+    );
+    expect([code, lines.at(-1)]).toEqual([0, expect.objectContaining({ status: 'completed' })]);
+    const { pipelineId } = lines.at(-1) as { pipelineId: string };
+    const weights = (...path: string[]) => readFileSync(join(cwd, ...path, 'models/sft/model.safetensors'));
+    expect(weights('work/runs', pipelineId).equals(weights('local'))).toBe(true);
+    expect(await get(`/v1/models/${pipelineId}-sft/lineage`)).toMatchObject({
+      parents: [{ model: { modelId: 'mine', stage: 'base' }, run: null, parents: [] }],
+    });
+  }, 60_000);
+
+  it('may be a reward model, which judges in PPO beside a model without SFT', async () => {
+    expect(await importModel('plain/models/reward', '--id', 'judge')).toMatchObject({ code: 0 });
+    const changes = [
+      'model={path: "store:mine"}',
+      'sft=null',
+      'reward=null',
+      'ppo.rewardModel="store:judge"',
+    ];
+    const { code, lines } = await run('run', 'tiny.yaml', '--gateway', platform.url, ...sets(...changes));
+    expect([code, lines.at(-1)]).toEqual([0, expect.objectContaining({ status: 'completed' })]);
+    const { pipelineId } = lines.at(-1) as { pipelineId: string };
+    const { parents } = (await get(`/v1/models/${pipelineId}-ppo/lineage`)) as {
+      parents: { model: { modelId: string } }[];
+    };
+    expect(parents.map(({ model }) => model.modelId).sort()).toEqual(['judge', 'mine']);
+  }, 60_000);
+
+  it('is served under its id', async () => {
+    const answer = async () =>
+      fetch(`${platform.inferenceUrl}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          model: 'mine',
+          messages: [{ role: 'user', content: 'say apple' }],
+          max_tokens: 8,
+        }),
+      });
+    // It was not there when the service started, which tries again every few seconds.
+    for (let tries = 0; tries < 200 && !(await answer()).ok; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await (await answer()).json()).toMatchObject({ choices: [{ message: { role: 'assistant' } }] });
+  }, 30_000);
+
+  it('says what to do with a model that is not there', async () => {
+    const named = (path: string) =>
+      run('run', 'tiny.yaml', '--gateway', platform.url, ...sets(`model={path: "${path}"}`));
+    const unknown = await named('store:none');
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringMatching(/there is no model "none"; openchat model import/),
+    ]);
+    const elsewhere = await named('/of/my/laptop');
+    expect(elsewhere.code).toBe(1);
+    expect(elsewhere.lines.at(-1)).toMatchObject({
+      stages: [
+        { error: { message: expect.stringContaining('openchat model import /of/my/laptop --store') } },
+        {},
+        {},
+      ],
+    });
+    const here = await run('run', 'tiny.yaml', '--out', 'x', ...sets('model={path: "store:mine"}'));
+    expect([here.code, here.stderr]).toEqual([
+      1,
+      expect.stringContaining('store:mine names a model of the platform'),
+    ]);
+    const untold = await importModel('nowhere');
+    expect([untold.code, untold.stderr]).toEqual([1, expect.stringContaining('nowhere: does not exist')]);
+    const nowhere = await run('model', 'import', 'plain/models/sft');
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('either --to')]);
+  }, 60_000);
+});

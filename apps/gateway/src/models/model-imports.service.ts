@@ -1,0 +1,67 @@
+import { BadRequestException, ConflictException, Inject, Injectable } from '@nestjs/common';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import {
+  describeFolder,
+  makeCurrent,
+  type ObjectStore,
+  StorageError,
+  StorageUnavailableError,
+} from '@open-chatgpt/storage';
+import type { z } from 'zod';
+import type { Model, modelImport } from './model';
+import { ModelsService } from './models.service';
+
+/** Without these nothing here can start from a model. */
+const NEEDED = ['config.json', 'tokenizer.json'];
+
+/** Takes models in that somebody has brought into the store: the roots of a lineage. */
+@Injectable()
+export class ModelImports {
+  constructor(
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly events: EventPublisher,
+    private readonly models: ModelsService,
+  ) {}
+
+  /** The same model may be imported again, another one of the same id may not: runs refer to the first. */
+  async import({ modelId, name = modelId, manifest }: z.output<typeof modelImport>): Promise<Model> {
+    await this.check(modelId, manifest);
+    const model = await this.models.create({
+      modelId,
+      name,
+      stage: 'base',
+      createdAt: new Date().toISOString(),
+      manifest,
+      lineage: { datasets: [] },
+      metrics: {},
+    });
+    if (model.manifest.uri !== manifest.uri || model.manifest.sha256 !== manifest.sha256)
+      throw new ConflictException(`there is already another model "${modelId}"; import it with another --id`);
+    // Also when it was known: a crash may have come between. Of the same id, readers skip the event.
+    await makeCurrent(this.store, `models/${modelId}`, { manifest });
+    const { createdAt, ...published } = model;
+    await this.events.publish('model.published', published, { id: `${modelId}/imported/${createdAt}` });
+    return model;
+  }
+
+  private async check(modelId: string, manifest: Model['manifest']): Promise<void> {
+    const { manifestKey, files } = await describeFolder(this.store, manifest).catch((error) => {
+      if (!(error instanceof StorageError) || error instanceof StorageUnavailableError) throw error;
+      throw new BadRequestException(
+        `manifest: ${error.message} (The store of this platform is ${this.store.url}: --store of openchat model import.)`,
+      );
+    });
+    if (!manifestKey.startsWith(`models/${modelId}/`))
+      throw new BadRequestException(
+        `manifest: expected one at models/${modelId}/, where openchat model import stores it; found ${manifestKey}`,
+      );
+    const names = new Set(files.map(({ path }) => path));
+    const missing = NEEDED.filter((name) => !names.has(name));
+    if (![...names].some((name) => name.endsWith('.safetensors'))) missing.push('*.safetensors');
+    if (missing.length > 0)
+      throw new BadRequestException(
+        `manifest: expected the folder of a model; there is no ${missing.join(', no ')}`,
+      );
+  }
+}

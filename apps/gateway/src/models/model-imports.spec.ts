@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunningService } from '@open-chatgpt/service';
+import { currentFolder, openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { somePipeline, startGateway, until } from '../testing/start-gateway';
+import { lineageSchema } from './lineage';
+import { modelSchema } from './model';
+
+const WHOLE = ['config.json', 'tokenizer.json', 'model.safetensors'];
+
+describe('models that are brought from outside', () => {
+  let folder: string;
+  let gateway: RunningService;
+  const store = () => openObjectStore(join(folder, 'store'));
+  const ask = async (path: string, body?: object) => {
+    const response = await fetch(`${gateway.url}${path}`, {
+      method: body ? 'POST' : 'GET',
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  let made = 0;
+  /** Stores a folder with files of these names, as `openchat model import` does. */
+  const publish = (modelId: string, names = WHOLE, where = store()) => {
+    const source = join(folder, `source-${made++}`);
+    mkdirSync(source);
+    for (const name of names) writeFileSync(join(source, name), `${source}/${name}`);
+    return publishFolder(where, `models/${modelId}`, source);
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'imports-'));
+    gateway = await startGateway(folder);
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('become known, are told, and stand for their id', async () => {
+    const manifest = await publish('mine');
+    const { status, body } = await ask('/v1/models', { modelId: 'mine', name: 'My model', manifest });
+    expect(status).toBe(201);
+    expect(modelSchema.parse(body)).toMatchObject({
+      modelId: 'mine',
+      name: 'My model',
+      stage: 'base',
+      manifest,
+    });
+    expect(await currentFolder(store(), 'models/mine')).toEqual({ manifest });
+    expect((await ask('/v1/models?stage=base')).body).toMatchObject({ items: [{ modelId: 'mine' }] });
+    expect(lineageSchema.parse((await ask('/v1/models/mine/lineage')).body)).toMatchObject({
+      run: null,
+      parents: [],
+    });
+  });
+
+  it('may be imported again, but no other one under their id', async () => {
+    const manifest = await publish('once');
+    const first = await ask('/v1/models', { modelId: 'once', manifest });
+    expect(await ask('/v1/models', { modelId: 'once', manifest })).toEqual(first);
+    const other = await ask('/v1/models', { modelId: 'once', manifest: await publish('once') });
+    expect(other).toMatchObject({ status: 409, body: { detail: expect.stringContaining('--id') } });
+    expect(await currentFolder(store(), 'models/once')).toEqual({ manifest });
+  });
+
+  it.each<[string, () => Promise<object>, RegExp]>([
+    [
+      'lies in another store',
+      () => publish('m', WHOLE, openObjectStore(join(folder, 'other'))),
+      /The store of this platform is file:.*\/store/,
+    ],
+    ['does not exist', async () => ({ ...(await publish('m')), sha256: 'a'.repeat(64) }), /manifest: /],
+    ['belongs to another id', () => publish('n'), /expected one at models\/m\/.*found models\/n\//],
+    [
+      'is no model',
+      () => publish('m', ['config.json', 'pytorch_model.bin']),
+      /no tokenizer\.json, no \*\.safetensors/,
+    ],
+  ])('are refused when the folder %s', async (_, manifest, message) => {
+    const { status, body } = await ask('/v1/models', { modelId: 'm', manifest: await manifest() });
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(message)]);
+    expect((await ask('/v1/models/m')).status).toBe(404);
+  });
+
+  it('are what a pipeline starts from that names them, as they were then', async () => {
+    const manifest = await publish('base');
+    await ask('/v1/models', { modelId: 'base', manifest });
+    const named = { ...somePipeline, model: { path: 'store:base' } };
+    const { status, body } = await ask('/v1/pipelines', { pipelineId: 'p', pipeline: named });
+    expect([status, body.models]).toEqual([201, { model: manifest }]);
+    const run = await until(
+      () => ask('/v1/runs/p-sft'),
+      ({ status }) => status === 200,
+    );
+    expect(run.body.inputs).toMatchObject({ model: manifest });
+    const unknown = { ...somePipeline, model: { path: 'store:none' } };
+    expect(await ask('/v1/pipelines', { pipeline: unknown })).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringMatching(/there is no model "none"; openchat model import/) },
+    });
+  });
+});
