@@ -1,24 +1,20 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { DataOf, Dataref, ModelVersion } from '@open-chatgpt/events';
+import type { DataOf, ModelVersion } from '@open-chatgpt/events';
 import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
 import type { Model } from '@open-chatgpt/models';
 import {
   droppedFromEvent,
   droppedToEvent,
-  getRunDescription,
-  isObsolete,
   loadVersion,
-  RunCache,
+  type RunDescription,
+  RunWork,
   rolloutFromEvent,
   SharedModels,
   scoredToEvent,
 } from '@open-chatgpt/ppo-exchange';
 import { type Critic, cloneModel, createCritic, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import { type ObjectStore, patiently } from '@open-chatgpt/storage';
-
-/** Runs that a worker keeps the models of, and how long after their last item. */
-const [MOST_RUNS, IDLE_MS] = [2, 10 * 60_000];
+import type { ObjectStore } from '@open-chatgpt/storage';
 
 interface RunAtHand {
   critic: Critic;
@@ -30,18 +26,20 @@ interface RunAtHand {
 /** Scores rollouts, values their states and estimates their advantages; keeps nothing that another process could not. */
 @Injectable()
 export class ScoringService implements OnModuleDestroy {
-  private readonly runs = new RunCache<RunAtHand>(MOST_RUNS, IDLE_MS);
+  private readonly work: RunWork<RunAtHand>;
 
   constructor(
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
     private readonly models: SharedModels,
     private readonly events: EventPublisher,
     private readonly metrics: MetricsService,
-  ) {}
+  ) {
+    this.work = new RunWork({ store, logger, open: (run) => this.open(run) });
+  }
 
   onModuleDestroy(): void {
-    this.runs.close();
+    this.work.close();
   }
 
   /** @param queued seconds that the rollout waited in line @param signal the process is to stop */
@@ -49,25 +47,16 @@ export class ScoringService implements OnModuleDestroy {
     const { run, value, runId, itemId } = rollout;
     if (!run || !value)
       throw new PermanentError(`rollout.generated ${itemId} names no run and value model to score it with`);
-    try {
-      await patiently(
-        () => this.scoreWith(rollout, run, value, queued),
-        signal,
-        ({ message }) => this.logger.warn({ runId, itemId, message }, 'The store is away; waiting for it'),
-      );
-    } catch (error) {
-      if (!isObsolete(error, runId)) throw error;
-      this.logger.info({ runId, itemId, missing: error.key }, 'Nobody waits for this rollout any more');
-    }
+    const score = (atHand: RunAtHand) => this.scoreWith(atHand, rollout, value, queued);
+    await this.work.carryOut({ runId, itemId }, run, score, signal);
   }
 
   private async scoreWith(
+    atHand: RunAtHand,
     { runId, itemId, iteration, policyVersion, klCoef, evaluation, ...rollout }: DataOf<'rollout.generated'>,
-    run: Dataref,
     value: ModelVersion,
     queued: number,
   ): Promise<void> {
-    const atHand = await this.runs.get(run.uri, () => this.open(run));
     await loadVersion(this.store, atHand.valueModel.trained, value);
     const start = performance.now();
     const judged = await atHand.critic.judge(rollout.samples.map(rolloutFromEvent), {
@@ -100,12 +89,11 @@ export class ScoringService implements OnModuleDestroy {
       .inc(score);
   }
 
-  private async open(run: Dataref): Promise<RunAtHand> {
-    const description = await getRunDescription(this.store, run);
-    const reward = await this.models.rewardModel(description);
+  private async open(run: RunDescription): Promise<RunAtHand> {
+    const reward = await this.models.rewardModel(run);
     const valueModel = cloneModel(reward.model);
     return {
-      critic: createCritic(reward, valueModel, description.ppo, description.padTokenId),
+      critic: createCritic(reward, valueModel, run.ppo, run.padTokenId),
       rewardVersion: weightsVersion(reward.model.trained),
       valueModel,
     };

@@ -4,21 +4,20 @@ import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
 import {
   getArenaFile,
   getExperience,
-  getRunDescription,
   type IterationExperience,
-  isObsolete,
   putArenaFile,
   putWeights,
-  RunCache,
+  type RunDescription,
+  RunWork,
   SharedModels,
   workFolder,
 } from '@open-chatgpt/ppo-exchange';
 import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
-import { type ObjectStore, patiently } from '@open-chatgpt/storage';
+import type { ObjectStore } from '@open-chatgpt/storage';
 
-/** Runs whose value model is kept in memory, and how long after the last request; a run that was let go is rebuilt. */
-const [MOST_RUNS, IDLE_MS] = [2, 60 * 60_000];
+/** For so long after its last update a value model stays in memory; then it is rebuilt when it is needed. */
+const IDLE_MS = 60 * 60_000;
 
 /** What the value model is before anything is learned. */
 const REWARD_MODEL = 'the reward model';
@@ -41,39 +40,36 @@ interface RunAtHand {
  */
 @Injectable()
 export class ValueService implements OnModuleDestroy {
-  private readonly runs = new RunCache<RunAtHand>(MOST_RUNS, IDLE_MS);
+  private readonly work: RunWork<RunAtHand>;
 
   constructor(
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly models: SharedModels,
     private readonly events: EventPublisher,
-  ) {}
+  ) {
+    this.work = new RunWork({ store, logger, open: (run) => this.open(run), idleMs: IDLE_MS });
+  }
 
   onModuleDestroy(): void {
-    this.runs.close();
+    this.work.close();
   }
 
   /** @param signal the process is to stop */
   async update(request: DataOf<'value.update-requested'>, signal: AbortSignal): Promise<void> {
-    const { runId, iteration } = request;
+    const { runId, iteration, run } = request;
     try {
-      await patiently(
-        () => this.carryOut(request),
-        signal,
-        ({ message }) => this.logger.warn({ runId, iteration, message }, 'The store is away; waiting for it'),
-      );
+      const learn = (atHand: RunAtHand) => this.carryOut(atHand, request);
+      await this.work.carryOut({ runId, iteration }, run, learn, signal);
     } catch (error) {
       // Trying again would give the same; the learner finds the reason among the dead letters.
       if (error instanceof TrainingDiverged) throw new PermanentError(error.message);
-      if (!isObsolete(error, runId)) throw error;
-      this.logger.info({ runId, iteration, missing: error.key }, 'Nobody waits for this update any more');
+      throw error;
     }
   }
 
-  private async carryOut(request: DataOf<'value.update-requested'>): Promise<void> {
+  private async carryOut(atHand: RunAtHand, request: DataOf<'value.update-requested'>): Promise<void> {
     const { runId, iteration, run, save } = request;
-    const atHand = await this.runs.get(run.uri, () => this.open(run));
     await this.bringUpToDate(atHand, request);
     const { trainer, metrics, seconds } = atHand;
     const folder = workFolder(this.store, run);
@@ -132,10 +128,9 @@ export class ValueService implements OnModuleDestroy {
     atHand.seconds = 0;
   }
 
-  private async open(run: Dataref): Promise<RunAtHand> {
-    const description = await getRunDescription(this.store, run);
-    const reward = await this.models.rewardModel(description);
-    const fresh = () => createValueTrainer(reward, description.ppo, description.padTokenId);
+  private async open(run: RunDescription): Promise<RunAtHand> {
+    const reward = await this.models.rewardModel(run);
+    const fresh = () => createValueTrainer(reward, run.ppo, run.padTokenId);
     return { fresh, trainer: fresh(), position: REWARD_MODEL, metrics: {}, seconds: 0 };
   }
 }

@@ -2,8 +2,7 @@ export { getArenaFile, putArenaFile } from './arena-object';
 export { datarefOf, keyOf } from './dataref';
 export { getExperience, type IterationExperience, putExperience } from './experience-object';
 export { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from './groups';
-export { isObsolete, loadVersion, putWeights } from './model-versions';
-export { RunCache } from './run-cache';
+export { loadVersion, putWeights } from './model-versions';
 export {
   getRunDescription,
   putRunDescription,
@@ -11,6 +10,7 @@ export {
   workFolder,
   workPrefix,
 } from './run-description';
+export { RunWork } from './run-work';
 export {
   droppedFromEvent,
   droppedToEvent,

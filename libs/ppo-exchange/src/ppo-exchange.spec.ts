@@ -4,15 +4,13 @@ import { join } from 'node:path';
 import { createEvent } from '@open-chatgpt/events';
 import { weightsFile } from '@open-chatgpt/rlhf';
 import { ParameterStore } from '@open-chatgpt/runtime';
-import { ChecksumError, ObjectNotFoundError, type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
+import { ChecksumError, type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import {
   getExperience,
-  isObsolete,
   keyOf,
   loadVersion,
   putExperience,
   putWeights,
-  RunCache,
   rolloutFromEvent,
   rolloutToEvent,
   scoredFromEvent,
@@ -120,38 +118,5 @@ describe('samples', () => {
     };
     const data = { ...common, rewardVersion: version, valueVersion: version, samples: [sample] };
     expect(createEvent('experience.scored', data, { source: '/test' }).data.samples).toEqual([sample]);
-  });
-});
-
-describe('what a worker finds missing', () => {
-  it('is obsolete when the learner keeps it for a while only', () => {
-    const missing = (key: string) => new ObjectNotFoundError(key);
-    expect(isObsolete(missing('runs/r1/ppo-work/policy/a.safetensors'), 'r1')).toBe(true);
-    expect(isObsolete(missing('runs/r2/ppo-work/policy/a.safetensors'), 'r1')).toBe(false);
-    expect(isObsolete(missing('models/r1/manifest.json'), 'r1')).toBe(false);
-    expect(isObsolete(new Error('runs/r1/ppo-work/x'), 'r1')).toBe(false);
-  });
-});
-
-describe('the runs that a worker keeps', () => {
-  it('are the last few, each opened once, and again where that failed', async () => {
-    const cache = new RunCache<string>(2, 60_000);
-    const opened: string[] = [];
-    const get = (name: string, fails = false) =>
-      cache.get(name, async () => {
-        opened.push(name);
-        if (fails) throw new Error('no');
-        return name;
-      });
-    await get('a');
-    await get('b');
-    await get('a');
-    await get('c');
-    await get('a');
-    await get('b');
-    expect(opened).toEqual(['a', 'b', 'c', 'b']);
-    await expect(get('d', true)).rejects.toThrow('no');
-    expect(await get('d')).toBe('d');
-    cache.close();
   });
 });

@@ -4,19 +4,15 @@ import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
 import type { Model } from '@open-chatgpt/models';
 import {
   droppedToEvent,
-  getRunDescription,
-  isObsolete,
   loadVersion,
-  RunCache,
+  type RunDescription,
+  RunWork,
   rolloutToEvent,
   SharedModels,
 } from '@open-chatgpt/ppo-exchange';
 import { type Actor, createActor, createPolicy, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import { type ObjectStore, patiently } from '@open-chatgpt/storage';
-
-/** Runs that a worker keeps the models of, and how long after their last item. */
-const [MOST_RUNS, IDLE_MS] = [2, 10 * 60_000];
+import type { ObjectStore } from '@open-chatgpt/storage';
 
 interface RunAtHand {
   actor: Actor;
@@ -28,40 +24,38 @@ interface RunAtHand {
 /** Samples responses to the prompts of work items; keeps nothing that another process could not. */
 @Injectable()
 export class RolloutService implements OnModuleDestroy {
-  private readonly runs = new RunCache<RunAtHand>(MOST_RUNS, IDLE_MS);
+  private readonly work: RunWork<RunAtHand>;
 
   constructor(
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
     private readonly models: SharedModels,
     private readonly events: EventPublisher,
     private readonly metrics: MetricsService,
-  ) {}
+  ) {
+    this.work = new RunWork({ store, logger, open: (run) => this.open(run) });
+  }
 
   onModuleDestroy(): void {
-    this.runs.close();
+    this.work.close();
   }
 
   /** @param queued seconds that the item waited in line @param signal the process is to stop */
   async answer(request: DataOf<'rollout.requested'>, queued: number, signal: AbortSignal): Promise<void> {
     const { run, runId, itemId } = request;
     if (!run) throw new PermanentError(`rollout.requested ${itemId} does not name its run`);
-    try {
-      await patiently(
-        () => this.sample(request, run, queued),
-        signal,
-        ({ message }) => this.logger.warn({ runId, itemId, message }, 'The store is away; waiting for it'),
-      );
-    } catch (error) {
-      if (!isObsolete(error, runId)) throw error;
-      this.logger.info({ runId, itemId, missing: error.key }, 'Nobody waits for this item any more');
-    }
+    const sample = (atHand: RunAtHand) => this.sample(atHand, request, run, queued);
+    await this.work.carryOut({ runId, itemId }, run, sample, signal);
   }
 
-  private async sample(request: DataOf<'rollout.requested'>, run: Dataref, queued: number): Promise<void> {
+  private async sample(
+    atHand: RunAtHand,
+    request: DataOf<'rollout.requested'>,
+    run: Dataref,
+    queued: number,
+  ): Promise<void> {
     const { runId, itemId, iteration, policy, reference, value, klCoef, evaluation, sampling, prompts } =
       request;
-    const atHand = await this.runs.get(run.uri, () => this.open(run));
     if (atHand.referenceVersion !== reference.version)
       throw new PermanentError(
         `the reference model is another one here (${atHand.referenceVersion}) than the learner's (${reference.version}); ` +
@@ -100,12 +94,11 @@ export class RolloutService implements OnModuleDestroy {
     this.metrics.counter('ppo_sampling_seconds_total', 'Seconds spent on sampling.').inc(seconds);
   }
 
-  private async open(run: Dataref): Promise<RunAtHand> {
-    const description = await getRunDescription(this.store, run);
-    const base = await this.models.base(description);
-    const policy = createPolicy(base, description.ppo);
+  private async open(run: RunDescription): Promise<RunAtHand> {
+    const base = await this.models.base(run);
+    const policy = createPolicy(base, run.ppo);
     return {
-      actor: createActor(policy, base, description.ppo),
+      actor: createActor(policy, base, run.ppo),
       policy,
       referenceVersion: weightsVersion(base.weights),
     };
