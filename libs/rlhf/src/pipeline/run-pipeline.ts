@@ -1,5 +1,6 @@
 import { setThreads } from '@open-chatgpt/runtime';
 import type { StageEvent, StageName } from '../run/events';
+import { peakRssMb } from '../run/peak-memory';
 import { buildReport, type RunReport } from '../run/report';
 import { elapsedSeconds } from '../run/report/elapsed';
 import type { RunFolder } from '../run/run-folder';
@@ -69,7 +70,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     name: pipeline.name,
     // What happened before the first event, such as loading the model, counts for this part only.
     seconds: Math.max(elapsedSeconds(events), (performance.now() - startedAt) / 1000),
-    peakRssMb: process.resourceUsage().maxRSS / 1024,
+    peakRssMb: peakRssMb(),
     config: formatPipeline(pipeline),
     ledger: recordedLedger(events),
     samples: comparedSamples(events),
