@@ -22,6 +22,11 @@ const settings = [
   'ppo.evalSamples=6',
 ].flatMap((setting) => ['--set', setting]);
 
+/** What it printed with --json; of a process that was killed, the last line may lack its end. */
+function told({ code, stdout }: Finished): Record<string, unknown>[] {
+  return jsonLines(code === null ? stdout.slice(0, stdout.lastIndexOf('\n')) : stdout);
+}
+
 describe('openchat quickstart', () => {
   let cwd: string;
   let finished: Finished;
@@ -130,9 +135,21 @@ describe('openchat quickstart', () => {
     expect(jsonLines(stopped.stdout).at(-1)).toMatchObject({ type: 'interrupted', stage: 'sft' });
     const second = start(['quickstart', '--resume', '--json'], { cwd });
     second.signalAt('"type":"step","stage":"ppo"', 'SIGKILL');
-    expect((await second.wait).code).toBeNull();
+    const killed = await second.wait;
+    expect(killed.code).toBeNull();
+    const before = jsonLines(stopped.stdout).at(-1) as { step: number };
+    const [note, ...after] = told(killed);
+    expect(note).toMatchObject({
+      message: expect.stringMatching(/^Resuming runs\/quickstart-2: SFT goes on from .* step \d+ of 3000/),
+    });
+    expect(after[0]).toMatchObject({ type: 'started', stage: 'sft' });
+    expect(Number(after[0]['step'])).toBeGreaterThanOrEqual(before.step);
     const last = await openchat(['run', 'runs/quickstart-2', '--resume', '--json'], { cwd });
     expect(last).toMatchObject({ code: 0, stderr: '' });
+    expect(told(last)[0]['message']).toMatch(
+      /: SFT is done; Reward is done; PPO goes on from .* step \d+ of 60/,
+    );
+    expect(new Set(told(last).flatMap(({ stage }) => stage ?? []))).toEqual(new Set(['ppo']));
     const weights = (run: string) =>
       ['sft', 'reward', 'policy'].map((model) =>
         readFileSync(join(cwd, run, 'models', model, 'model.safetensors')),

@@ -11,6 +11,10 @@ export interface SubmittedPipeline {
     stage: string;
     runId: string;
     status: string;
+    /** Starts so far. */
+    attempt: number;
+    step: number;
+    totalSteps: number;
     error?: { message: string };
     model?: { uri: string };
   }[];

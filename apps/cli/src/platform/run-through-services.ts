@@ -4,6 +4,7 @@ import { formatPipeline } from '@open-chatgpt/rlhf';
 import { exitCodes, UsageError } from '../exit-codes';
 import { followPipeline } from '../gateway/follow-pipeline';
 import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';
+import { describeResumed, isNewFor } from '../gateway/resumed-pipeline';
 import { toStageEvents } from '../gateway/stage-events';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
@@ -42,12 +43,17 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
   );
   try {
     const gateway = new GatewayClient(platform.url);
-    const { pipelineId, status } = await submit(gateway, run, resume);
+    const pipeline = await submit(gateway, run, resume);
+    const { pipelineId, status } = pipeline;
     if (status === 'completed') progress.note(`The run in ${shownPath(folder)} is already finished.`);
+    else if (resume) progress.note(`Resuming ${shownPath(folder)}: ${describeResumed(pipeline)}.`);
+    const isNew = isNewFor(pipeline);
     const onLost = (reason: string) => progress.note(`Lost the gateway (${reason}); trying again.`);
     const events = followPipeline(gateway, pipelineId, { signal: interrupt.signal, onLost });
     for await (const { type, data } of status === 'completed' ? [] : events) {
-      for (const event of toStageEvents(type, JSON.parse(data))) {
+      const told = JSON.parse(data);
+      if (!isNew(told)) continue;
+      for (const event of toStageEvents(type, told)) {
         if (event.type === 'started' || event.type === 'step')
           Object.assign(position, { stage: event.stage, step: event.step });
         progress.event(event);
