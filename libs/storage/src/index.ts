@@ -1,4 +1,9 @@
-export { changeDocument, readDocument } from './documents/change-document';
+export {
+  changeDocument,
+  changeVersion,
+  type DocumentVersion,
+  readDocument,
+} from './documents/change-document';
 export {
   ChecksumError,
   InvalidKeyError,

@@ -1,5 +1,11 @@
 import { json } from 'node:stream/consumers';
-import { ObjectNotFoundError, type ObjectStore, PreconditionFailedError } from '@open-chatgpt/storage';
+import {
+  changeVersion,
+  type DocumentVersion,
+  ObjectNotFoundError,
+  type ObjectStore,
+  PreconditionFailedError,
+} from '@open-chatgpt/storage';
 
 /** Requests under way at once when a whole collection is read. */
 const AT_ONCE = 16;
@@ -13,7 +19,7 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/;
  * compare-and-swap. Documents are never to be changed in place.
  */
 export class DocumentStore<T extends object> {
-  private readonly known = new Map<string, { etag: string; document: T }>();
+  private readonly known = new Map<string, DocumentVersion<T>>();
 
   /** @param collection prefix of the keys, such as `gateway/runs` */
   constructor(
@@ -24,7 +30,9 @@ export class DocumentStore<T extends object> {
   /** @returns whether it was made: false where there is one of that id */
   async create(id: string, document: T): Promise<boolean> {
     try {
-      await this.objects.put(this.keyOf(id), encode(document), { ifNoneMatch: '*' });
+      await this.objects.put(this.keyOf(id), Buffer.from(`${JSON.stringify(document)}\n`), {
+        ifNoneMatch: '*',
+      });
       return true;
     } catch (error) {
       if (error instanceof PreconditionFailedError) return false;
@@ -62,20 +70,9 @@ export class DocumentStore<T extends object> {
    * @returns the document as it then is
    */
   async change(id: string, change: (found: T | null) => T | null): Promise<T | null> {
-    for (;;) {
-      const found = await this.read(id);
-      const before = found?.document ?? null;
-      const after = change(before);
-      if (after === null || JSON.stringify(after) === JSON.stringify(before)) return before;
-      try {
-        const condition = found ? { ifMatch: found.etag } : ({ ifNoneMatch: '*' } as const);
-        const { etag } = await this.objects.put(this.keyOf(id), encode(after), condition);
-        this.remember(id, etag, after);
-        return after;
-      } catch (error) {
-        if (!(error instanceof PreconditionFailedError)) throw error;
-      }
-    }
+    const changed = await changeVersion(this.objects, this.keyOf(id), () => this.read(id), change);
+    if (changed) this.remember(id, changed);
+    return changed?.document ?? null;
   }
 
   private async listed(): Promise<{ id: string; etag: string }[]> {
@@ -87,7 +84,7 @@ export class DocumentStore<T extends object> {
     return found;
   }
 
-  private async read(id: string): Promise<{ etag: string; document: T } | null> {
+  private async read(id: string): Promise<DocumentVersion<T> | null> {
     // No such id was ever given, and it may be no key of the store at all.
     if (!ID.test(id)) return null;
     const head = await this.objects.head(this.keyOf(id));
@@ -101,7 +98,7 @@ export class DocumentStore<T extends object> {
     if (known?.etag === etag) return known.document;
     try {
       const document = (await json(await this.objects.get(this.keyOf(id)))) as T;
-      this.remember(id, etag, document);
+      this.remember(id, { etag, document });
       return document;
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return null;
@@ -109,17 +106,13 @@ export class DocumentStore<T extends object> {
     }
   }
 
-  private remember(id: string, etag: string, document: T): void {
+  private remember(id: string, version: DocumentVersion<T>): void {
     this.known.delete(id);
-    this.known.set(id, { etag, document });
+    this.known.set(id, version);
     if (this.known.size > MOST_KNOWN) this.known.delete(this.known.keys().next().value as string);
   }
 
   private keyOf(id: string): string {
     return `${this.collection}/${id}.json`;
   }
-}
-
-function encode(document: object): Buffer {
-  return Buffer.from(`${JSON.stringify(document)}\n`);
 }

@@ -1,7 +1,7 @@
 import * as s3 from '../../../../tools/s3/s3-server.cjs';
 import type { ObjectStore } from '../object-store';
 import { keysOf, overBothStores } from '../testing/both-stores';
-import { changeDocument, readDocument } from './change-document';
+import { changeDocument, changeVersion, readDocument } from './change-document';
 
 overBothStores(s3, (open) => {
   let store: ObjectStore;
@@ -34,6 +34,24 @@ overBothStores(s3, (open) => {
     };
     await expect(changeDocument(store, 'a.json', refuse)).rejects.toThrow('not like this');
     expect(await keysOf(store)).toEqual([]);
+  });
+
+  it('a change that changes nothing writes nothing', async () => {
+    await changeDocument(store, 'a.json', () => ({ n: 1 }));
+    const before = await store.head('a.json');
+    expect(await changeDocument(store, 'a.json', () => ({ n: 1 }))).toEqual({ n: 1 });
+    const read = async () => before && { etag: before.etag, document: { n: 1 } };
+    expect(await changeVersion(store, 'a.json', read, () => null)).toEqual(await read());
+    expect(
+      await changeVersion(
+        store,
+        'b.json',
+        async () => null,
+        () => null,
+      ),
+    ).toBeNull();
+    expect(await store.head('a.json')).toEqual(before);
+    expect(await keysOf(store)).toEqual(['a.json']);
   });
 
   it('what is not JSON is told by its key', async () => {
