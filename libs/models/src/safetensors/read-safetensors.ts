@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { DECODERS } from '../weights/convert';
 import { ModelFileError } from '../weights/model-file-error';
-import { readChunks } from '../weights/read-chunks';
+import { readChunks, readExactly } from '../weights/read-chunks';
 import { elementCount, type WeightSource } from '../weights/weight-source';
 import { readSafetensorsHeader, type SafetensorsEntry } from './header';
 
@@ -61,6 +61,10 @@ async function readTensor(
       where,
       `has ${elementCount(entry.shape)} elements [${entry.shape.join(', ')}], the target has ${target.length}`,
     );
+  if (entry.dtype === 'F32') {
+    const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+    return readExactly(file, bytes, entry.offset, where);
+  }
   const { bytesPerElement, decode } = DECODERS[entry.dtype];
   const range = { offset: entry.offset, length: entry.byteLength, unit: bytesPerElement, where };
   await readChunks(file, range, (chunk, start) => {

@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { ModelFileError } from './model-file-error';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** Node refuses to read 2 GiB at once. */
+const LARGEST_READ = 1024 ** 3;
 
 /**
  * Reads `length` bytes from `offset` in chunks whose size is a multiple of `unit`, without ever holding more
@@ -32,7 +34,12 @@ export async function readExactly(
 ): Promise<void> {
   let done = 0;
   while (done < buffer.length) {
-    const { bytesRead } = await file.read(buffer, done, buffer.length - done, position + done);
+    const { bytesRead } = await file.read(
+      buffer,
+      done,
+      Math.min(buffer.length - done, LARGEST_READ),
+      position + done,
+    );
     if (bytesRead === 0)
       throw new ModelFileError(
         where,
