@@ -4,6 +4,7 @@ export type { Adapter, DatasetKind, ExampleKinds } from './adapters/adapter';
 export { createShp, type ShpOptions } from './adapters/shp';
 export { type PackedRow, packSequences } from './batching/pack-sequences';
 export { type PaddedBatch, type PadOptions, padBatch, type UnpaddedRow } from './batching/pad-batch';
+export { type RowSource, rowsInMemory } from './batching/row-source';
 export {
   type Batch,
   createSampler,
@@ -35,6 +36,7 @@ export {
 export { type IngestSourceFacts, ingestSource, type SourceRowsOptions } from './ingest/source-rows';
 export type { LengthStatistics, StatisticsTable } from './ingest/statistics';
 export { type IngestedDataset, isIngested, openDataset, parseManifest } from './ingested/open-dataset';
+export { tokenizedRows, type WantedTokens } from './ingested/tokenized-rows';
 export { UnknownFormat } from './reading/damage';
 export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';
 export { DEFAULT_LIMITS, type ReadLimits } from './reading/limits';

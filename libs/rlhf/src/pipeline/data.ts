@@ -2,6 +2,7 @@ import {
   generatePreferences,
   generatePrompts,
   generateSupervised,
+  type IngestedDataset,
   isIngested,
   openDataset,
   type PreferenceExample,
@@ -78,6 +79,19 @@ export async function loadExamples<K extends keyof Examples>(
   return { train: train as Examples[K][], evaluation: evaluation as Examples[K][], dropped };
 }
 
+/** The held-out examples alone; of a folder that ingestion wrote, nothing else is read. */
+export async function loadHeldOut<K extends keyof Examples>(
+  source: DatasetSource,
+  kind: K,
+  seed: number,
+): Promise<Examples[K][]> {
+  if (await isIngested(source.path)) {
+    const evaluation = await sideOf(await openDataset(source.path), kind, 'eval');
+    if (evaluation.length > 0) return evaluation;
+  }
+  return (await loadExamples(source, kind, seed)).evaluation;
+}
+
 async function ingestedExamples<K extends keyof Examples>(
   { path, adapter, limit, evalFraction }: DatasetSource,
   kind: K,
@@ -86,17 +100,23 @@ async function ingestedExamples<K extends keyof Examples>(
   if (adapter !== undefined)
     throw new Error(`data set ${path}: was read when it was ingested; leave out the adapter ("${adapter}").`);
   const dataset = await openDataset(path);
-  const all = async (side: 'train' | 'eval', most: number) => {
-    const examples: Examples[K][] = [];
-    for await (const { dataset: _, row: __, language: ___, ...example } of dataset.examples(kind, side)) {
-      examples.push(example as unknown as Examples[K]);
-      if (examples.length >= most) break;
-    }
-    return examples;
-  };
-  const train = await all('train', limit ?? Number.POSITIVE_INFINITY);
-  const evaluation = await all('eval', Number.POSITIVE_INFINITY);
+  const train = await sideOf(dataset, kind, 'train', limit ?? undefined);
+  const evaluation = await sideOf(dataset, kind, 'eval');
   if (evaluation.length > 0) return { train, evaluation, dropped: {} };
   const split = splitByPrompt(train as never[], evalFraction, seed);
   return { train: split.train, evaluation: split.eval, dropped: {} };
+}
+
+async function sideOf<K extends keyof Examples>(
+  dataset: IngestedDataset,
+  kind: K,
+  side: 'train' | 'eval',
+  most = Number.POSITIVE_INFINITY,
+): Promise<Examples[K][]> {
+  const examples: Examples[K][] = [];
+  for await (const { dataset: _, row: __, language: ___, ...example } of dataset.examples(kind, side)) {
+    examples.push(example as unknown as Examples[K]);
+    if (examples.length >= most) break;
+  }
+  return examples;
 }

@@ -1,11 +1,4 @@
-import {
-  type PreferenceExample,
-  packSequences,
-  type SupervisedExample,
-  tokenizeAll,
-  tokenizePreference,
-  tokenizeSupervised,
-} from '@open-chatgpt/datasets';
+import { type PreferenceExample, tokenizeAll, tokenizePreference } from '@open-chatgpt/datasets';
 import { adaptedModules, expectedTensors, type LoraConfig, type ModelConfig } from '@open-chatgpt/models';
 import type { StageName } from '../run/events';
 import { countTotalSteps } from '../trainer/total-steps';
@@ -13,11 +6,12 @@ import { describeBaseModel, type ModelDescription } from './base-model';
 import type { PipelineConfig, PpoStageConfig, RewardStageConfig, SftStageConfig } from './config';
 import { loadExamples } from './data';
 import { estimateMemory } from './estimate-memory';
+import { sftRows } from './sft-rows';
 import { tokenizePrompts } from './sft-stage';
 
 export interface StagePlan {
   stage: StageName;
-  /** Rows to train on: conversations, pairs or prompts. */
+  /** Rows to train on: conversations (packed: rows of several), pairs or prompts. */
   examples: number;
   heldOut: number;
   /** Rows left out, by reason. */
@@ -58,19 +52,16 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
 }
 
 async function planSft(model: ModelDescription, config: SftStageConfig): Promise<StagePlan> {
-  const data = await loadExamples(config.dataset, 'supervised', config.seed);
-  const tokenize = (examples: readonly SupervisedExample[]) =>
-    tokenizeAll(examples, (example) => tokenizeSupervised(example, model.tokenizer, model.template, config));
-  const train = await tokenize(data.train);
-  const rows = config.packing ? packSequences(train.items, config.maxLength) : train.items;
-  const longest = longestOf(rows.map(({ inputIds }) => inputIds));
+  const { train, evaluation, dropped } = await sftRows(model, config);
+  await train.close();
+  const longest = Array.from(train.lengths).reduce((most, length) => Math.max(most, length), 0);
   const trained = trainedCount(model.config, config.lora, false);
   return {
     stage: 'sft',
-    examples: train.items.length,
-    heldOut: data.evaluation.length,
-    dropped: { ...data.dropped, ...train.dropped },
-    totalSteps: countTotalSteps(config, rows.length),
+    examples: train.size,
+    heldOut: evaluation.length,
+    dropped,
+    totalSteps: countTotalSteps(config, train.size),
     trainableParameters: trained,
     longest,
     estimatedBytes: estimateMemory(

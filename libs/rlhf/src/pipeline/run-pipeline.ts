@@ -11,7 +11,8 @@ import { formatPipeline } from './parse';
 import { type CreatePpoWorkers, localWorkers, runPpoStage } from './ppo-stage';
 import { comparedSamples, recordedLedger } from './recorded-ppo';
 import { openRewardModel, type RewardModel, runRewardStage } from './reward-stage';
-import { runSftStage, tokenizeSft } from './sft-stage';
+import { tokenizeSft } from './sft-rows';
+import { runSftStage } from './sft-stage';
 import { recordingListener, type StageContext } from './stage-context';
 
 export interface PipelineRun {

@@ -1,6 +1,6 @@
 import {
   createSampler,
-  packSequences,
+  type RowSource,
   type TokenizedSupervised,
   type UnpaddedRow,
 } from '@open-chatgpt/datasets';
@@ -14,13 +14,14 @@ import { optimizerFiles, restoreOptimizer } from '../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../trainer/stage-loop';
 import { StepMeter, type StepMeterState } from '../trainer/step-meter';
 import { countTotalSteps } from '../trainer/total-steps';
-import { sequenceInputs, sftBatch } from './batch';
+import { type SftBatch, sequenceInputs, sftBatch } from './batch';
 import type { SftConfig } from './config';
 import { createEvaluator } from './evaluate';
 
 export interface SftRun extends StageEnvironment {
   model: Model;
-  train: readonly TokenizedSupervised[];
+  /** Packed where the configuration says so. */
+  train: RowSource<UnpaddedRow>;
   evaluation: readonly TokenizedSupervised[];
   padTokenId: number | null;
   config: SftConfig;
@@ -40,19 +41,17 @@ export interface SftResult {
 
 /** Supervised fine-tuning: the model learns to give the responses of the examples, and its weights change in place. */
 export async function trainSft(run: SftRun): Promise<SftResult> {
-  const { model, config, listen, padTokenId } = run;
+  const { model, train, config, listen, padTokenId } = run;
   const { perDeviceTrainBatchSize, gradientAccumulationSteps, maxLength, packing } = config;
 
-  const rows: readonly UnpaddedRow[] = packing ? packSequences(run.train, maxLength) : run.train;
-  const totalSteps = countTotalSteps(config, rows.length);
+  const totalSteps = countTotalSteps(config, train.size);
   const optimizer = new Optimizer(model.trained, config, totalSteps);
   const programs = new TrainingPrograms(model, languageModelLoss, { ...config, packed: packing });
-  const groupByLength = config.groupByLength ? rows.map((row) => row.inputIds.length) : undefined;
   const sampler = createSampler({
-    size: rows.length,
+    size: train.size,
     seed: config.seed,
     batchSize: perDeviceTrainBatchSize,
-    groupByLength,
+    groupByLength: config.groupByLength ? train.lengths : undefined,
     lastBatch: 'full',
   });
   const dropout = createRng(config.seed).fork('dropout');
@@ -98,13 +97,11 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
   };
 
   const trainStep = async (step: number): Promise<void> => {
-    const batches = Array.from({ length: gradientAccumulationSteps }, () =>
-      sftBatch(
-        sampler.next().indices.map((index) => rows[index]),
-        padTokenId,
-        maxLength,
-      ),
-    );
+    const batches: SftBatch[] = [];
+    for (let pass = 0; pass < gradientAccumulationSteps; pass++) {
+      const rows = await train.rows(sampler.next().indices);
+      batches.push(sftBatch(rows, padTokenId, maxLength));
+    }
     // The mean is over the labels of all passes together, so that accumulation changes nothing but memory.
     const labelCount = batches.reduce((sum, { count }) => sum + count, 0);
     let loss = 0;
@@ -128,7 +125,7 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
   };
 
   const info = {
-    rows: rows.length,
+    rows: train.size,
     evaluationRows: run.evaluation.length,
     parameters: trainedElements(model),
   };

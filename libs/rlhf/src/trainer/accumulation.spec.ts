@@ -1,3 +1,4 @@
+import { rowsInMemory } from '@open-chatgpt/datasets';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
 import { expectClose, testValues } from '@open-chatgpt/testing';
 import { Learner, type LearnerOptions, policyFeed } from '../ppo/learner';
@@ -81,7 +82,9 @@ const stages: [string, TinyModelOptions, (model: Model, passes: Passes) => Promi
       trainSft({
         ...environment,
         model,
-        train: rows.map((inputIds) => ({ inputIds, labels: inputIds.map((id, t) => (t < 1 ? -100 : id)) })),
+        train: rowsInMemory(
+          rows.map((inputIds) => ({ inputIds, labels: inputIds.map((id, t) => (t < 1 ? -100 : id)) })),
+        ),
         config: parseSftConfig({ ...stage, ...passes, warmupRatio: 0 }),
       }),
   ],
