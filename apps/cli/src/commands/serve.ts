@@ -7,10 +7,10 @@ import { readPipeline } from '../answering/open-answerer';
 import { asUsage, UsageError } from '../exit-codes';
 import { chatModelPath, isRunFolder } from '../models/model-path';
 import type { ModelToServe } from '../platform/serve-models';
-import { serving } from '../platform/when-needed';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
 import { resolveModelPath } from '../training/resolve-builtin';
+import { serving } from '../when-needed';
 
 interface ServeOptions {
   model: string[];

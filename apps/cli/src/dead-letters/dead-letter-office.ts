@@ -1,8 +1,8 @@
 import { TOPICS } from '@open-chatgpt/events';
-import { type DeadLetterSummary, settleDeadLetters, summarizeDeadLetters } from '@open-chatgpt/messaging';
-import { loadConfig, openDriver, serviceConfigSchema } from '@open-chatgpt/service';
+import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 import { asUsage, UsageError } from '../exit-codes';
 import { type GatewayOptions, openGateway } from '../gateway/gateway-options';
+import { messaging, services } from '../when-needed';
 
 /** Where dead letters are looked at and dealt with. */
 export interface DeadLetterOffice {
@@ -19,6 +19,8 @@ export interface DeadLetterOffice {
  */
 export function openDeadLetterOffice(options: GatewayOptions): DeadLetterOffice {
   if (options.gateway ?? process.env['OPEN_CHATGPT_GATEWAY']) return throughGateway(options);
+  const { loadConfig, openDriver, serviceConfigSchema } = services();
+  const { settleDeadLetters, summarizeDeadLetters } = messaging();
   const config = asUsage(() => loadConfig(serviceConfigSchema));
   if (config.bus === 'embedded') {
     throw new UsageError(

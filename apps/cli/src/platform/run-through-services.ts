@@ -13,7 +13,7 @@ import type { ExecuteOptions, Outcome } from '../training/execute';
 import { listenForInterrupt } from '../training/interrupt';
 import type { PlannedRun } from '../training/load-pipeline';
 import { checkFolder, readReport, resumeCommand } from '../training/run-state';
-import { loadPlatformConfig, startPlatform } from './start-platform';
+import { platform as services } from '../when-needed';
 
 const storeOf = (folder: string) => join(folder, 'store');
 
@@ -34,7 +34,7 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
     throw new UsageError(
       `${shownPath(folder)}: a run of the services goes on with the settings that it was begun with; leave --set out`,
     );
-  const platform = await startPlatform(configOf(folder));
+  const platform = await services().startPlatform(configOf(folder));
   const progress = createProgress(json);
   const position = { stage: '', step: 0 };
   const interrupt = listenForInterrupt(
@@ -73,7 +73,7 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
 }
 
 function configOf(folder: string) {
-  return loadPlatformConfig({
+  return services().loadPlatformConfig({
     OPEN_CHATGPT_STORE: storeOf(folder),
     OPEN_CHATGPT_WORK_DIR: join(folder, 'work'),
     OPEN_CHATGPT_RUNS_DIR: dirname(folder),

@@ -1,7 +1,8 @@
-import { createToken, SCOPES, type Scope } from '@open-chatgpt/service';
+import type { Scope } from '@open-chatgpt/service';
 import { Command, InvalidArgumentError } from 'commander';
 import { printJson } from '../../terminal/json-line';
 import { jsonOption } from '../../training/training-options';
+import { services } from '../../when-needed';
 import { type FileOption, fileOption } from './token-file-option';
 
 const examples = `
@@ -28,14 +29,14 @@ interface CreateOptions extends FileOption {
 export function tokenCreateCommand(): Command {
   return new Command('create')
     .description('make a token and add its hash to the token file')
-    .requiredOption('--scopes <list>', `what it lets its holder do: ${SCOPES.join(', ')}`, readScopes)
+    .requiredOption('--scopes <list>', 'what it lets its holder do, such as read,submit', readScopes)
     .option('--name <name>', 'what it is for, to know it by', 'unnamed')
     .option('--expires <when>', 'a date, such as 2027-01-31, or a time from now: 12h, 90d', readExpiry)
     .addOption(fileOption())
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(({ file, scopes, name, expires, json }: CreateOptions) => {
-      const { token, record } = createToken(file, { name, scopes, expiresAt: expires });
+      const { token, record } = services().createToken(file, { name, scopes, expiresAt: expires });
       if (json) {
         const { sha256: _, ...shown } = record;
         printJson({ token, ...shown });
@@ -48,6 +49,7 @@ export function tokenCreateCommand(): Command {
 }
 
 function readScopes(text: string): Scope[] {
+  const { SCOPES } = services();
   const scopes = text.split(',').map((scope) => scope.trim());
   const unknown = scopes.find((scope) => !(SCOPES as readonly string[]).includes(scope));
   if (unknown !== undefined)

@@ -1,8 +1,8 @@
-import { readTokens } from '@open-chatgpt/service';
 import { Command } from 'commander';
 import { printJson } from '../../terminal/json-line';
 import { formatTable } from '../../terminal/table';
 import { jsonOption } from '../../training/training-options';
+import { services } from '../../when-needed';
 import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenListCommand(): Command {
@@ -11,7 +11,9 @@ export function tokenListCommand(): Command {
     .addOption(fileOption())
     .addOption(jsonOption())
     .action(({ file, json }: FileOption & { json?: boolean }) => {
-      const tokens = readTokens(file).map(({ sha256: _, ...token }) => token);
+      const tokens = services()
+        .readTokens(file)
+        .map(({ sha256: _, ...token }) => token);
       if (json) {
         for (const token of tokens) printJson(token);
         return;

@@ -1,5 +1,5 @@
-import { revokeToken } from '@open-chatgpt/service';
 import { Command } from 'commander';
+import { services } from '../../when-needed';
 import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenRevokeCommand(): Command {
@@ -8,7 +8,7 @@ export function tokenRevokeCommand(): Command {
     .argument('<id>', 'as token list shows it')
     .addOption(fileOption())
     .action((id: string, { file }: FileOption) => {
-      const { name } = revokeToken(file, id);
+      const { name } = services().revokeToken(file, id);
       console.log(`Revoked ${id} (${name}).`);
     });
 }
