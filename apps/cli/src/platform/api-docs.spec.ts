@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createToken } from '@open-chatgpt/service';
+import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile } from '../testing/openchat';
-import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
+import type { Platform } from './start-platform';
 
 const root = join(__dirname, '../../../..');
 
@@ -25,15 +26,7 @@ describe('docs/api.md', () => {
     cwd = mkdtempSync(join(tmpdir(), 'api-docs-'));
     const tokens = join(cwd, 'tokens.json');
     createToken(tokens, { name: 'to start with', scopes: ['read'] });
-    const config = loadPlatformConfig({
-      OPEN_CHATGPT_PORT: '0',
-      OPEN_CHATGPT_STORE: join(cwd, 'store'),
-      OPEN_CHATGPT_WORK_DIR: cwd,
-      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
-      OPEN_CHATGPT_DATASETS_FROM_FILES: 'true',
-      OPEN_CHATGPT_TOKENS: tokens,
-    });
-    platform = await startPlatform(config);
+    platform = await startEmbeddedPlatform(cwd, { OPEN_CHATGPT_TOKENS: tokens });
   }, 120_000);
   afterAll(async () => {
     await platform?.stop();

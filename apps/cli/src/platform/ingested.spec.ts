@@ -2,13 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { compile, jsonLines, openchat } from '../testing/openchat';
+import { Api } from '../testing/api';
+import { startEmbeddedPlatform } from '../testing/embedded-platform';
+import { compile, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
-import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
+import { trainPlainly, trainThrough, weightsOf } from '../testing/train';
+import type { Platform } from './start-platform';
 
 describe('training on data sets that were ingested', () => {
   let cwd: string;
   let platform: Platform;
+  let api: Api;
 
   /** The tiny pipeline with other data sets. */
   const write = (name: string, sft: string, pairs: string): void => {
@@ -18,35 +22,21 @@ describe('training on data sets that were ingested', () => {
     pipeline.ppo.prompts = { path: sft, evalFraction: 0.2 };
     writeFileSync(join(cwd, name), stringify(pipeline));
   };
-  const weights = (folder: string, model: string) =>
-    readFileSync(join(cwd, folder, 'models', model, 'model.safetensors'));
   const expectSameWeights = (folder: string) => {
     for (const model of ['sft', 'reward', 'policy'])
-      expect(weights(folder, model).equals(weights('plain', model))).toBe(true);
+      expect(weightsOf(join(cwd, folder), model).equals(weightsOf(join(cwd, 'plain'), model))).toBe(true);
   };
-  const post = (path: string, body: object) =>
-    fetch(`${platform.url}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
 
   beforeAll(async () => {
     compile();
     cwd = mkdtempSync(join(tmpdir(), 'ingested-'));
-    const config = loadPlatformConfig({
-      OPEN_CHATGPT_PORT: '0',
-      OPEN_CHATGPT_STORE: join(cwd, 'store'),
-      OPEN_CHATGPT_WORK_DIR: cwd,
-      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
-      OPEN_CHATGPT_DATASETS_FROM_FILES: 'true',
-    });
-    platform = await startPlatform(config);
+    platform = await startEmbeddedPlatform(cwd);
+    api = new Api(platform.url);
     writeTinyPipeline(cwd);
-    expect(await openchat(['run', 'tiny.yaml', '--out', 'plain'], { cwd })).toMatchObject({ code: 0 });
+    await trainPlainly(cwd, 'tiny.yaml', 'plain');
   }, 120_000);
   afterAll(async () => {
-    await platform.stop();
+    await platform?.stop();
     rmSync(cwd, { recursive: true });
   });
 
@@ -59,7 +49,7 @@ describe('training on data sets that were ingested', () => {
     expect((await ingest('alpaca', 'supervised', 'sets/sft')).code).toBe(0);
     expect((await ingest('preference', 'preference', 'sets/pairs')).code).toBe(0);
     write('folders.yaml', 'sets/sft', 'sets/pairs');
-    expect(await openchat(['run', 'folders.yaml', '--out', 'folders'], { cwd })).toMatchObject({ code: 0 });
+    await trainPlainly(cwd, 'folders.yaml', 'folders');
     expectSameWeights('folders');
   }, 120_000);
 
@@ -78,7 +68,7 @@ describe('training on data sets that were ingested', () => {
   it('so does the platform, by their ids', async () => {
     write('ids.yaml', 'dataset:mine', 'dataset:pairs');
     const pipeline = readFileSync(join(cwd, 'ids.yaml'), 'utf8');
-    const unknown = await post('/v1/pipelines', { pipeline });
+    const unknown = await api.post('/v1/pipelines', { pipeline });
     expect(unknown.status).toBe(400);
     expect(await unknown.json()).toMatchObject({
       detail: expect.stringContaining('there is no data set "mine"'),
@@ -86,32 +76,18 @@ describe('training on data sets that were ingested', () => {
 
     const source = join(cwd, 'rows.jsonl');
     const dedup = { exact: false, near: false };
-    await post('/v1/datasets', {
+    await api.post('/v1/datasets', {
       datasetId: 'mine',
       source,
       adapter: 'alpaca',
       options: { kind: 'supervised', dedup },
     });
-    await post('/v1/datasets', { datasetId: 'pairs', source, adapter: 'preference', options: { dedup } });
-    for (const id of ['mine', 'pairs']) {
-      let status = 'requested';
-      while (status === 'requested') {
-        ({ status } = (await (await fetch(`${platform.url}/v1/datasets/${id}`)).json()) as {
-          status: string;
-        });
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      expect(status).toBe('ready');
-    }
-    const { code, stdout } = await openchat(['run', 'ids.yaml', '--gateway', platform.url, '--json'], {
-      cwd,
-    });
+    await api.post('/v1/datasets', { datasetId: 'pairs', source, adapter: 'preference', options: { dedup } });
+    for (const id of ['mine', 'pairs']) expect(await api.dataset(id)).toMatchObject({ status: 'ready' });
+    const { code, pipelineId } = await trainThrough(platform, cwd, 'ids.yaml');
     expect(code).toBe(0);
-    const { pipelineId } = jsonLines(stdout).at(-1) as { pipelineId: string };
     expectSameWeights(join('runs', pipelineId));
-    const model = (await (await fetch(`${platform.url}/v1/models/${pipelineId}-ppo`)).json()) as {
-      lineage: { datasets: string[] };
-    };
+    const model = await api.get<{ lineage: { datasets: string[] } }>(`/v1/models/${pipelineId}-ppo`);
     expect(model.lineage.datasets).toEqual(['mine']);
   }, 180_000);
 });

@@ -1,35 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Broker, kafkaIsMissing, startKafka } from '../../../../tools/kafka/broker.cjs';
-import { missingS3, type S3Server, startS3 } from '../../../../tools/s3/s3-server.cjs';
-import { compile, jsonLines, openchat } from '../testing/openchat';
-import { type ServiceProcess, startServiceProcess } from '../testing/service-process';
+import { Cluster } from '../testing/cluster';
+import { jsonLines } from '../testing/openchat';
+import type { ServiceProcess } from '../testing/service-process';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { startTraceCollector } from '../testing/trace-collector';
-
-const noS3 = missingS3();
+import { settings, trainPlainly, trainThrough } from '../testing/train';
+import { until } from '../testing/until';
 
 describe('what those who run the platform rely on, over Kafka and S3', () => {
+  let cluster: Cluster;
   let cwd: string;
-  let kafka: Broker;
-  let s3: S3Server;
   let collector: Awaited<ReturnType<typeof startTraceCollector>>;
-  let gateway: ServiceProcess;
-  let trainer: ServiceProcess;
 
-  const start = (app: string) =>
-    startServiceProcess(app, {
-      OPEN_CHATGPT_BUS: `kafka://${kafka.brokers.join(',')}`,
-      OPEN_CHATGPT_STORE: 's3://open-chatgpt/operations',
-      OPEN_CHATGPT_S3_ENDPOINT: s3.endpoint,
-      OPEN_CHATGPT_S3_ACCESS_KEY: s3.accessKey,
-      OPEN_CHATGPT_S3_SECRET_KEY: s3.secretKey,
-      OPEN_CHATGPT_S3_REGION: s3.region,
-      OPEN_CHATGPT_S3_CREATE_BUCKET: 'true',
-      OPEN_CHATGPT_WORK_DIR: join(cwd, app),
-      OPEN_CHATGPT_OTLP_ENDPOINT: collector.url,
-    });
+  const trainer = () => cluster.service('sft-trainer');
   const readiness = async (service: ServiceProcess) => {
     const response = await fetch(`${service.url}/health/ready`);
     return { status: response.status, ...((await response.json()) as { checks: Record<string, string> }) };
@@ -42,44 +26,28 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     );
 
   beforeAll(async () => {
-    const missing = (await kafkaIsMissing()) ?? noS3;
-    if (missing) throw new Error(missing);
-    compile();
-    cwd = mkdtempSync(join(tmpdir(), 'operations-'));
     collector = await startTraceCollector();
-    [kafka, s3] = await Promise.all([startKafka(), startS3({ folder: join(cwd, 's3') })]);
-    gateway = await start('gateway');
-    trainer = await start('sft-trainer');
+    cluster = await Cluster.open({ OPEN_CHATGPT_OTLP_ENDPOINT: collector.url });
+    cwd = cluster.cwd;
+    await cluster.start('gateway');
+    await cluster.start('sft-trainer');
     writeTinyPipeline(cwd, ['sft']);
   }, 300_000);
   afterAll(async () => {
-    await Promise.all([gateway, trainer].map((service) => service?.stop()));
+    await cluster?.close();
     await collector?.stop();
-    await kafka?.close();
-    await s3?.stop();
-    rmSync(cwd, { recursive: true, force: true });
   }, 60_000);
 
   it('SIGTERM saves what is being trained; started again, the losses are those of an undisturbed run', async () => {
-    const long = ['sft.maxSteps=1500', 'sft.saveSteps=0', 'sft.loggingSteps=25'].flatMap((set) => [
-      '--set',
-      set,
-    ]);
-    expect(await openchat(['run', 'tiny.yaml', '--out', 'plain', ...long], { cwd })).toMatchObject({
-      code: 0,
-    });
-    const watching = openchat(['run', 'tiny.yaml', '--gateway', gateway.url, '--json', ...long], { cwd });
-    await until(async () => {
-      const { items } = (await (await fetch(`${gateway.url}/v1/pipelines`)).json()) as {
-        items: { stages: { step: number }[] }[];
-      };
-      return items.some(({ stages }) => stages[0].step >= 200);
-    });
-    await trainer.stop();
-    expect(trainer.log().at(-1)).toMatchObject({ msg: 'stopped' });
-    trainer = await start('sft-trainer');
-    const lines = jsonLines((await watching).stdout);
-    const { pipelineId, status } = lines.at(-1) as { pipelineId: string; status: string };
+    const long = settings('sft.maxSteps=1500', 'sft.saveSteps=0', 'sft.loggingSteps=25');
+    await trainPlainly(cwd, 'tiny.yaml', 'plain', long);
+    const training = trainThrough(cluster.gateway, cwd, 'tiny.yaml', long);
+    await cluster.gateway.untilStep(200);
+    const stopped = cluster.leave('sft-trainer');
+    await stopped.stop();
+    expect(stopped.log().at(-1)).toMatchObject({ msg: 'stopped' });
+    await cluster.start('sft-trainer');
+    const { lines, pipelineId, status } = await training;
     expect(status).toBe('completed');
     // No checkpoint but the one that the signal caused: it did not begin anew.
     const starts = lines.filter(({ type }) => type === 'started').map(({ step }) => step);
@@ -88,10 +56,12 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
   }, 240_000);
 
   it('one trace goes from the request through the events; the log names it and the run', async () => {
-    const { stdout } = await openchat(['run', 'tiny.yaml', '--gateway', gateway.url, '--json'], { cwd });
-    const { stages } = jsonLines(stdout).at(-1) as unknown as { stages: { runId: string }[] };
+    const { lines } = await trainThrough(cluster.gateway, cwd, 'tiny.yaml');
+    const { stages } = lines.at(-1) as { stages: { runId: string }[] };
     const [{ runId }] = stages;
-    const told = trainer.log().filter((line) => line.runId === runId);
+    const told = trainer()
+      .log()
+      .filter((line) => line.runId === runId);
     expect(told.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['run.started', 'model.published', 'run.completed']),
     );
@@ -119,7 +89,8 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
 
   it('inference serves what was trained last, and does so again after a restart', async () => {
     for (let starts = 0; starts < 2; starts++) {
-      const inference = await start('inference');
+      await cluster.start('inference');
+      const inference = cluster.leave('inference');
       await untilReady(inference);
       const response = await fetch(`${inference.url}/v1/chat/completions`, {
         method: 'POST',
@@ -132,33 +103,26 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
   }, 120_000);
 
   it('without the broker a service is not ready and says why, until it is back', async () => {
-    await untilReady(trainer);
-    await kafka.stop();
-    await until(async () => (await readiness(trainer)).status === 503);
-    const { checks } = await readiness(trainer);
+    await untilReady(trainer());
+    await cluster.kafka.stop();
+    await until(async () => (await readiness(trainer())).status === 503);
+    const { checks } = await readiness(trainer());
     expect(checks.bus).not.toBe('ok');
     expect(checks.store).toBe('ok');
-    expect((await fetch(`${trainer.url}/health/live`)).status).toBe(200);
-    expect((await fetch(`${trainer.url}/metrics`)).status).toBe(200);
-    await kafka.start();
-    await untilReady(trainer);
+    expect((await fetch(`${trainer().url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${trainer().url}/metrics`)).status).toBe(200);
+    await cluster.kafka.start();
+    await untilReady(trainer());
   }, 120_000);
 
   it('without the store it is the same', async () => {
-    const port = Number(new URL(s3.endpoint).port);
-    await s3.stop();
-    await until(async () => (await readiness(trainer)).status === 503);
-    const { checks } = await readiness(trainer);
+    await cluster.stopS3();
+    await until(async () => (await readiness(trainer())).status === 503);
+    const { checks } = await readiness(trainer());
     expect(checks.store).not.toBe('ok');
     expect(checks.bus).toBe('ok');
-    s3 = await startS3({ port, folder: join(cwd, 's3') });
-    await untilReady(trainer);
-    expect(await openchat(['run', 'tiny.yaml', '--gateway', gateway.url], { cwd })).toMatchObject({
-      code: 0,
-    });
+    await cluster.startS3();
+    await untilReady(trainer());
+    expect(await trainThrough(cluster.gateway, cwd, 'tiny.yaml')).toMatchObject({ code: 0 });
   }, 120_000);
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
-}

@@ -1,32 +1,31 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bus, EventPublisher, KafkaDriver } from '@open-chatgpt/messaging';
 import { createToken } from '@open-chatgpt/service';
-import { type Broker, kafkaIsMissing, startKafka } from '../../../../tools/kafka/broker.cjs';
-import { compile, jsonLines, openchat, start } from '../testing/openchat';
-import { type ServiceProcess, startServiceProcess } from '../testing/service-process';
+import { Api } from '../testing/api';
+import { Cluster } from '../testing/cluster';
+import { jsonLines, openchat, start } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
+import { until } from '../testing/until';
 
 /** A gateway as a process, on Kafka and with tokens; what trainers would tell is told by the test. */
 describe('openchat and a gateway that asks for tokens', () => {
+  let cluster: Cluster;
   let cwd: string;
-  let kafka: Broker;
   let bus: Bus;
   let events: EventPublisher;
-  let gateway: ServiceProcess;
   let env: Record<string, string>;
-  let url: string;
-  const cli = (...args: string[]) => openchat(args, { cwd, env: { ...env, OPEN_CHATGPT_GATEWAY: url } });
+  let api: Api;
+  const cli = (...args: string[]) => openchat(args, { cwd, env: { ...env, OPEN_CHATGPT_GATEWAY: api.url } });
   const startGateway = () =>
-    startServiceProcess('gateway', {
-      OPEN_CHATGPT_PORT: new URL(url).port,
-      OPEN_CHATGPT_BUS: `kafka://${kafka.brokers.join(',')}`,
-      OPEN_CHATGPT_STORE: join(cwd, 'store'),
-      OPEN_CHATGPT_TOKENS: join(cwd, 'tokens.json'),
-      OPEN_CHATGPT_ANONYMOUS: '',
+    cluster.start('gateway', {
+      env: {
+        OPEN_CHATGPT_PORT: new URL(api.url).port,
+        OPEN_CHATGPT_TOKENS: join(cwd, 'tokens.json'),
+        OPEN_CHATGPT_ANONYMOUS: '',
+      },
     });
   const tell = async (pipelineId: string, from: number, to: number) => {
     const run = { runId: `${pipelineId}-sft`, pipelineId, stage: 'sft' as const, attempt: 1, totalSteps: 20 };
@@ -45,37 +44,32 @@ describe('openchat and a gateway that asks for tokens', () => {
     });
 
   beforeAll(async () => {
-    const missing = await kafkaIsMissing();
-    if (missing) throw new Error(missing);
-    compile();
-    cwd = mkdtempSync(join(tmpdir(), 'watching-'));
-    url = `http://127.0.0.1:${await freePort()}`;
+    cluster = await Cluster.open();
+    cwd = cluster.cwd;
     const { token } = createToken(join(cwd, 'tokens.json'), { name: 'me', scopes: ['read', 'submit'] });
     const reader = createToken(join(cwd, 'tokens.json'), { name: 'reader', scopes: ['read'] });
     writeFileSync(join(cwd, 'reader'), `${reader.token}\n`);
     writeTinyPipeline(cwd, ['sft']);
     env = { OPEN_CHATGPT_TOKEN: token };
-    kafka = await startKafka();
-    gateway = await startGateway();
-    bus = new Bus({ driver: new KafkaDriver({ brokers: kafka.brokers }) });
+    api = new Api(`http://127.0.0.1:${await freePort()}`, token);
+    await startGateway();
+    bus = new Bus({ driver: new KafkaDriver({ brokers: cluster.kafka.brokers }) });
     events = new EventPublisher(bus, '/test');
   }, 180_000);
   afterAll(async () => {
     await bus?.close();
-    await gateway?.stop();
-    await kafka?.close();
-    rmSync(cwd, { recursive: true, force: true });
+    await cluster?.close();
   }, 60_000);
 
   it('a run goes on being watched when the gateway is killed and comes back', async () => {
-    const watching = start(['run', 'tiny.yaml', '--gateway', url, '--json'], { cwd, env });
+    const watching = start(['run', 'tiny.yaml', '--gateway', api.url, '--json'], { cwd, env });
     const pipelineId = await newestPipeline();
     await tell(pipelineId, 1, 10);
-    await until(() => stepsOf(pipelineId), 10);
-    await gateway.kill();
+    await until(async () => (await stepsOf(pipelineId)) >= 10);
+    await cluster.leave('gateway').kill();
     await tell(pipelineId, 11, 20);
     await end(pipelineId);
-    gateway = await startGateway();
+    await startGateway();
     const { code, stdout } = await watching.wait;
     const lines = jsonLines(stdout);
     expect(lines.at(-1)).toMatchObject({ type: 'pipeline', pipelineId, status: 'completed' });
@@ -128,7 +122,7 @@ describe('openchat and a gateway that asks for tokens', () => {
     ],
     ['no URL', ['--gateway', 'here'], {}, 2, /the gateway "here" is no URL/],
   ])('says what is wrong: %s', async (_, args, more, code, message) => {
-    const outcome = await openchat(['run', 'tiny.yaml', '--gateway', url, ...args], {
+    const outcome = await openchat(['run', 'tiny.yaml', '--gateway', api.url, ...args], {
       cwd,
       env: { ...env, ...more },
     });
@@ -136,24 +130,17 @@ describe('openchat and a gateway that asks for tokens', () => {
     expect(outcome.code).toBe(code);
   });
 
-  const ask = async (path: string) => {
-    const headers = { authorization: `Bearer ${env['OPEN_CHATGPT_TOKEN']}` };
-    return (await fetch(`${url}${path}`, { headers })).json() as Promise<Record<string, unknown>>;
-  };
   const stepsOf = async (pipelineId: string) =>
-    ((await ask(`/v1/runs/${pipelineId}-sft/metrics`)) as { points: unknown[] }).points?.length ?? 0;
-  const newestPipeline = async (): Promise<string> => {
-    for (;;) {
-      const { items } = (await ask('/v1/pipelines')) as { items: { pipelineId: string }[] };
-      if (items.length > 0) return items[0].pipelineId;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    (await api.get<{ points?: unknown[] }>(`/v1/runs/${pipelineId}-sft/metrics`)).points?.length ?? 0;
+  const newestPipeline = async () => {
+    const pipelines = async () =>
+      (await api.get<{ items: { pipelineId: string }[] }>('/v1/pipelines')).items.map(
+        (one) => one.pipelineId,
+      );
+    await until(async () => (await pipelines()).length > 0);
+    return (await pipelines())[0];
   };
 });
-
-async function until(count: () => Promise<number>, wanted: number): Promise<void> {
-  while ((await count()) < wanted) await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 /** The gateway comes back at the same port, so it must be known before. */
 async function freePort(): Promise<number> {

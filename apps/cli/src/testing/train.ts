@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { jsonLines, openchat } from './openchat';
+
+/** `--set` for each of them. */
+export const settings = (...fields: string[]) => fields.flatMap((field) => ['--set', field]);
+
+/** Trains with the plain loops, without services, into the folder `out` below `cwd`. */
+export async function trainPlainly(
+  cwd: string,
+  file: string,
+  out: string,
+  more: string[] = [],
+): Promise<void> {
+  const { code, stderr } = await openchat(['run', file, '--out', out, ...more], { cwd });
+  if (code !== 0) throw new Error(`openchat run ${file} ended with ${code}: ${stderr}`);
+}
+
+export interface Trained {
+  code: number | null;
+  /** What was printed, the last line being the pipeline as it ended. */
+  lines: Record<string, unknown>[];
+  pipelineId: string;
+  status: string;
+}
+
+/** Trains through a gateway, watching. */
+export async function trainThrough(
+  { url }: { url: string },
+  cwd: string,
+  file: string,
+  more: string[] = [],
+): Promise<Trained> {
+  const { code, stdout } = await openchat(['run', file, '--gateway', url, '--json', ...more], { cwd });
+  const lines = jsonLines(stdout);
+  return { code, lines, ...(lines.at(-1) as { pipelineId: string; status: string }) };
+}
+
+/** The weights that a run left in its folder. @param model `sft`, `reward` or `policy` */
+export function weightsOf(folder: string, model: string): Buffer {
+  return readFileSync(join(folder, 'models', model, 'model.safetensors'));
+}
+
+/** The figures of a run's report, by stage, without those that are times. */
+export function figuresOf(folder: string): Record<string, object> {
+  const { sft, reward, ppo } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  const stages = Object.entries({ sft, reward, ppo }).filter(([, figures]) => figures);
+  return Object.fromEntries(
+    stages.map(([stage, { tokensPerSecond: _, timeShares: __, ...figures }]) => [stage, figures]),
+  );
+}
