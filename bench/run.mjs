@@ -15,6 +15,7 @@ import { pythonWithTorch } from './driver/python.mjs';
 import { Worker } from './driver/worker.mjs';
 import { compareIngestion } from './ingest/compare.mjs';
 import { measureMemory } from './ingest/memory.mjs';
+import { comparePlatform } from './platform/compare.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({
@@ -29,7 +30,7 @@ const { values, positionals } = parseArgs({
   },
 });
 /** What is no kernel or model: each of these measures and reports by itself. */
-const others = { ingest: compareIngestion, 'ingest-memory': measureMemory };
+const others = { ingest: compareIngestion, 'ingest-memory': measureMemory, platform: comparePlatform };
 const selected = cases[positionals[0]];
 const other = others[positionals[0]];
 if (values.help || !(selected || other)) {
