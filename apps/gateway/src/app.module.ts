@@ -11,6 +11,8 @@ import { DatasetsController } from './datasets/datasets.controller';
 import { DatasetsService } from './datasets/datasets.service';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
+import { GarbageController } from './garbage/garbage.controller';
+import { GarbageService } from './garbage/garbage.service';
 import { CheckpointsController } from './models/checkpoints.controller';
 import { CheckpointsService } from './models/checkpoints.service';
 import { ModelImports } from './models/model-imports.service';
@@ -40,6 +42,7 @@ import { RunsService } from './runs/runs.service';
     PreferencesController,
     AlarmsController,
     DeadLettersController,
+    GarbageController,
     RunsConsumer,
     DatasetsConsumer,
     ModelsConsumer,
@@ -60,6 +63,7 @@ import { RunsService } from './runs/runs.service';
     PreferencesService,
     AlarmsService,
     DeadLettersService,
+    GarbageService,
     { provide: APP_FILTER, inject: [LOGGER], useFactory: (logger: Logger) => new ProblemFilter(logger) },
   ],
 })

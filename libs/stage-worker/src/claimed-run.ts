@@ -49,6 +49,18 @@ function parse(runId: string, raw: unknown): RunRecord | null {
 }
 
 /**
+ * The folders of the store that a run needs: the checkpoints from which it may go on; once it has completed, its model and
+ * the checkpoint of which that was made. Throws StorageError when the record is none.
+ */
+export async function foldersOfRun(store: ObjectStore, runId: string): Promise<Dataref[]> {
+  const record = parse(runId, await readDocument(store, keyOf(runId)));
+  if (!record) return [];
+  if (!record.completed) return record.checkpoints.map(({ manifest }) => manifest);
+  const { manifest, lineage } = record.completed.model;
+  return lineage.checkpoint ? [manifest, lineage.checkpoint] : [manifest];
+}
+
+/**
  * A run that this worker alone may write. Which worker that is stands in the run's record in the store, changed only by
  * compare-and-swap: a change by a worker that was thought dead, or whose message was given to another one, fails.
  */

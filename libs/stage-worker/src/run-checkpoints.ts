@@ -29,6 +29,9 @@ const GRACE_MS = 15 * 60_000;
 /** A write that was begun so long ago has died with its process. */
 const LONGEST_WRITE_MS = 24 * 3600_000;
 
+/** Below it a run's checkpoints are published, each at a prefix of its own. */
+export const checkpointPrefix = (runId: string) => `runs/${runId}/checkpoints`;
+
 /** A saved checkpoint on its way to the store. */
 export interface StagedCheckpoint {
   step: number;
@@ -46,7 +49,7 @@ export class RunCheckpoints {
     private readonly stage: StageName,
     private readonly folder: RunFolder,
   ) {
-    this.prefix = `runs/${runId}/checkpoints`;
+    this.prefix = checkpointPrefix(runId);
     this.staging = join(folder.path, `uploading-${stage}`);
     rmSync(this.staging, { recursive: true, force: true });
   }

@@ -17,11 +17,17 @@ export { checkKey } from './key';
 export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
 export { isTransient, patiently } from './patiently';
-export { collectGarbage, type GarbageReport, type GarbageRules } from './published/collect-garbage';
+export {
+  collectGarbage,
+  type GarbageReport,
+  type GarbageRules,
+  publishedPrefixes,
+  unpublish,
+} from './published/collect-garbage';
 export { type CurrentFolder, currentFolder, makeCurrent } from './published/current';
 export { fetchFolder } from './published/fetch-folder';
 export { importOnce } from './published/import-once';
-export { describeFolder, type FolderReference } from './published/manifest';
+export { describeFolder, type FolderReference, manifestKeyOf } from './published/manifest';
 export { publishFolder } from './published/publish-folder';
 export type { RetryOptions } from './retry';
 export type { S3Options } from './s3/s3-store';

@@ -26,6 +26,24 @@ export interface Page<T = Record<string, unknown>> {
   next: string | null;
 }
 
+interface CollectedFolders {
+  folders: number;
+  bytes: number;
+  /** Of their manifests. */
+  keys: string[];
+}
+
+/** What a garbage collection of the gateway did, or would do. */
+export interface CollectedGarbage {
+  dryRun: boolean;
+  graceSeconds: number;
+  kept: number;
+  hidden: CollectedFolders;
+  removed: CollectedFolders;
+  partialWrites: number;
+  checkpointsGone: number;
+}
+
 /** The gateway does not answer, or not as a gateway: the same call may succeed later. */
 export class GatewayUnreachable extends Error {
   override readonly name = 'GatewayUnreachable';
@@ -52,6 +70,10 @@ export class GatewayClient {
   /** Makes a model known that lies in the platform's store. */
   async importModel(model: { modelId: string; name: string; manifest: FolderReference }): Promise<void> {
     await this.call('POST', 'v1/models', model);
+  }
+
+  async collectGarbage(rules: { graceSeconds: number; dryRun: boolean }): Promise<CollectedGarbage> {
+    return (await this.call('POST', 'v1/garbage-collection', rules)) as CollectedGarbage;
   }
 
   async pipeline(pipelineId: string): Promise<SubmittedPipeline> {

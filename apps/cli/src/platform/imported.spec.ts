@@ -143,6 +143,23 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     expect(await (await answer()).json()).toMatchObject({ choices: [{ message: { role: 'assistant' } }] });
   }, 30_000);
 
+  it('is no garbage', async () => {
+    const { code, lines } = await run('platform', 'gc', '--grace', '1h', '--gateway', platform.url);
+    const none = { folders: 0, bytes: 0, keys: [] };
+    expect([code, lines]).toEqual([
+      0,
+      [expect.objectContaining({ type: 'garbage', hidden: none, removed: none })],
+    ]);
+    const { stdout } = await openchat(['platform', 'gc', '--dry-run', '--gateway', platform.url], {
+      cwd,
+      env,
+    });
+    expect(stdout).toMatch(
+      /^Would remove: 0 folders, 0 B\nWould hide, to be removed after 24 h: 0 folders, 0 B\nKept: \d+ folders\n$/,
+    );
+    expect(await run('platform', 'gc', '--grace', '5m')).toMatchObject({ code: 2 });
+  });
+
   it('says what to do with a model that is not there', async () => {
     const named = (path: string) =>
       run('run', 'tiny.yaml', '--gateway', platform.url, ...sets(`model={path: "${path}"}`));

@@ -11,7 +11,8 @@ export const checkpointSchema = z
     attempt: z.int(),
     step: z.int(),
     createdAt: time,
-    manifest: dataref.describe('lists its files; gone when newer checkpoints have taken its place'),
+    manifest: dataref.describe('lists its files'),
+    gone: z.literal(true).optional().describe('its files were removed; it is known for the lineage'),
   })
   .register(apiSchemas, { id: 'Checkpoint' });
 

@@ -8,7 +8,10 @@ import { validated } from '../api/validated';
 import { checkpointSchema } from './checkpoint';
 import { CheckpointsService } from './checkpoints.service';
 
-const listQuery = pageQuery.extend({ runId: z.string().optional() });
+const listQuery = pageQuery.extend({
+  runId: z.string().optional(),
+  gone: z.stringbool().default(false).describe('also those that garbage collection found to be gone'),
+});
 const checkpointPage = pageOf(checkpointSchema).register(apiSchemas, { id: 'CheckpointPage' });
 
 @ApiTags('models')
@@ -27,7 +30,9 @@ export class CheckpointsController {
     @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
   ): Promise<z.output<typeof checkpointPage>> {
     const all = await this.checkpoints.all();
-    const wanted = all.filter(({ runId }) => !query.runId || runId === query.runId);
+    const wanted = all.filter(
+      ({ runId, gone }) => (!query.runId || runId === query.runId) && (query.gone || !gone),
+    );
     return pageFrom(wanted, query, ({ checkpointId }) => checkpointId);
   }
 

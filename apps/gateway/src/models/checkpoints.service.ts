@@ -1,5 +1,5 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
-import type { EventOf } from '@open-chatgpt/events';
+import type { Dataref, EventOf } from '@open-chatgpt/events';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DocumentStore } from '../documents/document-store';
@@ -22,6 +22,25 @@ export class CheckpointsService {
     const checkpoint = await this.checkpoints.get(checkpointId);
     if (!checkpoint) throw new NotFoundException(`there is no checkpoint "${checkpointId}"`);
     return checkpoint;
+  }
+
+  /**
+   * Marks those whose folders are no longer in the store.
+   * @param dryRun only counts
+   * @returns how many were not marked before
+   */
+  async markGone(isGone: (manifest: Dataref) => Promise<boolean>, dryRun: boolean): Promise<number> {
+    let count = 0;
+    for await (const { checkpointId, manifest, gone } of this.checkpoints.each()) {
+      if (gone || !(await isGone(manifest))) continue;
+      count++;
+      if (dryRun) continue;
+      await this.checkpoints.change(checkpointId, (found) =>
+        // A later attempt may have taken the step again.
+        found?.manifest.uri === manifest.uri ? { ...found, gone: true } : null,
+      );
+    }
+    return count;
   }
 
   /** @param event may come twice; a later attempt may take the same step again, and replaces it */

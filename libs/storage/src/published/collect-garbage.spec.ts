@@ -6,9 +6,10 @@ import * as s3 from '../../../../tools/s3/s3-server.cjs';
 import type { ObjectStore } from '../object-store';
 import { keysOf, overBothStores } from '../testing/both-stores';
 import { runStoreProcess } from '../testing/run-store-process';
-import { collectGarbage } from './collect-garbage';
+import { collectGarbage, publishedPrefixes, unpublish } from './collect-garbage';
+import { currentFolder, makeCurrent } from './current';
 import { fetchFolder } from './fetch-folder';
-import type { FolderReference } from './manifest';
+import { type FolderReference, manifestKeyOf } from './manifest';
 import { publishFolder } from './publish-folder';
 
 const HOUR = 3600_000;
@@ -43,6 +44,39 @@ overBothStores(s3, (open, addressOf) => {
     return { manifests: steps(/\/manifest\.json$/), files: steps(/\/files\//), marks: steps(/\/mark$/) };
   }
 
+  it('keeps what was published lately, for the reference may be under way', async () => {
+    for (const step of [1, 2]) await publish(step);
+    const rules = { referenced: [], graceMs: HOUR };
+    const young = await collectGarbage(store, ['runs/r'], { ...rules, minAgeMs: HOUR });
+    expect([stepsOf(young.kept), young.hidden]).toEqual([[1, 2], []]);
+    await sleep(PASSED);
+    const old = await collectGarbage(store, ['runs/r'], { ...rules, minAgeMs: 10 });
+    expect([stepsOf(old.kept), stepsOf(old.hidden)]).toEqual([[2], [1]]);
+  });
+
+  it('takes away at once what was unpublished, older versions and all, and its neighbours never', async () => {
+    const references = [];
+    for (const step of [1, 2]) references.push(await publish(step));
+    const other = await publish(1, 'r-2');
+    await makeCurrent(store, 'runs/r', { manifest: references[1] });
+    expect(await publishedPrefixes(store, 'runs')).toEqual([
+      'runs/r-2/step-1',
+      'runs/r/step-1',
+      'runs/r/step-2',
+    ]);
+    await unpublish(store, 'runs/r');
+    await unpublish(store, 'runs/r');
+    expect(await currentFolder(store, 'runs/r')).toBeNull();
+    const manifests = [...references, other].map((one) => store.head(manifestKeyOf(store, one)));
+    expect(await Promise.all(manifests)).toEqual([null, null, expect.anything()]);
+    await sleep(PASSED);
+    const { kept, removed } = await collectGarbage(store, ['runs/r', 'runs/r-2'], {
+      referenced: [],
+      graceMs: 0,
+    });
+    expect([stepsOf(kept), stepsOf(removed)]).toEqual([[1], [1, 2]]);
+  });
+
   it('keeps the newest and the referenced; first manifests go, then, after the grace, files', async () => {
     const references = [];
     for (const step of [1, 2, 3, 4, 5]) references.push(await publish(step));
@@ -54,7 +88,10 @@ overBothStores(s3, (open, addressOf) => {
     expect(first).toEqual(planned);
     expect(stepsOf(first.kept)).toEqual([2, 4, 5]);
     expect(stepsOf(first.hidden)).toEqual([1, 3]);
+    const bytes = 2 * ('weights of 1'.length + 1);
     expect(first).toMatchObject({ removed: [], removedBytes: 0 });
+    // With their manifests.
+    expect(first.hiddenBytes).toBeGreaterThan(bytes);
     expect(await present()).toMatchObject({ manifests: [2, 4, 5], files: [1, 2, 3, 4, 5] });
 
     const waiting = await collectGarbage(store, ['runs/r'], rules);
@@ -63,7 +100,7 @@ overBothStores(s3, (open, addressOf) => {
     await sleep(PASSED);
     const second = await collectGarbage(store, ['runs/r'], { ...rules, graceMs: 0 });
     expect(stepsOf(second.removed)).toEqual([1, 3]);
-    expect(second.removedBytes).toBe(2 * ('weights of 1'.length + 1));
+    expect(second.removedBytes).toBe(bytes);
     expect(await present()).toEqual({ manifests: [2, 4, 5], files: [2, 4, 5], marks: [2, 4, 5] });
     for (const kept of [1, 3, 4]) await fetchFolder(store, references[kept], join(here, 'cache'));
   });

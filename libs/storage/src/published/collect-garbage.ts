@@ -1,5 +1,7 @@
+import { posix } from 'node:path';
 import { StorageError } from '../errors';
 import type { ObjectStore } from '../object-store';
+import { currentKey } from './current';
 import { type FolderReference, manifestKeyFor, manifestKeyOf, markKey } from './manifest';
 
 export interface GarbageRules {
@@ -10,6 +12,11 @@ export interface GarbageRules {
    * refer to it. At least 1, which is the default.
    */
   keepLatest?: number;
+  /**
+   * Folders that were published so lately stay too, whoever refers to them: the reference may be under way. 0 by default,
+   * for who knows all references at the moment of the call.
+   */
+  minAgeMs?: number;
   /** How long the files of a folder stay after its manifest is gone, for those who are reading it, and half-published ones. */
   graceMs: number;
   /** Only tell. */
@@ -21,6 +28,8 @@ export interface GarbageReport {
   kept: string[];
   /** No longer to be seen; their files go after the grace. */
   hidden: string[];
+  /** Bytes of those that were hidden. */
+  hiddenBytes: number;
   /** Gone, or never finished, so long ago that nobody reads or writes them. */
   removed: string[];
   /** Bytes of those that were removed. */
@@ -48,23 +57,28 @@ interface Listed {
 export async function collectGarbage(
   store: ObjectStore,
   prefixes: readonly string[],
-  { referenced, keepLatest = 1, graceMs, dryRun = false }: GarbageRules,
+  { referenced, keepLatest = 1, minAgeMs = 0, graceMs, dryRun = false }: GarbageRules,
 ): Promise<GarbageReport> {
   if (!Number.isInteger(keepLatest) || keepLatest < 1 || !(graceMs >= 0))
     throw new StorageError(
       `Garbage collection: keepLatest must be 1 or more and graceMs 0 or more, not ${keepLatest} and ${graceMs}.`,
     );
   const wanted = new Set([...referenced].map((reference) => manifestKeyOf(store, reference)));
-  const report: GarbageReport = { kept: [], hidden: [], removed: [], removedBytes: 0 };
+  const report: GarbageReport = { kept: [], hidden: [], hiddenBytes: 0, removed: [], removedBytes: 0 };
   for (const prefix of prefixes) {
     const folders = await listFolders(store, prefix);
     const latest = new Set(newestFirst(folders).slice(0, keepLatest));
     for (const folder of folders) {
       const { manifest, published, touched, bytes } = folder;
       if (published) {
-        const keep = latest.has(folder) || wanted.has(manifest);
-        report[keep ? 'kept' : 'hidden'].push(manifest);
-        if (!keep && !dryRun) await hide(store, manifest);
+        const isYoung = Date.now() - published.getTime() < minAgeMs;
+        if (isYoung || latest.has(folder) || wanted.has(manifest)) {
+          report.kept.push(manifest);
+          continue;
+        }
+        report.hidden.push(manifest);
+        report.hiddenBytes += bytes;
+        if (!dryRun) await hide(store, manifest);
       } else if (Date.now() - touched.getTime() > graceMs) {
         report.removed.push(manifest);
         report.removedBytes += bytes;
@@ -73,6 +87,26 @@ export async function collectGarbage(
     }
   }
   return report;
+}
+
+/**
+ * Hides all folders that were published below the prefix, at once, and what the prefix stands for: the next
+ * `collectGarbage` removes the files after its grace. Throws what the store throws; then the next call goes on.
+ */
+export async function unpublish(store: ObjectStore, prefix: string): Promise<void> {
+  await store.delete(currentKey(prefix));
+  for (const { manifest, published } of await listFolders(store, prefix))
+    if (published) await hide(store, manifest);
+}
+
+/** The prefixes at which folders were published below another one, in the order of their names. */
+export async function publishedPrefixes(store: ObjectStore, below: string): Promise<string[]> {
+  const prefixes = new Set<string>();
+  for await (const { key } of store.list(`${below}/`)) {
+    const manifest = manifestKeyFor(key);
+    if (manifest) prefixes.add(posix.dirname(posix.dirname(manifest)));
+  }
+  return [...prefixes];
 }
 
 async function listFolders(store: ObjectStore, prefix: string): Promise<Listed[]> {

@@ -13,7 +13,8 @@ const currentSchema = z.object({
 /** The published folder that a prefix stands for. */
 export type CurrentFolder = z.output<typeof currentSchema>;
 
-const keyOf = (prefix: string) => `${prefix}/current.json`;
+/** The key of the document. */
+export const currentKey = (prefix: string) => `${prefix}/current.json`;
 
 /**
  * Which of the folders that were published at `prefix` counts, or null. Others may lie beside it: older ones, and those of
@@ -21,14 +22,14 @@ const keyOf = (prefix: string) => `${prefix}/current.json`;
  * Throws StorageError when the document is none, and what the store throws.
  */
 export async function currentFolder(store: ObjectStore, prefix: string): Promise<CurrentFolder | null> {
-  const found = await readDocument(store, keyOf(prefix));
+  const found = await readDocument(store, currentKey(prefix));
   if (found === null) return null;
   const { success, data, error } = currentSchema.safeParse(found);
   if (success) return data;
-  throw new StorageError(`"${keyOf(prefix)}" names no folder: ${z.prettifyError(error)}; delete it.`);
+  throw new StorageError(`"${currentKey(prefix)}" names no folder: ${z.prettifyError(error)}; delete it.`);
 }
 
 /** Says which folder counts from now on. */
 export async function makeCurrent(store: ObjectStore, prefix: string, current: CurrentFolder): Promise<void> {
-  await changeDocument(store, keyOf(prefix), () => current);
+  await changeDocument(store, currentKey(prefix), () => current);
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { platformCancelCommand, platformResumeCommand, platformWatchCommand } from './control';
+import { platformGcCommand } from './gc';
 import { platformGetCommand } from './get';
 
 export function platformCommand(): Command {
@@ -9,6 +10,7 @@ export function platformCommand(): Command {
     platformWatchCommand(),
     platformCancelCommand(),
     platformResumeCommand(),
+    platformGcCommand(),
   ]) {
     command.addCommand(child);
   }

@@ -8,10 +8,10 @@ import { type FileOption, fileOption } from './token-file-option';
 const examples = `
 Scopes:
   read          look at everything but dead letters
-  submit        submit, cancel and resume pipelines, and have data sets ingested
+  submit        submit, cancel and resume pipelines, have data sets ingested, import models
   preferences   send preferences
   inference     ask models, through OpenAI's API
-  admin         all of these, and dead letters
+  admin         all of these, dead letters, and clearing the store
 
 Examples:
   $ openchat token create --scopes read,submit --name ci --expires 90d

@@ -1,0 +1,68 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CollectedGarbage } from '../../gateway/gateway-client';
+import { addGatewayOptions, type GatewayOptions, openGateway } from '../../gateway/gateway-options';
+import { formatBytes } from '../../terminal/format';
+import { printJson } from '../../terminal/json-line';
+import { jsonOption } from '../../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat platform gc --dry-run
+  $ openchat platform gc --grace 7d
+
+Takes away what nothing refers to any more: checkpoints that no run goes on from and no model comes from, models of workers that
+were overtaken, data sets that were deleted. It has two steps: first they can no longer be seen, and after the grace, at the
+next call, their files go. What is younger than the grace stays. Needs a token with the scope admin.`;
+
+interface GcOptions extends GatewayOptions {
+  grace: number;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export function platformGcCommand(): Command {
+  return addGatewayOptions(
+    new Command('gc').description('clear the store of what nothing refers to any more'),
+  )
+    .addOption(
+      new Option('--grace <time>', 'how long what may still be read or written stays, at least 1h')
+        .argParser(readGrace)
+        .default(86_400, '24h'),
+    )
+    .option('--dry-run', 'only tell')
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(async (options: GcOptions) => {
+      const { grace: graceSeconds, dryRun = false } = options;
+      const report = await openGateway(options).collectGarbage({ graceSeconds, dryRun });
+      if (options.json) printJson({ type: 'garbage', ...report });
+      else console.log(describe(report));
+    });
+}
+
+const SECONDS: Record<string, number> = { m: 60, h: 3600, d: 86_400 };
+
+function readGrace(text: string): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const seconds = unit ? Number(count) * SECONDS[unit] : 0;
+  if (seconds >= SECONDS.h) return seconds;
+  throw new InvalidArgumentError('Expected a time of at least an hour, such as 90m, 24h or 7d.');
+}
+
+function describe({ dryRun, graceSeconds, kept, hidden, removed, ...rest }: CollectedGarbage): string {
+  const folders = (count: number) => `${count} ${count === 1 ? 'folder' : 'folders'}`;
+  const hours = Math.round(graceSeconds / 360) / 10;
+  const lines = [
+    `${dryRun ? 'Would remove' : 'Removed'}: ${folders(removed.folders)}, ${formatBytes(removed.bytes)}`,
+    ...removed.keys.map((key) => `  ${key}`),
+    `${dryRun ? 'Would hide' : 'Hidden'}, to be removed after ${hours} h: ${folders(hidden.folders)}, ${formatBytes(hidden.bytes)}`,
+    ...hidden.keys.map((key) => `  ${key}`),
+    `Kept: ${folders(kept)}`,
+  ];
+  if (rest.partialWrites > 0) lines.push(`Half written, removed: ${rest.partialWrites}`);
+  if (rest.checkpointsGone > 0)
+    lines.push(
+      `Checkpoints that are no longer there${dryRun ? '' : ', now marked so'}: ${rest.checkpointsGone}`,
+    );
+  return lines.join('\n');
+}

@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Dataref } from '@open-chatgpt/events';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import type { RunningService } from '@open-chatgpt/service';
+import { makeCurrent, manifestKeyOf, openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { startGateway, until } from '../testing/start-gateway';
+import { garbageReport } from './garbage';
+
+const GRACE_SECONDS = 3600;
+
+describe('garbage collection of a platform', () => {
+  let folder: string;
+  let gateway: RunningService;
+  const store = () => openObjectStore(join(folder, 'store'));
+  const ask = async (path: string, body?: object) => {
+    const response = await fetch(`${gateway.url}${path}`, {
+      method: body ? 'POST' : 'GET',
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const collect = async (rules: object = {}) =>
+    garbageReport.parse(
+      (await ask('/v1/garbage-collection', { graceSeconds: GRACE_SECONDS, ...rules })).body,
+    );
+
+  let made = 0;
+  const publish = (prefix: string): Promise<Dataref> => {
+    const source = join(folder, `source-${made++}`);
+    mkdirSync(source);
+    writeFileSync(join(source, 'weights'), `${prefix} ${made}`);
+    return publishFolder(store(), prefix, source);
+  };
+  /** Makes everything in the store look as if it had been written before the grace. */
+  const age = () => {
+    for (const entry of readdirSync(join(folder, 'store'), { recursive: true, withFileTypes: true }))
+      if (entry.isFile()) {
+        const path = join(entry.parentPath, entry.name);
+        const before = statSync(path).mtimeMs / 1000 - 2 * GRACE_SECONDS;
+        utimesSync(path, before, before);
+      }
+  };
+  const inOrder = async (prefixes: string[]) => {
+    const references: Dataref[] = [];
+    for (const prefix of prefixes) references.push(await publish(prefix));
+    return references;
+  };
+  const steps = (runId: string) =>
+    [1, 2, 3, 4].map((step) => `runs/${runId}/checkpoints/step-0000000${step}`);
+  const write = (key: string, document: object) => store().put(key, Buffer.from(JSON.stringify(document)));
+  const checkpointsOf = async (runId: string, query = '') =>
+    ((await ask(`/v1/checkpoints?runId=${runId}${query}`)).body.items as { step: number }[])
+      .map(({ step }) => step)
+      .sort();
+
+  const isPublished = async (one: Dataref) => (await store().head(manifestKeyOf(store(), one))) !== null;
+
+  let inHand: Dataref[];
+  let done: Dataref[];
+  let [mine, overtaken]: Dataref[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'garbage-'));
+    gateway = await startGateway(folder);
+    const record = { formatVersion: 1, attempt: 1, worker: 'w' };
+    inHand = await inOrder(steps('hand-sft'));
+    const checkpoint = (step: number) => ({ step, attempt: 1, manifest: inHand[step - 1] });
+    await write('runs/hand-sft/record.json', { ...record, checkpoints: [checkpoint(2), checkpoint(3)] });
+    done = await inOrder(steps('done-sft'));
+    [overtaken, mine] = await inOrder(['models/done-sft', 'models/done-sft']);
+    const model = { manifest: mine, lineage: { checkpoint: done[1], datasets: [] } };
+    await write('runs/done-sft/record.json', {
+      ...record,
+      checkpoints: done.map((manifest, i) => ({ step: i + 1, attempt: 1, manifest })),
+      completed: { model, run: {} },
+    });
+    await makeCurrent(store(), 'models/done-sft', { manifest: mine });
+    for (const [runId, references] of [
+      ['hand-sft', inHand],
+      ['done-sft', done],
+    ] as const)
+      for (const [i, checkpoint] of references.entries())
+        await gateway.app.get(EventPublisher).publish('run.checkpointed', {
+          runId,
+          stage: 'sft',
+          attempt: 1,
+          step: i + 1,
+          checkpoint,
+        });
+    await until(
+      () => checkpointsOf('done-sft'),
+      (found) => found.length === 4,
+    );
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('leaves alone what is young', async () => {
+    expect(await collect()).toMatchObject({ kept: 10, hidden: { folders: 0 }, removed: { folders: 0 } });
+    expect(await ask('/v1/garbage-collection', { graceSeconds: 60 })).toMatchObject({ status: 400 });
+  });
+
+  it('hides what nothing refers to: the rest of a run in hand, of a completed one, and of overtaken workers', async () => {
+    age();
+    const planned = await collect({ dryRun: true });
+    expect(await isPublished(overtaken)).toBe(true);
+    const report = await collect();
+    expect(report).toEqual({ ...planned, dryRun: false });
+    const hidden = [inHand[0], done[0], done[2], overtaken];
+    expect(report.hidden.keys.sort()).toEqual(hidden.map((one) => manifestKeyOf(store(), one)).sort());
+    expect(report).toMatchObject({ removed: { folders: 0 } });
+    const kept = [inHand[1], inHand[2], inHand[3], done[1], done[3], mine];
+    expect(await Promise.all(kept.map((one) => isPublished(one)))).toEqual(kept.map(() => true));
+    expect(report.hidden.bytes).toBeGreaterThan(0);
+  });
+
+  it('marks the checkpoints that are gone, which lists leave out unless they are asked for', async () => {
+    expect(await checkpointsOf('hand-sft')).toEqual([2, 3, 4]);
+    expect(await checkpointsOf('done-sft')).toEqual([2, 4]);
+    expect(await checkpointsOf('done-sft', '&gone=true')).toEqual([1, 2, 3, 4]);
+    expect((await ask('/v1/checkpoints/done-sft.step-1')).body).toMatchObject({ gone: true });
+    expect(await collect()).toMatchObject({ checkpointsGone: 0 });
+  });
+
+  it('removes the files once the grace has passed', async () => {
+    age();
+    const report = await collect();
+    expect(report.hidden.folders).toBe(0);
+    expect(report.removed.folders).toBeGreaterThanOrEqual(3);
+    expect(report.removed.bytes).toBeGreaterThan(0);
+    const left = [];
+    for await (const { key } of store().list('runs/done-sft/checkpoints/')) left.push(key);
+    expect(left.some((key) => key.includes('step-00000001'))).toBe(false);
+    expect(left.some((key) => key.includes('step-00000002'))).toBe(true);
+  });
+
+  it('touches nothing where documents speak of another store', async () => {
+    await publish('models/other');
+    age();
+    const elsewhere = {
+      uri: 's3://elsewhere/models/m/manifest.json',
+      sha256: 'a'.repeat(64),
+      size: 1,
+      version: '1',
+    };
+    await makeCurrent(store(), 'models/other', { manifest: elsewhere });
+    expect(await ask('/v1/garbage-collection', { graceSeconds: GRACE_SECONDS })).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/stopped: s3:\/\/elsewhere.*configure the store/) },
+    });
+  });
+});
