@@ -198,11 +198,13 @@ describe('what the gateway learns from events', () => {
     await submit('c');
     expect((await ask('/v1/pipelines/c/cancel', {})).status).toBe(200);
     const { driver } = gateway.app.get<Bus>(Bus);
+    const cancelled = async () =>
+      (await driver.read('openchatgpt.run.cmd.v1')).filter(
+        ({ key, headers }) => key === 'c-sft' && headers['ce_type'] === 'openchatgpt.run.cancel-requested.v1',
+      ).length;
+    expect(await cancelled()).toBe(1);
     await tellSteps(events(), { pipelineId: 'c', stage: 'sft', steps: 1 });
-    await until(
-      async () => (await driver.read('openchatgpt.run.cmd.v1')).map(({ headers }) => headers['ce_type']),
-      (types) => types.includes('openchatgpt.run.cancel-requested.v1'),
-    );
+    await until(cancelled, (count) => count === 2);
     const run = { runId: 'c-sft', pipelineId: 'c', stage: 'sft' as const, attempt: 1, step: 1 };
     await events().publish('run.cancelled', run);
     const seen = await watch(gateway.url, 'c');

@@ -15,7 +15,10 @@ import { ACTOR_CONFIG } from './tokens';
 const samples = (role: ActorRole) => role !== 'learner';
 const learns = (role: ActorRole) => role !== 'rollout';
 
-/** A request to stop must not wait behind the work that it is to stop: it has a group of its own. */
+/**
+ * A request to stop must not wait behind the work that it is to stop: it has a group of its own. Any replica may hear it:
+ * it writes it into the store, where the one at work looks, and so does one that takes the run up later.
+ */
 export function ppoActorGroups(role: ActorRole): ConsumerGroups {
   return {
     ...(samples(role) && { [ROLLOUT_GROUP]: ['rollout.requested'] }),

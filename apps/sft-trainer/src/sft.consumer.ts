@@ -5,7 +5,10 @@ import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
 import type { ConsumerGroups } from '@open-chatgpt/service';
 import { SftService } from './sft.service';
 
-/** A request to stop must not wait behind the work that it is to stop: it has a group of its own. */
+/**
+ * A request to stop must not wait behind the work that it is to stop: it has a group of its own. Any replica may hear it:
+ * it writes it into the store, where the one at work looks, and so does one that takes the run up later.
+ */
 export const sftGroups: ConsumerGroups = {
   'sft-trainer': ['run.requested'],
   'sft-trainer-cancel': ['run.cancel-requested'],
@@ -17,15 +20,12 @@ export class SftConsumer {
   constructor(private readonly service: SftService) {}
 
   @OnEvent('run.requested')
-  async requested(
-    @Payload() { data }: EventOf<'run.requested'>,
-    @Ctx() context: MessageContext,
-  ): Promise<void> {
-    if (data.stage === 'sft') await this.service.train(data, context.signal);
+  async requested(@Payload() event: EventOf<'run.requested'>, @Ctx() context: MessageContext): Promise<void> {
+    if (event.data.stage === 'sft') await this.service.train(event, context.signal);
   }
 
   @OnEvent('run.cancel-requested')
-  async cancelRequested({ data }: EventOf<'run.cancel-requested'>): Promise<void> {
-    this.service.cancel(data.runId);
+  cancelRequested(event: EventOf<'run.cancel-requested'>): Promise<void> {
+    return this.service.cancel(event);
   }
 }

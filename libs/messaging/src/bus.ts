@@ -2,6 +2,7 @@ import { deadLetterTopic, deadLetterTopicSpec } from './dead-letters/dead-letter
 import { REPLAY_GROUP } from './dead-letters/list-dead-letters';
 import { createHandler, type MessageHandler } from './delivery/create-handler';
 import { checkRetryPolicy, DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';
+import { type Stall, Stalls } from './delivery/stalls';
 import { tracePublishing } from './delivery/tracing';
 import type { BusDriver, SubscribeOptions, Subscription, TopicSpec } from './driver';
 import { type BusLogger, silentLogger } from './logger';
@@ -14,6 +15,8 @@ export interface BusOptions {
   readonly retry?: RetryPolicy;
   readonly metrics?: BusMetrics;
   readonly logger?: BusLogger;
+  /** Told once when messages of a subscription have to wait because the infrastructure fails, until none waits any more. */
+  readonly onStall?: (stall: Stall) => void;
 }
 
 export interface BusSubscribeOptions extends Omit<SubscribeOptions, 'handler'> {
@@ -25,6 +28,7 @@ interface Member {
   readonly group: string;
   readonly topics: readonly string[];
   readonly subscription: Subscription;
+  readonly stalls: Stalls;
 }
 
 /** Messages over any driver, with retries, dead letters, traces and metrics. */
@@ -33,15 +37,20 @@ export class Bus {
   private readonly retry: RetryPolicy;
   private readonly metrics: BusMetrics;
   private readonly logger: BusLogger;
+  private readonly onStall: (stall: Stall) => void;
   private readonly members = new Set<Member>();
 
-  constructor({ driver, retry = DEFAULT_RETRY, metrics = noMetrics, logger = silentLogger }: BusOptions) {
+  constructor(options: BusOptions) {
+    const { driver, retry = DEFAULT_RETRY, metrics = noMetrics, logger = silentLogger } = options;
+    const { onStall = () => undefined } = options;
     this.driver = driver;
+    this.onStall = onStall;
     this.retry = checkRetryPolicy(retry);
     this.metrics = metrics;
     this.logger = logger;
     metrics.gauge('messaging_lag', () => this.lag());
     metrics.gauge('messaging_oldest_seconds', () => this.oldest());
+    metrics.gauge('messaging_stalled_seconds', () => this.stalled());
     metrics.gauge('messaging_dead_letters', () => this.deadLetters());
   }
 
@@ -57,11 +66,12 @@ export class Bus {
     checkRetryPolicy(retry);
     await this.driver.ensureTopics(topics.map(deadLetterTopicSpec));
     const { driver, metrics, logger } = this;
+    const stalls = new Stalls(group, this.onStall);
     const subscription = await driver.subscribe({
       ...options,
-      handler: createHandler({ driver, group, handler, retry, metrics, logger }),
+      handler: createHandler({ driver, group, handler, retry, metrics, logger, stalls }),
     });
-    const member = { group, topics, subscription };
+    const member = { group, topics, subscription, stalls };
     this.members.add(member);
     return {
       pause: () => subscription.pause(),
@@ -108,6 +118,10 @@ export class Bus {
         value: Math.max(0, Date.now() - timestamp) / 1000,
       })),
     );
+  }
+
+  private async stalled(): Promise<Sample[]> {
+    return [...this.members].flatMap(({ stalls }) => stalls.samples());
   }
 
   private async deadLetters(): Promise<Sample[]> {

@@ -46,6 +46,8 @@ export type DeliveryHandler = (delivery: Delivery, context: DeliveryContext) => 
 export interface DeliveryContext {
   /** Aborted when the subscription stops or the partition went to another member: finish soon, or throw to give back. */
   readonly signal: AbortSignal;
+  /** Waits while handlers of other partitions have this one's place; ends early when `signal` is aborted. */
+  readonly rest: (milliseconds: number) => Promise<void>;
 }
 
 export interface Subscription {

@@ -8,6 +8,7 @@ export { watchDeadLetters } from './dead-letters/watch-dead-letters';
 export type { MessageContext, MessageHandler, MessageOutcome } from './delivery/create-handler';
 export { PermanentError } from './delivery/permanent-error';
 export { DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';
+export type { Stall } from './delivery/stalls';
 export type {
   BusDriver,
   DeliveryContext,

@@ -7,8 +7,8 @@ export const METRICS = {
   },
   messaging_retried_total: {
     type: 'counter',
-    labels: ['group', 'topic'],
-    help: 'Failed tries that were repeated.',
+    labels: ['group', 'topic', 'kind'],
+    help: 'Failed tries that were repeated, of kind "infrastructure" (the message is not to blame) or "unknown".',
   },
   messaging_dead_lettered_total: {
     type: 'counter',
@@ -35,6 +35,11 @@ export const METRICS = {
     type: 'gauge',
     labels: ['group', 'topic', 'partition'],
     help: 'Age of the oldest message that this member holds unfinished.',
+  },
+  messaging_stalled_seconds: {
+    type: 'gauge',
+    labels: ['group', 'topic', 'partition'],
+    help: 'How long a message, and its partition with it, has been waiting for the infrastructure to work again.',
   },
   messaging_dead_letters: {
     type: 'gauge',

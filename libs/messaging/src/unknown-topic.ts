@@ -1,5 +1,7 @@
+/** Somebody deleted it, or never made it: no message is to blame. */
 export function unknownTopic(topic: string): Error {
-  return new Error(
+  const error = new Error(
     `Topic "${topic}" does not exist. Create it first: ensureTopics([{ name: '${topic}' }]), or with your broker's tools.`,
   );
+  return Object.assign(error, { infrastructure: true });
 }

@@ -14,7 +14,7 @@ import {
   TrainingInterrupted,
   withDatasets,
 } from '@open-chatgpt/rlhf';
-import { fetchFolder, isTransient, makeCurrent, patiently, publishFolder } from '@open-chatgpt/storage';
+import { fetchFolder, makeCurrent, patiently, publishFolder, StorageFailure } from '@open-chatgpt/storage';
 import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
 import { completionOf, modelPrefix } from './completion';
@@ -50,7 +50,9 @@ export class StageRun {
   /** As `StageWorker.carryOut` promises. */
   async carryOut(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
     try {
-      await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
+      // Before anybody could begin: there is nothing to fetch, and nothing to stop.
+      if (cancelled.aborted) this.tellCancelled();
+      else await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
     } catch (error) {
       await this.outbox.empty();
       await this.tellWhy(error as Error, cancelled);
@@ -193,14 +195,20 @@ export class StageRun {
         'RunTakenOver',
         `Attempt ${this.run.attempt} stopped: another worker has begun the run.`,
       );
-    if (error instanceof TrainingInterrupted || isTransient(error) || error instanceof InUse) {
+    if (error instanceof TrainingInterrupted || error instanceof StorageFailure || error instanceof InUse) {
       if (!cancelled.aborted) throw error;
-      return this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
+      return this.tellCancelled();
     }
     const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
     const message = error.message.slice(0, 8192);
     const failure = { code, message, retryable: false };
     this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: failure, checkpoint } });
+  }
+
+  private tellCancelled(): void {
+    const step = Math.max(this.step, this.latest?.step ?? 0);
+    const checkpoint = this.latest?.manifest;
+    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
   }
 
   private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {

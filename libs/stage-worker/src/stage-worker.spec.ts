@@ -109,7 +109,7 @@ describe('a run', () => {
   it('that is cancelled tells from where it can go on, and goes on from there', async () => {
     const machine = world.newMachine('cancelled');
     machine.onTold = (event) => {
-      if (isTraining(event, 5)) machine.worker.cancel(world.request.runId);
+      if (isTraining(event, 5)) return machine.cancel(world.request.runId);
     };
     await machine.carryOut(world.request);
     const { step, checkpoint } = machine.only('run.cancelled');
@@ -117,7 +117,7 @@ describe('a run', () => {
     expect(checkpoint).toEqual((await world.record()).checkpoints.at(-1)?.manifest);
     expect(machine.all('run.completed')).toEqual([]);
 
-    machine.worker.cancel('another');
+    await machine.cancel('another');
     await machine.carryOut(world.request);
     expect(machine.all('run.started')[1]).toMatchObject({ attempt: 2, step });
     expect(machine.only('model.published').manifest.version).toBe(undisturbed);

@@ -1,6 +1,7 @@
-import type { DataOf } from '@open-chatgpt/events';
+import type { DataOf, EventOf } from '@open-chatgpt/events';
 import type { PipelineConfig, PipelineRun, StageName } from '@open-chatgpt/rlhf';
 import { makeCurrent, type ObjectStore } from '@open-chatgpt/storage';
+import { CancelWatch, keepCancellation } from './cancellation';
 import { ClaimedRun } from './claimed-run';
 import { modelPrefix } from './completion';
 import type { Told } from './run-events';
@@ -39,13 +40,19 @@ export interface StageVariation {
  * crash or because the message came twice, it goes on from the last checkpoint, and a finished run is only told again.
  */
 export class StageWorker {
-  private readonly atWork = new Map<string, AbortController>();
+  private readonly atWork = new Map<string, CancelWatch>();
 
   constructor(private readonly options: StageWorkerOptions) {}
 
-  /** Asks the run to stop after the step in hand, with a checkpoint; a run that is not at work here is not meant. */
-  cancel(runId: string): void {
-    this.atWork.get(runId)?.abort();
+  /**
+   * Has the run stop after the step in hand, with a checkpoint, wherever it is at work; where it is not yet, it ends as soon
+   * as a worker takes it up. Resolves when that is written down in the store. Runs of other stages are not meant.
+   */
+  async cancel({ data, time }: Pick<EventOf<'run.cancel-requested'>, 'data' | 'time'>): Promise<void> {
+    if (data.stage !== this.options.stage) return;
+    const requestedAt = Date.parse(time);
+    this.atWork.get(data.runId)?.hear(requestedAt);
+    await keepCancellation(this.options.store, data.runId, requestedAt);
   }
 
   /**
@@ -53,15 +60,19 @@ export class StageWorker {
    * @param signal stops after the step in hand, with a checkpoint: the request should then be delivered again
    * @throws Error when it stopped so, or the store or bus cannot be reached
    */
-  async carryOut(request: DataOf<'run.requested'>, signal: AbortSignal): Promise<void> {
+  async carryOut(
+    { data: request, time }: Pick<EventOf<'run.requested'>, 'data' | 'time'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, tell, worker } = this.options;
     const { runId } = request;
-    const cancelled = new AbortController();
-    this.atWork.set(runId, cancelled);
+    const watch = new CancelWatch(store, runId, Date.parse(time));
+    this.atWork.set(runId, watch);
     try {
+      await watch.start();
       const claimed = await ClaimedRun.claim(store, runId, worker);
       if (claimed instanceof ClaimedRun)
-        await new StageRun(this.options, request, claimed).carryOut(signal, cancelled.signal);
+        await new StageRun(this.options, request, claimed).carryOut(signal, watch.cancelled);
       else {
         // The worker may have died between the two.
         await makeCurrent(store, modelPrefix(runId), { manifest: claimed.completed.model.manifest });
@@ -69,7 +80,8 @@ export class StageWorker {
         await tell({ type: 'run.completed', data: claimed.completed.run });
       }
     } finally {
-      if (this.atWork.get(runId) === cancelled) this.atWork.delete(runId);
+      watch.stop();
+      if (this.atWork.get(runId) === watch) this.atWork.delete(runId);
     }
   }
 }

@@ -35,14 +35,19 @@ export class PreconditionFailedError extends StorageError {
 /** The bytes read are not the bytes that were written, or not those that were asked for. */
 export class ChecksumError extends StorageError {}
 
-/** Disk or quota is full. Nothing of the write is visible. */
-export class StorageFullError extends StorageError {
-  /** There will be room again: work that meets this waits. */
-  readonly transient = true;
+/**
+ * The store itself fails, whatever is asked of it: what was asked is not to blame, and will be right once the store is
+ * repaired. Work that meets this waits (`patiently`), and so do messages.
+ */
+export abstract class StorageFailure extends StorageError {
+  readonly infrastructure = true;
 }
 
+/** Disk or quota is full. Nothing of the write is visible. */
+export class StorageFullError extends StorageFailure {}
+
 /** The store could not be reached or failed by itself, after all retries: the same call may succeed later. */
-export class StorageUnavailableError extends StorageError {
-  /** It will come back: work that meets this waits. */
-  readonly transient = true;
-}
+export class StorageUnavailableError extends StorageFailure {}
+
+/** The store answers, but does not do its service: wrong credentials, no permission, no bucket, an answer that makes no sense. */
+export class StorageRefusedError extends StorageFailure {}

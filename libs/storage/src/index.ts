@@ -10,13 +10,15 @@ export {
   ObjectNotFoundError,
   PreconditionFailedError,
   StorageError,
+  StorageFailure,
   StorageFullError,
+  StorageRefusedError,
   StorageUnavailableError,
 } from './errors';
 export { checkKey } from './key';
 export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
-export { isTransient, patiently } from './patiently';
+export { patiently } from './patiently';
 export {
   collectGarbage,
   type GarbageReport,

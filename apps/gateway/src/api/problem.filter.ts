@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Logger } from '@open-chatgpt/service';
-import { StorageUnavailableError } from '@open-chatgpt/storage';
+import { StorageFailure, StorageUnavailableError } from '@open-chatgpt/storage';
 import type { Response } from 'express';
 import { type FieldError, InvalidRequest } from './validated';
 
@@ -40,8 +40,10 @@ function describe(error: unknown): Problem {
     const errors = error instanceof InvalidRequest ? error.errors : undefined;
     return { status, title: titleOf(status), detail: error.message, errors };
   }
-  if (error instanceof StorageUnavailableError) {
-    return { status: 503, title: titleOf(503), detail: 'the object store does not answer; try again later' };
+  if (error instanceof StorageFailure) {
+    const what =
+      error instanceof StorageUnavailableError ? 'does not answer' : 'is full or refuses the gateway';
+    return { status: 503, title: titleOf(503), detail: `the object store ${what}; try again later` };
   }
   const status = statusOfParser(error);
   if (status !== undefined) return { status, title: titleOf(status), detail: (error as Error).message };

@@ -23,7 +23,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
 import { DocumentStore } from '../documents/document-store';
 import { ModelsService } from '../models/models.service';
-import type { RunEvent } from '../runs/run';
+import { type RunEvent, hasEnded as runHasEnded } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
 import { applied, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
 
@@ -124,15 +124,15 @@ export class PipelinesService implements OnApplicationBootstrap {
     );
     if (!pipeline) return;
     if (events.some(({ type }) => type === 'run.completed')) await this.requestNext(pipeline);
-    // The request was under way when the pipeline was cancelled: only now is there a worker to be asked.
+    // Asked for by another gateway at the very moment of the cancel, and so after it: it is cancelled once more.
     if (pipeline.status === 'cancelled' && events.some(({ type }) => type === 'run.started'))
       await this.stopStages(pipeline);
   }
 
   private async stopStages({ stages }: Pipeline): Promise<void> {
-    for (const run of stages) {
-      if (run.status === 'running') await this.runs.requestCancel(run, 'the pipeline was cancelled');
-    }
+    // One that waits is meant, too: its request is under way, and whoever takes it up finds that it was cancelled.
+    const next = stages.find(({ status }) => status !== 'completed');
+    if (next && !runHasEnded(next)) await this.runs.requestCancel(next, 'the pipeline was cancelled');
   }
 
   private async requestNext(pipeline: Pipeline): Promise<void> {

@@ -10,15 +10,12 @@ export class LearnerConsumer {
   constructor(private readonly service: LearnerService) {}
 
   @OnEvent('run.requested')
-  async requested(
-    @Payload() { data }: EventOf<'run.requested'>,
-    @Ctx() context: MessageContext,
-  ): Promise<void> {
-    if (data.stage === 'ppo') await this.service.train(data, context.signal);
+  async requested(@Payload() event: EventOf<'run.requested'>, @Ctx() context: MessageContext): Promise<void> {
+    if (event.data.stage === 'ppo') await this.service.train(event, context.signal);
   }
 
   @OnEvent('run.cancel-requested')
-  async cancelRequested({ data }: EventOf<'run.cancel-requested'>): Promise<void> {
-    this.service.cancel(data.runId);
+  cancelRequested(event: EventOf<'run.cancel-requested'>): Promise<void> {
+    return this.service.cancel(event);
   }
 }

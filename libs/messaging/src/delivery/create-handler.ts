@@ -1,14 +1,13 @@
 import { type Failure, toDeadLetter } from '../dead-letters/dead-letter';
 import { REPLAY_HEADER } from '../dead-letters/replay-header';
-import type { BusDriver, DeliveryContext, DeliveryHandler } from '../driver';
+import type { BusDriver, DeliveryHandler } from '../driver';
 import type { BusLogger } from '../logger';
 import type { Delivery } from '../message';
 import type { BusMetrics } from '../metrics';
-import { wait } from '../wait';
-import { isPermanent } from './permanent-error';
+import { kindOf } from './failure-kind';
 import { delayAfter, type RetryPolicy } from './retry-policy';
+import type { Stalls } from './stalls';
 import { traceHandling } from './tracing';
-import { isTransient } from './transient-error';
 
 /** Carries out the effect of a message. When it throws, it is tried again, and at last the message is a dead letter. */
 export type MessageHandler = (delivery: Delivery, context: MessageContext) => Promise<MessageOutcome>;
@@ -17,7 +16,9 @@ export type MessageHandler = (delivery: Delivery, context: MessageContext) => Pr
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers are plain async functions that return nothing.
 export type MessageOutcome = void | 'unhandled';
 
-export interface MessageContext extends DeliveryContext {
+export interface MessageContext {
+  /** Aborted when the subscription stops or the partition went to another member: finish soon, or throw to give back. */
+  readonly signal: AbortSignal;
   /** From 1. */
   readonly attempt: number;
 }
@@ -29,40 +30,49 @@ export interface HandlerParts {
   readonly retry: RetryPolicy;
   readonly metrics: BusMetrics;
   readonly logger: BusLogger;
+  readonly stalls: Stalls;
 }
 
 /**
- * Makes of a handler that may fail one that always gets a message out of the way: done, or given up and put into the
- * dead-letter topic. It rejects only when the subscription ends first, or the dead letter cannot be stored.
+ * Makes of a handler that may fail one that gets a message out of the way: done, or given up and put into the
+ * dead-letter topic. While the infrastructure fails the message waits, for as long as that takes, and its partition with
+ * it; no other one. It rejects only when the subscription ends first, or the dead letter cannot be stored.
  */
 export function createHandler(parts: HandlerParts): DeliveryHandler {
-  const { group, retry, metrics, logger } = parts;
-  return async (delivery, { signal }) => {
+  const { group, retry, metrics, logger, stalls } = parts;
+  return async (delivery, { signal, rest }) => {
     const { topic, partition, offset, key, headers } = delivery;
     if (headers[REPLAY_HEADER] !== undefined && headers[REPLAY_HEADER] !== group) return;
     const labels = { group, topic };
     const about = { ...labels, partition, offset, key };
+    /** Tries after which the message may be to blame. */
+    let suspicious = 0;
     for (let attempt = 1; ; attempt += 1) {
       const { failure, outcome } = await tryOnce(parts, delivery, { signal, attempt });
-      if (failure === undefined) {
+      const kind = failure === undefined ? undefined : kindOf(failure);
+      if (kind !== 'infrastructure' || signal.aborted) stalls.goesOn(delivery);
+      if (kind === undefined) {
         if (outcome !== 'unhandled') return metrics.count('messaging_handled_total', labels);
         metrics.count('messaging_unhandled_total', labels);
         return logger.debug(about, 'No handler wants this message');
       }
       // Given back, not given up: whoever gets the partition next starts with a full number of tries.
       if (signal.aborted) throw failure;
-      const permanent = isPermanent(failure);
       const error = describe(failure);
-      // What the handler needs is away: the message is not to blame, and the next one would fare no better.
-      if (permanent || (attempt >= retry.attempts && !isTransient(failure))) {
-        const reason = permanent ? 'invalid' : 'failed';
+      if (kind === 'infrastructure') stalls.waits(delivery, error, attempt >= retry.attempts);
+      else suspicious += 1;
+      if (kind === 'message' || suspicious >= retry.attempts) {
+        const reason = kind === 'message' ? 'invalid' : 'failed';
         await putAside(parts, delivery, { group, reason, error, attempts: attempt });
         return metrics.count('messaging_dead_lettered_total', { ...labels, reason });
       }
-      metrics.count('messaging_retried_total', labels);
-      logger.warn({ ...about, attempt, error }, 'A handler failed; trying again');
-      await wait(delayAfter(attempt, retry), signal);
-      if (signal.aborted) throw failure;
+      metrics.count('messaging_retried_total', { ...labels, kind });
+      logger.warn({ ...about, attempt, kind, error }, 'A handler failed; trying again');
+      await rest(delayAfter(attempt, retry));
+      if (signal.aborted) {
+        stalls.goesOn(delivery);
+        throw failure;
+      }
     }
   };
 }

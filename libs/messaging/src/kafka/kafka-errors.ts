@@ -21,6 +21,11 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Whether the broker does not let us, whatever the message. */
+export function isForbidden(error: unknown): boolean {
+  return causes(error).some(({ type }) => /AUTHORIZATION|AUTHENTICATION|SASL/.test(type ?? ''));
+}
+
 /** The innermost message, which names what really happened. */
 export function rootMessage(error: unknown): string {
   return causes(error).at(-1)?.message ?? String(error);

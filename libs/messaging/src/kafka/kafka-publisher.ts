@@ -2,7 +2,7 @@ import { type Kafka, type Message, Partitioners, type Producer, type TopicMessag
 import type { BusLogger } from '../logger';
 import type { BusMessage } from '../message';
 import { wait } from '../wait';
-import { isPassing, rootMessage } from './kafka-errors';
+import { isForbidden, isPassing, rootMessage } from './kafka-errors';
 
 interface Waiting {
   readonly messages: readonly BusMessage[];
@@ -79,7 +79,8 @@ export class KafkaPublisher {
         await this.disconnect();
         if (this.closing.signal.aborted || !isPassing(error)) {
           const topics = topicMessages.map(({ topic }) => topic).join(', ');
-          throw new Error(`Cannot publish to ${topics}: ${rootMessage(error)}`, { cause: error });
+          const failure = new Error(`Cannot publish to ${topics}: ${rootMessage(error)}`, { cause: error });
+          throw Object.assign(failure, { infrastructure: isForbidden(error) });
         }
         this.logger.warn({ error: rootMessage(error) }, 'Kafka does not answer; publishing waits for it');
         await wait(500, this.closing.signal);

@@ -8,6 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Bus, type BusOptions } from '../bus';
+import type { Stall } from '../delivery/stalls';
 import { EventPublisher } from './event-publisher';
 import { eventTopics } from './event-topics';
 
@@ -46,7 +47,7 @@ export class MessagingModule implements OnModuleInit, OnApplicationShutdown {
       imports,
       providers: [
         { provide: OPTIONS, inject, useFactory },
-        { provide: Bus, inject: [OPTIONS], useFactory: (options: MessagingOptions) => new Bus(options) },
+        { provide: Bus, inject: [OPTIONS], useFactory: createBus },
         {
           provide: EventPublisher,
           inject: [Bus, OPTIONS],
@@ -64,4 +65,29 @@ export class MessagingModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.bus.close();
   }
+}
+
+/** A bus on which everybody hears it when messages have to wait. */
+function createBus({ source, ...options }: MessagingOptions): Bus {
+  const bus: Bus = new Bus({
+    ...options,
+    onStall: (stall) => {
+      options.onStall?.(stall);
+      raiseAlarm(new EventPublisher(bus, source), stall).catch((err: Error) =>
+        options.logger?.warn({ err, ...stall }, 'The alarm was not sent'),
+      );
+    },
+  });
+  return bus;
+}
+
+async function raiseAlarm(events: EventPublisher, { group, topic, partition, error }: Stall): Promise<void> {
+  await events.publish('alarm.raised', {
+    name: 'MessagesWait',
+    severity: 'critical',
+    message:
+      `The group ${group} cannot go on with ${topic}: ${error}`.slice(0, 8000) +
+      ' It tries until this is repaired; no message is lost.',
+    details: { group, topic, partition },
+  });
 }

@@ -190,7 +190,7 @@ describe('messaging in a Nest application', () => {
     expect(lag.every(({ value }) => value === 0)).toBe(true);
     expect(await metrics.read('messaging_oldest_seconds')).toEqual([]);
     const labels = { group: 'tests', topic: ALARMS };
-    expect(metrics.counted('messaging_retried_total', labels)).toBe(1);
+    expect(metrics.counted('messaging_retried_total', { ...labels, kind: 'unknown' })).toBe(1);
     expect(metrics.counted('messaging_dead_lettered_total', { ...labels, reason: 'failed' })).toBe(1);
     expect(metrics.counted('messaging_dead_lettered_total', { ...labels, reason: 'invalid' })).toBe(1);
     expect(metrics.counted('messaging_published_total', { topic: ALARMS })).toBe(2);

@@ -1,4 +1,4 @@
-import type { DeliveryHandler } from '../driver';
+import type { DeliveryContext, DeliveryHandler } from '../driver';
 import type { Delivery, TopicPartition } from '../message';
 import { wait } from '../wait';
 import type { Gate } from './gate';
@@ -78,11 +78,18 @@ export class Lane implements TopicPartition {
   private async workOne(): Promise<void> {
     const { gate, slots, done } = this.options;
     await gate.pass();
-    const giveBack = await slots.take();
+    const { signal } = this.closing;
+    let giveBack = await slots.take();
+    const rest = async (milliseconds: number) => {
+      giveBack();
+      giveBack = () => undefined;
+      await wait(milliseconds, signal);
+      if (!signal.aborted) giveBack = await slots.take();
+    };
     try {
       const delivery = this.waiting[0];
       if (!gate.open || !delivery || this.closing.signal.aborted) return;
-      this.inHand = this.carryOut(delivery);
+      this.inHand = this.carryOut(delivery, { signal, rest });
       if (!(await this.inHand)) return;
       this.waiting.shift();
       done(delivery);
@@ -93,15 +100,14 @@ export class Lane implements TopicPartition {
   }
 
   /** Whether the effect of `delivery` is done; false only when the lane was closed before. */
-  private async carryOut(delivery: Delivery): Promise<boolean> {
-    const { signal } = this.closing;
+  private async carryOut(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
     for (;;) {
       try {
-        await this.options.handler(delivery, { signal });
+        await this.options.handler(delivery, context);
         return true;
       } catch {
-        await wait(REDELIVERY_MILLISECONDS, signal);
-        if (signal.aborted) return false;
+        await context.rest(REDELIVERY_MILLISECONDS);
+        if (context.signal.aborted) return false;
       }
     }
   }

@@ -16,7 +16,7 @@ export class Machine {
     readonly folder: string,
     store: ObjectStore,
     name = 'machine',
-    stage: StageName = 'sft',
+    private readonly stage: StageName = 'sft',
   ) {
     this.worker = new StageWorker({
       stage,
@@ -35,10 +35,16 @@ export class Machine {
   }
 
   carryOut(
-    request: DataOf<'run.requested'>,
+    data: DataOf<'run.requested'>,
     signal: AbortSignal = new AbortController().signal,
+    time = new Date().toISOString(),
   ): Promise<void> {
-    return this.worker.carryOut(request, signal);
+    return this.worker.carryOut({ data, time }, signal);
+  }
+
+  /** This machine hears that the run is to stop. */
+  cancel(runId: string, time = new Date().toISOString()): Promise<void> {
+    return this.worker.cancel({ data: { runId, stage: this.stage }, time });
   }
 
   all<T extends EventType>(type: T): DataOf<T>[] {

@@ -1,4 +1,10 @@
-import { InvalidKeyError, StorageError, StorageFullError, StorageUnavailableError } from '../errors';
+import {
+  InvalidKeyError,
+  StorageError,
+  StorageFullError,
+  StorageRefusedError,
+  StorageUnavailableError,
+} from '../errors';
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
@@ -22,7 +28,7 @@ export function fromFileError(error: unknown, doing: string): Error {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new StorageError(
+      return new StorageRefusedError(
         `${doing}: not permitted (${code}); check the owner and mode of the folder.`,
         options,
       );

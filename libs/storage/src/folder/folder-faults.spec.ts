@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InvalidKeyError, StorageError, StorageFullError } from '../errors';
+import { InvalidKeyError, StorageFullError, StorageRefusedError } from '../errors';
 import type { WriteCondition } from '../object-store';
 import { openObjectStore } from '../open';
 import { keysOf } from '../testing/both-stores';
@@ -69,7 +69,7 @@ describe('a disk', () => {
       await store.put('old', Buffer.from('old'));
       asRoot('mount', '-o', 'remount,ro', disk);
       const failure = await store.put('new', Buffer.from('new')).catch((error) => error);
-      expect(failure).toBeInstanceOf(StorageError);
+      expect(failure).toBeInstanceOf(StorageRefusedError);
       expect(failure.message).toMatch(
         /Writing "new" in .*: not permitted \(EROFS\); check the owner and mode/,
       );

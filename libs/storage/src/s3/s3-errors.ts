@@ -1,9 +1,11 @@
+import { S3Error } from 'minio';
 import {
   InvalidKeyError,
   ObjectNotFoundError,
   PreconditionFailedError,
   StorageError,
   StorageFullError,
+  StorageRefusedError,
   StorageUnavailableError,
 } from '../errors';
 import type { WriteCondition } from '../object-store';
@@ -79,7 +81,7 @@ export function fromS3Error(error: unknown, { doing, key, condition, bucket, end
         options,
       );
     case 'NoSuchBucket':
-      return new StorageError(
+      return new StorageRefusedError(
         `${where}: there is no such bucket; create it, or allow its creation.`,
         options,
       );
@@ -92,7 +94,7 @@ export function fromS3Error(error: unknown, { doing, key, condition, bucket, end
     case 'AccessDenied':
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
-      return new StorageError(
+      return new StorageRefusedError(
         `${where}: refused (${codeOf(error)}); check the access key, its secret and its policy.`,
         options,
       );
@@ -110,5 +112,7 @@ export function fromS3Error(error: unknown, { doing, key, condition, bucket, end
     case 'XMinioInvalidObjectName':
       return new InvalidKeyError(`${where}: ${message}`, options);
   }
-  return new StorageError(`${where}: ${message || codeOf(error)}`, options);
+  // Anything else that the server says, as against what went wrong here, in the caller's stream for example.
+  const Kind = error instanceof S3Error ? StorageRefusedError : StorageError;
+  return new Kind(`${where}: ${message || codeOf(error)}`, options);
 }

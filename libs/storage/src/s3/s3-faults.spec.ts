@@ -5,8 +5,8 @@ import {
   ChecksumError,
   ObjectNotFoundError,
   PreconditionFailedError,
-  StorageError,
   StorageFullError,
+  StorageRefusedError,
   StorageUnavailableError,
 } from '../errors';
 import type { ObjectStore } from '../object-store';
@@ -237,13 +237,13 @@ suite(`the S3 store behind a bad network${missing ? `: ${missing}` : ''}`, () =>
     [
       'refuses',
       { status: 403, code: 'AccessDenied' },
-      StorageError,
+      StorageRefusedError,
       /refused \(AccessDenied\); check the access key/,
     ],
     [
       'fails strangely',
       { status: 418, code: 'Teapot' },
-      StorageError,
+      StorageRefusedError,
       /Writing "a" in bucket .*made to fail/,
     ],
   ])('a server that %s is told at once', async (_, fault, kind, message) => {

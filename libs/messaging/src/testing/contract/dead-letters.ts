@@ -6,6 +6,8 @@ import type { Delivery } from '../../message';
 import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
 import type { Given } from './given';
 
+const storeIsAway = () => Object.assign(new Error('the store is away'), { infrastructure: true });
+
 /** Retries, dead letters and their replay. */
 export function deadLetterContract(promise: Given): void {
   promise(
@@ -147,13 +149,62 @@ export function deadLetterContract(promise: Given): void {
     expect(left.map(({ id }) => id).sort()).toEqual([a.id, d.id].sort());
   });
 
+  promise('while one message waits for what is away, other partitions go on', async ({ bus, driver }) => {
+    const topic = await newTopic(driver, 4);
+    const [keys, group] = [['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'], uniqueName('group')];
+    const handled: string[] = [];
+    let away = true;
+    const handler = async (delivery: Delivery) => {
+      if (away && delivery.partition === 0) throw storeIsAway();
+      handled.push(textOf(delivery));
+    };
+    await bus.subscribe({ group, topics: [topic], handler, concurrency: 1 });
+    await bus.publish(keys.map((key) => message(topic, key, key)));
+    const all = await driver.read(topic);
+    const stuck = all.filter(({ partition }) => partition === 0).map(textOf);
+    const free = all.filter(({ partition }) => partition !== 0).map(textOf);
+    expect([stuck.length, free.length].every((count) => count > 1)).toBe(true);
+    await eventually(
+      () => handled.length === free.length,
+      () => `${free}; ${handled}`,
+    );
+    expect([...handled].sort()).toEqual(free.sort());
+    away = false;
+    await eventually(
+      () => handled.length === all.length,
+      () => `all; ${handled}`,
+    );
+    expect(handled.slice(free.length)).toEqual(stuck);
+    expect(await listDeadLetters(driver, topic)).toEqual([]);
+  });
+
+  promise(
+    'what failed for want of the store has its tries left when it comes back',
+    async ({ bus, driver }) => {
+      const topic = await newTopic(driver);
+      let tries = 0;
+      const handler = async () => {
+        tries += 1;
+        // Three tries has a message: two of these are the store's.
+        if (tries < 6) throw tries === 2 || tries === 4 ? new Error('no') : storeIsAway();
+      };
+      await bus.subscribe({ group: uniqueName('group'), topics: [topic], handler });
+      await bus.publish([message(topic, 'k', 'one')]);
+      await eventually(
+        () => tries === 6,
+        () => `six tries; ${tries}`,
+      );
+      expect(await listDeadLetters(driver, topic)).toEqual([]);
+    },
+  );
+
   promise('waits for what is away, however long, and gives up nothing', async ({ bus, driver }) => {
     const topic = await newTopic(driver);
     let tries = 0;
     const handled: string[] = [];
     const handler = async (delivery: Delivery) => {
       tries += 1;
-      if (tries < 8) throw Object.assign(new Error('the store is away'), { transient: true });
+      if (tries < 8) throw storeIsAway();
       handled.push(textOf(delivery));
     };
     await bus.subscribe({ group: uniqueName('group'), topics: [topic], handler });

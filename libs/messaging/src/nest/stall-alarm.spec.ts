@@ -1,0 +1,87 @@
+import { Controller, type INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { EventOf } from '@open-chatgpt/events';
+import { listDeadLetters } from '../dead-letters/list-dead-letters';
+import { EmbeddedDriver } from '../embedded/embedded-driver';
+import { Bus } from '../index';
+import { eventually } from '../testing/harness';
+import { RecordingMetrics } from '../testing/recording-metrics';
+import { BusServer } from './bus-server';
+import { EventPublisher } from './event-publisher';
+import { MessagingModule } from './messaging.module';
+import { OnEvent } from './on-event';
+
+const [FACTS, ALARMS] = ['openchatgpt.run.fact.v1', 'openchatgpt.alarm.fact.v1'];
+let full = true;
+const learned: string[] = [];
+
+@Controller()
+class Runs {
+  @OnEvent('run.cancelled')
+  async onCancelled({ data }: EventOf<'run.cancelled'>): Promise<void> {
+    if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    learned.push(data.runId);
+  }
+}
+
+describe('a service whose store fails', () => {
+  let app: INestApplication;
+  let publisher: EventPublisher;
+  const driver = new EmbeddedDriver();
+  const metrics = new RecordingMetrics();
+  const alarms = async () => (await driver.read(ALARMS)).map(({ value }) => JSON.parse(String(value)));
+  const stalled = () => metrics.read('messaging_stalled_seconds');
+  const tell = (runs: string[]) =>
+    Promise.all(
+      runs.map((runId) => publisher.publish('run.cancelled', { runId, stage: 'ppo', attempt: 1, step: 0 })),
+    );
+  const waitFor = (what: string, condition: () => Promise<boolean> | boolean) =>
+    eventually(condition, () => what);
+
+  beforeAll(async () => {
+    const retry = { attempts: 3, firstDelayMs: 1, maxDelayMs: 5 };
+    const module = await Test.createTestingModule({
+      imports: [MessagingModule.forRoot({ driver, source: '/test', retry, metrics, partitions: 2 })],
+      controllers: [Runs],
+    }).compile();
+    app = module.createNestApplication({ logger: false });
+    publisher = app.get(EventPublisher);
+    app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group: 'tests' }) });
+    await app.init();
+    await app.startAllMicroservices();
+  });
+  afterAll(() => app.close());
+
+  it('keeps every message, tells how long each partition waits, and raises one alarm for all of them', async () => {
+    const runs = Array.from({ length: 12 }, (_, i) => `run-${i}`);
+    await tell(runs);
+    await waitFor('both partitions to wait', async () => (await stalled()).length === 2);
+    await waitFor('the alarm', async () => (await alarms()).length === 1);
+    const retried = { group: 'tests', topic: FACTS, kind: 'infrastructure' };
+    await waitFor('more tries', () => metrics.counted('messaging_retried_total', retried) > 20);
+    expect((await alarms()).map(({ data = {}, ...event }) => ({ ...event, ...data }))).toMatchObject([
+      {
+        name: 'MessagesWait',
+        severity: 'critical',
+        message: expect.stringMatching(
+          /group tests cannot go on with .*: Error: no space left.*no message is lost/,
+        ),
+        details: { group: 'tests', topic: FACTS },
+      },
+    ]);
+    expect(learned).toEqual([]);
+    full = false;
+    await waitFor('all runs', () => learned.length === runs.length);
+    expect([...learned].sort()).toEqual([...runs].sort());
+    expect(await stalled()).toEqual([]);
+    expect(await listDeadLetters(driver, FACTS)).toEqual([]);
+  });
+
+  it('raises the next alarm when it fails the next time', async () => {
+    full = true;
+    await tell(['late']);
+    await waitFor('the second alarm', async () => (await alarms()).length === 2);
+    full = false;
+    await waitFor('the run', () => learned.includes('late'));
+  });
+});
