@@ -5,11 +5,11 @@ import { checkpointPrefix, foldersOfRun } from '@open-chatgpt/stage-worker';
 import {
   collectGarbage,
   currentFolder,
-  isTransient,
   manifestKeyOf,
   type ObjectStore,
   publishedPrefixes,
   StorageError,
+  StorageFailure,
 } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
 import { CheckpointsService } from '../models/checkpoints.service';
@@ -41,7 +41,7 @@ export class GarbageService {
     try {
       return await this.collectNow(graceSeconds, dryRun);
     } catch (error) {
-      if (!(error instanceof StorageError) || isTransient(error)) throw error;
+      if (!(error instanceof StorageError) || error instanceof StorageFailure) throw error;
       throw new ConflictException(`garbage collection stopped: ${error.message}`);
     }
   }
