@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend } from './backend';
 import { chooseBackend } from './choose-backend';
+import { once } from './once';
 import { cachePieces } from './piece-cache';
 import { readSpecialTokens } from './special-tokens';
 import type { EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';
@@ -90,12 +91,4 @@ function readChatTemplate(config: Record<string, unknown>): string | null {
     'tokenizer_config.json: "chat_template" is neither a string nor a list with one named "default". ' +
       'Put the template to use there as a string.',
   );
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -2,6 +2,7 @@ import { createRng } from '@open-chatgpt/random';
 import { Tokenizer as Native } from 'tokenizers';
 import { buildTokenizer } from './build-tokenizer';
 import { loadTokenizer } from './load-tokenizer';
+import { byteMerger } from './merge-bytes';
 import { piecePattern } from './piece-patterns';
 
 const byteLevel = (use_regex: boolean) => ({
@@ -28,7 +29,7 @@ const PRE_TOKENIZERS: Record<string, object> = {
 /** What borders lie between: contractions, digits of several scripts, blanks of several kinds, marks, an emoji. */
 const PARTS = [
   ..."aZéßſ你ไ한٣²½5 \t\n\r\u00a0\u0085\ufeff\u200b\u3000'’-_.,!<>#",
-  ..."'s 't 'LL 'Re 've  \n\n \r\n 12345 e\u0301 👍 don't the The".split(' '),
+  ..."'s 't 'LL 'Re 've  \n\n \r\n 12345 e\u0301 👍 👩🏽‍💻 🇩🇪 𝟙𝐚 🅰 😀 don't the The".split(' '),
   '  ',
   '<|end|>',
   '<|end|>>',
@@ -40,7 +41,7 @@ const made = (parts: number) => Array.from({ length: parts }, () => PARTS[rng.in
 const texts = Array.from({ length: 3000 }, (_, i) => made(1 + (i % 40)));
 
 /** Merges of any two neighbours in the texts, so that a wrongly drawn border gives other tokens. */
-function byteLevelJson(preTokenizer: object, normalizer: object | null = null): string {
+function byteLevelJson(preTokenizer: object, normalizer: object | null = null, more: object = {}): string {
   const printable = (byte: number) =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
   let shifted = 0;
@@ -71,7 +72,7 @@ function byteLevelJson(preTokenizer: object, normalizer: object | null = null): 
     pre_tokenizer: preTokenizer,
     post_processor: null,
     decoder: byteLevel(true),
-    model: { ...model, vocab, merges: [...merges] },
+    model: { ...model, vocab, merges: [...merges], ...more },
   });
 }
 
@@ -93,6 +94,23 @@ describe('tokens remembered by word', () => {
 
   it('are those of the normalized text', () =>
     expectNative(byteLevelJson(PRE_TOKENIZERS['qwen2'], { type: 'NFC' })));
+
+  it('whole words before merges, as LLaMA 3 has it', async () => {
+    const json = JSON.parse(byteLevelJson(PRE_TOKENIZERS['llama3']));
+    // A word to which no merge leads.
+    json.model.vocab['Ġthe'] = Object.keys(json.model.vocab).length;
+    for (const token of json.added_tokens) token.id++;
+    json.model.ignore_merges = true;
+    await expectNative(JSON.stringify(json));
+  });
+
+  it('words that have more to them than merges are left to the library', () => {
+    const model = (more: object) =>
+      byteMerger(JSON.parse(byteLevelJson(PRE_TOKENIZERS['gpt-2'], null, more)));
+    expect(model({})?.('a')).toHaveLength(1);
+    for (const more of [{ dropout: 0.1 }, { continuing_subword_prefix: '##' }, { vocab: { a: 0 } }])
+      expect(model(more)).toBeNull();
+  });
 
   it('a tokenizer made here', async () => {
     const merges: [string, string][] = [

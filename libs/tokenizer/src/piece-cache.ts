@@ -1,16 +1,22 @@
 import type { Backend } from './backend';
+import { byteMerger } from './merge-bytes';
+import { once } from './once';
 import { piecePattern } from './piece-patterns';
 import type { AddedToken, TokenizerJson } from './tokenizer-json';
 
 /** Characters (UTF-16 code units) of the pieces that are remembered, 30 MB in all with their tokens; longer ones come but once. */
 const MOST_CHARACTERS = 2 ** 20;
 const LONGEST_PIECE = 128;
-/** Half a pair, so a character beyond the 65,536 first: which of those are letters depends on the library's age. */
-const SURROGATE = '[\\ud800-\\udfff]';
+/**
+ * Characters beyond the 65,536 first, of which it depends on the library's age whether they are letters, and halves of them. Not the
+ * blocks of emoji: there is no letter or number in those, whatever is added.
+ */
+const UNSURE = '[\\u{10000}-\\u{1f2ff}\\u{1fb00}-\\u{10ffff}\\p{Surrogate}]';
 
 /**
  * The same backend, several times as fast: a tokenizer that cuts texts into words before it looks for tokens gives a word
- * the same tokens wherever it stands, and few words make up most of any text. So the library is asked once for each word.
+ * the same tokens wherever it stands, and few words make up most of any text. So the tokens of each word are found once, by its
+ * vocabulary's merges where those say it all, else by the library.
  * Texts with characters that it may see otherwise, and tokenizers of which the cutting is not known, go to the library whole.
  */
 export function cachePieces(backend: Backend, json: TokenizerJson): Backend {
@@ -24,8 +30,11 @@ export function cachePieces(backend: Backend, json: TokenizerJson): Backend {
   const ids = new Map(plain.map(({ content, id }) => [content, id]));
   const borders = plain.length > 0 ? new RegExp(`(${alternatives(plain)})`) : null;
   const others = added.filter((token) => !plain.includes(token));
-  const beyond = new RegExp(others.length > 0 ? `${SURROGATE}|${alternatives(others)}` : SURROGATE);
-  const words = rememberPieces(backend);
+  const beyond = new RegExp(others.length > 0 ? `${UNSURE}|${alternatives(others)}` : UNSURE, 'u');
+  const words = rememberPieces(
+    backend,
+    once(() => byteMerger(json)),
+  );
 
   const encode = async (text: string): Promise<number[]> => {
     if (beyond.test(text) || (nfc && text !== text.normalize('NFC'))) return backend.encode(text, false);
@@ -47,8 +56,11 @@ export function cachePieces(backend: Backend, json: TokenizerJson): Backend {
   };
 }
 
-/** The tokens of pieces one after the other. The library is asked for those that are not known, each once. */
-function rememberPieces(backend: Backend): (pieces: readonly string[]) => number[] | Promise<number[]> {
+/** The tokens of pieces one after the other. Those that are not known are merged, or the library is asked for them, each once. */
+function rememberPieces(
+  backend: Backend,
+  merger: () => ReturnType<typeof byteMerger>,
+): (pieces: readonly string[]) => number[] | Promise<number[]> {
   const known = new Map<string, number | number[]>();
   /** Pieces that the library is being asked for. */
   const asked = new Map<string, Promise<number[]>>();
@@ -65,8 +77,7 @@ function rememberPieces(backend: Backend): (pieces: readonly string[]) => number
   };
 
   const ask = (piece: string): Promise<number[]> => {
-    // A copy: a part of a text would keep all of it in memory.
-    const own = Buffer.from(piece, 'utf16le').toString('utf16le');
+    const own = copyOf(piece);
     const answer = backend
       .encode(own, false)
       .then((ids) => {
@@ -91,14 +102,25 @@ function rememberPieces(backend: Backend): (pieces: readonly string[]) => number
 
   return (pieces) => {
     const ids: number[] = [];
+    const merge = merger();
     for (let at = 0; at < pieces.length; at++) {
       const found = known.get(pieces[at]);
       if (typeof found === 'number') ids.push(found);
       else if (found !== undefined) for (const id of found) ids.push(id);
-      else return slowly(pieces);
+      else if (!merge || pieces[at].length > LONGEST_PIECE) return slowly(pieces);
+      else {
+        const merged = merge(pieces[at]);
+        remember(copyOf(pieces[at]), merged);
+        for (const id of merged) ids.push(id);
+      }
     }
     return ids;
   };
+}
+
+/** A part of a text would keep all of it in memory. */
+function copyOf(piece: string): string {
+  return Buffer.from(piece, 'utf16le').toString('utf16le');
 }
 
 /** Whether a token is found by its text alone, and takes nothing of what stands around it. */

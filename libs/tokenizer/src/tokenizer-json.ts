@@ -11,6 +11,10 @@ export interface TokenizerJson {
     unk_token?: string | null;
     unk_id?: number | null;
     dropout?: number | null;
+    merges?: (string | [string, string])[];
+    continuing_subword_prefix?: string | null;
+    end_of_word_suffix?: string | null;
+    ignore_merges?: boolean;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { IngestProgress as Progress } from '@open-chatgpt/datasets';
-import { type Bar, MultiBar } from 'cli-progress';
+import { MultiBar, type SingleBar } from 'cli-progress';
 import { formatDuration, formatNumber } from '../terminal/format';
 import { printJson } from '../terminal/json-line';
 
@@ -21,30 +21,34 @@ export function createIngestDisplay(json: boolean): IngestDisplay {
   return process.stderr.isTTY ? barDisplay(process.stderr) : lineDisplay();
 }
 
+/** A bar for each stage, one below the other: records are tokenized while others are read. */
 function barDisplay(stream: NodeJS.WritableStream): IngestDisplay {
-  let bars: MultiBar | null = null;
-  let bar: Bar | null = null;
-  let stage = '';
-  let pace = createPace();
-  const close = () => {
-    bars?.update();
-    bars?.stop();
-    bars = null;
-  };
+  const format = `{title} [{bar}] {facts}`;
+  const bars = new MultiBar({ format, stream, barsize: 24, hideCursor: true, forceRedraw: true, fps: 5 });
+  const stages: Partial<Record<Progress['stage'], { bar: SingleBar; pace: ReturnType<typeof createPace> }>> =
+    {};
+  const title = (stage: Progress['stage']) => TITLES[stage].padEnd(10);
+  let shown = false;
   return {
     show(progress) {
-      const total = Math.max(1, Math.ceil((progress.totalBytes ?? 0) / KILO));
-      if (stage !== progress.stage || !bars) {
-        close();
-        stage = progress.stage;
-        pace = createPace();
-        const format = `${TITLES[progress.stage].padEnd(10)} [{bar}] {facts}`;
-        bars = new MultiBar({ format, stream, barsize: 24, hideCursor: true, forceRedraw: true, fps: 5 });
-        bar = bars.create(total, 0, { facts: '' });
-      }
-      bar?.update(Math.min(total, Math.round(progress.bytes / KILO)), { facts: pace(progress) });
+      const { stage } = progress;
+      const read = Math.round(progress.bytes / KILO);
+      const total = Math.max(1, read, Math.ceil((progress.totalBytes ?? 0) / KILO));
+      shown = true;
+      stages[stage] ??= {
+        bar: bars.create(total, 0, { title: title(stage), facts: '' }),
+        pace: createPace(),
+      };
+      const { bar, pace } = stages[stage];
+      bar.setTotal(total);
+      // Of a file that grows it is not known how much there is to do.
+      bar.update(progress.totalBytes === undefined ? 0 : read, { facts: pace(progress) });
     },
-    close,
+    close() {
+      if (!shown) return;
+      bars.update();
+      bars.stop();
+    },
   };
 }
 

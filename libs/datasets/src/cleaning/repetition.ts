@@ -16,7 +16,10 @@ const RUN = /([^\s\-_=*#.~|+/\\])\1{99}/;
 export function repetition(text: string): number {
   const stretches = shingleHashes(normalizeForComparison(text), STRETCH);
   if (stretches.length < FEWEST_STRETCHES) return 0;
-  return 1 - new Set(stretches).size / stretches.length;
+  stretches.sort();
+  let different = 1;
+  for (let at = 1; at < stretches.length; at++) if (stretches[at] !== stretches[at - 1]) different++;
+  return 1 - different / stretches.length;
 }
 
 export function repetitionRule(maxRepetition: number): CleaningRule {

@@ -1,12 +1,18 @@
 import { exactEntry, exactWindow } from './exact';
 import { createJournaled, type Journaled, type Origin, readOrigin } from './journaled';
-import { createNear, type Near } from './near';
+import { createNear, createNearEntry } from './near';
 import { type DedupOptions, parseDedupOptions } from './options';
 import { normalizeForComparison } from './shingles';
 
 export interface Duplicate {
   dropped: 'exactDuplicate' | 'nearDuplicate';
   of: Origin;
+}
+
+/** What a text is compared by; null where it is not looked for, or a text has no words. */
+export interface Signature {
+  exact: Uint8Array | null;
+  near: Uint8Array | null;
 }
 
 export interface Duplicates {
@@ -16,35 +22,52 @@ export interface Duplicates {
    * them look alike.
    */
   check(text: string, origin: Origin, fixed?: string): Duplicate | null;
+  /** As `check`, of a text that `createSigner` has signed with the same options. */
+  checkSigned(signature: Signature, origin: Origin): Duplicate | null;
   journaled: Journaled[];
 }
 
 /** Bytes of an exact entry against a near one's: the share of the memory that each gets. */
 const EXACT_SHARE = 0.25;
 
+/** The part of the work that depends on a text alone, and so can be done anywhere. Throws on wrong options. */
+export function createSigner(options: DedupOptions = {}): (text: string, fixed?: string) => Signature {
+  const parsed = parseDedupOptions(options);
+  const nearEntry = parsed.near ? createNearEntry(parsed) : null;
+  return (text, fixed = '') => {
+    if (!parsed.exact && !nearEntry) return { exact: null, near: null };
+    const normalized = normalizeForComparison(text);
+    const same = normalizeForComparison(fixed);
+    return {
+      exact: parsed.exact ? exactEntry(`${same}\0${normalized}`) : null,
+      near: nearEntry?.(normalized, same) ?? null,
+    };
+  };
+}
+
 /** Finds texts that repeat an earlier one, within bounded memory. Throws on wrong options. */
 export function createDuplicates(options: DedupOptions = {}): Duplicates {
   const parsed = parseDedupOptions(options);
+  const sign = createSigner(options);
   const bytes = parsed.memoryMiB * 2 ** 20;
   const exactBytes = parsed.near ? bytes * EXACT_SHARE : bytes;
-  const exact = parsed.exact ? createJournaled('exact', exactWindow(exactBytes)) : null;
-  const near = parsed.near ? createNear(parsed, parsed.exact ? bytes - exactBytes : bytes) : null;
-  const nearJournal = near && createJournaled('near', near.window);
+  const exactIndex = parsed.exact ? createJournaled('exact', exactWindow(exactBytes)) : null;
+  const nearby = parsed.near ? createNear(parsed, parsed.exact ? bytes - exactBytes : bytes) : null;
+  const nearIndex = nearby && createJournaled('near', nearby.window);
+
+  const checkSigned = ({ exact, near }: Signature, origin: Origin): Duplicate | null => {
+    const copied = exact && exactIndex?.window.find(exact, () => true);
+    if (copied) return { dropped: 'exactDuplicate', of: readOrigin(copied) };
+    const similar = near && nearby?.window.find(near, nearby.accepts(near));
+    if (similar) return { dropped: 'nearDuplicate', of: readOrigin(similar) };
+    if (exact) exactIndex?.add(exact, origin);
+    if (near) nearIndex?.add(near, origin);
+    return null;
+  };
 
   return {
-    journaled: [exact, nearJournal].filter((index) => index !== null),
-    check(text, origin, fixed = '') {
-      const normalized = normalizeForComparison(text);
-      const same = normalizeForComparison(fixed);
-      const exactly = exact && exactEntry(`${same}\0${normalized}`);
-      const copied = exactly && exact.window.find(exactly, () => true);
-      if (copied) return { dropped: 'exactDuplicate', of: readOrigin(copied) };
-      const nearly = near?.entry(normalized, same) ?? null;
-      const similar = nearly && (near as Near).window.find(nearly, (near as Near).accepts(nearly));
-      if (similar) return { dropped: 'nearDuplicate', of: readOrigin(similar) };
-      if (exactly) exact.add(exactly, origin);
-      if (nearly) nearJournal?.add(nearly, origin);
-      return null;
-    },
+    journaled: [exactIndex, nearIndex].filter((index) => index !== null),
+    check: (text, origin, fixed) => checkSigned(sign(text, fixed), origin),
+    checkSigned,
   };
 }

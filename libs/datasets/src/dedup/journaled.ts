@@ -25,7 +25,8 @@ export function createJournaled(name: string, window: Window): Journaled {
       view.setUint32(0, source, true);
       view.setUint32(4, row, true);
       window.add(entry);
-      added.push(entry);
+      // A copy: what came from another thread lies in one buffer with many others.
+      added.push(entry.slice());
     },
     takeAdded() {
       const taken = added;

@@ -11,13 +11,14 @@ export interface NearOptions {
   sameNumbers: boolean;
 }
 
+/**
+ * The entry of a normalized text: room for its origin, hash of what must be the same, signature. Null when it has no words to
+ * compare. `fixed` must be the same word for word in a near-duplicate.
+ */
+export type NearEntry = (normalized: string, fixed: string) => Uint8Array | null;
+
 export interface Near {
   window: Window;
-  /**
-   * The entry of a normalized text: origin, hash of what must be the same, signature. Null when it has no words to compare.
-   * `fixed` must be the same word for word in a near-duplicate.
-   */
-  entry(normalized: string, fixed?: string): Uint8Array | null;
   /** Whether two entries that share a band stand for texts that are nearly the same. */
   accepts(probe: Uint8Array): (candidate: Uint8Array) => boolean;
 }
@@ -25,23 +26,27 @@ export interface Near {
 const SAME = ORIGIN_BYTES;
 const SIGNATURE = SAME + 4;
 
+/** How texts are signed. It depends on the text alone, so any thread may do it. */
+export function createNearEntry({ numHashes, shingleSize, sameNumbers }: NearOptions): NearEntry {
+  const minHash = createMinHash(numHashes);
+  return (normalized, fixed) => {
+    const shingles = shingleHashes(normalized, shingleSize);
+    if (shingles.length === 0) return null;
+    const entry = new Uint8Array(SIGNATURE + numHashes);
+    const numbers = sameNumbers ? numbersHash(normalized) : 0;
+    new DataView(entry.buffer).setUint32(SAME, mix32(textHash(fixed) ^ numbers), true);
+    minHash.sign(shingles, entry.subarray(SIGNATURE));
+    return entry;
+  };
+}
+
 /** MinHash signatures in banded locality-sensitive hashing: see `dedupOptions` for the formula. */
 export function createNear(options: NearOptions, memoryBytes: number): Near {
-  const { numHashes, bands, threshold, shingleSize, sameNumbers } = options;
+  const { numHashes, bands, threshold } = options;
   const rows = numHashes / bands;
-  const minHash = createMinHash(numHashes);
   const ranges = Array.from({ length: bands }, (_, b) => ({ start: SIGNATURE + b * rows, length: rows }));
   return {
     window: new Window(SIGNATURE + numHashes, ranges, memoryBytes),
-    entry(normalized, fixed = '') {
-      const shingles = shingleHashes(normalized, shingleSize);
-      if (shingles.length === 0) return null;
-      const entry = new Uint8Array(SIGNATURE + numHashes);
-      const numbers = sameNumbers ? numbersHash(normalized) : 0;
-      new DataView(entry.buffer).setUint32(SAME, mix32(textHash(fixed) ^ numbers), true);
-      minHash.sign(shingles, entry.subarray(SIGNATURE));
-      return entry;
-    },
     accepts: (probe) => (candidate) => {
       for (let at = SAME; at < SIGNATURE; at++) if (probe[at] !== candidate[at]) return false;
       let agreeing = 0;

@@ -38,9 +38,15 @@ export function mix32(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A 32-bit hash for each word: punctuation separates and does not count. */
+/** The words of the text at hand: each text needs its own array only for a moment, and long ones are costly to make. */
+let scratch = new Uint32Array(2 ** 12);
+/** The longest that is kept. */
+const SCRATCH_WORDS = 2 ** 18;
+
+/** A 32-bit hash for each word: punctuation separates and does not count. Valid until the next call. */
 function wordHashes(text: string): Uint32Array {
-  const hashes = new Uint32Array(text.length);
+  const hashes = text.length <= scratch.length ? scratch : new Uint32Array(text.length * 2);
+  if (hashes.length <= SCRATCH_WORDS) scratch = hashes;
   let count = 0;
   let hash = 0;
   for (let index = 0; index < text.length; index++) {
@@ -63,7 +69,7 @@ function wordHashes(text: string): Uint32Array {
  */
 export function shingleHashes(normalized: string, size: number): Uint32Array {
   const words = wordHashes(normalized);
-  if (words.length === 0) return words;
+  if (words.length === 0) return new Uint32Array(0);
   const length = Math.min(size, words.length);
   const shingles = new Uint32Array(words.length - length + 1);
   for (let start = 0; start < shingles.length; start++) {

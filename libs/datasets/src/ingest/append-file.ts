@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Growth } from './growth';
 
 /** Bytes that are gathered before they are written. */
 const CHUNK_BYTES = 1 << 20;
@@ -12,10 +13,14 @@ export class AppendFile {
     private readonly handle: FileHandle,
     /** Bytes in the file once everything is written. */
     public length: number,
+    private readonly growth?: Growth,
   ) {}
 
-  /** Opens `path` for what comes after its first `length` bytes; what is behind them is cut off. Throws when it is shorter. */
-  static async open(path: string, length: number): Promise<AppendFile> {
+  /**
+   * Opens `path` for what comes after its first `length` bytes; what is behind them is cut off. Throws when it is shorter.
+   * `growth` is told what is written.
+   */
+  static async open(path: string, length: number, growth?: Growth): Promise<AppendFile> {
     const handle = await open(path, length === 0 ? 'w' : 'r+');
     const { size } = await handle.stat();
     if (size < length) {
@@ -25,7 +30,8 @@ export class AppendFile {
       );
     }
     await handle.truncate(length);
-    return new AppendFile(handle, length);
+    growth?.reached(length);
+    return new AppendFile(handle, length, growth);
   }
 
   /** Takes the bytes; true when so many wait that `flush` should be called. */
@@ -46,6 +52,7 @@ export class AppendFile {
     this.waitingBytes = 0;
     for (let at = 0; at < chunk.length; )
       at += (await this.handle.write(chunk, at, chunk.length - at, start + at)).bytesWritten;
+    this.growth?.reached(start + chunk.length);
   }
 
   /** Returns once the disk has everything. */

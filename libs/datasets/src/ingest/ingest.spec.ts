@@ -247,7 +247,8 @@ describe('ingest', () => {
     });
     await expect(ingest(stopped)).rejects.toThrow(/stopped by hand/);
     const state = JSON.parse(readFileSync(join(root, 'set.partial/.work/state.json'), 'utf8'));
-    expect(state.records.rows[0]).toBeGreaterThan(490);
+    // Rows are read ahead of those that are kept, by a batch at most.
+    expect(state.records.rows[0]).toBeGreaterThan(240);
     await ingest(options('set'));
     await ingest(options('other', { sources: [source(ROWS)] }));
     expect(filesOf(join(root, 'set'))).toEqual(filesOf(join(root, 'other')));

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import { Checkpoints } from './checkpoints';
+import { Growth } from './growth';
 import { readJson, writeJson } from './json-file';
 import { checkOptions, type IngestOptions, optionsHash, type Tokenization } from './options';
 import { type DatasetManifest, type IngestReport, manifestOf, reportOf, type ShardsOf } from './report';
-import type { Side } from './row-pipeline';
+import { createRowWork } from './row-work';
+import { SIDES, type Side } from './side';
 import { exists, type IngestState, MANIFEST_FILE, REPORT_FILE, WorkFolder } from './work-folder';
-import { writeRecords } from './write-records';
+import { type RecordsState, writeRecords } from './write-records';
 import { writeShards } from './write-shards';
 
 /**
@@ -23,10 +26,9 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const finished = await finishedReport(options.output, hash, options.resume ?? false);
   if (finished) return finished;
 
-  const work = new WorkFolder(options.output);
-  const state = await work.open(hash, options.resume ?? false);
-  const save = (change: Partial<IngestState>) => work.save(Object.assign(state, change));
-  const records = await writeRecords(options, work, state.records, (saved) => save({ records: saved }));
+  const folder = new WorkFolder(options.output);
+  const state = await folder.open(hash, options.resume ?? false);
+  const { records, shards } = await bothStages(options, folder, state);
   if (records.kept.train === 0) {
     throw new Error(
       `ingest: no ${options.kind} example is left for training; left out: ` +
@@ -34,27 +36,64 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
         'Choose other cleaning rules, another adapter, or other data.',
     );
   }
-  const { tokenization } = options;
-  const shards = tokenization ? await bothSides({ ...options, tokenization }, work, state, save) : null;
   const report = await reportOf(options, records, shards);
-  await writeJson(work.file(REPORT_FILE), report);
-  const manifest = await manifestOf(options.kind, hash, work, records, shards);
-  await writeJson(work.file(MANIFEST_FILE), manifest);
-  await work.publish(options.output);
+  await writeJson(folder.file(REPORT_FILE), report);
+  const manifest = await manifestOf(options.kind, hash, folder, records, shards);
+  await writeJson(folder.file(MANIFEST_FILE), manifest);
+  await folder.publish(options.output);
   return report;
 }
 
-async function bothSides(
-  options: IngestOptions & { tokenization: Tokenization },
-  work: WorkFolder,
+/** Records are tokenized while others are still being read. When one stage fails, the other stops, with what it has done kept. */
+async function bothStages(
+  given: IngestOptions,
+  folder: WorkFolder,
   state: IngestState,
-  save: (change: Partial<IngestState>) => Promise<void>,
-): Promise<Record<Side, ShardsOf>> {
-  const shardsOf = (side: Side) =>
-    writeShards(options, work, side, state.shards[side], (saved) =>
-      save({ shards: { ...state.shards, [side]: saved } }),
-    );
-  return { train: await shardsOf('train'), eval: await shardsOf('eval') };
+): Promise<{ records: RecordsState; shards: Record<Side, ShardsOf> | null }> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(given.signal ? [given.signal] : [])]);
+  const options = { ...given, signal };
+  const work = createRowWork(options);
+  const growth = { train: new Growth(), eval: new Growth() };
+  const checkpoints = new Checkpoints(folder, state);
+  const from = structuredClone(state);
+
+  const writing = writeRecords(options, folder, work, growth, from.records, (saved) =>
+    checkpoints.saveRecords(saved),
+  ).then(
+    (records) => {
+      for (const side of SIDES) growth[side].end();
+      return records;
+    },
+    (error) => {
+      for (const side of SIDES) growth[side].end({ error });
+      throw error;
+    },
+  );
+  const sharding = async (tokenization: Tokenization) => {
+    const shardsOf = (side: Side) =>
+      writeShards(
+        { ...options, tokenization },
+        folder,
+        work,
+        growth[side],
+        side,
+        from.shards[side],
+        (saved) => checkpoints.saveShards(side, saved),
+      );
+    return { train: await shardsOf('train'), eval: await shardsOf('eval') };
+  };
+  const both = [writing, options.tokenization ? sharding(options.tokenization) : null] as const;
+  try {
+    const [records, shards] = await Promise.all(both);
+    return { records, shards };
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  } finally {
+    await Promise.allSettled(both);
+    await work.close();
+  }
 }
 
 /** The report of an earlier ingestion with these options that came to its end, or null when the output is yet to be made. */

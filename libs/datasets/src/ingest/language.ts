@@ -1,6 +1,8 @@
 /** Characters that are looked at: enough to tell, and `tinyld` takes long. */
 const LOOKED_AT = 400;
 const GUESSED_FROM = 100;
+/** In prose this share of the characters are letters and blanks, in code, tables and lists of links less; a guess would say nothing. */
+const PROSE = 0.8;
 /** Below this, the detector's best guess is no better than others. */
 const LEAST_ACCURACY = 0.1;
 /** Words that hold English sentences together and are rare in neighbouring languages. */
@@ -15,28 +17,31 @@ const tinyld = () => require('tinyld') as typeof import('tinyld');
 
 /**
  * The language of a text as an ISO 639-1 code, or "und". East Asian languages by their script, whatever the length; English by its
- * commonest words; the rest by `tinyld`, which takes a hundred times as long.
+ * commonest words; other prose by `tinyld`, which takes a hundred times as long. What is no prose, as code, is English or "und".
  */
 export function detectLanguage(text: string): string {
   const sample = text.slice(0, LOOKED_AT);
-  const { letters, han, kana, hangul } = countScripts(sample);
+  const { letters, blanks, han, kana, hangul } = countScripts(sample);
   if (letters < 2) return 'und';
   // A Chinese text may quote much English, and Japanese is written with a good part of Chinese characters.
   if (hangul > 0.25 * letters) return 'ko';
   if (kana > 0.1 * letters) return 'ja';
   if (han > 0.25 * letters) return 'zh';
-  if (readsAsEnglish(sample)) return 'en';
+  const prose = letters + blanks >= PROSE * sample.length;
+  if (readsAsEnglish(sample, prose)) return 'en';
+  if (!prose) return 'und';
   const [best] = tinyld().detectAll(sample.slice(0, GUESSED_FROM));
   return best && best.accuracy >= LEAST_ACCURACY ? best.lang : 'und';
 }
 
 /** Code units by script; all beyond Latin-1's signs count as letters, for a share need not be exact. */
 function countScripts(text: string) {
-  const counts = { letters: 0, han: 0, kana: 0, hangul: 0 };
+  const counts = { letters: 0, blanks: 0, han: 0, kana: 0, hangul: 0 };
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit < 0xc0) {
       if ((unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a) counts.letters++;
+      else if (unit === 0x20 || unit === 0x0a) counts.blanks++;
       continue;
     }
     // General and CJK punctuation, full-width forms.
@@ -49,9 +54,10 @@ function countScripts(text: string) {
   return counts;
 }
 
-function readsAsEnglish(text: string): boolean {
+/** Among code and links, the words of a sentence are a small share of all. */
+function readsAsEnglish(text: string, prose: boolean): boolean {
   const words = text.toLowerCase().match(/[a-z\u00c0-\u024f']+/g) ?? [];
   const found = words.filter((word) => ENGLISH.has(word));
   const share = found.length / words.length;
-  return new Set(found).size >= (share > 0.2 ? 2 : 3) && share > 0.12;
+  return new Set(found).size >= (share > 0.2 ? 2 : 3) && share > (prose ? 0.12 : 0.04);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
+import type { ChatTemplate, Tokenizer, TokenizerFiles } from '@open-chatgpt/tokenizer';
 import { serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
 import type { CleaningOptions } from '../cleaning/clean';
@@ -41,11 +41,6 @@ export interface Tokenization {
   pack?: boolean;
   /** A shard ends with the first batch of rows that makes it this large. Default 64 MiB. */
   shardBytes?: number;
-  /**
-   * Threads that tokenize, each with a tokenizer of its own; only for a template that `chatTemplate` knows by its name. Default 1:
-   * the one that calls. Has no influence on the result.
-   */
-  threads?: number;
 }
 
 export interface IngestOptions {
@@ -64,6 +59,11 @@ export interface IngestOptions {
   tokenization?: Tokenization;
   /** Continue what an earlier ingestion with the same options left unfinished. Default false: start anew. */
   resume?: boolean;
+  /**
+   * Threads that clean, sign and tokenize rows, each with a tokenizer of its own; more than 1 only for a template that `chatTemplate`
+   * knows by its name. Default 1: the one that calls. Has no influence on the result.
+   */
+  threads?: number;
   /** Rows between two checkpoints. Default 20,000. Has no influence on the result. */
   checkpointRows?: number;
   /** Stops at the next row; what was done is kept for `resume`. */
@@ -73,7 +73,7 @@ export interface IngestOptions {
 
 /** Throws when the options contradict themselves, before anything is read. */
 export function checkOptions(options: IngestOptions): void {
-  const { kind, sources, split, tokenization, checkpointRows = 1 } = options;
+  const { kind, sources, split, tokenization, checkpointRows = 1, threads = 1 } = options;
   const fail = (found: string): never => {
     throw new Error(`ingest: ${found}`);
   };
@@ -91,7 +91,7 @@ export function checkOptions(options: IngestOptions): void {
   if (!Number.isSafeInteger(seed)) fail(`split.seed is ${seed}; expected an integer.`);
   if (tokenization?.pack && kind !== 'supervised')
     fail(`tokenization.pack: ${kind} rows cannot be packed; only supervised ones can.`);
-  const { maxLength = 1, shardBytes = 1, threads = 1 } = tokenization ?? {};
+  const { maxLength = 1, shardBytes = 1 } = tokenization ?? {};
   for (const [field, value] of Object.entries({ maxLength, shardBytes, threads, checkpointRows }))
     if (!Number.isInteger(value) || value < 1) fail(`${field} is ${value}; expected a positive integer.`);
 }
@@ -112,8 +112,15 @@ export function optionsHash(options: IngestOptions): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** Files have megabytes, and their hash is asked for at several places. */
+const hashes = new WeakMap<TokenizerFiles, string>();
+
 /** Identifies a tokenizer by its files, the model's own chat template among them. */
 export function tokenizerHash({ files }: Tokenizer): string {
+  const known = hashes.get(files);
+  if (known !== undefined) return known;
   const text = JSON.stringify([files.tokenizerJson, files.tokenizerConfig]);
-  return createHash('sha256').update(text).digest('hex');
+  const hash = createHash('sha256').update(text).digest('hex');
+  hashes.set(files, hash);
+  return hash;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ADAPTERS } from '../adapters';
@@ -9,10 +9,11 @@ import type { RawRow } from '../reading/row';
 import { comparisonOf } from './comparison';
 import { convertRows } from './convert-rows';
 import { DropLog, showRow } from './drop-log';
+import { Growth } from './growth';
 import { inOrder } from './in-order';
 import { detectLanguage } from './language';
 import { Mixer } from './mixer';
-import { readLines } from './read-lines';
+import { readGrowing, readLines } from './read-lines';
 import { fromRecord, toRecord } from './records';
 import { Statistics } from './statistics';
 
@@ -23,6 +24,11 @@ describe('detectLanguage', () => {
     ["Provide a synonym for 'beautiful'. A synonym for it is 'stunning'.", 'en'],
     ['Rewrite: the cat sat on a mat.', 'en'],
     ['def f(x): return x+1', 'und'],
+    ['const a = b.map((c) => c[0]); // [[x]](https://example.org/a/b)\nfoo({ bar: 1 });', 'und'],
+    [
+      '- `npm i x`: see [the docs](https://example.org/docs) for what is [new](https://example.org/new)',
+      'en',
+    ],
     ['给出三个保持健康的建议。', 'zh'],
     ['写', 'und'],
     ['写诗', 'zh'],
@@ -214,20 +220,44 @@ describe('counting', () => {
   });
 });
 
-it('readLines gives every line and where it ends, from any line on', async () => {
+it('readGrowing and readLines give every line, from any one on, those written later too', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lines-'));
   const path = join(folder, 'a.jsonl');
   const lines = Array.from({ length: 3000 }, (_, i) => '诗'.repeat(i % 300));
-  writeFileSync(path, lines.join('\n'));
-  const read = async (start: number) => {
+  const bytes = (count: number) => Buffer.byteLength(lines.slice(0, count).join('\n')) + 1;
+  const read = async (start: number, growth: Growth) => {
     const found = [];
-    for await (const line of readLines(path, start)) found.push(line);
+    for await (const line of readLines(readGrowing(path, growth, start))) found.push(line.toString());
     return found;
   };
-  const all = await read(0);
-  expect(all.map(({ text }) => text)).toEqual(lines);
-  expect((await read(all[1499].end)).map(({ text }) => text)).toEqual(lines.slice(1500));
+  const growth = { all: new Growth(), later: new Growth() };
+  const [all, later] = [read(0, growth.all), read(bytes(1500), growth.later)];
+  for (const count of [0, 700, 1400, 1600, 3000]) {
+    writeFileSync(path, lines.slice(0, count).join('\n') + (count < 3000 ? '\n' : ''));
+    const { size } = statSync(path);
+    for (const one of Object.values(growth)) one.reached(size);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  for (const one of Object.values(growth)) one.end();
+  expect(await all).toEqual(['', ...lines.slice(1)]);
+  expect(await later).toEqual(lines.slice(1500));
   rmSync(folder, { recursive: true });
+});
+
+it('readGrowing waits, and throws what ends the writing', async () => {
+  const growth = new Growth();
+  const reading = readGrowing(join(tmpdir(), 'not-yet-there'), growth, 0).next();
+  let settled = false;
+  reading.then(
+    () => undefined,
+    () => {
+      settled = true;
+    },
+  );
+  await new Promise((done) => setTimeout(done, 20));
+  expect(settled).toBe(false);
+  growth.end({ error: new Error('no more') });
+  await expect(reading).rejects.toThrow('no more');
 });
 
 describe('what threads count apart', () => {

@@ -43,12 +43,12 @@ async function* made() {
     const tokenizer = Object.create(loaded, {
       encode: { value: (...args) => { if (++calls === killAtCall) kill(); return loaded.encode(...args); } },
     });
-    tokenization = { tokenizer, template: chatTemplate('alpaca', tokenizer), maxLength: 2048, pack: true, shardBytes: 100_000, threads };
+    tokenization = { tokenizer, template: chatTemplate('alpaca', tokenizer), maxLength: 2048, pack: true, shardBytes: 100_000 };
   }
   const report = await ingest({
     kind: 'supervised',
     sources: [{ name: 'made-up', rows: made(), adapter: ADAPTERS.find(({ name }) => name === 'alpaca') }],
-    output, split: { evalFraction: 0.05 }, dedup: { memoryMiB: 2 }, tokenization, checkpointRows, resume,
+    output, split: { evalFraction: 0.05 }, dedup: { memoryMiB: 2 }, tokenization, checkpointRows, resume, threads,
   });
   // Not getrusage, which counts what the parent had when it forked.
   const status = process.platform === 'linux' ? require('node:fs').readFileSync('/proc/self/status', 'utf8') : '';
@@ -165,10 +165,11 @@ it('killed at any point (SIGKILL) and resumed, it gives the same bytes', async (
   const killed = join(root, 'killed');
   const kills = [
     { killAtRow: 1 },
+    { killAtCall: 700 },
     { killAtRow: 777 },
     { killAtRow: 1500 },
     { killAtCall: 1 },
-    { killAtCall: 2500 },
+    { killAtCall: 40 },
   ];
   // One after the other on the same folder: each goes on where the last was killed.
   for (const kill of kills)

@@ -1,23 +1,34 @@
 import { createReadStream } from 'node:fs';
+import type { Growth } from './growth';
 
-/** The lines of a file from byte `start` on, which must begin one; `end` is the byte behind the line and its newline. */
-export async function* readLines(path: string, start = 0): AsyncGenerator<{ text: string; end: number }> {
+const CHUNK_BYTES = 1 << 18;
+
+/** The lines of a file, without their line ends. */
+export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
-  let position = start;
-  for await (const chunk of createReadStream(path, {
-    start,
-    highWaterMark: 1 << 18,
-  }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
-      const line = Buffer.concat([...rest, chunk.subarray(from, at)]);
+      const end = chunk.subarray(from, at);
+      yield rest.length === 0 ? end : Buffer.concat([...rest, end]);
       rest = [];
       from = at + 1;
-      position += line.length + 1;
-      yield { text: line.toString('utf8'), end: position };
     }
     if (from < chunk.length) rest.push(chunk.subarray(from));
   }
-  const last = Buffer.concat(rest);
-  if (last.length > 0) yield { text: last.toString('utf8'), end: position + last.length };
+  if (rest.length > 0) yield Buffer.concat(rest);
+}
+
+/** The bytes of a file, `end` (by default all of it) excluded. */
+export function readBytes(path: string, start = 0, end = Number.POSITIVE_INFINITY): AsyncIterable<Buffer> {
+  return createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK_BYTES });
+}
+
+/** The bytes of a file from `start` on, those that are yet to be written included. */
+export async function* readGrowing(path: string, growth: Growth, start: number): AsyncGenerator<Buffer> {
+  let at = start;
+  for (let end = await growth.beyond(at); end > at; end = await growth.beyond(at)) {
+    yield* readBytes(path, at, end);
+    at = end;
+  }
 }

@@ -33,15 +33,15 @@ it.each([
 
 it('opens the tokenizer by its name', async () => {
   const source = file('rows.jsonl', { instruction: 'a', output: 'b' });
-  const { tokenization } = await opened({
+  const { tokenization, threads } = await opened({
     sources: [{ source }],
     tokenization: { tokenizer: 'some', pack: true },
   });
+  expect(threads).toBe(3);
   expect(tokenization).toMatchObject({
     template: { name: 'model' },
     maxLength: 1024,
     pack: true,
-    threads: 3,
   });
 });
 

@@ -49,7 +49,7 @@ export function parseIngestRequest(value: unknown): z.output<typeof ingestReques
 
 /** What a request only names, and whoever carries it out must know how to get. */
 export interface IngestResources extends OpenOptions {
-  /** Threads that tokenize; 1 by default. */
+  /** Threads that work on rows; 1 by default. */
   threads?: number;
   openTokenizer(name: string): Promise<Tokenizer>;
 }
@@ -74,14 +74,15 @@ export async function openIngestRequest(
     ...options,
     kind,
     sources: ready,
+    threads: resources.threads,
     tokenization: tokenization && (await openTokenization(tokenization, resources)),
   };
 }
 
 async function openTokenization(
   { tokenizer: name, template, ...rest }: z.output<typeof tokenizationSchema>,
-  { openTokenizer, threads }: IngestResources,
+  { openTokenizer }: IngestResources,
 ): Promise<Tokenization> {
   const tokenizer = await openTokenizer(name);
-  return { tokenizer, template: chatTemplate(template, tokenizer), threads, ...rest };
+  return { tokenizer, template: chatTemplate(template, tokenizer), ...rest };
 }

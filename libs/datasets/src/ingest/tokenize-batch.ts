@@ -5,13 +5,18 @@ import { documentsOf, tokensOf } from '../shards/rows';
 import { type DropCounts, DropLog } from './drop-log';
 import type { Tokenization } from './options';
 import { Statistics, type StatisticsTable } from './statistics';
-import { type NumberedRecord, tokenizeRecords } from './tokenize-records';
+import { tokenizeRecords } from './tokenize-records';
 
 /** Records that are tokenized, and packed, together. */
 export interface Batch {
-  records: NumberedRecord[];
-  /** Their file, for messages. */
+  /** Their lines as they lie in the file. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** How many they are, and the number of the first. */
+  records: number;
+  first: number;
+  /** Their file, for messages, and the byte of it behind them. */
   file: string;
+  end: number;
 }
 
 /** The shard rows of a batch, and what is to be counted of it. Only arrays and JSON: it passes between threads. */
@@ -28,13 +33,15 @@ export interface TokenizedBatch {
 
 /** Tokenizes a batch. Depends on nothing but the batch and the settings. */
 export async function tokenizeBatch(
-  { records, file }: Batch,
+  { bytes, first, file }: Batch,
   kind: DatasetKind,
   tokenization: Tokenization,
   header: ShardHeader,
 ): Promise<TokenizedBatch> {
   const dropped = new DropLog();
   const statistics = new Statistics();
+  const lines = Buffer.from(bytes.buffer).toString('utf8').split('\n');
+  const records = lines.map((text, index) => ({ number: first + index, text }));
   const rows = await tokenizeRecords(records, kind, tokenization, file, dropped, statistics);
   const encoded = rows.map((row) => encodeRow(row, header));
   return {

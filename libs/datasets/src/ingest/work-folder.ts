@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from './json-file';
+import type { Side } from './side';
 import type { RecordsState } from './write-records';
 import type { ShardsState } from './write-shards';
 
@@ -10,7 +11,7 @@ export interface IngestState {
   /** Of the options that it began with. */
   optionsHash: string;
   records: RecordsState | null;
-  shards: Partial<Record<'train' | 'eval', ShardsState>>;
+  shards: Partial<Record<Side, ShardsState>>;
 }
 
 /** The names of what lies in a folder of an ingested data set. */

@@ -3,10 +3,14 @@ import type { Example } from '../cleaning/example-texts';
 import type { Window } from '../dedup/window';
 import { AppendFile } from './append-file';
 import { type Converted, convertRows } from './convert-rows';
+import type { Growth } from './growth';
 import { Mixer, type MixerState } from './mixer';
 import type { IngestOptions, IngestSource } from './options';
+import { prepareRows } from './prepare-rows';
 import { progressMeter } from './progress';
-import { type PipelineState, RowPipeline, type Side } from './row-pipeline';
+import { type PipelineState, RowPipeline } from './row-pipeline';
+import type { RowWork } from './row-work';
+import { SIDES, type Side } from './side';
 import { recordsFile, type WorkFolder } from './work-folder';
 
 /** Where the first stage stands. */
@@ -29,16 +33,21 @@ export interface RecordsState {
 const CHECKPOINT_ROWS = 20_000;
 
 /**
- * Stage one: reads all sources in turns and writes what is left of them as unified JSONL, one file for each side. `save` is
- * called with a state whose files are on the disk; given back as `from`, the stage goes on there.
+ * Stage one: reads all sources in turns and writes what is left of them as unified JSONL, one file for each side, of which
+ * `growth` is told. `save` is called with a state whose files are on the disk; given back as `from`, the stage goes on there.
  */
 export async function writeRecords(
   options: IngestOptions,
-  work: WorkFolder,
+  folder: WorkFolder,
+  work: RowWork,
+  growth: Record<Side, Growth>,
   from: RecordsState | null,
   save: (state: RecordsState) => Promise<void>,
 ): Promise<RecordsState> {
-  if (from?.done) return from;
+  if (from?.done) {
+    for (const side of SIDES) growth[side].reached(from.bytes[side]);
+    return from;
+  }
   const { kind, sources, checkpointRows = CHECKPOINT_ROWS, signal } = options;
   const pipeline = new RowPipeline(options, from?.pipeline);
   const mixer = new Mixer(
@@ -48,8 +57,9 @@ export async function writeRecords(
   if (from) mixer.restore(from.mixer);
   const rows = from?.rows ?? sources.map(() => 0);
   const kept = from?.kept ?? { train: 0, eval: 0 };
-  const files = await openFiles(work, pipeline, from);
-  const readers = sources.map((source) => convertRows(source.rows, source.adapter, kind));
+  const files = await openFiles(folder, growth, pipeline, from);
+  const converted = sources.map((source) => convertRows(source.rows, source.adapter, kind));
+  const readers = converted.map((reader, source) => prepareRows(reader, sources[source].name, work));
   const read = () => rows.reduce((sum, count) => sum + count, 0);
   const report = progressMeter('records', read(), () => bytesOf(sources), options.onProgress);
 
@@ -72,7 +82,8 @@ export async function writeRecords(
   };
 
   try {
-    for (const [index, reader] of readers.entries()) await skip(reader, rows[index], sources[index], signal);
+    for (const [index, reader] of converted.entries())
+      await skip(reader, rows[index], sources[index], signal);
     let sinceCheckpoint = 0;
     for (let source = mixer.next(); source !== null; source = mixer.next()) {
       if (signal?.aborted) {
@@ -100,7 +111,7 @@ export async function writeRecords(
     report(read(), kept.train + kept.eval, true);
     return await checkpoint(true);
   } finally {
-    for (const reader of readers) await reader.return(undefined);
+    for (const reader of [...readers, ...converted]) await reader.return(undefined);
     for (const file of files.all) await file.close();
   }
 }
@@ -130,20 +141,27 @@ async function skip(
 }
 
 /** Both sides' JSONL and the journals, cut back to the checkpoint; the journals' entries are remembered again. */
-async function openFiles(work: WorkFolder, pipeline: RowPipeline, from: RecordsState | null) {
+async function openFiles(
+  folder: WorkFolder,
+  growth: Record<Side, Growth>,
+  pipeline: RowPipeline,
+  from: RecordsState | null,
+) {
   const all: AppendFile[] = [];
-  const append = async (path: string, length: number) => {
-    const file = await AppendFile.open(path, length);
+  const append = async (path: string, length: number, told?: Growth) => {
+    const file = await AppendFile.open(path, length, told);
     all.push(file);
     return file;
   };
+  const records = (side: Side) =>
+    append(folder.file(recordsFile(side)), from?.bytes[side] ?? 0, growth[side]);
   try {
-    const train = await append(work.file(recordsFile('train')), from?.bytes.train ?? 0);
-    const evaluation = await append(work.file(recordsFile('eval')), from?.bytes.eval ?? 0);
+    const train = await records('train');
+    const evaluation = await records('eval');
     const journals: Record<string, AppendFile> = {};
     for (const { name, window } of pipeline.journaled) {
       const added = from?.journals[name] ?? 0;
-      const path = work.journal(name);
+      const path = folder.journal(name);
       journals[name] = await append(path, added * window.entrySize);
       window.restore(added, (first, count) => readEntries(path, window.entrySize, first, count));
     }

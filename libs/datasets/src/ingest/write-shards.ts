@@ -1,17 +1,19 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ShardEntry, ShardHeader, ShardIndex } from '../shards/format';
+import type { ShardEntry, ShardIndex } from '../shards/format';
 import { writeIndex } from '../shards/write-index';
 import { ShardWriter } from '../shards/write-shard';
-import { createBatchTokenizer } from './batch-tokenizer';
 import { type DropCounts, DropLog } from './drop-log';
+import type { Growth } from './growth';
 import { inOrder } from './in-order';
-import { type IngestOptions, type Tokenization, tokenizerHash } from './options';
+import type { IngestOptions, Tokenization } from './options';
 import { progressMeter } from './progress';
-import { readLines } from './read-lines';
-import type { Side } from './row-pipeline';
+import { readGrowing } from './read-lines';
+import { recordBatches } from './record-batches';
+import type { RowWork } from './row-work';
+import { shardHeaderOf } from './shard-header';
+import type { Side } from './side';
 import { Statistics, type StatisticsTable } from './statistics';
-import type { NumberedRecord } from './tokenize-records';
 import { recordsFile, shardsFolder, type WorkFolder } from './work-folder';
 
 /** Where the second stage stands with one side: always behind a whole shard. */
@@ -26,21 +28,23 @@ export interface ShardsState {
 }
 
 const SHARD_BYTES = 64 * 2 ** 20;
-/** Records that are tokenized, and packed, together; fewer when they are long, or shards are small. */
-const BATCH_RECORDS = 1024;
-const BATCH_CHARACTERS = 2 ** 20;
 
-/** Stage two: tokenizes one side's records into shards. `save` is called after each shard; see `writeRecords`. */
+/**
+ * Stage two: tokenizes one side's records into shards, those that are yet to be written as soon as they are there. `save` is called
+ * after each shard; see `writeRecords`.
+ */
 export async function writeShards(
   options: IngestOptions & { tokenization: Tokenization },
   work: WorkFolder,
+  rows: RowWork,
+  growth: Growth,
   side: Side,
   from: ShardsState | undefined,
   save: (state: ShardsState) => Promise<void>,
 ): Promise<{ state: ShardsState; index: ShardIndex }> {
   const { kind, tokenization, signal } = options;
   const { shardBytes = SHARD_BYTES } = tokenization;
-  const header = headerOf(options);
+  const header = shardHeaderOf(kind, tokenization);
   const folder = work.file(shardsFolder(side));
   await mkdir(folder, { recursive: true });
   const state: ShardsState = from ?? {
@@ -55,12 +59,10 @@ export async function writeShards(
   const tokens = new Statistics(state.tokens);
   /** Behind the last batch. The state moves there with the shard. */
   let { records, bytes } = state;
-  const total = (await stat(work.file(recordsFile(side)))).size;
-  const report = progressMeter('shards', state.records, () => ({ read: bytes, total }), options.onProgress);
+  const progress = () => ({ read: bytes, total: growth.total });
+  const report = progressMeter('shards', state.records, progress, options.onProgress);
   let tokensWritten = state.shards.reduce((sum, shard) => sum + shard.tokens, 0);
   let writer: ShardWriter | null = null;
-
-  const tokenizer = createBatchTokenizer(kind, tokenization, header);
 
   const closeShard = async () => {
     if (!writer) return;
@@ -73,9 +75,9 @@ export async function writeShards(
   try {
     const file = work.file(recordsFile(side));
     if (!state.done) {
-      const characters = Math.min(BATCH_CHARACTERS, shardBytes);
-      const all = batches(file, state.bytes, state.records, characters);
-      for await (const { item: batch, result } of inOrder(all, tokenizer.atOnce, tokenizer.tokenize)) {
+      const unread = readGrowing(file, growth, state.bytes);
+      const from = { file, start: state.bytes, first: state.records, most: shardBytes };
+      for await (const { item, result } of inOrder(recordBatches(unread, from), rows.atOnce, rows.tokenize)) {
         signal?.throwIfAborted();
         const name = `${String(state.shards.length).padStart(5, '0')}.shard`;
         let start = 0;
@@ -88,8 +90,8 @@ export async function writeShards(
         }
         dropped.merge(result.dropped);
         tokens.merge(result.statistics);
-        records += batch.records.length;
-        bytes = batch.end;
+        records += item.records;
+        bytes = item.end;
         report(records, tokensWritten);
         if (writer && writer.bytes >= shardBytes) await closeShard();
       }
@@ -100,38 +102,6 @@ export async function writeShards(
     }
   } finally {
     await (writer as ShardWriter | null)?.abandon();
-    await tokenizer.close();
   }
   return { state, index: await writeIndex(folder, header, state.shards) };
-}
-
-function headerOf({ kind, tokenization }: IngestOptions & { tokenization: Tokenization }): ShardHeader {
-  const { tokenizer, template, maxLength, pack = false } = tokenization;
-  return {
-    kind,
-    tokenIdBytes: tokenizer.vocabSize <= 2 ** 16 ? 2 : 4,
-    vocabSize: tokenizer.vocabSize,
-    tokenizerSha256: tokenizerHash(tokenizer),
-    template: template.name,
-    maxLength,
-    packed: pack,
-  };
-}
-
-/** The records from byte `start` on, in batches that depend on nothing but the records. */
-async function* batches(file: string, start: number, first: number, maxCharacters: number) {
-  let records: NumberedRecord[] = [];
-  let characters = 0;
-  let number = first;
-  let end = start;
-  for await (const line of readLines(file, start)) {
-    records.push({ number: number++, text: line.text });
-    characters += line.text.length;
-    end = line.end;
-    if (records.length < BATCH_RECORDS && characters < maxCharacters) continue;
-    yield { records, file, end };
-    records = [];
-    characters = 0;
-  }
-  if (records.length > 0) yield { records, file, end };
 }

@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
-import { readLines } from '../ingest/read-lines';
+import { readBytes, readLines } from '../ingest/read-lines';
 import { fromRecord, type RecordOrigin } from '../ingest/records';
 import type { DatasetManifest, IngestReport } from '../ingest/report';
-import type { Side } from '../ingest/row-pipeline';
+import type { Side } from '../ingest/side';
 import { MANIFEST_FILE } from '../ingest/work-folder';
 
 const file = z.object({
@@ -84,10 +84,10 @@ async function* examplesOf<K extends DatasetKind>(
   const records = join(folder, path);
   const hash = createHash('sha256');
   let line = 0;
-  for await (const { text } of readLines(records)) {
-    hash.update(text).update('\n');
+  for await (const bytes of readLines(readBytes(records))) {
+    hash.update(bytes).update('\n');
     const where = `${records}, line ${++line}`;
-    const example = fromRecord(parseRecord(text, where), manifest.kind, where);
+    const example = fromRecord(parseRecord(bytes.toString(), where), manifest.kind, where);
     yield (kind === manifest.kind ? example : asPrompt(example)) as ExampleKinds[K] & RecordOrigin;
   }
   if (hash.digest('hex') !== sha256)

@@ -22,16 +22,19 @@ function encodeSupervised(row: ShardRow<'supervised'>, layout: Layout): Buffer {
   const { inputIds, labels, segmentIds, sources } = row;
   const lengths = new Array<number>(sources.length).fill(0);
   for (const segment of segmentIds) lengths[segment]++;
-  const runs: number[] = [0];
-  for (let t = 0; t < labels.length; t++) {
+  const runs: number[] = [];
+  let start = 0;
+  for (let t = 0, training = false; t <= labels.length; t++) {
     const trained = labels[t] !== IGNORED_LABEL;
-    if (trained && labels[t] !== inputIds[t]) {
+    if (t < labels.length && trained && labels[t] !== inputIds[t]) {
       throw new Error(
         `shard row: label ${labels[t]} at position ${t} is not the token's id ${inputIds[t]} and not ${IGNORED_LABEL}.`,
       );
     }
-    if (trained !== (runs.length % 2 === 0)) runs.push(0);
-    runs[runs.length - 1]++;
+    if (t < labels.length && trained === training) continue;
+    runs.push(t - start);
+    start = t;
+    training = trained;
   }
   const counts = [inputIds.length, sources.length, runs.length];
   return join([...counts, ...lengths, ...sources, ...runs], [], [inputIds], layout);
@@ -52,15 +55,17 @@ function encodePreference(row: ShardRow<'preference'>, layout: Layout): Buffer {
 function join(integers: number[], floats: number[], ids: Int32Array[], layout: Layout): Buffer {
   const { tokenIdBytes, vocabSize } = layout;
   const tokens = ids.reduce((sum, part) => sum + part.length, 0);
-  const bytes = Buffer.alloc(4 * integers.length + 8 * floats.length + tokenIdBytes * tokens);
+  const bytes = Buffer.allocUnsafe(4 * integers.length + 8 * floats.length + tokenIdBytes * tokens);
   let at = 0;
   for (const value of integers) at = bytes.writeUInt32LE(value, at);
   for (const value of floats) at = bytes.writeDoubleLE(value, at);
   for (const part of ids) {
-    for (const id of part) {
+    for (let t = 0; t < part.length; t++) {
+      const id = part[t];
       if (id < 0 || id >= vocabSize)
         throw new Error(`shard row: token id ${id} is not in a vocabulary of ${vocabSize}.`);
-      at = tokenIdBytes === 2 ? bytes.writeUInt16LE(id, at) : bytes.writeUInt32LE(id, at);
+      // Byte by byte: the methods of buffers check each value again.
+      for (let byte = 0; byte < tokenIdBytes; byte++) bytes[at++] = id >>> (8 * byte);
     }
   }
   return bytes;

@@ -79,7 +79,7 @@ export function dataIngestCommand(): Command {
     .option('--no-near-dedup', 'keep near-copies; only exact ones go')
     .option('--dedup-memory <MiB>', 'memory for finding copies (default: 512)', decimal({ above: 0 }))
     .option('--no-language', 'do not tag records with their language')
-    .option('--threads <n>', 'threads that tokenize (default: one a core)', wholeNumber(1))
+    .option('--threads <n>', 'threads that work on rows (default: one a core)', wholeNumber(1))
     .option('--resume', 'go on with what an interrupted ingestion left')
     .option('--dry-run', 'open the sources, say how they will be read, write nothing')
     .addOption(jsonOption())
