@@ -2,6 +2,7 @@
 declare module 'cli-progress' {
   export interface Bar {
     update(value: number, payload?: Record<string, string>): void;
+    setTotal(total: number): void;
   }
 
   export interface MultiBarOptions {

@@ -1,5 +1,5 @@
 import type { IngestProgress as Progress } from '@open-chatgpt/datasets';
-import { MultiBar, type SingleBar } from 'cli-progress';
+import { type Bar, MultiBar } from 'cli-progress';
 import { formatDuration, formatNumber } from '../terminal/format';
 import { printJson } from '../terminal/json-line';
 
@@ -25,8 +25,7 @@ export function createIngestDisplay(json: boolean): IngestDisplay {
 function barDisplay(stream: NodeJS.WritableStream): IngestDisplay {
   const format = `{title} [{bar}] {facts}`;
   const bars = new MultiBar({ format, stream, barsize: 24, hideCursor: true, forceRedraw: true, fps: 5 });
-  const stages: Partial<Record<Progress['stage'], { bar: SingleBar; pace: ReturnType<typeof createPace> }>> =
-    {};
+  const stages: Partial<Record<Progress['stage'], { bar: Bar; pace: ReturnType<typeof createPace> }>> = {};
   const title = (stage: Progress['stage']) => TITLES[stage].padEnd(10);
   let shown = false;
   return {
