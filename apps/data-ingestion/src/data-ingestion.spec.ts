@@ -16,7 +16,7 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
-import { fetchFolder, openObjectStore } from '@open-chatgpt/storage';
+import { fetchFolder, openObjectStore, unpublish } from '@open-chatgpt/storage';
 import { DataIngestionModule, dataIngestionGroups } from './index';
 
 type Outcome = EventOf<'dataset.ready' | 'dataset.failed'>;
@@ -80,6 +80,17 @@ async function untilTold(count: number): Promise<Outcome[]> {
 
 const store = () => openObjectStore(join(folder, 'store'));
 const FILES = { OPEN_CHATGPT_DATASETS_FROM_FILES: 'true' };
+
+it('what was deleted is ingested again', async () => {
+  writeFileSync(join(folder, 'rows.jsonl'), jsonl(20));
+  await start(FILES);
+  for (const count of [1, 2]) {
+    await ask('mine', join(folder, 'rows.jsonl'));
+    const { manifest } = ((await untilTold(count)).at(-1) as EventOf<'dataset.ready'>).data;
+    await openDataset(await fetchFolder(store(), manifest, join(folder, `cache-${count}`)));
+    await unpublish(store(), 'datasets/mine');
+  }
+});
 
 it('ingests what is asked for, stores it, and tells it; asked again, it tells the same', async () => {
   writeFileSync(join(folder, 'rows.jsonl'), `${jsonl(200)}{"instruction": \n`);

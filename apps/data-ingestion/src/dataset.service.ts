@@ -8,6 +8,7 @@ import type { DataOf } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import {
+  manifestKeyOf,
   ObjectNotFoundError,
   type ObjectStore,
   publishFolder,
@@ -80,9 +81,11 @@ export class DatasetService {
     return describeReady(datasetId, folder, manifest);
   }
 
+  /** What was deleted since is done no more. */
   private async find(datasetId: string): Promise<Done | null> {
     try {
-      return JSON.parse(await text(await this.store.get(doneKey(datasetId)))) as Done;
+      const done = JSON.parse(await text(await this.store.get(doneKey(datasetId)))) as Done;
+      return (await this.store.head(manifestKeyOf(this.store, done.ready.manifest))) ? done : null;
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return null;
       throw error;

@@ -24,6 +24,7 @@ import { PipelinesService } from './pipelines/pipelines.service';
 import { PreferencesConsumer } from './preferences/preferences.consumer';
 import { PreferencesController } from './preferences/preferences.controller';
 import { PreferencesService } from './preferences/preferences.service';
+import { RemovalsService } from './removals/removals.service';
 import { HistoryWatch } from './runs/history-watch';
 import { RunHistory } from './runs/run-history';
 import { RunJournal } from './runs/run-journal';
@@ -64,6 +65,7 @@ import { RunsService } from './runs/runs.service';
     AlarmsService,
     DeadLettersService,
     GarbageService,
+    RemovalsService,
     { provide: APP_FILTER, inject: [LOGGER], useFactory: (logger: Logger) => new ProblemFilter(logger) },
   ],
 })

@@ -90,6 +90,11 @@ export class GatewayClient {
     return this.call('GET', `v1/${kind}/${encodeURIComponent(id)}`);
   }
 
+  /** @param kind `datasets` or `models` */
+  async remove(kind: string, id: string): Promise<void> {
+    await this.call('DELETE', `v1/${kind}/${encodeURIComponent(id)}`);
+  }
+
   async list<T = Record<string, unknown>>(
     kind: string,
     query: Readonly<Record<string, string | number | undefined>> = {},

@@ -21,7 +21,8 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
   const importModel = (path: string, ...args: string[]) =>
     run('model', 'import', path, '--store', store, '--gateway', platform.url, ...args);
   const sets = (...changes: string[]) => changes.flatMap((one) => ['--set', one]);
-  const get = async (path: string) => (await fetch(`${platform.url}${path}`)).json();
+  const get = async (path: string): Promise<Record<string, unknown>> =>
+    (await fetch(`${platform.url}${path}`)).json() as Promise<Record<string, unknown>>;
 
   beforeAll(async () => {
     const missing = kind === 'S3' ? missingS3() : null;
@@ -159,6 +160,17 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     );
     expect(await run('platform', 'gc', '--grace', '5m')).toMatchObject({ code: 2 });
   });
+
+  it('is deleted, and known to have been there', async () => {
+    expect(await run('platform', 'delete', 'models', 'judge', '--gateway', platform.url)).toMatchObject({
+      code: 0,
+    });
+    expect(await get('/v1/models/judge')).toMatchObject({ deletedAt: expect.any(String) });
+    const { lines } = await run('platform', 'get', 'models', '--gateway', platform.url);
+    expect(lines.map(({ modelId }) => modelId)).not.toContain('judge');
+    const again = await importModel('plain/models/reward', '--id', 'judge');
+    expect([again.code, (await get('/v1/models/judge')).deletedAt]).toEqual([0, undefined]);
+  }, 30_000);
 
   it('says what to do with a model that is not there', async () => {
     const named = (path: string) =>

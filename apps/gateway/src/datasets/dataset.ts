@@ -21,7 +21,7 @@ export const datasetRequest = z
 export const datasetSchema = z
   .object({
     datasetId: identifier,
-    status: z.enum(['requested', 'ready', 'failed']),
+    status: z.enum(['requested', 'ready', 'failed', 'deleted']),
     createdAt: time,
     updatedAt: time,
     source: z.string().optional(),
@@ -40,7 +40,10 @@ export type Dataset = z.output<typeof datasetSchema>;
 
 export type DatasetEvent = EventOf<'dataset.requested' | 'dataset.ready' | 'dataset.failed'>;
 
-/** What an event makes of a data set. The same twice changes nothing more, and what is ready stays ready. */
+/**
+ * What an event makes of a data set. The same twice changes nothing more, what is ready stays ready, and what was told
+ * before a data set was deleted does not bring it back.
+ */
 export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
   const { datasetId } = event.data;
   const dataset: Dataset = found ?? {
@@ -49,6 +52,7 @@ export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
     createdAt: event.time,
     updatedAt: event.time,
   };
+  if (dataset.status === 'deleted' && event.time <= dataset.updatedAt) return dataset;
   const next = { ...dataset, updatedAt: event.time };
   switch (event.type) {
     case 'dataset.requested': {

@@ -1,10 +1,11 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validated';
+import { RemovalsService } from '../removals/removals.service';
 import { datasetRequest, datasetSchema } from './dataset';
 import { DatasetsService } from './datasets.service';
 
@@ -17,7 +18,10 @@ const datasetPage = pageOf(datasetSchema).register(apiSchemas, { id: 'DatasetPag
 @ApiTags('data sets')
 @Controller('v1/datasets')
 export class DatasetsController {
-  constructor(private readonly datasets: DatasetsService) {}
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly removals: RemovalsService,
+  ) {}
 
   @Post()
   @Endpoint({
@@ -41,7 +45,8 @@ export class DatasetsController {
   ): Promise<z.output<typeof datasetPage>> {
     const datasets = (await this.datasets.all()).filter(
       ({ status, kind }) =>
-        (!query.status || status === query.status) && (!query.kind || kind === query.kind),
+        (query.status ? status === query.status : status !== 'deleted') &&
+        (!query.kind || kind === query.kind),
     );
     return pageFrom(datasets, query, ({ datasetId }) => datasetId);
   }
@@ -55,5 +60,17 @@ export class DatasetsController {
   })
   get(@Param('id') id: string): Promise<z.output<typeof datasetSchema>> {
     return this.datasets.get(id);
+  }
+
+  @Delete(':id')
+  @Endpoint({
+    summary:
+      'Take a data set away; its files go with the next garbage collection, lineage that names it stays',
+    scope: 'submit',
+    response: datasetSchema,
+    errors: [404, 409],
+  })
+  remove(@Param('id') id: string): Promise<z.output<typeof datasetSchema>> {
+    return this.removals.removeDataset(id);
   }
 }

@@ -49,16 +49,17 @@ export class DatasetsService {
       );
     const { status, manifest, error } = dataset;
     if (status === 'ready' && manifest) return manifest;
-    const why = error ? `: ${error.message}` : '; try again when it is ready';
+    const remedy = status === 'deleted' ? 'have it ingested again' : 'try again when it is ready';
+    const why = error ? `: ${error.message}` : `; ${remedy}`;
     throw new ConflictException(`pipeline: the data set "${datasetId}" is ${status}${why}`);
   }
 
-  /** Has a data set ingested. One that failed may be asked for again, and so may the same. */
+  /** Has a data set ingested. One that failed or was deleted may be asked for again, and so may the same. */
   async request({ datasetId = randomUUID(), ...wanted }: z.output<typeof datasetRequest>): Promise<Dataset> {
     const now = new Date().toISOString();
     const fresh: Dataset = { datasetId, status: 'requested', createdAt: now, updatedAt: now, ...wanted };
     const dataset = (await this.datasets.change(datasetId, (found) =>
-      found === null || found.status === 'failed' ? fresh : null,
+      found === null || found.status === 'failed' || found.status === 'deleted' ? fresh : null,
     )) as Dataset;
     if (requestOf(dataset) !== requestOf(fresh))
       throw new ConflictException(`there is already a data set "${datasetId}"`);
@@ -67,6 +68,13 @@ export class DatasetsService {
     if (dataset.status === 'requested')
       await this.events.publish('dataset.requested', { datasetId, ...wanted }, { id });
     return dataset;
+  }
+
+  /** Says that it is there no more, or that it is as it was before. @param from changes nothing when it is not so */
+  async setStatus(datasetId: string, from: Dataset['status'], status: Dataset['status']): Promise<Dataset> {
+    return (await this.datasets.change(datasetId, (found) =>
+      found?.status === from ? { ...found, status, updatedAt: new Date().toISOString() } : found,
+    )) as Dataset;
   }
 
   /** @param event may come twice */

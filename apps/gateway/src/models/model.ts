@@ -17,7 +17,16 @@ export const modelImport = z
 
 /** A model that can be loaded. */
 export const modelSchema = z
-  .object({ modelId, name, stage, createdAt: time, manifest: dataref, lineage, metrics })
+  .object({
+    modelId,
+    name,
+    stage,
+    createdAt: time,
+    manifest: dataref,
+    lineage,
+    metrics,
+    deletedAt: time.optional().describe('its files are gone; it is known for the lineage'),
+  })
   .register(apiSchemas, { id: 'Model' });
 
 export type Model = z.output<typeof modelSchema>;

@@ -1,16 +1,20 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validated';
+import { RemovalsService } from '../removals/removals.service';
 import { lineageSchema } from './lineage';
 import { modelImport, modelSchema } from './model';
 import { ModelImports } from './model-imports.service';
 import { ModelsService } from './models.service';
 
-const listQuery = pageQuery.extend({ stage: modelSchema.shape.stage.optional() });
+const listQuery = pageQuery.extend({
+  stage: modelSchema.shape.stage.optional(),
+  deleted: z.stringbool().default(false).describe('also those that were deleted'),
+});
 const modelPage = pageOf(modelSchema).register(apiSchemas, { id: 'ModelPage' });
 
 @ApiTags('models')
@@ -19,6 +23,7 @@ export class ModelsController {
   constructor(
     private readonly models: ModelsService,
     private readonly imports: ModelImports,
+    private readonly removals: RemovalsService,
   ) {}
 
   @Post()
@@ -42,7 +47,9 @@ export class ModelsController {
     @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
   ): Promise<z.output<typeof modelPage>> {
     const models = await this.models.all();
-    const wanted = models.filter(({ stage }) => !query.stage || stage === query.stage);
+    const wanted = models.filter(
+      ({ stage, deletedAt }) => (!query.stage || stage === query.stage) && (query.deleted || !deletedAt),
+    );
     return pageFrom(wanted, query, ({ modelId }) => modelId);
   }
 
@@ -50,6 +57,17 @@ export class ModelsController {
   @Endpoint({ summary: 'One model', scope: 'read', response: modelSchema, errors: [404] })
   get(@Param('id') id: string): Promise<z.output<typeof modelSchema>> {
     return this.models.get(id);
+  }
+
+  @Delete(':id')
+  @Endpoint({
+    summary: 'Take a model away; its files go with the next garbage collection, its lineage stays',
+    scope: 'submit',
+    response: modelSchema,
+    errors: [404, 409],
+  })
+  remove(@Param('id') id: string): Promise<z.output<typeof modelSchema>> {
+    return this.removals.removeModel(id);
   }
 
   @Get(':id/lineage')

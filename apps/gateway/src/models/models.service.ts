@@ -36,16 +36,23 @@ export class ModelsService {
   /** Where a model lies. Throws what the caller of a pipeline may be told when there is none. */
   async manifestOf(modelId: string): Promise<Dataref> {
     const model = await this.models.get(modelId);
-    if (model) return model.manifest;
+    if (model && !model.deletedAt) return model.manifest;
     throw new BadRequestException(
-      `pipeline: there is no model "${modelId}"; openchat model import brings one to the platform, ` +
+      `pipeline: ${model ? `the model "${modelId}" was deleted` : `there is no model "${modelId}"`}; openchat model import brings one to the platform, ` +
         'openchat platform get models shows those there are',
     );
   }
 
   /** @returns the model of that id: this one, or the one that there was before */
   async create(model: Model): Promise<Model> {
-    return (await this.models.change(model.modelId, (found) => found ?? model)) as Model;
+    return (await this.models.change(model.modelId, (found) =>
+      found && !found.deletedAt ? found : model,
+    )) as Model;
+  }
+
+  /** @param deletedAt undefined: it was not deleted after all */
+  async setDeleted(modelId: string, deletedAt: string | undefined): Promise<Model> {
+    return (await this.models.change(modelId, (found) => found && { ...found, deletedAt })) as Model;
   }
 
   async lineage(modelId: string): Promise<Lineage> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { platformCancelCommand, platformResumeCommand, platformWatchCommand } from './control';
+import { platformDeleteCommand } from './delete';
 import { platformGcCommand } from './gc';
 import { platformGetCommand } from './get';
 
@@ -10,6 +11,7 @@ export function platformCommand(): Command {
     platformWatchCommand(),
     platformCancelCommand(),
     platformResumeCommand(),
+    platformDeleteCommand(),
     platformGcCommand(),
   ]) {
     command.addCommand(child);

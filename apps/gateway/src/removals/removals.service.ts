@@ -1,0 +1,100 @@
+import { ConflictException, Inject, Injectable } from '@nestjs/common';
+import { datasetReferences, type PipelineConfig, type StageName } from '@open-chatgpt/rlhf';
+import { OBJECT_STORE } from '@open-chatgpt/service';
+import { type ObjectStore, unpublish } from '@open-chatgpt/storage';
+import type { Dataset } from '../datasets/dataset';
+import { DatasetsService } from '../datasets/datasets.service';
+import type { Model } from '../models/model';
+import { ModelsService } from '../models/models.service';
+import { hasEnded as pipelineHasEnded } from '../pipelines/pipeline';
+import { PipelinesService } from '../pipelines/pipelines.service';
+import { hasEnded, type Run } from '../runs/run';
+import { RunsService } from '../runs/runs.service';
+
+/**
+ * Takes data sets and models away that nobody works with. They are marked first and looked for then, as a pipeline is
+ * written down first and its inputs are looked for then: of a submission and a removal at once, one sees the other.
+ */
+@Injectable()
+export class RemovalsService {
+  constructor(
+    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
+    private readonly datasets: DatasetsService,
+    private readonly models: ModelsService,
+    private readonly pipelines: PipelinesService,
+    private readonly runs: RunsService,
+  ) {}
+
+  /** Again for one that was deleted: a crash may have come between. */
+  async removeDataset(datasetId: string): Promise<Dataset> {
+    const { status: before } = await this.datasets.get(datasetId);
+    if (before === 'requested')
+      throw new ConflictException(
+        `the data set "${datasetId}" is being ingested; delete it when it is ready, or has failed`,
+      );
+    const what = `the data set "${datasetId}"`;
+    const inUse = () =>
+      this.userOf(
+        (config, stage) => datasetReferences(config, stage).some((one) => one.datasetId === datasetId),
+        ({ status, inputs }) => status !== 'completed' && (inputs?.datasets.includes(datasetId) ?? false),
+      );
+    refuse(what, await inUse());
+    const removed = await this.datasets.setStatus(datasetId, before, 'deleted');
+    const user = await inUse();
+    if (user) await this.datasets.setStatus(datasetId, 'deleted', before);
+    refuse(what, user);
+    await unpublish(this.store, `datasets/${datasetId}`);
+    return removed;
+  }
+
+  /** A model that is served stays so until the service starts again. */
+  async removeModel(modelId: string): Promise<Model> {
+    const { manifest, deletedAt } = await this.models.get(modelId);
+    const what = `the model "${modelId}"`;
+    const inUse = () =>
+      this.userOf(
+        () => false,
+        ({ model, inputs }) =>
+          [model, inputs?.model, inputs?.rewardModel].some((one) => one?.uri === manifest.uri),
+        manifest.uri,
+      );
+    refuse(what, await inUse());
+    const removed = await this.models.setDeleted(modelId, deletedAt ?? new Date().toISOString());
+    const user = await inUse();
+    if (user) await this.models.setDeleted(modelId, deletedAt);
+    refuse(what, user);
+    await unpublish(this.store, `models/${modelId}`);
+    return removed;
+  }
+
+  /**
+   * What works with something, or will: pipelines that have not ended, and runs of no pipeline.
+   * @param named whether a stage that is yet to be done names it
+   * @param used whether a run, done or not, has it
+   * @param pinned the manifest that a pipeline may hold
+   */
+  private async userOf(
+    named: (config: PipelineConfig, stage: StageName) => boolean,
+    used: (run: Run) => boolean,
+    pinned?: string,
+  ): Promise<string | null> {
+    for (const pipeline of await this.pipelines.all()) {
+      if (pipelineHasEnded(pipeline)) continue;
+      const { pipelineId, stages, models } = pipeline;
+      const config = pipeline.config as PipelineConfig;
+      const todo = stages.filter(({ status }) => status !== 'completed');
+      const isPinned = [models?.model, models?.rewardModel].some((one) => one && one.uri === pinned);
+      if (isPinned || stages.some(used) || todo.some(({ stage }) => named(config, stage as StageName)))
+        return `the pipeline "${pipelineId}"`;
+    }
+    const run = (await this.runs.all()).find(
+      (one) => one.pipelineId === undefined && !hasEnded(one) && used(one),
+    );
+    return run ? `the run "${run.runId}"` : null;
+  }
+}
+
+function refuse(what: string, user: string | null): void {
+  if (user)
+    throw new ConflictException(`${what} is in use by ${user}; delete it when that has ended, or cancel it`);
+}
