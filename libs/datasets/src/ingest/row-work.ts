@@ -6,6 +6,9 @@ import { shardHeaderOf } from './shard-header';
 import { ThreadPool } from './thread-pool';
 import { type Batch, type TokenizedBatch, tokenizeBatch } from './tokenize-batch';
 
+/** Compiled, also for specs, which run the sources: a thread takes no TypeScript. */
+const WORKER = join(__dirname.replace(/src([\\/]ingest)$/, 'dist$1'), 'row-worker.js');
+
 /** The work on rows that depends on nothing but them, and is most of it. */
 export interface RowWork {
   /** Batches to be under way at once, so that no thread waits. */
@@ -51,7 +54,7 @@ function inThreads(threads: number, options: IngestOptions): RowWork {
       },
     }),
   };
-  const pool = new ThreadPool<WorkTask, WorkResult>(join(__dirname, 'row-worker.js'), settings, threads);
+  const pool = new ThreadPool<WorkTask, WorkResult>(WORKER, settings, threads);
   return {
     // One in hand and one waiting for each.
     atOnce: 2 * threads,
