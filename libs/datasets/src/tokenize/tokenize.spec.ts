@@ -89,6 +89,7 @@ describe('tokenizeSupervised', () => {
     const bare: ChatTemplate = {
       name: 'bare',
       stop: [],
+      jinja: '',
       stopTokenIds: [],
       render: (messages, { addGenerationPrompt }) =>
         messages.map(({ role, content }) => `${role}: ${content}\n`).join('') +

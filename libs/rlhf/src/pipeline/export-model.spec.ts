@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildTokenizer, chatTemplate, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { readTokenizer } from '@open-chatgpt/models';
+import { buildTokenizer, chatTemplate, encodeChat, loadTokenizer } from '@open-chatgpt/tokenizer';
 import { goldenModel } from '../testing/golden-model';
 import { exportModel } from './export-model';
 
@@ -34,4 +35,32 @@ describe('exportModel', () => {
     expect(config.architectures).toEqual([architecture]);
     expect(config.num_labels).toBe(scalarHead ? 1 : undefined);
   });
+
+  it.each(['alpaca', 'vicuna', 'chatml', 'llama2'] as const)(
+    "the template %s is the exported model's own",
+    async (name) => {
+      const model = await goldenModel('llama-gqa-tied', false);
+      const tokenizer = await loadTokenizer(buildTokenizer('abc'));
+      const template = chatTemplate(name, tokenizer);
+      const base = {
+        config: model.config,
+        weights: model.trained,
+        tokenizer,
+        template,
+        generationConfig: null,
+      };
+      await exportModel(folder, model, base);
+      const exported = await loadTokenizer(await readTokenizer(folder));
+      const messages = [
+        { role: 'user' as const, content: 'a' },
+        { role: 'assistant' as const, content: 'b' },
+        { role: 'user' as const, content: 'c' },
+      ];
+      const ids = (read: typeof exported, chosen: typeof template) =>
+        encodeChat(read, chosen, messages, { addGenerationPrompt: true });
+      expect(await ids(exported, chatTemplate('model', exported))).toEqual(await ids(tokenizer, template));
+      const { chat_template } = JSON.parse(readFileSync(join(folder, 'tokenizer_config.json'), 'utf8'));
+      expect(chat_template).toBe(template.jinja);
+    },
+  );
 });

@@ -11,6 +11,7 @@ import {
   parameterOf,
   storesOf,
   type TensorToWrite,
+  type TokenizerFiles,
   toHuggingFaceConfig,
   writeAdapter,
   writeModelFolder,
@@ -30,7 +31,7 @@ export async function exportModel(folder: string, model: Model, base: BaseModel)
     config: model.scalarHead ? classifierConfig(model.config) : model.config,
     tensors: mergedTensors(model),
     dtype: 'F32',
-    tokenizer: base.tokenizer.files,
+    tokenizer: withTemplate(base),
     generationConfig: base.generationConfig,
   });
   if (!model.lora) return;
@@ -43,6 +44,12 @@ export async function exportModel(folder: string, model: Model, base: BaseModel)
   });
   const document = { sha256: hashWeights(base.weights) };
   await writeFile(join(adapter, ADAPTER_BASE_FILE), `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** The template that the model was trained with is its own from now on, for all who talk to it. */
+function withTemplate({ tokenizer: { files }, template }: BaseModel): TokenizerFiles {
+  if (template.name === 'model') return files;
+  return { ...files, tokenizerConfig: { ...files.tokenizerConfig, chat_template: template.jinja } };
 }
 
 /** The configuration of a model with a scalar head, as its family's sequence classifier with one label. */

@@ -1,4 +1,5 @@
 import { type Delimiters, splitSystem, type TemplateRule } from './chat-template';
+import { quoted, refuseLateSystem, systemOr } from './jinja';
 
 const PREAMBLE =
   'Below is an instruction that describes a task. Write a response that appropriately completes the request.';
@@ -13,6 +14,11 @@ const PREAMBLE_WITH_INPUT =
 export function alpaca({ bos, eos }: Delimiters): TemplateRule {
   return {
     stop: ['### Instruction:'],
+    jinja:
+      `{{ ${quoted(bos)} }}${systemOr(PREAMBLE)}{% for message in messages %}${refuseLateSystem('alpaca')}` +
+      `{% if message['role'] == 'assistant' %}{{ ${quoted('\n\n### Response:')} + message['content'] + ${quoted(eos)} }}` +
+      `{% elif message['role'] == 'user' %}{{ ${quoted('\n\n### Instruction:\n')} + message['content'] }}{% endif %}{% endfor %}` +
+      `{% if add_generation_prompt %}{{ ${quoted('\n\n### Response:')} }}{% endif %}`,
     render(messages, { addGenerationPrompt }) {
       const { system, turns } = splitSystem(messages, 'alpaca');
       const withInput = turns[0]?.parts !== undefined && turns[0].parts.input !== '';

@@ -9,6 +9,8 @@ export interface RenderOptions {
 export interface ChatTemplate {
   name: string;
   render(messages: readonly Message[], options: RenderOptions): string;
+  /** The same rule as a Jinja template, for tokenizer_config.json; a message's `parts` are beyond it. */
+  jinja: string;
   /** Texts that end the assistant's turn, besides the tokenizer's EOS. */
   stop: string[];
   /** EOS, and those of `stop` that are one token. */
@@ -25,6 +27,7 @@ export interface Delimiters {
 /** A template's text rule, before the tokenizer's ids are looked up. */
 export interface TemplateRule {
   stop: string[];
+  jinja: string;
   render(messages: readonly Message[], options: RenderOptions): string;
 }
 

@@ -82,6 +82,33 @@ describe('named templates', () => {
     },
   );
 
+  it.each(['alpaca', 'vicuna', 'chatml', 'llama2'] as const)('%s: its Jinja form gives the same', (name) => {
+    const turns = [user("What's \\ {{ 1 }}?\n2"), assistant(' an "answer" '), user('v'), assistant('b')];
+    for (const addsBos of [true, false]) {
+      const named = chatTemplate(name, { ...tokenizer, addsBos });
+      // As who has the exported model reads it.
+      const exported = chatTemplate('model', { ...tokenizer, chatTemplate: named.jinja });
+      for (const first of [[], [system('Be\nbrief.')]])
+        for (const length of [1, 2, 3, 4])
+          for (const addGenerationPrompt of [true, false]) {
+            const messages = [...first, ...turns.slice(0, length)];
+            const want = named.render(messages, { addGenerationPrompt });
+            expect(exported.render(messages, { addGenerationPrompt })).toBe(want);
+          }
+      expect(exported.stopTokenIds).toEqual(expect.arrayContaining([tokenizer.eosTokenId]));
+      if (name === 'chatml') continue;
+      const late = [...turns, system('late')];
+      for (const { render } of [named, exported])
+        expect(() => render(late, { addGenerationPrompt: true })).toThrow();
+    }
+  });
+
+  it('ends the turn with text where its token is none of the vocabulary', () => {
+    const { jinja, stop } = chatTemplate('chatml', tokenizer);
+    expect(tokenizer.tokenToId('<|im_end|>')).toBeNull();
+    expect(chatTemplate('model', { ...tokenizer, chatTemplate: jinja }).stop).toEqual(stop);
+  });
+
   it('leaves BOS out where the tokenizer adds none', () => {
     const plain = chatTemplate('alpaca', { ...tokenizer, addsBos: false });
     expect(plain.render([user('Hi')], { addGenerationPrompt: true }).startsWith('Below')).toBe(true);

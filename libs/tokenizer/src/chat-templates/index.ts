@@ -20,6 +20,7 @@ export function chatTemplate(name: ChatTemplateName, tokenizer: Tokenizer): Chat
   return {
     name,
     render: rule.render,
+    jinja: rule.jinja,
     stop: rule.stop,
     stopTokenIds: [...new Set(stopTokenIds.filter((id): id is number => id !== null))],
   };

@@ -1,9 +1,19 @@
 import { type Delimiters, splitSystem, type TemplateRule } from './chat-template';
+import { quoted } from './jinja';
+
+const ALTERNATE = 'chat template llama2: user and assistant must alternate, user first.';
 
 /** LLaMA-2 chat (meta-llama/llama, generation.py): the system text inside the first user turn, BOS before each exchange. */
 export function llama2({ bos, eos }: Delimiters): TemplateRule {
   return {
     stop: ['[INST]'],
+    jinja:
+      `{% if messages[0]['role'] == 'system' %}{% set turns = messages[1:] %}` +
+      `{% set heading = ${quoted('<<SYS>>\n')} + messages[0]['content'] + ${quoted('\n<</SYS>>\n\n')} %}` +
+      `{% else %}{% set turns = messages %}{% set heading = '' %}{% endif %}{% for message in turns %}` +
+      `{% if message['role'] != ('user' if loop.index0 % 2 == 0 else 'assistant') %}{{ raise_exception(${quoted(ALTERNATE)}) }}{% endif %}` +
+      `{% if message['role'] == 'user' %}{{ ${quoted(`${bos}[INST] `)} + (heading if loop.first else '') + message['content'] + ' [/INST]' }}` +
+      `{% else %}{{ ' ' + message['content'] + ${quoted(` ${eos}`)} }}{% endif %}{% endfor %}`,
     render(messages) {
       const { system, turns } = splitSystem(messages, 'llama2');
       let text = '';

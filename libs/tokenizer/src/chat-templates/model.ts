@@ -17,18 +17,23 @@ export function modelTemplate(
   }
   const render: TemplateRule['render'] = (messages, { addGenerationPrompt }) =>
     renderChat(chatTemplate, messages, { addGenerationPrompt, bosToken, eosToken });
-  return { render, stop: endOfTurn(render, tokenizer.specialTokens) };
+  return { render, jinja: chatTemplate, stop: endOfTurn(render, tokenizer.specialTokens) };
 }
 
-/** The special token that follows an answer, read off a rendered exchange: Llama 3 ends turns with one that is not EOS. */
+/**
+ * What follows an answer, read off a rendered exchange: a special token (Llama 3 ends turns with one that is not EOS), or
+ * text, where the tokenizer has no such token (ChatML on a model that was not made for it).
+ */
 function endOfTurn(render: TemplateRule['render'], specialTokens: readonly string[]): string[] {
-  const text = render(
+  const rendered = render(
     [
       { role: 'user', content: 'q' },
       { role: 'assistant', content: PROBE },
     ],
     { addGenerationPrompt: false },
   );
-  const after = text.slice(text.lastIndexOf(PROBE) + PROBE.length).trimStart();
-  return specialTokens.filter((token) => after.startsWith(token)).slice(0, 1);
+  const after = rendered.slice(rendered.lastIndexOf(PROBE) + PROBE.length).trimStart();
+  const special = specialTokens.filter((token) => after.startsWith(token));
+  const [text] = after.split('\n');
+  return (special.length > 0 ? special : [text.trimEnd()]).filter(Boolean).slice(0, 1);
 }

@@ -1,4 +1,5 @@
 import { type Delimiters, splitSystem, type TemplateRule } from './chat-template';
+import { quoted, refuseLateSystem, systemOr } from './jinja';
 
 const SYSTEM =
   'A chat between a curious user and an artificial intelligence assistant. ' +
@@ -8,6 +9,11 @@ const SYSTEM =
 export function vicuna({ bos, eos }: Delimiters): TemplateRule {
   return {
     stop: ['USER:'],
+    jinja:
+      `{{ ${quoted(bos)} }}${systemOr(SYSTEM)}{{ ' ' }}{% for message in messages %}${refuseLateSystem('vicuna')}` +
+      `{% if message['role'] == 'user' %}{{ 'USER: ' + message['content'] + ' ' }}` +
+      `{% elif message['role'] == 'assistant' %}{{ 'ASSISTANT: ' + message['content'] + ${quoted(eos)} }}{% endif %}{% endfor %}` +
+      `{% if add_generation_prompt %}{{ 'ASSISTANT:' }}{% endif %}`,
     render(messages, { addGenerationPrompt }) {
       const { system, turns } = splitSystem(messages, 'vicuna');
       let text = `${bos}${system ?? SYSTEM} `;
