@@ -1,5 +1,5 @@
 import type { Backend } from './backend';
-import { byteMerger } from './merge-bytes';
+import { byteMerger, type PieceMerger } from './merge-bytes';
 import { once } from './once';
 import { piecePattern } from './piece-patterns';
 import type { AddedToken, TokenizerJson } from './tokenizer-json';
@@ -7,6 +7,8 @@ import type { AddedToken, TokenizerJson } from './tokenizer-json';
 /** Characters (UTF-16 code units) of the pieces that are remembered, 30 MB in all with their tokens; longer ones come but once. */
 const MOST_CHARACTERS = 2 ** 20;
 const LONGEST_PIECE = 128;
+/** Merging takes the square of a piece's length. */
+const LONGEST_MERGED = 256;
 /**
  * Characters beyond the 65,536 first, of which it depends on the library's age whether they are letters, and halves of them. Not the
  * blocks of emoji: there is no letter or number in those, whatever is added.
@@ -59,7 +61,7 @@ export function cachePieces(backend: Backend, json: TokenizerJson): Backend {
 /** The tokens of pieces one after the other. Those that are not known are merged, or the library is asked for them, each once. */
 function rememberPieces(
   backend: Backend,
-  merger: () => ReturnType<typeof byteMerger>,
+  merger: () => PieceMerger | null,
 ): (pieces: readonly string[]) => number[] | Promise<number[]> {
   const known = new Map<string, number | number[]>();
   /** Pieces that the library is being asked for. */
@@ -107,9 +109,9 @@ function rememberPieces(
       const found = known.get(pieces[at]);
       if (typeof found === 'number') ids.push(found);
       else if (found !== undefined) for (const id of found) ids.push(id);
-      else if (!merge || pieces[at].length > LONGEST_PIECE) return slowly(pieces);
       else {
-        const merged = merge(pieces[at]);
+        const merged = pieces[at].length > LONGEST_MERGED ? null : merge?.(pieces[at]);
+        if (!merged) return slowly(pieces);
         remember(copyOf(pieces[at]), merged);
         for (const id of merged) ids.push(id);
       }

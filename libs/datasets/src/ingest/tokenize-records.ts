@@ -40,17 +40,25 @@ export async function tokenizeRecords(
     outcomes.push(...(await Promise.all(some)));
   }
   const rows: ShardRow[] = [];
+  const documents: Document[] = [];
   for (const { text, record, outcome } of outcomes) {
     const { dataset, row, language } = record;
     if (isDropped(outcome))
       dropped.add(outcome.dropped, { dataset, row }, () => ({ text: outcome.detail ?? text }));
-    else {
+    else if ('record' in outcome) {
+      tokens.add(dataset, language, outcome.inputIds.length);
+      if (tokenization.pack) documents.push(outcome);
+      else rows.push(singleDocument(outcome, outcome.record));
+    } else {
       tokens.add(dataset, language, tokensOf(outcome));
       rows.push(outcome);
     }
   }
-  return tokenization.pack ? pack(rows as ShardRow<'supervised'>[], tokenization.maxLength) : rows;
+  return tokenization.pack ? pack(documents, tokenization.maxLength) : rows;
 }
+
+/** A conversation that is to be a row or a part of one. */
+type Document = TokenizedSupervised & { record: number };
 
 type AnyRecord = ReturnType<typeof fromRecord>;
 
@@ -59,7 +67,7 @@ async function tokenize(
   kind: DatasetKind,
   { tokenizer, template, maxLength }: Tokenization,
   source: number,
-): Promise<ShardRow | Dropped> {
+): Promise<Document | ShardRow<'preference' | 'prompts'> | Dropped> {
   if ('chosen' in record) {
     const pair = await tokenizePreference(record, tokenizer, template, { maxLength });
     return isDropped(pair) ? pair : { ...pair, source };
@@ -69,15 +77,15 @@ async function tokenize(
     return isDropped(prompt) ? prompt : { ...prompt, source };
   }
   const item = await tokenizeSupervised(record, tokenizer, template, { maxLength });
-  return isDropped(item) ? item : singleDocument(item, source);
+  return isDropped(item) ? item : { ...item, record: source };
 }
 
 /** Packs documents, and lets each know which record it came from. */
-function pack(documents: readonly ShardRow<'supervised'>[], maxLength: number): ShardRow<'supervised'>[] {
-  const packed = packSequences(documents as readonly TokenizedSupervised[], maxLength);
+function pack(documents: readonly Document[], maxLength: number): ShardRow<'supervised'>[] {
+  const packed = packSequences(documents, maxLength);
   return packed.map((row) => ({
     ...row,
-    sources: row.sources.map((document) => documents[document].sources[0]),
+    sources: row.sources.map((document) => documents[document].record),
   }));
 }
 
