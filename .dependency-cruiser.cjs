@@ -1,7 +1,8 @@
 /**
  * Imports point one way: apps → rlhf → generation, datasets → models → runtime → tensor;
  * apps → service → messaging → events, and service → storage.
- * The tree of allowed edges is the list below; everything else is an error. Specs may also use libs/testing.
+ * The tree of allowed edges is the list below; everything else is an error. Specs, and what supports them in a folder
+ * `testing`, may also use libs/testing.
  */
 const allowed = {
   random: [],
@@ -49,7 +50,7 @@ const libraryRules = Object.entries(allowed).map(([library, targets]) => ({
   name: `${library}-imports-only-what-lies-below`,
   severity: 'error',
   comment: `libs/${library} may import ${targets.length ? targets.join(', ') : 'no other library'}.`,
-  from: { path: `^libs/${library}/`, pathNot: '\\.spec\\.ts$' },
+  from: { path: `^libs/${library}/`, pathNot: '(\\.spec\\.ts|/src/testing/.*)$' },
   to: { path: '^(libs|apps)/', pathNot: `^libs/(${[library, ...targets].join('|')})/` },
 }));
 
@@ -59,8 +60,9 @@ module.exports = {
     {
       name: 'specs-stay-below-too',
       severity: 'error',
-      comment: 'A spec may import its own library, what lies below it, and libs/testing; never an app.',
-      from: { path: '^libs/.*\\.spec\\.ts$' },
+      comment:
+        'A spec, and what supports it, may import its own library, what lies below it, and libs/testing; never an app.',
+      from: { path: '^libs/.*(\\.spec\\.ts$|/src/testing/)' },
       to: { path: '^apps/' },
     },
     {

@@ -4,3 +4,4 @@ export { type GoldenTensor, goldenFloats, goldenIntegers, readGolden, withPrefix
 export { graphErrorOf } from './graph-error-of';
 export { declareInputs, type InputSpec, type Inputs, runGraph } from './run-graph';
 export { testValues } from './test-values';
+export { tinyPipeline, tinyRows } from './tiny-pipeline';

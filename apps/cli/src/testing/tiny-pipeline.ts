@@ -1,74 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tinyPipeline, tinyRows } from '@open-chatgpt/testing';
 import { stringify } from 'yaml';
 
-const words = ['apple', 'river', 'stone', 'cloud', 'tiger', 'bread', 'house', 'green', 'seven', 'night'];
-
-/** Files of a pipeline that trains in a second or two: all three stages on a few dozen short rows. */
+/** Files of the tiny pipeline, with these of its stages. @returns the path of its YAML file */
 export function writeTinyPipeline(
   folder: string,
   stages: readonly string[] = ['sft', 'reward', 'ppo'],
 ): string {
-  const rows = words.flatMap((word, i) =>
-    words.slice(0, 3).map((other) => ({
-      instruction: `say ${word} not ${other} ${i}`,
-      output: word,
-      chosen: word,
-      rejected: `${other} ${other}`,
-    })),
-  );
-  writeFileSync(join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const dataset = (adapter: string) => ({ path: 'rows.jsonl', adapter, evalFraction: 0.2 });
-  const common = { perDeviceTrainBatchSize: 4, loggingSteps: 1, evalSteps: 0 };
-  const pipeline = {
-    name: 'tiny',
-    seed: 7,
-    threads: 1,
-    model: {
-      scratch: {
-        hiddenSize: 32,
-        intermediateSize: 64,
-        numHiddenLayers: 1,
-        numAttentionHeads: 2,
-        maxPositionEmbeddings: 96,
-        vocabSize: 1, // room for no merge: one token for each character
-      },
-    },
-    sft: {
-      ...common,
-      dataset: dataset('alpaca'),
-      maxSteps: 30,
-      saveSteps: 4,
-      learningRate: 0.003,
-      maxLength: 64,
-      evalSamples: 2,
-    },
-    reward: {
-      ...common,
-      dataset: dataset('preference'),
-      maxSteps: 12,
-      saveSteps: 5,
-      learningRate: 0.001,
-      maxLength: 64,
-    },
-    ppo: {
-      ...common,
-      prompts: dataset('alpaca'),
-      iterations: 4,
-      rolloutBatchSize: 8,
-      localRolloutForwardBatchSize: 8,
-      numPpoEpochs: 2,
-      temperature: 1,
-      responseLength: 8,
-      maxPromptLength: 48,
-      learningRate: 0.001,
-      saveSteps: 2,
-      evalSamples: 4,
-    },
-  };
+  writeFileSync(join(folder, 'rows.jsonl'), tinyRows());
   const absent = ['sft', 'reward', 'ppo'].filter((stage) => !stages.includes(stage));
-  const wanted = Object.fromEntries(Object.entries(pipeline).filter(([key]) => !absent.includes(key)));
+  const wanted = Object.entries(tinyPipeline('rows.jsonl')).filter(([key]) => !absent.includes(key));
   const file = join(folder, 'tiny.yaml');
-  writeFileSync(file, stringify(wanted));
+  writeFileSync(file, stringify(Object.fromEntries(wanted)));
   return file;
 }
