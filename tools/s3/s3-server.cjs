@@ -26,12 +26,22 @@ function missingS3() {
 /** A server of the user's own, as `http://key:secret@host:port`. */
 function ownServer(text) {
   const url = new URL(text);
-  return {
+  const access = {
     endpoint: url.origin,
     accessKey: decodeURIComponent(url.username),
     secretKey: decodeURIComponent(url.password),
     region: process.env.AWS_REGION || REGION,
-    stop: async () => {},
+  };
+  return { ...access, env: envOf(access), stop: async () => {} };
+}
+
+function envOf({ endpoint, accessKey, secretKey, region }) {
+  return {
+    OPEN_CHATGPT_S3_ENDPOINT: endpoint,
+    OPEN_CHATGPT_S3_ACCESS_KEY: accessKey,
+    OPEN_CHATGPT_S3_SECRET_KEY: secretKey,
+    OPEN_CHATGPT_S3_REGION: region,
+    OPEN_CHATGPT_S3_CREATE_BUCKET: 'true',
   };
 }
 
@@ -89,13 +99,13 @@ async function startS3({ port, folder } = {}) {
         `The S3 server does not listen on port ${listening}; it said: ${output.trim() || 'nothing'}`,
       );
     }
-  return {
+  const access = {
     endpoint: `http://127.0.0.1:${listening}`,
     accessKey: ACCESS_KEY,
     secretKey: SECRET_KEY,
     region: REGION,
-    stop,
   };
+  return { ...access, env: envOf(access), stop };
 }
 
 module.exports = { missingS3, startS3 };

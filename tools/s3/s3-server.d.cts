@@ -4,6 +4,8 @@ export interface S3Server {
   accessKey: string;
   secretKey: string;
   region: string;
+  /** Variables by which services find it; their bucket is made when it is not there. */
+  env: Record<string, string>;
   /** Ends the server and, where the folder was a temporary one, removes its data. */
   stop(): Promise<void>;
 }

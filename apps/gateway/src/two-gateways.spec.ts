@@ -21,11 +21,7 @@ describe('two gateways over Kafka and S3', () => {
       OPEN_CHATGPT_ANONYMOUS: 'true',
       OPEN_CHATGPT_BUS: `kafka://${kafka.brokers.join(',')}`,
       OPEN_CHATGPT_STORE: 's3://open-chatgpt/test',
-      OPEN_CHATGPT_S3_ENDPOINT: s3.endpoint,
-      OPEN_CHATGPT_S3_ACCESS_KEY: s3.accessKey,
-      OPEN_CHATGPT_S3_SECRET_KEY: s3.secretKey,
-      OPEN_CHATGPT_S3_REGION: s3.region,
-      OPEN_CHATGPT_S3_CREATE_BUCKET: 'true',
+      ...s3.env,
     });
   const submit = (gateway: number, pipelineId: string) =>
     fetch(`${gateways[gateway].url}/v1/pipelines`, {

@@ -21,6 +21,7 @@ import {
 } from '@open-chatgpt/service';
 import { kafkaIsMissing, startKafka } from '../../../../tools/kafka/broker.cjs';
 import { compile, jsonLines, openchat } from '../testing/openchat';
+import { until } from '../testing/until';
 
 interface Place {
   driver: BusDriver;
@@ -100,9 +101,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
       },
     });
     await bus.publish(['A', 'B', 'C', 'D'].map(alarm));
-    for (let tries = 0; tries < 600 && (await bus.driver.lag('pager', [ALARMS]))[0].lag > 0; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until(async () => (await bus.driver.lag('pager', [ALARMS]))[0].lag === 0);
   }, 120_000);
   afterAll(async () => {
     await place.close();
@@ -151,9 +150,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     expect(jsonLines(discarded.stdout)).toEqual([{ discarded: 1 }]);
     const rest = await dlq('replay', '--topic', ALARMS, '--yes');
     expect(rest.stdout).toContain('Replayed 2 of 2.');
-    for (let tries = 0; tries < 600 && handled.length < 3; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until(() => handled.length >= 3);
     expect([...handled].sort()).toEqual(['B', 'C', 'D']);
     expect((await dlq('list')).stdout).toBe('no dead letters\n');
   }, 120_000);

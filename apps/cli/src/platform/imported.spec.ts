@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setThreads } from '@open-chatgpt/runtime';
 import { missingS3, type S3Server, startS3 } from '../../../../tools/s3/s3-server.cjs';
+import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
-import { loadPlatformConfig, type Platform, startPlatform } from './start-platform';
+import { settings, weightsOf } from '../testing/train';
+import { until } from '../testing/until';
+import type { Platform } from './start-platform';
 
 describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform whose store is %s", (kind) => {
   let cwd: string;
@@ -20,7 +23,6 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
   };
   const importModel = (path: string, ...args: string[]) =>
     run('model', 'import', path, '--store', store, '--gateway', platform.url, ...args);
-  const sets = (...changes: string[]) => changes.flatMap((one) => ['--set', one]);
   const get = async (path: string): Promise<Record<string, unknown>> =>
     (await fetch(`${platform.url}${path}`)).json() as Promise<Record<string, unknown>>;
 
@@ -39,25 +41,16 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
           AWS_REGION: s3.region,
         }
       : {};
-    const config = loadPlatformConfig({
-      OPEN_CHATGPT_PORT: '0',
-      OPEN_CHATGPT_STORE: store,
-      ...(s3 && {
-        OPEN_CHATGPT_S3_ENDPOINT: s3.endpoint,
-        OPEN_CHATGPT_S3_ACCESS_KEY: s3.accessKey,
-        OPEN_CHATGPT_S3_SECRET_KEY: s3.secretKey,
-        OPEN_CHATGPT_S3_REGION: s3.region,
-        OPEN_CHATGPT_S3_CREATE_BUCKET: 'true',
-      }),
-      OPEN_CHATGPT_WORK_DIR: join(cwd, 'work'),
-      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
-      OPEN_CHATGPT_INFERENCE_MODELS: 'latest,mine=store:mine',
-    });
     // As the pipeline says: serving and training share this process.
     setThreads(1);
-    platform = await startPlatform(config);
+    platform = await startEmbeddedPlatform(cwd, {
+      OPEN_CHATGPT_STORE: store,
+      ...s3?.env,
+      OPEN_CHATGPT_WORK_DIR: join(cwd, 'work'),
+      OPEN_CHATGPT_INFERENCE_MODELS: 'latest,mine=store:mine',
+    });
     writeTinyPipeline(cwd);
-    const plain = await run('run', 'tiny.yaml', '--out', 'plain', ...sets('ppo=null'));
+    const plain = await run('run', 'tiny.yaml', '--out', 'plain', ...settings('ppo=null'));
     expect(plain).toMatchObject({ code: 0 });
   }, 120_000);
   afterAll(async () => {
@@ -91,7 +84,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
       'tiny.yaml',
       '--out',
       'local',
-      ...sets('model={path: plain/models/sft}', ...stages),
+      ...settings('model={path: plain/models/sft}', ...stages),
     );
     expect(local.code).toBe(0);
     const { code, lines } = await run(
@@ -99,12 +92,12 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
       'tiny.yaml',
       '--gateway',
       platform.url,
-      ...sets('model={path: "store:mine"}', ...stages),
+      ...settings('model={path: "store:mine"}', ...stages),
     );
     expect([code, lines.at(-1)]).toEqual([0, expect.objectContaining({ status: 'completed' })]);
     const { pipelineId } = lines.at(-1) as { pipelineId: string };
-    const weights = (...path: string[]) => readFileSync(join(cwd, ...path, 'models/sft/model.safetensors'));
-    expect(weights('work/runs', pipelineId).equals(weights('local'))).toBe(true);
+    const trained = weightsOf(join(cwd, 'work/runs', pipelineId), 'sft');
+    expect(trained.equals(weightsOf(join(cwd, 'local'), 'sft'))).toBe(true);
     expect(await get(`/v1/models/${pipelineId}-sft/lineage`)).toMatchObject({
       parents: [{ model: { modelId: 'mine', stage: 'base' }, run: null, parents: [] }],
     });
@@ -118,7 +111,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
       'reward=null',
       'ppo.rewardModel="store:judge"',
     ];
-    const { code, lines } = await run('run', 'tiny.yaml', '--gateway', platform.url, ...sets(...changes));
+    const { code, lines } = await run('run', 'tiny.yaml', '--gateway', platform.url, ...settings(...changes));
     expect([code, lines.at(-1)]).toEqual([0, expect.objectContaining({ status: 'completed' })]);
     const { pipelineId } = lines.at(-1) as { pipelineId: string };
     const { parents } = (await get(`/v1/models/${pipelineId}-ppo/lineage`)) as {
@@ -139,8 +132,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
         }),
       });
     // It was not there when the service started, which tries again every few seconds.
-    for (let tries = 0; tries < 200 && !(await answer()).ok; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(async () => (await answer()).ok);
     expect(await (await answer()).json()).toMatchObject({ choices: [{ message: { role: 'assistant' } }] });
   }, 30_000);
 
@@ -174,7 +166,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
 
   it('says what to do with a model that is not there', async () => {
     const named = (path: string) =>
-      run('run', 'tiny.yaml', '--gateway', platform.url, ...sets(`model={path: "${path}"}`));
+      run('run', 'tiny.yaml', '--gateway', platform.url, ...settings(`model={path: "${path}"}`));
     const unknown = await named('store:none');
     expect([unknown.code, unknown.stderr]).toEqual([
       1,
@@ -189,7 +181,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
         {},
       ],
     });
-    const here = await run('run', 'tiny.yaml', '--out', 'x', ...sets('model={path: "store:mine"}'));
+    const here = await run('run', 'tiny.yaml', '--out', 'x', ...settings('model={path: "store:mine"}'));
     expect([here.code, here.stderr]).toEqual([
       1,
       expect.stringContaining('store:mine names a model of the platform'),
