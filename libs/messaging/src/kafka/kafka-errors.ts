@@ -13,11 +13,17 @@ function causes(error: unknown): KafkaError[] {
   return chain;
 }
 
+/**
+ * What kafkajs calls final and is not: it has given up a request that it repeats, or the one broker that it asked does not
+ * know yet who coordinates the group, as in a cluster that has just been made.
+ */
+const GIVEN_UP = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
+
 /** Whether trying again later may help: the broker is away or busy, as against a wrong request or no permission. */
 export function isPassing(error: unknown): boolean {
   return causes(error).some(
     ({ name, type, retriable }) =>
-      retriable === true || name === 'KafkaJSNumberOfRetriesExceeded' || PRODUCER_STATE.includes(type ?? ''),
+      retriable === true || GIVEN_UP.includes(name) || PRODUCER_STATE.includes(type ?? ''),
   );
 }
 
