@@ -4,6 +4,8 @@ module.exports = {
   testMatch: ['**/*.spec.ts'],
   testEnvironment: 'node',
   testTimeout: 60_000,
+  // One for each core: many specs wait, for a broker that comes back or a process that has died.
+  maxWorkers: '100%',
   transform: {
     '^.+\\.(ts|js|mjs)$': [
       '@swc/jest',
