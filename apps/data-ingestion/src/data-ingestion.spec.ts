@@ -183,6 +183,41 @@ describe('what may not be read', () => {
   }, 60_000);
 });
 
+describe('a source that cannot be read at the moment', () => {
+  let server: Server;
+  beforeAll((done) => {
+    server = createServer(({ url }, response) => {
+      if (url === '/busy.jsonl') return response.writeHead(503).end();
+      if (url === '/none.jsonl') return response.writeHead(404).end();
+      // The rest never comes.
+      response.writeHead(200, { 'content-length': '100000' });
+      response.write(jsonl(30), () => response.destroy());
+    }).listen(0, '127.0.0.1', done);
+  });
+  afterAll((done) => void server.close(done));
+
+  it.each([
+    ['busy.jsonl', true, /503/],
+    ['broken.jsonl', true, /broke off/],
+    ['none.jsonl', false, /404/],
+  ])('%s: may succeed later: %s', async (name, retryable, message) => {
+    await start({ OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
+    await ask('far', `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`);
+    const [{ data }] = (await untilTold(1)) as EventOf<'dataset.failed'>[];
+    expect(data.error).toMatchObject({ retryable, message: expect.stringMatching(message) });
+  });
+
+  it('nobody answers: may succeed later', async () => {
+    await start({ OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
+    await ask('far', 'http://127.0.0.1:1/rows.jsonl');
+    const [{ data }] = (await untilTold(1)) as EventOf<'dataset.failed'>[];
+    expect(data.error).toMatchObject({
+      retryable: true,
+      message: expect.stringMatching(/cannot be reached/),
+    });
+  });
+});
+
 it('a damaged file fails the data set with the place', async () => {
   writeFileSync(join(folder, 'rows.jsonl.gz'), gzipSync(jsonl(5000)).subarray(0, -100));
   await start(FILES);

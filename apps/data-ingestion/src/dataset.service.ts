@@ -15,6 +15,7 @@ import {
   StorageFullError,
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
+import { maySucceedLater } from './may-succeed-later';
 import { RESOURCES } from './permitted-resources';
 import { describeReady } from './ready';
 
@@ -63,7 +64,8 @@ export class DatasetService {
       const { message } = error as Error;
       this.logger.warn({ datasetId, err: error }, 'data set refused');
       await rm(work, { recursive: true, force: true });
-      const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable: false };
+      const retryable = maySucceedLater(error);
+      const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };
       await this.events.publish('dataset.failed', { datasetId, error: failure });
     }
   }

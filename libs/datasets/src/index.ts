@@ -53,6 +53,7 @@ export { type BrokenRow, type RawRow, type Row, RowDropped, rowOf } from './read
 export type { ShardHeader, ShardIndex } from './shards/format';
 export { openShards, type Shards } from './shards/open-shards';
 export type { ShardRows } from './shards/rows';
+export { isSourceUnavailable } from './sources/is-unavailable';
 export { objectOpener, type ReadableStore } from './sources/objects';
 export { type OpenOptions, openSource } from './sources/open-source';
 export type { Opener, Source, SourceFile } from './sources/source';

@@ -32,7 +32,13 @@ export const datasetSchema = z
     rows: rows.optional(),
     examples: examples.optional(),
     tokens,
-    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    error: z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        retryable: z.boolean().describe('whether asking for the same again may succeed'),
+      })
+      .optional(),
   })
   .register(apiSchemas, { id: 'Dataset' });
 
@@ -66,8 +72,7 @@ export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
     }
     case 'dataset.failed': {
       if (dataset.status === 'ready') return dataset;
-      const { code, message } = event.data.error;
-      return { ...next, status: 'failed', error: { code, message } };
+      return { ...next, status: 'failed', error: event.data.error };
     }
   }
 }

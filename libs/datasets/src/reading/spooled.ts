@@ -20,6 +20,7 @@ export async function* spooled<T>(
       if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       throw new Error(
         `data set ${name}: no room for its copy in ${tmpdir()}. Make room, or set TMPDIR to a larger disk.`,
+        { cause: error },
       );
     }
     yield* read(path);

@@ -8,8 +8,11 @@ const NO_WAY = new Set([
   'EHOSTUNREACH',
 ]);
 
+/** The way to a source failed, or broke off: nothing is wrong with the source that is known, and another try may succeed. */
+export class SourceUnavailable extends Error {}
+
 /** The host cannot be reached from here. */
-export class Unreachable extends Error {}
+export class Unreachable extends SourceUnavailable {}
 
 /** A URL for messages: without user, password and query, where secrets are. */
 export function describeUrl(url: URL): string {
@@ -29,5 +32,6 @@ export function unreachable(url: URL, error: NodeJS.ErrnoException): Error {
         'without one, bring the file here and name its path instead.',
     );
   }
-  return new Error(`data set ${name}: ${error.message}`);
+  const Kind = code === 'ECONNRESET' || code === 'EPIPE' ? SourceUnavailable : Error;
+  return new Kind(`data set ${name}: ${error.message}`);
 }

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { checkHost, lookupPublic } from './address-guard';
-import { describeUrl, unreachable } from './http-errors';
+import { describeUrl, SourceUnavailable, unreachable } from './http-errors';
 
 export interface HttpOptions {
   /** Also from addresses of this machine and its network. Off: anyone who may name a URL could read them. */
@@ -57,7 +57,7 @@ export async function* httpGet(url: URL, options: HttpOptions = {}): AsyncGenera
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ECONNRESET' && message !== 'aborted') throw error;
-    throw new Error(`data set ${name}: the connection broke off before the end. Try again.`);
+    throw new SourceUnavailable(`data set ${name}: the connection broke off before the end. Try again.`);
   } finally {
     response.destroy();
   }
@@ -72,7 +72,9 @@ async function* withoutPauses(
   const iterator: AsyncIterator<Buffer> = response[Symbol.asyncIterator]();
   for (;;) {
     const timer = setTimeout(() => {
-      response.destroy(new Error(`data set ${name}: no byte came for ${longestMs} ms. Try again.`));
+      response.destroy(
+        new SourceUnavailable(`data set ${name}: no byte came for ${longestMs} ms. Try again.`),
+      );
     }, longestMs);
     const next = await iterator.next().finally(() => clearTimeout(timer));
     if (next.done) return;
@@ -131,7 +133,9 @@ function ask(
     });
     const timer = setTimeout(() => {
       sent.destroy(
-        new Error(`data set ${describeUrl(url)}: no answer within ${responseTimeoutMs} ms. Try again.`),
+        new SourceUnavailable(
+          `data set ${describeUrl(url)}: no answer within ${responseTimeoutMs} ms. Try again.`,
+        ),
       );
     }, responseTimeoutMs);
     sent.on('close', () => clearTimeout(timer));

@@ -111,7 +111,7 @@ async function* explained(
   try {
     yield* bytes;
   } catch (error) {
-    if (error instanceof Unreachable) throw offline(name, hub, spec, error.message);
+    if (error instanceof Unreachable) throw offline(name, hub, spec, error.message, error);
     if (!(error instanceof HttpFailure)) throw error;
     if (error.status === 401 || error.status === 403) {
       throw new Error(
@@ -121,14 +121,17 @@ async function* explained(
     }
     if (error.status === 404)
       throw new Error(`data set ${name}: ${hub.host} has no such data set, revision or file.`);
-    throw new Error(`data set ${name}: ${hub.host} answered ${error.status}. Try again later.`);
+    throw new Error(`data set ${name}: ${hub.host} answered ${error.status}. Try again later.`, {
+      cause: error,
+    });
   }
 }
 
-function offline(name: string, hub: URL, spec: HubSpec, why: string): Error {
+function offline(name: string, hub: URL, spec: HubSpec, why: string, cause?: Error): Error {
   return new Error(
     `data set ${name}: ${hub.host} cannot be used from here (${why}). Without a connection: get the files from ${page(hub, spec)} on a ` +
       'machine that has one, bring them here, and name their path or folder instead; or set HF_ENDPOINT to a mirror.',
+    { cause },
   );
 }
 

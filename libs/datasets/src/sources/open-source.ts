@@ -27,7 +27,7 @@ export async function openSource(spec: string, options: OpenOptions = {}): Promi
     const hub = HUB_ID.test(spec) && !isDataFile(spec);
     if (!hub || (options.allowLocal !== false && existsSync(spec))) return local(spec, options);
     return openHub(spec, options).catch((error: Error) => {
-      throw new Error(`${error.message} (There is no file or folder "${spec}" here.)`);
+      throw new Error(`${error.message} (There is no file or folder "${spec}" here.)`, { cause: error });
     });
   }
   const opener = options.openers?.[scheme];
