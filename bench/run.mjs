@@ -13,6 +13,7 @@ import { cases } from './cases.mjs';
 import { interleave } from './driver/interleave.mjs';
 import { pythonWithTorch } from './driver/python.mjs';
 import { Worker } from './driver/worker.mjs';
+import { compareEvents } from './events/compare.mjs';
 import { compareIngestion } from './ingest/compare.mjs';
 import { measureMemory } from './ingest/memory.mjs';
 import { comparePlatform } from './platform/compare.mjs';
@@ -30,7 +31,12 @@ const { values, positionals } = parseArgs({
   },
 });
 /** What is no kernel or model: each of these measures and reports by itself. */
-const others = { ingest: compareIngestion, 'ingest-memory': measureMemory, platform: comparePlatform };
+const others = {
+  ingest: compareIngestion,
+  'ingest-memory': measureMemory,
+  platform: comparePlatform,
+  events: compareEvents,
+};
 const selected = cases[positionals[0]];
 const other = others[positionals[0]];
 if (values.help || !(selected || other)) {

@@ -15,6 +15,15 @@ import { toDelivery } from './to-delivery';
 /** How long a member that stops tries to commit and to take its leave while the broker does not answer. */
 const FAREWELL_MILLISECONDS = 10_000;
 
+/**
+ * A partition that is paused is not in the fetch that is sent meanwhile, and what comes for it waits until that fetch ends.
+ * So work that is done quickly is waited for, and the partition not paused.
+ */
+const PATIENCE_MILLISECONDS = 100;
+
+/** How long the broker holds a fetch for which there is nothing: longer work makes its partition wait so long at most. */
+const MOST_WAIT_MILLISECONDS = 100;
+
 export interface SubscriptionParts {
   readonly kafka: Kafka;
   readonly admin: KafkaAdmin;
@@ -129,7 +138,7 @@ export class KafkaSubscription implements Subscription {
       partitionAssigners: [createAssigner(() => this.joining())],
       sessionTimeout,
       heartbeatInterval,
-      maxWaitTimeInMs: Math.min(500, heartbeatInterval),
+      maxWaitTimeInMs: Math.min(MOST_WAIT_MILLISECONDS, heartbeatInterval),
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8, restartOnFailure: async () => false },
     });
@@ -147,11 +156,13 @@ export class KafkaSubscription implements Subscription {
       await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
+        partitionsConsumedConcurrently: this.options.concurrency ?? 1,
         eachBatch: async ({ batch: { topic, partition, messages } }) => {
           const lane = this.lanes.get({ topic, partition });
           if (!lane) return;
-          consumer.pause([{ topic, partitions: [partition] }]);
           lane.take(messages.map((message) => toDelivery(lane, message)));
+          if (await lane.isThrough(PATIENCE_MILLISECONDS)) return;
+          consumer.pause([{ topic, partitions: [partition] }]);
         },
       });
     } catch (error) {

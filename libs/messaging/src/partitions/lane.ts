@@ -25,6 +25,7 @@ export class Lane implements TopicPartition {
   next: number | undefined;
   private waiting: Delivery[] = [];
   private running = false;
+  private work: Promise<void> = Promise.resolve();
   private inHand: Promise<boolean> | undefined;
   private readonly closing = new AbortController();
 
@@ -59,7 +60,15 @@ export class Lane implements TopicPartition {
       this.waiting.push(delivery);
       this.next = delivery.offset + 1;
     }
-    if (!this.running) void this.run();
+    if (!this.running) this.work = this.run();
+  }
+
+  /** Whether nothing waits any more; gives it so many milliseconds to come to that. */
+  async isThrough(milliseconds: number): Promise<boolean> {
+    const through = new AbortController();
+    void this.work.then(() => through.abort());
+    await wait(milliseconds, through.signal);
+    return !this.running;
   }
 
   /** Drops what waits and tells the handler to finish; resolves when it has. */

@@ -55,6 +55,29 @@ export function controlContract(promise: Given): void {
     expect(subscription.oldest()).toEqual([]);
   });
 
+  promise('gives a handler that takes a moment its next message at once', async ({ driver }) => {
+    const topic = await newTopic(driver, 6);
+    let begins: (at: number) => void = () => undefined;
+    const handler = async () => {
+      begins(performance.now());
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const subscription = await driver.subscribe({ group: uniqueName('group'), topics: [topic], handler });
+    const waits: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const began = new Promise<number>((resolve) => {
+        begins = resolve;
+      });
+      const sent = performance.now();
+      await driver.publish([message(topic, 'k', String(i))]);
+      waits.push((await began) - sent);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    // Half a second would be a fetch that was sent without this partition; a busy machine takes some of that.
+    expect(waits.sort((a, b) => a - b)[4]).toBeLessThan(250);
+    await subscription.stop();
+  });
+
   promise('refuses a concurrency that cannot be', async ({ driver }) => {
     const topics = [await newTopic(driver)];
     const handler = async () => undefined;

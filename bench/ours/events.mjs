@@ -1,0 +1,77 @@
+/** One step: events through libs/messaging as services send and handle them, in Nest, on the embedded bus or Kafka. */
+import 'reflect-metadata';
+import { mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Counter, measureStep, progressOf, SHAPE } from '../events/measure.mjs';
+import { serve } from './serve.mjs';
+
+const require = createRequire(import.meta.url);
+const { Controller, Module } = require('@nestjs/common');
+const { NestFactory } = require('@nestjs/core');
+const {
+  Bus,
+  BusServer,
+  EmbeddedDriver,
+  EventPublisher,
+  FileInbox,
+  handleOnce,
+  KafkaDriver,
+  MessagingModule,
+  OnEvent,
+} = require('@open-chatgpt/messaging');
+
+const { brokers, inbox: withInbox } = JSON.parse(process.argv[2]);
+const group = `bench-${process.pid}`;
+const counter = new Counter();
+const inbox =
+  withInbox &&
+  (await FileInbox.open(join(mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-')), 'inbox.jsonl')));
+
+class Consumer {
+  async progressed({ source, id }) {
+    counter.handled();
+    if (inbox) await handleOnce(inbox, { source, id, group }, async () => null);
+    counter.done();
+  }
+}
+OnEvent('run.progressed')(
+  Consumer.prototype,
+  'progressed',
+  Object.getOwnPropertyDescriptor(Consumer.prototype, 'progressed'),
+);
+Controller()(Consumer);
+
+const driver = brokers ? new KafkaDriver({ brokers }) : new EmbeddedDriver();
+const { subscribe } = driver;
+let subscription;
+driver.subscribe = async (options) => {
+  subscription = await subscribe.call(driver, options);
+  return subscription;
+};
+class BenchModule {}
+Module({
+  imports: [MessagingModule.forRoot({ driver, source: '/bench', partitions: SHAPE.partitions })],
+  controllers: [Consumer],
+})(BenchModule);
+const app = await NestFactory.create(BenchModule, { logger: false });
+app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group, fromBeginning: false }) });
+await app.init();
+await app.startAllMicroservices();
+const publisher = app.get(EventPublisher);
+
+await serve(() =>
+  measureStep(
+    {
+      send: (sender, index) => publisher.publish('run.progressed', progressOf(sender, index)),
+      sendMany: (many) =>
+        publisher.publishAll(
+          many.map(([sender, index]) => publisher.create('run.progressed', progressOf(sender, index))),
+        ),
+      pause: () => subscription.pause(),
+      resume: () => subscription.resume(),
+    },
+    counter,
+  ),
+);
