@@ -18,7 +18,7 @@ const BATCH_CHARACTERS = 2 ** 17;
 export async function* prepareRows(
   rows: AsyncIterable<Converted<Example>>,
   dataset: string,
-  work: RowWork,
+  work: Pick<RowWork, 'atOnce' | 'prepare'>,
 ): AsyncGenerator<PreparedRow> {
   const prepare = (batch: Converted<Example>[]) =>
     work.prepare(
