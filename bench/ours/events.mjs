@@ -1,9 +1,6 @@
 /** One step: events through libs/messaging as services send and handle them, in Nest, on the embedded bus or Kafka. */
 import 'reflect-metadata';
-import { mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Counter, measureStep, progressOf, SHAPE } from '../events/measure.mjs';
 import { serve } from './serve.mjs';
 
@@ -22,12 +19,10 @@ const {
   OnEvent,
 } = require('@open-chatgpt/messaging');
 
-const { brokers, inbox: withInbox } = JSON.parse(process.argv[2]);
+const { brokers, inbox: inboxFile } = JSON.parse(process.argv[2]);
 const group = `bench-${process.pid}`;
 const counter = new Counter();
-const inbox =
-  withInbox &&
-  (await FileInbox.open(join(mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-')), 'inbox.jsonl')));
+const inbox = inboxFile && (await FileInbox.open(inboxFile));
 
 class Consumer {
   async progressed({ source, id }) {

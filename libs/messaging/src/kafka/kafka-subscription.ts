@@ -51,6 +51,8 @@ export class KafkaSubscription implements Subscription {
   /** Counts the times the group was joined; 0 while this member is not in it. */
   private generation = 0;
   private joins = 0;
+  /** Counts the times that joining began. */
+  private begun = 0;
 
   constructor(
     private readonly options: SubscribeOptions,
@@ -174,6 +176,7 @@ export class KafkaSubscription implements Subscription {
 
   /** Nothing new begins until the partitions are shared; what is at work or uncommitted stays with this member. */
   private joining(): readonly TopicPartition[] {
+    this.begun += 1;
     this.lanes.gate.hold('joining');
     return [...this.lanes.busy(), ...this.committer.uncommitted()];
   }
@@ -181,6 +184,7 @@ export class KafkaSubscription implements Subscription {
   private async joined(assignment: Readonly<Record<string, readonly number[]>>): Promise<void> {
     this.joins += 1;
     const generation = this.joins;
+    const { begun } = this;
     this.generation = generation;
     const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
@@ -191,7 +195,8 @@ export class KafkaSubscription implements Subscription {
       [...added, ...lost].map(({ topic, partition }) => ({ topic, partitions: [partition] })),
     );
     await this.setStarts(added, generation);
-    if (this.generation === generation) this.lanes.gate.release('joining');
+    // Unless the group is already being joined anew: what began now would not be among the claims that were told.
+    if (this.generation === generation && this.begun === begun) this.lanes.gate.release('joining');
   }
 
   private async setStarts(added: readonly Lane[], generation: number): Promise<void> {
