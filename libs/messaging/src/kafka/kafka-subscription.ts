@@ -203,7 +203,7 @@ export class KafkaSubscription implements Subscription {
     const { group, fromBeginning = false } = this.options;
     while (this.generation === generation) {
       try {
-        for (const { offset, ...partition } of await startOffsets(
+        for (const { offset, isNew, ...partition } of await startOffsets(
           this.parts.admin,
           group,
           added,
@@ -211,7 +211,9 @@ export class KafkaSubscription implements Subscription {
         )) {
           if (this.generation !== generation) return;
           this.lanes.get(partition)?.startAt(offset);
-          this.committer.mark(partition, offset);
+          if (isNew) this.committer.mark(partition, offset);
+          // The consumer still knows where it sought before it lost the partition, and would begin there.
+          else this.consumer?.seek({ ...partition, offset: String(offset) });
         }
         return await this.committer.flush();
       } catch (error) {
