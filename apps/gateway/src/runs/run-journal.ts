@@ -19,7 +19,7 @@ interface Waiting {
 /**
  * Writes down what runs tell: into their history, their documents and those of their pipelines, in this order, so that who
  * sees a pipeline ended finds its whole history. All is written before the event counts as handled, except for
- * progress: a crash may lose half a second of it, which the report of the run still has.
+ * steps: a crash may lose half a second of them, which the report of the run still has.
  */
 @Injectable()
 export class RunJournal implements OnApplicationShutdown {
@@ -38,7 +38,7 @@ export class RunJournal implements OnApplicationShutdown {
     this.runs.set(runId, waiting);
     waiting.events.push(event);
     const wait = waiting.keptAt + PROGRESS_MS - Date.now();
-    if (event.type !== 'run.progressed' || wait <= 0) return this.write(runId, waiting);
+    if (!isStep(event) || wait <= 0) return this.write(runId, waiting);
     waiting.timer ??= setTimeout(() => {
       this.write(runId, waiting).catch((error) =>
         this.logger.warn({ err: error, runId }, 'progress was not written'),
@@ -80,6 +80,10 @@ export class RunJournal implements OnApplicationShutdown {
     await this.pipelines.learn(events);
     this.history.grown.next(logOf(events[0].data));
   }
+}
+
+function isStep(event: RunEvent): boolean {
+  return event.type === 'run.progressed' && event.data.phase === 'training';
 }
 
 function endsRun({ type }: RunEvent): boolean {
