@@ -32,17 +32,15 @@ export async function comparePlatform({ root, here, rounds, threads }) {
     const ways = WAYS.map(({ name }, i) => ({
       name,
       seconds: round(median(samples[i].map(({ seconds }) => seconds))),
-      all: samples[i].map(({ seconds }) => round(seconds)),
       rssMb: Math.max(...samples[i].map(({ rssMb }) => rssMb)),
     }));
     const [plain, services] = ways;
-    const result = {
-      case: 'platform',
-      rounds,
-      threads,
-      ways,
-      cost: round(services.seconds / plain.seconds - 1),
-    };
+    const turns = samples[0].map(({ seconds }, turn) => ({
+      plainSeconds: round(seconds),
+      servicesSeconds: round(samples[1][turn].seconds),
+    }));
+    const cost = round(services.seconds / plain.seconds - 1);
+    const result = { case: 'platform', rounds, threads, ways, turns, cost };
     writeFileSync(join(here, 'results', 'platform.json'), `${JSON.stringify(result, null, 2)}\n`);
     console.table(ways.map(({ name, seconds, rssMb }) => ({ name, seconds, rssMb })));
     console.error(`platform: costs ${(100 * result.cost).toFixed(1)} % of the time; the models are the same`);
