@@ -12,6 +12,7 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
+import { tinyPipeline } from '@open-chatgpt/testing';
 import { kafkaIsMissing, startKafka } from '../../../tools/kafka/broker.cjs';
 import { SftModule } from './app.module';
 import { sftGroups } from './sft.consumer';
@@ -24,16 +25,7 @@ function longRun(runId: string, rows: string): DataOf<'run.requested'> {
     config: {
       name: runId,
       threads: 1,
-      model: {
-        scratch: {
-          hiddenSize: 32,
-          intermediateSize: 64,
-          numHiddenLayers: 1,
-          numAttentionHeads: 2,
-          maxPositionEmbeddings: 96,
-          vocabSize: 1,
-        },
-      },
+      model: tinyPipeline(rows).model,
       sft: {
         dataset: { path: rows, adapter: 'alpaca', evalFraction: 0.2 },
         perDeviceTrainBatchSize: 4,

@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
-import { makeCurrent, manifestKeyOf, openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { makeCurrent, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
+import { askGateway } from '../testing/ask';
+import { publishFiles } from '../testing/publish-files';
 import { startGateway, until } from '../testing/start-gateway';
 import { garbageReport } from './garbage';
 
@@ -14,25 +16,13 @@ describe('garbage collection of a platform', () => {
   let folder: string;
   let gateway: RunningService;
   const store = () => openObjectStore(join(folder, 'store'));
-  const ask = async (path: string, body?: object) => {
-    const response = await fetch(`${gateway.url}${path}`, {
-      method: body ? 'POST' : 'GET',
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
+  const ask = (path: string, body?: object) => askGateway(gateway.url, body ? 'POST' : 'GET', path, body);
   const collect = async (rules: object = {}) =>
     garbageReport.parse(
       (await ask('/v1/garbage-collection', { graceSeconds: GRACE_SECONDS, ...rules })).body,
     );
 
-  let made = 0;
-  const publish = (prefix: string): Promise<Dataref> => {
-    const source = join(folder, `source-${made++}`);
-    mkdirSync(source);
-    writeFileSync(join(source, 'weights'), `${prefix} ${made}`);
-    return publishFolder(store(), prefix, source);
-  };
+  const publish = (prefix: string): Promise<Dataref> => publishFiles(store(), prefix, ['weights']);
   /** Makes everything in the store look as if it had been written before the grace. */
   const age = () => {
     for (const entry of readdirSync(join(folder, 'store'), { recursive: true, withFileTypes: true }))

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningService } from '@open-chatgpt/service';
-import { currentFolder, openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { currentFolder, openObjectStore } from '@open-chatgpt/storage';
+import { askGateway } from '../testing/ask';
+import { publishFiles } from '../testing/publish-files';
 import { somePipeline, startGateway, until } from '../testing/start-gateway';
 import { lineageSchema } from './lineage';
 import { modelSchema } from './model';
@@ -13,21 +15,10 @@ describe('models that are brought from outside', () => {
   let folder: string;
   let gateway: RunningService;
   const store = () => openObjectStore(join(folder, 'store'));
-  const ask = async (path: string, body?: object) => {
-    const response = await fetch(`${gateway.url}${path}`, {
-      method: body ? 'POST' : 'GET',
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-  };
-  let made = 0;
-  /** Stores a folder with files of these names, as `openchat model import` does. */
-  const publish = (modelId: string, names = WHOLE, where = store()) => {
-    const source = join(folder, `source-${made++}`);
-    mkdirSync(source);
-    for (const name of names) writeFileSync(join(source, name), `${source}/${name}`);
-    return publishFolder(where, `models/${modelId}`, source);
-  };
+  const ask = (path: string, body?: object) => askGateway(gateway.url, body ? 'POST' : 'GET', path, body);
+  /** As `openchat model import` does. */
+  const publish = (modelId: string, names = WHOLE, where = store()) =>
+    publishFiles(where, `models/${modelId}`, names);
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'imports-'));

@@ -82,9 +82,9 @@ export class RemovalsService {
       if (pipelineHasEnded(pipeline)) continue;
       const { pipelineId, stages, models } = pipeline;
       const config = pipeline.config as PipelineConfig;
-      const todo = stages.filter(({ status }) => status !== 'completed');
+      const remaining = stages.filter(({ status }) => status !== 'completed');
       const isPinned = [models?.model, models?.rewardModel].some((one) => one && one.uri === pinned);
-      if (isPinned || stages.some(used) || todo.some(({ stage }) => named(config, stage as StageName)))
+      if (isPinned || stages.some(used) || remaining.some(({ stage }) => named(config, stage as StageName)))
         return `the pipeline "${pipelineId}"`;
     }
     const run = (await this.runs.all()).find(

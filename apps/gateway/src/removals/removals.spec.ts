@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
-import { currentFolder, manifestKeyOf, openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { currentFolder, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
 import { applied, type Dataset, type DatasetEvent } from '../datasets/dataset';
+import { askGateway } from '../testing/ask';
+import { publishFiles } from '../testing/publish-files';
 import { somePipeline, startGateway, until } from '../testing/start-gateway';
 import { someDataref } from '../testing/tell-run';
 
@@ -14,26 +16,14 @@ describe('what is taken away from the platform', () => {
   let gateway: RunningService;
   const store = () => openObjectStore(join(folder, 'store'));
   const events = () => gateway.app.get(EventPublisher);
-  const ask = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => {
-    const response = await fetch(`${gateway.url}/v1/${path}`, {
-      method,
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    const type = response.headers.get('content-type');
-    return { status: response.status, type, body: (await response.json()) as Record<string, unknown> };
-  };
+  const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
+    askGateway(gateway.url, method, `/v1/${path}`, body);
   const submit = async (pipelineId: string, changes: object) =>
     ask('POST', 'pipelines', { pipelineId, pipeline: { ...somePipeline, ...changes } });
   const idsIn = async (kind: string, field: string) =>
     ((await ask('GET', kind)).body.items as Record<string, string>[]).map((item) => item[field]);
 
-  let made = 0;
-  const publish = (prefix: string, names: string[]): Promise<Dataref> => {
-    const source = join(folder, `source-${made++}`);
-    mkdirSync(source);
-    for (const name of names) writeFileSync(join(source, name), `${source}/${name}`);
-    return publishFolder(store(), prefix, source);
-  };
+  const publish = (prefix: string, names: string[]) => publishFiles(store(), prefix, names);
   const isThere = async (manifest: Dataref) =>
     (await store().head(manifestKeyOf(store(), manifest))) !== null;
   const importModel = async (modelId: string) => {
