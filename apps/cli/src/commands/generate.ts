@@ -19,7 +19,7 @@ interface GenerateOptions extends AnsweringOptions {
 
 const examples = `
 Examples:
-  $ openchat generate --model runs/quickstart --prompt "Uppercase: apple"
+  $ openchat generate --model runs/quickstart --prompt "What is the opposite of big?"
   $ openchat generate --model builtin:smollm2-135m-instruct --prompt "Why is the sky blue?" --max-new-tokens 60 --int8
   $ openchat generate --model ./model.gguf --prompts questions.jsonl --temperature 0 --json > answers.jsonl
   $ openchat generate --model ./gpt2 --raw --prompt "Once upon a time" --top-p 0.9

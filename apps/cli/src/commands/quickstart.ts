@@ -74,7 +74,7 @@ function nextCommands(folder: string): string {
   return [
     'Try next:',
     `  ${openchat} chat --model ${run}`,
-    `  ${openchat} generate --model ${run} --prompt "Uppercase: apple"`,
+    `  ${openchat} generate --model ${run} --prompt "What is the opposite of big?"`,
     `  ${openchat} run ${shownPath(examplePath('smollm2.yaml'))}      fine-tunes a real pre-trained model`,
   ].join('\n');
 }

@@ -31,7 +31,7 @@ Examples:
   $ openchat serve --model runs/quickstart
   $ openchat serve --model chat=./llama --model small=builtin:smollm2-135m-instruct --port 8000 --int8
   $ curl http://127.0.0.1:3000/v1/chat/completions -H 'content-type: application/json' \\
-      -d '{"model": "quickstart", "messages": [{"role": "user", "content": "Uppercase: apple"}]}'
+      -d '{"model": "quickstart", "messages": [{"role": "user", "content": "What is the opposite of big?"}]}'
 
 Any client of OpenAI's API can ask it: the base URL ends with /v1, and the model is called as its folder unless --model gives a name.
 Requests share a batch. Without tokens the server takes requests of this machine only; --tokens names the file of

@@ -10,7 +10,7 @@ Examples:
   $ openchat run examples/quickstart.yaml --gateway http://127.0.0.1:3000
   $ curl http://127.0.0.1:3000/v1/pipelines
   $ curl http://127.0.0.1:3001/v1/chat/completions -H 'content-type: application/json' \\
-      -d '{"model": "latest", "messages": [{"role": "user", "content": "Uppercase: apple"}]}'
+      -d '{"model": "latest", "messages": [{"role": "user", "content": "What is the opposite of big?"}]}'
 
 Events go through this process, objects into a folder, unless OPEN_CHATGPT_BUS and OPEN_CHATGPT_STORE say otherwise.
 Ctrl-C saves a checkpoint of what is being trained and stops.`;
