@@ -48,6 +48,12 @@ export interface DeliveryContext {
   readonly signal: AbortSignal;
   /** Waits while handlers of other partitions have this one's place; ends early when `signal` is aborted. */
   readonly rest: (milliseconds: number) => Promise<void>;
+  /**
+   * The message counts as handled only once `effect` resolves, and so do those after it, which are carried out meanwhile:
+   * for effects of many messages that are made together. Should this process end before, they come again. An `effect` that
+   * fails must be tried until it succeeds: one that rejects holds up the partition's commits.
+   */
+  readonly commitAfter: (effect: Promise<unknown>) => void;
 }
 
 export interface Subscription {

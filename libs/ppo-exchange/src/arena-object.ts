@@ -4,6 +4,7 @@ import type { Dataref } from '@open-chatgpt/events';
 import type { ArenaFile } from '@open-chatgpt/rlhf';
 import { type ObjectStore, StorageError } from '@open-chatgpt/storage';
 import { datarefOf, keyOf } from './dataref';
+import { isSmall, keepRecent, recentObject } from './recent-objects';
 
 const CHUNK_BYTES = 4 << 20;
 
@@ -20,14 +21,12 @@ export async function putArenaFile(store: ObjectStore, prefix: string, file: Are
   }
   const sha256 = hash.digest('hex');
   const key = `${prefix}/${sha256}.safetensors`;
-  if (!(await store.head(key))) {
-    // Copies: what lies in shared memory cannot be given to a socket.
-    const copies = function* () {
-      for (const chunk of chunksOf(file)) yield Buffer.from(chunk);
-    };
-    await store.put(key, Readable.from(copies(), { objectMode: false }));
-  }
-  return datarefOf(store, key, sha256, size);
+  const reference = datarefOf(store, key, sha256, size);
+  const small = isSmall(size) ? [...copiesOf(file)] : undefined;
+  if (!(await store.head(key)))
+    await store.put(key, Readable.from(small ?? copiesOf(file), { objectMode: false }), { scratch: true });
+  if (small) keepRecent(reference, small);
+  return reference;
 }
 
 /**
@@ -42,7 +41,9 @@ export async function getArenaFile(store: ObjectStore, reference: Dataref, file:
       `${reference.uri} has ${reference.size} bytes instead of ${expected}: it is of another model.`,
     );
   let [at, offset] = [0, 0];
-  for await (const chunk of await store.get(keyOf(store, reference), { sha256: reference.sha256 })) {
+  const { sha256 } = reference;
+  const chunks = recentObject(reference) ?? (await store.get(keyOf(store, reference), { sha256 }));
+  for await (const chunk of chunks) {
     for (let done = 0; done < chunk.length; ) {
       while (offset === targets[at].length) [at, offset] = [at + 1, 0];
       const taken = Math.min(chunk.length - done, targets[at].length - offset);
@@ -51,6 +52,11 @@ export async function getArenaFile(store: ObjectStore, reference: Dataref, file:
       done += taken;
     }
   }
+}
+
+/** What lies in shared memory cannot be given to a socket, and changes. */
+function* copiesOf(file: ArenaFile): Generator<Buffer> {
+  for (const chunk of chunksOf(file)) yield Buffer.from(chunk);
 }
 
 function* chunksOf(file: ArenaFile): Generator<Uint8Array> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Dataref } from '@open-chatgpt/events';
 import { checkKey, type ObjectStore, StorageError } from '@open-chatgpt/storage';
+import { forgetRecent, keepRecent, recentObject } from './recent-objects';
 
 /** The reference to an object whose bytes have this hash. */
 export function datarefOf(store: ObjectStore, key: string, sha256: string, size: number): Dataref {
@@ -20,18 +21,36 @@ export function keyOf(store: ObjectStore, { uri }: Dataref): string {
   return key;
 }
 
-/** Stores a small document under a name that its content gives it. */
+/** Stores a small document that is of use while a run goes on, under a name that its content gives it. */
 export async function putDocument(store: ObjectStore, prefix: string, document: object): Promise<Dataref> {
   const bytes = Buffer.from(JSON.stringify(document));
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const key = `${prefix}-${sha256.slice(0, 16)}.json`;
-  await store.put(key, bytes);
-  return datarefOf(store, key, sha256, bytes.length);
+  await store.put(key, bytes, { scratch: true });
+  const reference = datarefOf(store, key, sha256, bytes.length);
+  keepRecent(reference, [bytes]);
+  return reference;
 }
 
 export async function getDocument(store: ObjectStore, reference: Dataref): Promise<unknown> {
-  const bytes = await buffer(await store.get(keyOf(store, reference), { sha256: reference.sha256 }));
+  const { sha256 } = reference;
+  const recent = recentObject(reference);
+  const bytes = recent
+    ? Buffer.concat(recent)
+    : await buffer(await store.get(keyOf(store, reference), { sha256 }));
   return JSON.parse(bytes.toString('utf8'));
+}
+
+/** Removes an object that was exchanged; nothing there is no error. */
+export async function removeObject(store: ObjectStore, reference: Dataref): Promise<void> {
+  await store.delete(keyOf(store, reference));
+  forgetRecent(reference.uri);
+}
+
+/** Removes every object whose key starts so, and what this process has kept of them. */
+export async function removeObjects(store: ObjectStore, start: string): Promise<void> {
+  for await (const { key } of store.list(start)) await store.delete(key);
+  forgetRecent(`${baseOf(store)}${start}`);
 }
 
 const baseOf = ({ url }: ObjectStore) => (url.endsWith('/') ? url : `${url}/`);

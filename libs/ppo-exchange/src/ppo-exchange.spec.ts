@@ -4,18 +4,20 @@ import { join } from 'node:path';
 import { createEvent } from '@open-chatgpt/events';
 import { weightsFile } from '@open-chatgpt/rlhf';
 import { ParameterStore } from '@open-chatgpt/runtime';
-import { ChecksumError, type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
+import { ChecksumError, ObjectNotFoundError, type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import {
   getExperience,
   keyOf,
   loadVersion,
   putExperience,
   putWeights,
+  removeObjects,
   rolloutFromEvent,
   rolloutToEvent,
   scoredFromEvent,
   scoredToEvent,
 } from '.';
+import { forgetRecent } from './recent-objects';
 
 const specs = (columns = 3) => [
   { name: 'matrix', shape: [2, columns], trainable: true },
@@ -42,6 +44,7 @@ describe('weights in the store', () => {
     const version = await putWeights(store, 'w', weightsFile(one));
     expect(await putWeights(store, 'w', weightsFile(filled(1)))).toEqual(version);
     expect((await putWeights(store, 'w', weightsFile(two))).version).not.toBe(version.version);
+    forgetRecent(version.weights.uri);
     await loadVersion(store, two, version);
     expect(two.all.map(({ data }) => data)).toEqual(one.all.map(({ data }) => data));
     expect(version.version).toBe(version.weights.sha256);
@@ -65,12 +68,23 @@ describe('weights in the store', () => {
       key,
       Buffer.concat(whole.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))),
     );
+    forgetRecent(version.weights.uri);
     const target = filled(0);
     await expect(loadVersion(store, target, version)).rejects.toThrow(ChecksumError);
     await store.delete(key);
     await putWeights(store, 'damaged', weightsFile(filled(4)));
     await loadVersion(store, target, version);
     expect(target.all.map(({ data }) => data)).toEqual(filled(4).all.map(({ data }) => data));
+  });
+
+  it('need no reading where this process has stored them, until they are removed', async () => {
+    const version = await putWeights(store, 'here', weightsFile(filled(6)));
+    await store.delete(keyOf(store, version.weights));
+    const target = filled(0);
+    await loadVersion(store, target, version);
+    expect(target.all.map(({ data }) => data)).toEqual(filled(6).all.map(({ data }) => data));
+    await removeObjects(store, 'here/');
+    await expect(loadVersion(store, filled(0), version)).rejects.toThrow(ObjectNotFoundError);
   });
 
   it('keeps the experience of an iteration, to the bit', async () => {

@@ -9,7 +9,7 @@ import {
   openObjectStore,
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
-import { keyOf } from './dataref';
+import { removeObject } from './dataref';
 import { putRunDescription } from './run-description';
 import { RunWork } from './run-work';
 
@@ -72,7 +72,7 @@ describe('work on the items of a run', () => {
     await work.carryOut(item, run, missing(key), never);
     expect(logged).toEqual([[{ ...item, missing: key }, 'Nobody waits for this any more']]);
     work.close();
-    await store.delete(keyOf(store, run));
+    await removeObject(store, run);
     await work.carryOut(item, run, async () => undefined, never);
     expect(logged).toHaveLength(2);
   });

@@ -16,7 +16,7 @@ export {
   StorageUnavailableError,
 } from './errors';
 export { checkKey } from './key';
-export type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from './object-store';
+export type { ObjectStore, StoredObject, WriteCondition, WriteOptions, WrittenObject } from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
 export { patiently } from './patiently';
 export {

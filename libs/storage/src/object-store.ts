@@ -18,6 +18,11 @@ export interface WriteCondition {
   ifMatch?: string;
 }
 
+export interface WriteOptions extends WriteCondition {
+  /** May be lost in a power cut, for whoever wrote it will write it again: no waiting for the disk. */
+  scratch?: boolean;
+}
+
 /**
  * Named byte sequences. An object appears whole or not at all, and is replaced in one step. Keys are paths with `/`
  * between their parts (`checkKey` has the rules). All errors are those of `errors.ts`.
@@ -33,7 +38,7 @@ export interface ObjectStore {
    * Throws PreconditionFailedError, StorageFullError, StorageUnavailableError; then nothing has changed, except that
    * after StorageUnavailableError the store may have done the write and only its answer was lost.
    */
-  put(key: string, body: Readable | Uint8Array, condition?: WriteCondition): Promise<WrittenObject>;
+  put(key: string, body: Readable | Uint8Array, options?: WriteOptions): Promise<WrittenObject>;
 
   /**
    * A stream of the object's bytes, one version from start to end. With `sha256` (hex) the stream fails with

@@ -9,8 +9,6 @@ import {
 
 /** Requests under way at once when a whole collection is read. */
 const AT_ONCE = 16;
-/** Documents kept in memory, each with the version that it was read at. */
-const MOST_KNOWN = 10_000;
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/;
 
@@ -21,10 +19,14 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/;
 export class DocumentStore<T extends object> {
   private readonly known = new Map<string, DocumentVersion<T>>();
 
-  /** @param collection prefix of the keys, such as `gateway/runs` */
+  /**
+   * @param collection prefix of the keys, such as `gateway/runs`
+   * @param mostKnown documents kept in memory, each with the version that it was read at
+   */
   constructor(
     private readonly objects: ObjectStore,
     private readonly collection: string,
+    private readonly mostKnown = 10_000,
   ) {}
 
   /** @returns whether it was made: false where there is one of that id */
@@ -109,7 +111,7 @@ export class DocumentStore<T extends object> {
   private remember(id: string, version: DocumentVersion<T>): void {
     this.known.delete(id);
     this.known.set(id, version);
-    if (this.known.size > MOST_KNOWN) this.known.delete(this.known.keys().next().value as string);
+    if (this.known.size > this.mostKnown) this.known.delete(this.known.keys().next().value as string);
   }
 
   private keyOf(id: string): string {

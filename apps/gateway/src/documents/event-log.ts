@@ -4,6 +4,9 @@ import { DocumentStore } from './document-store';
 /** A chunk that has grown to so many characters is followed by the next. */
 const CHUNK_CHARACTERS = 65_536;
 
+/** Logs of which chunks are kept in memory, and chunks of each: the last one, to which is added, and the one before. */
+const [LOGS_KNOWN, CHUNKS_KNOWN] = [100, 2];
+
 interface Chunk<E> {
   entries: E[];
 }
@@ -19,8 +22,7 @@ export interface Logged<E> {
  * an entry that comes twice, as events do after a crash, is kept once.
  */
 export class EventLog<E extends { id: string }> {
-  /** The last chunk of each log, as far as this process knows. */
-  private readonly last = new Map<string, number>();
+  private readonly logs = new Map<string, { chunks: DocumentStore<Chunk<E>>; last?: number }>();
 
   /** @param collection prefix of the keys, such as `gateway/history` */
   constructor(
@@ -29,8 +31,9 @@ export class EventLog<E extends { id: string }> {
   ) {}
 
   async append(log: string, entries: readonly E[]): Promise<void> {
-    const chunks = this.chunksOf(log);
-    let number = this.last.get(log) ?? Math.max(0, (await chunks.ids()).length - 1);
+    const known = this.logOf(log);
+    const { chunks } = known;
+    let number = known.last ?? Math.max(0, (await chunks.ids()).length - 1);
     for (;;) {
       const before = number > 0 ? ((await chunks.get(idOf(number - 1)))?.entries ?? []) : [];
       let full = false;
@@ -41,7 +44,7 @@ export class EventLog<E extends { id: string }> {
         const fresh = entries.filter(({ id }) => !seen.has(id) && seen.add(id));
         return fresh.length > 0 ? { entries: [...(found?.entries ?? []), ...fresh] } : null;
       });
-      this.last.set(log, number);
+      known.last = number;
       if (!full) return;
       number += 1;
     }
@@ -50,7 +53,7 @@ export class EventLog<E extends { id: string }> {
   /** What is in the log at this moment, after the given place. @throws Error when `after` is no place */
   async *read(log: string, after?: string): AsyncGenerator<Logged<E>> {
     let { number, index } = after === undefined ? { number: 0, index: 0 } : following(after);
-    const chunks = this.chunksOf(log);
+    const { chunks } = this.logOf(log);
     for (;;) {
       const chunk = await chunks.get(idOf(number));
       if (!chunk) return;
@@ -62,8 +65,15 @@ export class EventLog<E extends { id: string }> {
     }
   }
 
-  private chunksOf(log: string): DocumentStore<Chunk<E>> {
-    return new DocumentStore(this.objects, `${this.collection}/${log}`);
+  /** With it, what this process keeps in memory of a log: the last one asked for stays longest. */
+  private logOf(log: string): { chunks: DocumentStore<Chunk<E>>; last?: number } {
+    const known = this.logs.get(log) ?? {
+      chunks: new DocumentStore<Chunk<E>>(this.objects, `${this.collection}/${log}`, CHUNKS_KNOWN),
+    };
+    this.logs.delete(log);
+    this.logs.set(log, known);
+    if (this.logs.size > LOGS_KNOWN) this.logs.delete(this.logs.keys().next().value as string);
+    return known;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { MessageContext } from '@open-chatgpt/messaging';
 import { LOGGER, type Logger } from '@open-chatgpt/service';
 import { PipelinesService } from '../pipelines/pipelines.service';
 import type { RunEvent } from './run';
@@ -6,10 +7,12 @@ import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
 
 /** A run may take a hundred steps in a second: what it tells of them is written together, so often at most. */
-const PROGRESS_MS = 500;
+const PROGRESS_MS = 1000;
 
 interface Waiting {
   events: RunEvent[];
+  /** Called when the events are written. */
+  told: (() => void)[];
   keptAt: number;
   timer?: NodeJS.Timeout;
   /** Ends when all that was handed over for writing is written. */
@@ -18,8 +21,8 @@ interface Waiting {
 
 /**
  * Writes down what runs tell: into their history, their documents and those of their pipelines, in this order, so that who
- * sees a pipeline ended finds its whole history. All is written before the event counts as handled, except for
- * steps: a crash may lose half a second of them, which the report of the run still has.
+ * sees a pipeline ended finds its whole history. All is written before the event counts as handled; the steps of a second
+ * are written, and then count, together.
  */
 @Injectable()
 export class RunJournal implements OnApplicationShutdown {
@@ -32,42 +35,52 @@ export class RunJournal implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async take(event: RunEvent): Promise<void> {
+  /** @param context of the event; without it all is written when this resolves */
+  async take(event: RunEvent, context?: Pick<MessageContext, 'commitAfter'>): Promise<void> {
     const { runId } = event.data;
-    const waiting = this.runs.get(runId) ?? { events: [], keptAt: 0, writing: Promise.resolve() };
+    const waiting = this.runs.get(runId) ?? { events: [], told: [], keptAt: 0, writing: Promise.resolve() };
     this.runs.set(runId, waiting);
     waiting.events.push(event);
     const wait = waiting.keptAt + PROGRESS_MS - Date.now();
-    if (!isStep(event) || wait <= 0) return this.write(runId, waiting);
-    waiting.timer ??= setTimeout(() => {
-      this.write(runId, waiting).catch((error) =>
-        this.logger.warn({ err: error, runId }, 'progress was not written'),
-      );
-    }, wait);
+    if (!context || !isStep(event) || wait <= 0) return this.write(runId, waiting);
+    context.commitAfter(new Promise<void>((resolve) => waiting.told.push(resolve)));
+    this.writeIn(wait, runId, waiting);
   }
 
   async onApplicationShutdown(): Promise<void> {
     for (const [runId, waiting] of this.runs) {
       await this.write(runId, waiting).catch((error) =>
-        this.logger.warn({ err: error, runId }, 'the last progress was not written'),
+        this.logger.warn({ err: error, runId }, 'the last progress was not written; it will be told again'),
       );
+      clearTimeout(waiting.timer);
     }
+  }
+
+  private writeIn(milliseconds: number, runId: string, waiting: Waiting): void {
+    waiting.timer ??= setTimeout(() => {
+      this.write(runId, waiting).catch((error) => {
+        this.logger.warn({ err: error, runId }, 'progress was not written; trying again');
+        this.writeIn(PROGRESS_MS, runId, waiting);
+      });
+    }, milliseconds);
   }
 
   private write(runId: string, waiting: Waiting): Promise<void> {
     clearTimeout(waiting.timer);
     waiting.timer = undefined;
     const written = waiting.writing.then(async () => {
-      const events = waiting.events.splice(0);
+      const [events, told] = [waiting.events.splice(0), waiting.told.splice(0)];
       if (events.length === 0) return;
       try {
         await this.keep(events);
       } catch (error) {
         // For the next time; the log leaves out what it has already.
         waiting.events.unshift(...events);
+        waiting.told.unshift(...told);
         throw error;
       }
       waiting.keptAt = Date.now();
+      for (const tell of told) tell();
       if (waiting.events.length === 0 && endsRun(events[events.length - 1])) this.runs.delete(runId);
     });
     waiting.writing = written.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
-import { OnEvent } from '@open-chatgpt/messaging';
+import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
 import { CheckpointsService } from '../models/checkpoints.service';
 import { RunJournal } from './run-journal';
 
@@ -23,8 +24,8 @@ export class RunsConsumer {
   }
 
   @OnEvent('run.progressed')
-  progressed(event: EventOf<'run.progressed'>): Promise<void> {
-    return this.journal.take(event);
+  progressed(@Payload() event: EventOf<'run.progressed'>, @Ctx() context: MessageContext): Promise<void> {
+    return this.journal.take(event, context);
   }
 
   @OnEvent('run.checkpointed')

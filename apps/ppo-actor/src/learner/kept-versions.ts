@@ -1,25 +1,23 @@
-import type { ModelVersion } from '@open-chatgpt/events';
-import { keyOf } from '@open-chatgpt/ppo-exchange';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import type { Dataref, ModelVersion } from '@open-chatgpt/events';
 
-/** The versions of a model that work items may still name; older ones are removed from the store. */
+/** The versions of a model that work items may still name; older ones are not needed any more. */
 export class KeptVersions {
   private versions: ModelVersion[] = [];
 
+  /** @param discard is given what nobody may name any more */
   constructor(
-    private readonly store: ObjectStore,
     private readonly limit: number,
+    private readonly discard: (weights: Dataref) => void,
   ) {}
 
   get latest(): ModelVersion {
     return this.versions[this.versions.length - 1];
   }
 
-  async add(model: ModelVersion): Promise<void> {
-    this.versions = [...this.versions.filter(({ version }) => version !== model.version), model];
-    while (this.versions.length > this.limit) {
-      await this.store.delete(keyOf(this.store, this.versions[0].weights));
-      this.versions.shift();
-    }
+  add(model: ModelVersion): void {
+    const others = this.versions.filter(({ version }) => version !== model.version);
+    this.versions = [...others, model].slice(-this.limit);
+    for (const { weights } of others.slice(0, others.length + 1 - this.versions.length))
+      this.discard(weights);
   }
 }

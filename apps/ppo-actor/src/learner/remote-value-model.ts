@@ -22,6 +22,8 @@ export interface RemoteValueModelOptions {
   keptVersions: number;
   /** Does what the store takes part in, and waits while it is away. */
   patiently: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Removes from the store what nobody needs any more; nobody waits for that. */
+  discard: (reference: Dataref) => void;
 }
 
 /**
@@ -35,10 +37,10 @@ export class RemoteValueModel {
   /** The state in the last checkpoint, and the experience since. */
   private base?: { iteration: number; state: Dataref };
   private saved?: { iteration: number; state: Dataref };
-  private lastExperience?: Dataref;
+  private experience: Dataref[] = [];
 
   constructor(private readonly options: RemoteValueModelOptions) {
-    this.versions = new KeptVersions(options.store, options.keptVersions);
+    this.versions = new KeptVersions(options.keptVersions, options.discard);
   }
 
   get latest(): ModelVersion {
@@ -59,8 +61,8 @@ export class RemoteValueModel {
 
   async learn(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
     const { store, folder, patiently } = this.options;
-    const content = { iteration: step, previous: this.lastExperience, samples: [...experience] };
-    this.lastExperience = await patiently(() => putExperience(store, folder, content));
+    const content = { iteration: step, previous: this.experience.at(-1), samples: [...experience] };
+    this.experience.push(await patiently(() => putExperience(store, folder, content)));
     const { metrics = {} } = await this.ask(step, { save: false });
     return metrics;
   }
@@ -90,30 +92,27 @@ export class RemoteValueModel {
   }
 
   /** What `files` gave last is safe: from now on it is what the value model can be rebuilt from. */
-  async checkpointed(): Promise<void> {
-    const { store, folder, patiently } = this.options;
+  checkpointed(): void {
+    const { discard } = this.options;
     const outdated = this.base?.state;
     this.base = this.saved;
-    this.lastExperience = undefined;
-    await patiently(async () => {
-      for await (const { key } of store.list(`${folder}/experience/`)) await store.delete(key);
-      if (outdated && outdated.uri !== this.base?.state.uri) await store.delete(keyOf(store, outdated));
-    });
+    for (const experience of this.experience.splice(0)) discard(experience);
+    if (outdated && outdated.uri !== this.base?.state.uri) discard(outdated);
   }
 
   private async ask(iteration: number, { save }: { save: boolean }): Promise<DataOf<'value.updated'>> {
-    const { runId, requests, patiently } = this.options;
+    const { runId, requests } = this.options;
     if (!this.run) throw new Error('the run has not been started');
     const updated = await requests.ask({
       runId,
       iteration,
       run: this.run,
       base: this.base,
-      experience: this.lastExperience,
+      experience: this.experience.at(-1),
       save,
     });
     this.steps.set(updated.model.version, iteration);
-    await patiently(() => this.versions.add(updated.model));
+    this.versions.add(updated.model);
     return updated;
   }
 

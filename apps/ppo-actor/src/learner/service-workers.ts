@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import type { Bus, EventPublisher } from '@open-chatgpt/messaging';
-import { putRunDescription, putWeights, type RunDescription, workPrefix } from '@open-chatgpt/ppo-exchange';
+import {
+  putRunDescription,
+  putWeights,
+  type RunDescription,
+  removeObject,
+  removeObjects,
+  workPrefix,
+} from '@open-chatgpt/ppo-exchange';
 import {
   type BaseModel,
   type Checkpoint,
@@ -64,13 +71,16 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   /** Its own: a learner that was taken for dead must not remove what its successor needs. */
   private readonly folder: string;
   private run?: Dataref;
+  /** Resolves when what nobody needs any more is removed. */
+  private discarded: Promise<void> = Promise.resolve();
   private stopListening: () => Promise<void> = async () => {};
 
   constructor(private readonly options: ServiceWorkersOptions) {
     const { store, config, signal, askAgainMs, metrics, runId } = options;
     this.folder = `${workPrefix(runId)}/${randomBytes(8).toString('hex')}`;
     this.maxStaleness = config.maxStaleness;
-    this.policies = new KeptVersions(store, config.maxStaleness + 2);
+    const discard = (reference: Dataref) => this.discard(reference);
+    this.policies = new KeptVersions(config.maxStaleness + 2, discard);
     this.values = new ValueRequests(async (request) => {
       await options.events.publish('value.update-requested', request);
     }, signal);
@@ -81,6 +91,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
       requests: this.values,
       keptVersions: config.maxStaleness + 2,
       patiently: (work) => this.patiently(work),
+      discard,
     });
     this.figures = new LearnerMetrics(metrics, runId);
     this.askAgain = new AskAgain(
@@ -94,7 +105,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const { bus, store, runId, description } = this.options;
     this.step = step;
     // What learners before this one have left.
-    await this.patiently(() => this.removeAll(`${workPrefix(runId)}/`));
+    await this.patiently(() => removeObjects(store, `${workPrefix(runId)}/`));
     this.run = await this.patiently(() => putRunDescription(store, this.folder, description));
     this.stopListening = await listenToRun(bus, runId, this);
     await this.valueModel.start(this.run, step, checkpoint);
@@ -105,7 +116,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const model = await this.patiently(() => putWeights(store, `${this.folder}/policy`, weightsFile(policy)));
     this.step = step;
     this.policySteps.set(model.version, step);
-    await this.patiently(() => this.policies.add(model));
+    this.policies.add(model);
     await events.publish('policy.updated', { runId, iteration: step, model });
   }
 
@@ -139,17 +150,18 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     return this.valueModel.files(step);
   }
 
-  checkpointed(): Promise<void> {
-    return this.valueModel.checkpointed();
+  async checkpointed(): Promise<void> {
+    this.valueModel.checkpointed();
   }
 
   async stop(): Promise<void> {
     this.askAgain.stop();
     this.figures.stop();
     await this.stopListening();
+    await this.discarded;
+    const { store, logger, runId } = this.options;
     // A worker that finds nothing here knows that nobody waits. What cannot be removed now the next learner removes.
-    await this.removeAll(`${this.folder}/`).catch((error: Error) => {
-      const { logger, runId } = this.options;
+    await removeObjects(store, `${this.folder}/`).catch((error: Error) => {
       logger.warn({ runId, message: error.message }, 'Cannot remove what was exchanged for the run');
     });
   }
@@ -245,8 +257,10 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     );
   }
 
-  private async removeAll(prefix: string): Promise<void> {
-    const { store } = this.options;
-    for await (const { key } of store.list(prefix)) await store.delete(key);
+  /** In the background: training need not wait, and what is left over goes with the folder. */
+  private discard(reference: Dataref): void {
+    this.discarded = this.discarded
+      .then(() => this.patiently(() => removeObject(this.options.store, reference)))
+      .catch(() => undefined);
   }
 }

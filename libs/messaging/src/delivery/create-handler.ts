@@ -1,6 +1,6 @@
 import { type Failure, toDeadLetter } from '../dead-letters/dead-letter';
 import { REPLAY_HEADER } from '../dead-letters/replay-header';
-import type { BusDriver, DeliveryHandler } from '../driver';
+import type { BusDriver, DeliveryContext, DeliveryHandler } from '../driver';
 import type { BusLogger } from '../logger';
 import type { Delivery } from '../message';
 import type { BusMetrics } from '../metrics';
@@ -21,6 +21,8 @@ export interface MessageContext {
   readonly signal: AbortSignal;
   /** From 1. */
   readonly attempt: number;
+  /** As the driver promises: the message counts as handled once `effect` resolves; the next ones are handled meanwhile. */
+  readonly commitAfter: DeliveryContext['commitAfter'];
 }
 
 export interface HandlerParts {
@@ -40,7 +42,7 @@ export interface HandlerParts {
  */
 export function createHandler(parts: HandlerParts): DeliveryHandler {
   const { group, retry, metrics, logger, stalls } = parts;
-  return async (delivery, { signal, rest }) => {
+  return async (delivery, { signal, rest, commitAfter }) => {
     const { topic, partition, offset, key, headers } = delivery;
     if (headers[REPLAY_HEADER] !== undefined && headers[REPLAY_HEADER] !== group) return;
     const labels = { group, topic };
@@ -48,7 +50,7 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
     /** Tries after which the message may be to blame. */
     let suspicious = 0;
     for (let attempt = 1; ; attempt += 1) {
-      const { failure, outcome } = await tryOnce(parts, delivery, { signal, attempt });
+      const { failure, outcome } = await tryOnce(parts, delivery, { signal, attempt, commitAfter });
       const kind = failure === undefined ? undefined : kindOf(failure);
       if (kind !== 'infrastructure' || signal.aborted) stalls.goesOn(delivery);
       if (kind === undefined) {

@@ -27,6 +27,8 @@ export class Lane implements TopicPartition {
   private running = false;
   private work: Promise<void> = Promise.resolve();
   private inHand: Promise<boolean> | undefined;
+  /** Resolves when the effects of all that was carried out are done; undefined while none is awaited. */
+  private effects: Promise<unknown> | undefined;
   private readonly closing = new AbortController();
 
   constructor(
@@ -37,9 +39,9 @@ export class Lane implements TopicPartition {
     this.partition = partition;
   }
 
-  /** Whether a handler is at work on a message of this partition. */
+  /** Whether a handler is at work on a message of this partition, or the effect of one is awaited. */
   get busy(): boolean {
-    return this.inHand !== undefined;
+    return this.inHand !== undefined || this.effects !== undefined;
   }
 
   get oldest(): Delivery | undefined {
@@ -98,17 +100,32 @@ export class Lane implements TopicPartition {
     try {
       const delivery = this.waiting[0];
       if (!gate.open || !delivery || this.closing.signal.aborted) return;
-      this.inHand = this.carryOut(delivery, { signal, rest });
+      const effects: Promise<unknown>[] = [];
+      const commitAfter = (effect: Promise<unknown>) => void effects.push(effect);
+      this.inHand = this.carryOut(delivery, { signal, rest, commitAfter });
       if (!(await this.inHand)) return;
       this.waiting.shift();
-      done(delivery);
+      if (effects.length === 0 && !this.effects) done(delivery);
+      else this.doneAfter(effects, delivery);
     } finally {
       this.inHand = undefined;
       giveBack();
     }
   }
 
-  /** Whether the effect of `delivery` is done; false only when the lane was closed before. */
+  /** Tells that `delivery` is done when its effects are, and those of all before it. */
+  private doneAfter(effects: Promise<unknown>[], delivery: Delivery): void {
+    const all = Promise.all([this.effects, ...effects]);
+    this.effects = all;
+    const settled = () => {
+      // A partition that went to another member is that one's to commit.
+      if (!this.closing.signal.aborted) this.options.done(delivery);
+      if (this.effects === all) this.effects = undefined;
+    };
+    all.then(settled, () => undefined);
+  }
+
+  /** Whether `delivery` was carried out; false only when the lane was closed before. */
   private async carryOut(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
     for (;;) {
       try {

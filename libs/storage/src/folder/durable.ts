@@ -19,16 +19,19 @@ export async function makeFolder(folder: string): Promise<void> {
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Writes all chunks to a new file at `path` and forces them to the disk. `guard` translates the disk's errors only. */
+/**
+ * Writes all chunks to a new file at `path`.
+ * @param how `guard` translates the disk's errors only; `durable` forces the bytes to the disk
+ */
 export async function writeNewFile(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
-  guard: <T>(work: Promise<T>) => Promise<T>,
+  { guard, durable }: { guard: <T>(work: Promise<T>) => Promise<T>; durable: boolean },
 ): Promise<void> {
   const handle = await guard(open(path, 'wx'));
   try {
     for await (const chunk of chunks) await guard(handle.writeFile(chunk));
-    await guard(handle.sync());
+    if (durable) await guard(handle.sync());
   } finally {
     await handle.close();
   }

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { chunksOf, verified } from '../bytes';
 import { ObjectNotFoundError, PreconditionFailedError, StorageError } from '../errors';
 import { checkKey, checkPrefix, RESERVED_PART } from '../key';
-import type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
+import type { ObjectStore, StoredObject, WriteCondition, WriteOptions, WrittenObject } from '../object-store';
 import { makeFolder, syncFolder, writeNewFile } from './durable';
 import { codeOf, fromFileError, isMissing } from './file-errors';
 import { withFileLock } from './file-lock';
@@ -14,7 +14,7 @@ import { walkKeys } from './walk';
 
 /**
  * Objects as plain files below one folder, a key being the path. An object is written under `.store/tmp`, forced to the
- * disk, and then named in one step: by `rename`, by `link` (which fails where something is) for create-only, and by
+ * disk unless it is scratch, and then named in one step: by `rename`, by `link` (which fails where something is) for create-only, and by
  * `rename` under a lock for compare-and-swap. Many processes of one machine may share the folder.
  */
 export class FolderStore implements ObjectStore {
@@ -33,16 +33,17 @@ export class FolderStore implements ObjectStore {
   async put(
     key: string,
     body: Readable | Uint8Array,
-    condition: WriteCondition = {},
+    { scratch = false, ...condition }: WriteOptions = {},
   ): Promise<WrittenObject> {
     checkKey(key);
     const guard = <T>(work: Promise<T>) => this.guard(`Writing "${key}"`, work);
     await guard(this.makeRoom());
     const temporary = join(this.partial, randomUUID());
     try {
-      await writeNewFile(temporary, chunksOf(body), guard);
+      await writeNewFile(temporary, chunksOf(body), { guard, durable: !scratch });
       const { etag, size } = (await guard(this.stat(temporary)))!;
       await guard(this.publish(temporary, key, condition));
+      if (!scratch) await guard(this.syncFolderOf(key));
       return { key, size, etag };
     } finally {
       await rm(temporary, { force: true });
@@ -94,7 +95,7 @@ export class FolderStore implements ObjectStore {
     const probe = join(this.partial, randomUUID());
     await this.guard('Checking the store', async () => {
       await this.makeRoom();
-      await writeNewFile(probe, chunksOf(Buffer.from('probe')), (work) => work);
+      await writeNewFile(probe, chunksOf(Buffer.from('probe')), { guard: (work) => work, durable: true });
       await unlink(probe);
     });
   }
@@ -154,22 +155,25 @@ export class FolderStore implements ObjectStore {
         await rename(temporary, path);
       });
     }
-    await syncFolder(dirname(path)).catch((error) => {
+  }
+
+  private async syncFolderOf(key: string): Promise<void> {
+    await syncFolder(dirname(this.pathOf(key))).catch((error) => {
       // Somebody has deleted the object since, and its folder with it.
       if (!isMissing(error)) throw error;
     });
   }
 
-  /** Gives the finished file its name. Its folder may vanish under us: `delete` removes empty ones. */
+  /** Gives the finished file its name. Its folder may not be there, or vanish under us: `delete` removes empty ones. */
   private async name(temporary: string, path: string, key: string, condition: WriteCondition): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await makeFolder(dirname(path));
         return await (condition.ifNoneMatch ? link(temporary, path) : rename(temporary, path));
       } catch (error) {
         if (condition.ifNoneMatch && codeOf(error) === 'EEXIST' && (await this.stat(path)))
           throw new PreconditionFailedError(key, condition);
         if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
+        await makeFolder(dirname(path));
       }
     }
   }

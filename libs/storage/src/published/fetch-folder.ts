@@ -58,7 +58,7 @@ async function fetchInto(
       const local = join(temporary, path);
       await guard(mkdir(dirname(local), { recursive: true }));
       const stream = await store.get(fileKey(key, path), { sha256 });
-      await writeNewFile(local, stream, guard);
+      await writeNewFile(local, stream, { guard, durable: true });
     }
     await rename(temporary, target).catch((error) => {
       // Another process of this machine was faster: the same content.

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../message';
-import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
+import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
 import { type Given, SESSION_MILLISECONDS } from './given';
 
 /** Members that come, go and take long. */
@@ -33,6 +33,51 @@ export function groupContract(promise: Given): void {
     );
     expect(done).toEqual(['second']);
   });
+
+  promise(
+    'commits a message after the effect that its handler names, and goes on meanwhile',
+    async ({ connect, driver }) => {
+      const topic = await newTopic(driver);
+      const group = uniqueName('group');
+      const effect = new Latch();
+      const begun: string[] = [];
+      const member = await driver.subscribe({
+        group,
+        topics: [topic],
+        handler: async (delivery, { commitAfter }) => {
+          begun.push(textOf(delivery));
+          if (textOf(delivery) === 'second') commitAfter(effect.opened);
+        },
+      });
+      const committed = async () => (await driver.lag(group, [topic]))[0].committed;
+      await driver.publish(['first', 'second', 'third'].map((text) => message(topic, 'k', text)));
+      await eventually(
+        async () => begun.length === 3 && (await committed()) === 1,
+        () => `three begun and one committed; ${begun}`,
+      );
+      await member.stop();
+      const again: string[] = [];
+      await connect().subscribe({
+        group,
+        topics: [topic],
+        handler: async (delivery, { commitAfter }) => {
+          again.push(textOf(delivery));
+          commitAfter(effect.opened);
+        },
+      });
+      await eventually(
+        () => again.length === 2,
+        () => `the second and the third once more; ${again}`,
+      );
+      expect(again).toEqual(['second', 'third']);
+      expect(await committed()).toBe(1);
+      effect.open();
+      await eventually(
+        async () => (await committed()) === 3,
+        () => 'all committed',
+      );
+    },
+  );
 
   promise(
     'shares partitions among members that come and go; nothing is lost, nothing disturbed',

@@ -1,0 +1,32 @@
+import type { Dataref } from '@open-chatgpt/events';
+import { forgetRecent, keepRecent, recentObject } from './recent-objects';
+
+const MEGABYTE = 1 << 20;
+const reference = (name: string, size = MEGABYTE): Dataref => ({
+  uri: `store/${name}`,
+  sha256: name.padEnd(64, '0'),
+  size,
+  version: name,
+});
+const chunks = (size = MEGABYTE) => [Buffer.alloc(size)];
+
+describe('recent objects', () => {
+  afterEach(() => forgetRecent('store/'));
+
+  it('are what was kept under that address and hash', () => {
+    keepRecent(reference('a'), chunks());
+    expect(recentObject(reference('a'))?.[0]).toHaveLength(MEGABYTE);
+    expect(recentObject({ ...reference('a'), sha256: 'b'.repeat(64) })).toBeUndefined();
+    forgetRecent('store/');
+    expect(recentObject(reference('a'))).toBeUndefined();
+  });
+
+  it('take a bounded part of the memory: the oldest go first, and large ones do not come', () => {
+    const size = 16 * MEGABYTE;
+    for (const name of ['a', 'b', 'c', 'd', 'e']) keepRecent(reference(name, size), chunks(size));
+    expect(recentObject(reference('a', size))).toBeUndefined();
+    expect(recentObject(reference('b', size))).toBeDefined();
+    keepRecent(reference('large', size + 1), chunks(size + 1));
+    expect(recentObject(reference('large', size + 1))).toBeUndefined();
+  });
+});
