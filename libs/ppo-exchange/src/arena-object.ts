@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { Dataref } from '@open-chatgpt/events';
 import type { ArenaFile } from '@open-chatgpt/rlhf';
 import { type ObjectStore, StorageError } from '@open-chatgpt/storage';
-import { datarefOf, keyOf } from './dataref';
-import { isSmall, keepRecent, recentObject } from './recent-objects';
+import { datarefOf, readObject } from './dataref';
+import { isSmall, keepRecent } from './recent-objects';
 
 const CHUNK_BYTES = 4 << 20;
 
@@ -41,9 +41,7 @@ export async function getArenaFile(store: ObjectStore, reference: Dataref, file:
       `${reference.uri} has ${reference.size} bytes instead of ${expected}: it is of another model.`,
     );
   let [at, offset] = [0, 0];
-  const { sha256 } = reference;
-  const chunks = recentObject(reference) ?? (await store.get(keyOf(store, reference), { sha256 }));
-  for await (const chunk of chunks) {
+  for await (const chunk of await readObject(store, reference)) {
     for (let done = 0; done < chunk.length; ) {
       while (offset === targets[at].length) [at, offset] = [at + 1, 0];
       const taken = Math.min(chunk.length - done, targets[at].length - offset);

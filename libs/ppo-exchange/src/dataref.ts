@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Dataref } from '@open-chatgpt/events';
 import { checkKey, type ObjectStore, StorageError } from '@open-chatgpt/storage';
@@ -33,12 +34,18 @@ export async function putDocument(store: ObjectStore, prefix: string, document: 
 }
 
 export async function getDocument(store: ObjectStore, reference: Dataref): Promise<unknown> {
-  const { sha256 } = reference;
-  const recent = recentObject(reference);
-  const bytes = recent
-    ? Buffer.concat(recent)
-    : await buffer(await store.get(keyOf(store, reference), { sha256 }));
+  const chunks = await readObject(store, reference);
+  const bytes = await buffer(Readable.from(chunks, { objectMode: false }));
   return JSON.parse(bytes.toString('utf8'));
+}
+
+/** The bytes of an object that was exchanged, verified. @throws ObjectNotFoundError, ChecksumError while reading */
+export async function readObject(
+  store: ObjectStore,
+  reference: Dataref,
+): Promise<Iterable<Buffer> | AsyncIterable<Buffer>> {
+  const { sha256 } = reference;
+  return recentObject(reference) ?? store.get(keyOf(store, reference), { sha256 });
 }
 
 /** Removes an object that was exchanged; nothing there is no error. */

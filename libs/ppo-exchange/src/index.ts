@@ -1,5 +1,5 @@
 export { getArenaFile, putArenaFile } from './arena-object';
-export { datarefOf, keyOf, removeObject, removeObjects } from './dataref';
+export { datarefOf, keyOf, readObject, removeObject, removeObjects } from './dataref';
 export { getExperience, type IterationExperience, putExperience } from './experience-object';
 export { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from './groups';
 export { loadVersion, putWeights } from './model-versions';

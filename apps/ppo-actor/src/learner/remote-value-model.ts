@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { DataOf, Dataref, ModelVersion } from '@open-chatgpt/events';
-import { datarefOf, keyOf, putExperience } from '@open-chatgpt/ppo-exchange';
+import { datarefOf, putExperience, readObject } from '@open-chatgpt/ppo-exchange';
 import {
   type Checkpoint,
   type CheckpointContent,
@@ -78,7 +78,7 @@ export class RemoteValueModel {
         let written = 0;
         await patiently(async () => {
           let at = 0;
-          for await (const chunk of await store.get(keyOf(store, state), { sha256: state.sha256 })) {
+          for await (const chunk of await readObject(store, state)) {
             // Where the store went away in the middle, what was written already is passed over.
             const rest = chunk.subarray(Math.max(0, written - at));
             at += chunk.length;

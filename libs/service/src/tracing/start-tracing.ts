@@ -14,10 +14,15 @@ let running: Tracing | null = null;
 /**
  * Gives work a trace, which logs and events carry on; with an endpoint its spans go to an OpenTelemetry collector.
  * @param service what the process is called, by the first that starts in it
+ * @param followed whether what is awaited belongs to the trace as well, which costs something with every promise
  * @returns flushes what is left, when the last service of the process ends
  */
-export function startTracing(service: string, otlpEndpoint: string | undefined): () => Promise<void> {
-  running ??= { provider: createProvider(service, otlpEndpoint), services: 0 };
+export function startTracing(
+  service: string,
+  otlpEndpoint: string | undefined,
+  followed = true,
+): () => Promise<void> {
+  running ??= { provider: createProvider(service, otlpEndpoint, followed), services: 0 };
   const joined = running;
   joined.services++;
   let left = false;
@@ -30,7 +35,11 @@ export function startTracing(service: string, otlpEndpoint: string | undefined):
   };
 }
 
-function createProvider(service: string, otlpEndpoint: string | undefined): NodeTracerProvider {
+function createProvider(
+  service: string,
+  otlpEndpoint: string | undefined,
+  followed: boolean,
+): NodeTracerProvider {
   const exporters = otlpEndpoint
     ? [new OTLPTraceExporter({ url: new URL('/v1/traces', otlpEndpoint).href })]
     : [];
@@ -38,6 +47,6 @@ function createProvider(service: string, otlpEndpoint: string | undefined): Node
     resource: resourceFromAttributes({ 'service.name': service }),
     spanProcessors: exporters.map((exporter) => new BatchSpanProcessor(exporter)),
   });
-  provider.register();
+  provider.register(followed ? {} : { contextManager: null });
   return provider;
 }
