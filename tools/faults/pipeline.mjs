@@ -127,7 +127,7 @@ function figuresOf(metrics) {
   );
 }
 
-/** Steps whose figures the API does not have: a gateway that is killed may lose half a second of progress, not of the training. */
+/** How many steps and evaluations there are whose figures the API does not have. */
 export function untold(undisturbed, outcome) {
   return Object.keys(undisturbed.losses).filter((key) => !outcome.losses[key]).length;
 }
@@ -137,7 +137,8 @@ export function differences(undisturbed, outcome) {
   if (outcome.status !== 'completed') return `${outcome.status}: ${outcome.problem}`;
   for (const [key, figures] of Object.entries(undisturbed.losses)) {
     const found = outcome.losses[key];
-    if (found && found.join() !== figures.join())
+    if (!found) return `${key}: untold`;
+    if (found.join() !== figures.join())
       return `${key}: ${found.join(' and ')}, not ${figures.join(' and ')}`;
   }
   for (const [stage, sha256] of Object.entries(undisturbed.models))
