@@ -77,4 +77,16 @@ describe('the journal of a run', () => {
     expect(counted).toEqual(['training-2', 'training-3']);
     expect(await written()).toEqual(['training-1', 'training-2', 'training-3']);
   });
+
+  it('writes waiting steps although the event that was to be written with them is given up', async () => {
+    counted.length = 0;
+    await take(told('training', 1));
+    await take(told('training', 2));
+    documents.learn.mockRejectedValueOnce(new Error('no such document'));
+    await expect(take(told('evaluation', 2))).rejects.toThrow('no such document');
+    expect(counted).toEqual([]);
+    while (counted.length < 1) await sleep(20);
+    expect(counted).toEqual(['training-2']);
+    expect(await written()).toEqual(['training-1', 'training-2', 'evaluation-2']);
+  });
 });

@@ -58,10 +58,9 @@ export class RunJournal implements OnApplicationShutdown {
 
   private writeIn(milliseconds: number, runId: string, waiting: Waiting): void {
     waiting.timer ??= setTimeout(() => {
-      this.write(runId, waiting).catch((error) => {
-        this.logger.warn({ err: error, runId }, 'progress was not written; trying again');
-        this.writeIn(PROGRESS_MS, runId, waiting);
-      });
+      this.write(runId, waiting).catch((error) =>
+        this.logger.warn({ err: error, runId }, 'progress was not written; trying again'),
+      );
     }, milliseconds);
   }
 
@@ -74,9 +73,10 @@ export class RunJournal implements OnApplicationShutdown {
       try {
         await this.keep(events);
       } catch (error) {
-        // For the next time; the log leaves out what it has already.
+        // For the next time, which comes even if no event does; the log leaves out what it has already.
         waiting.events.unshift(...events);
         waiting.told.unshift(...told);
+        this.writeIn(PROGRESS_MS, runId, waiting);
         throw error;
       }
       waiting.keptAt = Date.now();

@@ -14,8 +14,8 @@ import { walkKeys } from './walk';
 
 /**
  * Objects as plain files below one folder, a key being the path. An object is written under `.store/tmp`, forced to the
- * disk unless it is scratch, and then named in one step: by `rename`, by `link` (which fails where something is) for create-only, and by
- * `rename` under a lock for compare-and-swap. Many processes of one machine may share the folder.
+ * disk unless it is scratch, and then named in one step: by `rename`, by `link` (which fails where something is) for
+ * create-only, and by `rename` under a lock for compare-and-swap. Many processes of one machine may share the folder.
  */
 export class FolderStore implements ObjectStore {
   readonly url: string;
