@@ -51,6 +51,8 @@ describe('startService', () => {
     const { text } = await get('/metrics');
     expect(text).toContain('tasks_total{kind="a"} 1');
     expect(text).toContain('process_resident_memory_bytes');
+    expect(text).toMatch(/^nodejs_eventloop_lag_seconds [\d.e-]+$/m);
+    expect(text).not.toContain('nodejs_eventloop_lag_p99');
   });
 
   it.each([

@@ -100,10 +100,12 @@ describe('on another machine, with an empty folder,', () => {
     const whole = world.newMachine('whole', 'ppo');
     await whole.carryOut(apart);
 
-    await world.stoppedAt('left', 2, request);
+    const left = await world.stoppedAt('left', 1, request);
+    const [{ step }] = left.all('run.progressed').slice(-1);
+    expect(step).toBeLessThan(4);
     const second = world.newMachine('right', 'ppo');
     await second.carryOut(request);
-    expect(second.only('run.started')).toMatchObject({ attempt: 2, step: 2 });
+    expect(second.only('run.started')).toMatchObject({ attempt: 2, step });
     expect(second.only('model.published').manifest.version).toBe(
       whole.only('model.published').manifest.version,
     );

@@ -6,10 +6,18 @@ const event = (name: string): Told => ({
   data: { name, severity: 'info', message: name, details: {} },
 });
 
+const stepped = (step: number): Told => ({
+  type: 'run.progressed',
+  data: { runId: 'r', stage: 'sft', attempt: 1, phase: 'training', step, totalSteps: 9, metrics: {} },
+});
+
+const nameOf = ({ data }: Told): string =>
+  'name' in data ? String(data.name) : String('step' in data && data.step);
+
 describe('Outbox', () => {
   it('sends in order, though some take longer', async () => {
     const sent: string[] = [];
-    const outbox = new Outbox(async ({ data }) => {
+    const outbox = new Outbox(async ([{ data }]) => {
       const { name } = data as { name: string };
       await new Promise((resolve) => setTimeout(resolve, name === 'first' ? 20 : 0));
       sent.push(name);
@@ -19,9 +27,23 @@ describe('Outbox', () => {
     expect(sent).toEqual(['first', 'second', 'third']);
   });
 
+  it('sends the steps that come soon after the first together, before what comes after them', async () => {
+    const sent: string[] = [];
+    const outbox = new Outbox(async (events) => void sent.push(events.map(nameOf).join(' ')));
+    for (const step of [1, 2, 3]) outbox.send(stepped(step));
+    await Promise.resolve();
+    expect(sent).toEqual(['1']);
+    while (sent.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    outbox.send(stepped(4));
+    outbox.send(event('saved'));
+    outbox.send(stepped(5));
+    await outbox.empty();
+    expect(sent).toEqual(['1', '2 3', '4 saved', '5']);
+  });
+
   it('tells of a failure at the end, not as an unhandled rejection, and sends nothing behind it', async () => {
     const tried: string[] = [];
-    const outbox = new Outbox(async ({ data }) => {
+    const outbox = new Outbox(async ([{ data }]) => {
       tried.push((data as { name: string }).name);
       throw new Error('the bus is closed');
     });

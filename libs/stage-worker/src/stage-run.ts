@@ -26,6 +26,9 @@ import type { StageWorkerOptions } from './stage-worker';
 
 const LOCK_POLL_MS = 500;
 
+/** How long a checkpoint waits for what was told before it. A bus that is away does not stop the training. */
+const TELLING_MS = 5000;
+
 /** One attempt at a run, in the hands of this worker. */
 export class StageRun {
   private readonly run: RunInHand;
@@ -87,6 +90,7 @@ export class StageRun {
         folder,
         resume: true,
         signal: stop,
+        beforeSave: () => this.tellAll(),
         resolveBuiltin,
         show: (event) => {
           this.show(event);
@@ -114,6 +118,12 @@ export class StageRun {
   private show(event: StageEvent): void {
     if ('step' in event) this.step = event.step;
     for (const told of this.translate(event)) this.outbox.send(told);
+  }
+
+  /** A run that goes on from a checkpoint does not tell again of the steps before it. */
+  private async tellAll(): Promise<void> {
+    const told = this.outbox.empty().catch(() => undefined);
+    await Promise.race([told, sleep(TELLING_MS, undefined, { ref: false })]);
   }
 
   private warn(message: string): void {

@@ -31,9 +31,9 @@ export function stageWorkerProvider(stage: StageName, variation?: Type<StageVari
         variation: varied,
         store,
         cacheDir,
-        tell: async ({ type, data }) => {
-          await events.publish(type, data);
-          if (type !== 'run.progressed') logger.info({ stage, type }, 'told');
+        tell: async (told) => {
+          await events.publishAll(told.map(({ type, data }) => events.create(type, data)));
+          for (const { type } of told) if (type !== 'run.progressed') logger.info({ stage, type }, 'told');
         },
         // Stages that share a machine share the folder of their pipeline, and so one report.
         folderOf: ({ runId, pipelineId }) => join(runsDir, pipelineId ?? runId),

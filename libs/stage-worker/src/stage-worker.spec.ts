@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentFolder, fetchFolder, StorageFullError, StorageUnavailableError } from '@open-chatgpt/storage';
-import { STEPS, tinyRequest } from './testing/tiny-request';
+import { SAVE_STEPS, STEPS, tinyRequest } from './testing/tiny-request';
 import { isTraining, undisturbedModel, World } from './testing/world';
 
 let undisturbed: string;
@@ -39,6 +39,23 @@ describe('a run', () => {
     expect(await currentFolder(world.store, 'models/tiny-sft')).toEqual({ manifest });
     const model = await fetchFolder(world.store, manifest, join(world.root, 'fetched'));
     expect(existsSync(join(model, 'model.safetensors'))).toBe(true);
+  });
+
+  it('has told of a step before there is a checkpoint of it', async () => {
+    const machine = world.newMachine('orderly');
+    const checkpoint = join(
+      machine.folder,
+      `runs/${world.request.runId}/checkpoints/sft/step-${String(SAVE_STEPS).padStart(8, '0')}`,
+    );
+    const saved: boolean[] = [];
+    machine.onTold = async (event) => {
+      if (!isTraining(event, SAVE_STEPS)) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      saved.push(existsSync(checkpoint));
+    };
+    await machine.carryOut(tinyRequest(world.root, { saveTotalLimit: null }));
+    saved.push(existsSync(checkpoint));
+    expect(saved).toEqual([false, true]);
   });
 
   it('keeps so many checkpoints in the store as saveTotalLimit says', async () => {

@@ -14,8 +14,8 @@ export interface StageWorkerOptions {
   store: ObjectStore;
   /** Where fetched models are kept, each under the hash of its manifest. */
   cacheDir: string;
-  /** Resolves when the event is safely on its way; events of one run are told one after the other. */
-  tell: (event: Told) => Promise<void>;
+  /** Resolves when the events are safely on their way, in this order; those of one run are told one after the other. */
+  tell: (events: readonly Told[]) => Promise<void>;
   /** Where a run in hand lies; asked for again, it goes on with what it left there, or with what is in the store. */
   folderOf: (request: DataOf<'run.requested'>) => string;
   /** The process at work, for people. */
@@ -76,8 +76,11 @@ export class StageWorker {
       else {
         // The worker may have died between the two.
         await makeCurrent(store, modelPrefix(runId), { manifest: claimed.completed.model.manifest });
-        await tell({ type: 'model.published', data: claimed.completed.model });
-        await tell({ type: 'run.completed', data: claimed.completed.run });
+        const { model, run } = claimed.completed;
+        await tell([
+          { type: 'model.published', data: model },
+          { type: 'run.completed', data: run },
+        ]);
       }
     } finally {
       watch.stop();

@@ -30,7 +30,7 @@ export class EventStreams {
   /** @throws InvalidRequest, or HttpException with status 429, before anything is sent */
   async send(
     { after, caller, response }: StreamRequest,
-    eventsUntil: (after: string | undefined, left: AbortSignal) => AsyncIterable<ServerSentEvent>,
+    eventsUntil: (after: string | undefined, left: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
   ): Promise<void> {
     if (after !== undefined && !isPlace(after)) {
       throw new InvalidRequest([

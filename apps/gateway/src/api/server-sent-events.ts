@@ -11,10 +11,10 @@ export interface ServerSentEvent {
   data: object;
 }
 
-/** Writes events to the client as they come, as `text/event-stream`, and ends with them or when the client leaves. */
+/** Writes events to the client as they come, those that come together at once, as `text/event-stream`, and ends with them or when the client leaves. */
 export async function sendEvents(
   response: Response,
-  eventsUntil: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>,
+  eventsUntil: (signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
 ): Promise<void> {
   const left = new AbortController();
   response.once('close', () => left.abort());
@@ -22,10 +22,11 @@ export async function sendEvents(
   response.write(': open\n\n');
   const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), HEARTBEAT_MS);
   try {
-    for await (const event of eventsUntil(left.signal)) {
+    for await (const events of eventsUntil(left.signal)) {
       if (left.signal.aborted) break;
       // A slow reader is waited for: what it has not read yet lies in the store, not in memory.
-      if (!response.write(format(event))) await once(response, 'drain', { signal: left.signal });
+      if (!response.write(events.map(format).join('')))
+        await once(response, 'drain', { signal: left.signal });
     }
   } catch (error) {
     if (!left.signal.aborted) throw error;

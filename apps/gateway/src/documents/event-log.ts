@@ -50,16 +50,16 @@ export class EventLog<E extends { id: string }> {
     }
   }
 
-  /** What is in the log at this moment, after the given place. @throws Error when `after` is no place */
-  async *read(log: string, after?: string): AsyncGenerator<Logged<E>> {
+  /** What is in the log at this moment, after the given place, chunk by chunk. @throws Error when `after` is no place */
+  async *read(log: string, after?: string): AsyncGenerator<Logged<E>[]> {
     let { number, index } = after === undefined ? { number: 0, index: 0 } : following(after);
     const { chunks } = this.logOf(log);
     for (;;) {
       const chunk = await chunks.get(idOf(number));
       if (!chunk) return;
-      for (; index < chunk.entries.length; index++) {
-        yield { place: `${number}-${index}`, entry: chunk.entries[index] };
-      }
+      const first = index;
+      const entries = chunk.entries.slice(first);
+      if (entries.length > 0) yield entries.map((entry, i) => ({ place: `${number}-${first + i}`, entry }));
       if (!isFull(chunk)) return;
       [number, index] = [number + 1, 0];
     }

@@ -27,23 +27,25 @@ export class HistoryWatch implements OnModuleDestroy {
     this.stopping.abort();
   }
 
-  /** The events from the first one on, or after the one whose id is given, and at last what ends them. */
+  /** The events from the first one on, or after the one whose id is given, those together that are there; at last what ends them. */
   async *follow(
     { log, isWanted, end }: Watched,
     after: string | undefined,
     left: AbortSignal,
-  ): AsyncGenerator<ServerSentEvent> {
+  ): AsyncGenerator<ServerSentEvent[]> {
     const signal = AbortSignal.any([left, this.stopping.signal]);
     let place = after;
     while (!signal.aborted) {
       // Before the history is read: what ends a run is in its history first.
       const ended = await end();
-      for await (const { place: at, entry } of this.history.read(log, place)) {
+      for await (const logged of this.history.read(log, place)) {
         if (signal.aborted) return;
-        place = at;
-        if (isWanted(entry)) yield { id: at, type: entry.type, data: entry.data };
+        place = logged[logged.length - 1].place;
+        const wanted = logged.filter(({ entry }) => isWanted(entry));
+        if (wanted.length > 0)
+          yield wanted.map(({ place: id, entry: { type, data } }) => ({ id, type, data }));
       }
-      if (ended) return yield ended;
+      if (ended) return yield [ended];
       await this.untilGrown(log, signal);
     }
   }

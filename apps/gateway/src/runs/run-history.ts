@@ -20,15 +20,15 @@ export class RunHistory {
     await this.log.append(logOf(events[0].data), events);
   }
 
-  read(log: string, after?: string): AsyncGenerator<Logged<RunEvent>> {
+  read(log: string, after?: string): AsyncGenerator<Logged<RunEvent>[]> {
     return this.log.read(log, after);
   }
 
   /** What a run told of its progress: figures with the step that they belong to. */
   async *progress(run: Run): AsyncGenerator<Extract<RunEvent, { type: 'run.progressed' }>> {
-    for await (const { entry } of this.log.read(logOf(run))) {
-      if (entry.type === 'run.progressed' && entry.data.runId === run.runId) yield entry;
-    }
+    for await (const logged of this.log.read(logOf(run)))
+      for (const { entry } of logged)
+        if (entry.type === 'run.progressed' && entry.data.runId === run.runId) yield entry;
   }
 }
 

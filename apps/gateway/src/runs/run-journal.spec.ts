@@ -42,7 +42,7 @@ describe('the journal of a run', () => {
 
   const written = async () => {
     const ids: string[] = [];
-    for await (const { entry } of history.read('r')) ids.push(entry.id);
+    for await (const logged of history.read('r')) ids.push(...logged.map(({ entry }) => entry.id));
     return ids;
   };
   /** Takes an event as a consumer does. @returns which awaited effects have come about, by event */

@@ -21,6 +21,8 @@ export interface PipelineRun {
   /** Told what happens as it happens; all of it is also kept in the folder. */
   show: (event: StageEvent) => void;
   signal?: AbortSignal;
+  /** Waited for before a checkpoint is written: what was shown so far is then in safe hands. */
+  beforeSave?: () => Promise<void>;
   /** Go on from the checkpoints in the folder. */
   resume: boolean;
   /** Turns `builtin:<name>` of a model into a path. */
@@ -46,7 +48,7 @@ export interface OnlyStage {
 
 /** Runs the stages of a pipeline in their order, and leaves models and report in the run folder. */
 export async function runPipeline(run: PipelineRun): Promise<RunReport> {
-  const { pipeline, folder, signal, resume, only } = run;
+  const { pipeline, folder, signal, beforeSave, resume, only } = run;
   const { sft, reward, ppo } = pipeline;
   const runs = (stage: StageName) => !only || only.stage === stage;
   const startedAt = performance.now();
@@ -54,7 +56,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   folder.writeConfig(formatPipeline(pipeline));
   const base = run.base ?? (await openBase(run));
   const listen = recordingListener(folder, run.show);
-  const context: StageContext = { pipeline, base, folder, listen, signal, resume };
+  const context: StageContext = { pipeline, base, folder, listen, signal, beforeSave, resume };
 
   if (sft && runs('sft')) await runSftStage(context, sft);
   const trained = reward && runs('reward') ? await runRewardStage(context, reward) : null;

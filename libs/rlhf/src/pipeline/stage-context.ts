@@ -14,6 +14,7 @@ export interface StageContext {
   folder: RunFolder;
   listen: StageListener;
   signal?: AbortSignal;
+  beforeSave?: StageEnvironment['beforeSave'];
   /** Go on from the checkpoints in the folder. */
   resume: boolean;
 }
@@ -28,8 +29,8 @@ export function recordingListener(folder: RunFolder, show: StageListener): Stage
 }
 
 export function stageEnvironment(context: StageContext, stage: StageName): StageEnvironment {
-  const { folder, listen, signal, resume } = context;
-  return { listen, signal, resume, checkpointDir: folder.checkpointsOf(stage) };
+  const { folder, listen, signal, beforeSave, resume } = context;
+  return { listen, signal, beforeSave, resume, checkpointDir: folder.checkpointsOf(stage) };
 }
 
 /** What a stage that an earlier part of this run finished came to, or null. */

@@ -8,6 +8,8 @@ export interface StageEnvironment {
   listen: StageListener;
   /** Aborted: finish the step at hand, save a checkpoint, throw TrainingInterrupted. */
   signal?: AbortSignal;
+  /** Waited for before a checkpoint is written. */
+  beforeSave?: () => Promise<void>;
   /** Folder of this stage's checkpoints; none are written without one. */
   checkpointDir?: string;
   /** Continue from the newest checkpoint in `checkpointDir`, if there is one. */
@@ -45,10 +47,11 @@ export async function checkpointToResume(
 /** Runs the steps that are left, with checkpoints every saveSteps, at the end, and when asked to stop. */
 export async function runSteps(loop: StageLoop, environment: StageEnvironment): Promise<void> {
   const { stage, totalSteps, startStep, saveSteps, saveTotalLimit } = loop;
-  const { checkpointDir, listen, signal } = environment;
+  const { checkpointDir, listen, signal, beforeSave } = environment;
   let last: { step: number; path: string | null } = { step: startStep, path: null };
   const save = async (step: number): Promise<string | null> => {
     if (!checkpointDir) return null;
+    await beforeSave?.();
     const path = await saveCheckpoint(checkpointDir, { step, ...(await loop.content(step)), saveTotalLimit });
     last = { step, path };
     listen({ type: 'checkpointed', stage, step, path });

@@ -13,6 +13,7 @@ export class MetricsController {
   /** In Prometheus' text format. */
   @Get()
   async all(@Res() response: Response): Promise<void> {
-    response.type(this.metrics.registry.contentType).send(await this.metrics.registry.metrics());
+    const { contentType, body } = await this.metrics.text();
+    response.type(contentType).send(body);
   }
 }

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { processMetrics } from './process-metrics';
 
 /** The metrics of one service, in one registry; each is made when it is first asked for. */
 @Injectable()
 export class MetricsService {
   readonly registry = new Registry();
 
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
+  private readonly ofProcess = processMetrics();
+
+  /** All, with those of the process, in Prometheus' text format. */
+  async text(): Promise<{ contentType: string; body: string }> {
+    const all = Registry.merge([this.registry, this.ofProcess]);
+    return { contentType: all.contentType, body: await all.metrics() };
   }
 
   counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {

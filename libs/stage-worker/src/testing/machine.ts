@@ -22,9 +22,11 @@ export class Machine {
       stage,
       store,
       cacheDir: join(folder, 'cache'),
-      tell: async (event) => {
-        await this.onTold(event);
-        this.told.push(event);
+      tell: async (events) => {
+        for (const event of events) {
+          await this.onTold(event);
+          this.told.push(event);
+        }
       },
       folderOf: ({ runId }) => join(folder, 'runs', runId),
       worker: name,

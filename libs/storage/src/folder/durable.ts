@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Makes the names in a folder survive a power cut. Windows has no such call, and needs none. */
@@ -20,19 +20,18 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes all chunks to a new file at `path`.
+ * Writes all chunks to a file that is new, and closes it.
  * @param how `guard` translates the disk's errors only; `durable` forces the bytes to the disk
  */
 export async function writeNewFile(
-  path: string,
+  file: FileHandle,
   chunks: AsyncIterable<Uint8Array>,
   { guard, durable }: { guard: <T>(work: Promise<T>) => Promise<T>; durable: boolean },
 ): Promise<void> {
-  const handle = await guard(open(path, 'wx'));
   try {
-    for await (const chunk of chunks) await guard(handle.writeFile(chunk));
-    if (durable) await guard(handle.sync());
+    for await (const chunk of chunks) await guard(file.writeFile(chunk));
+    if (durable) await guard(file.sync());
   } finally {
-    await handle.close();
+    await file.close();
   }
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError } from '../errors';
+import { makeFolder } from './durable';
 
 interface Owner {
   /** Of this one taking of the lock. */
@@ -73,7 +75,11 @@ async function breakLock(path: string, dead: Owner): Promise<void> {
 export async function withFileLock<T>(path: string, action: () => Promise<T>): Promise<T> {
   const owner: Owner = { id: randomUUID(), host: hostname(), pid: process.pid, process: THIS_PROCESS };
   const record = `${path}.${owner.id}`;
-  await writeFile(record, JSON.stringify(owner));
+  const write = () => writeFile(record, JSON.stringify(owner));
+  if (!(await unless('ENOENT', write()))) {
+    await makeFolder(dirname(path));
+    await write();
+  }
   try {
     for (const end = Date.now() + PATIENCE_MS; !(await unless('EEXIST', link(record, path))); ) {
       const holder = await readOwner(path);
@@ -91,6 +97,6 @@ export async function withFileLock<T>(path: string, action: () => Promise<T>): P
       await unlink(path);
     }
   } finally {
-    await rm(record, { force: true });
+    await unlink(record).catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -37,16 +37,17 @@ export class FolderStore implements ObjectStore {
   ): Promise<WrittenObject> {
     checkKey(key);
     const guard = <T>(work: Promise<T>) => this.guard(`Writing "${key}"`, work);
-    await guard(this.makeRoom());
     const temporary = join(this.partial, randomUUID());
     try {
-      await writeNewFile(temporary, chunksOf(body), { guard, durable: !scratch });
+      const file = await guard(this.newFile(temporary));
+      await writeNewFile(file, chunksOf(body), { guard, durable: !scratch });
       const { etag, size } = (await guard(this.stat(temporary)))!;
       await guard(this.publish(temporary, key, condition));
       if (!scratch) await guard(this.syncFolderOf(key));
       return { key, size, etag };
     } finally {
-      await rm(temporary, { force: true });
+      // Where it is still there under this name.
+      await unlink(temporary).catch(() => undefined);
     }
   }
 
@@ -94,8 +95,8 @@ export class FolderStore implements ObjectStore {
   async check(): Promise<void> {
     const probe = join(this.partial, randomUUID());
     await this.guard('Checking the store', async () => {
-      await this.makeRoom();
-      await writeNewFile(probe, chunksOf(Buffer.from('probe')), { guard: (work) => work, durable: true });
+      const file = await this.newFile(probe);
+      await writeNewFile(file, chunksOf(Buffer.from('probe')), { guard: (work) => work, durable: true });
       await unlink(probe);
     });
   }
@@ -131,6 +132,17 @@ export class FolderStore implements ObjectStore {
     }
   }
 
+  /** Below `.store/tmp`, which is made where it is missing: it seldom is. */
+  private async newFile(path: string): Promise<FileHandle> {
+    try {
+      return await open(path, 'wx');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await this.makeRoom();
+      return open(path, 'wx');
+    }
+  }
+
   private async makeRoom(): Promise<void> {
     try {
       await makeFolder(this.partial);
@@ -147,7 +159,6 @@ export class FolderStore implements ObjectStore {
     const path = this.pathOf(key);
     if (condition.ifMatch === undefined) await this.name(temporary, path, key, condition);
     else {
-      await makeFolder(this.locks);
       const lock = join(this.locks, createHash('sha256').update(key).digest('hex'));
       await withFileLock(lock, async () => {
         if ((await this.stat(path))?.etag !== condition.ifMatch)

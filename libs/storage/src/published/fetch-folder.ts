@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { syncFolder, writeNewFile } from '../folder/durable';
 import { fromFileError } from '../folder/file-errors';
@@ -58,7 +58,8 @@ async function fetchInto(
       const local = join(temporary, path);
       await guard(mkdir(dirname(local), { recursive: true }));
       const stream = await store.get(fileKey(key, path), { sha256 });
-      await writeNewFile(local, stream, { guard, durable: true });
+      const file = await guard(open(local, 'wx'));
+      await writeNewFile(file, stream, { guard, durable: true });
     }
     await rename(temporary, target).catch((error) => {
       // Another process of this machine was faster: the same content.
