@@ -22,10 +22,9 @@ export async function putArenaFile(store: ObjectStore, prefix: string, file: Are
   const sha256 = hash.digest('hex');
   const key = `${prefix}/${sha256}.safetensors`;
   const reference = datarefOf(store, key, sha256, size);
-  const small = isSmall(size) ? [...copiesOf(file)] : undefined;
-  if (!(await store.head(key)))
-    await store.put(key, Readable.from(small ?? copiesOf(file), { objectMode: false }), { scratch: true });
-  if (small) keepRecent(reference, small);
+  const small = isSmall(size) ? Buffer.concat([...chunksOf(file)], size) : undefined;
+  if (!(await store.head(key))) await store.put(key, small ?? streamOf(file), { scratch: true });
+  if (small) keepRecent(reference, [small]);
   return reference;
 }
 
@@ -52,9 +51,12 @@ export async function getArenaFile(store: ObjectStore, reference: Dataref, file:
   }
 }
 
-/** What lies in shared memory cannot be given to a socket, and changes. */
-function* copiesOf(file: ArenaFile): Generator<Buffer> {
-  for (const chunk of chunksOf(file)) yield Buffer.from(chunk);
+/** Copies, for what lies in shared memory cannot be given to a socket; one at a time, or the stream would join them. */
+function streamOf(file: ArenaFile): Readable {
+  function* copies() {
+    for (const chunk of chunksOf(file)) yield Buffer.from(chunk);
+  }
+  return Readable.from(copies(), { objectMode: false, highWaterMark: 1 });
 }
 
 function* chunksOf(file: ArenaFile): Generator<Uint8Array> {

@@ -16,7 +16,14 @@ export {
   StorageUnavailableError,
 } from './errors';
 export { checkKey } from './key';
-export type { ObjectStore, StoredObject, WriteCondition, WriteOptions, WrittenObject } from './object-store';
+export type {
+  ObjectBody,
+  ObjectStore,
+  StoredObject,
+  WriteCondition,
+  WriteOptions,
+  WrittenObject,
+} from './object-store';
 export { openObjectStore, s3OptionsFromEnv } from './open';
 export { patiently } from './patiently';
 export {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { LocalFile } from './local-file';
 
 export interface WrittenObject {
   key: string;
@@ -23,6 +24,8 @@ export interface WriteOptions extends WriteCondition {
   scratch?: boolean;
 }
 
+export type ObjectBody = Readable | Uint8Array | LocalFile;
+
 /**
  * Named byte sequences. An object appears whole or not at all, and is replaced in one step. Keys are paths with `/`
  * between their parts (`checkKey` has the rules). All errors are those of `errors.ts`.
@@ -32,13 +35,13 @@ export interface ObjectStore {
   readonly url: string;
 
   /**
-   * Writes an object from a stream or from bytes, with memory bounded by one part.
+   * Writes an object from a stream, from bytes or from a file, with memory bounded by one part.
    * A swap (`ifMatch`) by the very bytes that are there may leave the etag as it is, so that a second swap succeeds as well.
    * A key that is ever written with a condition must always be: only conditional writes see each other.
-   * Throws PreconditionFailedError, StorageFullError, StorageUnavailableError; then nothing has changed, except that
+   * Throws PreconditionFailedError, ChecksumError for a file that has changed, StorageFullError, StorageUnavailableError; then nothing has changed, except that
    * after StorageUnavailableError the store may have done the write and only its answer was lost.
    */
-  put(key: string, body: Readable | Uint8Array, options?: WriteOptions): Promise<WrittenObject>;
+  put(key: string, body: ObjectBody, options?: WriteOptions): Promise<WrittenObject>;
 
   /**
    * A stream of the object's bytes, one version from start to end. With `sha256` (hex) the stream fails with

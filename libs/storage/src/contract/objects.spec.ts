@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import * as s3 from '../../../../tools/s3/s3-server.cjs';
 import { ChecksumError, ObjectNotFoundError } from '../errors';
+import { LocalFile } from '../local-file';
 import type { ObjectStore } from '../object-store';
 import { keysOf, overBothStores, PART_SIZE } from '../testing/both-stores';
 import { bytes, read, sha256, streamOf, text } from '../testing/bytes';
@@ -40,6 +44,27 @@ overBothStores(s3, (open) => {
       expect(await store.head(key)).toMatchObject({ size });
     }
   });
+
+  it.each([0, PART_SIZE + 1])(
+    'writes a file of %d bytes, with its own rights, and one that changes not at all',
+    async (size) => {
+      const folder = mkdtempSync(join(tmpdir(), 'local-file-'));
+      try {
+        const path = join(folder, 'weights');
+        writeFileSync(path, bytes(size), { mode: 0o400 });
+        const file = await LocalFile.find(path);
+        expect(await file.sha256()).toBe(sha256(bytes(size)));
+        expect(await store.put('file', file)).toMatchObject({ size });
+        expect((await read(store, 'file')).equals(bytes(size))).toBe(true);
+
+        utimesSync(path, 1, 1);
+        await expect(store.put('changed', file)).rejects.toThrow(ChecksumError);
+        expect(await keysOf(store)).toEqual(['file']);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 
   it('replaces an object whole, and names the new version', async () => {
     const first = await store.put('a', Buffer.from('a long first version'));

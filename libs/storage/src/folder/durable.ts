@@ -3,8 +3,16 @@ import { dirname } from 'node:path';
 
 /** Makes the names in a folder survive a power cut. Windows has no such call, and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
+  if (process.platform !== 'win32') await sync(folder, 'r');
+}
+
+/** Forces the bytes of a file to the disk. */
+export async function syncFile(path: string): Promise<void> {
+  await sync(path, 'r+');
+}
+
+async function sync(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags);
   try {
     await handle.sync();
   } finally {

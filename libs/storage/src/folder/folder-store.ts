@@ -1,16 +1,39 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, link, open, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  type FileHandle,
+  link,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { chunksOf, verified } from '../bytes';
 import { ObjectNotFoundError, PreconditionFailedError, StorageError } from '../errors';
 import { checkKey, checkPrefix, RESERVED_PART } from '../key';
-import type { ObjectStore, StoredObject, WriteCondition, WriteOptions, WrittenObject } from '../object-store';
-import { makeFolder, syncFolder, writeNewFile } from './durable';
+import { LocalFile } from '../local-file';
+import type {
+  ObjectBody,
+  ObjectStore,
+  StoredObject,
+  WriteCondition,
+  WriteOptions,
+  WrittenObject,
+} from '../object-store';
+import { makeFolder, syncFile, syncFolder, writeNewFile } from './durable';
 import { codeOf, fromFileError, isMissing } from './file-errors';
 import { withFileLock } from './file-lock';
 import { walkKeys } from './walk';
+
+const MOST_CHUNK_BYTES = 1 << 18;
 
 /**
  * Objects as plain files below one folder, a key being the path. An object is written under `.store/tmp`, forced to the
@@ -32,15 +55,18 @@ export class FolderStore implements ObjectStore {
 
   async put(
     key: string,
-    body: Readable | Uint8Array,
+    body: ObjectBody,
     { scratch = false, ...condition }: WriteOptions = {},
   ): Promise<WrittenObject> {
     checkKey(key);
     const guard = <T>(work: Promise<T>) => this.guard(`Writing "${key}"`, work);
     const temporary = join(this.partial, randomUUID());
     try {
-      const file = await guard(this.newFile(temporary));
-      await writeNewFile(file, chunksOf(body), { guard, durable: !scratch });
+      if (body instanceof LocalFile) await guard(this.copyOf(body, temporary, !scratch));
+      else {
+        const file = await guard(this.newFile(temporary));
+        await writeNewFile(file, chunksOf(body), { guard, durable: !scratch });
+      }
       const { etag, size } = (await guard(this.stat(temporary)))!;
       await guard(this.publish(temporary, key, condition));
       if (!scratch) await guard(this.syncFolderOf(key));
@@ -54,11 +80,14 @@ export class FolderStore implements ObjectStore {
   async get(key: string, { sha256 }: { sha256?: string } = {}): Promise<Readable> {
     checkKey(key);
     return this.guard(`Reading "${key}"`, async () => {
-      if (!(await this.stat(this.pathOf(key)))) throw new ObjectNotFoundError(key);
+      const found = await this.stat(this.pathOf(key));
+      if (!found) throw new ObjectNotFoundError(key);
       const handle = await open(this.pathOf(key)).catch((error) => {
         throw isMissing(error) ? new ObjectNotFoundError(key) : error;
       });
-      const stream = handle.createReadStream({ highWaterMark: 1 << 18 });
+      const stream = handle.createReadStream({
+        highWaterMark: Math.min(Math.max(found.size, 1), MOST_CHUNK_BYTES),
+      });
       return sha256 ? verified(stream, sha256, key) : stream;
     });
   }
@@ -132,14 +161,29 @@ export class FolderStore implements ObjectStore {
     }
   }
 
-  /** Below `.store/tmp`, which is made where it is missing: it seldom is. */
-  private async newFile(path: string): Promise<FileHandle> {
+  /** The system copies, or shares the bytes where the disk can. */
+  private async copyOf(file: LocalFile, path: string, durable: boolean): Promise<void> {
+    await this.inPartial(() =>
+      copyFile(file.path, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE),
+    );
+    await file.checkUnchanged();
+    // Who may read the file is not who may read the object.
+    await chmod(path, 0o666 & ~process.umask());
+    if (durable) await syncFile(path);
+  }
+
+  private newFile(path: string): Promise<FileHandle> {
+    return this.inPartial(() => open(path, 'wx'));
+  }
+
+  /** Makes a file below `.store/tmp`, and that where it is missing: it seldom is. */
+  private async inPartial<T>(make: () => Promise<T>): Promise<T> {
     try {
-      return await open(path, 'wx');
+      return await make();
     } catch (error) {
       if (!isMissing(error)) throw error;
       await this.makeRoom();
-      return open(path, 'wx');
+      return make();
     }
   }
 

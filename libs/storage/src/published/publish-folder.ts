@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { verified } from '../bytes';
 import { PreconditionFailedError, StorageError } from '../errors';
+import { LocalFile } from '../local-file';
 import type { ObjectStore } from '../object-store';
 import {
   encodeManifest,
@@ -32,10 +30,9 @@ export async function publishFolder(
   const files = await describe(folder, single ? [basename(path)] : await filesIn(folder));
   const { key, text, reference } = encodeManifest(store, prefix, files);
   const uploadMissing = async () => {
-    for (const { path: file, size, sha256 } of files) {
+    for (const { path: file, size, local } of files) {
       const name = fileKey(key, file);
-      if ((await store.head(name))?.size === size) continue;
-      await store.put(name, verified(chunksIn(join(folder, file)), sha256, name));
+      if ((await store.head(name))?.size !== size) await store.put(name, local);
     }
   };
   // Files of an earlier attempt may be old enough to be garbage: now they are wanted again.
@@ -61,26 +58,15 @@ async function filesIn(folder: string): Promise<string[]> {
   return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join('/'));
 }
 
-async function describe(folder: string, paths: readonly string[]): Promise<PublishedFile[]> {
-  const files: PublishedFile[] = [];
+/** A link to a file is the file: downloads of Hugging Face's tools are folders of links. */
+async function describe(
+  folder: string,
+  paths: readonly string[],
+): Promise<(PublishedFile & { local: LocalFile })[]> {
+  const files = [];
   for (const path of [...paths].sort()) {
-    const file = join(folder, path);
-    // A link to a file is the file: downloads of Hugging Face's tools are folders of links.
-    const found = await stat(file);
-    if (!found.isFile())
-      throw new StorageError(`${file} is not a file, so it cannot be published; remove it.`);
-    files.push({ path, size: found.size, sha256: await hashFile(file) });
+    const local = await LocalFile.find(join(folder, path));
+    files.push({ path, size: local.size, sha256: await local.sha256(), local });
   }
   return files;
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of chunksIn(path)) hash.update(chunk);
-  return hash.digest('hex');
-}
-
-/** Opens the file with the first chunk, so that a write that is refused before leaves nothing open. */
-async function* chunksIn(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { highWaterMark: 1 << 18 });
 }

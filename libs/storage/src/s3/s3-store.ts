@@ -1,9 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Client } from 'minio';
 import { verified } from '../bytes';
 import { StorageError } from '../errors';
 import { checkKey, checkPrefix } from '../key';
-import type { ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
+import { LocalFile } from '../local-file';
+import type { ObjectBody, ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
 import { type RetryOptions, retry } from '../retry';
 import { downloadObject } from './download';
 import { type Listing, listObjects, listPartialUploads } from './list';
@@ -66,11 +67,7 @@ export class S3Store implements ObjectStore {
     this.url = `s3://${bucket}/${this.below}`;
   }
 
-  async put(
-    key: string,
-    body: Readable | Uint8Array,
-    condition: WriteCondition = {},
-  ): Promise<WrittenObject> {
+  async put(key: string, body: ObjectBody, condition: WriteCondition = {}): Promise<WrittenObject> {
     const name = this.nameOf(key);
     return this.guard({ doing: `Writing "${key}"`, key, condition }, async () => {
       if (this.options.createBucket) await this.ensureBucket();
@@ -85,7 +82,7 @@ export class S3Store implements ObjectStore {
           again: this.again,
           once: conditional ? (request) => retry(request, isNotDone, this.retries) : this.again,
         },
-        body,
+        body instanceof LocalFile ? Readable.from(body.chunks(), { objectMode: false }) : body,
       );
       return { key, ...written };
     });
