@@ -5,6 +5,7 @@ import type { Model } from '@open-chatgpt/models';
 import {
   droppedFromEvent,
   droppedToEvent,
+  inTurn,
   loadVersion,
   type RunDescription,
   RunWork,
@@ -58,12 +59,14 @@ export class ScoringService implements OnModuleDestroy {
     queued: number,
   ): Promise<void> {
     await loadVersion(this.store, atHand.valueModel.trained, value);
-    const start = performance.now();
-    const judged = await atHand.critic.judge(rollout.samples.map(rolloutFromEvent), {
-      klCoef,
-      evaluation: evaluation ?? false,
+    const { judged, score } = await inTurn(async () => {
+      const start = performance.now();
+      const judged = await atHand.critic.judge(rollout.samples.map(rolloutFromEvent), {
+        klCoef,
+        evaluation: evaluation ?? false,
+      });
+      return { judged, score: (performance.now() - start) / 1000 };
     });
-    const score = (performance.now() - start) / 1000;
     const waited = rollout.seconds ?? { queue: 0, rollout: 0 };
     await this.events.publish(
       'experience.scored',

@@ -20,3 +20,4 @@ export {
   scoredToEvent,
 } from './samples';
 export { SharedModels } from './shared-models';
+export { inTurn } from './turns';

@@ -4,6 +4,7 @@ import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
 import type { Model } from '@open-chatgpt/models';
 import {
   droppedToEvent,
+  inTurn,
   loadVersion,
   type RunDescription,
   RunWork,
@@ -62,17 +63,19 @@ export class RolloutService implements OnModuleDestroy {
           'see that the same model lies at its path everywhere',
       );
     await loadVersion(this.store, atHand.policy.trained, policy);
-    const start = performance.now();
-    const { rollouts, dropped } = await atHand.actor.rollOut({
-      id: itemId,
-      iteration,
-      evaluation: evaluation ?? false,
-      klCoef,
-      seed: sampling.seed,
-      firstIndex: sampling.firstIndex ?? 0,
-      prompts,
+    const { rollouts, dropped, seconds } = await inTurn(async () => {
+      const start = performance.now();
+      const sampled = await atHand.actor.rollOut({
+        id: itemId,
+        iteration,
+        evaluation: evaluation ?? false,
+        klCoef,
+        seed: sampling.seed,
+        firstIndex: sampling.firstIndex ?? 0,
+        prompts,
+      });
+      return { ...sampled, seconds: (performance.now() - start) / 1000 };
     });
-    const seconds = (performance.now() - start) / 1000;
     await this.events.publish(
       'rollout.generated',
       {

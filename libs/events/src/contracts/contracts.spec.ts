@@ -42,14 +42,14 @@ describe('data that break their contract', () => {
       'rollout.requested',
       { prompts: [{ ...prompt, prompt: [-1] }] },
       'data.prompts.0.prompt.0',
-      />=0/,
+      /number of a token; found -1/,
     ],
     [
       'an empty prompt',
       'rollout.requested',
       { prompts: [{ ...prompt, prompt: [] }] },
       'data.prompts.0.prompt',
-      />=1/,
+      /1 to 131072 numbers; found 0/,
     ],
     ['no prompts', 'rollout.requested', { prompts: [] }, 'data.prompts', />=1/],
     ['too many prompts', 'rollout.requested', { prompts: Array(1025).fill(prompt) }, 'data.prompts', /1024/],
@@ -100,7 +100,7 @@ describe('data that break their contract', () => {
       'experience.scored',
       withSample({ response: [] }),
       'data.samples.0.response',
-      />=1/,
+      /1 to 131072 numbers; found 0/,
     ],
   ])('%s in %s is refused, and the field named', (_, type, change, field, reason) => {
     const attempt = send(type, change);

@@ -6,12 +6,12 @@ import { count, identifier, perToken, runId, sha256, text, tokenIds } from './fi
 export const promptItem = z.strictObject({
   sampleId: count.describe("number of the sample in the run; the ledger's key"),
   promptIndex: count.describe('number of the prompt in its data set'),
-  prompt: tokenIds.min(1),
+  prompt: tokenIds(1),
 });
 
 const sampleFields = {
   ...promptItem.shape,
-  response: tokenIds.min(1),
+  response: tokenIds(1),
   endsWithEos: z.boolean().describe('whether the response ended by itself, with an end-of-sequence token'),
   logProbs: perToken.describe('of the response under the policy, at the sampling temperature'),
   refLogProbs: perToken.describe('of the same tokens under the reference, at the same temperature'),
