@@ -1,6 +1,9 @@
 import type { Told } from './run-events';
 
-/** Steps of a fast run are told together: the first at once, those that follow within so many milliseconds after them. */
+/**
+ * Steps wait so long at most, to be told together: each message takes the cores from training for a moment, and PPO samples
+ * just after a step, which uses this thread.
+ */
 const TOGETHER_MS = 500;
 
 /** Sends events one after the other, in the order in which they were given; nobody waits for them before the end. */
@@ -13,7 +16,8 @@ export class Outbox {
 
   send(event: Told): void {
     this.waiting.push(event);
-    if (!this.timer || !isStep(event)) this.sendWaiting();
+    if (!isStep(event)) this.sendWaiting();
+    else this.timer ??= setTimeout(() => this.sendWaiting(), TOGETHER_MS).unref();
   }
 
   /** Resolves when all is sent. @throws what sending threw; the events behind it are not sent */
@@ -31,7 +35,6 @@ export class Outbox {
     this.last = this.last.then(() => this.tell(events));
     // Whoever empties the outbox is told.
     this.last.catch(() => undefined);
-    this.timer = setTimeout(() => this.sendWaiting(), TOGETHER_MS).unref();
   }
 }
 

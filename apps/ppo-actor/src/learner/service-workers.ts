@@ -71,7 +71,9 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   /** Its own: a learner that was taken for dead must not remove what its successor needs. */
   private readonly folder: string;
   private run?: Dataref;
-  /** Resolves when what nobody needs any more is removed. */
+  /** What nobody needs any more, still in the store. */
+  private outdated: Dataref[] = [];
+  /** Resolves when what was outdated is removed. */
   private discarded: Promise<void> = Promise.resolve();
   private stopListening: () => Promise<void> = async () => {};
 
@@ -79,7 +81,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const { store, config, signal, askAgainMs, metrics, runId } = options;
     this.folder = `${workPrefix(runId)}/${randomBytes(8).toString('hex')}`;
     this.maxStaleness = config.maxStaleness;
-    const discard = (reference: Dataref) => this.discard(reference);
+    const discard = (reference: Dataref) => void this.outdated.push(reference);
     this.policies = new KeptVersions(config.maxStaleness + 2, discard);
     this.values = new ValueRequests(async (request) => {
       await options.events.publish('value.update-requested', request);
@@ -143,6 +145,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   }
 
   learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+    this.discardOutdated();
     return this.valueModel.learn(experience, step);
   }
 
@@ -257,10 +260,13 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     );
   }
 
-  /** In the background: training need not wait, and what is left over goes with the folder. */
-  private discard(reference: Dataref): void {
-    this.discarded = this.discarded
-      .then(() => this.patiently(() => removeObject(this.options.store, reference)))
-      .catch(() => undefined);
+  /** While the models learn, for sampling keeps this thread busy. What is left over goes with the folder. */
+  private discardOutdated(): void {
+    const outdated = this.outdated.splice(0);
+    const remove = async () => {
+      for (const reference of outdated)
+        await this.patiently(() => removeObject(this.options.store, reference));
+    };
+    this.discarded = this.discarded.then(remove).catch(() => undefined);
   }
 }

@@ -1,22 +1,30 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { fsync, write as writeSome } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { close, open, write } from './at-once';
+
+const sync = promisify(fsync);
+
+/** More bytes are written while others go on. */
+const MOST_AT_ONCE = 4 << 20;
 
 /** Makes the names in a folder survive a power cut. Windows has no such call, and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform !== 'win32') await sync(folder, 'r');
+  if (process.platform !== 'win32') await syncPath(folder, 'r');
 }
 
 /** Forces the bytes of a file to the disk. */
 export async function syncFile(path: string): Promise<void> {
-  await sync(path, 'r+');
+  await syncPath(path, 'r+');
 }
 
-async function sync(path: string, flags: string): Promise<void> {
-  const handle = await open(path, flags);
+async function syncPath(path: string, flags: string): Promise<void> {
+  const file = await open(path, flags);
   try {
-    await handle.sync();
+    await sync(file);
   } finally {
-    await handle.close();
+    await close(file);
   }
 }
 
@@ -29,17 +37,24 @@ export async function makeFolder(folder: string): Promise<void> {
 
 /**
  * Writes all chunks to a file that is new, and closes it.
+ * @param file its descriptor
  * @param how `guard` translates the disk's errors only; `durable` forces the bytes to the disk
  */
 export async function writeNewFile(
-  file: FileHandle,
+  file: number,
   chunks: AsyncIterable<Uint8Array>,
   { guard, durable }: { guard: <T>(work: Promise<T>) => Promise<T>; durable: boolean },
 ): Promise<void> {
   try {
-    for await (const chunk of chunks) await guard(file.writeFile(chunk));
-    if (durable) await guard(file.sync());
+    for await (const chunk of chunks)
+      await guard(chunk.length > MOST_AT_ONCE ? writeLarge(file, chunk) : write(file, chunk));
+    if (durable) await guard(sync(file));
   } finally {
-    await file.close();
+    await close(file);
   }
+}
+
+async function writeLarge(file: number, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length; )
+    done += (await promisify(writeSome)(file, chunk, done)).bytesWritten;
 }

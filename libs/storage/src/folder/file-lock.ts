@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError } from '../errors';
+import { link, readText, unlink, writeText } from './at-once';
 import { makeFolder } from './durable';
 
 interface Owner {
@@ -35,7 +36,7 @@ async function unless(code: string, call: Promise<unknown>): Promise<boolean> {
 /** Who holds the lock, or null when nobody does. A record that a power cut has emptied has an owner that is dead. */
 async function readOwner(path: string): Promise<Owner | null> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = await readText(path);
     return text ? JSON.parse(text) : { id: 'lost', host: hostname(), pid: process.pid, process: '' };
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null;
@@ -60,7 +61,7 @@ function isDead(owner: Owner): boolean {
  */
 async function breakLock(path: string, dead: Owner): Promise<void> {
   const marker = `${path}.dead.${dead.id}`;
-  if (!(await unless('EEXIST', writeFile(marker, '', { flag: 'wx' })))) return;
+  if (!(await unless('EEXIST', writeText(marker, '', 'wx')))) return;
   try {
     if ((await readOwner(path))?.id === dead.id) await unlink(path);
   } finally {
@@ -75,7 +76,7 @@ async function breakLock(path: string, dead: Owner): Promise<void> {
 export async function withFileLock<T>(path: string, action: () => Promise<T>): Promise<T> {
   const owner: Owner = { id: randomUUID(), host: hostname(), pid: process.pid, process: THIS_PROCESS };
   const record = `${path}.${owner.id}`;
-  const write = () => writeFile(record, JSON.stringify(owner));
+  const write = () => writeText(record, JSON.stringify(owner));
   if (!(await unless('ENOENT', write()))) {
     await makeFolder(dirname(path));
     await write();

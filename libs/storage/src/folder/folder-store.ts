@@ -1,20 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  type FileHandle,
-  link,
-  open,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  unlink,
-} from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { chunksOf, verified } from '../bytes';
 import { ObjectNotFoundError, PreconditionFailedError, StorageError } from '../errors';
@@ -28,6 +16,7 @@ import type {
   WriteOptions,
   WrittenObject,
 } from '../object-store';
+import { close, link, open, readWhole, rename, rmdir, stat, unlink } from './at-once';
 import { makeFolder, syncFile, syncFolder, writeNewFile } from './durable';
 import { codeOf, fromFileError, isMissing } from './file-errors';
 import { withFileLock } from './file-lock';
@@ -82,12 +71,10 @@ export class FolderStore implements ObjectStore {
     return this.guard(`Reading "${key}"`, async () => {
       const found = await this.stat(this.pathOf(key));
       if (!found) throw new ObjectNotFoundError(key);
-      const handle = await open(this.pathOf(key)).catch((error) => {
+      const file = await open(this.pathOf(key), 'r').catch((error) => {
         throw isMissing(error) ? new ObjectNotFoundError(key) : error;
       });
-      const stream = handle.createReadStream({
-        highWaterMark: Math.min(Math.max(found.size, 1), MOST_CHUNK_BYTES),
-      });
+      const stream = found.size <= MOST_CHUNK_BYTES ? await readSmall(file, found.size) : streamOf(file);
       return sha256 ? verified(stream, sha256, key) : stream;
     });
   }
@@ -151,7 +138,7 @@ export class FolderStore implements ObjectStore {
   /** Of a file; null where there is none. Every write makes a new inode, so that the etag changes with each. */
   private async stat(path: string): Promise<Omit<StoredObject, 'key'> | null> {
     try {
-      const found = await stat(path, { bigint: true });
+      const found = await stat(path);
       if (!found.isFile()) return null;
       const etag = [found.ino, found.size, found.mtimeNs].map((part) => part.toString(36)).join('-');
       return { size: Number(found.size), etag, lastModified: found.mtime };
@@ -172,7 +159,7 @@ export class FolderStore implements ObjectStore {
     if (durable) await syncFile(path);
   }
 
-  private newFile(path: string): Promise<FileHandle> {
+  private newFile(path: string): Promise<number> {
     return this.inPartial(() => open(path, 'wx'));
   }
 
@@ -249,4 +236,17 @@ export class FolderStore implements ObjectStore {
       throw fromFileError(error, `${doing} in ${this.root}`);
     }
   }
+}
+
+/** An object that may not grow: each version is a file of its own. */
+async function readSmall(file: number, size: number): Promise<Readable> {
+  try {
+    return Readable.from([await readWhole(file, size)], { objectMode: false });
+  } finally {
+    await close(file);
+  }
+}
+
+function streamOf(file: number): Readable {
+  return createReadStream('', { fd: file, highWaterMark: MOST_CHUNK_BYTES });
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { open } from '../folder/at-once';
 import { syncFolder, writeNewFile } from '../folder/durable';
 import { fromFileError } from '../folder/file-errors';
 import type { ObjectStore } from '../object-store';

@@ -28,11 +28,12 @@ export async function publishFolder(
   const single = (await stat(path)).isFile();
   const folder = single ? dirname(path) : path;
   const files = await describe(folder, single ? [basename(path)] : await filesIn(folder));
-  const { key, text, reference } = encodeManifest(store, prefix, files);
+  const published = files.map(({ file }) => file);
+  const { key, text, reference } = encodeManifest(store, prefix, published);
   const uploadMissing = async () => {
-    for (const { path: file, size, local } of files) {
-      const name = fileKey(key, file);
-      if ((await store.head(name))?.size !== size) await store.put(name, local);
+    for (const { file, local } of files) {
+      const name = fileKey(key, file.path);
+      if ((await store.head(name))?.size !== file.size) await store.put(name, local);
     }
   };
   // Files of an earlier attempt may be old enough to be garbage: now they are wanted again.
@@ -62,11 +63,11 @@ async function filesIn(folder: string): Promise<string[]> {
 async function describe(
   folder: string,
   paths: readonly string[],
-): Promise<(PublishedFile & { local: LocalFile })[]> {
+): Promise<{ file: PublishedFile; local: LocalFile }[]> {
   const files = [];
   for (const path of [...paths].sort()) {
     const local = await LocalFile.find(join(folder, path));
-    files.push({ path, size: local.size, sha256: await local.sha256(), local });
+    files.push({ file: { path, size: local.size, sha256: await local.sha256() }, local });
   }
   return files;
 }

@@ -78,6 +78,8 @@ overBothStores(s3, (open) => {
     const first = await publishFolder(store, 'models/x', folder);
     puts.length = 0;
     expect(await publishFolder(store, 'models/x', folder)).toEqual(first);
+    utimesSync(join(folder, 'config.json'), 1, 1);
+    expect(await publishFolder(store, 'models/x', folder)).toEqual(first);
     expect(puts.filter((key) => key.includes('/files/'))).toEqual([]);
 
     writeFileSync(join(folder, 'config.json'), '{"a":1}');

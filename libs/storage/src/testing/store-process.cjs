@@ -3,13 +3,13 @@
  * its arguments. With KILL_AT=n it kills itself just before its n-th call that changes the disk, with
  * KILL_AT_STORE_WRITE=n before the n-th that changes the store.
  */
-const { readFileSync } = require('node:fs');
+const files = require('node:fs');
 const fs = require('node:fs/promises');
 
 /** The most memory that this process had; what getrusage says counts what its parent had when it forked. */
 function peakMegabytes() {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
-  return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+  return Number(/VmHWM:\s*(\d+)/.exec(files.readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
 }
 
 let calls = 0;
@@ -20,13 +20,11 @@ const killing =
     return call(...args);
   };
 const counted = (call) => killing(call, () => ++calls, process.env.KILL_AT);
-const { open } = fs;
-for (const name of ['mkdir', 'rename', 'link', 'rm', 'unlink', 'writeFile']) fs[name] = counted(fs[name]);
-fs.open = async (path, flags) => {
-  const file = await (flags === 'wx' ? counted(open) : open)(path, flags);
-  for (const name of ['writeFile', 'sync']) file[name] = counted(file[name].bind(file));
-  return file;
-};
+for (const name of ['mkdir', 'rm']) fs[name] = counted(fs[name]);
+for (const name of ['renameSync', 'linkSync', 'unlinkSync', 'writeFileSync', 'writeSync', 'fsync'])
+  files[name] = counted(files[name]);
+const { openSync } = files;
+files.openSync = (path, flags) => (flags === 'wx' ? counted(openSync) : openSync)(path, flags);
 
 const { collectGarbage, openObjectStore } = require('@open-chatgpt/storage');
 const { increment } = require('../../dist/testing/increment');
