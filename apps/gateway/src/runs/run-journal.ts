@@ -6,14 +6,13 @@ import type { RunEvent } from './run';
 import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
 
-/** A run may take a hundred steps in a second: what it tells of them is written together, so often at most. */
+/** A run may take a hundred steps in a second: a step waits so long for others, to be written with them. */
 const PROGRESS_MS = 1000;
 
 interface Waiting {
   events: RunEvent[];
   /** Called when the events are written. */
   told: (() => void)[];
-  keptAt: number;
   timer?: NodeJS.Timeout;
   /** Ends when all that was handed over for writing is written. */
   writing: Promise<void>;
@@ -38,13 +37,12 @@ export class RunJournal implements OnApplicationShutdown {
   /** @param context of the event; without it all is written when this resolves */
   async take(event: RunEvent, context?: Pick<MessageContext, 'commitAfter'>): Promise<void> {
     const { runId } = event.data;
-    const waiting = this.runs.get(runId) ?? { events: [], told: [], keptAt: 0, writing: Promise.resolve() };
+    const waiting = this.runs.get(runId) ?? { events: [], told: [], writing: Promise.resolve() };
     this.runs.set(runId, waiting);
     waiting.events.push(event);
-    const wait = waiting.keptAt + PROGRESS_MS - Date.now();
-    if (!context || !isStep(event) || wait <= 0) return this.write(runId, waiting);
+    if (!context || !isStep(event)) return this.write(runId, waiting);
     context.commitAfter(new Promise<void>((resolve) => waiting.told.push(resolve)));
-    this.writeIn(wait, runId, waiting);
+    this.writeSoon(runId, waiting);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -56,12 +54,12 @@ export class RunJournal implements OnApplicationShutdown {
     }
   }
 
-  private writeIn(milliseconds: number, runId: string, waiting: Waiting): void {
+  private writeSoon(runId: string, waiting: Waiting): void {
     waiting.timer ??= setTimeout(() => {
       this.write(runId, waiting).catch((error) =>
         this.logger.warn({ err: error, runId }, 'progress was not written; trying again'),
       );
-    }, milliseconds);
+    }, PROGRESS_MS);
   }
 
   private write(runId: string, waiting: Waiting): Promise<void> {
@@ -76,10 +74,9 @@ export class RunJournal implements OnApplicationShutdown {
         // For the next time, which comes even if no event does; the log leaves out what it has already.
         waiting.events.unshift(...events);
         waiting.told.unshift(...told);
-        this.writeIn(PROGRESS_MS, runId, waiting);
+        this.writeSoon(runId, waiting);
         throw error;
       }
-      waiting.keptAt = Date.now();
       for (const tell of told) tell();
       if (waiting.events.length === 0 && endsRun(events[events.length - 1])) this.runs.delete(runId);
     });
