@@ -13,8 +13,8 @@ const WAYS = [
 const MODELS = ['sft', 'reward', 'policy'];
 
 /**
- * What the platform costs: the quickstart through services against the plain loops, a half second of the one and a half
- * second of the other by turns, for machines drift by more than is to be measured; both must give the same bytes.
+ * What the platform costs: the quickstart through services against the plain loops, some seconds of the one and some
+ * seconds of the other by turns, for machines drift by more than is to be measured; both must give the same bytes.
  */
 export async function comparePlatform({ root, here, rounds, threads }) {
   const folder = mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-'));
