@@ -40,7 +40,7 @@ describe('services as processes of their own, over Kafka and S3', () => {
 
   it('a trainer killed in the middle goes on where it was, to the same bytes', async () => {
     const longer = settings(
-      'sft.maxSteps=2000',
+      'sft.maxSteps=3000',
       'sft.loggingSteps=50',
       'sft.saveSteps=100',
       'reward=null',

@@ -39,7 +39,7 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
   }, 60_000);
 
   it('SIGTERM saves what is being trained; started again, the losses are those of an undisturbed run', async () => {
-    const long = settings('sft.maxSteps=1500', 'sft.saveSteps=0', 'sft.loggingSteps=25');
+    const long = settings('sft.maxSteps=5000', 'sft.saveSteps=0', 'sft.loggingSteps=25');
     await trainPlainly(cwd, 'tiny.yaml', 'plain', long);
     const training = trainThrough(cluster.gateway, cwd, 'tiny.yaml', long);
     await cluster.gateway.untilStep(200);
