@@ -30,5 +30,9 @@ export function numbers({ min, max, accepts, expected, items }: NumbersRule): z.
             i,
           );
     })
-    .meta({ ...(min !== undefined && { minItems: min }), maxItems: max, type: 'array', items }) as never;
+    .meta({ ...(min !== undefined && { minItems: min }), maxItems: max, type: 'array', items }) as z.ZodType<
+    // What was not refused is a list of numbers.
+    number[],
+    number[]
+  >;
 }

@@ -238,7 +238,7 @@ export class FolderStore implements ObjectStore {
   }
 }
 
-/** An object that may not grow: each version is a file of its own. */
+/** The whole of it at once: each version of an object is a file of its own, which does not change. */
 async function readSmall(file: number, size: number): Promise<Readable> {
   try {
     return Readable.from([await readWhole(file, size)], { objectMode: false });
