@@ -1,6 +1,7 @@
 import {
   closeSync,
   linkSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -23,6 +24,8 @@ const atOnce =
 
 export const close = atOnce(closeSync);
 export const link = atOnce(linkSync);
+/** `mkdir -p`; gives the topmost folder that it made. */
+export const makePath = atOnce((path: string) => mkdirSync(path, { recursive: true }));
 export const open = atOnce((path: string, flags: string) => openSync(path, flags));
 /** The bytes of a small file from its beginning; fewer than `size` where it is shorter. */
 export const readWhole = atOnce((file: number, size: number) => {

@@ -1,8 +1,7 @@
 import { fsync, write as writeSome } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { close, open, write } from './at-once';
+import { close, makePath, open, write } from './at-once';
 
 const sync = promisify(fsync);
 
@@ -30,7 +29,7 @@ async function syncPath(path: string, flags: string): Promise<void> {
 
 /** `mkdir -p` whose new folders survive a power cut. */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await makePath(folder);
   if (!first) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }

@@ -11,6 +11,11 @@ export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoExceptio
 /** Nothing is there, or a part of the path that should be a folder is an object. */
 export const isMissing = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 
+/** For `catch`: goes on where nothing is there. */
+export function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
 /** The operating system's error as one of ours; `doing` says what failed, as in `writing "a/b"`. */
 export function fromFileError(error: unknown, doing: string): Error {
   if (error instanceof StorageError) return error;

@@ -18,11 +18,13 @@ import type {
 } from '../object-store';
 import { close, link, open, readWhole, rename, rmdir, stat, unlink } from './at-once';
 import { makeFolder, syncFile, syncFolder, writeNewFile } from './durable';
-import { codeOf, fromFileError, isMissing } from './file-errors';
+import { codeOf, fromFileError, ignoreMissing, isMissing } from './file-errors';
 import { withFileLock } from './file-lock';
 import { walkKeys } from './walk';
 
 const MOST_CHUNK_BYTES = 1 << 18;
+/** To name a file in a folder that others remove whenever it is empty. */
+const MOST_ATTEMPTS = 100;
 
 /**
  * Objects as plain files below one folder, a key being the path. An object is written under `.store/tmp`, forced to the
@@ -101,9 +103,7 @@ export class FolderStore implements ObjectStore {
     const path = this.pathOf(key);
     await this.guard(`Deleting "${key}"`, async () => {
       if (!(await this.stat(path))) return;
-      await unlink(path).catch((error) => {
-        if (!isMissing(error)) throw error;
-      });
+      await unlink(path).catch(ignoreMissing);
       await this.removeEmptyFolders(dirname(path));
     });
   }
@@ -200,10 +200,8 @@ export class FolderStore implements ObjectStore {
   }
 
   private async syncFolderOf(key: string): Promise<void> {
-    await syncFolder(dirname(this.pathOf(key))).catch((error) => {
-      // Somebody has deleted the object since, and its folder with it.
-      if (!isMissing(error)) throw error;
-    });
+    // Somebody may have deleted the object since, and its folder with it.
+    await syncFolder(dirname(this.pathOf(key))).catch(ignoreMissing);
   }
 
   /** Gives the finished file its name. Its folder may not be there, or vanish under us: `delete` removes empty ones. */
@@ -214,8 +212,8 @@ export class FolderStore implements ObjectStore {
       } catch (error) {
         if (condition.ifNoneMatch && codeOf(error) === 'EEXIST' && (await this.stat(path)))
           throw new PreconditionFailedError(key, condition);
-        if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
-        await makeFolder(dirname(path));
+        if (codeOf(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
+        await makeFolder(dirname(path)).catch(ignoreMissing);
       }
     }
   }

@@ -20,8 +20,16 @@ const killing =
     return call(...args);
   };
 const counted = (call) => killing(call, () => ++calls, process.env.KILL_AT);
-for (const name of ['mkdir', 'rm']) fs[name] = counted(fs[name]);
-for (const name of ['renameSync', 'linkSync', 'unlinkSync', 'writeFileSync', 'writeSync', 'fsync'])
+fs.rm = counted(fs.rm);
+for (const name of [
+  'mkdirSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'writeFileSync',
+  'writeSync',
+  'fsync',
+])
   files[name] = counted(files[name]);
 const { openSync } = files;
 files.openSync = (path, flags) => (flags === 'wx' ? counted(openSync) : openSync)(path, flags);
