@@ -1,40 +1,28 @@
+import { LRUCache } from 'lru-cache';
+
 /** What a worker keeps of the runs that it works for: of the last few, and not of one that it has heard nothing of for long. */
 export class RunCache<T> {
-  private readonly entries = new Map<string, { value: Promise<T>; usedAt: number }>();
-  private readonly sweeper: NodeJS.Timeout;
+  private readonly runs: LRUCache<string, Promise<T>>;
 
   /** @param limit runs kept at most @param idleMs after which a run is let go */
-  constructor(
-    private readonly limit: number,
-    private readonly idleMs: number,
-  ) {
-    this.sweeper = setInterval(() => this.sweep(), idleMs / 2);
-    this.sweeper.unref();
+  constructor(limit: number, idleMs: number) {
+    this.runs = new LRUCache({ max: limit, ttl: idleMs, updateAgeOnGet: true, ttlAutopurge: true });
   }
 
   /** @param name of the run in this form: with another description it is another entry */
   get(name: string, open: () => Promise<T>): Promise<T> {
-    const value = this.entries.get(name)?.value ?? open();
-    this.entries.delete(name);
-    this.entries.set(name, { value, usedAt: Date.now() });
+    const known = this.runs.get(name);
+    if (known) return known;
+    const opened = open();
+    this.runs.set(name, opened);
     // What could not be opened is tried again next time.
-    value.catch(() => {
-      if (this.entries.get(name)?.value === value) this.entries.delete(name);
+    opened.catch(() => {
+      if (this.runs.peek(name) === opened) this.runs.delete(name);
     });
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= this.limit) break;
-      this.entries.delete(oldest);
-    }
-    return value;
+    return opened;
   }
 
   close(): void {
-    clearInterval(this.sweeper);
-    this.entries.clear();
-  }
-
-  private sweep(): void {
-    const before = Date.now() - this.idleMs;
-    for (const [name, { usedAt }] of this.entries) if (usedAt < before) this.entries.delete(name);
+    this.runs.clear();
   }
 }

@@ -6,6 +6,7 @@ import {
   type ObjectStore,
   PreconditionFailedError,
 } from '@open-chatgpt/storage';
+import { LRUCache } from 'lru-cache';
 
 /** Requests under way at once when a whole collection is read. */
 const AT_ONCE = 16;
@@ -17,7 +18,7 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/;
  * compare-and-swap. Documents are never to be changed in place.
  */
 export class DocumentStore<T extends object> {
-  private readonly known = new Map<string, DocumentVersion<T>>();
+  private readonly known: LRUCache<string, DocumentVersion<T>>;
 
   /**
    * @param collection prefix of the keys, such as `gateway/runs`
@@ -26,8 +27,10 @@ export class DocumentStore<T extends object> {
   constructor(
     private readonly objects: ObjectStore,
     private readonly collection: string,
-    private readonly mostKnown = 10_000,
-  ) {}
+    mostKnown = 10_000,
+  ) {
+    this.known = new LRUCache({ max: mostKnown });
+  }
 
   /** @returns whether it was made: false where there is one of that id */
   async create(id: string, document: T): Promise<boolean> {
@@ -73,7 +76,7 @@ export class DocumentStore<T extends object> {
    */
   async change(id: string, change: (found: T | null) => T | null): Promise<T | null> {
     const changed = await changeVersion(this.objects, this.keyOf(id), () => this.read(id), change);
-    if (changed) this.remember(id, changed);
+    if (changed) this.known.set(id, changed);
     return changed?.document ?? null;
   }
 
@@ -100,18 +103,12 @@ export class DocumentStore<T extends object> {
     if (known?.etag === etag) return known.document;
     try {
       const document = (await json(await this.objects.get(this.keyOf(id)))) as T;
-      this.remember(id, { etag, document });
+      this.known.set(id, { etag, document });
       return document;
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return null;
       throw error;
     }
-  }
-
-  private remember(id: string, version: DocumentVersion<T>): void {
-    this.known.delete(id);
-    this.known.set(id, version);
-    if (this.known.size > this.mostKnown) this.known.delete(this.known.keys().next().value as string);
   }
 
   private keyOf(id: string): string {

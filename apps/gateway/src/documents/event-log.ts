@@ -1,4 +1,5 @@
 import type { ObjectStore } from '@open-chatgpt/storage';
+import { LRUCache } from 'lru-cache';
 import { DocumentStore } from './document-store';
 
 /** A chunk that has grown to so many characters is followed by the next. */
@@ -22,7 +23,13 @@ export interface Logged<E> {
  * an entry that comes twice, as events do after a crash, is kept once.
  */
 export class EventLog<E extends { id: string }> {
-  private readonly logs = new Map<string, { chunks: DocumentStore<Chunk<E>>; last?: number }>();
+  /** What this process keeps in memory of a log: the number of its last chunk, and the last chunks themselves. */
+  private readonly logs = new LRUCache<string, { chunks: DocumentStore<Chunk<E>>; last?: number }>({
+    max: LOGS_KNOWN,
+    memoMethod: (log) => ({
+      chunks: new DocumentStore<Chunk<E>>(this.objects, `${this.collection}/${log}`, CHUNKS_KNOWN),
+    }),
+  });
 
   /** @param collection prefix of the keys, such as `gateway/history` */
   constructor(
@@ -31,7 +38,7 @@ export class EventLog<E extends { id: string }> {
   ) {}
 
   async append(log: string, entries: readonly E[]): Promise<void> {
-    const known = this.logOf(log);
+    const known = this.logs.memo(log);
     const { chunks } = known;
     let number = known.last ?? Math.max(0, (await chunks.ids()).length - 1);
     for (;;) {
@@ -53,7 +60,7 @@ export class EventLog<E extends { id: string }> {
   /** What is in the log at this moment, after the given place, chunk by chunk. @throws Error when `after` is no place */
   async *read(log: string, after?: string): AsyncGenerator<Logged<E>[]> {
     let { number, index } = after === undefined ? { number: 0, index: 0 } : following(after);
-    const { chunks } = this.logOf(log);
+    const { chunks } = this.logs.memo(log);
     for (;;) {
       const chunk = await chunks.get(idOf(number));
       if (!chunk) return;
@@ -63,17 +70,6 @@ export class EventLog<E extends { id: string }> {
       if (!isFull(chunk)) return;
       [number, index] = [number + 1, 0];
     }
-  }
-
-  /** With it, what this process keeps in memory of a log: the last one asked for stays longest. */
-  private logOf(log: string): { chunks: DocumentStore<Chunk<E>>; last?: number } {
-    const known = this.logs.get(log) ?? {
-      chunks: new DocumentStore<Chunk<E>>(this.objects, `${this.collection}/${log}`, CHUNKS_KNOWN),
-    };
-    this.logs.delete(log);
-    this.logs.set(log, known);
-    if (this.logs.size > LOGS_KNOWN) this.logs.delete(this.logs.keys().next().value as string);
-    return known;
   }
 }
 

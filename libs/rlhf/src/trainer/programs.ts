@@ -7,7 +7,7 @@ import {
   type TrainingProgram,
 } from '@open-chatgpt/models';
 import type { Program } from '@open-chatgpt/runtime';
-import { LruCache } from './lru-cache';
+import { LRUCache } from 'lru-cache';
 
 /** Rows are padded to a multiple of this, so that few lengths, and so few compiled graphs, occur. */
 export function lengthMultiple(maxLength: number): number {
@@ -18,6 +18,9 @@ export function lengthMultiple(maxLength: number): number {
 
 /** Shapes kept compiled at a time: all that occur up to a length of 512. */
 const KEPT_SHAPES = 16;
+
+const compiledOnce = <P extends object>(compile: (key: string) => P) =>
+  new LRUCache<string, P>({ max: KEPT_SHAPES, memoMethod: compile });
 
 export interface BatchShape {
   batch: number;
@@ -31,11 +34,11 @@ export interface TrainingProgramOptions {
 
 /** Training graphs of one model and loss, compiled for each batch shape when it first occurs. */
 export class TrainingPrograms {
-  private readonly cache: LruCache<TrainingProgram>;
+  private readonly cache: LRUCache<string, TrainingProgram>;
 
   constructor(model: Model, objective: Objective, options: TrainingProgramOptions) {
     const dropout = (model.lora?.loraDropout ?? 0) > 0;
-    this.cache = new LruCache(KEPT_SHAPES, (key) => {
+    this.cache = compiledOnce((key) => {
       const { batch, length, accumulate } = JSON.parse(key) as BatchShape & { accumulate: boolean };
       return compileTraining(model, objective, { batch, length, accumulate, dropout, ...options });
     });
@@ -43,22 +46,22 @@ export class TrainingPrograms {
 
   /** @param accumulate add to the gradients that are there */
   of({ batch, length }: BatchShape, accumulate: boolean): TrainingProgram {
-    return this.cache.get(JSON.stringify({ batch, length, accumulate }));
+    return this.cache.memo(JSON.stringify({ batch, length, accumulate }));
   }
 }
 
 /** Forward graphs of one model, compiled for each batch shape when it first occurs. */
 export class ForwardPrograms {
-  private readonly cache: LruCache<Program>;
+  private readonly cache: LRUCache<string, Program>;
 
   constructor(model: Model, outputs: (on: ObjectiveContext) => void) {
-    this.cache = new LruCache(KEPT_SHAPES, (key) => {
+    this.cache = compiledOnce((key) => {
       const { batch, length } = JSON.parse(key) as BatchShape;
       return compileForward(model, outputs, { batch, length });
     });
   }
 
   of({ batch, length }: BatchShape): Program {
-    return this.cache.get(JSON.stringify({ batch, length }));
+    return this.cache.memo(JSON.stringify({ batch, length }));
   }
 }
