@@ -1,20 +1,9 @@
-import {
-  createSampler,
-  type RowSource,
-  type TokenizedSupervised,
-  type UnpaddedRow,
-} from '@open-chatgpt/datasets';
+import type { RowSource, TokenizedSupervised, UnpaddedRow } from '@open-chatgpt/datasets';
 import { languageModelLoss, type Model } from '@open-chatgpt/models';
-import { createRng } from '@open-chatgpt/random';
 import type { Sample } from '../run/events';
-import { drawDropout } from '../trainer/dropout';
-import { Optimizer } from '../trainer/optimizer';
-import { TrainingPrograms } from '../trainer/programs';
-import { optimizerFiles, restoreOptimizer } from '../trainer/saved-state';
-import { checkpointToResume, runSteps, type StageEnvironment } from '../trainer/stage-loop';
-import { StepMeter, type StepMeterState } from '../trainer/step-meter';
-import { countTotalSteps } from '../trainer/total-steps';
-import { type SftBatch, sequenceInputs, sftBatch } from './batch';
+import type { StageEnvironment } from '../trainer/stage-loop';
+import { type LossProgress, trainOnRows } from '../trainer/train-on-rows';
+import { sequenceInputs, sftBatch } from './batch';
 import type { SftConfig } from './config';
 import { createEvaluator } from './evaluate';
 
@@ -29,62 +18,34 @@ export interface SftRun extends StageEnvironment {
   sample?: () => Promise<{ samples: Sample[]; metrics: Record<string, number> }>;
 }
 
-export interface SftResult {
+interface SftProgress extends LossProgress {
   /** Missing where nothing was held out. */
   evalLossBefore?: number;
   evalLossAfter?: number;
-  lossFirst?: number;
-  lossLast?: number;
+}
+
+export interface SftResult extends SftProgress {
   tokensPerSecond: number;
   steps: number;
 }
 
 /** Supervised fine-tuning: the model learns to give the responses of the examples, and its weights change in place. */
 export async function trainSft(run: SftRun): Promise<SftResult> {
-  const { model, train, config, listen, padTokenId } = run;
-  const { perDeviceTrainBatchSize, gradientAccumulationSteps, maxLength, packing } = config;
-
-  const totalSteps = countTotalSteps(config, train.size);
-  const optimizer = new Optimizer(model.trained, config, totalSteps);
-  const programs = new TrainingPrograms(model, languageModelLoss, { ...config, packed: packing });
-  const sampler = createSampler({
-    size: train.size,
-    seed: config.seed,
-    batchSize: perDeviceTrainBatchSize,
-    groupByLength: config.groupByLength ? train.lengths : undefined,
-    lastBatch: 'full',
-  });
-  const dropout = createRng(config.seed).fork('dropout');
-  const evaluate = createEvaluator(model, run.evaluation, {
-    batchSize: config.perDeviceEvalBatchSize,
-    maxLength,
-    padTokenId,
-  });
-
-  let progress: Omit<SftResult, 'tokensPerSecond' | 'steps'> = {};
+  const { model, train, evaluation, config, padTokenId } = run;
+  const { perDeviceEvalBatchSize: batchSize, maxLength, packing } = config;
+  const evaluateRows = createEvaluator(model, evaluation, { batchSize, maxLength, padTokenId });
   let [tokens, seconds] = [0, 0];
-  const meter = new StepMeter('sft', totalSteps, config.loggingSteps, (event) => {
+  const listen: StageEnvironment['listen'] = (event) => {
     if (event.type === 'step') [tokens, seconds] = [tokens + event.tokens, seconds + event.seconds];
-    listen(event);
-  });
-  const checkpoint = await checkpointToResume('sft', run);
-  const startStep = checkpoint?.step ?? 0;
-  if (checkpoint) {
-    const state = checkpoint.state as {
-      sampler: ReturnType<typeof sampler.state>;
-      meter: StepMeterState;
-      progress: typeof progress;
-    };
-    await restoreOptimizer(checkpoint, optimizer, '', startStep);
-    sampler.restore(state.sampler);
-    meter.restore(state.meter);
-    progress = state.progress;
-  }
-  const evaluateAt = async (step: number): Promise<void> => {
-    if (run.evaluation.length > 0) {
-      const { loss, perplexity } = await evaluate();
-      progress.evalLossAfter = loss;
-      if (step === 0) progress.evalLossBefore = loss;
+    run.listen(event);
+  };
+
+  const evaluate = async (step: number): Promise<SftProgress> => {
+    const found: SftProgress = {};
+    if (evaluation.length > 0) {
+      const { loss, perplexity } = await evaluateRows();
+      found.evalLossAfter = loss;
+      if (step === 0) found.evalLossBefore = loss;
       listen({ type: 'evaluated', stage: 'sft', step, metrics: { evalLoss: loss, perplexity } });
     }
     const answers = await run.sample?.();
@@ -93,61 +54,40 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
         listen({ type: 'evaluated', stage: 'sft', step, metrics: answers.metrics });
       listen({ type: 'samples', stage: 'sft', step, samples: answers.samples });
     }
-    meter.restartClock();
+    return found;
   };
 
-  const trainStep = async (step: number): Promise<void> => {
-    const batches: SftBatch[] = [];
-    for (let pass = 0; pass < gradientAccumulationSteps; pass++) {
-      const rows = await train.rows(sampler.next().indices);
-      batches.push(sftBatch(rows, padTokenId, maxLength));
-    }
-    // The mean is over the labels of all passes together, so that accumulation changes nothing but memory.
-    const labelCount = batches.reduce((sum, { count }) => sum + count, 0);
-    let loss = 0;
-    for (const [index, { padded, labels, mask }] of batches.entries()) {
-      const program = programs.of({ batch: padded.batchSize, length: padded.length }, index > 0);
-      program.feed({
-        ...sequenceInputs(padded, packing),
-        labels,
-        lossWeights: mask.map((one) => one / labelCount),
-      });
-      drawDropout(program, config.lora?.loraDropout ?? 0, dropout.fork(`${step}:${index}`));
-      await program.run();
-      loss += program.scalar('loss');
-    }
-    const { gradNorm, learningRate } = await optimizer.update(loss);
-    if (step === 1) progress.lossFirst = loss;
-    progress.lossLast = loss;
-    const processed = batches.reduce((sum, { padded }) => sum + padded.lengths.reduce((a, b) => a + b, 0), 0);
-    meter.add(step, { loss, gradNorm, learningRate }, processed);
-    if (config.evalSteps > 0 && step % config.evalSteps === 0 && step !== totalSteps) await evaluateAt(step);
-  };
-
-  const info = {
-    rows: train.size,
-    evaluationRows: run.evaluation.length,
-    parameters: trainedElements(model),
-  };
-  listen({ type: 'started', stage: 'sft', totalSteps, step: startStep, info });
-  if (startStep === 0) await evaluateAt(0);
-  meter.restartClock();
-  await runSteps(
+  const { progress, totalSteps } = await trainOnRows<SftProgress>(
     {
       stage: 'sft',
-      totalSteps,
-      startStep,
-      saveSteps: config.saveSteps,
-      saveTotalLimit: config.saveTotalLimit,
-      step: trainStep,
-      content: () => ({
-        files: optimizerFiles(optimizer, ''),
-        state: { sampler: sampler.state(), meter: meter.state(), progress },
-      }),
+      model,
+      objective: languageModelLoss,
+      config,
+      packed: packing,
+      lengths: train.lengths,
+      info: {
+        rows: train.size,
+        evaluationRows: evaluation.length,
+        parameters: trainedElements(model),
+      },
+      passes: async (numbers) => {
+        const rows = await Promise.all(numbers.map((indices) => train.rows(indices)));
+        const batches = rows.map((some) => sftBatch(some, padTokenId, maxLength));
+        // The mean is over the labels of all passes together, so that accumulation changes nothing but memory.
+        const labelCount = batches.reduce((sum, { count }) => sum + count, 0);
+        return batches.map(({ padded, labels, mask }) => ({
+          padded,
+          inputs: {
+            ...sequenceInputs(padded, packing),
+            labels,
+            lossWeights: mask.map((one) => one / labelCount),
+          },
+        }));
+      },
+      evaluate,
     },
-    run,
+    { ...run, listen },
   );
-  await evaluateAt(totalSteps);
   const result: SftResult = {
     ...progress,
     tokensPerSecond: seconds > 0 ? tokens / seconds : 0,
