@@ -1,16 +1,17 @@
 /**
  * Imports point one way: apps → rlhf → generation, datasets → models → runtime → tensor;
- * apps → service → messaging → events, and service → storage.
+ * models and datasets → hub; apps → service → messaging → events, and service → storage.
  * The tree of allowed edges is the list below; everything else is an error. Specs, and what supports them in a folder
  * `testing`, may also use libs/testing.
  */
 const allowed = {
   random: [],
+  hub: [],
   tensor: [],
   runtime: ['tensor'],
-  models: ['random', 'tensor', 'runtime'],
+  models: ['random', 'hub', 'tensor', 'runtime'],
   tokenizer: [],
-  datasets: ['random', 'tokenizer'],
+  datasets: ['random', 'hub', 'tokenizer'],
   generation: ['random', 'tensor', 'runtime', 'models', 'tokenizer'],
   rlhf: ['random', 'tensor', 'runtime', 'models', 'tokenizer', 'datasets', 'generation'],
   events: [],
@@ -83,7 +84,7 @@ module.exports = {
       name: 'engine-knows-no-services',
       severity: 'error',
       comment: 'tensor … rlhf run anywhere: no Nest, Kafka, S3 or Kubernetes.',
-      from: { path: '^libs/(random|tensor|runtime|models|tokenizer|datasets|generation|rlhf)/' },
+      from: { path: '^libs/(random|hub|tensor|runtime|models|tokenizer|datasets|generation|rlhf)/' },
       to: { path: '(@nestjs|kafkajs|minio|@kubernetes)' },
     },
   ],

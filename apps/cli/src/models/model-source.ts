@@ -9,5 +9,7 @@ export async function resolveModelSource(source: string, progress: Progress): Pr
   return fetchHubModel(source, {
     onProgress: ({ file, doneBytes, totalBytes }) =>
       progress.loading(`downloading ${file}`, doneBytes, totalBytes),
+  }).catch((error: Error) => {
+    throw new Error(`${error.message} (There is no file or folder "${source}" here.)`, { cause: error });
   });
 }

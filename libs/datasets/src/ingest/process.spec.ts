@@ -61,7 +61,7 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'ingest-process-'));
   const libs = resolve(__dirname, '../../..');
-  for (const lib of ['datasets', 'tokenizer', 'random']) {
+  for (const lib of ['datasets', 'tokenizer', 'random', 'hub']) {
     const source = join(libs, lib, 'src');
     const target = join(root, 'node_modules/@open-chatgpt', lib);
     for (const name of readdirSync(source, { recursive: true }).map(String)) {

@@ -1,10 +1,18 @@
-import { describeUrl } from './http-errors';
-import { type HttpOptions, httpGet } from './http-get';
+import { describeUrl, type HttpOptions, httpGet } from '@open-chatgpt/hub';
 import type { Source } from './source';
 
 /** A file at an http or https URL. Nothing is fetched before it is read. */
 export function openHttp(spec: string, options: HttpOptions): Source {
   const url = new URL(spec);
   const name = describeUrl(url);
-  return { name, files: [{ name, open: () => httpGet(url, options) }], leftOut: [] };
+  return { name, files: [{ name, open: () => read(url, options) }], leftOut: [] };
+}
+
+/** Errors begin with the URL: here it is a data set. */
+async function* read(url: URL, options: HttpOptions): AsyncGenerator<Buffer> {
+  try {
+    yield* httpGet(url, options);
+  } catch (error) {
+    throw new Error(`data set ${(error as Error).message}`, { cause: error });
+  }
 }

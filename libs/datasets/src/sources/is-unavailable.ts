@@ -1,5 +1,4 @@
-import { SourceUnavailable } from './http-errors';
-import { HttpFailure } from './http-get';
+import { ConnectionFailed, HttpFailure } from '@open-chatgpt/hub';
 
 /** Answers of a server that has too much to do, or is broken at the moment. */
 const passes = (status: number) => status >= 500 || status === 429 || status === 408;
@@ -10,6 +9,6 @@ const passes = (status: number) => status >= 500 || status === 429 || status ===
  */
 export function isSourceUnavailable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause)
-    if (at instanceof SourceUnavailable || (at instanceof HttpFailure && passes(at.status))) return true;
+    if (at instanceof ConnectionFailed || (at instanceof HttpFailure && passes(at.status))) return true;
   return false;
 }

@@ -137,10 +137,10 @@ it.each<[string, string, string, string]>([
 describe('the hub', () => {
   const SHA = 'a'.repeat(40);
   let server: Server;
-  let hubUrl: string;
+  let env: Record<string, string>;
   let files = ['README.md', 'data/train-0.jsonl', 'data/test-0.jsonl', 'data/train-1.jsonl'];
   const open = (spec: string, more: OpenOptions = {}) =>
-    openSource(spec, { hubUrl, allowPrivate: true, ...more });
+    openSource(spec, { env, allowPrivate: true, ...more });
 
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -149,13 +149,13 @@ describe('the hub', () => {
       else if (url.startsWith('/api/datasets/o/page')) response.end('<html>');
       else if (url.startsWith('/api/datasets/o/set/revision/main')) {
         response.end(
-          JSON.stringify({ sha: SHA, siblings: files.map((rfilename) => ({ rfilename, size: 9 })) }),
+          JSON.stringify({ sha: SHA, siblings: files.map((rfilename) => ({ rfilename, size: ROW.length })) }),
         );
       } else if (url.startsWith(`/datasets/o/set/resolve/${SHA}/`)) response.end(ROW);
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, resolve));
-    hubUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    env = { HF_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
   });
   afterAll(() => server.close());
 
@@ -177,7 +177,7 @@ describe('the hub', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['hf://o/none', /has no such data set, revision or file/],
+    ['hf://o/none', /has no such data set, or no revision "main"/],
     ['o/none', /There is no file or folder "o\/none" here/],
     ['hf://o/gated', /does not give it out \(401\).*accept its terms at .*set HF_TOKEN/],
     ['hf://o/page', /answered with something that is no listing/],
@@ -196,9 +196,7 @@ describe('the hub', () => {
   it('out of reach says how to bring the files', async () => {
     const message =
       /cannot be used from here.*get the files from http.*name their path or folder instead.*HF_ENDPOINT/;
-    await expect(open('hf://o/set', { hubUrl: 'http://127.0.0.1:1' })).rejects.toThrow(message);
-    process.env['HF_HUB_OFFLINE'] = '1';
-    await expect(open('hf://o/set')).rejects.toThrow(message);
-    delete process.env['HF_HUB_OFFLINE'];
+    for (const more of [{ HF_ENDPOINT: 'http://127.0.0.1:1' }, { HF_HUB_OFFLINE: '1' }])
+      await expect(open('hf://o/set', { env: { ...env, ...more } })).rejects.toThrow(message);
   });
 });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { HubOptions } from '@open-chatgpt/hub';
 import { checkListedName, isDataFile } from './data-files';
 import { openHttp } from './http';
-import { type HubOptions, openHub } from './hub';
+import { openHub } from './hub';
 import { openLocal } from './local';
 import type { Opener, Source } from './source';
 

@@ -2,13 +2,17 @@ import { execFile } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { httpGet } from '@open-chatgpt/hub';
 import { z } from 'zod';
+import { counted } from './counted';
 
 const INDEX = 'https://pypi.org/simple/';
 const SIMPLE_JSON = 'application/vnd.pypi.simple.v1+json'; // PEP 691
+/** The index is named here and nowhere else, and a network may have it at an address of its own. */
+const OWN_ADDRESS = { allowPrivate: true };
 const PIPS: [string, string[]][] = [
   ['python3', ['-m', 'pip']],
   ['pip', []],
@@ -39,7 +43,7 @@ export async function downloadWheel(
     await downloadOverHttps(wheel, path, onProgress);
   } catch (error) {
     throw new Error(
-      `${wheel.package} ${wheel.version} could not be downloaded (pip: ${pipProblem}; https: ${messageOf(error)})`,
+      `${wheel.package} ${wheel.version} could not be downloaded (pip: ${pipProblem}; https: ${(error as Error).message})`,
     );
   }
   return path;
@@ -55,45 +59,30 @@ async function downloadWithPip(wheel: Wheel, folder: string): Promise<string | n
       await promisify(execFile)(command, [...prefix, ...args]);
       return null;
     } catch (error) {
-      const { code, stderr } = error as { code?: string; stderr?: string };
-      if (code !== 'ENOENT') problem = stderr?.trim().split('\n').pop() || messageOf(error);
+      const { code, stderr, message } = error as Error & { code?: string; stderr?: string };
+      if (code !== 'ENOENT') problem = stderr?.trim().split('\n').pop() || message;
     }
   }
   return problem;
 }
 
-const indexSchema = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) });
+const indexSchema = z.object({
+  files: z.array(z.object({ filename: z.string(), url: z.string(), size: z.number().optional() })),
+});
 
 async function downloadOverHttps(
   wheel: Wheel,
   path: string,
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
-  const index = await get(new URL(`${wheel.package}/`, INDEX), { accept: SIMPLE_JSON });
-  const { files } = indexSchema.parse(await index.json());
+  const at = new URL(`${wheel.package}/`, INDEX);
+  const index = httpGet(at, { ...OWN_ADDRESS, headers: { accept: SIMPLE_JSON } });
+  const { files } = indexSchema.parse(await json(index));
   const file = files.find(({ filename }) => filename === wheel.fileName);
   if (!file) throw new Error(`the index lists no ${wheel.fileName}`);
-  const response = await get(new URL(file.url, index.url));
-  const total = Number(response.headers.get('content-length') ?? 0);
-  let done = 0;
-  const counter = new Transform({
-    transform(chunk: Uint8Array, _, next) {
-      done += chunk.length;
-      onProgress(done, total);
-      next(null, chunk);
-    },
-  });
-  if (!response.body) throw new Error(`${file.url} has no content`);
-  await pipeline(Readable.from(response.body), counter, createWriteStream(path));
-}
-
-async function get(url: URL, headers: Record<string, string> = {}): Promise<Response> {
-  const response = await fetch(url, { headers });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response;
-}
-
-function messageOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
+  const bytes = httpGet(new URL(file.url, at), OWN_ADDRESS);
+  await pipeline(
+    counted(bytes, (done) => onProgress(done, file.size ?? 0)),
+    createWriteStream(path),
+  );
 }

@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Transform } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
 import { ModelFileError } from '../weights/model-file-error';
 import { readExactly } from '../weights/read-chunks';
+import { counted } from './counted';
 
 const END_BYTES = 22;
 const MAX_COMMENT_BYTES = 65535;
@@ -43,19 +44,12 @@ export async function extractZipEntry(
   }
   if (entry.method !== STORED && entry.method !== DEFLATED)
     throw new ModelFileError(archive, `"${name}" is compressed with method ${entry.method}; expected 0 or 8`);
-  let done = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _, next) {
-      done += chunk.length;
-      onProgress(done, entry.bytes);
-      next(null, chunk);
-    },
-  });
   const end = start + entry.compressedBytes - 1;
   const source = createReadStream(archive, { start, end, highWaterMark: 1024 * 1024 });
-  const steps = entry.method === DEFLATED ? [source, createInflateRaw()] : [source];
+  const unpack = entry.method === DEFLATED ? createInflateRaw() : new PassThrough();
+  const count = (bytes: AsyncIterable<Uint8Array>) => counted(bytes, (done) => onProgress(done, entry.bytes));
   try {
-    await pipeline([...steps, counter, createWriteStream(target)]);
+    await pipeline(source, unpack, count, createWriteStream(target));
   } catch (error) {
     throw new ModelFileError(archive, `"${name}" cannot be extracted (${(error as Error).message})`);
   }

@@ -106,7 +106,7 @@ describe('a model of the hub', () => {
         instead = () => 500;
       },
       'owner/tiny',
-      /answered 500; try again later/,
+      /answered 500. Try again later/,
     ],
     [
       'there are only pickles',
@@ -122,7 +122,7 @@ describe('a model of the hub', () => {
         env = { HF_ENDPOINT: 'http://127.0.0.1:1' };
       },
       'owner/tiny',
-      /cannot be used from here .*give their folder/,
+      /cannot be used from here .*name their path or folder/,
     ],
     [
       'it is offline by choice',

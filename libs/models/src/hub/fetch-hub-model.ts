@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type HubFile, type HubOptions, listHub } from '@open-chatgpt/hub';
 import { modelCacheFolder } from './cache-folder';
-import { HubClient } from './hub-client';
-import { type HubFile, parseHubModel } from './hub-model';
+import { counted } from './counted';
+import { parseHubModel } from './hub-model';
 
 /** The files that are taken besides the weights. */
 const BESIDE_WEIGHTS = new Set([
@@ -29,7 +31,7 @@ export interface HubFetchOptions {
   /** By default `modelCacheFolder()`. */
   folder?: string;
   /** HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE; by default those of the process. */
-  env?: Readonly<Record<string, string | undefined>>;
+  env?: HubOptions['env'];
   onProgress?: (progress: HubProgress) => void;
 }
 
@@ -41,10 +43,10 @@ export interface HubFetchOptions {
  * @throws Error saying what is wrong, and what to do without a connection
  */
 export async function fetchHubModel(source: string, options: HubFetchOptions = {}): Promise<string> {
-  const { folder = modelCacheFolder(), env = process.env, onProgress } = options;
+  const { folder = modelCacheFolder(), env, onProgress } = options;
   const model = parseHubModel(source);
-  const hub = new HubClient(model, env);
-  const { commit, files } = await hub.list();
+  // Who runs this program has set the hub's address: it may well be in their network.
+  const { commit, files } = await listHub({ kind: 'models', ...model }, { env, allowPrivate: true });
   const target = join(folder, 'hub', model.id.replace('/', '--'), commit);
   if (existsSync(target)) return target;
   const part = `${target}.part`;
@@ -53,10 +55,9 @@ export async function fetchHubModel(source: string, options: HubFetchOptions = {
     const path = join(part, file.name);
     if (existsSync(path)) return;
     const loading = `${path}.loading`;
-    await rm(loading, { force: true });
-    await hub.download(commit, file, loading, (doneBytes, totalBytes) =>
-      onProgress?.({ file: file.name, doneBytes, totalBytes }),
-    );
+    const report = (doneBytes: number) =>
+      onProgress?.({ file: file.name, doneBytes, totalBytes: file.size ?? 0 });
+    await pipeline(counted(file.open(), report), createWriteStream(loading));
     await rename(loading, path);
   };
   for (const file of files) if (BESIDE_WEIGHTS.has(file.name)) await fetchFile(file);

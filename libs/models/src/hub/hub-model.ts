@@ -17,12 +17,3 @@ export function parseHubModel(text: string): HubModel {
     throw new Error(`"${text}" names no model of the hub; expected owner/name or owner/name@revision`);
   return { id, revision };
 }
-
-/** A file of a model at the hub. */
-export interface HubFile {
-  name: string;
-  /** Bytes, where the hub says so. */
-  size?: number;
-  /** Hex, where the hub says so: of large files. */
-  sha256?: string;
-}

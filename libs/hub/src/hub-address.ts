@@ -1,0 +1,25 @@
+/** The hub that the environment names, and how this machine may ask it. */
+export interface HubAddress {
+  /** Ends with a slash. */
+  base: URL;
+  /** The token, for what is private or asks for consent. */
+  headers: Record<string, string>;
+  /** It is not to be asked at all. */
+  offline: boolean;
+}
+
+/**
+ * Reads HF_ENDPOINT (a mirror), HF_TOKEN and HF_HUB_OFFLINE, as Hugging Face's own programs do.
+ * @throws Error when HF_ENDPOINT is no URL
+ */
+export function hubAddress(env: Readonly<Record<string, string | undefined>>): HubAddress {
+  const endpoint = (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/*$/, '/');
+  if (!URL.canParse(endpoint))
+    throw new Error(`HF_ENDPOINT is "${env['HF_ENDPOINT']}"; expected a URL, as https://huggingface.co`);
+  const token = env['HF_TOKEN'];
+  return {
+    base: new URL(endpoint),
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    offline: env['HF_HUB_OFFLINE'] === '1',
+  };
+}
