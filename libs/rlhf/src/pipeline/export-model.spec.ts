@@ -36,6 +36,21 @@ describe('exportModel', () => {
     expect(config.num_labels).toBe(scalarHead ? 1 : undefined);
   });
 
+  it('says how to sample from it, before what the base says', async () => {
+    const model = await goldenModel('llama-gqa-tied', false);
+    const tokenizer = await loadTokenizer(buildTokenizer('abc'));
+    const base = {
+      config: model.config,
+      weights: model.trained,
+      tokenizer,
+      template: chatTemplate('model', tokenizer),
+      generationConfig: { eos_token_id: 2, temperature: 0.2 },
+    };
+    await exportModel(folder, model, base, { do_sample: true, temperature: 0.7 });
+    const written = JSON.parse(readFileSync(join(folder, 'generation_config.json'), 'utf8'));
+    expect(written).toEqual({ eos_token_id: 2, do_sample: true, temperature: 0.7 });
+  });
+
   it.each(['alpaca', 'vicuna', 'chatml', 'llama2'] as const)(
     "the template %s is the exported model's own",
     async (name) => {

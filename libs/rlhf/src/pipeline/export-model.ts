@@ -25,14 +25,21 @@ export const ADAPTER_BASE_FILE = 'base_weights.json';
 /**
  * Writes a model as a Hugging Face folder, its adapter merged into the weights; the adapter alone, as PEFT writes it,
  * goes to `adapter/` in that folder, with the hash of the weights that it adapts.
+ *
+ * @param advice how to sample from it, by the names of generation_config.json; goes before what the base advises
  */
-export async function exportModel(folder: string, model: Model, base: BaseModel): Promise<void> {
+export async function exportModel(
+  folder: string,
+  model: Model,
+  base: BaseModel,
+  advice?: Readonly<Record<string, unknown>>,
+): Promise<void> {
   await writeModelFolder(folder, {
     config: model.scalarHead ? classifierConfig(model.config) : model.config,
     tensors: mergedTensors(model),
     dtype: 'F32',
     tokenizer: withTemplate(base),
-    generationConfig: base.generationConfig,
+    generationConfig: advice ? { ...base.generationConfig, ...advice } : base.generationConfig,
   });
   if (!model.lora) return;
   const adapter = join(folder, 'adapter');

@@ -43,7 +43,7 @@ export async function runPpoStage(
       await average.restore(checkpoint);
       average.apply();
     }
-    await exportModel(target, policy, base);
+    await exportModel(target, policy, base, sampledAs(config));
     return;
   }
   const data = await loadExamples(config.prompts, 'prompts', config.seed);
@@ -69,7 +69,12 @@ export async function runPpoStage(
   } finally {
     await workers.stop();
   }
-  await exportModel(target, policy, base);
+  await exportModel(target, policy, base, sampledAs(config));
+}
+
+/** How the responses were sampled that the policy was trained on: who asks it should do likewise. */
+function sampledAs({ temperature, topK, topP }: PpoStageConfig): Record<string, unknown> {
+  return { do_sample: true, temperature, top_k: topK, top_p: topP };
 }
 
 /** The policy as it is before the first update. */
