@@ -4,7 +4,7 @@ import type { Dataref } from '@open-chatgpt/events';
 import type { ArenaFile } from '@open-chatgpt/rlhf';
 import { type ObjectStore, StorageError } from '@open-chatgpt/storage';
 import { datarefOf, readObject } from './dataref';
-import { isSmall, keepRecent } from './recent-objects';
+import { isSmall, keepRecent, memoryFor, recentObject } from './recent-objects';
 
 const CHUNK_BYTES = 4 << 20;
 
@@ -22,9 +22,9 @@ export async function putArenaFile(store: ObjectStore, prefix: string, file: Are
   const sha256 = hash.digest('hex');
   const key = `${prefix}/${sha256}.safetensors`;
   const reference = datarefOf(store, key, sha256, size);
-  const small = isSmall(size) ? Buffer.concat([...chunksOf(file)], size) : undefined;
+  const small = isSmall(size) ? copyOf(file, size) : undefined;
   if (!(await store.head(key))) await store.put(key, small ?? streamOf(file), { scratch: true });
-  if (small) keepRecent(reference, [small]);
+  if (small) keepRecent(reference, small);
   return reference;
 }
 
@@ -39,8 +39,16 @@ export async function getArenaFile(store: ObjectStore, reference: Dataref, file:
     throw new StorageError(
       `${reference.uri} has ${reference.size} bytes instead of ${expected}: it is of another model.`,
     );
+  const fill = filling(targets);
+  const recent = recentObject(reference);
+  if (recent) fill(recent);
+  else for await (const chunk of await readObject(store, reference)) fill(chunk);
+}
+
+/** Puts chunks, one after the other, into the targets, one after the other. */
+function filling(targets: readonly Uint8Array[]): (chunk: Uint8Array) => void {
   let [at, offset] = [0, 0];
-  for await (const chunk of await readObject(store, reference)) {
+  return (chunk) => {
     for (let done = 0; done < chunk.length; ) {
       while (offset === targets[at].length) [at, offset] = [at + 1, 0];
       const taken = Math.min(chunk.length - done, targets[at].length - offset);
@@ -48,7 +56,17 @@ export async function getArenaFile(store: ObjectStore, reference: Dataref, file:
       offset += taken;
       done += taken;
     }
+  };
+}
+
+function copyOf(file: ArenaFile, size: number): Buffer {
+  const copy = memoryFor(size);
+  let offset = 0;
+  for (const chunk of chunksOf(file)) {
+    copy.set(chunk, offset);
+    offset += chunk.length;
   }
+  return copy;
 }
 
 /** Copies, for what lies in shared memory cannot be given to a socket; one at a time, or the stream would join them. */

@@ -29,7 +29,7 @@ export async function putDocument(store: ObjectStore, prefix: string, document: 
   const key = `${prefix}-${sha256.slice(0, 16)}.json`;
   await store.put(key, bytes, { scratch: true });
   const reference = datarefOf(store, key, sha256, bytes.length);
-  keepRecent(reference, [bytes]);
+  keepRecent(reference, bytes);
   return reference;
 }
 
@@ -45,7 +45,8 @@ export async function readObject(
   reference: Dataref,
 ): Promise<Iterable<Buffer> | AsyncIterable<Buffer>> {
   const { sha256 } = reference;
-  return recentObject(reference) ?? store.get(keyOf(store, reference), { sha256 });
+  const recent = recentObject(reference);
+  return recent ? [Buffer.from(recent)] : store.get(keyOf(store, reference), { sha256 });
 }
 
 /** Removes an object that was exchanged; nothing there is no error. */

@@ -1,5 +1,5 @@
 import type { Dataref } from '@open-chatgpt/events';
-import { forgetRecent, keepRecent, recentObject } from './recent-objects';
+import { forgetRecent, keepRecent, memoryFor, recentObject } from './recent-objects';
 
 const MEGABYTE = 1 << 20;
 const reference = (name: string, size = MEGABYTE): Dataref => ({
@@ -8,14 +8,14 @@ const reference = (name: string, size = MEGABYTE): Dataref => ({
   size,
   version: name,
 });
-const chunks = (size = MEGABYTE) => [Buffer.alloc(size)];
+const bytes = (size = MEGABYTE) => Buffer.alloc(size);
 
 describe('recent objects', () => {
   afterEach(() => forgetRecent('store/'));
 
   it('are what was kept under that address and hash', () => {
-    keepRecent(reference('a'), chunks());
-    expect(recentObject(reference('a'))?.[0]).toHaveLength(MEGABYTE);
+    keepRecent(reference('a'), bytes());
+    expect(recentObject(reference('a'))).toHaveLength(MEGABYTE);
     expect(recentObject({ ...reference('a'), sha256: 'b'.repeat(64) })).toBeUndefined();
     forgetRecent('store/');
     expect(recentObject(reference('a'))).toBeUndefined();
@@ -23,10 +23,21 @@ describe('recent objects', () => {
 
   it('take a bounded part of the memory: the oldest go first, and large ones do not come', () => {
     const size = 16 * MEGABYTE;
-    for (const name of ['a', 'b', 'c', 'd', 'e']) keepRecent(reference(name, size), chunks(size));
+    for (const name of ['a', 'b', 'c', 'd', 'e']) keepRecent(reference(name, size), bytes(size));
     expect(recentObject(reference('a', size))).toBeUndefined();
     expect(recentObject(reference('b', size))).toBeDefined();
-    keepRecent(reference('large', size + 1), chunks(size + 1));
+    keepRecent(reference('large', size + 1), bytes(size + 1));
     expect(recentObject(reference('large', size + 1))).toBeUndefined();
+  });
+
+  it('leave their memory to the next object of their size', () => {
+    const memory = memoryFor(MEGABYTE);
+    expect(memory).toHaveLength(MEGABYTE);
+    keepRecent(reference('a'), memory);
+    expect(memoryFor(MEGABYTE)).not.toBe(memory);
+    forgetRecent('store/a');
+    expect(memoryFor(MEGABYTE + 1)).not.toBe(memory);
+    expect(memoryFor(MEGABYTE)).toBe(memory);
+    expect(memoryFor(MEGABYTE)).not.toBe(memory);
   });
 });
