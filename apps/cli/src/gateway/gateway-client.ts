@@ -101,7 +101,9 @@ export class GatewayClient {
   ): Promise<Page<T>> {
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
-    return (await this.call('GET', `v1/${kind}?${search}`)) as Page<T>;
+    const page = (await this.call('GET', `v1/${kind}?${search}`)) as Partial<Page<T>>;
+    if (!Array.isArray(page.items)) throw this.noGateway(`its ${kind} are no list of a gateway's`);
+    return page as Page<T>;
   }
 
   async deadLetters(): Promise<DeadLetterSummary[]> {
@@ -162,6 +164,7 @@ export class GatewayClient {
     }
     if (response.ok) return response;
     const problem = (await response.json().catch(() => null)) as { detail?: string } | null;
+    if (response.status === 404 && !problem?.detail) throw this.noGateway(`there is no ${url.pathname}`);
     const detail = problem?.detail ?? response.statusText;
     if (response.status === 401) {
       const remedy = this.token ? '' : '; give it with OPEN_CHATGPT_TOKEN or --token-file';
@@ -172,5 +175,10 @@ export class GatewayClient {
     throw response.status >= 500 || response.status === 429
       ? new GatewayUnreachable(message)
       : new GatewayRefused(message);
+  }
+  private noGateway(why: string): GatewayRefused {
+    return new GatewayRefused(
+      `${this.url} is not the control API of a platform (${why}); does another program listen there, such as openchat serve?`,
+    );
   }
 }
