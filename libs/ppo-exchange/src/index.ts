@@ -1,3 +1,4 @@
+export { type AbandonedWork, findAbandonedWork } from './abandoned-work';
 export { getArenaFile, putArenaFile } from './arena-object';
 export { datarefOf, keyOf, readObject, removeObject, removeObjects } from './dataref';
 export { getExperience, type IterationExperience, putExperience } from './experience-object';

@@ -40,6 +40,8 @@ export interface CollectedGarbage {
   kept: number;
   hidden: CollectedFolders;
   removed: CollectedFolders;
+  /** Of PPO runs whose learner was killed. */
+  abandonedWork: { objects: number; bytes: number };
   partialWrites: number;
   checkpointsGone: number;
 }

@@ -1,5 +1,6 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
 import type { Dataref } from '@open-chatgpt/events';
+import { type AbandonedWork, findAbandonedWork } from '@open-chatgpt/ppo-exchange';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import { checkpointPrefix, foldersOfRun } from '@open-chatgpt/stage-worker';
 import {
@@ -64,6 +65,7 @@ export class GarbageService {
       const key = manifestKeyOf(store, manifest);
       return hiding.has(key) || !(await store.head(key));
     };
+    const abandoned = await this.removeAbandonedWork(new Date(Date.now() - graceMs), dryRun);
     const before = new Date(Date.now() - Math.max(graceSeconds, LONGEST_WRITE_SECONDS) * 1000);
     return {
       dryRun,
@@ -71,9 +73,17 @@ export class GarbageService {
       kept: kept.length,
       hidden: { folders: hidden.length, bytes: hiddenBytes, keys: hidden },
       removed: { folders: removed.length, bytes: removedBytes, keys: removed },
+      abandonedWork: { objects: abandoned.keys.length, bytes: abandoned.bytes },
       partialWrites: dryRun ? 0 : await store.removePartialWrites(before),
       checkpointsGone: await this.checkpoints.markGone(isGone, dryRun),
     };
+  }
+
+  private async removeAbandonedWork(before: Date, dryRun: boolean): Promise<AbandonedWork> {
+    const over = new Set((await this.runs.all()).filter(hasEnded).map(({ runId }) => runId));
+    const abandoned = await findAbandonedWork(this.store, (runId) => over.has(runId), before);
+    if (!dryRun) for (const key of abandoned.keys) await this.store.delete(key);
+    return abandoned;
   }
 
   /** Those that have checkpoints. */

@@ -119,6 +119,7 @@ describe('garbage collection of a platform', () => {
   it('removes the files once the grace has passed', async () => {
     age();
     const report = await collect();
+    expect(report.abandonedWork).toEqual({ objects: 0, bytes: 0 });
     expect(report.hidden.folders).toBe(0);
     expect(report.removed.folders).toBeGreaterThanOrEqual(3);
     expect(report.removed.bytes).toBeGreaterThan(0);
@@ -126,6 +127,34 @@ describe('garbage collection of a platform', () => {
     for await (const { key } of store().list('runs/done-sft/checkpoints/')) left.push(key);
     expect(left.some((key) => key.includes('step-00000001'))).toBe(false);
     expect(left.some((key) => key.includes('step-00000002'))).toBe(true);
+  });
+
+  it('removes what was exchanged for a run that has ended, once it is old', async () => {
+    const work = (runId: string) => `runs/${runId}/ppo-work/learner/policy/weights.safetensors`;
+    const stage = 'ppo' as const;
+    const tell = gateway.app.get(EventPublisher);
+    const start = { stage, attempt: 1, step: 0, totalSteps: 9, worker: 'w', info: {} };
+    for (const runId of ['ended-ppo', 'hand-ppo']) {
+      await tell.publish('run.started', { runId, ...start });
+      await store().put(work(runId), Buffer.alloc(7));
+    }
+    await tell.publish('run.cancelled', {
+      runId: 'ended-ppo',
+      stage,
+      attempt: 1,
+      step: 3,
+      reason: 'asked to',
+    });
+    await until(
+      async () => (await ask('/v1/runs/ended-ppo')).body.status,
+      (status) => status === 'cancelled',
+    );
+    expect(await collect()).toMatchObject({ abandonedWork: { objects: 0 } });
+    age();
+    expect(await collect({ dryRun: true })).toMatchObject({ abandonedWork: { objects: 1, bytes: 7 } });
+    expect(await collect()).toMatchObject({ abandonedWork: { objects: 1, bytes: 7 } });
+    expect(await store().head(work('ended-ppo'))).toBeNull();
+    expect(await store().head(work('hand-ppo'))).not.toBeNull();
   });
 
   it('touches nothing where documents speak of another store', async () => {

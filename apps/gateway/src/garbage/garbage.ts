@@ -33,6 +33,11 @@ export const garbageReport = z
       .describe('folders that something refers to, that are the newest of their kind, or are young'),
     hidden: folders.describe('nothing refers to them any more: removed once the grace has passed'),
     removed: folders.describe('were hidden, or half written, before the grace'),
+    abandonedWork: z
+      .object({ objects: z.int(), bytes: z.int() })
+      .describe(
+        'what services of PPO had exchanged for runs that ended before the grace, with their learner killed',
+      ),
     partialWrites: z.int().describe('that writers which died had left'),
     checkpointsGone: z.int().describe('known here, found to be no longer there'),
   })

@@ -59,6 +59,11 @@ function describe({ dryRun, graceSeconds, kept, hidden, removed, ...rest }: Coll
     ...hidden.keys.map((key) => `  ${key}`),
     `Kept: ${folders(kept)}`,
   ];
+  const { objects, bytes } = rest.abandonedWork;
+  if (objects > 0)
+    lines.push(
+      `Left by learners of PPO that were killed, ${dryRun ? 'would go' : 'removed'}: ${objects}, ${formatBytes(bytes)}`,
+    );
   if (rest.partialWrites > 0) lines.push(`Half written, removed: ${rest.partialWrites}`);
   if (rest.checkpointsGone > 0)
     lines.push(
