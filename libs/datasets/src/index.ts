@@ -36,7 +36,7 @@ export {
 export { type IngestSourceFacts, ingestSource, type SourceRowsOptions } from './ingest/source-rows';
 export type { LengthStatistics, StatisticsTable } from './ingest/statistics';
 export { type IngestedDataset, isIngested, openDataset, parseManifest } from './ingested/open-dataset';
-export { tokenizedRows, type WantedTokens } from './ingested/tokenized-rows';
+export { tokenizedPairs, tokenizedRows, type WantedTokens } from './ingested/tokenized-rows';
 export { UnknownFormat } from './reading/damage';
 export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';
 export { DEFAULT_LIMITS, type ReadLimits } from './reading/limits';
@@ -60,7 +60,7 @@ export type { Opener, Source, SourceFile } from './sources/source';
 export { splitByPrompt } from './split-by-prompt';
 export * from './tasks';
 export { type Dropped, type DropReason, isDropped, type TokenizedAll, tokenizeAll } from './tokenize/dropped';
-export { type TokenizedPreference, tokenizePreference } from './tokenize/preference';
+export { pairLength, type TokenizedPreference, tokenizePreference } from './tokenize/preference';
 export { type TokenizedPrompt, tokenizePrompt } from './tokenize/prompt';
 export {
   IGNORED_LABEL,

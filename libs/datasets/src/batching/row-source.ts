@@ -8,11 +8,11 @@ export interface RowSource<R> {
   close(): Promise<void>;
 }
 
-/** A source of rows that are at hand. */
-export function rowsInMemory<R extends { inputIds: ArrayLike<number> }>(rows: readonly R[]): RowSource<R> {
+/** A source of rows that are at hand. @param lengthOf tokens of a row */
+export function rowsInMemory<R>(rows: readonly R[], lengthOf: (row: R) => number): RowSource<R> {
   return {
     size: rows.length,
-    lengths: rows.map(({ inputIds }) => inputIds.length),
+    lengths: rows.map(lengthOf),
     rows: async (indices) => indices.map((index) => rows[index]),
     close: async () => {},
   };

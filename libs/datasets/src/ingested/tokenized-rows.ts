@@ -5,7 +5,9 @@ import type { RowSource } from '../batching/row-source';
 import { tokenizerHash } from '../ingest/options';
 import { shardsFolder } from '../ingest/work-folder';
 import type { ShardHeader } from '../shards/format';
-import { openShards } from '../shards/open-shards';
+import { openShards, type Shards } from '../shards/open-shards';
+import type { ShardRows } from '../shards/rows';
+import { pairLength, type TokenizedPreference } from '../tokenize/preference';
 import type { IngestedDataset } from './open-dataset';
 
 /** How rows must have been tokenized to be of use. */
@@ -24,18 +26,42 @@ export interface WantedTokens {
  *
  * @throws Error when a shard is missing or is not the one that was written
  */
-export async function tokenizedRows(
-  { folder, manifest }: IngestedDataset,
+export function tokenizedRows(
+  dataset: IngestedDataset,
   wanted: WantedTokens,
 ): Promise<RowSource<PackedRow> | null> {
-  if (manifest.kind !== 'supervised' || !manifest.splits.train.shards) return null;
-  const shards = await openShards(join(folder, shardsFolder('train')), 'supervised');
+  return rowsOfShards(dataset, 'supervised', wanted, (shards) => shards.tokenLengths());
+}
+
+/** Pairs of answers to train on, likewise. A pair is as long as its longer answer, for which each is read once, now. */
+export function tokenizedPairs(
+  dataset: IngestedDataset,
+  wanted: Omit<WantedTokens, 'packing'>,
+): Promise<RowSource<TokenizedPreference> | null> {
+  return rowsOfShards(dataset, 'preference', { ...wanted, packing: false }, async (shards) => {
+    const lengths = new Uint32Array(shards.rows);
+    for (let row = 0; row < shards.rows; row++) lengths[row] = pairLength(await shards.row(row));
+    return lengths;
+  });
+}
+
+async function rowsOfShards<K extends 'supervised' | 'preference'>(
+  { folder, manifest }: IngestedDataset,
+  kind: K,
+  wanted: WantedTokens,
+  lengthsOf: (shards: Shards<K>) => Promise<Uint32Array>,
+): Promise<RowSource<ShardRows[K]> | null> {
+  if (manifest.kind !== kind || !manifest.splits.train.shards) return null;
+  const shards = await openShards(join(folder, shardsFolder('train')), kind);
   try {
-    if (!madeFor(shards.index.header, wanted)) return null;
+    if (!madeFor(shards.index.header, wanted)) {
+      await shards.close();
+      return null;
+    }
     await shards.verify();
     return {
       size: shards.rows,
-      lengths: await shards.tokenLengths(),
+      lengths: await lengthsOf(shards),
       rows: (indices) => Promise.all(indices.map((index) => shards.row(index))),
       close: () => shards.close(),
     };

@@ -16,6 +16,14 @@ export interface TokenizedPreference {
   weight: number;
 }
 
+/** Tokens of the longer answer with its prompt: what the row of a batch must hold. */
+export function pairLength({
+  chosenIds,
+  rejectedIds,
+}: Pick<TokenizedPreference, 'chosenIds' | 'rejectedIds'>): number {
+  return Math.max(chosenIds.length, rejectedIds.length);
+}
+
 /**
  * Token ids of both answers behind their prompt. A pair longer than maxLength is dropped rather than cut: the cut answer is not
  * the one that was judged. Two identical answers teach nothing and are dropped too.

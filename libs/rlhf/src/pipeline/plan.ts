@@ -1,4 +1,3 @@
-import { type PreferenceExample, tokenizeAll, tokenizePreference } from '@open-chatgpt/datasets';
 import { adaptedModules, expectedTensors, type LoraConfig, type ModelConfig } from '@open-chatgpt/models';
 import type { StageName } from '../run/events';
 import { countTotalSteps } from '../trainer/total-steps';
@@ -6,6 +5,7 @@ import { describeBaseModel, type ModelDescription } from './base-model';
 import type { PipelineConfig, PpoStageConfig, RewardStageConfig, SftStageConfig } from './config';
 import { loadExamples } from './data';
 import { estimateMemory } from './estimate-memory';
+import { rewardRows } from './reward-rows';
 import { sftRows } from './sft-rows';
 import { tokenizePrompts } from './sft-stage';
 
@@ -54,7 +54,7 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
 async function planSft(model: ModelDescription, config: SftStageConfig): Promise<StagePlan> {
   const { train, evaluation, dropped } = await sftRows(model, config);
   await train.close();
-  const longest = Array.from(train.lengths).reduce((most, length) => Math.max(most, length), 0);
+  const longest = mostOf(train.lengths);
   const trained = trainedCount(model.config, config.lora, false);
   return {
     stage: 'sft',
@@ -73,18 +73,16 @@ async function planSft(model: ModelDescription, config: SftStageConfig): Promise
 }
 
 async function planReward(model: ModelDescription, config: RewardStageConfig): Promise<StagePlan> {
-  const data = await loadExamples(config.dataset, 'preference', config.seed);
-  const tokenize = (examples: readonly PreferenceExample[]) =>
-    tokenizeAll(examples, (example) => tokenizePreference(example, model.tokenizer, model.template, config));
-  const train = await tokenize(data.train);
-  const longest = longestOf(train.items.flatMap(({ chosenIds, rejectedIds }) => [chosenIds, rejectedIds]));
+  const { train, evaluation, dropped } = await rewardRows(model, config);
+  await train.close();
+  const longest = mostOf(train.lengths);
   const trained = trainedCount(model.config, config.lora, true);
   return {
     stage: 'reward',
-    examples: train.items.length,
-    heldOut: data.evaluation.length,
-    dropped: { ...data.dropped, ...train.dropped },
-    totalSteps: countTotalSteps(config, train.items.length),
+    examples: train.size,
+    heldOut: evaluation.length,
+    dropped,
+    totalSteps: countTotalSteps(config, train.size),
     trainableParameters: trained,
     longest,
     estimatedBytes: estimateMemory(
@@ -103,7 +101,7 @@ async function planPpo(
 ): Promise<StagePlan> {
   const data = await loadExamples(config.prompts, 'prompts', config.seed);
   const prompts = await tokenizePrompts(model, data.train, config.maxPromptLength);
-  const longest = longestOf(prompts.map(({ ids }) => ids)) + config.responseLength;
+  const longest = mostOf(prompts.map(({ ids }) => ids.length)) + config.responseLength;
   const policy = trainedCount(model.config, config.lora, false);
   const value = trainedCount(model.config, rewardLora, true);
   const base = countParameters(model.config);
@@ -127,8 +125,8 @@ function promptsDropped(found: number, kept: number): Record<string, number> {
   return found > kept ? { promptTooLong: found - kept } : {};
 }
 
-function longestOf(rows: readonly { length: number }[]): number {
-  return rows.reduce((longest, { length }) => Math.max(longest, length), 0);
+function mostOf(lengths: ArrayLike<number>): number {
+  return Array.from(lengths).reduce((most, length) => Math.max(most, length), 0);
 }
 
 function countParameters(config: ModelConfig): number {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PreferenceExample, tokenizeAll, tokenizePreference } from '@open-chatgpt/datasets';
+import type { PreferenceExample } from '@open-chatgpt/datasets';
 import {
   adaptModel,
   allocateModel,
@@ -18,9 +18,9 @@ import type { Sample } from '../run/events';
 import { promptText } from './answers';
 import type { BaseModel } from './base-model';
 import type { RewardStageConfig } from './config';
-import { loadExamples } from './data';
 import { ADAPTER_BASE_FILE, exportModel } from './export-model';
 import { reportDropped } from './report-dropped';
+import { rewardRows } from './reward-rows';
 import { finishedStage, restoreFinished, type StageContext, stageEnvironment } from './stage-context';
 import { createStageModel } from './stage-models';
 import { weightsVersion } from './weights-version';
@@ -36,14 +36,6 @@ const NORMALIZATION_FILE = 'reward_normalization.json';
 /** Trains a scalar head, and the weights below it, on the pairs; starts as the base is. */
 export async function runRewardStage(context: StageContext, config: RewardStageConfig): Promise<RewardModel> {
   const { base, folder } = context;
-  const { tokenizer, template } = base;
-  const data = await loadExamples(config.dataset, 'preference', config.seed);
-  const tokenize = (examples: readonly PreferenceExample[]) =>
-    tokenizeAll(examples, (example) => tokenizePreference(example, tokenizer, template, config));
-  const train = await tokenize(data.train);
-  const evaluation = await tokenize(data.evaluation);
-  reportDropped(context, 'reward', { ...data.dropped, ...train.dropped });
-
   const options = { lora: config.lora, scalarHead: true };
   const model = createStageModel(base, options, createRng(config.seed).fork('reward'));
   const finished = finishedStage(context, 'reward');
@@ -52,22 +44,35 @@ export async function runRewardStage(context: StageContext, config: RewardStageC
     await restoreFinished(context, 'reward', model);
     normalization = { mean: Number(finished.summary.mean), std: Number(finished.summary.std) };
   } else {
-    const heldOut = evaluation.sources.map((source) => data.evaluation[source]);
-    const result = await trainReward({
-      ...stageEnvironment(context, 'reward'),
-      model,
-      config,
-      train: train.items,
-      evaluation: evaluation.items,
-      padTokenId: tokenizer.padTokenId,
-      sample: (scores) => pairSamples(heldOut, scores, config.evalSamples),
-    });
-    normalization = result.normalization;
+    normalization = await train(context, config, model);
   }
   const target = join(folder.path, 'models', 'reward');
   await exportModel(target, model, base);
   await writeFile(join(target, NORMALIZATION_FILE), `${JSON.stringify(normalization, null, 2)}\n`);
   return { model, normalization };
+}
+
+async function train(
+  context: StageContext,
+  config: RewardStageConfig,
+  model: Model,
+): Promise<RewardNormalization> {
+  const { train, evaluation, heldOut, dropped } = await rewardRows(context.base, config);
+  try {
+    reportDropped(context, 'reward', dropped);
+    const { normalization } = await trainReward({
+      ...stageEnvironment(context, 'reward'),
+      model,
+      config,
+      train,
+      evaluation,
+      padTokenId: context.base.tokenizer.padTokenId,
+      sample: (scores) => pairSamples(heldOut, scores, config.evalSamples),
+    });
+    return normalization;
+  } finally {
+    await train.close();
+  }
 }
 
 function pairSamples(

@@ -1,6 +1,4 @@
 import {
-  isIngested,
-  openDataset,
   packSequences,
   type RowSource,
   rowsInMemory,
@@ -14,6 +12,7 @@ import {
 import type { ModelDescription } from './base-model';
 import type { SftStageConfig } from './config';
 import { loadExamples, loadHeldOut } from './data';
+import { ingestedDataset, isHeldOut } from './ingested-dataset';
 
 export interface SftRows {
   /** Closed by whoever asked for them. */
@@ -35,7 +34,11 @@ export async function sftRows(base: ModelDescription, config: SftStageConfig): P
   const rows: readonly UnpaddedRow[] = config.packing
     ? packSequences(train.items, config.maxLength)
     : train.items;
-  return { train: rowsInMemory(rows), evaluation: evaluation.items, dropped };
+  return {
+    train: rowsInMemory(rows, ({ inputIds }) => inputIds.length),
+    evaluation: evaluation.items,
+    dropped,
+  };
 }
 
 /** The examples of the stage as tokens, and what was left out. */
@@ -54,16 +57,12 @@ function tokenize(
   return tokenizeAll(examples, (example) => tokenizeSupervised(example, tokenizer, template, config));
 }
 
-/** Null where the rows must be tokenized, cut to a limit, or split. */
+/** Null where the rows must be tokenized here. */
 async function ingestedRows(base: ModelDescription, config: SftStageConfig): Promise<SftRows | null> {
-  const { path, adapter, limit, evalFraction } = config.dataset;
-  if (adapter !== undefined || limit != null || !(await isIngested(path))) return null;
-  const dataset = await openDataset(path);
-  const heldOut = dataset.manifest.splits.eval.records.rows;
-  if (heldOut === 0 && evalFraction > 0) return null;
-  const train = await tokenizedRows(dataset, { ...base, ...config });
+  const dataset = await ingestedDataset(config.dataset);
+  const train = dataset && (await tokenizedRows(dataset, { ...base, ...config }));
   if (!train) return null;
-  const examples = heldOut > 0 ? await loadHeldOut(config.dataset, 'supervised', config.seed) : [];
+  const examples = isHeldOut(dataset) ? await loadHeldOut(config.dataset, 'supervised', config.seed) : [];
   const evaluation = await tokenize(examples, base, config);
   return { train, evaluation: evaluation.items, dropped: {} };
 }

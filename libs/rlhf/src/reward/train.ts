@@ -1,4 +1,4 @@
-import type { TokenizedPreference } from '@open-chatgpt/datasets';
+import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model, TrainingProgram } from '@open-chatgpt/models';
 import { createRunningMoments } from '../math';
 import type { Sample } from '../run/events';
@@ -16,7 +16,7 @@ const REFERENCE_RESPONSES = 512;
 export interface RewardRun extends StageEnvironment {
   /** With a scalar head. */
   model: Model;
-  train: readonly TokenizedPreference[];
+  train: RowSource<TokenizedPreference>;
   evaluation: readonly TokenizedPreference[];
   padTokenId: number | null;
   config: RewardConfig;
@@ -66,12 +66,12 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
       model,
       objective: pairwiseObjective(config.centerRewardsCoefficient),
       config,
-      lengths: train.map((pair) => Math.max(pair.chosenIds.length, pair.rejectedIds.length)),
-      info: { pairs: train.length, evaluationPairs: evaluation.length },
+      lengths: train.lengths,
+      info: { pairs: train.size, evaluationPairs: evaluation.length },
       passes: async (numbers) => {
         const share = 1 / numbers.reduce((sum, indices) => sum + indices.length, 0);
-        return numbers.map((indices) => {
-          const pairs = indices.map((index) => train[index]);
+        const batches = await Promise.all(numbers.map((indices) => train.rows(indices)));
+        return batches.map((pairs) => {
           const padded = pairBatch(pairs, padTokenId, maxLength);
           const inputs = {
             ...scoringInputs(padded),
@@ -115,11 +115,10 @@ function measurePairs(program: TrainingProgram, pairs: number, share: number) {
 /** Mean and standard deviation of the scores of reference responses: chosen and rejected alike, from the training pairs. */
 async function measureNormalization(
   scorer: RewardScorer,
-  pairs: readonly TokenizedPreference[],
+  pairs: RowSource<TokenizedPreference>,
 ): Promise<RewardNormalization> {
-  const reference = pairs
-    .slice(0, REFERENCE_RESPONSES / 2)
-    .flatMap((pair) => [pair.chosenIds, pair.rejectedIds]);
+  const first = Array.from({ length: Math.min(REFERENCE_RESPONSES / 2, pairs.size) }, (_, index) => index);
+  const reference = (await pairs.rows(first)).flatMap((pair) => [pair.chosenIds, pair.rejectedIds]);
   const moments = createRunningMoments();
   for (const score of await scorer.score(reference)) moments.push(score);
   return { mean: moments.mean, std: moments.std > 0 ? moments.std : 1 };

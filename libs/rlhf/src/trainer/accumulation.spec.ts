@@ -1,4 +1,4 @@
-import { rowsInMemory } from '@open-chatgpt/datasets';
+import { pairLength, rowsInMemory } from '@open-chatgpt/datasets';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
 import { expectClose, testValues } from '@open-chatgpt/testing';
 import { Learner, type LearnerOptions, policyFeed } from '../ppo/learner';
@@ -84,6 +84,7 @@ const stages: [string, TinyModelOptions, (model: Model, passes: Passes) => Promi
         model,
         train: rowsInMemory(
           rows.map((inputIds) => ({ inputIds, labels: inputIds.map((id, t) => (t < 1 ? -100 : id)) })),
+          ({ inputIds }) => inputIds.length,
         ),
         config: parseSftConfig({ ...stage, ...passes, warmupRatio: 0 }),
       }),
@@ -95,13 +96,16 @@ const stages: [string, TinyModelOptions, (model: Model, passes: Passes) => Promi
       trainReward({
         ...environment,
         model,
-        train: rows.map((chosenIds, i) => ({
-          chosenIds,
-          rejectedIds: rows[(i + 3) % 8],
-          promptLength: 1,
-          margin: 0,
-          weight: 1,
-        })),
+        train: rowsInMemory(
+          rows.map((chosenIds, i) => ({
+            chosenIds,
+            rejectedIds: rows[(i + 3) % 8],
+            promptLength: 1,
+            margin: 0,
+            weight: 1,
+          })),
+          pairLength,
+        ),
         config: parseRewardConfig({ ...stage, ...passes }),
       }),
   ],
