@@ -5,8 +5,8 @@ import { describeBaseModel, type ModelDescription } from './base-model';
 import type { PipelineConfig, PpoStageConfig, RewardStageConfig, SftStageConfig } from './config';
 import { loadExamples } from './data';
 import { estimateMemory } from './estimate-memory';
-import { rewardRows } from './reward-rows';
-import { sftRows } from './sft-rows';
+import { type RewardRows, rewardRows } from './reward-rows';
+import { type SftRows, sftRows } from './sft-rows';
 import { tokenizePrompts } from './sft-stage';
 
 export interface StagePlan {
@@ -52,33 +52,25 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
 }
 
 async function planSft(model: ModelDescription, config: SftStageConfig): Promise<StagePlan> {
-  const { train, evaluation, dropped } = await sftRows(model, config);
-  await train.close();
-  const longest = mostOf(train.lengths);
-  const trained = trainedCount(model.config, config.lora, false);
-  return {
-    stage: 'sft',
-    examples: train.size,
-    heldOut: evaluation.length,
-    dropped,
-    totalSteps: countTotalSteps(config, train.size),
-    trainableParameters: trained,
-    longest,
-    estimatedBytes: estimateMemory(
-      model.config,
-      { frozenParameters: countParameters(model.config), trainedParameters: trained },
-      { ...config, rows: config.perDeviceTrainBatchSize, length: longest },
-    ),
-  };
+  return planRows('sft', model, config, await sftRows(model, config));
 }
 
 async function planReward(model: ModelDescription, config: RewardStageConfig): Promise<StagePlan> {
-  const { train, evaluation, dropped } = await rewardRows(model, config);
+  return planRows('reward', model, config, await rewardRows(model, config));
+}
+
+async function planRows(
+  stage: 'sft' | 'reward',
+  model: ModelDescription,
+  config: SftStageConfig | RewardStageConfig,
+  { train, evaluation, dropped }: SftRows | RewardRows,
+): Promise<StagePlan> {
   await train.close();
+  const ofPairs = stage === 'reward';
   const longest = mostOf(train.lengths);
-  const trained = trainedCount(model.config, config.lora, true);
+  const trained = trainedCount(model.config, config.lora, ofPairs);
   return {
-    stage: 'reward',
+    stage,
     examples: train.size,
     heldOut: evaluation.length,
     dropped,
@@ -88,7 +80,7 @@ async function planReward(model: ModelDescription, config: RewardStageConfig): P
     estimatedBytes: estimateMemory(
       model.config,
       { frozenParameters: countParameters(model.config), trainedParameters: trained },
-      { ...config, rows: 2 * config.perDeviceTrainBatchSize, length: longest },
+      { ...config, rows: (ofPairs ? 2 : 1) * config.perDeviceTrainBatchSize, length: longest },
     ),
   };
 }
