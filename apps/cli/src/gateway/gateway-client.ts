@@ -178,6 +178,7 @@ export class GatewayClient {
       ? new GatewayUnreachable(message)
       : new GatewayRefused(message);
   }
+
   private noGateway(why: string): GatewayRefused {
     return new GatewayRefused(
       `${this.url} is not the control API of a platform (${why}); does another program listen there, such as openchat serve?`,

@@ -17,10 +17,7 @@ export interface TokenizedPreference {
 }
 
 /** Tokens of the longer answer with its prompt: what the row of a batch must hold. */
-export function pairLength({
-  chosenIds,
-  rejectedIds,
-}: Pick<TokenizedPreference, 'chosenIds' | 'rejectedIds'>): number {
+export function pairLength({ chosenIds, rejectedIds }: TokenizedPreference): number {
   return Math.max(chosenIds.length, rejectedIds.length);
 }
 

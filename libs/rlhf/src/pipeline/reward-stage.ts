@@ -44,7 +44,7 @@ export async function runRewardStage(context: StageContext, config: RewardStageC
     await restoreFinished(context, 'reward', model);
     normalization = { mean: Number(finished.summary.mean), std: Number(finished.summary.std) };
   } else {
-    normalization = await train(context, config, model);
+    normalization = await trainOnPairs(context, config, model);
   }
   const target = join(folder.path, 'models', 'reward');
   await exportModel(target, model, base);
@@ -52,7 +52,7 @@ export async function runRewardStage(context: StageContext, config: RewardStageC
   return { model, normalization };
 }
 
-async function train(
+async function trainOnPairs(
   context: StageContext,
   config: RewardStageConfig,
   model: Model,

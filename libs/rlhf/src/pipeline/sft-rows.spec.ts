@@ -1,52 +1,26 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type IngestRequest, ingest, openIngestRequest, type UnpaddedRow } from '@open-chatgpt/datasets';
-import { chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
+import type { UnpaddedRow } from '@open-chatgpt/datasets';
+import { chatTemplate } from '@open-chatgpt/tokenizer';
 import { parseSftConfig } from '../sft/config';
+import { IngestedRows, MAX_LENGTH } from '../testing/ingested-rows';
 import type { ModelDescription } from './base-model';
-import { BUILTIN_TASKS } from './data';
-import { freshTokenizer } from './fresh-tokenizer';
 import { sftRows } from './sft-rows';
 
-const MAX_LENGTH = 64;
-
-let root: string;
-let tokenizer: Tokenizer;
-beforeAll(async () => {
-  tokenizer = await freshTokenizer({ path: BUILTIN_TASKS, limit: 100, evalFraction: 0 }, 300, 1);
+let conversations: IngestedRows;
+beforeEach(async () => {
+  conversations = await IngestedRows.write(
+    Array.from({ length: 60 }, (_, i) => ({
+      instruction: `What is ${i}?`,
+      output: `It is ${i}${', certainly'.repeat(i % 4)}.`,
+    })),
+  );
 });
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'sft-rows-'));
-  const rows = Array.from({ length: 60 }, (_, i) => ({
-    instruction: `What is ${i}?`,
-    output: `It is ${i}${', certainly'.repeat(i % 4)}.`,
-  }));
-  writeFileSync(join(root, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-});
-afterEach(() => rmSync(root, { recursive: true }));
-
-async function ingested(
-  name: string,
-  tokenization?: Partial<IngestRequest['tokenization']>,
-): Promise<string> {
-  const output = join(root, name);
-  const request = {
-    sources: [{ source: join(root, 'rows.jsonl') }],
-    split: { evalFraction: 0.2 },
-    tokenization: tokenization && {
-      tokenizer: 'ours',
-      template: 'model' as const,
-      maxLength: MAX_LENGTH,
-      ...tokenization,
-    },
-  };
-  await ingest({ ...(await openIngestRequest(request, { openTokenizer: async () => tokenizer })), output });
-  return output;
-}
+afterEach(() => conversations.remove());
 
 async function rowsOf(path: string, options: { packing?: boolean; maxLength?: number; limit?: number } = {}) {
   const { limit = null, ...training } = options;
+  const { tokenizer } = conversations;
   const base = { tokenizer, template: chatTemplate('model', tokenizer) } as ModelDescription;
   const dataset = { path, limit, evalFraction: 0.1 };
   const config = { ...parseSftConfig({ maxLength: MAX_LENGTH, ...training }), dataset, evalSamples: 0 };
@@ -60,10 +34,10 @@ const tokens = (rows: readonly UnpaddedRow[]) =>
   rows.map(({ inputIds, labels }) => [[...inputIds], [...(labels ?? [])]]);
 
 it('reads rows that ingestion has tokenized so, and no training record', async () => {
-  const folder = await ingested('tokenized', {});
+  const folder = await conversations.ingest('tokenized', {});
   writeFileSync(join(folder, 'records/train.jsonl'), 'not read\n');
   const read = await rowsOf(folder);
-  const made = await rowsOf(await ingested('records'));
+  const made = await rowsOf(await conversations.ingest('records'));
   expect(read.rows.length).toBeGreaterThan(30);
   expect(tokens(read.rows)).toEqual(tokens(made.rows));
   expect(read.lengths).toEqual(made.lengths);
@@ -71,12 +45,12 @@ it('reads rows that ingestion has tokenized so, and no training record', async (
 });
 
 it('reads packed rows, where several conversations share one', async () => {
-  const folder = await ingested('packed', { pack: true });
+  const folder = await conversations.ingest('packed', { pack: true });
   writeFileSync(join(folder, 'records/train.jsonl'), 'not read\n');
   const { rows, lengths } = await rowsOf(folder, { packing: true });
   expect(Math.max(...lengths)).toBeLessThanOrEqual(MAX_LENGTH);
   expect(Math.max(...rows.flatMap(({ segmentIds }) => [...(segmentIds ?? [])]))).toBeGreaterThan(0);
-  const single = await rowsOf(await ingested('records'));
+  const single = await rowsOf(await conversations.ingest('records'));
   const total = (all: readonly number[]) => all.reduce((sum, length) => sum + length, 0);
   expect(total(lengths)).toBe(total(single.lengths));
 });
@@ -86,16 +60,18 @@ it.each([
   ['packing', { packing: true }],
   ['number of rows', { limit: 7 }],
 ])('tokenizes the records where another %s is asked for', async (_, options) => {
-  const folder = await ingested('tokenized', {});
+  const folder = await conversations.ingest('tokenized', {});
   const found = await rowsOf(folder, options);
-  expect(tokens(found.rows)).toEqual(tokens((await rowsOf(await ingested('records'), options)).rows));
+  expect(tokens(found.rows)).toEqual(
+    tokens((await rowsOf(await conversations.ingest('records'), options)).rows),
+  );
   const { maxLength = MAX_LENGTH, limit = 100 } = options as { maxLength?: number; limit?: number };
   expect(Math.max(...found.lengths)).toBeLessThanOrEqual(maxLength);
   expect(found.rows.length).toBeLessThanOrEqual(limit);
 });
 
 it('refuses a shard that was altered', async () => {
-  const folder = await ingested('tokenized', {});
+  const folder = await conversations.ingest('tokenized', {});
   const shard = readdirSync(join(folder, 'shards/train')).find((file) => file.endsWith('.shard')) as string;
   const path = join(folder, 'shards/train', shard);
   const bytes = readFileSync(path);

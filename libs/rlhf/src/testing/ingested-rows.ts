@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type IngestRequest, ingest, openIngestRequest } from '@open-chatgpt/datasets';
+import type { Tokenizer } from '@open-chatgpt/tokenizer';
+import { BUILTIN_TASKS } from '../pipeline/data';
+import { freshTokenizer } from '../pipeline/fresh-tokenizer';
+
+/** Longest row that ingestion is asked to tokenize. */
+export const MAX_LENGTH = 64;
+
+/** Rows in a file, to be ingested into folders beside it. */
+export class IngestedRows {
+  private constructor(
+    private readonly root: string,
+    readonly tokenizer: Tokenizer,
+  ) {}
+
+  static async write(rows: readonly object[]): Promise<IngestedRows> {
+    const tokenizer = await freshTokenizer({ path: BUILTIN_TASKS, limit: 100, evalFraction: 0 }, 300, 1);
+    const root = mkdtempSync(join(tmpdir(), 'ingested-rows-'));
+    writeFileSync(join(root, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    return new IngestedRows(root, tokenizer);
+  }
+
+  /** @param tokenization of the rows; without it the folder has records only */
+  async ingest(name: string, tokenization?: Partial<IngestRequest['tokenization']>): Promise<string> {
+    const output = join(this.root, name);
+    const request = {
+      sources: [{ source: join(this.root, 'rows.jsonl') }],
+      split: { evalFraction: 0.2 },
+      tokenization: tokenization && {
+        tokenizer: 'ours',
+        template: 'model' as const,
+        maxLength: MAX_LENGTH,
+        ...tokenization,
+      },
+    };
+    const openTokenizer = async () => this.tokenizer;
+    await ingest({ ...(await openIngestRequest(request, { openTokenizer })), output });
+    return output;
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true });
+  }
+}
