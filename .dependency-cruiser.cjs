@@ -1,59 +1,19 @@
-/**
- * Imports point one way: apps → rlhf → generation, datasets → models → runtime → tensor;
- * models and datasets → hub; apps → service → messaging → events, and service → storage.
- * The tree of allowed edges is the list below; everything else is an error. Specs, and what supports them in a folder
- * `testing`, may also use libs/testing.
- */
-const allowed = {
-  random: [],
-  hub: [],
-  tensor: [],
-  runtime: ['tensor'],
-  models: ['random', 'hub', 'tensor', 'runtime'],
-  tokenizer: [],
-  datasets: ['random', 'hub', 'tokenizer'],
-  generation: ['random', 'tensor', 'runtime', 'models', 'tokenizer'],
-  rlhf: ['random', 'tensor', 'runtime', 'models', 'tokenizer', 'datasets', 'generation'],
-  events: [],
-  storage: [],
-  messaging: ['events'],
-  service: ['events', 'messaging', 'storage'],
-  'stage-worker': [
-    'random',
-    'tensor',
-    'runtime',
-    'models',
-    'tokenizer',
-    'datasets',
-    'generation',
-    'rlhf',
-    'events',
-    'storage',
-    'messaging',
-    'service',
-  ],
-  'ppo-exchange': [
-    'random',
-    'tensor',
-    'runtime',
-    'models',
-    'tokenizer',
-    'datasets',
-    'generation',
-    'rlhf',
-    'events',
-    'storage',
-  ],
-  testing: ['tensor', 'runtime'],
-};
+const { projects } = require('./tools/workspace/projects.cjs');
 
-const libraryRules = Object.entries(allowed).map(([library, targets]) => ({
-  name: `${library}-imports-only-what-lies-below`,
-  severity: 'error',
-  comment: `libs/${library} may import ${targets.length ? targets.join(', ') : 'no other library'}.`,
-  from: { path: `^libs/${library}/`, pathNot: '(\\.spec\\.ts|/src/testing/.*)$' },
-  to: { path: '^(libs|apps)/', pathNot: `^libs/(${[library, ...targets].join('|')})/` },
-}));
+/**
+ * Imports point one way. The allowed edges are the `dependencies` in the package.json of each project; Nx and the
+ * TypeScript references use the same field. Specs, and what supports them in a folder `testing`, may also use
+ * libs/testing and the `devDependencies`.
+ */
+const libraryRules = projects()
+  .filter(({ folder }) => folder.startsWith('libs/'))
+  .map(({ name, folder, dependencies }) => ({
+    name: `${name}-imports-only-its-dependencies`,
+    severity: 'error',
+    comment: `${folder}/package.json allows ${dependencies.join(', ') || 'no other library'}.`,
+    from: { path: `^${folder}/`, pathNot: '(\\.spec\\.ts|/src/testing/.*)$' },
+    to: { path: '^(libs|apps)/', pathNot: `^libs/(${[name, ...dependencies].join('|')})/` },
+  }));
 
 module.exports = {
   forbidden: [
@@ -83,8 +43,10 @@ module.exports = {
     {
       name: 'engine-knows-no-services',
       severity: 'error',
-      comment: 'tensor … rlhf run anywhere: no Nest, Kafka, S3 or Kubernetes.',
-      from: { path: '^libs/(random|hub|tensor|runtime|models|tokenizer|datasets|generation|rlhf)/' },
+      comment: 'autodiff … training run anywhere: no Nest, Kafka, S3 or Kubernetes.',
+      from: {
+        path: '^libs/(random|download|autodiff|runtime|models|tokenizer|datasets|generation|pipeline|runs|training)/',
+      },
       to: { path: '(@nestjs|kafkajs|minio|@kubernetes)' },
     },
   ],

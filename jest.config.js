@@ -1,4 +1,4 @@
-/** One Jest run for the whole workspace: `npx jest libs/tensor` tests one project. */
+/** One Jest run for the whole workspace: `npx jest libs/autodiff` tests one project. */
 module.exports = {
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
   testMatch: ['**/*.spec.ts'],

@@ -36,14 +36,14 @@ function workspace(files: Record<string, string>): string {
   };
   for (const name of ['tsconfig.base.json', 'tsconfig.depcruise.json'])
     copyFileSync(join(ROOT, name), join(folder, name));
-  write('libs/tensor/src/index.ts', 'export const tensor = 1;');
+  write('libs/autodiff/src/index.ts', 'export const autodiff = 1;');
   write('libs/random/src/index.ts', 'export const random = 1;');
-  write('libs/runtime/src/index.ts', "export { tensor as runtime } from '@open-chatgpt/tensor';");
+  write('libs/runtime/src/index.ts', "export { autodiff as runtime } from '@open-chatgpt/autodiff';");
   write('libs/models/src/index.ts', "export { runtime as models } from '@open-chatgpt/runtime';");
-  write('libs/rlhf/src/index.ts', "export { models as rlhf } from '@open-chatgpt/models';");
+  write('libs/training/src/index.ts', "export { models as training } from '@open-chatgpt/models';");
   write('libs/testing/src/index.ts', "export { runtime as testing } from '@open-chatgpt/runtime';");
-  write('apps/cli/src/index.ts', "export { rlhf as cli } from '@open-chatgpt/rlhf';");
-  write('apps/gateway/src/index.ts', "export { rlhf as gateway } from '@open-chatgpt/rlhf';");
+  write('apps/cli/src/index.ts', "export { training as cli } from '@open-chatgpt/training';");
+  write('apps/gateway/src/index.ts', "export { training as gateway } from '@open-chatgpt/training';");
   for (const [path, text] of Object.entries(files)) write(path, text);
   return folder;
 }
@@ -52,33 +52,33 @@ function workspace(files: Record<string, string>): string {
 const VIOLATIONS = [
   [
     'a library that imports one above it',
-    'libs/tensor/src/above.ts',
-    "import '@open-chatgpt/rlhf';",
-    'tensor-imports-only-what-lies-below: libs/tensor/src/above.ts → libs/rlhf/src/index.ts',
+    'libs/autodiff/src/above.ts',
+    "import '@open-chatgpt/training';",
+    'autodiff-imports-only-its-dependencies: libs/autodiff/src/above.ts → libs/training/src/index.ts',
   ],
   [
     'the same by a relative path',
-    'libs/tensor/src/relative.ts',
+    'libs/autodiff/src/relative.ts',
     "import '../../models/src';",
-    'tensor-imports-only-what-lies-below: libs/tensor/src/relative.ts → libs/models/src/index.ts',
+    'autodiff-imports-only-its-dependencies: libs/autodiff/src/relative.ts → libs/models/src/index.ts',
   ],
   [
     'product code that imports libs/testing',
     'libs/models/src/helped.ts',
     "import '@open-chatgpt/testing';",
-    'models-imports-only-what-lies-below: libs/models/src/helped.ts → libs/testing/src/index.ts',
+    'models-imports-only-its-dependencies: libs/models/src/helped.ts → libs/testing/src/index.ts',
   ],
   [
     'an engine library that knows Nest',
-    'libs/tensor/src/service.ts',
+    'libs/autodiff/src/service.ts',
     "import { Injectable } from '@nestjs/common';\nexport const x = Injectable;",
-    'engine-knows-no-services: libs/tensor/src/service.ts → @nestjs/common',
+    'engine-knows-no-services: libs/autodiff/src/service.ts → @nestjs/common',
   ],
   [
     'an engine library that knows Kafka',
-    'libs/rlhf/src/events.ts',
+    'libs/training/src/events.ts',
     "import 'kafkajs';",
-    'engine-knows-no-services: libs/rlhf/src/events.ts → kafkajs',
+    'engine-knows-no-services: libs/training/src/events.ts → kafkajs',
   ],
   [
     'an app that imports an app',
@@ -88,15 +88,15 @@ const VIOLATIONS = [
   ],
   [
     'a library that imports an app',
-    'libs/rlhf/src/upside-down.ts',
+    'libs/training/src/upside-down.ts',
     "import '../../../apps/gateway/src';",
-    'rlhf-imports-only-what-lies-below: libs/rlhf/src/upside-down.ts → apps/gateway/src/index.ts',
+    'training-imports-only-its-dependencies: libs/training/src/upside-down.ts → apps/gateway/src/index.ts',
   ],
   [
     'a spec that imports an app',
-    'libs/rlhf/src/end-to-end.spec.ts',
+    'libs/training/src/end-to-end.spec.ts',
     "import '../../../apps/gateway/src';",
-    'specs-stay-below-too: libs/rlhf/src/end-to-end.spec.ts → apps/gateway/src/index.ts',
+    'specs-stay-below-too: libs/training/src/end-to-end.spec.ts → apps/gateway/src/index.ts',
   ],
   [
     'a file that imports itself round a corner',
@@ -113,7 +113,7 @@ describe('import boundaries', () => {
     const folder = workspace({
       ...Object.fromEntries(VIOLATIONS.map(([, path, text]) => [path, text])),
       'libs/random/src/round.ts': "import './corner';",
-      'libs/tensor/src/good.spec.ts': "import '@open-chatgpt/testing';\nimport './index';",
+      'libs/autodiff/src/good.spec.ts': "import '@open-chatgpt/testing';\nimport './index';",
     });
     try {
       ({ broken } = cruise(folder));

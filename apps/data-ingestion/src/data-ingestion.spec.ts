@@ -17,7 +17,7 @@ import {
   startService,
 } from '@open-chatgpt/service';
 import { fetchFolder, openObjectStore, unpublish } from '@open-chatgpt/storage';
-import { DataIngestionModule, dataIngestionGroups } from './index';
+import { DataIngestionModule, dataIngestionGroups } from '.';
 
 type Outcome = EventOf<'dataset.ready' | 'dataset.failed'>;
 

@@ -13,9 +13,9 @@ import {
   SharedModels,
   scoredToEvent,
 } from '@open-chatgpt/ppo-exchange';
-import { type Critic, cloneModel, createCritic, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import { type Critic, cloneModel, createCritic, weightsVersion } from '@open-chatgpt/training';
 
 interface RunAtHand {
   critic: Critic;

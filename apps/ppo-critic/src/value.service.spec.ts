@@ -10,9 +10,9 @@ import {
   parseModelConfig,
   writeModelFolder,
 } from '@open-chatgpt/models';
+import { parsePipeline } from '@open-chatgpt/pipeline';
 import { getExperience, putExperience, putRunDescription, SharedModels } from '@open-chatgpt/ppo-exchange';
 import { createRng } from '@open-chatgpt/random';
-import { parsePipeline } from '@open-chatgpt/rlhf';
 import { createLogger } from '@open-chatgpt/service';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import { ValueService } from './value.service';

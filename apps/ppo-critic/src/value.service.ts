@@ -12,9 +12,9 @@ import {
   SharedModels,
   workFolder,
 } from '@open-chatgpt/ppo-exchange';
-import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/training';
 
 /** For so long after its last update a value model stays in memory; then it is rebuilt when it is needed. */
 const IDLE_MS = 60 * 60_000;

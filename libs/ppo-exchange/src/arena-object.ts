@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Dataref } from '@open-chatgpt/events';
-import type { ArenaFile } from '@open-chatgpt/rlhf';
 import { type ObjectStore, StorageError } from '@open-chatgpt/storage';
+import type { ArenaFile } from '@open-chatgpt/training';
 import { datarefOf, readObject } from './dataref';
 import { isSmall, keepRecent, memoryFor, recentObject } from './recent-objects';
 

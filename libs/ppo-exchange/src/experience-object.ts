@@ -1,6 +1,6 @@
 import { type Dataref, dataref } from '@open-chatgpt/events';
-import type { ValueExperience } from '@open-chatgpt/rlhf';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import type { ValueExperience } from '@open-chatgpt/training';
 import { z } from 'zod';
 import { getDocument, putDocument } from './dataref';
 

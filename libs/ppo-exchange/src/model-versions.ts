@@ -1,7 +1,7 @@
 import type { ModelVersion } from '@open-chatgpt/events';
-import { type ArenaFile, restoreWeightsFile } from '@open-chatgpt/rlhf';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import { ObjectNotFoundError, type ObjectStore, StorageError } from '@open-chatgpt/storage';
+import { type ArenaFile, restoreWeightsFile } from '@open-chatgpt/training';
 import { getArenaFile, putArenaFile } from './arena-object';
 import { workPrefix } from './run-description';
 

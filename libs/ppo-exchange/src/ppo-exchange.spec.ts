@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvent } from '@open-chatgpt/events';
-import { weightsFile } from '@open-chatgpt/rlhf';
 import { ParameterStore } from '@open-chatgpt/runtime';
 import { ChecksumError, ObjectNotFoundError, type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
+import { weightsFile } from '@open-chatgpt/training';
 import {
   getExperience,
   keyOf,

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type Dataref, dataref } from '@open-chatgpt/events';
-import { type PipelineConfig, type PpoStageConfig, parsePipeline } from '@open-chatgpt/rlhf';
+import { type PipelineConfig, type PpoStageConfig, parsePipeline } from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
 import { getDocument, keyOf, putDocument } from './dataref';

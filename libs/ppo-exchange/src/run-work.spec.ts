@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
-import { parsePipeline } from '@open-chatgpt/rlhf';
+import { parsePipeline } from '@open-chatgpt/pipeline';
 import {
   ObjectNotFoundError,
   type ObjectStore,

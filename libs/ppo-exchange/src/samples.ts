@@ -1,5 +1,5 @@
 import type { DataOf } from '@open-chatgpt/events';
-import type { DroppedSample, Rollout, ScoredRollout } from '@open-chatgpt/rlhf';
+import type { DroppedSample, Rollout, ScoredRollout } from '@open-chatgpt/training';
 
 type RolloutSample = DataOf<'rollout.generated'>['samples'][number];
 type ScoredSample = DataOf<'experience.scored'>['samples'][number];

@@ -1,7 +1,7 @@
 import { fetchBuiltinModel } from '@open-chatgpt/models';
-import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/rlhf';
 import { setThreads } from '@open-chatgpt/runtime';
 import { fetchFolder, importOnce, type ObjectStore } from '@open-chatgpt/storage';
+import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/training';
 import type { RunDescription } from './run-description';
 
 /** Frozen models in the memory of this process, as long as somebody uses them: whatever service asks gets the same. */

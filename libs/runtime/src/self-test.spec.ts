@@ -1,4 +1,4 @@
-import { Graph, matmul, scale } from '@open-chatgpt/tensor';
+import { Graph, matmul, scale } from '@open-chatgpt/autodiff';
 import { selfTest } from './self-test';
 import { Session } from './session';
 

@@ -1,4 +1,4 @@
-import { Graph, matmul } from '@open-chatgpt/tensor';
+import { Graph, matmul } from '@open-chatgpt/autodiff';
 import { environment } from './ort/environment';
 import type { Session } from './session';
 import { Tensor } from './tensor';

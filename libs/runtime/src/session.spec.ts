@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { add, exp, Graph, MICROSOFT, matmul, mul, relu, type Shape } from '@open-chatgpt/tensor';
+import { add, exp, Graph, MICROSOFT, matmul, mul, relu, type Shape } from '@open-chatgpt/autodiff';
 import { testValues } from '@open-chatgpt/testing';
 import { Session } from './session';
 import { Tensor } from './tensor';

@@ -1,4 +1,4 @@
-import { type DType, encodeModel, formatShape, type Graph, type Shape } from '@open-chatgpt/tensor';
+import { type DType, encodeModel, formatShape, type Graph, type Shape } from '@open-chatgpt/autodiff';
 import koffi from 'koffi';
 import type { Pointer } from './ort/api';
 import { environment } from './ort/environment';

@@ -1,4 +1,4 @@
-import { BYTES_PER_ELEMENT, type DType } from '@open-chatgpt/tensor';
+import { BYTES_PER_ELEMENT, type DType } from '@open-chatgpt/autodiff';
 import { allocate, Tensor } from './tensor';
 
 describe('allocate', () => {

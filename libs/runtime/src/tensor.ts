@@ -5,7 +5,7 @@ import {
   formatShape,
   ONNX_DTYPE,
   type TypedArray,
-} from '@open-chatgpt/tensor';
+} from '@open-chatgpt/autodiff';
 import type { Pointer } from './ort/api';
 import { environment } from './ort/environment';
 

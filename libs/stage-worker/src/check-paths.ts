@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { DataOf } from '@open-chatgpt/events';
-import type { PipelineConfig, StageName } from '@open-chatgpt/rlhf';
+import type { PipelineConfig, StageName } from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
 
 /** Paths that are no files of this machine. */

@@ -1,5 +1,5 @@
 import type { DataOf, Dataref } from '@open-chatgpt/events';
-import type { RunReport } from '@open-chatgpt/rlhf';
+import type { RunReport } from '@open-chatgpt/runs';
 import { finite, type RunInHand } from './run-events';
 
 /** Where the models of a run are published; the one of its completion is the current one. */

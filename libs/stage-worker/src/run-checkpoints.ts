@@ -2,13 +2,8 @@ import { copyFileSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync } 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
-import {
-  adoptCheckpoint,
-  latestCheckpoint,
-  type RecordedEvent,
-  type RunFolder,
-  type StageName,
-} from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { RecordedEvent, RunFolder } from '@open-chatgpt/runs';
 import {
   ChecksumError,
   collectGarbage,
@@ -17,6 +12,7 @@ import {
   type ObjectStore,
   publishFolder,
 } from '@open-chatgpt/storage';
+import { adoptCheckpoint, latestCheckpoint } from '@open-chatgpt/training';
 import type { StoredCheckpoint } from './claimed-run';
 
 /** What is published: the checkpoint as the loop saved it, and what the stage recorded up to then, for the report. */

@@ -1,5 +1,6 @@
 import type { DataOf, EventType } from '@open-chatgpt/events';
-import type { StageEvent, StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { StageEvent } from '@open-chatgpt/runs';
 
 /** The run that a worker has in hand. */
 export interface RunInHand {

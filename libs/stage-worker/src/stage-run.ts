@@ -1,20 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
-import {
-  InUse,
-  openRunFolder,
-  type PipelineConfig,
-  parsePipeline,
-  type RunFolder,
-  type RunReport,
-  runPipeline,
-  type StageEvent,
-  TrainingDiverged,
-  TrainingInterrupted,
-  withDatasets,
-} from '@open-chatgpt/rlhf';
+import { type PipelineConfig, parsePipeline, withDatasets } from '@open-chatgpt/pipeline';
+import { InUse, openRunFolder, type RunFolder, type RunReport, type StageEvent } from '@open-chatgpt/runs';
 import { fetchFolder, makeCurrent, patiently, publishFolder, StorageFailure } from '@open-chatgpt/storage';
+import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
 import { completionOf, modelPrefix } from './completion';

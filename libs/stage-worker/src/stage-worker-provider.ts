@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Provider, Type } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { fetchBuiltinModel } from '@open-chatgpt/models';
-import type { StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
 import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import { importOnce, type ObjectStore } from '@open-chatgpt/storage';
 import { type StageVariation, StageWorker } from './stage-worker';

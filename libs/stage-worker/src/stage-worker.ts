@@ -1,6 +1,7 @@
 import type { DataOf, EventOf } from '@open-chatgpt/events';
-import type { PipelineConfig, PipelineRun, StageName } from '@open-chatgpt/rlhf';
+import type { PipelineConfig, StageName } from '@open-chatgpt/pipeline';
 import { makeCurrent, type ObjectStore } from '@open-chatgpt/storage';
+import type { PipelineRun } from '@open-chatgpt/training';
 import { CancelWatch, keepCancellation } from './cancellation';
 import { ClaimedRun } from './claimed-run';
 import { modelPrefix } from './completion';
@@ -35,7 +36,7 @@ export interface StageVariation {
 }
 
 /**
- * Carries out `run.requested` for one stage: fetches the models, trains with the plain loop of libs/rlhf, stores
+ * Carries out `run.requested` for one stage: fetches the models, trains with the plain loop of libs/training, stores
  * checkpoints and the result and tells what happens. Asked again for the same run, here or on another machine, after a
  * crash or because the message came twice, it goes on from the last checkpoint, and a finished run is only told again.
  */

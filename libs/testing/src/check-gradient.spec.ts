@@ -1,4 +1,4 @@
-import { add, differentiable, embedding, exp, mul, reshape, scale, type Value } from '@open-chatgpt/tensor';
+import { add, differentiable, embedding, exp, mul, reshape, scale, type Value } from '@open-chatgpt/autodiff';
 import { automaticGradients, checkGradient } from './check-gradient';
 import { runGraph } from './run-graph';
 

@@ -1,5 +1,5 @@
+import { add, backward, elementCount, type Graph, mul, sum, type Value } from '@open-chatgpt/autodiff';
 import type { Tensor } from '@open-chatgpt/runtime';
-import { add, backward, elementCount, type Graph, mul, sum, type Value } from '@open-chatgpt/tensor';
 import { expectClose } from './expect-close';
 import { compileGraph, declareInputs, type Inputs, makeTensors, type Values } from './run-graph';
 import { testValues } from './test-values';

@@ -1,4 +1,4 @@
-import { GraphError } from '@open-chatgpt/tensor';
+import { GraphError } from '@open-chatgpt/autodiff';
 
 /** The message of the GraphError that `act` throws; anything else it throws passes through. */
 export function graphErrorOf(act: () => unknown): string {

@@ -1,5 +1,5 @@
+import { type DType, elementCount, Graph, type TypedArray, type Value } from '@open-chatgpt/autodiff';
 import { allocate, Session, Tensor } from '@open-chatgpt/runtime';
-import { type DType, elementCount, Graph, type TypedArray, type Value } from '@open-chatgpt/tensor';
 import { testValues } from './test-values';
 
 /** A graph input and its data. Floats are made up (testValues) where no data is given. */

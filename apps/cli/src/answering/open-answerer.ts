@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTextModel, type SamplingOptions, type TextModel } from '@open-chatgpt/generation';
-import { type PipelineConfig, parsePipeline } from '@open-chatgpt/rlhf';
+import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
 import { setThreads } from '@open-chatgpt/runtime';
 import { type ChatTemplateName, chatTemplate } from '@open-chatgpt/tokenizer';
 import { asUsage } from '../exit-codes';

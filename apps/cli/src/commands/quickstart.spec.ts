@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reportSchema } from '@open-chatgpt/rlhf';
+import { reportSchema } from '@open-chatgpt/runs';
 import { compile, type Finished, jsonLines, openchat, start } from '../testing/openchat';
 
 const settings = [

@@ -1,4 +1,4 @@
-import type { StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
 import { stageTitles } from '../progress/describe';
 import type { SubmittedPipeline } from './gateway-client';
 

@@ -1,4 +1,4 @@
-import { formatPipeline } from '@open-chatgpt/rlhf';
+import { formatPipeline } from '@open-chatgpt/pipeline';
 import type { PlannedRun } from '../training/load-pipeline';
 import { type GatewayOptions, openGateway } from './gateway-options';
 import { watchPipeline } from './watch-pipeline';

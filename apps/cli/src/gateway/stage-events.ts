@@ -1,5 +1,6 @@
 import type { DataOf } from '@open-chatgpt/events';
-import type { StageEvent, StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { StageEvent } from '@open-chatgpt/runs';
 
 /** The events of runs, as the progress of the terminal shows them: what libs/stage-worker made of it, turned back. */
 export function toStageEvents(type: string, data: unknown): StageEvent[] {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { formatPipeline } from '@open-chatgpt/rlhf';
+import { formatPipeline } from '@open-chatgpt/pipeline';
 import { exitCodes, UsageError } from '../exit-codes';
 import { followPipeline } from '../gateway/follow-pipeline';
 import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';

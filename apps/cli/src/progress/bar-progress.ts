@@ -1,4 +1,4 @@
-import type { StageEvent } from '@open-chatgpt/rlhf';
+import type { StageEvent } from '@open-chatgpt/runs';
 import { type Bar, MultiBar } from 'cli-progress';
 import { describeEvent, stageTitles } from './describe';
 import { Pace } from './pace';

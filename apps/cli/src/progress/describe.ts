@@ -1,4 +1,5 @@
-import type { StageEvent, StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { StageEvent } from '@open-chatgpt/runs';
 import { formatNumber, formatShare } from '../terminal/format';
 
 export const stageTitles: Record<StageName, string> = { sft: 'SFT', reward: 'Reward', ppo: 'PPO' };

@@ -1,4 +1,4 @@
-import type { StageEvent } from '@open-chatgpt/rlhf';
+import type { StageEvent } from '@open-chatgpt/runs';
 import { printJson } from '../terminal/json-line';
 import type { Progress } from './progress';
 

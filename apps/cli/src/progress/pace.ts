@@ -1,4 +1,4 @@
-import type { StageStepped } from '@open-chatgpt/rlhf';
+import type { StageStepped } from '@open-chatgpt/runs';
 import { formatDuration, formatNumber } from '../terminal/format';
 
 /** Weight of the newest report in the running means: recent speed counts, single hiccups do not. */

@@ -1,4 +1,4 @@
-import type { StageEvent, StageStepped } from '@open-chatgpt/rlhf';
+import type { StageEvent, StageStepped } from '@open-chatgpt/runs';
 import { describeEvent } from './describe';
 import { JsonProgress } from './json-progress';
 import { LineProgress } from './line-progress';

@@ -1,4 +1,4 @@
-import type { StageEvent } from '@open-chatgpt/rlhf';
+import type { StageEvent } from '@open-chatgpt/runs';
 
 /** Shows what a command is doing: as bars, as plain lines or as JSON. */
 export interface Progress {

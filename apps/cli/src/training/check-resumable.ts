@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PipelineConfig, parsePipeline } from '@open-chatgpt/rlhf';
+import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
 import { UsageError } from '../exit-codes';
 import { shownPath } from '../terminal/invocation';
 

@@ -1,4 +1,5 @@
-import { formatPipeline, type PipelinePlan, planPipeline } from '@open-chatgpt/rlhf';
+import { formatPipeline } from '@open-chatgpt/pipeline';
+import { type PipelinePlan, planPipeline } from '@open-chatgpt/training';
 import { createProgress } from '../progress';
 import { stageTitles } from '../progress/describe';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';

@@ -1,11 +1,6 @@
-import {
-  openRunFolder,
-  type RunReport,
-  runPipeline,
-  type StageName,
-  TrainingDiverged,
-  TrainingInterrupted,
-} from '@open-chatgpt/rlhf';
+import { type StageName } from '@open-chatgpt/pipeline';
+import { openRunFolder, type RunReport } from '@open-chatgpt/runs';
+import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { exitCodes } from '../exit-codes';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunReport } from '@open-chatgpt/rlhf';
+import type { RunReport } from '@open-chatgpt/runs';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
 import { summarize } from './summary';

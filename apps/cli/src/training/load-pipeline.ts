@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type PipelineConfig, type PipelineOverride, parsePipeline } from '@open-chatgpt/rlhf';
+import { type PipelineConfig, type PipelineOverride, parsePipeline } from '@open-chatgpt/pipeline';
 import { asUsage, UsageError } from '../exit-codes';
 import { flagOverride, parseOverride } from './overrides';
 import type { TrainingOptions } from './training-options';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { PipelineOverride } from '@open-chatgpt/rlhf';
+import type { PipelineOverride } from '@open-chatgpt/pipeline';
 import { parseDocument } from 'yaml';
 import { UsageError } from '../exit-codes';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RunReport, reportSchema } from '@open-chatgpt/rlhf';
+import { type RunReport, reportSchema } from '@open-chatgpt/runs';
 import { UsageError } from '../exit-codes';
 import { invocation, shownPath } from '../terminal/invocation';
 

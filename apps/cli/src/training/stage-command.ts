@@ -1,4 +1,4 @@
-import type { StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { chatModelPath } from '../models/model-path';

@@ -1,4 +1,4 @@
-import type { RunReport } from '@open-chatgpt/rlhf';
+import type { RunReport } from '@open-chatgpt/runs';
 import { formatDuration, formatNumber, formatShare } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 

@@ -1,4 +1,4 @@
-import { parsePipeline } from '@open-chatgpt/rlhf';
+import { parsePipeline } from '@open-chatgpt/pipeline';
 import type { RunEvent } from '../runs/run';
 import { applied, hasEnded, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
 

@@ -1,5 +1,10 @@
 import type { DataOf, Dataref } from '@open-chatgpt/events';
-import { type ModelReferences, type PipelineConfig, type StageName, stageNames } from '@open-chatgpt/rlhf';
+import {
+  type ModelReferences,
+  type PipelineConfig,
+  type StageName,
+  stageNames,
+} from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { apiSchemas, dataref, identifier, status, time } from '../api/schemas';
 import { applied as appliedToRun, newRun, type Run, type RunEvent, reopened, runSchema } from '../runs/run';

@@ -17,7 +17,7 @@ import {
   parsePipeline,
   type StageName,
   stageNames,
-} from '@open-chatgpt/rlhf';
+} from '@open-chatgpt/pipeline';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';

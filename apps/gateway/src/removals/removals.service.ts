@@ -1,5 +1,5 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
-import { datasetReferences, type PipelineConfig, type StageName } from '@open-chatgpt/rlhf';
+import { datasetReferences, type PipelineConfig, type StageName } from '@open-chatgpt/pipeline';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import { type ObjectStore, unpublish } from '@open-chatgpt/storage';
 import type { Dataset } from '../datasets/dataset';

@@ -1,6 +1,6 @@
 import type { DataOf } from '@open-chatgpt/events';
 import { droppedFromEvent, scoredFromEvent } from '@open-chatgpt/ppo-exchange';
-import { type DroppedSample, type ItemResult, STALE, type WorkItem } from '@open-chatgpt/rlhf';
+import { type DroppedSample, type ItemResult, STALE, type WorkItem } from '@open-chatgpt/training';
 
 const NO_TIME = { rollout: 0, score: 0, queue: 0 };
 

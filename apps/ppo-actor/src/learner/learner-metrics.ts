@@ -1,5 +1,5 @@
-import type { ItemResult } from '@open-chatgpt/rlhf';
 import type { MetricsService } from '@open-chatgpt/service';
+import type { ItemResult } from '@open-chatgpt/training';
 
 /** What Prometheus is told of a run by its learner. */
 export class LearnerMetrics {

@@ -1,5 +1,5 @@
 import type { DataOf } from '@open-chatgpt/events';
-import { StepAbandoned } from '@open-chatgpt/rlhf';
+import { StepAbandoned } from '@open-chatgpt/training';
 
 type Request = DataOf<'rollout.requested'>;
 type Scored = DataOf<'experience.scored'>;

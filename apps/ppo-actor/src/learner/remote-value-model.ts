@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { DataOf, Dataref, ModelVersion } from '@open-chatgpt/events';
 import { datarefOf, putExperience, readObject } from '@open-chatgpt/ppo-exchange';
+import type { ObjectStore } from '@open-chatgpt/storage';
 import {
   type Checkpoint,
   type CheckpointContent,
   VALUE_STATE_FILE,
   type ValueExperience,
-} from '@open-chatgpt/rlhf';
-import type { ObjectStore } from '@open-chatgpt/storage';
+} from '@open-chatgpt/training';
 import { KeptVersions } from './kept-versions';
 import type { ValueRequests } from './value-requests';
 

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataOf } from '@open-chatgpt/events';
 import { Bus, EventPublisher } from '@open-chatgpt/messaging';
+import type { PipelineConfig } from '@open-chatgpt/pipeline';
 import { SharedModels } from '@open-chatgpt/ppo-exchange';
-import type { PipelineConfig, PipelineRun } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
 import type { StageVariation } from '@open-chatgpt/stage-worker';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import type { PipelineRun } from '@open-chatgpt/training';
 import type { PpoActorConfig } from '../ppo-actor.config';
 import { ACTOR_CONFIG } from '../tokens';
 import { ServiceWorkers } from './service-workers';

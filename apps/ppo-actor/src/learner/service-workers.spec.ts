@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contractOf, type DataOf, type EventType, fromMessage } from '@open-chatgpt/events';
 import { Bus, EmbeddedDriver, EventPublisher, eventTopics } from '@open-chatgpt/messaging';
+import { type PpoStageConfig, parsePipeline } from '@open-chatgpt/pipeline';
 import { ROLLOUT_GROUP, VALUE_LEARNER_GROUP } from '@open-chatgpt/ppo-exchange';
-import { type PpoStageConfig, parsePipeline, type WorkItem } from '@open-chatgpt/rlhf';
 import { ParameterStore } from '@open-chatgpt/runtime';
 import { createLogger, MetricsService } from '@open-chatgpt/service';
 import { openObjectStore } from '@open-chatgpt/storage';
+import { type WorkItem } from '@open-chatgpt/training';
 import { ServiceWorkers } from './service-workers';
 
 type Request = DataOf<'rollout.requested'>;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import type { Bus, EventPublisher } from '@open-chatgpt/messaging';
+import { type PpoStageConfig } from '@open-chatgpt/pipeline';
 import {
   putRunDescription,
   putWeights,
@@ -9,20 +10,19 @@ import {
   removeObjects,
   workPrefix,
 } from '@open-chatgpt/ppo-exchange';
+import type { Logger, MetricsService } from '@open-chatgpt/service';
+import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 import {
   type BaseModel,
   type Checkpoint,
   type CheckpointContent,
   type ItemResult,
-  type PpoStageConfig,
   type PpoWorkers,
   type ValueExperience,
   type WorkItem,
   weightsFile,
   weightsVersion,
-} from '@open-chatgpt/rlhf';
-import type { Logger, MetricsService } from '@open-chatgpt/service';
-import { type ObjectStore, patiently } from '@open-chatgpt/storage';
+} from '@open-chatgpt/training';
 import { AskAgain } from './ask-again';
 import { failedResult, staleResult, toItemResult } from './item-result';
 import { KeptVersions } from './kept-versions';

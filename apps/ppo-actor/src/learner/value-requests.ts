@@ -1,5 +1,5 @@
 import type { DataOf } from '@open-chatgpt/events';
-import { TrainingInterrupted } from '@open-chatgpt/rlhf';
+import { TrainingInterrupted } from '@open-chatgpt/training';
 
 type Request = DataOf<'value.update-requested'>;
 type Updated = DataOf<'value.updated'>;

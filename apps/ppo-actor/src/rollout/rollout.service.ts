@@ -11,9 +11,9 @@ import {
   rolloutToEvent,
   SharedModels,
 } from '@open-chatgpt/ppo-exchange';
-import { type Actor, createActor, createPolicy, weightsVersion } from '@open-chatgpt/rlhf';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import { type Actor, createActor, createPolicy, weightsVersion } from '@open-chatgpt/training';
 
 interface RunAtHand {
   actor: Actor;

@@ -1,4 +1,4 @@
-import { describeUrl, type HttpOptions, httpGet } from '@open-chatgpt/hub';
+import { describeUrl, type HttpOptions, httpGet } from '@open-chatgpt/download';
 import type { Source } from './source';
 
 /** A file at an http or https URL. Nothing is fetched before it is read. */

@@ -1,4 +1,4 @@
-import { type HubOptions, listHub } from '@open-chatgpt/hub';
+import { type HubOptions, listHub } from '@open-chatgpt/download';
 import { byName, checkListedName, isDataFile } from './data-files';
 import { parseHubSpec } from './hub-spec';
 import type { Source, SourceFile } from './source';

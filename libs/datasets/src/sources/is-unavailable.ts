@@ -1,4 +1,4 @@
-import { ConnectionFailed, HttpFailure } from '@open-chatgpt/hub';
+import { ConnectionFailed, HttpFailure } from '@open-chatgpt/download';
 
 /** Answers of a server that has too much to do, or is broken at the moment. */
 const passes = (status: number) => status >= 500 || status === 429 || status === 408;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { HubOptions } from '@open-chatgpt/hub';
+import type { HubOptions } from '@open-chatgpt/download';
 import { checkListedName, isDataFile } from './data-files';
 import { openHttp } from './http';
 import { openHub } from './hub';

@@ -1,5 +1,5 @@
+import { attribute, Graph, type Value } from '@open-chatgpt/autodiff';
 import { familyOf, type Model } from '@open-chatgpt/models';
-import { attribute, Graph, type Value } from '@open-chatgpt/tensor';
 import { DecodingContext, type DecodingOptions, type ProductLayout } from './decoding-context';
 
 /**

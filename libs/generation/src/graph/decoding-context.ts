@@ -1,13 +1,4 @@
 import {
-  familyOf,
-  hasParameter,
-  loraA,
-  loraB,
-  type Model,
-  type ModelContext,
-  parameterOf,
-} from '@open-chatgpt/models';
-import {
   add,
   attribute,
   type Graph,
@@ -20,7 +11,16 @@ import {
   type Shape,
   transpose,
   type Value,
-} from '@open-chatgpt/tensor';
+} from '@open-chatgpt/autodiff';
+import {
+  familyOf,
+  hasParameter,
+  loraA,
+  loraB,
+  type Model,
+  type ModelContext,
+  parameterOf,
+} from '@open-chatgpt/models';
 import { type QuantizedMatrix, quantizeBlocks } from '../quantization/quantize-blocks';
 import { quantizedLinear } from '../quantization/quantized-linear';
 import { bitsOf, type QuantizedPrecision } from '../quantization/read-quantized';

@@ -1,4 +1,4 @@
-import { attribute, cast, Graph, log, mul, type Value } from '@open-chatgpt/tensor';
+import { attribute, cast, Graph, log, mul, type Value } from '@open-chatgpt/autodiff';
 
 /**
  * What is read of the next token's distribution at the rows' temperatures: all `probabilities` [B, V], or with

@@ -1,6 +1,6 @@
+import { Graph } from '@open-chatgpt/autodiff';
 import { createRng } from '@open-chatgpt/random';
 import { Program } from '@open-chatgpt/runtime';
-import { Graph } from '@open-chatgpt/tensor';
 import { expectClose } from '@open-chatgpt/testing';
 import { dequantize } from '../testing/dequantize';
 import { type QuantizedBits, quantizeBlocks } from './quantize-blocks';

@@ -1,4 +1,4 @@
-import { attribute, type Graph, MICROSOFT, type Value } from '@open-chatgpt/tensor';
+import { attribute, type Graph, MICROSOFT, type Value } from '@open-chatgpt/autodiff';
 import { BLOCK_SIZE, type QuantizedMatrix } from './quantize-blocks';
 
 /** The kernel also rounds each block of x to 8 bits, so that it multiplies integers (accuracy_level 4). */

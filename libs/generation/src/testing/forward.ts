@@ -1,5 +1,5 @@
+import { linear, tokenLogProbs } from '@open-chatgpt/autodiff';
 import { compileForward, type Model } from '@open-chatgpt/models';
-import { linear, tokenLogProbs } from '@open-chatgpt/tensor';
 
 /**
  * The training graph's logits after a sequence, [V]: the reference that knows no cache. It is causal, so that one

@@ -1,9 +1,9 @@
 import { Controller, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { EventOf } from '@open-chatgpt/events';
+import { Bus } from '..';
 import { listDeadLetters } from '../dead-letters/list-dead-letters';
 import { EmbeddedDriver } from '../embedded/embedded-driver';
-import { Bus } from '../index';
 import { eventually } from '../testing/harness';
 import { RecordingMetrics } from '../testing/recording-metrics';
 import { BusServer } from './bus-server';

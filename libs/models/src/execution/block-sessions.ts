@@ -1,5 +1,5 @@
+import { add, backward, Graph } from '@open-chatgpt/autodiff';
 import { type BoundRun, Session, Tensor } from '@open-chatgpt/runtime';
-import { add, backward, Graph } from '@open-chatgpt/tensor';
 import { familyOf } from '../families';
 import { TrainingContext } from '../graph/training-context';
 import { hasParameter, type Model, parameterOf } from '../model/model';

@@ -1,5 +1,5 @@
+import { Graph } from '@open-chatgpt/autodiff';
 import { type Arrays, GradientProgram, Program, Tensor } from '@open-chatgpt/runtime';
-import { Graph } from '@open-chatgpt/tensor';
 import { familyOf } from '../families';
 import { type SequenceOptions, TrainingContext } from '../graph/training-context';
 import { type Model, storesOf } from '../model/model';

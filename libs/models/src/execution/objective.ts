@@ -1,4 +1,4 @@
-import type { Value } from '@open-chatgpt/tensor';
+import type { Value } from '@open-chatgpt/autodiff';
 import type { ModelContext } from '../graph/model-context';
 
 /** What a loss is built on: the hidden states after the last norm, and the table that makes logits of them. */

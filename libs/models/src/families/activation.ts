@@ -1,4 +1,4 @@
-import { gelu, geluTanh, relu, silu, type Value } from '@open-chatgpt/tensor';
+import { gelu, geluTanh, relu, silu, type Value } from '@open-chatgpt/autodiff';
 import type { HiddenActivation } from '../config/model-config';
 
 /** The activation functions by the names that config.json gives them. */

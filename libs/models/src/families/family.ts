@@ -1,4 +1,4 @@
-import type { Value } from '@open-chatgpt/tensor';
+import type { Value } from '@open-chatgpt/autodiff';
 import type { ModelConfig } from '../config/model-config';
 import type { ModelContext } from '../graph/model-context';
 

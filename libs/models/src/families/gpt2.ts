@@ -1,4 +1,4 @@
-import { add, embedding, layerNorm, slice, type Value } from '@open-chatgpt/tensor';
+import { add, embedding, layerNorm, slice, type Value } from '@open-chatgpt/autodiff';
 import type { ModelContext } from '../graph/model-context';
 import { activations } from './activation';
 import type { Family } from './family';

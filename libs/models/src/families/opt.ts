@@ -1,4 +1,4 @@
-import { add, embedding, layerNorm, type Value } from '@open-chatgpt/tensor';
+import { add, embedding, layerNorm, type Value } from '@open-chatgpt/autodiff';
 import type { ModelContext } from '../graph/model-context';
 import { OPT_POSITION_OFFSET } from '../huggingface/expected-tensors';
 import { activations } from './activation';

@@ -1,4 +1,4 @@
-import { and, equal, type Graph, MASKED, reshape, type Value, where } from '@open-chatgpt/tensor';
+import { and, equal, type Graph, MASKED, reshape, type Value, where } from '@open-chatgpt/autodiff';
 
 /**
  * What to add to attention scores [B or 1, T, T], or undefined where plain causal attention will do.

@@ -1,4 +1,4 @@
-import type { Dim, Graph, Value } from '@open-chatgpt/tensor';
+import type { Dim, Graph, Value } from '@open-chatgpt/autodiff';
 import type { ModelConfig } from '../config/model-config';
 
 /**

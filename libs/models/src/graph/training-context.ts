@@ -9,7 +9,7 @@ import {
   reshape,
   rope,
   type Value,
-} from '@open-chatgpt/tensor';
+} from '@open-chatgpt/autodiff';
 import { ropeTables } from '../config/rope';
 import { familyOf } from '../families';
 import { loraA, loraB } from '../lora/adapters';

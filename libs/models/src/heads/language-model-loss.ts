@@ -1,4 +1,4 @@
-import { mul, neg, sum, tokenLogProbs } from '@open-chatgpt/tensor';
+import { mul, neg, sum, tokenLogProbs } from '@open-chatgpt/autodiff';
 import type { Objective } from '../execution/objective';
 
 /**

@@ -1,4 +1,4 @@
-import { linear, type Value } from '@open-chatgpt/tensor';
+import { linear, type Value } from '@open-chatgpt/autodiff';
 import type { ModelContext } from '../graph/model-context';
 import { SCORE_WEIGHT } from '../model/model';
 

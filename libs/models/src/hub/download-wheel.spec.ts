@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { httpGet } from '@open-chatgpt/hub';
+import { httpGet } from '@open-chatgpt/download';
 import { downloadWheel } from './download-wheel';
 
-jest.mock('@open-chatgpt/hub', () => ({ httpGet: jest.fn() }));
+jest.mock('@open-chatgpt/download', () => ({ httpGet: jest.fn() }));
 /** As on a machine without Python. */
 jest.mock('node:child_process', () => ({
   execFile: (_command: string, _args: string[], done: (error: Error) => void) =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { httpGet } from '@open-chatgpt/hub';
+import { httpGet } from '@open-chatgpt/download';
 import { z } from 'zod';
 import { counted } from './counted';
 

@@ -2,7 +2,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type HubFile, type HubOptions, listHub } from '@open-chatgpt/hub';
+import { type HubFile, type HubOptions, listHub } from '@open-chatgpt/download';
 import { modelCacheFolder } from './cache-folder';
 import { counted } from './counted';
 import { parseHubModel } from './hub-model';

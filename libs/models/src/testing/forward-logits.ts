@@ -1,5 +1,5 @@
+import { linear } from '@open-chatgpt/autodiff';
 import type { Arrays } from '@open-chatgpt/runtime';
-import { linear } from '@open-chatgpt/tensor';
 import { compileForward } from '../execution';
 import type { SequenceOptions } from '../graph/training-context';
 import type { Model } from '../model/model';

@@ -1,4 +1,4 @@
-import { add, div, Graph, mul, sub, type Value } from '@open-chatgpt/tensor';
+import { add, div, Graph, mul, sub, type Value } from '@open-chatgpt/autodiff';
 import { Arena } from '../parameters/arena';
 import type { ParameterStore } from '../parameters/parameter-store';
 import { type BoundRun, Session } from '../session';

@@ -1,4 +1,4 @@
-import { Graph, mul, sum } from '@open-chatgpt/tensor';
+import { Graph, mul, sum } from '@open-chatgpt/autodiff';
 import type { ParameterStore } from '../parameters/parameter-store';
 import { type BoundRun, Session } from '../session';
 import { Tensor } from '../tensor';

@@ -1,4 +1,4 @@
-import { elementCount } from '@open-chatgpt/tensor';
+import { elementCount } from '@open-chatgpt/autodiff';
 import { Tensor } from '../tensor';
 import { Arena, layOut, type Region } from './arena';
 

@@ -1,4 +1,4 @@
-import { add, backward, type Graph, type Value } from '@open-chatgpt/tensor';
+import { add, backward, type Graph, type Value } from '@open-chatgpt/autodiff';
 import type { ParameterStore } from '../parameters/parameter-store';
 import type { Tensor } from '../tensor';
 import { type Arrays, Program, type ProgramOptions } from './program';

@@ -1,4 +1,4 @@
-import { elementCount, type Graph } from '@open-chatgpt/tensor';
+import { elementCount, type Graph } from '@open-chatgpt/autodiff';
 import type { ParameterStore } from '../parameters/parameter-store';
 import { type BoundRun, Session } from '../session';
 import { Tensor } from '../tensor';

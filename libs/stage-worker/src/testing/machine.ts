@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DataOf, EventType } from '@open-chatgpt/events';
-import type { StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import type { Told } from '../run-events';
 import { StageWorker } from '../stage-worker';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { StageName } from '@open-chatgpt/rlhf';
+import type { StageName } from '@open-chatgpt/pipeline';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import type { RunRecord } from '../claimed-run';
 import type { Told } from '../run-events';

@@ -1,0 +1,15 @@
+export * from './config';
+export { type DatasetReference, datasetIdOf, datasetReferences, withDatasets } from './dataset-references';
+export { type LoraSettings, loraSchema } from './fields/lora';
+export { nearestName } from './fields/nearest-name';
+export { parseConfig } from './fields/parse';
+export { checkLocalModel, type ModelReferences, modelIdOf, modelReferences } from './model-references';
+export type { PipelineOverride } from './overrides';
+export { formatPipeline, parsePipeline } from './parse';
+export * from './sources';
+export { type StageName, stageNames } from './stage-names';
+export * from './stages/ppo';
+export * from './stages/ppo-sizes';
+export * from './stages/reward';
+export * from './stages/sft';
+export * from './stages/sft-presets';

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { StageName } from '@open-chatgpt/pipeline';
+import { stageNames } from '@open-chatgpt/pipeline';
+import type { RecordedEvent } from '../events';
+import { type Chart, chartsOf } from './charts';
+import { embeddedJson, type Html, html, trusted } from './html';
+import { pageScript } from './page-script';
+import { pageStyle } from './page-style';
+import { samplesTable } from './samples-table';
+import type { RunReport } from './schema';
+import { tilesOf } from './tiles';
+import { totalsTable } from './totals-table';
+
+const headings: Record<StageName, { title: string; lead: string }> = {
+  sft: {
+    title: '1 · Supervised fine-tuning (SFT)',
+    lead: 'The language model learns to answer by imitating good answers to instructions.',
+  },
+  reward: {
+    title: '2 · Reward model',
+    lead: 'A second model learns, from pairs of answers of which people preferred one, to score any answer.',
+  },
+  ppo: {
+    title: '3 · Reinforcement learning (PPO)',
+    lead: 'The SFT model writes answers, the reward model scores them, and better ones are made likelier, without moving too far away.',
+  },
+};
+
+function stageSection(stage: StageName, charts: readonly Chart[], firstIndex: number): Html | null {
+  if (charts.length === 0) return null;
+  const cards = charts.map(
+    ({ title, note }, i) => html`<div class="card chart"><h3>${title}</h3><p>${note}</p>
+<div class="plot" id="chart-${firstIndex + i}" role="img" aria-label="${title}: curve over the steps"></div></div>`,
+  );
+  const { title, lead } = headings[stage];
+  return html`<section><h2>${title}</h2><p class="quiet lead">${lead}</p><div class="charts">${cards}</div></section>`;
+}
+
+function warningsCard(warnings: readonly string[]): Html | null {
+  if (warnings.length === 0) return null;
+  return html`<div class="card warnings"><strong>Warnings</strong><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`;
+}
+
+/** A browser runs only scripts with these hashes, whatever else might have got into the page. */
+function contentPolicy(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+  return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}; base-uri 'none'; form-action 'none'`;
+}
+
+/**
+ * The run as one HTML page that opens offline: curves, answers before and after, configuration, totals.
+ * All text of data sets and models is escaped.
+ * @param events what the run recorded, in order
+ */
+export function renderReport(report: RunReport, events: readonly RecordedEvent[]): string {
+  const plotScript = readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8');
+  const plotStyle = readFileSync(require.resolve('uplot/dist/uPlot.min.css'), 'utf8');
+  const charts = stageNames.flatMap((stage) => chartsOf(stage, events));
+  const sections = stageNames.map((stage) =>
+    stageSection(
+      stage,
+      charts.filter((chart) => chart.stage === stage),
+      charts.findIndex((chart) => chart.stage === stage),
+    ),
+  );
+  const config =
+    report.config === ''
+      ? null
+      : html`<details class="card"><summary>Configuration</summary><pre>${report.config}</pre></details>`;
+  const started = report.startedAt === null ? '' : `, ${report.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const page = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy([plotScript, pageScript])}">
+<title>${report.name} · training report</title><style>${trusted(plotStyle)}${trusted(pageStyle)}</style></head>
+<body><main><header><div><h1>${report.name}</h1><p class="quiet">Training report${started}</p></div>
+<button id="theme" type="button" aria-label="Change the colours">Theme</button></header>
+${tilesOf(report)}${warningsCard(report.warnings)}${sections}${samplesTable(report, events)}${totalsTable(report)}${config}
+</main><script type="application/json" id="data">${embeddedJson(charts)}</script>
+<script>${trusted(plotScript)}</script><script>${trusted(pageScript)}</script></body></html>
+`;
+  return page.html;
+}

@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { RecordedEvent, Sample, StageEvent } from './events';
+import { type JsonLines, openJsonLines } from './json-lines';
+import { takeLock } from './lock';
+import { renderReport } from './report/render';
+import type { RunReport } from './report/schema';
+import { eventsUpTo } from './resume';
+
+/** One line of samples.jsonl. */
+type SampleRow = { time: string; stage: StageName; step: number } & Sample;
+
+/**
+ * What a run leaves behind: config.yaml, metrics.jsonl, samples.jsonl, checkpoints/<stage>/, report.json, report.html.
+ * One process at a time may have it open.
+ */
+export interface RunFolder {
+  readonly path: string;
+  /** Folder for the checkpoints of a stage; see libs/training/src/checkpoint. */
+  checkpointsOf(stage: StageName): string;
+  /** The configuration that the run was started with; null before the first `writeConfig`. */
+  readConfig(): string | null;
+  writeConfig(yaml: string): void;
+  /** Appends an event: samples to samples.jsonl, all others to metrics.jsonl. */
+  record(event: StageEvent): void;
+  /** Forgets what the stage recorded after this step, because it goes on from there; 0 starts it anew. */
+  rewind(stage: StageName, step: number): void;
+  /** Replaces what the stage recorded by what it recorded elsewhere, up to a checkpoint from which it goes on here. */
+  adopt(stage: StageName, events: readonly RecordedEvent[]): void;
+  /** Everything recorded, in the order of time. */
+  events(): RecordedEvent[];
+  writeReport(report: RunReport): { json: string; html: string };
+  close(): void;
+}
+
+/**
+ * @param options.resume go on with the run that the folder holds; without, a folder that holds one is refused
+ * @throws InUse when another process works in the folder, Error when it holds a run and `resume` is not given
+ */
+export function openRunFolder(path: string, { resume = false }: { resume?: boolean } = {}): RunFolder {
+  const root = resolve(path);
+  const at = (name: string) => join(root, name);
+  mkdirSync(at('checkpoints'), { recursive: true });
+  const release = takeLock(at('lock'), `the run folder ${root}`);
+  let metrics: JsonLines<RecordedEvent>;
+  let samples: JsonLines<SampleRow>;
+  try {
+    if (!resume && existsSync(at('metrics.jsonl'))) {
+      throw new Error(`${root} already holds a run; resume it, choose another folder, or delete it`);
+    }
+    metrics = openJsonLines(at('metrics.jsonl'));
+    samples = openJsonLines(at('samples.jsonl'));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const append = (events: readonly RecordedEvent[]) => {
+    metrics.append(events.filter(({ type }) => type !== 'samples'));
+    samples.append(events.flatMap(sampleRows));
+  };
+  const folder: RunFolder = {
+    path: root,
+    checkpointsOf: (stage) => join(root, 'checkpoints', stage),
+    readConfig: () => (existsSync(at('config.yaml')) ? readFileSync(at('config.yaml'), 'utf8') : null),
+    writeConfig: (yaml) => replaceFile(at('config.yaml'), yaml),
+    record(event) {
+      append([{ ...event, time: new Date().toISOString() }]);
+    },
+    rewind(stage, step) {
+      metrics.keep((events) => eventsUpTo(events, stage, step));
+      samples.keep((rows) => rows.filter((row) => row.stage !== stage || (step > 0 && row.step <= step)));
+    },
+    adopt(stage, events) {
+      folder.rewind(stage, 0);
+      append(events.filter((event) => event.stage === stage));
+    },
+    events() {
+      const all = [...metrics.read().map(withNaN), ...groupSamples(samples.read())];
+      return all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    },
+    writeReport(report) {
+      const [json, html] = [at('report.json'), at('report.html')];
+      replaceFile(json, `${JSON.stringify(report, null, 2)}\n`);
+      replaceFile(html, renderReport(report, folder.events()));
+      return { json, html };
+    },
+    close() {
+      metrics.close();
+      samples.close();
+      release();
+    },
+  };
+  return folder;
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.writing`, text);
+  renameSync(`${path}.writing`, path);
+}
+
+/** JSON has no NaN and writes null; a metric that is null was not a number. */
+function withNaN(event: RecordedEvent): RecordedEvent {
+  if (event.type !== 'step' && event.type !== 'evaluated') return event;
+  const metrics = Object.entries(event.metrics).map(([name, value]) => [name, value ?? Number.NaN]);
+  return { ...event, metrics: Object.fromEntries(metrics) };
+}
+
+function sampleRows(event: RecordedEvent): SampleRow[] {
+  if (event.type !== 'samples') return [];
+  const { time, stage, step } = event;
+  return event.samples.map((sample) => ({ time, stage, step, ...sample }));
+}
+
+/** Samples that were recorded together become one event again. */
+function groupSamples(rows: readonly SampleRow[]): RecordedEvent[] {
+  const events: Extract<RecordedEvent, { type: 'samples' }>[] = [];
+  for (const { time, stage, step, ...sample } of rows) {
+    const last = events.at(-1);
+    if (last && last.time === time && last.stage === stage && last.step === step) last.samples.push(sample);
+    else events.push({ type: 'samples', time, stage, step, samples: [sample] });
+  }
+  return events;
+}

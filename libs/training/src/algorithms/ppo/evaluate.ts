@@ -1,0 +1,36 @@
+import type { Sample } from '@open-chatgpt/runs';
+import { createRunningMoments } from '../../losses';
+import type { ItemResult } from './work-item';
+
+/** How the policy does on held-out prompts. */
+export interface PpoEvaluation {
+  /** Mean and standard deviation of the reward model's scores. */
+  reward: number;
+  rewardStd: number;
+  samples: Sample[];
+  /** What else can be measured on the responses, such as exactMatch. */
+  metrics: Record<string, number>;
+}
+
+/** Turns token ids into what people read, and measures what can be checked. */
+export type DescribeResponses = (
+  responses: readonly { promptIndex: number; response: readonly number[]; reward: number }[],
+) => Promise<{ samples: Sample[]; metrics: Record<string, number> }>;
+
+/** @param results answers to all `count` held-out prompts; one that was dropped counts as empty and without reward */
+export async function summarizeEvaluation(
+  results: readonly ItemResult[],
+  count: number,
+  describe: DescribeResponses,
+): Promise<PpoEvaluation> {
+  const responses = Array.from({ length: count }, (_, promptIndex) => ({
+    promptIndex,
+    response: [] as readonly number[],
+    reward: Number.NaN,
+  }));
+  for (const { promptIndex, response, score } of results.flatMap(({ samples }) => samples))
+    responses[promptIndex] = { promptIndex, response, reward: score };
+  const moments = createRunningMoments();
+  for (const { reward } of responses) if (Number.isFinite(reward)) moments.push(reward);
+  return { reward: moments.mean, rewardStd: moments.std, ...(await describe(responses)) };
+}

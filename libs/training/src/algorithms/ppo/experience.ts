@@ -1,0 +1,94 @@
+import {
+  adjustScore,
+  generalizedAdvantages,
+  type KlEstimator,
+  type ScoreRules,
+  shapeRewards,
+  whitenSequences,
+} from '../../losses';
+import type { Rollout } from './rollout';
+
+/** A rollout with what the critic made of it alone. Per-token arrays are of the response, [R]. */
+export interface ScoredRollout extends Rollout {
+  /** The reward model's score, as it gave it. */
+  score: number;
+  /** KL estimate to the reference, summed over the response, in nats. */
+  kl: number;
+  values: Float32Array;
+  /** As GAE gives them. */
+  advantages: Float64Array;
+  returns: Float64Array;
+}
+
+/** What a model learns from: advantages and returns as they are once the whole batch is known. */
+export interface Experience extends Omit<ScoredRollout, 'advantages' | 'returns'> {
+  advantages: Float32Array;
+  returns: Float32Array;
+}
+
+/** The part of it that the value model needs. */
+export type ValueExperience = Pick<Experience, 'prompt' | 'response' | 'values' | 'returns'>;
+
+export interface EstimateOptions extends ScoreRules {
+  klEstimator: KlEstimator;
+  gamma: number;
+  lam: number;
+}
+
+export interface ExperienceOptions extends EstimateOptions {
+  whitenRewards: boolean;
+  whitenAdvantages: boolean;
+}
+
+/**
+ * From scores and values to advantages: the score less β·KL a token, then GAE. Each rollout by itself, so workers can
+ * share them among each other.
+ * @param scores [n] @param values [R] for each rollout
+ */
+export function estimateAdvantages(
+  rollouts: readonly Rollout[],
+  scores: ArrayLike<number>,
+  values: readonly Float32Array[],
+  klCoef: number,
+  options: EstimateOptions,
+): ScoredRollout[] {
+  return rollouts.map((rollout, i) => {
+    const { rewards, kl } = rewardsOf({ ...rollout, score: scores[i] }, klCoef, options);
+    const estimate = generalizedAdvantages(rewards, values[i], options);
+    return { ...rollout, score: scores[i], kl, values: values[i], ...estimate };
+  });
+}
+
+/**
+ * What can only be done with the whole batch at hand: rewards whitened if asked for (without moving their mean), from
+ * which GAE is taken anew; advantages whitened.
+ */
+export function makeExperience(
+  scored: readonly ScoredRollout[],
+  klCoef: number,
+  options: ExperienceOptions,
+): Experience[] {
+  const estimates = options.whitenRewards
+    ? whitenSequences(
+        scored.map((one) => rewardsOf(one, klCoef, options).rewards),
+        { shiftMean: false },
+      ).map((rewards, i) => generalizedAdvantages(rewards, scored[i].values, options))
+    : scored;
+  const raw = estimates.map(({ advantages }) => advantages);
+  const advantages = options.whitenAdvantages ? whitenSequences(raw) : raw;
+  return scored.map((one, i) => ({
+    ...one,
+    advantages: Float32Array.from(advantages[i]),
+    returns: Float32Array.from(estimates[i].returns),
+  }));
+}
+
+function rewardsOf(rollout: Rollout & { score: number }, klCoef: number, options: EstimateOptions) {
+  return shapeRewards({
+    logprobs: rollout.logProbs,
+    refLogprobs: rollout.refLogProbs,
+    score: adjustScore(rollout.score, rollout.endsWithEos, options),
+    klCoef,
+    klEstimator: options.klEstimator,
+  });
+}

@@ -1,0 +1,95 @@
+import type { Model, Objective } from '@open-chatgpt/models';
+import { createRng } from '@open-chatgpt/random';
+import { drawDropout } from '../../trainer/dropout';
+import { Optimizer, type OptimizerConfig } from '../../trainer/optimizer';
+import { TrainingPrograms } from '../../trainer/programs';
+import { int64s } from '../sft/batch';
+import type { Experience, ValueExperience } from './experience';
+import { type Dialogue, type ResponseBatch, responseBatch, scatterResponses } from './response-batch';
+
+export interface LearnerOptions {
+  optimizer: OptimizerConfig;
+  totalUpdates: number;
+  perDeviceTrainBatchSize: number;
+  gradientCheckpointing: boolean;
+  padTokenId: number | null;
+  maxLength: number;
+  seed: number;
+}
+
+/** Data of one pass by input name, beside ids and shares. */
+export type FeedOf<Row> = (
+  batch: ResponseBatch,
+  rows: readonly Row[],
+) => Record<string, Float32Array | BigInt64Array>;
+
+/** One model learning from experience: the policy and the value model differ in their loss and what they are fed. */
+export class Learner<Row extends Dialogue> {
+  readonly optimizer: Optimizer;
+  private readonly programs: TrainingPrograms;
+
+  constructor(
+    private readonly model: Model,
+    objective: Objective,
+    private readonly feedOf: FeedOf<Row>,
+    private readonly options: LearnerOptions,
+  ) {
+    this.optimizer = new Optimizer(model.trained, options.optimizer, options.totalUpdates);
+    this.programs = new TrainingPrograms(model, objective, options);
+  }
+
+  /**
+   * One update from a minibatch, in as many passes as it takes; the mean is over all its response tokens.
+   * @param more adds further gradients to those of the minibatch before the update, and gives its loss
+   * @returns the loss, the objective's scalar outputs, gradNorm and learningRate
+   */
+  async update(minibatch: readonly Row[], more?: () => Promise<number>): Promise<Record<string, number>> {
+    const { perDeviceTrainBatchSize, padTokenId, maxLength, seed } = this.options;
+    const share = 1 / minibatch.reduce((sum, { response }) => sum + response.length, 0);
+    const dropout = createRng(seed).fork(`dropout:${this.optimizer.stepCount}`);
+    const metrics: Record<string, number> = {};
+    // Rows of like length share a pass, so little is padded; the order makes no difference to the update.
+    const size = ({ prompt, response }: Row) => prompt.length + response.length;
+    const ordered = [...minibatch].sort((a, b) => size(a) - size(b));
+    for (let start = 0; start < ordered.length; start += perDeviceTrainBatchSize) {
+      const rows = ordered.slice(start, start + perDeviceTrainBatchSize);
+      const batch = responseBatch(rows, padTokenId, maxLength);
+      const program = this.programs.of({ batch: rows.length, length: batch.padded.length }, start > 0);
+      const shares = scatterResponses(
+        rows.map(({ response }) => new Float32Array(response.length).fill(share)),
+        batch,
+      );
+      program.feed({ inputIds: int64s(batch.padded.inputIds), shares, ...this.feedOf(batch, rows) });
+      drawDropout(program, this.model.lora?.loraDropout ?? 0, dropout.fork(start));
+      await program.run();
+      for (const [name, tensor] of Object.entries(program.outputs)) {
+        if (tensor.shape.length === 0) metrics[name] = (metrics[name] ?? 0) + tensor.floats[0];
+      }
+    }
+    if (more) metrics.loss += await more();
+    return { ...metrics, ...(await this.optimizer.update(metrics.loss)) };
+  }
+}
+
+export const policyFeed: FeedOf<Experience> = (batch, rows) => ({
+  labels: batch.labels,
+  oldLogProbs: scatterResponses(
+    rows.map((row) => row.logProbs),
+    batch,
+  ),
+  advantages: scatterResponses(
+    rows.map((row) => row.advantages),
+    batch,
+  ),
+});
+
+export const valueFeed: FeedOf<ValueExperience> = (batch, rows) => ({
+  oldValues: scatterResponses(
+    rows.map((row) => row.values),
+    batch,
+  ),
+  returns: scatterResponses(
+    rows.map((row) => row.returns),
+    batch,
+  ),
+});

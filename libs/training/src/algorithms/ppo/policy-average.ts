@@ -1,0 +1,47 @@
+import { Arena, type ParameterStore } from '@open-chatgpt/runtime';
+import type { Checkpoint, CheckpointContent } from '../../checkpoint';
+import { updateMovingAverage } from '../../losses';
+
+/** The exponential moving average of the policy's trained weights; what is exported in the end, when it is kept. */
+export class PolicyAverage {
+  private readonly averages: Arena[];
+
+  constructor(
+    private readonly store: ParameterStore,
+    private readonly decay: number,
+  ) {
+    this.averages = store.groups.map(({ weights }) => {
+      const average = new Arena(weights.segments.map((segment) => segment.length));
+      average.copyFrom(weights);
+      return average;
+    });
+  }
+
+  update(): void {
+    this.forEachSegment((average, weights) => updateMovingAverage(average, weights, this.decay));
+  }
+
+  /** Puts the average in the place of the weights. */
+  apply(): void {
+    this.forEachSegment((average, weights) => weights.set(average));
+  }
+
+  files(): Record<string, CheckpointContent> {
+    return Object.fromEntries(this.averages.map(({ segments }, index) => [fileName(index), segments]));
+  }
+
+  async restore(checkpoint: Checkpoint): Promise<void> {
+    for (const [index, { segments }] of this.averages.entries())
+      await checkpoint.readInto(fileName(index), segments);
+  }
+
+  private forEachSegment(visit: (average: Float32Array, weights: Float32Array) => void): void {
+    this.store.groups.forEach(({ weights }, group) => {
+      weights.segments.forEach((segment, index) => {
+        visit(this.averages[group].segments[index], segment);
+      });
+    });
+  }
+}
+
+const fileName = (group: number) => `policy-average-${group}.f32`;

@@ -1,0 +1,58 @@
+import { type PaddedBatch, padBatch } from '@open-chatgpt/datasets';
+import { lengthMultiple } from '../../trainer/programs';
+
+/** What a batch row is made of. */
+export interface Dialogue {
+  prompt: readonly number[];
+  response: readonly number[];
+}
+
+/** Prompts with their responses, padded; and where among the N = B·T positions each response lies. */
+export interface ResponseBatch {
+  padded: PaddedBatch;
+  /** [N] int64: the token that each position predicts, 0 outside the responses. */
+  labels: BigInt64Array;
+  /** Position that predicts token r of row b's response: start of row b plus r. The state *before* that token. */
+  starts: number[];
+}
+
+export function responseBatch(
+  rows: readonly Dialogue[],
+  padTokenId: number | null,
+  maxLength: number,
+): ResponseBatch {
+  const sequences = rows.map(({ prompt, response }) => ({
+    inputIds: Int32Array.from([...prompt, ...response]),
+  }));
+  const padded = padBatch(sequences, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
+  const labels = new BigInt64Array(padded.batchSize * padded.length);
+  const starts = rows.map(({ prompt, response }, row) => {
+    const start = row * padded.length + prompt.length - 1;
+    response.forEach((token, r) => {
+      labels[start + r] = BigInt(token);
+    });
+    return start;
+  });
+  return { padded, labels, starts };
+}
+
+/** The values at the response positions of each row, taken from an array over all N positions. */
+export function gatherResponses(
+  values: Float32Array,
+  rows: readonly Dialogue[],
+  { starts }: ResponseBatch,
+): Float32Array[] {
+  return rows.map(({ response }, row) => values.slice(starts[row], starts[row] + response.length));
+}
+
+/** An array over all N positions with each row's values at its response positions, and zero elsewhere. */
+export function scatterResponses(
+  values: readonly ArrayLike<number>[],
+  { starts, padded }: ResponseBatch,
+): Float32Array {
+  const all = new Float32Array(padded.batchSize * padded.length);
+  values.forEach((row, index) => {
+    all.set(row, starts[index]);
+  });
+  return all;
+}

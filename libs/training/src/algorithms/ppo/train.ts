@@ -1,0 +1,289 @@
+import type { TokenizedSupervised } from '@open-chatgpt/datasets';
+import type { Model } from '@open-chatgpt/models';
+import type { PpoConfig } from '@open-chatgpt/pipeline';
+import { learningOptions } from '@open-chatgpt/pipeline';
+import type { Sample } from '@open-chatgpt/runs';
+import { createLedger, type LedgerReport, type LedgerState } from '@open-chatgpt/runs';
+import { createKlController, type KlControllerState } from '../../losses';
+import { StepAbandoned, TrainingDiverged, TrainingInterrupted } from '../../trainer/errors';
+import { optimizerFiles, restoreOptimizer } from '../../trainer/saved-state';
+import { checkpointToResume, runSteps, type StageEnvironment } from '../../trainer/stage-loop';
+import { StepMeter, type StepMeterState } from '../../trainer/step-meter';
+import { type DescribeResponses, summarizeEvaluation } from './evaluate';
+import { type Experience, makeExperience } from './experience';
+import { experienceMetrics, timeMetrics } from './iteration-metrics';
+import { learnEpochs } from './learn-epochs';
+import { Learner, policyFeed } from './learner';
+import { PolicyAverage } from './policy-average';
+import { policyObjective } from './policy-objective';
+import { PretrainingMix } from './pretraining-mix';
+import { type PlannerState, PromptPlanner } from './prompt-planner';
+import { ResponseForward, responseLogProbs } from './response-forward';
+import { correctForPolicy } from './stale-experience';
+import {
+  type DroppedSample,
+  divideIntoItems,
+  type ItemResult,
+  promptsPerItem,
+  STALE,
+  type WorkItem,
+} from './work-item';
+import type { PpoWorkers } from './workers';
+
+export interface PpoRun extends StageEnvironment {
+  policy: Model;
+  /** Who samples from the policy, scores, and trains the value model. */
+  workers: PpoWorkers;
+  /** Prompts as token ids. */
+  prompts: readonly (readonly number[])[];
+  evaluationPrompts: readonly (readonly number[])[];
+  /** Examples whose SFT loss is mixed in, when ptxCoef is not 0. */
+  pretraining?: readonly TokenizedSupervised[];
+  describe: DescribeResponses;
+  padTokenId: number | null;
+  config: PpoConfig;
+}
+
+export interface PpoResult {
+  rewardFirst?: number;
+  rewardLast?: number;
+  rewardStdFirst?: number;
+  klLast?: number;
+  iterations: number;
+  ledger: LedgerReport;
+  samplesFirst: Sample[];
+  samplesLast: Sample[];
+}
+
+type Progress = Omit<PpoResult, 'iterations' | 'ledger'>;
+
+/** Times that the prompts of an item are asked for because the answers are too old, before something must be wrong. */
+const MOST_REPEATS = 5;
+
+/**
+ * PPO from the reward model (Ziegler et al. 2019; Stiennon et al. 2020; Ouyang et al. 2022): sample, score, learn.
+ * The policy's weights change in place.
+ */
+export async function trainPpo(run: PpoRun): Promise<PpoResult> {
+  const { config, policy, workers, listen, padTokenId } = run;
+  const { iterations, seed } = config;
+
+  let ledger = createLedger();
+  let klController = createKlController(config);
+  const learning = { ...learningOptions(config), padTokenId };
+  const learner = new Learner(policy, policyObjective(config), policyFeed, {
+    ...learning,
+    optimizer: config,
+  });
+  const currentLogProbs = new ResponseForward(policy, responseLogProbs(config.temperature), {
+    ...learning,
+    batchSize: config.localRolloutForwardBatchSize,
+  });
+  const mix =
+    config.ptxCoef > 0 ? new PretrainingMix(policy, run.pretraining ?? [], { ...config, padTokenId }) : null;
+  const average = config.emaDecay > 0 ? new PolicyAverage(policy.trained, config.emaDecay) : null;
+
+  let progress: Progress = { samplesFirst: [], samplesLast: [] };
+  const meter = new StepMeter('ppo', iterations, config.loggingSteps, listen);
+  const checkpoint = await checkpointToResume('ppo', run);
+  const startStep = checkpoint?.step ?? 0;
+  let plannerState: PlannerState | undefined;
+  if (checkpoint) {
+    const state = checkpoint.state as {
+      policySteps: number;
+      planner: PlannerState;
+      mix: ReturnType<PretrainingMix['state']> | null;
+      klController: KlControllerState;
+      ledger: LedgerState;
+      meter: StepMeterState;
+      progress: Progress;
+    };
+    await restoreOptimizer(checkpoint, learner.optimizer, 'policy-', state.policySteps);
+    await average?.restore(checkpoint);
+    plannerState = state.planner;
+    meter.restore(state.meter);
+    if (state.mix) mix?.restore(state.mix);
+    klController = createKlController(config, state.klController);
+    ledger = createLedger(state.ledger);
+    progress = state.progress;
+  }
+  const planner = new PromptPlanner(run.prompts, config, startStep, plannerState);
+  await workers.start(startStep, checkpoint);
+  await workers.policyUpdated(startStep);
+
+  /** The results of items that were asked for; those that are too old are put aside, and asked for again. */
+  const gather = async (
+    items: readonly WorkItem[],
+    refused: DroppedSample[] = [],
+    repeats = 0,
+  ): Promise<ItemResult[]> => {
+    const results = await workers.collect(items);
+    const stale: number[] = [];
+    results.forEach(({ dropped }, i) => {
+      if (!dropped.some(({ reason }) => reason === STALE)) return;
+      stale.push(i);
+      refused.push(...dropped);
+    });
+    if (stale.length === 0) return results;
+    if (repeats === MOST_REPEATS) {
+      const reason = `work item ${items[stale[0]].id} was answered ${repeats} times by policies that are too old`;
+      throw new Error(`${reason}; see that every rollout worker reaches the store, or raise maxStaleness`);
+    }
+    const again = stale.map((i) => planner.repeat(items[i]));
+    await workers.ask(again);
+    const fresh = await gather(again, refused, repeats + 1);
+    return results.map((result, i) => (stale.includes(i) ? fresh[stale.indexOf(i)] : result));
+  };
+
+  const evaluateAt = async (step: number): Promise<void> => {
+    const held = run.evaluationPrompts;
+    if (held.length === 0) return;
+    const prompts = held.map((prompt, i) => ({ sampleId: i, promptIndex: i, prompt }));
+    const common = { iteration: step, evaluation: true, klCoef: 0, seed };
+    const items = divideIntoItems(prompts, promptsPerItem(config), common);
+    await workers.ask(items);
+    const results = await gather(items).catch((error) => {
+      // The step itself is done: what it changed is not in the last checkpoint, from which it will be done again.
+      throw error instanceof StepAbandoned ? new TrainingInterrupted(step, null) : error;
+    });
+    const { reward, rewardStd, samples, metrics } = await summarizeEvaluation(
+      results,
+      held.length,
+      run.describe,
+    );
+    if (step === 0)
+      progress = { ...progress, rewardFirst: reward, rewardStdFirst: rewardStd, samplesFirst: samples };
+    progress = { ...progress, rewardLast: reward, samplesLast: samples };
+    listen({ type: 'evaluated', stage: 'ppo', step, metrics: { reward, rewardStd, ...metrics } });
+    listen({ type: 'samples', stage: 'ppo', step, samples });
+    meter.restartClock();
+  };
+
+  /** The policy's updates of one iteration; in the first ones only the value model learns. */
+  const learnPolicy = async (experience: readonly Experience[], step: number) => {
+    if (step <= config.criticWarmup) return {};
+    return learnEpochs(experience, step, config, async (minibatch) => {
+      const { loss: _, ...metrics } = await learner.update(
+        minibatch,
+        mix ? () => mix.addGradients() : undefined,
+      );
+      average?.update();
+      return metrics;
+    });
+  };
+
+  const iterate = async (step: number): Promise<void> => {
+    // Work may run ahead of the policy as far as the staleness budget allows.
+    const horizon = Math.min(step + workers.maxStaleness, iterations);
+    for (const { items } of planner.planUpTo(horizon, klController.value)) await workers.ask(items);
+    const plan = planner.take();
+    const refused: DroppedSample[] = [];
+    const results = await gather(plan.items, refused);
+    // Only now: a step that is abandoned while it waits must leave no trace, for it will be done again.
+    const dropped = [...refused, ...results.flatMap((result) => result.dropped)];
+    for (const { id } of [...dropped, ...results.flatMap((result) => result.samples)]) ledger.generated(id);
+    for (const { id, reason } of dropped) ledger.dropped(id, reason);
+    const samples = results.flatMap((result) => result.samples);
+    if (samples.length === 0)
+      throw new TrainingDiverged(step, 'no usable response was generated', reasonsOf(results));
+    const metrics = experienceMetrics(samples);
+    checkKl(step, metrics.kl, config.maxKl);
+
+    const learningSince = performance.now();
+    const experience = makeExperience(samples, plan.klCoef, config);
+    const { corrected, ...correction } = await correctForPolicy(
+      experience,
+      results,
+      currentLogProbs,
+      config.importanceSamplingCap,
+    );
+    const [valueMetrics, policyMetrics] = await Promise.all([
+      workers.learnValue(experience, step),
+      learnPolicy(corrected, step),
+    ]);
+    const learnSeconds = (performance.now() - learningSince) / 1000;
+    for (const { id } of samples) ledger.trained(id);
+    klController.update(metrics.kl, samples.length);
+    progress.klLast = metrics.kl;
+    planner.finish(plan);
+    await workers.policyUpdated(step);
+
+    const { kl, reward, ...others } = metrics;
+    const tokens = samples.reduce((sum, { prompt, response }) => sum + prompt.length + response.length, 0);
+    const learned = { ...valueMetrics, ...policyMetrics, ...correction };
+    const all = { reward, kl, klCoef: plan.klCoef, ...others, ...learned };
+    meter.add(step, { ...all, ...timeMetrics(results, learnSeconds) }, tokens);
+    if (config.evalSteps > 0 && step % config.evalSteps === 0 && step !== iterations) await evaluateAt(step);
+  };
+
+  listen({
+    type: 'started',
+    stage: 'ppo',
+    totalSteps: iterations,
+    step: startStep,
+    info: { prompts: run.prompts.length },
+  });
+  if (startStep === 0) await evaluateAt(0);
+  meter.restartClock();
+  await runSteps(
+    {
+      stage: 'ppo',
+      totalSteps: iterations,
+      startStep,
+      saveSteps: config.saveSteps,
+      saveTotalLimit: config.saveTotalLimit,
+      step: iterate,
+      content: async (step) => ({
+        files: {
+          ...optimizerFiles(learner.optimizer, 'policy-'),
+          ...(await workers.valueFiles(step)),
+          ...average?.files(),
+        },
+        state: {
+          policySteps: learner.optimizer.stepCount,
+          planner: planner.state(),
+          mix: mix?.state() ?? null,
+          klController: klController.state(),
+          ledger: ledger.state(),
+          meter: meter.state(),
+          progress,
+        },
+      }),
+      saved: (step) => workers.checkpointed(step),
+    },
+    run,
+  );
+  if (average) {
+    average.apply();
+    await workers.policyUpdated(iterations);
+  }
+  await evaluateAt(iterations);
+  const report = ledger.report();
+  const { samplesFirst: _first, samplesLast: _last, ...numbers } = progress;
+  listen({
+    type: 'finished',
+    stage: 'ppo',
+    summary: {
+      ...numbers,
+      iterations,
+      generated: report.generated,
+      trained: report.trained,
+      dropped: JSON.stringify(report.dropped),
+    },
+  });
+  return { ...progress, iterations, ledger: report };
+}
+
+function checkKl(step: number, kl: number, maxKl: number | null): void {
+  if (maxKl === null || Math.abs(kl) <= maxKl) return;
+  throw new TrainingDiverged(
+    step,
+    `the KL to the reference is ${kl.toFixed(2)} nats a response, maxKl ${maxKl}`,
+    'Raise klCoef, lower learningRate, or raise maxKl if this is wanted; the last checkpoint is from before',
+  );
+}
+
+function reasonsOf(results: readonly ItemResult[]): string {
+  const reasons = [...new Set(results.flatMap(({ dropped }) => dropped.map(({ reason }) => reason)))];
+  return `All were dropped: ${reasons.join(', ')}`;
+}

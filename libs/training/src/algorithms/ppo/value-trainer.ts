@@ -1,0 +1,52 @@
+import type { Model } from '@open-chatgpt/models';
+import type { PpoConfig } from '@open-chatgpt/pipeline';
+import { learningOptions } from '@open-chatgpt/pipeline';
+import {
+  type ArenaFile,
+  restoreTrainingState,
+  trainingStateFile,
+  weightsFile,
+} from '../../trainer/training-state';
+import type { ValueExperience } from './experience';
+import { learnEpochs } from './learn-epochs';
+import { Learner, valueFeed } from './learner';
+import { valueObjective } from './value-objective';
+
+/** The learner of the critic: its value model with all that training it further needs. */
+export class ValueTrainer {
+  private readonly learner: Learner<ValueExperience>;
+
+  /** @param model starts as the reward model does; its weights change in place */
+  constructor(
+    readonly model: Model,
+    private readonly config: PpoConfig,
+    padTokenId: number | null,
+  ) {
+    this.learner = new Learner(model, valueObjective(config), valueFeed, {
+      ...learningOptions(config),
+      padTokenId,
+      optimizer: { ...config, learningRate: config.valueLearningRate },
+    });
+  }
+
+  /** The updates of one iteration. @returns valueLoss and valueClipFraction */
+  learn(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+    return learnEpochs(experience, step, this.config, async (minibatch) => {
+      const { valueLoss, valueClipFraction } = await this.learner.update(minibatch);
+      return { valueLoss, valueClipFraction };
+    });
+  }
+
+  weights(): ArenaFile {
+    return weightsFile(this.model.trained);
+  }
+
+  state(): ArenaFile {
+    return trainingStateFile(this.learner.optimizer);
+  }
+
+  /** @param read fills the segments with the bytes of a state, one after the other */
+  restore(read: (segments: ArenaFile) => Promise<void>): Promise<void> {
+    return restoreTrainingState(this.learner.optimizer, read);
+  }
+}

@@ -1,0 +1,32 @@
+import type { TokenizedPreference } from '@open-chatgpt/datasets';
+import type { Model } from '@open-chatgpt/models';
+import { pairwiseMetrics } from '../../losses';
+import { RewardScorer, type ScorerOptions } from './scorer';
+
+export interface PairEvaluation {
+  loss: number;
+  /** Share of the held-out pairs whose chosen response scores higher. */
+  accuracy: number;
+  /** Mean of r(chosen) − r(rejected). */
+  margin: number;
+  chosenScores: Float64Array;
+  rejectedScores: Float64Array;
+}
+
+/** Loss, accuracy and margin on held-out pairs. */
+export function createPairEvaluator(
+  model: Model,
+  pairs: readonly TokenizedPreference[],
+  options: ScorerOptions,
+) {
+  const scorer = new RewardScorer(model, options);
+  return async (): Promise<PairEvaluation> => {
+    const scores = await scorer.score([
+      ...pairs.map((pair) => pair.chosenIds),
+      ...pairs.map((pair) => pair.rejectedIds),
+    ]);
+    const [chosenScores, rejectedScores] = [scores.subarray(0, pairs.length), scores.subarray(pairs.length)];
+    const weights = pairs.map((pair) => pair.weight);
+    return { ...pairwiseMetrics(chosenScores, rejectedScores, { weights }), chosenScores, rejectedScores };
+  };
+}

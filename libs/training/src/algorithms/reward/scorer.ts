@@ -1,0 +1,57 @@
+import { padBatch } from '@open-chatgpt/datasets';
+import type { Model } from '@open-chatgpt/models';
+import { ForwardPrograms, lengthMultiple } from '../../trainer/programs';
+import { scoreLastTokens } from './last-token';
+import { scoringInputs } from './pair-batch';
+
+/** Brings a reward model's scores to mean 0 and standard deviation 1 on reference responses. Stored with the model. */
+export interface RewardNormalization {
+  mean: number;
+  std: number;
+}
+
+export const IDENTITY_NORMALIZATION: RewardNormalization = { mean: 0, std: 1 };
+
+export interface ScorerOptions {
+  batchSize: number;
+  maxLength: number;
+  padTokenId: number | null;
+  normalization?: RewardNormalization;
+}
+
+/** Gives whole conversations (token ids, prompt and response) their scores by a reward model. */
+export class RewardScorer {
+  private readonly programs: ForwardPrograms;
+
+  constructor(
+    model: Model,
+    private readonly options: ScorerOptions,
+  ) {
+    this.programs = new ForwardPrograms(model, (on) =>
+      on.context.graph.output('scores', scoreLastTokens(on)),
+    );
+  }
+
+  /** @returns one score a sequence, in their order */
+  async score(sequences: readonly ArrayLike<number>[]): Promise<Float64Array> {
+    const { batchSize, maxLength, padTokenId, normalization = IDENTITY_NORMALIZATION } = this.options;
+    const scores = new Float64Array(sequences.length);
+    // Sequences of like length share a batch, so little is padded.
+    const order = sequences
+      .map((_, index) => index)
+      .sort((a, b) => sequences[a].length - sequences[b].length);
+    for (let start = 0; start < order.length; start += batchSize) {
+      const indices = order.slice(start, start + batchSize);
+      const rows = indices.map((index) => ({ inputIds: Int32Array.from(sequences[index]) }));
+      const padded = padBatch(rows, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
+      const program = this.programs.of({ batch: padded.batchSize, length: padded.length });
+      const { inputIds, lastTokens } = scoringInputs(padded);
+      program.feed({ inputIds, lastTokens });
+      await program.run();
+      indices.forEach((index, row) => {
+        scores[index] = (program.outputs.scores.floats[row] - normalization.mean) / normalization.std;
+      });
+    }
+    return scores;
+  }
+}

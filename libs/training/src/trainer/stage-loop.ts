@@ -1,0 +1,79 @@
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { StageListener } from '@open-chatgpt/runs';
+import type { CheckpointContent } from '../checkpoint';
+import { type Checkpoint, latestCheckpoint, saveCheckpoint } from '../checkpoint';
+import { StepAbandoned, TrainingInterrupted } from './errors';
+
+/** What every stage's loop is given beside its data. */
+export interface StageEnvironment {
+  listen: StageListener;
+  /** Aborted: finish the step at hand, save a checkpoint, throw TrainingInterrupted. */
+  signal?: AbortSignal;
+  /** Waited for before a checkpoint is written. */
+  beforeSave?: () => Promise<void>;
+  /** Folder of this stage's checkpoints; none are written without one. */
+  checkpointDir?: string;
+  /** Continue from the newest checkpoint in `checkpointDir`, if there is one. */
+  resume?: boolean;
+}
+
+export interface StageLoop {
+  stage: StageName;
+  totalSteps: number;
+  startStep: number;
+  saveSteps: number;
+  saveTotalLimit: number | null;
+  /** Does step number `step`, counted from 1. */
+  step(step: number): Promise<void>;
+  /** What a checkpoint after `step` holds. */
+  content(step: number): CheckpointParts | Promise<CheckpointParts>;
+  /** The checkpoint of `step` is whole. */
+  saved?(step: number): Promise<void>;
+}
+
+interface CheckpointParts {
+  files: Record<string, CheckpointContent>;
+  state: Record<string, unknown>;
+}
+
+/** The checkpoint to go on from, or null. */
+export async function checkpointToResume(
+  stage: StageName,
+  { checkpointDir, resume, listen }: StageEnvironment,
+): Promise<Checkpoint | null> {
+  if (!checkpointDir || !resume) return null;
+  return latestCheckpoint(checkpointDir, (message) => listen({ type: 'warning', stage, message }));
+}
+
+/** Runs the steps that are left, with checkpoints every saveSteps, at the end, and when asked to stop. */
+export async function runSteps(loop: StageLoop, environment: StageEnvironment): Promise<void> {
+  const { stage, totalSteps, startStep, saveSteps, saveTotalLimit } = loop;
+  const { checkpointDir, listen, signal, beforeSave } = environment;
+  let last: { step: number; path: string | null } = { step: startStep, path: null };
+  const save = async (step: number): Promise<string | null> => {
+    if (!checkpointDir) return null;
+    await beforeSave?.();
+    const path = await saveCheckpoint(checkpointDir, { step, ...(await loop.content(step)), saveTotalLimit });
+    last = { step, path };
+    listen({ type: 'checkpointed', stage, step, path });
+    await loop.saved?.(step);
+    return path;
+  };
+  const saveIfPossible = async (step: number): Promise<string | null> => {
+    if (step === last.step) return last.path;
+    return save(step).catch((error) => {
+      if (error instanceof StepAbandoned) return null;
+      throw error;
+    });
+  };
+  for (let step = startStep + 1; step <= totalSteps; step++) {
+    try {
+      await loop.step(step);
+    } catch (error) {
+      if (!(error instanceof StepAbandoned)) throw error;
+      throw new TrainingInterrupted(step - 1, await saveIfPossible(step - 1));
+    }
+    if (signal?.aborted) throw new TrainingInterrupted(step, await saveIfPossible(step));
+    if (step === totalSteps || (saveSteps > 0 && step % saveSteps === 0)) await save(step);
+  }
+}

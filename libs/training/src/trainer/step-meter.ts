@@ -1,0 +1,66 @@
+import type { StageName } from '@open-chatgpt/pipeline';
+import type { StageListener } from '@open-chatgpt/runs';
+
+/** What was gathered since the last report, as it stands in a checkpoint. */
+export interface StepMeterState {
+  sums: Record<string, number>;
+  steps: number;
+  tokens: number;
+}
+
+/** Gathers what happens between two reports: mean metrics, tokens, and the time that went by. */
+export class StepMeter {
+  private sums: Record<string, number> = {};
+  private steps = 0;
+  private tokens = 0;
+  private since = performance.now();
+
+  constructor(
+    private readonly stage: StageName,
+    private readonly totalSteps: number,
+    private readonly loggingSteps: number,
+    private readonly listen: StageListener,
+  ) {}
+
+  state(): StepMeterState {
+    return { sums: { ...this.sums }, steps: this.steps, tokens: this.tokens };
+  }
+
+  /** Goes on gathering where a checkpoint was taken, so that the reports of a resumed run are those of an unbroken one. */
+  restore({ sums, steps, tokens }: StepMeterState): void {
+    this.sums = { ...sums };
+    this.steps = steps;
+    this.tokens = tokens;
+  }
+
+  /** Leaves the time since the last report out: it was not spent on training. */
+  restartClock(): void {
+    this.since = performance.now();
+  }
+
+  /** Adds one step's metrics, and reports the means since the last report when one is due. */
+  add(step: number, metrics: Record<string, number>, tokens: number): void {
+    for (const [name, value] of Object.entries(metrics)) this.sums[name] = (this.sums[name] ?? 0) + value;
+    this.steps++;
+    this.tokens += tokens;
+    if (step % this.loggingSteps !== 0 && step !== this.totalSteps && step !== 1) return;
+    const now = performance.now();
+    const means = Object.fromEntries(
+      Object.entries(this.sums).map(([name, sum]) => [name, sum / this.steps]),
+    );
+    const seconds = (now - this.since) / 1000;
+    this.listen({
+      type: 'step',
+      stage: this.stage,
+      step,
+      totalSteps: this.totalSteps,
+      metrics: means,
+      tokens: this.tokens,
+      seconds,
+    });
+    this.sums = {};
+    this.steps = 0;
+    this.tokens = 0;
+    this.since = now;
+  }
+}
