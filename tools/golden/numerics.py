@@ -72,12 +72,6 @@ def preference(policyChosen, policyRejected, refChosen, refRejected, beta, label
     return {"dpo": -(1 - labelSmoothing) * win - labelSmoothing * lose, "ipo": (margin - 1 / (2 * beta)).square()}
 
 
-def group_advantages(rewards, epsilon):
-    r = tensor(rewards)
-    others = (r.sum() - r) / (len(r) - 1)
-    return {"grpo": (r - r.mean()) / (r.std(correction=1) + epsilon), "rloo": r - others}
-
-
 def lora(w, a, b, alpha, r, x):
     w, a, b, x = tensor(w), tensor(a), tensor(b), tensor(x)
     return {"y": F.linear(x, w) + alpha / r * F.linear(F.linear(x, a), b), "merged": w + alpha / r * b @ a}
@@ -139,7 +133,6 @@ def cases() -> list[dict]:
                                 ("extreme", -60.0, 40.0, 0.0))),
         case("preference", preference, **pair, labelSmoothing=0.0),
         case("preference-conservative", preference, **pair, labelSmoothing=0.1),
-        case("group-advantages", group_advantages, rewards=[1.0, 0.0, 0.0, 1.0, 1.0], epsilon=1e-4),
         case("lora", lora, w=[[1.0, 2.0], [3.0, 4.0]], a=[[1.0, -1.0]], b=[[0.5], [0.25]], alpha=16, r=8, x=[1.0, 2.0]),
         case("cosine-warmup", cosine, warmupSteps=10, totalSteps=100, steps=[0, 5, 10, 32, 55, 77, 100]),
         case("adamw", adamw, parameter=1.0, gradients=[0.5, -0.2, 0.1], lr=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8,

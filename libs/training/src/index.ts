@@ -2,23 +2,18 @@ export type { Actor } from './algorithms/ppo/actor';
 export type { Critic } from './algorithms/ppo/critic';
 export type { ScoredRollout, ValueExperience } from './algorithms/ppo/experience';
 export type { Rollout } from './algorithms/ppo/rollout';
-export { type PpoResult, type PpoRun, trainPpo } from './algorithms/ppo/train';
 export type { ValueTrainer } from './algorithms/ppo/value-trainer';
-export {
-  type DroppedSample,
-  type ItemResult,
-  promptsPerItem,
-  STALE,
-  type WorkItem,
-} from './algorithms/ppo/work-item';
+export { type DroppedSample, type ItemResult, STALE, type WorkItem } from './algorithms/ppo/work-item';
 export { type PpoWorkers, VALUE_STATE_FILE } from './algorithms/ppo/workers';
-export { type RewardNormalization, RewardScorer } from './algorithms/reward/scorer';
-export { type RewardResult, type RewardRun, trainReward } from './algorithms/reward/train';
-export { type SftResult, type SftRun, trainSft } from './algorithms/sft/train';
-export * from './checkpoint';
-export * from './losses';
-export * from './pipeline';
-export * from './schedule';
+export { adoptCheckpoint } from './checkpoint/adopt';
+export type { CheckpointContent } from './checkpoint/files';
+export { type Checkpoint, latestCheckpoint } from './checkpoint/load';
+export { type BaseModel, prepareBaseModel } from './pipeline/base-model';
+export { type PipelinePlan, planPipeline } from './pipeline/plan';
+export { createActor, createCritic, createPolicy, createValueTrainer } from './pipeline/ppo-stage';
+export { openRewardModel, type RewardModel } from './pipeline/reward-stage';
+export { type PipelineRun, runPipeline } from './pipeline/run-pipeline';
+export { cloneModel } from './pipeline/stage-models';
+export { weightsVersion } from './pipeline/weights-version';
 export { StepAbandoned, TrainingDiverged, TrainingInterrupted } from './trainer/errors';
-export type { StageEnvironment } from './trainer/stage-loop';
 export { type ArenaFile, restoreWeightsFile, weightsFile } from './trainer/training-state';

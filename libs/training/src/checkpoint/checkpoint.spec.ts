@@ -9,15 +9,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  adoptCheckpoint,
-  latestCheckpoint,
-  openCheckpoint,
-  pruneCheckpoints,
-  referenceCheckpoint,
-  referencedCheckpoint,
-  saveCheckpoint,
-} from '.';
+import { adoptCheckpoint } from './adopt';
+import { latestCheckpoint, openCheckpoint } from './load';
+import { saveCheckpoint } from './save';
 
 let dir: string;
 let warnings: string[];
@@ -129,29 +123,11 @@ describe('a checkpoint', () => {
 });
 
 describe('old checkpoints', () => {
-  it('beyond the limit go, but never one that is referenced', async () => {
-    await save(1, { reference: 'best' });
-    for (const step of [2, 3, 4]) await save(step, { saveTotalLimit: 2 });
-    expect(names()).toEqual(['references.json', 'step-00000001', 'step-00000003', 'step-00000004']);
-    expect((await referencedCheckpoint(dir, 'best'))!.step).toBe(1);
-    await referenceCheckpoint(dir, 'best', 4);
-    await pruneCheckpoints(dir, 1);
-    expect(names()).toEqual(['references.json', 'step-00000004']);
-    expect(await referencedCheckpoint(dir, 'worst')).toBeNull();
-  });
-
-  it('stay when the references cannot be read', async () => {
-    await save(1);
-    await save(2);
-    writeFileSync(join(dir, 'references.json'), '{');
-    await expect(pruneCheckpoints(dir, 1)).rejects.toThrow(/references.json: expected names with steps/);
-    expect(names()).toContain('step-00000001');
-  });
-
-  it('cannot be referenced when they do not exist', async () => {
-    await expect(referenceCheckpoint(dir, 'best', 9)).rejects.toThrow(
-      /no checkpoint of step 9 to be called "best"/,
-    );
+  it('beyond the limit are deleted', async () => {
+    for (const step of [1, 2, 3, 4]) await save(step, { saveTotalLimit: 2 });
+    expect(names()).toEqual(['step-00000003', 'step-00000004']);
+    await save(5, { saveTotalLimit: null });
+    expect(names()).toHaveLength(3);
   });
 });
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { digestFile, type FileDigest, readInto } from './files';
 import { type CheckpointFolder, listFolders } from './layout';
 import { type Manifest, readManifest } from './manifest';
-import { readReferences } from './references';
 
 /** A checkpoint whose files were all found whole. */
 export interface Checkpoint {
@@ -81,11 +80,4 @@ export async function latestCheckpoint(
   throw new Error(
     `${dir}: all ${folders.length} checkpoints are damaged; delete the folder to train from the start`,
   );
-}
-
-/** The checkpoint that carries a name such as `best`; null when none does. @throws Error when it is damaged */
-export async function referencedCheckpoint(dir: string, name: string): Promise<Checkpoint | null> {
-  const step = (await readReferences(dir))[name];
-  const folder = (await listFolders(dir)).find((candidate) => candidate.step === step);
-  return folder ? openCheckpoint(folder.path) : null;
 }

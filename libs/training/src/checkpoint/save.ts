@@ -4,7 +4,7 @@ import { explainSaveFailure } from './errors';
 import { type CheckpointContent, type FileDigest, syncFolder, writeDurably } from './files';
 import { folderName, listFolders, removeLeftovers } from './layout';
 import { formatManifest, manifestName } from './manifest';
-import { pruneCheckpoints, referenceCheckpoint } from './references';
+import { pruneCheckpoints } from './prune';
 
 export interface CheckpointToSave {
   /** Optimizer steps (PPO: iterations) done. */
@@ -15,8 +15,6 @@ export interface CheckpointToSave {
   state: Record<string, unknown>;
   /** Newest checkpoints to keep; null or none keeps all. */
   saveTotalLimit?: number | null;
-  /** A name for this checkpoint, such as `best`, that protects it from deletion. */
-  reference?: string;
 }
 
 const fileNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -43,8 +41,6 @@ function checkArguments({ step, files }: CheckpointToSave): void {
 export async function saveCheckpoint(dir: string, checkpoint: CheckpointToSave): Promise<string> {
   checkArguments(checkpoint);
   const path = await write(dir, checkpoint);
-  if (checkpoint.reference !== undefined)
-    await referenceCheckpoint(dir, checkpoint.reference, checkpoint.step);
   await pruneCheckpoints(dir, checkpoint.saveTotalLimit ?? null);
   return path;
 }

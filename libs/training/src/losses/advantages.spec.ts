@@ -1,5 +1,5 @@
-import { generalizedAdvantages, generalizedAdvantagesOfBatch, grpoAdvantages, rlooAdvantages } from '.';
-import { expectNumbers } from './expect-numbers';
+import { expectNumbers } from './expect-numbers.fixture';
+import { generalizedAdvantages } from './gae';
 
 const values = [0.5, 0.6, 0.7];
 
@@ -22,29 +22,7 @@ describe('generalized advantages', () => {
     expectNumbers(advantages, [1 + 0.9 * 2 - 0.5]);
   });
 
-  it('of a batch of different lengths are those of each response', () => {
-    const batch = generalizedAdvantagesOfBatch([[0, 0, 1], [], [2]], [values, [], [1]], {
-      gamma: 1,
-      lam: 0.95,
-    });
-    expectNumbers(batch[0].advantages, [0.46575, 0.385, 0.3]);
-    expect(batch[1].advantages).toHaveLength(0);
-    expectNumbers(batch[2].advantages, [1]);
-  });
-
   it('refuse values of another length', () => {
     expect(() => generalizedAdvantages([1], [], { gamma: 1, lam: 1 })).toThrow(/rewards 1, values 0/);
-  });
-});
-
-describe('advantages within a group', () => {
-  it('of GRPO', () => {
-    expectNumbers(grpoAdvantages([1, 0, 0, 1, 1]), [0.7301634, -1.0952452, -1.0952452, 0.7301634, 0.7301634]);
-    expectNumbers(grpoAdvantages([3, 3]), [0, 0]);
-  });
-
-  it('of RLOO', () => {
-    expectNumbers(rlooAdvantages([1, 0, 0, 1, 1]), [0.5, -0.75, -0.75, 0.5, 0.5]);
-    expect(() => rlooAdvantages([1])).toThrow('RLOO: expected at least 2 answers to a prompt; found 1');
   });
 });

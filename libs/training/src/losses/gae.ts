@@ -32,13 +32,3 @@ export function generalizedAdvantages(
   }
   return { advantages, returns };
 }
-
-/** The same for a batch of responses of different length. */
-export function generalizedAdvantagesOfBatch(
-  rewards: readonly Numbers[],
-  values: readonly Numbers[],
-  options: { gamma: number; lam: number },
-): Advantages[] {
-  checkSameLength('generalized advantages of a batch', { rewards, values });
-  return rewards.map((sequence, i) => generalizedAdvantages(sequence, values[i], options));
-}

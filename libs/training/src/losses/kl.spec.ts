@@ -1,13 +1,8 @@
-import {
-  adjustScore,
-  createKlController,
-  estimateKl,
-  generalizedAdvantages,
-  shapeRewards,
-  tokenKl,
-  truncatedRatios,
-} from '.';
-import { expectNumbers } from './expect-numbers';
+import { expectNumbers } from './expect-numbers.fixture';
+import { generalizedAdvantages } from './gae';
+import { estimateKl, tokenKl } from './kl';
+import { createKlController } from './kl-controller';
+import { adjustScore, shapeRewards } from './reward-shaping';
 
 describe('KL estimators', () => {
   it.each([
@@ -80,12 +75,5 @@ describe('the KL controller', () => {
     expect(() => createKlController(options).update(Number.NaN, 1)).toThrow(
       /expected a finite KL; found NaN/,
     );
-  });
-});
-
-describe('importance ratios', () => {
-  it('are cut off above the cap only', () => {
-    expectNumbers(truncatedRatios([-1, -1, 0], [-1, 0, -5], 2), [1, Math.exp(-1), 2]);
-    expect(() => truncatedRatios([0], [0], 0)).toThrow(/cap above 0/);
   });
 });

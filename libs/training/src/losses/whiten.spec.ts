@@ -1,4 +1,4 @@
-import { whiten, whitenSequences } from '.';
+import { whiten, whitenSequences } from './whiten';
 
 const values = [1, 2, 3, 100];
 const mask = [1, 1, 1, 0];

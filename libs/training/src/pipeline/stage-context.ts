@@ -1,7 +1,7 @@
 import type { Model } from '@open-chatgpt/models';
 import type { PipelineConfig, StageName } from '@open-chatgpt/pipeline';
 import type { RunFolder, StageEvent, StageFinished, StageListener } from '@open-chatgpt/runs';
-import { type Checkpoint, latestCheckpoint } from '../checkpoint';
+import { type Checkpoint, latestCheckpoint } from '../checkpoint/load';
 import { restoreWeights } from '../trainer/saved-state';
 import type { StageEnvironment } from '../trainer/stage-loop';
 import type { BaseModel } from './base-model';

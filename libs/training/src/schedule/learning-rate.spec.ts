@@ -1,4 +1,4 @@
-import { countWarmupSteps, learningRateFactor, type SchedulerType } from '.';
+import { countWarmupSteps, learningRateFactor, type SchedulerType } from './learning-rate';
 
 describe('the learning-rate factor', () => {
   it.each<[SchedulerType, number, number]>([

@@ -5,7 +5,7 @@ import {
   GradientNorm,
   type ParameterStore,
 } from '@open-chatgpt/runtime';
-import { learningRateFactor, type ScheduleOptions } from '../schedule';
+import { learningRateFactor, type ScheduleOptions } from '../schedule/learning-rate';
 import { TrainingDiverged } from './errors';
 
 export interface OptimizerConfig extends AdamWOptions, Omit<ScheduleOptions, 'totalSteps'> {

@@ -1,5 +1,6 @@
 import type { ParameterStore } from '@open-chatgpt/runtime';
-import type { Checkpoint, CheckpointContent } from '../checkpoint';
+import type { CheckpointContent } from '../checkpoint/files';
+import type { Checkpoint } from '../checkpoint/load';
 import type { Optimizer } from './optimizer';
 
 /** The trained weights as files of a checkpoint, named with `prefix`. */

@@ -1,7 +1,8 @@
 import type { StageName } from '@open-chatgpt/pipeline';
 import type { StageListener } from '@open-chatgpt/runs';
-import type { CheckpointContent } from '../checkpoint';
-import { type Checkpoint, latestCheckpoint, saveCheckpoint } from '../checkpoint';
+import type { CheckpointContent } from '../checkpoint/files';
+import { type Checkpoint, latestCheckpoint } from '../checkpoint/load';
+import { saveCheckpoint } from '../checkpoint/save';
 import { StepAbandoned, TrainingInterrupted } from './errors';
 
 /** What every stage's loop is given beside its data. */

@@ -1,5 +1,5 @@
 import type { Sample } from '@open-chatgpt/runs';
-import { createRunningMoments } from '../../losses';
+import { createRunningMoments } from '../../losses/running-moments';
 import type { ItemResult } from './work-item';
 
 /** How the policy does on held-out prompts. */

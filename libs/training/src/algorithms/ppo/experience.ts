@@ -1,11 +1,7 @@
-import {
-  adjustScore,
-  generalizedAdvantages,
-  type KlEstimator,
-  type ScoreRules,
-  shapeRewards,
-  whitenSequences,
-} from '../../losses';
+import { generalizedAdvantages } from '../../losses/gae';
+import type { KlEstimator } from '../../losses/kl';
+import { adjustScore, type ScoreRules, shapeRewards } from '../../losses/reward-shaping';
+import { whitenSequences } from '../../losses/whiten';
 import type { Rollout } from './rollout';
 
 /** A rollout with what the critic made of it alone. Per-token arrays are of the response, [R]. */

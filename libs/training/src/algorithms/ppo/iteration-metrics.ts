@@ -1,4 +1,4 @@
-import { explainedVariance } from '../../losses';
+import { explainedVariance } from '../../losses/explained-variance';
 import type { ScoredRollout } from './experience';
 import type { ItemResult } from './work-item';
 

@@ -1,4 +1,5 @@
-import type { Checkpoint, CheckpointContent } from '../../checkpoint';
+import type { CheckpointContent } from '../../checkpoint/files';
+import type { Checkpoint } from '../../checkpoint/load';
 import type { Actor } from './actor';
 import type { Critic } from './critic';
 import type { ValueExperience } from './experience';

@@ -2,8 +2,10 @@ import { compileForward, compileTraining, type Objective, type ObjectiveContext 
 import { expectClose, goldenFloats, goldenIntegers, readGolden } from '@open-chatgpt/testing';
 import { goldenFolder, goldenModel } from '../../testing/golden-model';
 import { tenSteps } from '../../testing/ten-steps';
+import { policyLoss } from './policy-loss.fixture';
 import { policyObjective } from './policy-objective';
 import { responseLogProbs, responseValues } from './response-forward';
+import { valueLoss } from './value-loss.fixture';
 import { valueObjective } from './value-objective';
 
 interface Case {
@@ -16,6 +18,12 @@ interface Case {
   scalars: Record<string, string>;
   /** One number for each predicted token, by its golden name. */
   perToken: { name: string; build: (on: ObjectiveContext) => void };
+  /** The same formula in float64, on golden arrays [B, T−1]. */
+  reference: (
+    column: (name: string) => Float32Array,
+    mask: number[],
+  ) => { loss: number; clipFraction: number };
+  lossName: string;
 }
 
 const cases: Case[] = [
@@ -26,6 +34,15 @@ const cases: Case[] = [
     fed: { oldLogProbs: 'old_logps', advantages: 'advantages' },
     scalars: { policy_loss: 'policyLoss', entropy: 'entropy', clip_fraction: 'clipFraction' },
     perToken: { name: 'logps', build: responseLogProbs(0.7) },
+    reference: (column, mask) =>
+      policyLoss({
+        logprobs: column('logps'),
+        oldLogprobs: column('old_logps'),
+        advantages: column('advantages'),
+        cliprange: 0.2,
+        mask,
+      }),
+    lossName: 'policy_loss',
   },
   {
     name: 'ppo-value',
@@ -34,10 +51,20 @@ const cases: Case[] = [
     fed: { oldValues: 'old_values', returns: 'returns' },
     scalars: { clip_fraction: 'valueClipFraction' },
     perToken: { name: 'values', build: responseValues },
+    reference: (column, mask) =>
+      valueLoss({
+        values: column('values'),
+        oldValues: column('old_values'),
+        returns: column('returns'),
+        cliprangeValue: 0.2,
+        mask,
+      }),
+    lossName: 'loss',
   },
 ];
 
-describe.each(cases)('the loss of $name', ({ name, objective, scalarHead, fed, scalars, perToken }) => {
+describe.each(cases)('the loss of $name', (example) => {
+  const { name, objective, scalarHead, fed, scalars, perToken } = example;
   const golden = readGolden(goldenFolder(name));
   const [batch, length] = golden.get('input_ids')!.shape;
   const ids = goldenIntegers(golden, 'input_ids');
@@ -64,6 +91,12 @@ describe.each(cases)('the loss of $name', ({ name, objective, scalarHead, fed, s
     const actual = program.outputs.perToken.floats.map((value, i) => value * valid[i]);
     const expected = byPosition(goldenFloats(golden, perToken.name)).map((value, i) => value * valid[i]);
     expectClose(actual, expected, { rtol: 1e-5, name: perToken.name });
+  });
+
+  it('is the float64 reference', () => {
+    const { loss, clipFraction } = example.reference((column) => goldenFloats(golden, column), mask);
+    expectClose([loss], goldenFloats(golden, example.lossName), { rtol: 1e-5, name: 'loss' });
+    expectClose([clipFraction], goldenFloats(golden, 'clip_fraction'), { rtol: 1e-5, name: 'clip fraction' });
   });
 
   it.each([false, true])(

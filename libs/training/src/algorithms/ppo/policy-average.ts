@@ -1,6 +1,7 @@
 import { Arena, type ParameterStore } from '@open-chatgpt/runtime';
-import type { Checkpoint, CheckpointContent } from '../../checkpoint';
-import { updateMovingAverage } from '../../losses';
+import type { CheckpointContent } from '../../checkpoint/files';
+import type { Checkpoint } from '../../checkpoint/load';
+import { updateMovingAverage } from '../../losses/ema';
 
 /** The exponential moving average of the policy's trained weights; what is exported in the end, when it is kept. */
 export class PolicyAverage {

@@ -4,7 +4,7 @@ import type { PpoConfig } from '@open-chatgpt/pipeline';
 import { learningOptions } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
 import { createLedger, type LedgerReport, type LedgerState } from '@open-chatgpt/runs';
-import { createKlController, type KlControllerState } from '../../losses';
+import { createKlController, type KlControllerState } from '../../losses/kl-controller';
 import { StepAbandoned, TrainingDiverged, TrainingInterrupted } from '../../trainer/errors';
 import { optimizerFiles, restoreOptimizer } from '../../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../../trainer/stage-loop';

@@ -1,6 +1,6 @@
 import type { TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
-import { pairwiseMetrics } from '../../losses';
+import { pairwiseMetrics } from '../../losses/pairwise-loss';
 import { RewardScorer, type ScorerOptions } from './scorer';
 
 export interface PairEvaluation {

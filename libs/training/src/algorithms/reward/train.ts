@@ -2,7 +2,7 @@ import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model, TrainingProgram } from '@open-chatgpt/models';
 import type { RewardConfig } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
-import { createRunningMoments } from '../../losses';
+import { createRunningMoments } from '../../losses/running-moments';
 import type { StageEnvironment } from '../../trainer/stage-loop';
 import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
 import { createPairEvaluator, type PairEvaluation } from './evaluate';

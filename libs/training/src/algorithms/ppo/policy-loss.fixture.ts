@@ -1,5 +1,5 @@
-import { estimateKl } from './kl';
-import { checkSameLength, type Mask, maskedMean, type Numbers } from './numbers';
+import { estimateKl } from '../../losses/kl';
+import { checkSameLength, type Mask, maskedMean, type Numbers } from '../../losses/numbers';
 
 export interface PolicyLoss {
   /** Mean over the tokens that count. */
@@ -14,7 +14,8 @@ export interface PolicyLoss {
 
 /**
  * Clipped surrogate of PPO, with ρ = e^(new − old): max(−A·ρ, −A·clip(ρ, 1 ± ε)).
- * Source: Schulman et al. 2017, arXiv:1707.06347, eq. 7. The numbers that the graph loss is checked against.
+ * Source: Schulman et al. 2017, arXiv:1707.06347, eq. 7.
+ * The float64 reference for `policyObjective`.
  */
 export function policyLoss(options: {
   logprobs: Numbers;

@@ -1,4 +1,4 @@
-import { logSigmoid } from './log-sigmoid';
+import { logSigmoid } from '../../losses/log-sigmoid';
 
 /** Log-probabilities of a chosen and a rejected answer, each summed over its tokens. */
 export interface PairLogprobs {

@@ -1,8 +1,9 @@
-import { checkSameLength, type Mask, maskedMean, maskedMoments, type Numbers } from './numbers';
+import { checkSameLength, type Mask, maskedMean, type Numbers } from '../../losses/numbers';
 
 /**
  * ½·mean(max((v − R)², (clip(v, old ± ε) − R)²)).
- * Source: `baselines/ppo2` of openai, and `PPOTrainer` of huggingface/trl. For checking the graph loss.
+ * Source: `baselines/ppo2` of openai, and `PPOTrainer` of huggingface/trl.
+ * The float64 reference for `valueObjective`.
  */
 export function valueLoss(options: {
   values: Numbers;
@@ -24,15 +25,4 @@ export function valueLoss(options: {
     clipped[t] = bound > free ? 1 : 0;
   }
   return { loss: maskedMean(perToken, mask), clipFraction: maskedMean(clipped, mask) };
-}
-
-/**
- * 1 − Var(R − V) / Var(R): 1 for a perfect value model, 0 for a constant, negative for worse than that.
- * NaN when the returns do not vary, for then there is nothing to explain.
- */
-export function explainedVariance(values: Numbers, returns: Numbers, mask: Mask = null): number {
-  const length = checkSameLength('explained variance', { values, returns, mask });
-  const errors = Float64Array.from({ length }, (_, t) => returns[t] - values[t]);
-  const { variance } = maskedMoments(returns, mask, false);
-  return variance === 0 ? Number.NaN : 1 - maskedMoments(errors, mask, false).variance / variance;
 }
