@@ -11,8 +11,9 @@ import { DatasetsController } from './datasets/datasets.controller';
 import { DatasetsService } from './datasets/datasets.service';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
-import { GarbageController } from './garbage/garbage.controller';
-import { GarbageService } from './garbage/garbage.service';
+import { DeletionService } from './deletion/deletion.service';
+import { GarbageCollectionController } from './garbage-collection/garbage-collection.controller';
+import { GarbageCollectionService } from './garbage-collection/garbage-collection.service';
 import { CheckpointsController } from './models/checkpoints.controller';
 import { CheckpointsService } from './models/checkpoints.service';
 import { ModelImports } from './models/model-imports.service';
@@ -24,7 +25,6 @@ import { PipelinesService } from './pipelines/pipelines.service';
 import { PreferencesConsumer } from './preferences/preferences.consumer';
 import { PreferencesController } from './preferences/preferences.controller';
 import { PreferencesService } from './preferences/preferences.service';
-import { RemovalsService } from './removals/removals.service';
 import { HistoryWatch } from './runs/history-watch';
 import { RunHistory } from './runs/run-history';
 import { RunJournal } from './runs/run-journal';
@@ -43,7 +43,7 @@ import { RunsService } from './runs/runs.service';
     PreferencesController,
     AlarmsController,
     DeadLettersController,
-    GarbageController,
+    GarbageCollectionController,
     RunsConsumer,
     DatasetsConsumer,
     ModelsConsumer,
@@ -64,8 +64,8 @@ import { RunsService } from './runs/runs.service';
     PreferencesService,
     AlarmsService,
     DeadLettersService,
-    GarbageService,
-    RemovalsService,
+    GarbageCollectionService,
+    DeletionService,
     { provide: APP_FILTER, inject: [LOGGER], useFactory: (logger: Logger) => new ProblemFilter(logger) },
   ],
 })

@@ -40,7 +40,7 @@ const MODEL = parseModelConfig(
 );
 
 const never = new AbortController().signal;
-const FOLDER = 'runs/run-1/ppo-work/learner';
+const FOLDER = 'runs/run-1/exchange/learner';
 
 describe('the learner of the value model', () => {
   let folder: string;

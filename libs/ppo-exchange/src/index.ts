@@ -1,4 +1,3 @@
-export { type AbandonedWork, findAbandonedWork } from './abandoned-work';
 export { getArenaFile, putArenaFile } from './arena-object';
 export { datarefOf, keyOf, readObject, removeObject, removeObjects } from './dataref';
 export { getExperience, type IterationExperience, putExperience } from './experience-object';
@@ -9,7 +8,6 @@ export {
   putRunDescription,
   type RunDescription,
   workFolder,
-  workPrefix,
 } from './run-description';
 export { RunWork } from './run-work';
 export {

@@ -1,9 +1,9 @@
 import type { ModelVersion } from '@open-chatgpt/events';
+import { exchangePrefix } from '@open-chatgpt/runs';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import { ObjectNotFoundError, type ObjectStore, StorageError } from '@open-chatgpt/storage';
 import { type ArenaFile, restoreWeightsFile } from '@open-chatgpt/training';
 import { getArenaFile, putArenaFile } from './arena-object';
-import { workPrefix } from './run-description';
 
 /** Which version lies in a store of parameters, where it was fetched. */
 const loaded = new WeakMap<ParameterStore, string>();
@@ -33,5 +33,5 @@ export async function loadVersion(
  * more, for it has had it already or has started anew.
  */
 export function isObsolete(error: unknown, runId: string): error is ObjectNotFoundError {
-  return error instanceof ObjectNotFoundError && error.key.startsWith(`${workPrefix(runId)}/`);
+  return error instanceof ObjectNotFoundError && error.key.startsWith(`${exchangePrefix(runId)}/`);
 }

@@ -24,12 +24,6 @@ export interface RunDescription {
   padTokenId: number | null;
 }
 
-/** Everything of a PPO run that is only of use while it goes on lies below this, in a folder for each learner. */
-export const workPrefix = (runId: string) => `runs/${runId}/ppo-work`;
-
-/** Whose run an object of these is; null for any other key. */
-export const runOfWork = (key: string): string | null => /^runs\/([^/]+)\/ppo-work\//.exec(key)?.[1] ?? null;
-
 /** The folder in which a run's description lies, and all that is exchanged for its learner. */
 export const workFolder = (store: ObjectStore, run: Dataref) => posix.dirname(keyOf(store, run));
 

@@ -13,7 +13,7 @@ import { removeObject } from './dataref';
 import { putRunDescription } from './run-description';
 import { RunWork } from './run-work';
 
-const FOLDER = 'runs/r1/ppo-work/learner';
+const FOLDER = 'runs/r1/exchange/learner';
 const never = new AbortController().signal;
 
 describe('work on the items of a run', () => {
@@ -68,7 +68,7 @@ describe('work on the items of a run', () => {
   };
 
   it('leaves what the learner has removed', async () => {
-    const key = 'runs/r1/ppo-work/policy/a.safetensors';
+    const key = 'runs/r1/exchange/policy/a.safetensors';
     await work.carryOut(item, run, missing(key), never);
     expect(logged).toEqual([[{ ...item, missing: key }, 'Nobody waits for this any more']]);
     work.close();
@@ -78,9 +78,9 @@ describe('work on the items of a run', () => {
   });
 
   it.each([
-    ['of another run', missing('runs/r2/ppo-work/policy/a.safetensors')],
+    ['of another run', missing('runs/r2/exchange/policy/a.safetensors')],
     ['that is no work of a learner', missing('models/r1/manifest.json')],
-    ['that the error only sounds like', () => Promise.reject(new Error('runs/r1/ppo-work/x'))],
+    ['that the error only sounds like', () => Promise.reject(new Error('runs/r1/exchange/x'))],
   ])('fails for want of something %s', async (_, fails) => {
     await expect(work.carryOut(item, run, fails, never)).rejects.toThrow();
     expect(logged).toEqual([]);

@@ -1,3 +1,4 @@
+import { cancellationKey } from '@open-chatgpt/runs';
 import { changeDocument, type ObjectStore, readDocument, StorageError } from '@open-chatgpt/storage';
 import { z } from 'zod';
 
@@ -10,14 +11,12 @@ const schema = z.object({
 /** How often a worker looks whether its run was cancelled. */
 const WATCH_MS = 2000;
 
-const keyOf = (runId: string) => `runs/${runId}/cancel.json`;
-
 function parse(runId: string, raw: unknown): number | null {
   if (raw === null) return null;
   const { success, data, error } = schema.safeParse(raw);
   if (success) return data.requestedAt;
   throw new StorageError(
-    `"${keyOf(runId)}" is no request to cancel a run: ${z.prettifyError(error)}; delete it, and cancel again.`,
+    `"${cancellationKey(runId)}" is no request to cancel a run: ${z.prettifyError(error)}; delete it, and cancel again.`,
   );
 }
 
@@ -31,7 +30,7 @@ export async function keepCancellation(
   runId: string,
   requestedAt: number,
 ): Promise<void> {
-  await changeDocument(store, keyOf(runId), (raw) => ({
+  await changeDocument(store, cancellationKey(runId), (raw) => ({
     formatVersion: 1,
     requestedAt: Math.max(requestedAt, parse(runId, raw) ?? requestedAt),
   }));
@@ -76,7 +75,7 @@ export class CancelWatch {
   }
 
   private async look(): Promise<void> {
-    const requestedAt = parse(this.runId, await readDocument(this.store, keyOf(this.runId)));
+    const requestedAt = parse(this.runId, await readDocument(this.store, cancellationKey(this.runId)));
     if (requestedAt !== null) this.hear(requestedAt);
   }
 }

@@ -1,34 +1,14 @@
-import type { Dataref } from '@open-chatgpt/events';
-import { changeDocument, type ObjectStore, readDocument, StorageError } from '@open-chatgpt/storage';
-import { z } from 'zod';
+import { parseRunRecord, type RunRecord, recordKey } from '@open-chatgpt/runs';
+import { changeDocument, type ObjectStore, readDocument } from '@open-chatgpt/storage';
 import type { Completion } from './completion';
 
-const manifest = z.object({ uri: z.string(), sha256: z.string(), size: z.number(), version: z.string() });
-
-const recordSchema = z.object({
-  formatVersion: z.literal(1),
-  /** Fencing epoch: counts the starts of the run. Only the worker that counted last may write. */
-  attempt: z.int().min(1),
-  /** That worker, for people. */
-  worker: z.string(),
-  /** Those from which the run may go on, the oldest first. */
-  checkpoints: z.array(z.object({ step: z.int().min(0), attempt: z.int(), manifest })),
-  /** What was told when the run had done all its steps, to be told again. */
-  completed: z.object({ model: z.looseObject({}), run: z.looseObject({}) }).optional(),
-});
-
-export interface RunRecord extends z.output<typeof recordSchema> {
+/** The record with the events of its completion as this service writes them. */
+export interface WorkerRecord extends RunRecord {
   completed?: Completion;
 }
 
 export interface CompletedRun {
   completed: Completion;
-}
-
-export interface StoredCheckpoint {
-  step: number;
-  attempt: number;
-  manifest: Dataref;
 }
 
 /** How often a worker looks whether the run is still its own. */
@@ -37,28 +17,7 @@ const WATCH_MS = 10_000;
 /** Another worker has begun the run since: this one must write no more. */
 export class RunTakenOver extends Error {}
 
-const keyOf = (runId: string) => `runs/${runId}/record.json`;
-
-function parse(runId: string, raw: unknown): RunRecord | null {
-  if (raw === null) return null;
-  const { success, data, error } = recordSchema.safeParse(raw);
-  if (success) return data as RunRecord;
-  throw new StorageError(
-    `"${keyOf(runId)}" is no record of a run: ${z.prettifyError(error)}; delete it to train from the start.`,
-  );
-}
-
-/**
- * The folders of the store that a run needs: the checkpoints from which it may go on; once it has completed, its model and
- * the checkpoint of which that was made. Throws StorageError when the record is none.
- */
-export async function foldersOfRun(store: ObjectStore, runId: string): Promise<Dataref[]> {
-  const record = parse(runId, await readDocument(store, keyOf(runId)));
-  if (!record) return [];
-  if (!record.completed) return record.checkpoints.map(({ manifest }) => manifest);
-  const { manifest, lineage } = record.completed.model;
-  return lineage.checkpoint ? [manifest, lineage.checkpoint] : [manifest];
-}
+const parse = (runId: string, document: unknown) => parseRunRecord(runId, document) as WorkerRecord | null;
 
 /**
  * A run that this worker alone may write. Which worker that is stands in the run's record in the store, changed only by
@@ -71,7 +30,7 @@ export class ClaimedRun {
     private readonly store: ObjectStore,
     private readonly runId: string,
     /** As it was when the run was claimed, with this worker in it. */
-    readonly record: RunRecord,
+    readonly record: WorkerRecord,
     watchMs: number,
   ) {
     this.watch = setInterval(() => void this.look(), watchMs);
@@ -85,9 +44,9 @@ export class ClaimedRun {
     worker: string,
     watchMs = WATCH_MS,
   ): Promise<ClaimedRun | CompletedRun> {
-    const found = parse(runId, await readDocument(store, keyOf(runId)));
+    const found = parse(runId, await readDocument(store, recordKey(runId)));
     if (found?.completed) return { completed: found.completed };
-    const record = await changeDocument(store, keyOf(runId), (raw): RunRecord => {
+    const record = await changeDocument(store, recordKey(runId), (raw): WorkerRecord => {
       const { attempt = 0, ...before } = parse(runId, raw) ?? { checkpoints: [] };
       return { ...before, formatVersion: 1, attempt: attempt + 1, worker };
     });
@@ -104,20 +63,20 @@ export class ClaimedRun {
   }
 
   /** Changes the record. @throws RunTakenOver when the run is another worker's */
-  commit(change: (record: RunRecord) => RunRecord): Promise<RunRecord> {
-    return changeDocument(this.store, keyOf(this.runId), (raw) => change(this.own(raw)));
+  commit(change: (record: WorkerRecord) => WorkerRecord): Promise<WorkerRecord> {
+    return changeDocument(this.store, recordKey(this.runId), (raw) => change(this.own(raw)));
   }
 
   /** @throws RunTakenOver when the run is another worker's */
   async check(): Promise<void> {
-    this.own(await readDocument(this.store, keyOf(this.runId)));
+    this.own(await readDocument(this.store, recordKey(this.runId)));
   }
 
   release(): void {
     clearInterval(this.watch);
   }
 
-  private own(raw: unknown): RunRecord {
+  private own(raw: unknown): WorkerRecord {
     const record = parse(this.runId, raw);
     if (record?.attempt === this.attempt) return record;
     this.lose.abort();

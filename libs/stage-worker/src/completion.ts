@@ -2,9 +2,6 @@ import type { DataOf, Dataref } from '@open-chatgpt/events';
 import type { RunReport } from '@open-chatgpt/runs';
 import { finite, type RunInHand } from './run-events';
 
-/** Where the models of a run are published; the one of its completion is the current one. */
-export const modelPrefix = (runId: string) => `models/${runId}`;
-
 /** What is told of a run that has done all its steps. */
 export interface Completion {
   model: DataOf<'model.published'>;

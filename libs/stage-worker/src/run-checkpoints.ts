@@ -3,7 +3,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
 import type { StageName } from '@open-chatgpt/pipeline';
-import type { RecordedEvent, RunFolder } from '@open-chatgpt/runs';
+import {
+  checkpointPrefix,
+  type RecordedEvent,
+  type RunFolder,
+  type StoredCheckpoint,
+} from '@open-chatgpt/runs';
 import {
   ChecksumError,
   collectGarbage,
@@ -13,7 +18,6 @@ import {
   publishFolder,
 } from '@open-chatgpt/storage';
 import { adoptCheckpoint, latestCheckpoint } from '@open-chatgpt/training';
-import type { StoredCheckpoint } from './claimed-run';
 
 /** What is published: the checkpoint as the loop saved it, and what the stage recorded up to then, for the report. */
 const CHECKPOINT = 'checkpoint';
@@ -24,9 +28,6 @@ const GRACE_MS = 15 * 60_000;
 
 /** A write that was begun so long ago has died with its process. */
 const LONGEST_WRITE_MS = 24 * 3600_000;
-
-/** Below it a run's checkpoints are published, each at a prefix of its own. */
-export const checkpointPrefix = (runId: string) => `runs/${runId}/checkpoints`;
 
 /** A saved checkpoint on its way to the store. */
 export interface StagedCheckpoint {

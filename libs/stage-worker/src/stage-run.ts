@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { type PipelineConfig, parsePipeline, withDatasets } from '@open-chatgpt/pipeline';
-import { InUse, openRunFolder, type RunFolder, type RunReport, type StageEvent } from '@open-chatgpt/runs';
+import {
+  InUse,
+  modelPrefix,
+  openRunFolder,
+  type RunFolder,
+  type RunReport,
+  type StageEvent,
+  type StoredCheckpoint,
+} from '@open-chatgpt/runs';
 import { fetchFolder, makeCurrent, patiently, publishFolder, StorageFailure } from '@open-chatgpt/storage';
 import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { checkPaths } from './check-paths';
-import { type ClaimedRun, RunTakenOver, type StoredCheckpoint } from './claimed-run';
-import { completionOf, modelPrefix } from './completion';
+import { type ClaimedRun, RunTakenOver } from './claimed-run';
+import { completionOf } from './completion';
 import { NewestOnly } from './newest-only';
 import { Outbox } from './outbox';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';

@@ -1,10 +1,10 @@
 import type { DataOf, EventOf } from '@open-chatgpt/events';
 import type { PipelineConfig, StageName } from '@open-chatgpt/pipeline';
+import { modelPrefix } from '@open-chatgpt/runs';
 import { makeCurrent, type ObjectStore } from '@open-chatgpt/storage';
 import type { PipelineRun } from '@open-chatgpt/training';
 import { CancelWatch, keepCancellation } from './cancellation';
 import { ClaimedRun } from './claimed-run';
-import { modelPrefix } from './completion';
 import type { Told } from './run-events';
 import { StageRun } from './stage-run';
 

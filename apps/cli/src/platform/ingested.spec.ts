@@ -71,7 +71,7 @@ describe('training on data sets that were ingested', () => {
     const unknown = await api.post('/v1/pipelines', { pipeline });
     expect(unknown.status).toBe(400);
     expect(await unknown.json()).toMatchObject({
-      detail: expect.stringContaining('there is no data set "mine"'),
+      detail: expect.stringContaining('there is no dataset "mine"'),
     });
 
     const source = join(cwd, 'rows.jsonl');

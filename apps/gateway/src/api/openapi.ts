@@ -7,7 +7,7 @@ import { apiSchemas } from './schemas';
 const about = `Submit pipelines and watch them, bring data and preferences in, follow models back to their data.
 
 Errors are \`application/problem+json\` (RFC 9457). Lists are newest first and come in pages: \`next\` is the \`after\` of
-the page that follows. Texts of data sets, prompts and models are untrusted: show them escaped.`;
+the page that follows. Texts of datasets, prompts and models are untrusted: show them escaped.`;
 
 /** The OpenAPI 3.1 document of the control API, made from the controllers and the schemas that they check with. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {

@@ -17,7 +17,7 @@ export const datasetRequest = z
   })
   .register(apiSchemas, { id: 'DatasetRequest' });
 
-/** A data set that was asked for, and what became of it. */
+/** A dataset that was asked for, and what became of it. */
 export const datasetSchema = z
   .object({
     datasetId: identifier,
@@ -47,8 +47,8 @@ export type Dataset = z.output<typeof datasetSchema>;
 export type DatasetEvent = EventOf<'dataset.requested' | 'dataset.ready' | 'dataset.failed'>;
 
 /**
- * What an event makes of a data set. The same twice changes nothing more, what is ready stays ready, and what was told
- * before a data set was deleted does not bring it back.
+ * What an event makes of a dataset. The same twice changes nothing more, what is ready stays ready, and what was told
+ * before a dataset was deleted does not bring it back.
  */
 export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
   const { datasetId } = event.data;

@@ -3,7 +3,7 @@ import type { EventOf } from '@open-chatgpt/events';
 import { OnEvent } from '@open-chatgpt/messaging';
 import { DatasetsService } from './datasets.service';
 
-/** What is told of data sets, by whomever they were asked for. */
+/** What is told of datasets, by whomever they were asked for. */
 @Controller()
 export class DatasetsConsumer {
   constructor(private readonly datasets: DatasetsService) {}

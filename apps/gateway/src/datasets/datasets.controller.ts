@@ -5,7 +5,7 @@ import { Endpoint } from '../api/endpoint';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validated';
-import { RemovalsService } from '../removals/removals.service';
+import { DeletionService } from '../deletion/deletion.service';
 import { datasetRequest, datasetSchema } from './dataset';
 import { DatasetsService } from './datasets.service';
 
@@ -15,17 +15,17 @@ const listQuery = pageQuery.extend({
 });
 const datasetPage = pageOf(datasetSchema).register(apiSchemas, { id: 'DatasetPage' });
 
-@ApiTags('data sets')
+@ApiTags('datasets')
 @Controller('v1/datasets')
 export class DatasetsController {
   constructor(
     private readonly datasets: DatasetsService,
-    private readonly removals: RemovalsService,
+    private readonly deletion: DeletionService,
   ) {}
 
   @Post()
   @Endpoint({
-    summary: 'Have a data set read, cleaned and stored',
+    summary: 'Have a dataset read, cleaned and stored',
     scope: 'submit',
     status: 202,
     body: datasetRequest,
@@ -39,7 +39,7 @@ export class DatasetsController {
   }
 
   @Get()
-  @Endpoint({ summary: 'All data sets', scope: 'read', query: listQuery, response: datasetPage })
+  @Endpoint({ summary: 'All datasets', scope: 'read', query: listQuery, response: datasetPage })
   async list(
     @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
   ): Promise<z.output<typeof datasetPage>> {
@@ -53,7 +53,7 @@ export class DatasetsController {
 
   @Get(':id')
   @Endpoint({
-    summary: 'One data set: how far it is, and what was dropped and why',
+    summary: 'One dataset: how far it is, and what was dropped and why',
     scope: 'read',
     response: datasetSchema,
     errors: [404],
@@ -65,12 +65,12 @@ export class DatasetsController {
   @Delete(':id')
   @Endpoint({
     summary:
-      'Take a data set away; its files go with the next garbage collection, lineage that names it stays',
+      'Take a dataset away; its files go with the next garbage collection, lineage that names it stays',
     scope: 'submit',
     response: datasetSchema,
     errors: [404, 409],
   })
   remove(@Param('id') id: string): Promise<z.output<typeof datasetSchema>> {
-    return this.removals.removeDataset(id);
+    return this.deletion.deleteDataset(id);
   }
 }

@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import { DocumentStore } from '../documents/document-store';
 import { applied, type Dataset, type DatasetEvent, type datasetRequest } from './dataset';
 
-/** Asks for data sets, and knows what became of them. */
+/** Asks for datasets, and knows what became of them. */
 @Injectable()
 export class DatasetsService {
   private readonly datasets: DocumentStore<Dataset>;
@@ -36,25 +36,25 @@ export class DatasetsService {
 
   async get(datasetId: string): Promise<Dataset> {
     const dataset = await this.find(datasetId);
-    if (!dataset) throw new NotFoundException(`there is no data set "${datasetId}"`);
+    if (!dataset) throw new NotFoundException(`there is no dataset "${datasetId}"`);
     return dataset;
   }
 
-  /** Where a data set that is ready lies. Throws what its caller may be told when there is none, or it is not ready. */
+  /** Where a dataset that is ready lies. Throws what its caller may be told when there is none, or it is not ready. */
   async manifestOf(datasetId: string): Promise<Dataref> {
     const dataset = await this.find(datasetId);
     if (!dataset)
       throw new BadRequestException(
-        `pipeline: there is no data set "${datasetId}"; ask for it at /v1/datasets`,
+        `pipeline: there is no dataset "${datasetId}"; ask for it at /v1/datasets`,
       );
     const { status, manifest, error } = dataset;
     if (status === 'ready' && manifest) return manifest;
     const remedy = status === 'deleted' ? 'have it ingested again' : 'try again when it is ready';
     const why = error ? `: ${error.message}` : `; ${remedy}`;
-    throw new ConflictException(`pipeline: the data set "${datasetId}" is ${status}${why}`);
+    throw new ConflictException(`pipeline: the dataset "${datasetId}" is ${status}${why}`);
   }
 
-  /** Has a data set ingested. One that failed or was deleted may be asked for again, and so may the same. */
+  /** Has a dataset ingested. One that failed or was deleted may be asked for again, and so may the same. */
   async request({ datasetId = randomUUID(), ...wanted }: z.output<typeof datasetRequest>): Promise<Dataset> {
     const now = new Date().toISOString();
     const fresh: Dataset = { datasetId, status: 'requested', createdAt: now, updatedAt: now, ...wanted };
@@ -62,7 +62,7 @@ export class DatasetsService {
       found === null || found.status === 'failed' || found.status === 'deleted' ? fresh : null,
     )) as Dataset;
     if (requestOf(dataset) !== requestOf(fresh))
-      throw new ConflictException(`there is already a data set "${datasetId}"`);
+      throw new ConflictException(`there is already a dataset "${datasetId}"`);
     // Also when it had been asked for: a crash may have come between. Of the same id, readers skip it.
     const id = `${datasetId}/requested/${dataset.createdAt}`;
     if (dataset.status === 'requested')

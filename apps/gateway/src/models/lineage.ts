@@ -5,7 +5,7 @@ import { type Run, runSchema } from '../runs/run';
 import { type Checkpoint, checkpointSchema } from './checkpoint';
 import { type Model, modelSchema } from './model';
 
-/** Where a model comes from: data set → run → checkpoint → model, and the same of the models that it was made from. */
+/** Where a model comes from: dataset → run → checkpoint → model, and the same of the models that it was made from. */
 export const lineageSchema = z.object({
   model: modelSchema,
   run: runSchema.nullable().describe('that made it'),
@@ -13,7 +13,7 @@ export const lineageSchema = z.object({
     .nullable()
     .describe('that it was exported from: by default the last of its run'),
   datasets: z.array(datasetSchema).describe('that the run learned from, as far as they are known here'),
-  sources: z.array(z.string()).describe('data sets that the pipeline file names by path'),
+  sources: z.array(z.string()).describe('datasets that the pipeline file names by path'),
   get parents() {
     return z.array(lineageSchema);
   },

@@ -5,7 +5,7 @@ import { Endpoint } from '../api/endpoint';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validated';
-import { RemovalsService } from '../removals/removals.service';
+import { DeletionService } from '../deletion/deletion.service';
 import { lineageSchema } from './lineage';
 import { modelImport, modelSchema } from './model';
 import { ModelImports } from './model-imports.service';
@@ -23,7 +23,7 @@ export class ModelsController {
   constructor(
     private readonly models: ModelsService,
     private readonly imports: ModelImports,
-    private readonly removals: RemovalsService,
+    private readonly deletion: DeletionService,
   ) {}
 
   @Post()
@@ -67,12 +67,12 @@ export class ModelsController {
     errors: [404, 409],
   })
   remove(@Param('id') id: string): Promise<z.output<typeof modelSchema>> {
-    return this.removals.removeModel(id);
+    return this.deletion.deleteModel(id);
   }
 
   @Get(':id/lineage')
   @Endpoint({
-    summary: 'Where a model comes from: its run, checkpoint and data sets, and those of its parents',
+    summary: 'Where a model comes from: its run, checkpoint and datasets, and those of its parents',
     scope: 'read',
     response: lineageSchema,
     errors: [404],

@@ -41,7 +41,7 @@ function contentHash({
   return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
-/** As a line of a preference data set, which the adapter `preference` reads. */
+/** As a line of a preference dataset, which the adapter `preference` reads. */
 export function toRow({ prompt, chosen, rejected }: Preference): string {
   return `${JSON.stringify({ prompt, chosen, rejected })}\n`;
 }

@@ -64,7 +64,7 @@ export class PreferencesController {
   @Get(':datasetId/export')
   @Endpoint({
     summary:
-      'The preferences of one data set as JSON Lines, for the adapter "preference"; empty where there are none',
+      'The preferences of one dataset as JSON Lines, for the adapter "preference"; empty where there are none',
     scope: 'read',
     response: lines,
     type: 'application/jsonl',

@@ -10,7 +10,7 @@ export type Outcome = 'accepted' | 'duplicate' | 'conflict';
 /** Documents written at once. */
 const AT_ONCE = 16;
 
-/** Keeps preferences: each once, never changed. Those of one data set id become a preference data set. */
+/** Keeps preferences: each once, never changed. Those of one dataset id become a preference dataset. */
 @Injectable()
 export class PreferencesService {
   constructor(
@@ -42,7 +42,7 @@ export class PreferencesService {
     return found && isSame(found, preference) ? 'duplicate' : 'conflict';
   }
 
-  /** Those of one data set, in the order of their ids. */
+  /** Those of one dataset, in the order of their ids. */
   of(datasetId: string): AsyncGenerator<Preference> {
     return this.documentsOf(datasetId).each();
   }

@@ -257,19 +257,19 @@ describe('the learner among services', () => {
     const store = openObjectStore(folder, {} as never);
     const keys = async () => {
       const found: string[] = [];
-      for await (const { key } of store.list('runs/run-1/ppo-work/')) found.push(key);
+      for await (const { key } of store.list('runs/run-1/exchange/')) found.push(key);
       return found;
     };
-    await store.put('runs/run-1/ppo-work/before/policy/x', Buffer.from('x'));
+    await store.put('runs/run-1/exchange/before/policy/x', Buffer.from('x'));
     await begin();
     expect((await keys()).filter((key) => key.includes('/before/'))).toEqual([]);
     expect(await keys()).toEqual([
       expect.stringMatching(/policy\/[0-9a-f]{64}\.safetensors$/),
       expect.stringMatching(/run-[0-9a-f]{16}\.json$/),
     ]);
-    await store.put('runs/run-1/ppo-work/after/policy/x', Buffer.from('x'));
+    await store.put('runs/run-1/exchange/after/policy/x', Buffer.from('x'));
     await workers.stop();
-    expect(await keys()).toEqual(['runs/run-1/ppo-work/after/policy/x']);
+    expect(await keys()).toEqual(['runs/run-1/exchange/after/policy/x']);
   });
 
   it('has the value model trained, and tells why it cannot be', async () => {

@@ -8,8 +8,8 @@ import {
   type RunDescription,
   removeObject,
   removeObjects,
-  workPrefix,
 } from '@open-chatgpt/ppo-exchange';
+import { exchangePrefix } from '@open-chatgpt/runs';
 import type { Logger, MetricsService } from '@open-chatgpt/service';
 import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 import {
@@ -79,7 +79,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
 
   constructor(private readonly options: ServiceWorkersOptions) {
     const { store, config, signal, askAgainMs, metrics, runId } = options;
-    this.folder = `${workPrefix(runId)}/${randomBytes(8).toString('hex')}`;
+    this.folder = `${exchangePrefix(runId)}/${randomBytes(8).toString('hex')}`;
     this.maxStaleness = config.maxStaleness;
     const discard = (reference: Dataref) => void this.outdated.push(reference);
     this.policies = new KeptVersions(config.maxStaleness + 2, discard);
@@ -107,7 +107,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     const { bus, store, runId, description } = this.options;
     this.step = step;
     // What learners before this one have left.
-    await this.patiently(() => removeObjects(store, `${workPrefix(runId)}/`));
+    await this.patiently(() => removeObjects(store, `${exchangePrefix(runId)}/`));
     this.run = await this.patiently(() => putRunDescription(store, this.folder, description));
     this.stopListening = await listenToRun(bus, runId, this);
     await this.valueModel.start(this.run, step, checkpoint);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { StageName } from '@open-chatgpt/pipeline';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
-import type { RunRecord } from '../claimed-run';
+import type { WorkerRecord } from '../claimed-run';
 import type { Told } from '../run-events';
 import { Machine } from './machine';
 import { tinyRequest } from './tiny-request';
@@ -43,7 +43,7 @@ export class World {
     return Object.assign(Object.create(this.store), methods);
   }
 
-  async record(): Promise<RunRecord> {
+  async record(): Promise<WorkerRecord> {
     const text = await buffer(await this.store.get(`runs/${this.request.runId}/record.json`));
     return JSON.parse(text.toString());
   }

@@ -8,7 +8,7 @@ import { makeCurrent, manifestKeyOf, openObjectStore } from '@open-chatgpt/stora
 import { askGateway } from '../testing/ask';
 import { publishFiles } from '../testing/publish-files';
 import { startGateway, until } from '../testing/start-gateway';
-import { garbageReport } from './garbage';
+import { garbageCollectionReport } from './garbage-collection';
 
 const GRACE_SECONDS = 3600;
 
@@ -18,7 +18,7 @@ describe('garbage collection of a platform', () => {
   const store = () => openObjectStore(join(folder, 'store'));
   const ask = (path: string, body?: object) => askGateway(gateway.url, body ? 'POST' : 'GET', path, body);
   const collect = async (rules: object = {}) =>
-    garbageReport.parse(
+    garbageCollectionReport.parse(
       (await ask('/v1/garbage-collection', { graceSeconds: GRACE_SECONDS, ...rules })).body,
     );
 
@@ -130,7 +130,7 @@ describe('garbage collection of a platform', () => {
   });
 
   it('removes what was exchanged for a run that has ended, once it is old', async () => {
-    const work = (runId: string) => `runs/${runId}/ppo-work/learner/policy/weights.safetensors`;
+    const work = (runId: string) => `runs/${runId}/exchange/learner/policy/weights.safetensors`;
     const stage = 'ppo' as const;
     const tell = gateway.app.get(EventPublisher);
     const start = { stage, attempt: 1, step: 0, totalSteps: 9, worker: 'w', info: {} };

@@ -61,7 +61,7 @@ describe('what is taken away from the platform', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('a data set, unless a pipeline in hand learns from it', async () => {
+  it('a dataset, unless a pipeline in hand learns from it', async () => {
     const manifest = await ready('rows');
     const sft = { dataset: { path: 'dataset:rows' } };
     expect((await submit('user', { sft })).status).toBe(201);
@@ -71,7 +71,7 @@ describe('what is taken away from the platform', () => {
       type: expect.stringContaining('application/problem+json'),
       body: {
         detail:
-          'the data set "rows" is in use by the pipeline "user"; delete it when that has ended, or cancel it',
+          'the dataset "rows" is in use by the pipeline "user"; delete it when that has ended, or cancel it',
       },
     });
     expect(await isThere(manifest)).toBe(true);
@@ -105,7 +105,7 @@ describe('what is taken away from the platform', () => {
     expect(body).toMatchObject({ datasets: [{ datasetId: 'rows', status: 'deleted' }] });
   });
 
-  it('a data set that was deleted may be asked for again, and not be deleted before it is there', async () => {
+  it('a dataset that was deleted may be asked for again, and not be deleted before it is there', async () => {
     const again = await ask('POST', 'datasets', {
       datasetId: 'rows',
       source: 'https://example.org/rows.jsonl',

@@ -12,11 +12,11 @@ import { hasEnded, type Run } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
 
 /**
- * Takes data sets and models away that nobody works with. They are marked first and looked for then, as a pipeline is
- * written down first and its inputs are looked for then: of a submission and a removal at once, one sees the other.
+ * Deletes datasets and models that are not in use. A deletion first marks the dataset as deleted and then looks for its
+ * users; a submission first looks for its datasets. So when both happen at once, at least one of them sees the other.
  */
 @Injectable()
-export class RemovalsService {
+export class DeletionService {
   constructor(
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     private readonly datasets: DatasetsService,
@@ -25,30 +25,30 @@ export class RemovalsService {
     private readonly runs: RunsService,
   ) {}
 
-  /** Again for one that was deleted: a crash may have come between. */
-  async removeDataset(datasetId: string): Promise<Dataset> {
+  /** Idempotent: a second call completes a deletion that a crash has interrupted. */
+  async deleteDataset(datasetId: string): Promise<Dataset> {
     const { status: before } = await this.datasets.get(datasetId);
     if (before === 'requested')
       throw new ConflictException(
-        `the data set "${datasetId}" is being ingested; delete it when it is ready, or has failed`,
+        `the dataset "${datasetId}" is being ingested; delete it when it is ready, or has failed`,
       );
-    const what = `the data set "${datasetId}"`;
+    const what = `the dataset "${datasetId}"`;
     const inUse = () =>
       this.userOf(
         (config, stage) => datasetReferences(config, stage).some((one) => one.datasetId === datasetId),
         ({ status, inputs }) => status !== 'completed' && (inputs?.datasets.includes(datasetId) ?? false),
       );
     refuse(what, await inUse());
-    const removed = await this.datasets.setStatus(datasetId, before, 'deleted');
+    const deleted = await this.datasets.setStatus(datasetId, before, 'deleted');
     const user = await inUse();
     if (user) await this.datasets.setStatus(datasetId, 'deleted', before);
     refuse(what, user);
     await unpublish(this.store, `datasets/${datasetId}`);
-    return removed;
+    return deleted;
   }
 
-  /** A model that is served stays so until the service starts again. */
-  async removeModel(modelId: string): Promise<Model> {
+  /** An inference service that has loaded the model serves it until it restarts. */
+  async deleteModel(modelId: string): Promise<Model> {
     const { manifest, deletedAt } = await this.models.get(modelId);
     const what = `the model "${modelId}"`;
     const inUse = () =>
@@ -59,19 +59,19 @@ export class RemovalsService {
         manifest.uri,
       );
     refuse(what, await inUse());
-    const removed = await this.models.setDeleted(modelId, deletedAt ?? new Date().toISOString());
+    const deleted = await this.models.setDeleted(modelId, deletedAt ?? new Date().toISOString());
     const user = await inUse();
     if (user) await this.models.setDeleted(modelId, deletedAt);
     refuse(what, user);
     await unpublish(this.store, `models/${modelId}`);
-    return removed;
+    return deleted;
   }
 
   /**
-   * What works with something, or will: pipelines that have not ended, and runs of no pipeline.
-   * @param named whether a stage that is yet to be done names it
-   * @param used whether a run, done or not, has it
-   * @param pinned the manifest that a pipeline may hold
+   * The first pipeline or run that uses an artifact: pipelines that have not ended, and runs outside of pipelines.
+   * @param named whether a stage that has not completed names the artifact
+   * @param used whether a run of a stage, completed or not, uses it
+   * @param pinned URI of the manifest, as pipelines pin it
    */
   private async userOf(
     named: (config: PipelineConfig, stage: StageName) => boolean,

@@ -1,14 +1,21 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
 import type { Dataref } from '@open-chatgpt/events';
-import { type AbandonedWork, findAbandonedWork } from '@open-chatgpt/ppo-exchange';
+import {
+  checkpointPrefix,
+  foldersOfRun,
+  InvalidRunRecordError,
+  parseRunRecord,
+  recordKey,
+  runOfCheckpoint,
+} from '@open-chatgpt/runs';
 import { OBJECT_STORE } from '@open-chatgpt/service';
-import { checkpointPrefix, foldersOfRun } from '@open-chatgpt/stage-worker';
 import {
   collectGarbage,
   currentFolder,
   manifestKeyOf,
   type ObjectStore,
   publishedPrefixes,
+  readDocument,
   StorageError,
   StorageFailure,
 } from '@open-chatgpt/storage';
@@ -18,16 +25,15 @@ import { ModelsService } from '../models/models.service';
 import { PipelinesService } from '../pipelines/pipelines.service';
 import { hasEnded } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
-import type { GarbageSummary } from './garbage';
+import { type AbandonedWork, findAbandonedWork } from './abandoned-work';
+import type { GarbageCollectionReport } from './garbage-collection';
 
-/** A write that was begun so long ago has died with its process. */
+/** A write that began so long ago belongs to a process that has died. */
 const LONGEST_WRITE_SECONDS = 24 * 3600;
 
-const RUN = /^runs\/([^/]+)\/checkpoints\//;
-
-/** Clears the store of the platform of what nothing refers to any more. */
+/** Removes folders and objects from the platform's store that nothing refers to any more. */
 @Injectable()
-export class GarbageService {
+export class GarbageCollectionService {
   constructor(
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     private readonly pipelines: PipelinesService,
@@ -37,23 +43,23 @@ export class GarbageService {
     private readonly checkpoints: CheckpointsService,
   ) {}
 
-  /** @throws ConflictException when documents speak of another store: then all here would look like garbage */
-  async collect(graceSeconds: number, dryRun: boolean): Promise<GarbageSummary> {
+  /** @throws ConflictException when documents refer to another store: everything in this one would look like garbage */
+  async collect(graceSeconds: number, dryRun: boolean): Promise<GarbageCollectionReport> {
     try {
       return await this.collectNow(graceSeconds, dryRun);
     } catch (error) {
-      if (!(error instanceof StorageError) || error instanceof StorageFailure) throw error;
+      if (!isInvalidDocument(error)) throw error;
       throw new ConflictException(`garbage collection stopped: ${error.message}`);
     }
   }
 
-  private async collectNow(graceSeconds: number, dryRun: boolean): Promise<GarbageSummary> {
+  private async collectNow(graceSeconds: number, dryRun: boolean): Promise<GarbageCollectionReport> {
     const { store } = this;
     const named = [
       ...(await publishedPrefixes(store, 'models')),
       ...(await publishedPrefixes(store, 'datasets')),
     ];
-    const runIds = await this.runsInStore();
+    const runIds = await this.runsWithCheckpoints();
     const graceMs = graceSeconds * 1000;
     const { kept, hidden, hiddenBytes, removed, removedBytes } = await collectGarbage(
       store,
@@ -80,23 +86,22 @@ export class GarbageService {
   }
 
   private async removeAbandonedWork(before: Date, dryRun: boolean): Promise<AbandonedWork> {
-    const over = new Set((await this.runs.all()).filter(hasEnded).map(({ runId }) => runId));
-    const abandoned = await findAbandonedWork(this.store, (runId) => over.has(runId), before);
+    const ended = new Set((await this.runs.all()).filter(hasEnded).map(({ runId }) => runId));
+    const abandoned = await findAbandonedWork(this.store, (runId) => ended.has(runId), before);
     if (!dryRun) for (const key of abandoned.keys) await this.store.delete(key);
     return abandoned;
   }
 
-  /** Those that have checkpoints. */
-  private async runsInStore(): Promise<string[]> {
+  private async runsWithCheckpoints(): Promise<string[]> {
     const prefixes = await publishedPrefixes(this.store, 'runs');
-    return [...new Set(prefixes.flatMap((prefix) => RUN.exec(`${prefix}/`)?.[1] ?? []))];
+    return [...new Set(prefixes.flatMap((prefix) => runOfCheckpoint(`${prefix}/`) ?? []))];
   }
 
-  /** Everything that somebody may still fetch. */
+  /** References to every folder that a service may still fetch. */
   private async references(prefixes: readonly string[], runIds: readonly string[]): Promise<Dataref[]> {
     const found: (Dataref | undefined)[] = [];
     for (const prefix of prefixes) found.push((await currentFolder(this.store, prefix))?.manifest);
-    for (const runId of runIds) found.push(...(await foldersOfRun(this.store, runId)));
+    for (const runId of runIds) found.push(...(await this.foldersOfRun(runId)));
     for (const { manifest, lineage } of await this.models.all()) found.push(manifest, lineage.checkpoint);
     for (const { manifest } of await this.datasets.all()) found.push(manifest);
     for (const { models } of await this.pipelines.all()) found.push(models?.model, models?.rewardModel);
@@ -106,4 +111,15 @@ export class GarbageService {
     }
     return found.filter((one) => one !== undefined);
   }
+
+  private async foldersOfRun(runId: string): Promise<Dataref[]> {
+    const record = parseRunRecord(runId, await readDocument(this.store, recordKey(runId)));
+    return record ? foldersOfRun(record) : [];
+  }
+}
+
+/** Whether the store works, and a document in it cannot be used. */
+function isInvalidDocument(error: unknown): error is StorageError | InvalidRunRecordError {
+  if (error instanceof InvalidRunRecordError) return true;
+  return error instanceof StorageError && !(error instanceof StorageFailure);
 }
