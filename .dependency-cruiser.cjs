@@ -1,31 +1,35 @@
 const { projects } = require('./tools/workspace/projects.cjs');
 
 /**
- * Imports point one way. The allowed edges are the `dependencies` in the package.json of each project; Nx and the
- * TypeScript references use the same field. Specs, and what supports them in a folder `testing`, may also use
- * libs/testing and the `devDependencies`.
+ * Imports point one way. The package.json of each project lists the projects that it may import; Nx and the TypeScript
+ * references are derived from the same lists. Specs, and their helpers in a folder `testing`, may also import the
+ * `devDependencies` and the projects that are inputs of the test target.
  */
-const libraryRules = projects()
-  .filter(({ folder }) => folder.startsWith('libs/'))
-  .map(({ name, folder, dependencies }) => ({
-    name: `${name}-imports-only-its-dependencies`,
-    severity: 'error',
-    comment: `${folder}/package.json allows ${dependencies.join(', ') || 'no other library'}.`,
-    from: { path: `^${folder}/`, pathNot: '(\\.spec\\.ts|/src/testing/.*)$' },
-    to: { path: '^(libs|apps)/', pathNot: `^libs/(${[name, ...dependencies].join('|')})/` },
-  }));
+const HELPS_SPECS = '(\\.spec\\.ts|/src/testing/.*)$';
+const projectRules = projects().flatMap(({ name, folder, dependencies, ...others }) => {
+  const forSpecs = [...others.devDependencies, ...others.testInputs];
+  const allBut = (names) => `^(libs|apps)/(?!(${[name, ...names].join('|')})/)`;
+  return [
+    {
+      name: `${name}-imports-only-its-dependencies`,
+      severity: 'error',
+      comment: `${folder}/package.json allows ${dependencies.join(', ') || 'no other project'}.`,
+      from: { path: `^${folder}/`, pathNot: HELPS_SPECS },
+      to: { path: allBut(dependencies) },
+    },
+    {
+      name: `${name}-specs-import-only-its-dependencies`,
+      severity: 'error',
+      comment: `The specs of ${folder} may also import ${forSpecs.join(', ') || 'no other project'}.`,
+      from: { path: `^${folder}/.*${HELPS_SPECS}` },
+      to: { path: allBut([...dependencies, ...forSpecs]) },
+    },
+  ];
+});
 
 module.exports = {
   forbidden: [
-    ...libraryRules,
-    {
-      name: 'specs-stay-below-too',
-      severity: 'error',
-      comment:
-        'A spec, and what supports it, may import its own library, what lies below it, and libs/testing; never an app.',
-      from: { path: '^libs/.*(\\.spec\\.ts$|/src/testing/)' },
-      to: { path: '^apps/' },
-    },
+    ...projectRules,
     {
       name: 'apps-never-import-apps',
       severity: 'error',

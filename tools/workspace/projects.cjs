@@ -5,9 +5,12 @@ const root = join(__dirname, '..', '..');
 const SCOPE = '@open-chatgpt/';
 
 /**
- * The projects of the workspace with the other projects that they depend on.
- * @returns {{ name: string, folder: string, dependencies: string[], devDependencies: string[] }[]} names without their
- *   scope, in order of folders
+ * The projects of the workspace and the other projects that each may import, by the package.json of each.
+ *
+ * The specs of autodiff and runtime import projects above them. As `devDependencies` these would be cycles in the task
+ * graph, so they are inputs of the test target instead: `testInputs`.
+ * @returns {{ name: string, folder: string, dependencies: string[], devDependencies: string[], testInputs: string[] }[]}
+ *   names without their scope, in order of folders
  */
 function projects() {
   return ['libs', 'apps'].flatMap((group) =>
@@ -16,18 +19,24 @@ function projects() {
       .filter((name) => existsSync(join(root, group, name, 'package.json')))
       .map((name) => {
         const manifest = JSON.parse(readFileSync(join(root, group, name, 'package.json'), 'utf8'));
-        const among = (dependencies = {}) =>
-          Object.keys(dependencies)
-            .filter((dependency) => dependency.startsWith(SCOPE))
-            .map((dependency) => dependency.slice(SCOPE.length));
+        const inputs = manifest.nx?.targets?.test?.inputs ?? [];
         return {
           name,
           folder: `${group}/${name}`,
-          dependencies: among(manifest.dependencies),
-          devDependencies: among(manifest.devDependencies),
+          dependencies: workspacePackages(manifest.dependencies),
+          devDependencies: workspacePackages(manifest.devDependencies),
+          testInputs: inputs
+            .map((input) => /^\{workspaceRoot\}\/(?:libs|apps)\/([^/]+)\/src\//.exec(input)?.[1])
+            .filter((other) => other !== undefined),
         };
       }),
   );
+}
+
+function workspacePackages(dependencies = {}) {
+  return Object.keys(dependencies)
+    .filter((dependency) => dependency.startsWith(SCOPE))
+    .map((dependency) => dependency.slice(SCOPE.length));
 }
 
 module.exports = { projects };

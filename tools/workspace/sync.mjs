@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * The `dependencies` of each project's package.json say which projects it may import. This derives the TypeScript
- * project references from them; .dependency-cruiser.cjs and Nx read the same field.
+ * The package.json of a project lists the projects that it may import. This derives from the lists what TypeScript and
+ * Nx need besides: the project references, and the targets that every project has. `.dependency-cruiser.cjs` reads the
+ * same lists.
  *
- * node tools/workspace/sync.mjs           writes the references
+ * node tools/workspace/sync.mjs           writes the files
  * node tools/workspace/sync.mjs --check   fails when a file differs from what would be written
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projects } from './projects.cjs';
@@ -18,30 +19,38 @@ const stale = [];
 
 function write(file, change) {
   const path = join(root, file);
-  const before = readFileSync(path, 'utf8');
-  const after = `${JSON.stringify(change(JSON.parse(before)), null, 2)}\n`;
-  if (JSON.stringify(JSON.parse(before)) === JSON.stringify(JSON.parse(after))) return;
+  const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  const after = change(before);
+  if (JSON.stringify(before) === JSON.stringify(after)) return;
   if (check) stale.push(file);
-  else writeFileSync(path, after);
+  else writeFileSync(path, `${JSON.stringify(after, null, 2)}\n`);
 }
 
-const find = (name) => all.find((project) => project.name === name);
-const dependsOn = (name, other) =>
-  find(name).dependencies.some((below) => below === other || dependsOn(below, other));
+const folderOf = (name) => all.find((project) => project.name === name).folder;
+const asReferences = (folders) => folders.map((path) => ({ path }));
 
-for (const { name, folder, dependencies, devDependencies } of all) {
-  // The specs of autodiff run graphs by the runtime above it: that is no reference of its build.
-  const below = [...dependencies, ...devDependencies.filter((other) => !dependsOn(other, name))];
-  write(`${folder}/tsconfig.json`, (config) => ({
-    ...config,
-    references: below.map((other) => ({ path: relative(folder, find(other).folder) })),
+for (const { folder, dependencies, devDependencies } of all) {
+  // Helpers of specs, which `devDependencies` serve, are compiled with the project.
+  const below = [...dependencies, ...devDependencies].map((other) => relative(folder, folderOf(other)));
+  write(`${folder}/tsconfig.json`, () => ({
+    extends: '../../tsconfig.base.json',
+    references: asReferences(below),
+  }));
+  write(`${folder}/package.json`, (manifest) => ({
+    ...manifest,
+    scripts: {
+      ...manifest.scripts,
+      build: 'tsc -b',
+      test: `jest --config ../../jest.config.js ${folder}/`,
+      lint: 'biome ci .',
+    },
   }));
 }
 const folders = all.map(({ folder }) => `./${folder}`);
-write('tsconfig.spec.json', (config) => ({ ...config, references: folders.map((path) => ({ path })) }));
+write('tsconfig.spec.json', (config) => ({ ...config, references: asReferences(folders) }));
 write('tsconfig.json', (config) => ({
   ...config,
-  references: [...folders, './tsconfig.spec.json'].map((path) => ({ path })),
+  references: asReferences([...folders, './tsconfig.spec.json']),
 }));
 
 if (stale.length > 0) {
