@@ -61,7 +61,7 @@ export class ScoringService implements OnModuleDestroy {
     await loadVersion(this.store, atHand.valueModel.trained, value);
     const { judged, score } = await inTurn(async () => {
       const start = performance.now();
-      const judged = await atHand.critic.judge(rollout.samples.map(rolloutFromEvent), {
+      const judged = await atHand.critic.score(rollout.samples.map(rolloutFromEvent), {
         klCoef,
         evaluation: evaluation ?? false,
       });

@@ -1,5 +1,5 @@
 import type { MetricsService } from '@open-chatgpt/service';
-import type { ItemResult } from '@open-chatgpt/training';
+import type { BatchResult } from '@open-chatgpt/training';
 
 /** What Prometheus is told of a run by its learner. */
 export class LearnerMetrics {
@@ -33,7 +33,7 @@ export class LearnerMetrics {
     this.openItems.set({ run: this.run }, items);
   }
 
-  collected(results: readonly ItemResult[], open: number): void {
+  collected(results: readonly BatchResult[], open: number): void {
     const { run } = this;
     this.open(open);
     const staleness = results.reduce((sum, result) => sum + result.staleness, 0) / results.length;

@@ -9,15 +9,15 @@ import {
   VALUE_STATE_FILE,
   type ValueExperience,
 } from '@open-chatgpt/training';
-import { KeptVersions } from './kept-versions';
-import type { ValueRequests } from './value-requests';
+import type { PendingValueUpdate } from './pending-value-update';
+import { VersionRetention } from './version-retention';
 
 export interface RemoteValueModelOptions {
   store: ObjectStore;
   runId: string;
   /** Of the learner, in the store. */
   folder: string;
-  requests: ValueRequests;
+  requests: PendingValueUpdate;
   /** Versions that work items may still name. */
   keptVersions: number;
   /** Does what the store takes part in, and waits while it is away. */
@@ -31,7 +31,7 @@ export interface RemoteValueModelOptions {
  * iteration, which names that of the one before, back to the last checkpoint.
  */
 export class RemoteValueModel {
-  private readonly versions: KeptVersions;
+  private readonly versions: VersionRetention;
   private readonly steps = new Map<string, number>();
   private run?: Dataref;
   /** The state in the last checkpoint, and the experience since. */
@@ -40,7 +40,7 @@ export class RemoteValueModel {
   private experience: Dataref[] = [];
 
   constructor(private readonly options: RemoteValueModelOptions) {
-    this.versions = new KeptVersions(options.keptVersions, options.discard);
+    this.versions = new VersionRetention(options.keptVersions, options.discard);
   }
 
   get latest(): ModelVersion {

@@ -9,7 +9,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import type { PipelineRun } from '@open-chatgpt/training';
 import type { PpoActorConfig } from '../ppo-actor.config';
 import { ACTOR_CONFIG } from '../tokens';
-import { ServiceWorkers } from './service-workers';
+import { RemoteWorkers } from './remote-workers';
 
 /** Makes of the plain PPO loop a learner that has others sample, score and train the value model. */
 @Injectable()
@@ -34,7 +34,7 @@ export class RunLearner implements StageVariation {
     return {
       base,
       createPpoWorkers: (policy, { tokenizer, weights }, config) =>
-        new ServiceWorkers({
+        new RemoteWorkers({
           ...this.services(),
           runId,
           description: { pipeline, model, rewardModel, padTokenId: tokenizer.padTokenId },

@@ -6,9 +6,9 @@ import type { PpoStageConfig } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import { Actor } from '../algorithms/ppo/actor';
 import { Critic } from '../algorithms/ppo/critic';
+import { EmaPolicy } from '../algorithms/ppo/ema-policy';
 import type { DescribeResponses } from '../algorithms/ppo/evaluate';
 import { LocalWorkers } from '../algorithms/ppo/local-workers';
-import { PolicyAverage } from '../algorithms/ppo/policy-average';
 import type { SampleResponses } from '../algorithms/ppo/rollout';
 import { trainPpo } from '../algorithms/ppo/train';
 import { ValueTrainer } from '../algorithms/ppo/value-trainer';
@@ -39,7 +39,7 @@ export async function runPpoStage(
   if (finishedStage(context, 'ppo')) {
     const checkpoint = await restoreFinished(context, 'ppo', policy, 'policy-');
     if (config.emaDecay > 0) {
-      const average = new PolicyAverage(policy.trained, config.emaDecay);
+      const average = new EmaPolicy(policy.trained, config.emaDecay);
       await average.restore(checkpoint);
       average.apply();
     }

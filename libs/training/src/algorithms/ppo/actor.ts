@@ -1,11 +1,11 @@
 import type { Model } from '@open-chatgpt/models';
 import { ResponseForward, responseLogProbs } from './response-forward';
 import type { Rollout, SampleResponses } from './rollout';
-import type { DroppedSample, WorkItem } from './work-item';
+import type { DroppedSample, RolloutBatch } from './rollout-batch';
 
 export interface ActorOptions {
   sampleResponses: SampleResponses;
-  /** The policy as it was before PPO, frozen; with LoRA it shares the policy's base. */
+  /** The policy as it was before PPO, frozen. With LoRA it shares the base of the policy. */
   reference: Model;
   temperature: number;
   batchSize: number;
@@ -13,7 +13,7 @@ export interface ActorOptions {
   maxLength: number;
 }
 
-/** The rollout side of PPO: samples responses and gives their log-probabilities under policy and reference. */
+/** Samples responses, with their log-probabilities under the policy and the reference. */
 export class Actor {
   private readonly referenceForward: ResponseForward;
 
@@ -22,16 +22,16 @@ export class Actor {
     this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), options);
   }
 
-  async rollOut(item: WorkItem): Promise<{ rollouts: Rollout[]; dropped: DroppedSample[] }> {
+  async rollOut(batch: RolloutBatch): Promise<{ rollouts: Rollout[]; dropped: DroppedSample[] }> {
     const responses = await this.options.sampleResponses(
-      item.prompts.map(({ prompt }) => prompt),
-      item.seed,
-      item.firstIndex,
+      batch.prompts.map(({ prompt }) => prompt),
+      batch.seed,
+      batch.firstIndex,
     );
     const dropped: DroppedSample[] = [];
     const kept: Omit<Rollout, 'refLogProbs'>[] = [];
     responses.forEach(({ tokens, logProbs, finishReason }, i) => {
-      const { sampleId: id, promptIndex, prompt } = item.prompts[i];
+      const { sampleId: id, promptIndex, prompt } = batch.prompts[i];
       if (tokens.length === 0) dropped.push({ id, reason: 'emptyResponse' });
       else if (!logProbs.every(Number.isFinite)) dropped.push({ id, reason: 'nonFiniteLogProbs' });
       else
@@ -44,7 +44,7 @@ export class Actor {
           endsWithEos: finishReason === 'stop',
         });
     });
-    const refLogProbs = item.evaluation
+    const refLogProbs = batch.evaluation
       ? kept.map(({ logProbs }) => logProbs)
       : await this.referenceForward.compute(kept);
     return { rollouts: kept.map((rollout, i) => ({ ...rollout, refLogProbs: refLogProbs[i] })), dropped };

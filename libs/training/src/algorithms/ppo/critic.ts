@@ -3,9 +3,9 @@ import type { RewardScorer } from '../reward/scorer';
 import { type EstimateOptions, estimateAdvantages, type ScoredRollout } from './experience';
 import { ResponseForward, type ResponseForwardOptions, responseValues } from './response-forward';
 import type { Rollout } from './rollout';
-import type { DroppedSample, WorkItem } from './work-item';
+import type { DroppedSample, RolloutBatch } from './rollout-batch';
 
-/** The scoring side of PPO: scores rollouts, values their states, and estimates their advantages. */
+/** Scores rollouts, values their states and estimates their advantages. */
 export class Critic {
   private readonly values: ResponseForward;
 
@@ -17,9 +17,9 @@ export class Critic {
     this.values = new ResponseForward(valueModel, responseValues, options);
   }
 
-  async judge(
+  async score(
     rollouts: readonly Rollout[],
-    { klCoef, evaluation }: Pick<WorkItem, 'klCoef' | 'evaluation'>,
+    { klCoef, evaluation }: Pick<RolloutBatch, 'klCoef' | 'evaluation'>,
   ): Promise<{ samples: ScoredRollout[]; dropped: DroppedSample[] }> {
     const scores = await this.scorer.score(rollouts.map(({ prompt, response }) => [...prompt, ...response]));
     const dropped: DroppedSample[] = [];

@@ -1,25 +1,25 @@
 import type { Sample } from '@open-chatgpt/runs';
 import { createRunningMoments } from '../../losses/running-moments';
-import type { ItemResult } from './work-item';
+import type { BatchResult } from './rollout-batch';
 
-/** How the policy does on held-out prompts. */
+/** Quality of the policy on held-out prompts. */
 export interface PpoEvaluation {
   /** Mean and standard deviation of the reward model's scores. */
   reward: number;
   rewardStd: number;
   samples: Sample[];
-  /** What else can be measured on the responses, such as exactMatch. */
+  /** Further measures of the responses, such as exactMatch. */
   metrics: Record<string, number>;
 }
 
-/** Turns token ids into what people read, and measures what can be checked. */
+/** Decodes responses to text, and measures them where the right answer is known. */
 export type DescribeResponses = (
   responses: readonly { promptIndex: number; response: readonly number[]; reward: number }[],
 ) => Promise<{ samples: Sample[]; metrics: Record<string, number> }>;
 
-/** @param results answers to all `count` held-out prompts; one that was dropped counts as empty and without reward */
+/** @param results answers to all `count` held-out prompts; a dropped one counts as empty and has no reward */
 export async function summarizeEvaluation(
-  results: readonly ItemResult[],
+  results: readonly BatchResult[],
   count: number,
   describe: DescribeResponses,
 ): Promise<PpoEvaluation> {

@@ -4,7 +4,7 @@ import { adjustScore, type ScoreRules, shapeRewards } from '../../losses/reward-
 import { whitenSequences } from '../../losses/whiten';
 import type { Rollout } from './rollout';
 
-/** A rollout with what the critic made of it alone. Per-token arrays are of the response, [R]. */
+/** A rollout with its score, values and advantages. Arrays have one number for each token of the response, [R]. */
 export interface ScoredRollout extends Rollout {
   /** The reward model's score, as it gave it. */
   score: number;
@@ -16,13 +16,13 @@ export interface ScoredRollout extends Rollout {
   returns: Float64Array;
 }
 
-/** What a model learns from: advantages and returns as they are once the whole batch is known. */
+/** A sample that models learn from, with advantages and returns that take the whole iteration into account. */
 export interface Experience extends Omit<ScoredRollout, 'advantages' | 'returns'> {
   advantages: Float32Array;
   returns: Float32Array;
 }
 
-/** The part of it that the value model needs. */
+/** The part that the value model learns from. */
 export type ValueExperience = Pick<Experience, 'prompt' | 'response' | 'values' | 'returns'>;
 
 export interface EstimateOptions extends ScoreRules {
@@ -37,8 +37,8 @@ export interface ExperienceOptions extends EstimateOptions {
 }
 
 /**
- * From scores and values to advantages: the score less β·KL a token, then GAE. Each rollout by itself, so workers can
- * share them among each other.
+ * Advantages and returns by GAE from the shaped rewards: the score, less β·KL for each token. A rollout depends on no
+ * other, so that workers can divide them.
  * @param scores [n] @param values [R] for each rollout
  */
 export function estimateAdvantages(
@@ -56,8 +56,8 @@ export function estimateAdvantages(
 }
 
 /**
- * What can only be done with the whole batch at hand: rewards whitened if asked for (without moving their mean), from
- * which GAE is taken anew; advantages whitened.
+ * Whitens over all samples of an iteration: the rewards where configured, without moving their mean, which needs a new
+ * GAE; and the advantages.
  */
 export function makeExperience(
   scored: readonly ScoredRollout[],

@@ -1,8 +1,8 @@
 import { explainedVariance } from '../../losses/explained-variance';
 import type { ScoredRollout } from './experience';
-import type { ItemResult } from './work-item';
+import type { BatchResult } from './rollout-batch';
 
-/** What an iteration's experience tells before anything is learned from it. */
+/** Metrics of the experience of an iteration, before the models learn from it. */
 export function experienceMetrics(samples: readonly ScoredRollout[]): Record<string, number> {
   return {
     reward: mean(samples, ({ score }) => score),
@@ -17,11 +17,11 @@ export function experienceMetrics(samples: readonly ScoredRollout[]): Record<str
 }
 
 /**
- * Where the time of an iteration went. Rollout and score seconds are those of all workers together, so with several of
- * them they are of the work, not of the clock; `queueSeconds` is how long an item waited in line, in the mean.
+ * The times of an iteration. `rolloutSeconds` and `scoreSeconds` are sums over all workers, so they can exceed the elapsed
+ * time. `queueSeconds` is the mean time that a batch waited in queues.
  */
-export function timeMetrics(results: readonly ItemResult[], learnSeconds: number): Record<string, number> {
-  const sum = (of: (result: ItemResult) => number) => results.reduce((total, one) => total + of(one), 0);
+export function timeMetrics(results: readonly BatchResult[], learnSeconds: number): Record<string, number> {
+  const sum = (of: (result: BatchResult) => number) => results.reduce((total, one) => total + of(one), 0);
   return {
     rolloutSeconds: sum(({ seconds }) => seconds.rollout),
     scoreSeconds: sum(({ seconds }) => seconds.score),

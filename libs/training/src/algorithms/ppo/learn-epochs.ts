@@ -1,9 +1,9 @@
 import { createRng } from '@open-chatgpt/random';
 
 /**
- * The updates of an iteration: `numPpoEpochs` passes over its experience in shuffled mini-batches. The shuffle hangs on
- * seed and step alone, so policy and value model see the same mini-batches wherever they are trained.
- * @returns the mean of what the updates tell
+ * The updates of an iteration: `numPpoEpochs` passes over its experience in shuffled mini-batches. The shuffle depends only
+ * on seed and step, so policy and value model see the same mini-batches, also in different processes.
+ * @returns the mean of each metric over the updates
  */
 export async function learnEpochs<Row>(
   experience: readonly Row[],

@@ -17,13 +17,13 @@ export interface LearnerOptions {
   seed: number;
 }
 
-/** Data of one pass by input name, beside ids and shares. */
+/** Inputs of one pass by name, besides token ids and shares. */
 export type FeedOf<Row> = (
   batch: ResponseBatch,
   rows: readonly Row[],
 ) => Record<string, Float32Array | BigInt64Array>;
 
-/** One model learning from experience: the policy and the value model differ in their loss and what they are fed. */
+/** Trains one model from experience. Policy and value model differ in their loss and its inputs. */
 export class Learner<Row extends Dialogue> {
   readonly optimizer: Optimizer;
   private readonly programs: TrainingPrograms;
@@ -39,8 +39,8 @@ export class Learner<Row extends Dialogue> {
   }
 
   /**
-   * One update from a minibatch, in as many passes as it takes; the mean is over all its response tokens.
-   * @param more adds further gradients to those of the minibatch before the update, and gives its loss
+   * One update from a minibatch, in one pass for every `perDeviceTrainBatchSize` rows. The mean is over all its response tokens.
+   * @param more adds the gradients of a further loss before the update, and returns that loss
    * @returns the loss, the objective's scalar outputs, gradNorm and learningRate
    */
   async update(minibatch: readonly Row[], more?: () => Promise<number>): Promise<Record<string, number>> {
@@ -48,7 +48,7 @@ export class Learner<Row extends Dialogue> {
     const share = 1 / minibatch.reduce((sum, { response }) => sum + response.length, 0);
     const dropout = createRng(seed).fork(`dropout:${this.optimizer.stepCount}`);
     const metrics: Record<string, number> = {};
-    // Rows of like length share a pass, so little is padded; the order makes no difference to the update.
+    // Rows of similar length share a pass, which saves padding. The order does not change the update.
     const size = ({ prompt, response }: Row) => prompt.length + response.length;
     const ordered = [...minibatch].sort((a, b) => size(a) - size(b));
     for (let start = 0; start < ordered.length; start += perDeviceTrainBatchSize) {

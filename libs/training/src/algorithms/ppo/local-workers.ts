@@ -3,11 +3,11 @@ import type { Checkpoint } from '../../checkpoint/load';
 import type { Actor } from './actor';
 import type { Critic } from './critic';
 import type { ValueExperience } from './experience';
+import type { BatchResult, RolloutBatch } from './rollout-batch';
 import type { ValueTrainer } from './value-trainer';
-import type { ItemResult, WorkItem } from './work-item';
 import { type PpoWorkers, VALUE_STATE_FILE } from './workers';
 
-/** Does all work in this process, on the very weights that are trained: always strictly on-policy. */
+/** Does all work in this process, on the weights that are trained: always strictly on-policy. */
 export class LocalWorkers implements PpoWorkers {
   readonly maxStaleness = 0;
 
@@ -24,11 +24,11 @@ export class LocalWorkers implements PpoWorkers {
 
   async policyUpdated(): Promise<void> {}
 
-  async ask(): Promise<void> {}
+  async request(): Promise<void> {}
 
-  async collect(items: readonly WorkItem[]): Promise<ItemResult[]> {
-    const results: ItemResult[] = [];
-    for (const item of items) results.push(await this.work(item));
+  async collect(batches: readonly RolloutBatch[]): Promise<BatchResult[]> {
+    const results: BatchResult[] = [];
+    for (const batch of batches) results.push(await this.execute(batch));
     return results;
   }
 
@@ -44,14 +44,14 @@ export class LocalWorkers implements PpoWorkers {
 
   async stop(): Promise<void> {}
 
-  private async work(item: WorkItem): Promise<ItemResult> {
+  private async execute(batch: RolloutBatch): Promise<BatchResult> {
     const start = performance.now();
-    const { rollouts, dropped } = await this.actor.rollOut(item);
+    const { rollouts, dropped } = await this.actor.rollOut(batch);
     const sampled = performance.now();
-    const judged = await this.critic.judge(rollouts, item);
+    const scored = await this.critic.score(rollouts, batch);
     return {
-      samples: judged.samples,
-      dropped: [...dropped, ...judged.dropped],
+      samples: scored.samples,
+      dropped: [...dropped, ...scored.dropped],
       staleness: 0,
       seconds: { rollout: (sampled - start) / 1000, score: (performance.now() - sampled) / 1000, queue: 0 },
     };

@@ -33,7 +33,7 @@ export class PretrainingMix {
     this.programs = new TrainingPrograms(model, languageModelLoss, options);
   }
 
-  /** Adds ptxCoef · d(loss)/dw of one batch to the gradients that are there. @returns ptxCoef · loss */
+  /** Adds ptxCoef · d(loss)/dw of one batch to the current gradients. @returns ptxCoef · loss */
   async addGradients(): Promise<number> {
     const rows = this.sampler.next().indices.map((index) => this.examples[index]);
     const { padded, labels, mask, count } = sftBatch(rows, this.options.padTokenId, Number.POSITIVE_INFINITY);

@@ -1,28 +1,28 @@
 import { createSampler, type Sampler, type SamplerState } from '@open-chatgpt/datasets';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
-import { divideIntoItems, promptsPerItem, type WorkItem } from './work-item';
+import { divideIntoBatches, promptsPerItem, type RolloutBatch } from './rollout-batch';
 
-/** The work of one iteration. */
+/** The rollouts of one iteration. */
 export interface IterationPlan {
   step: number;
   klCoef: number;
-  items: WorkItem[];
-  /** Of the order of the prompts, after those of this iteration. */
+  batches: RolloutBatch[];
+  /** State of the order of the prompts after this iteration. */
   sampler: SamplerState;
 }
 
 export interface PlannerState {
   sampler: SamplerState;
-  /** Samples that were asked for a second time under a new id. */
-  repeated: number;
+  /** Samples that were requested again under a new id. */
+  retried: number;
 }
 
-/** Decides which prompts are answered in which iteration, and under which ids. */
+/** Decides which prompts each iteration answers, and the ids of their samples. */
 export class PromptPlanner {
   private readonly sampler: Sampler;
   private readonly ahead: IterationPlan[] = [];
-  private repeated = 0;
+  private retried = 0;
   private done: SamplerState;
 
   constructor(
@@ -35,12 +35,12 @@ export class PromptPlanner {
     this.sampler = createSampler({ size: prompts.length, seed, batchSize, lastBatch: 'full' });
     if (state) {
       this.sampler.restore(state.sampler);
-      this.repeated = state.repeated;
+      this.retried = state.retried;
     }
     this.done = this.sampler.state();
   }
 
-  /** Plans all iterations up to `step` that are not planned yet. */
+  /** Plans the iterations up to `step` that have no plan yet. */
   planUpTo(step: number, klCoef: number): IterationPlan[] {
     const { rolloutBatchSize, seed } = this.config;
     const plans: IterationPlan[] = [];
@@ -52,7 +52,7 @@ export class PromptPlanner {
         promptIndex,
         prompt: this.prompts[promptIndex],
       }));
-      const items = divideIntoItems(prompts, promptsPerItem(this.config), {
+      const batches = divideIntoBatches(prompts, promptsPerItem(this.config), {
         iteration,
         klCoef,
         evaluation: false,
@@ -60,7 +60,7 @@ export class PromptPlanner {
           .fork(`rollout:${iteration}`)
           .int(2 ** 31),
       });
-      plans.push({ step: iteration, klCoef, items, sampler: this.sampler.state() });
+      plans.push({ step: iteration, klCoef, batches, sampler: this.sampler.state() });
     }
     this.ahead.push(...plans);
     return plans;
@@ -69,30 +69,30 @@ export class PromptPlanner {
   /** The plan of the next iteration. */
   take(): IterationPlan {
     const plan = this.ahead.shift();
-    if (!plan) throw new Error('no iteration is planned');
+    if (!plan) throw new Error('no iteration is planned: call planUpTo first');
     return plan;
   }
 
-  /** An iteration has been learned from. */
+  /** The models have learned from this iteration. */
   finish({ sampler }: IterationPlan): void {
     this.done = sampler;
   }
 
-  /** The same prompts as another item, whose samples have ids of their own. */
-  repeat(item: WorkItem): WorkItem {
+  /** The same prompts as a new batch, whose samples have new ids. */
+  retry(batch: RolloutBatch): RolloutBatch {
     const { iterations, rolloutBatchSize } = this.config;
-    const firstId = iterations * rolloutBatchSize + this.repeated;
-    if (!item.evaluation) this.repeated += item.prompts.length;
+    const firstId = iterations * rolloutBatchSize + this.retried;
+    if (!batch.evaluation) this.retried += batch.prompts.length;
     return {
-      ...item,
-      id: `${item.id}.again`,
-      prompts: item.evaluation
-        ? item.prompts
-        : item.prompts.map((prompt, i) => ({ ...prompt, sampleId: firstId + i })),
+      ...batch,
+      id: `${batch.id}.retry`,
+      prompts: batch.evaluation
+        ? batch.prompts
+        : batch.prompts.map((prompt, i) => ({ ...prompt, sampleId: firstId + i })),
     };
   }
 
   state(): PlannerState {
-    return { sampler: this.done, repeated: this.repeated };
+    return { sampler: this.done, retried: this.retried };
   }
 }

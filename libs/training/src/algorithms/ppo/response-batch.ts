@@ -1,13 +1,13 @@
 import { type PaddedBatch, padBatch } from '@open-chatgpt/datasets';
 import { lengthMultiple } from '../../trainer/programs';
 
-/** What a batch row is made of. */
+/** One row of a batch. */
 export interface Dialogue {
   prompt: readonly number[];
   response: readonly number[];
 }
 
-/** Prompts with their responses, padded; and where among the N = B·T positions each response lies. */
+/** Prompts with their responses, padded, and the place of each response among the N = B·T positions. */
 export interface ResponseBatch {
   padded: PaddedBatch;
   /** [N] int64: the token that each position predicts, 0 outside the responses. */

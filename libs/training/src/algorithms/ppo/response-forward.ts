@@ -10,7 +10,7 @@ export interface ResponseForwardOptions {
   padTokenId: number | null;
 }
 
-/** Gives each dialogue one number for each token of its response, from a forward graph with an output `perToken` [N, 1]. */
+/** Computes one number for each token of a response, by a forward graph with an output `perToken` [N, 1]. */
 export class ResponseForward {
   private readonly programs: ForwardPrograms;
 
@@ -27,7 +27,7 @@ export class ResponseForward {
     const { batchSize, padTokenId, maxLength } = this.options;
     const results: Float32Array[] = new Array(rows.length);
     const size = ({ prompt, response }: Dialogue) => prompt.length + response.length;
-    // Dialogues of like length share a batch, so little is padded.
+    // Dialogues of similar length share a batch, which saves padding.
     const order = rows.map((_, index) => index).sort((a, b) => size(rows[a]) - size(rows[b]));
     for (let start = 0; start < order.length; start += batchSize) {
       const indices = order.slice(start, start + batchSize);

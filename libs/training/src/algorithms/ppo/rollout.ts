@@ -1,12 +1,12 @@
-/** One sampled response with all that its scoring and training need. Per-token arrays are of the response, [R]. */
+/** A sampled response. Arrays have one number for each token of the response, [R]. */
 export interface Rollout {
   /** Number of the sample in this run; the ledger's key. */
   id: number;
-  /** Which prompt of the data set it answers. */
+  /** Number of the prompt in its dataset. */
   promptIndex: number;
   prompt: readonly number[];
   response: readonly number[];
-  /** Whether the response ended by itself, with an end-of-sequence token as its last. */
+  /** Whether the response ends with an end-of-sequence token. */
   endsWithEos: boolean;
   /** Under the policy that sampled it, at the sampling temperature. */
   logProbs: Float32Array;
@@ -14,7 +14,7 @@ export interface Rollout {
   refLogProbs: Float32Array;
 }
 
-/** A response as the sampler gives it. */
+/** What the sampler returns for a prompt. */
 export interface SampledResponse {
   tokens: readonly number[];
   logProbs: Float32Array;
@@ -22,8 +22,8 @@ export interface SampledResponse {
 }
 
 /**
- * Samples one response to each prompt from the current policy. Prompt i draws the numbers of prompt `firstIndex` + i of
- * `seed`, which differs from iteration to iteration.
+ * Samples one response to each prompt from the current policy. Prompt i uses random stream `firstIndex` + i of `seed`; each
+ * iteration has its own seed.
  */
 export type SampleResponses = (
   prompts: readonly (readonly number[])[],

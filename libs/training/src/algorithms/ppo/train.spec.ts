@@ -7,9 +7,9 @@ import { RewardScorer } from '../reward/scorer';
 import { Actor } from './actor';
 import { Critic } from './critic';
 import { LocalWorkers } from './local-workers';
+import type { BatchResult, RolloutBatch } from './rollout-batch';
 import { trainPpo } from './train';
 import { ValueTrainer } from './value-trainer';
-import { type ItemResult, STALE, type WorkItem } from './work-item';
 
 const PROMPTS = Array.from({ length: 12 }, (_, i) => [1, 3 + i, 7 + ((i * 5) % 9)]);
 const forward = { batchSize: 4, maxLength: 16, padTokenId: 0 };
@@ -30,7 +30,7 @@ const config = (more: object = {}) =>
     ...more,
   });
 
-/** A short run. @param change gives other workers in the place of those that do all in this process */
+/** A short run. @param change replaces the local workers */
 async function run(more: object = {}, change = (workers: LocalWorkers) => workers) {
   const settings = config(more);
   const policy = tinyModel();
@@ -66,33 +66,34 @@ function frozenCopy(model: Model): Model {
   return copy;
 }
 
-/** Workers some of whose results are changed. */
+/** Workers that change some of their results. */
 class Changed extends LocalWorkers {
   constructor(
     workers: LocalWorkers,
-    private readonly change: (item: WorkItem, result: ItemResult) => ItemResult,
+    private readonly change: (batch: RolloutBatch, result: BatchResult) => BatchResult,
   ) {
     super(workers['actor'], workers['critic'], workers['valueTrainer']);
   }
 
-  override async collect(items: readonly WorkItem[]): Promise<ItemResult[]> {
-    return (await super.collect(items)).map((result, i) => this.change(items[i], result));
+  override async collect(batches: readonly RolloutBatch[]): Promise<BatchResult[]> {
+    return (await super.collect(batches)).map((result, i) => this.change(batches[i], result));
   }
 }
 
-const refuse = ({ prompts }: WorkItem, result: ItemResult): ItemResult => ({
+const refuse = ({ prompts }: RolloutBatch, result: BatchResult): BatchResult => ({
   ...result,
   samples: [],
-  dropped: prompts.map(({ sampleId }) => ({ id: sampleId, reason: STALE })),
+  refused: 'stale',
+  dropped: prompts.map(({ sampleId }) => ({ id: sampleId, reason: 'stale' })),
 });
 
 describe('the PPO loop', () => {
-  it('asks again for what was refused as stale, enters it in the ledger, and learns the same', async () => {
+  it('requests refused batches again, enters the refusal in the ledger, and learns the same', async () => {
     const plain = await run();
     const refused = await run(
       {},
       (workers) =>
-        new Changed(workers, (item, result) => (item.id === '2-1' ? refuse(item, result) : result)),
+        new Changed(workers, (batch, result) => (batch.id === '2-1' ? refuse(batch, result) : result)),
     );
     expect(plain.ledger).toEqual({ generated: 24, trained: 24, dropped: {}, open: 0 });
     expect(refused.ledger).toEqual({ generated: 28, trained: 24, dropped: { stale: 4 }, open: 0 });
@@ -100,21 +101,23 @@ describe('the PPO loop', () => {
     expect(refused.value).toEqual(plain.value);
   });
 
-  it('gives up when nothing but stale answers come', async () => {
+  it('fails when the answers to a batch are refused again and again', async () => {
     const always = run({}, (workers) => new Changed(workers, refuse));
-    await expect(always).rejects.toThrow(/work item 1-0.* was answered 5 times by policies that are too old/);
+    await expect(always).rejects.toThrow(
+      /rollout batch 1-0.* was refused after 5 retries: the answers came from policies that are too old/,
+    );
   });
 
-  it('goes on without the items that failed, and the account is right', async () => {
+  it('continues without the batches that failed, and the ledger adds up', async () => {
     const { ledger } = await run(
       {},
       (workers) =>
-        new Changed(workers, (item, result) =>
-          item.id === '1-0'
+        new Changed(workers, (batch, result) =>
+          batch.id === '1-0'
             ? {
                 ...result,
                 samples: [],
-                dropped: item.prompts.map(({ sampleId }) => ({ id: sampleId, reason: 'failed' })),
+                dropped: batch.prompts.map(({ sampleId }) => ({ id: sampleId, reason: 'failed' })),
               }
             : result,
         ),

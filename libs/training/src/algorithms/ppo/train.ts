@@ -9,30 +9,24 @@ import { StepAbandoned, TrainingDiverged, TrainingInterrupted } from '../../trai
 import { optimizerFiles, restoreOptimizer } from '../../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../../trainer/stage-loop';
 import { StepMeter, type StepMeterState } from '../../trainer/step-meter';
+import { collectResults } from './collect-results';
+import { EmaPolicy } from './ema-policy';
 import { type DescribeResponses, summarizeEvaluation } from './evaluate';
 import { type Experience, makeExperience } from './experience';
+import { correctOffPolicy } from './importance-sampling';
 import { experienceMetrics, timeMetrics } from './iteration-metrics';
 import { learnEpochs } from './learn-epochs';
 import { Learner, policyFeed } from './learner';
-import { PolicyAverage } from './policy-average';
 import { policyObjective } from './policy-objective';
 import { PretrainingMix } from './pretraining-mix';
 import { type PlannerState, PromptPlanner } from './prompt-planner';
 import { ResponseForward, responseLogProbs } from './response-forward';
-import { correctForPolicy } from './stale-experience';
-import {
-  type DroppedSample,
-  divideIntoItems,
-  type ItemResult,
-  promptsPerItem,
-  STALE,
-  type WorkItem,
-} from './work-item';
+import { type BatchResult, type DroppedSample, divideIntoBatches, promptsPerItem } from './rollout-batch';
 import type { PpoWorkers } from './workers';
 
 export interface PpoRun extends StageEnvironment {
   policy: Model;
-  /** Who samples from the policy, scores, and trains the value model. */
+  /** Sample from the policy, score, and train the value model. */
   workers: PpoWorkers;
   /** Prompts as token ids. */
   prompts: readonly (readonly number[])[];
@@ -57,9 +51,6 @@ export interface PpoResult {
 
 type Progress = Omit<PpoResult, 'iterations' | 'ledger'>;
 
-/** Times that the prompts of an item are asked for because the answers are too old, before something must be wrong. */
-const MOST_REPEATS = 5;
-
 /**
  * PPO from the reward model (Ziegler et al. 2019; Stiennon et al. 2020; Ouyang et al. 2022): sample, score, learn.
  * The policy's weights change in place.
@@ -81,7 +72,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   });
   const mix =
     config.ptxCoef > 0 ? new PretrainingMix(policy, run.pretraining ?? [], { ...config, padTokenId }) : null;
-  const average = config.emaDecay > 0 ? new PolicyAverage(policy.trained, config.emaDecay) : null;
+  const emaPolicy = config.emaDecay > 0 ? new EmaPolicy(policy.trained, config.emaDecay) : null;
 
   let progress: Progress = { samplesFirst: [], samplesLast: [] };
   const meter = new StepMeter('ppo', iterations, config.loggingSteps, listen);
@@ -99,7 +90,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
       progress: Progress;
     };
     await restoreOptimizer(checkpoint, learner.optimizer, 'policy-', state.policySteps);
-    await average?.restore(checkpoint);
+    await emaPolicy?.restore(checkpoint);
     plannerState = state.planner;
     meter.restore(state.meter);
     if (state.mix) mix?.restore(state.mix);
@@ -111,39 +102,15 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   await workers.start(startStep, checkpoint);
   await workers.policyUpdated(startStep);
 
-  /** The results of items that were asked for; those that are too old are put aside, and asked for again. */
-  const gather = async (
-    items: readonly WorkItem[],
-    refused: DroppedSample[] = [],
-    repeats = 0,
-  ): Promise<ItemResult[]> => {
-    const results = await workers.collect(items);
-    const stale: number[] = [];
-    results.forEach(({ dropped }, i) => {
-      if (!dropped.some(({ reason }) => reason === STALE)) return;
-      stale.push(i);
-      refused.push(...dropped);
-    });
-    if (stale.length === 0) return results;
-    if (repeats === MOST_REPEATS) {
-      const reason = `work item ${items[stale[0]].id} was answered ${repeats} times by policies that are too old`;
-      throw new Error(`${reason}; see that every rollout worker reaches the store, or raise maxStaleness`);
-    }
-    const again = stale.map((i) => planner.repeat(items[i]));
-    await workers.ask(again);
-    const fresh = await gather(again, refused, repeats + 1);
-    return results.map((result, i) => (stale.includes(i) ? fresh[stale.indexOf(i)] : result));
-  };
-
   const evaluateAt = async (step: number): Promise<void> => {
     const held = run.evaluationPrompts;
     if (held.length === 0) return;
     const prompts = held.map((prompt, i) => ({ sampleId: i, promptIndex: i, prompt }));
     const common = { iteration: step, evaluation: true, klCoef: 0, seed };
-    const items = divideIntoItems(prompts, promptsPerItem(config), common);
-    await workers.ask(items);
-    const results = await gather(items).catch((error) => {
-      // The step itself is done: what it changed is not in the last checkpoint, from which it will be done again.
+    const batches = divideIntoBatches(prompts, promptsPerItem(config), common);
+    await workers.request(batches);
+    const results = await collectResults(batches, { workers, planner }).catch((error) => {
+      // The step has changed the models. A resumed run repeats it from the last checkpoint, which is older.
       throw error instanceof StepAbandoned ? new TrainingInterrupted(step, null) : error;
     });
     const { reward, rewardStd, samples, metrics } = await summarizeEvaluation(
@@ -159,7 +126,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     meter.restartClock();
   };
 
-  /** The policy's updates of one iteration; in the first ones only the value model learns. */
+  /** The policy's updates of one iteration. During the warm-up of the critic there are none. */
   const learnPolicy = async (experience: readonly Experience[], step: number) => {
     if (step <= config.criticWarmup) return {};
     return learnEpochs(experience, step, config, async (minibatch) => {
@@ -167,19 +134,19 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
         minibatch,
         mix ? () => mix.addGradients() : undefined,
       );
-      average?.update();
+      emaPolicy?.update();
       return metrics;
     });
   };
 
   const iterate = async (step: number): Promise<void> => {
-    // Work may run ahead of the policy as far as the staleness budget allows.
+    // The workers may run ahead of the policy as far as the staleness budget allows.
     const horizon = Math.min(step + workers.maxStaleness, iterations);
-    for (const { items } of planner.planUpTo(horizon, klController.value)) await workers.ask(items);
+    for (const { batches } of planner.planUpTo(horizon, klController.value)) await workers.request(batches);
     const plan = planner.take();
     const refused: DroppedSample[] = [];
-    const results = await gather(plan.items, refused);
-    // Only now: a step that is abandoned while it waits must leave no trace, for it will be done again.
+    const results = await collectResults(plan.batches, { workers, planner, refused });
+    // Not earlier: a step that is abandoned while it waits must change nothing, because a resumed run repeats it.
     const dropped = [...refused, ...results.flatMap((result) => result.dropped)];
     for (const { id } of [...dropped, ...results.flatMap((result) => result.samples)]) ledger.generated(id);
     for (const { id, reason } of dropped) ledger.dropped(id, reason);
@@ -191,7 +158,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
 
     const learningSince = performance.now();
     const experience = makeExperience(samples, plan.klCoef, config);
-    const { corrected, ...correction } = await correctForPolicy(
+    const { corrected, ...correction } = await correctOffPolicy(
       experience,
       results,
       currentLogProbs,
@@ -237,7 +204,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
         files: {
           ...optimizerFiles(learner.optimizer, 'policy-'),
           ...(await workers.valueFiles(step)),
-          ...average?.files(),
+          ...emaPolicy?.files(),
         },
         state: {
           policySteps: learner.optimizer.stepCount,
@@ -253,8 +220,8 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     },
     run,
   );
-  if (average) {
-    average.apply();
+  if (emaPolicy) {
+    emaPolicy.apply();
     await workers.policyUpdated(iterations);
   }
   await evaluateAt(iterations);
@@ -283,7 +250,7 @@ function checkKl(step: number, kl: number, maxKl: number | null): void {
   );
 }
 
-function reasonsOf(results: readonly ItemResult[]): string {
+function reasonsOf(results: readonly BatchResult[]): string {
   const reasons = [...new Set(results.flatMap(({ dropped }) => dropped.map(({ reason }) => reason)))];
   return `All were dropped: ${reasons.join(', ')}`;
 }

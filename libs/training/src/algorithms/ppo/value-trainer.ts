@@ -12,11 +12,11 @@ import { learnEpochs } from './learn-epochs';
 import { Learner, valueFeed } from './learner';
 import { valueObjective } from './value-objective';
 
-/** The learner of the critic: its value model with all that training it further needs. */
+/** Trains the value model: its weights, optimizer and loss. */
 export class ValueTrainer {
   private readonly learner: Learner<ValueExperience>;
 
-  /** @param model starts as the reward model does; its weights change in place */
+  /** @param model a copy of the reward model; its weights change in place */
   constructor(
     readonly model: Model,
     private readonly config: PpoConfig,

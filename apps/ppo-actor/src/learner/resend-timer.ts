@@ -5,7 +5,7 @@ const LONGEST_MS = 3600_000;
  * Asks again for what got no answer in time: after `firstMs` without any, then after twice as long, and so on, for
  * whoever works may only be slow. An answer makes it patient anew.
  */
-export class AskAgain {
+export class ResendTimer {
   private readonly timer: NodeJS.Timeout;
   private patienceMs: number;
   private since = Date.now();

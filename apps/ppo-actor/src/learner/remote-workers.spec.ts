@@ -8,8 +8,8 @@ import { ROLLOUT_GROUP, VALUE_LEARNER_GROUP } from '@open-chatgpt/ppo-exchange';
 import { ParameterStore } from '@open-chatgpt/runtime';
 import { createLogger, MetricsService } from '@open-chatgpt/service';
 import { openObjectStore } from '@open-chatgpt/storage';
-import { type WorkItem } from '@open-chatgpt/training';
-import { ServiceWorkers } from './service-workers';
+import { type RolloutBatch } from '@open-chatgpt/training';
+import { RemoteWorkers } from './remote-workers';
 
 type Request = DataOf<'rollout.requested'>;
 type Scored = DataOf<'experience.scored'>;
@@ -49,14 +49,14 @@ describe('the learner among services', () => {
   let folder: string;
   let bus: Bus;
   let events: EventPublisher;
-  let workers: ServiceWorkers;
+  let workers: RemoteWorkers;
   let stop: AbortController;
   /** How the rollout worker and the critic behind it take a request; undefined: they are silent. */
   let answer: (request: Request, times: number) => Scored[] | undefined;
   let answerValue: (request: ValueRequest) => boolean;
   const requested: Request[] = [];
 
-  const item = (number: number, more: Partial<WorkItem> = {}): WorkItem => ({
+  const item = (number: number, more: Partial<RolloutBatch> = {}): RolloutBatch => ({
     id: `1-${number}`,
     iteration: 1,
     evaluation: false,
@@ -122,7 +122,7 @@ describe('the learner among services', () => {
       }),
       'test',
     );
-    workers = new ServiceWorkers({
+    workers = new RemoteWorkers({
       bus,
       events,
       store: openObjectStore(folder, {} as never),
@@ -151,7 +151,7 @@ describe('the learner among services', () => {
   it('collects what was asked for in the order of the items, whoever answers first', async () => {
     await begin();
     const items = [0, 1, 2].map((number) => item(number));
-    await workers.ask(items);
+    await workers.request(items);
     expect(ids(await workers.collect(items))).toEqual([
       [0, 1],
       [2, 3],
@@ -171,17 +171,17 @@ describe('the learner among services', () => {
       const second = { ...first, samples: first.samples.map((sample) => ({ ...sample, score: 99 })) };
       return [first, second, second];
     };
-    await workers.ask([item(0)]);
+    await workers.request([item(0)]);
     const [{ samples }] = await workers.collect([item(0)]);
     expect(samples.map(({ score }) => score)).toEqual([1, 1]);
-    await workers.ask([item(1)]);
+    await workers.request([item(1)]);
     expect(ids(await workers.collect([item(1)]))).toEqual([[2, 3]]);
   });
 
   it('asks again for what gets no answer', async () => {
     await begin();
     answer = (request, times) => (times > 1 ? [scored(request)] : undefined);
-    await workers.ask([item(0)]);
+    await workers.request([item(0)]);
     expect(ids(await workers.collect([item(0)]))).toEqual([[0, 1]]);
     expect(requested.map(({ itemId }) => itemId)).toEqual(['1-0', '1-0']);
   });
@@ -192,7 +192,7 @@ describe('the learner among services', () => {
   ])('refuses what another %s has made', async (_, change) => {
     await begin();
     answer = (request) => [change(scored(request))];
-    await workers.ask([item(0)]);
+    await workers.request([item(0)]);
     expect(await workers.collect([item(0)])).toMatchObject([
       {
         samples: [],
@@ -211,7 +211,7 @@ describe('the learner among services', () => {
       const [first] = whole.samples;
       return [{ ...whole, samples: [first, first, { ...first, sampleId: 77 }], dropped: [] }];
     };
-    await workers.ask([item(0)]);
+    await workers.request([item(0)]);
     const [{ samples, dropped }] = await workers.collect([item(0)]);
     expect(samples.map(({ id }) => id)).toEqual([0]);
     expect(dropped).toEqual([{ id: 1, reason: 'missingFromAnswer' }]);
@@ -224,7 +224,7 @@ describe('the learner among services', () => {
       return [scored(request)];
     };
     const items = [0, 1, 2].map((number) => item(number));
-    await workers.ask(items);
+    await workers.request(items);
     const results = await workers.collect(items);
     expect(ids(results)).toEqual([[0, 1], [], [4, 5]]);
     expect(results[1].dropped).toEqual([
@@ -238,7 +238,7 @@ describe('the learner among services', () => {
     answer = () => {
       throw new Error('the disk is full');
     };
-    await workers.ask([item(0), item(1)]);
+    await workers.request([item(0), item(1)]);
     await expect(workers.collect([item(0), item(1)])).rejects.toThrow(
       /2 of 2 work items were given up.*the disk is full/,
     );
@@ -247,7 +247,7 @@ describe('the learner among services', () => {
   it('abandons the step when the run is to stop', async () => {
     await begin();
     answer = () => undefined;
-    await workers.ask([item(0)]);
+    await workers.request([item(0)]);
     const collecting = workers.collect([item(0)]);
     stop.abort();
     await expect(collecting).rejects.toMatchObject({ name: 'StepAbandoned' });

@@ -1,6 +1,6 @@
 import type { Experience } from './experience';
+import { truncatedImportanceSampling } from './importance-sampling';
 import type { ResponseForward } from './response-forward';
-import { correctStale } from './stale-experience';
 
 const floats = (...values: number[]) => Float32Array.from(values);
 
@@ -28,7 +28,7 @@ describe('truncated importance sampling', () => {
   it('weights advantages by min(π_old/μ, cap) and takes π_old for the ratio', async () => {
     const now = floats(Math.log(0.15), Math.log(0.1), Math.log(0.9));
     const then = floats(Math.log(0.1), Math.log(0.4), Math.log(0.1));
-    const { experience, importanceWeight, importanceTruncated } = await correctStale(
+    const { experience, importanceWeight, importanceTruncated } = await truncatedImportanceSampling(
       [sample(then)],
       forwardTo(now),
       2,
@@ -41,9 +41,13 @@ describe('truncated importance sampling', () => {
     expect(importanceTruncated).toBeCloseTo(1 / 3, 10);
   });
 
-  it('changes nothing where the policy is the one that sampled', async () => {
+  it('changes nothing when the policy has not changed since it sampled', async () => {
     const same = floats(-1, -2, -3);
-    const { experience, importanceWeight } = await correctStale([sample(same)], forwardTo(same), 1);
+    const { experience, importanceWeight } = await truncatedImportanceSampling(
+      [sample(same)],
+      forwardTo(same),
+      1,
+    );
     expect(experience[0].advantages).toEqual(floats(1, -2, 3));
     expect(importanceWeight).toBe(1);
   });

@@ -15,7 +15,7 @@ interface OpenItem {
 }
 
 /** The work items that were asked for and not learned from yet. The first answer to an item counts, others are none. */
-export class OpenItems {
+export class PendingWorkItems {
   private readonly items = new Map<string, OpenItem>();
 
   add(request: Request): void {

@@ -3,8 +3,8 @@ import type { CheckpointContent } from '../../checkpoint/files';
 import type { Checkpoint } from '../../checkpoint/load';
 import { updateMovingAverage } from '../../losses/ema';
 
-/** The exponential moving average of the policy's trained weights; what is exported in the end, when it is kept. */
-export class PolicyAverage {
+/** Exponential moving average of the policy's trained weights. A run that keeps one exports it instead of the last weights. */
+export class EmaPolicy {
   private readonly averages: Arena[];
 
   constructor(
@@ -22,7 +22,7 @@ export class PolicyAverage {
     this.forEachSegment((average, weights) => updateMovingAverage(average, weights, this.decay));
   }
 
-  /** Puts the average in the place of the weights. */
+  /** Replaces the weights by their average. */
   apply(): void {
     this.forEachSegment((average, weights) => weights.set(average));
   }
@@ -45,4 +45,4 @@ export class PolicyAverage {
   }
 }
 
-const fileName = (group: number) => `policy-average-${group}.f32`;
+const fileName = (group: number) => `policy-ema-${group}.f32`;

@@ -1,15 +1,15 @@
 import type { DataOf } from '@open-chatgpt/events';
 import { droppedFromEvent, scoredFromEvent } from '@open-chatgpt/ppo-exchange';
-import { type DroppedSample, type ItemResult, STALE, type WorkItem } from '@open-chatgpt/training';
+import type { BatchResult, DroppedSample, RolloutBatch } from '@open-chatgpt/training';
 
 const NO_TIME = { rollout: 0, score: 0, queue: 0 };
 
 /** What the critic told of an item. Every sample that was asked for is in it once, as a sample or as dropped. */
-export function toItemResult(
-  item: WorkItem,
+export function toBatchResult(
+  item: RolloutBatch,
   { samples, dropped, seconds }: DataOf<'experience.scored'>,
   staleness: number,
-): ItemResult {
+): BatchResult {
   const open = new Set(item.prompts.map(({ sampleId }) => sampleId));
   const close = ({ id }: { id: number }) => open.delete(id);
   const kept = samples.map(scoredFromEvent).filter(close);
@@ -19,12 +19,15 @@ export function toItemResult(
 }
 
 /** Answered by a policy, or valued by a value model, that is unknown or too old. */
-export const staleResult = (item: WorkItem) => droppedResult(item, STALE);
+export const staleResult = (item: RolloutBatch) => ({
+  ...droppedResult(item, 'stale'),
+  refused: 'stale' as const,
+});
 
 /** Given up by a worker after all its tries. */
-export const failedResult = (item: WorkItem) => droppedResult(item, 'failed');
+export const failedResult = (item: RolloutBatch) => droppedResult(item, 'failed');
 
-function droppedResult({ prompts }: WorkItem, reason: string): ItemResult {
+function droppedResult({ prompts }: RolloutBatch, reason: string): BatchResult {
   const dropped = prompts.map(({ sampleId }) => ({ id: sampleId, reason }));
   return { samples: [], dropped, staleness: 0, seconds: NO_TIME };
 }

@@ -14,25 +14,25 @@ import type { Logger, MetricsService } from '@open-chatgpt/service';
 import { type ObjectStore, patiently } from '@open-chatgpt/storage';
 import {
   type BaseModel,
+  type BatchResult,
   type Checkpoint,
   type CheckpointContent,
-  type ItemResult,
   type PpoWorkers,
+  type RolloutBatch,
   type ValueExperience,
-  type WorkItem,
   weightsFile,
   weightsVersion,
 } from '@open-chatgpt/training';
-import { AskAgain } from './ask-again';
-import { failedResult, staleResult, toItemResult } from './item-result';
-import { KeptVersions } from './kept-versions';
+import { failedResult, staleResult, toBatchResult } from './batch-result';
 import { LearnerMetrics } from './learner-metrics';
-import { OpenItems, type Outcome } from './open-items';
+import { PendingValueUpdate } from './pending-value-update';
+import { type Outcome, PendingWorkItems } from './pending-work-items';
 import { RemoteValueModel } from './remote-value-model';
-import { listenToRun, type RunListener } from './run-messages';
-import { ValueRequests } from './value-requests';
+import { ResendTimer } from './resend-timer';
+import { listenToRun, type RunListener } from './run-subscription';
+import { VersionRetention } from './version-retention';
 
-export interface ServiceWorkersOptions {
+export interface RemoteWorkersOptions {
   bus: Bus;
   events: EventPublisher;
   store: ObjectStore;
@@ -57,13 +57,13 @@ const MOST_FAILED = 0.5;
  * the value model. Weights go through the store. Whatever is lost on the way is asked for again; the first answer to an
  * item counts, so nothing is learned from twice.
  */
-export class ServiceWorkers implements PpoWorkers, RunListener {
+export class RemoteWorkers implements PpoWorkers, RunListener {
   readonly maxStaleness: number;
-  private readonly items = new OpenItems();
-  private readonly values: ValueRequests;
-  private readonly policies: KeptVersions;
+  private readonly items = new PendingWorkItems();
+  private readonly values: PendingValueUpdate;
+  private readonly policies: VersionRetention;
   private readonly valueModel: RemoteValueModel;
-  private readonly askAgain: AskAgain;
+  private readonly askAgain: ResendTimer;
   private readonly figures: LearnerMetrics;
   /** The step of each version of the policy. */
   private readonly policySteps = new Map<string, number>();
@@ -77,13 +77,13 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   private discarded: Promise<void> = Promise.resolve();
   private stopListening: () => Promise<void> = async () => {};
 
-  constructor(private readonly options: ServiceWorkersOptions) {
+  constructor(private readonly options: RemoteWorkersOptions) {
     const { store, config, signal, askAgainMs, metrics, runId } = options;
     this.folder = `${exchangePrefix(runId)}/${randomBytes(8).toString('hex')}`;
     this.maxStaleness = config.maxStaleness;
     const discard = (reference: Dataref) => void this.outdated.push(reference);
-    this.policies = new KeptVersions(config.maxStaleness + 2, discard);
-    this.values = new ValueRequests(async (request) => {
+    this.policies = new VersionRetention(config.maxStaleness + 2, discard);
+    this.values = new PendingValueUpdate(async (request) => {
       await options.events.publish('value.update-requested', request);
     }, signal);
     this.valueModel = new RemoteValueModel({
@@ -96,7 +96,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
       discard,
     });
     this.figures = new LearnerMetrics(metrics, runId);
-    this.askAgain = new AskAgain(
+    this.askAgain = new ResendTimer(
       askAgainMs,
       () => this.items.unanswered.length > 0 || this.values.unanswered !== null,
       (seconds) => void this.repeat(seconds),
@@ -122,13 +122,13 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     await events.publish('policy.updated', { runId, iteration: step, model });
   }
 
-  async ask(items: readonly WorkItem[]): Promise<void> {
+  async request(items: readonly RolloutBatch[]): Promise<void> {
     const requests = items.map((item) => this.requestOf(item));
     for (const request of requests) this.items.add(request);
     await this.send(requests);
   }
 
-  async collect(items: readonly WorkItem[]): Promise<ItemResult[]> {
+  async collect(items: readonly RolloutBatch[]): Promise<BatchResult[]> {
     const outcomes = await this.items.collect(
       items.map(({ id }) => id),
       this.options.signal,
@@ -191,7 +191,7 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
     this.figures.open(this.items.unanswered.length);
   }
 
-  private requestOf(item: WorkItem): DataOf<'rollout.requested'> {
+  private requestOf(item: RolloutBatch): DataOf<'rollout.requested'> {
     const { runId, config, description, reference } = this.options;
     const run = this.described();
     return {
@@ -238,14 +238,14 @@ export class ServiceWorkers implements PpoWorkers, RunListener {
   }
 
   /** Within the staleness budget what older weights have made is used; otherwise it is refused. */
-  private resultOf(item: WorkItem, outcome: Outcome): ItemResult {
+  private resultOf(item: RolloutBatch, outcome: Outcome): BatchResult {
     if ('error' in outcome) return failedResult(item);
     const { policyVersion, valueVersion } = outcome.scored;
     const age = (step: number | undefined) =>
       step === undefined ? Number.POSITIVE_INFINITY : this.step - step;
     const staleness = age(this.policySteps.get(policyVersion));
     const oldest = Math.max(staleness, age(this.valueModel.stepOf(valueVersion)));
-    return oldest <= this.maxStaleness ? toItemResult(item, outcome.scored, staleness) : staleResult(item);
+    return oldest <= this.maxStaleness ? toBatchResult(item, outcome.scored, staleness) : staleResult(item);
   }
 
   private described(): Dataref {

@@ -1,54 +1,55 @@
 import type { ScoredRollout } from './experience';
 
-/** A prompt by its number in the data set, and the sample that its answer will be. */
-export interface PromptItem {
+/** A prompt by its number in the dataset, and the number of the sample that answers it. */
+export interface SamplePrompt {
   /** Number of the sample in the run; the ledger's key. */
   sampleId: number;
   promptIndex: number;
   prompt: readonly number[];
 }
 
-/** Prompts that are answered and scored together: what one worker does at a time. */
-export interface WorkItem {
-  /** Names the item in its run. */
+/** Prompts that are answered and scored together. */
+export interface RolloutBatch {
+  /** Unique in the run. */
   id: string;
-  /** The iteration that learns from it, or the step that is evaluated. */
+  /** The iteration that learns from the batch, or the step that is evaluated. */
   iteration: number;
-  /** Answers to be scored alone: the reference and the value model are not asked. */
+  /** The answers are only scored: without log-probabilities of the reference, and without values. */
   evaluation: boolean;
   /** β of the iteration. */
   klCoef: number;
-  /** Of all items of the iteration: a sample draws the same numbers whichever item it is in and whoever answers it. */
+  /** The same for all batches of an iteration: a sample draws its numbers by its place in the iteration. */
   seed: number;
-  /** Number of the first prompt among those of the iteration. */
+  /** Place of the first prompt in the iteration. */
   firstIndex: number;
-  prompts: readonly PromptItem[];
+  prompts: readonly SamplePrompt[];
 }
 
-/** A sample that comes to nothing, and why. */
+/** A sample that is not trained on, and the reason. */
 export interface DroppedSample {
   id: number;
   reason: string;
 }
 
-/** Seconds that the parts of the work on an item took, waiting in line left out; and the waiting. */
-export interface ItemSeconds {
+/** Seconds of work on a batch, and seconds that it waited in queues. */
+export interface BatchSeconds {
   rollout: number;
   score: number;
   queue: number;
 }
 
-/** What became of a work item. */
-export interface ItemResult {
+/** Why the answer to a batch is refused: it comes from weights that are too old, or the learner cannot read it. */
+export type Refusal = 'stale' | 'unreadable';
+
+export interface BatchResult {
   samples: ScoredRollout[];
   dropped: DroppedSample[];
-  /** How many updates the policy has made since the version that sampled. */
+  /** Set when all samples were dropped for this reason: the prompts are requested again. */
+  refused?: Refusal;
+  /** Updates of the policy since the version that sampled. */
   staleness: number;
-  seconds: ItemSeconds;
+  seconds: BatchSeconds;
 }
-
-/** The answer to an item came from a version of the policy that is too old, or unknown: it must be asked again. */
-export const STALE = 'stale';
 
 /** The bytes of JSON that a message bus takes in one message, with room for what else is in it. */
 const MESSAGE_BYTES = 900_000;
@@ -69,12 +70,12 @@ export function promptsPerItem(sizes: {
   return Math.max(1, Math.min(localRolloutForwardBatchSize, 1024, Math.floor(MESSAGE_BYTES / bytes)));
 }
 
-/** Divides prompts into work items of `size`. */
-export function divideIntoItems(
-  prompts: readonly PromptItem[],
+/** Divides prompts into batches of `size`. */
+export function divideIntoBatches(
+  prompts: readonly SamplePrompt[],
   size: number,
-  common: Omit<WorkItem, 'id' | 'firstIndex' | 'prompts'>,
-): WorkItem[] {
+  common: Omit<RolloutBatch, 'id' | 'firstIndex' | 'prompts'>,
+): RolloutBatch[] {
   const name = `${common.evaluation ? 'evaluation-' : ''}${common.iteration}`;
   return Array.from({ length: Math.ceil(prompts.length / size) }, (_, number) => ({
     ...common,

@@ -8,7 +8,7 @@ type Updated = DataOf<'value.updated'>;
 const GRACE_MS = 20_000;
 
 /** The one request to the value learner that is open, if any. */
-export class ValueRequests {
+export class PendingValueUpdate {
   private open: { request: Request; resolve(updated: Updated): void; reject(error: Error): void } | null =
     null;
 

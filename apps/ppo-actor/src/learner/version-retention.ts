@@ -1,7 +1,7 @@
 import type { Dataref, ModelVersion } from '@open-chatgpt/events';
 
 /** The versions of a model that work items may still name; older ones are not needed any more. */
-export class KeptVersions {
+export class VersionRetention {
   private versions: ModelVersion[] = [];
 
   /** @param discard is given what nobody may name any more */
