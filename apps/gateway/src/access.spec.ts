@@ -110,7 +110,7 @@ describe('who may do what', () => {
       OPEN_CHATGPT_REQUESTS_PER_MINUTE: '3',
     });
     try {
-      const read = () => ask('/v1/alarms', tokens.read, undefined, strict.url);
+      const read = () => ask('/v1/alerts', tokens.read, undefined, strict.url);
       const statuses = [];
       for (let i = 0; i < 3; i++) statuses.push((await read()).status);
       expect(statuses).toEqual([200, 200, 200]);
@@ -119,9 +119,9 @@ describe('who may do what', () => {
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(20);
       // Each has a limit of its own; wrong tokens count for their address.
-      expect((await ask('/v1/alarms', tokens.admin, undefined, strict.url)).status).toBe(200);
-      for (let i = 0; i < 3; i++) await ask('/v1/alarms', `wrong-${i}`, undefined, strict.url);
-      expect((await ask('/v1/alarms', 'wrong', undefined, strict.url)).status).toBe(429);
+      expect((await ask('/v1/alerts', tokens.admin, undefined, strict.url)).status).toBe(200);
+      for (let i = 0; i < 3; i++) await ask('/v1/alerts', `wrong-${i}`, undefined, strict.url);
+      expect((await ask('/v1/alerts', 'wrong', undefined, strict.url)).status).toBe(429);
       const metrics = await (await ask('/metrics', undefined, undefined, strict.url)).text();
       expect(metrics).toMatch(/http_refused_total\{reason="rate"\} 2/);
       expect(metrics).toMatch(/http_refused_total\{reason="unauthenticated"\} 3/);

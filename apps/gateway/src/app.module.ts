@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AccessModule, LOGGER, type Logger } from '@open-chatgpt/service';
-import { AlarmsConsumer } from './alarms/alarms.consumer';
-import { AlarmsController } from './alarms/alarms.controller';
-import { AlarmsService } from './alarms/alarms.service';
+import { AlertsConsumer } from './alerts/alerts.consumer';
+import { AlertsController } from './alerts/alerts.controller';
+import { AlertsService } from './alerts/alerts.service';
 import { EventStreams } from './api/event-streams';
 import { ProblemFilter } from './api/problem.filter';
 import { DatasetsConsumer } from './datasets/datasets.consumer';
@@ -41,14 +41,14 @@ import { RunsService } from './runs/runs.service';
     ModelsController,
     CheckpointsController,
     PreferencesController,
-    AlarmsController,
+    AlertsController,
     DeadLettersController,
     GarbageCollectionController,
     RunsConsumer,
     DatasetsConsumer,
     ModelsConsumer,
     PreferencesConsumer,
-    AlarmsConsumer,
+    AlertsConsumer,
   ],
   providers: [
     PipelinesService,
@@ -62,7 +62,7 @@ import { RunsService } from './runs/runs.service';
     ModelImports,
     CheckpointsService,
     PreferencesService,
-    AlarmsService,
+    AlertsService,
     DeadLettersService,
     GarbageCollectionService,
     DeletionService,

@@ -10,6 +10,6 @@ export const gatewayGroups: ConsumerGroups = {
     'dataset.failed',
     'model.published',
     'preference.submitted',
-    'alarm.raised',
+    'alert.raised',
   ],
 };

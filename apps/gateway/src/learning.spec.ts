@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Bus, EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
 import type { z } from 'zod';
-import { alarmSchema } from './alarms/alarms.service';
+import { alertSchema } from './alerts/alerts.service';
 import { datasetSchema } from './datasets/dataset';
 import { checkpointSchema } from './models/checkpoint';
 import { lineageSchema } from './models/lineage';
@@ -152,27 +152,27 @@ describe('what the gateway learns from events', () => {
     expect(await get(checkpointSchema, '/v1/checkpoints/alone.step-1')).toMatchObject({ attempt: 1 });
   });
 
-  it('keeps alarms', async () => {
-    const alarm = {
+  it('keeps alerts', async () => {
+    const alert = {
       name: 'KlTooHigh',
       severity: 'critical' as const,
       message: 'm',
       runId: 'alone',
       details: {},
     };
-    const sent = await events().publish('alarm.raised', alarm, { id: 'an id/of others' });
-    await events().publish('alarm.raised', alarm, { id: sent.id });
-    await events().publish('alarm.raised', { ...alarm, severity: 'info', name: 'Late' });
-    const alarms = async (query: string) => {
-      const { items } = (await (await ask(`/v1/alarms${query}`)).json()) as { items: unknown[] };
-      return items.map((item) => alarmSchema.parse(item));
+    const sent = await events().publish('alert.raised', alert, { id: 'an id/of others' });
+    await events().publish('alert.raised', alert, { id: sent.id });
+    await events().publish('alert.raised', { ...alert, severity: 'info', name: 'Late' });
+    const alerts = async (query: string) => {
+      const { items } = (await (await ask(`/v1/alerts${query}`)).json()) as { items: unknown[] };
+      return items.map((item) => alertSchema.parse(item));
     };
     await until(
-      () => alarms('?severity=info'),
+      () => alerts('?severity=info'),
       (found) => found.length === 1,
     );
-    expect(await alarms('?severity=critical')).toMatchObject([{ ...alarm, raisedBy: '/gateway' }]);
-    expect(await alarms('?runId=none')).toEqual([]);
+    expect(await alerts('?severity=critical')).toMatchObject([{ ...alert, raisedBy: '/gateway' }]);
+    expect(await alerts('?runId=none')).toEqual([]);
   });
 
   it('lists in pages, the newest first', async () => {

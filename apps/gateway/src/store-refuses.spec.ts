@@ -31,7 +31,7 @@ describe('a gateway whose store fails', () => {
       Object.assign(new Error('EMFILE: too many files'), { code: 'EMFILE' }),
     ],
   ])(
-    'in that it %s gives up no event, raises an alarm, and learns all when it is repaired',
+    'in that it %s gives up no event, raises an alert, and learns all when it is repaired',
     async (what, failure) => {
       const pipelineId = what.replaceAll(' ', '-');
       const store = gateway.app.get<ObjectStore>(OBJECT_STORE);
@@ -43,8 +43,8 @@ describe('a gateway whose store fails', () => {
         headers: { 'content-type': 'application/json' },
       });
       expect(submitted.status).toBe(201);
-      const alarms = async () =>
-        (await driver.read('openchatgpt.alarm.fact.v1')).filter(({ value }) =>
+      const alerts = async () =>
+        (await driver.read('openchatgpt.alert.fact.v1')).filter(({ value }) =>
           String(value).includes(failure.message.replaceAll('"', '\\"')),
         ).length;
 
@@ -52,7 +52,7 @@ describe('a gateway whose store fails', () => {
       await tellSteps(events, { pipelineId, stage: 'sft', steps: 3 });
       await tellEnd(events, { pipelineId, stage: 'sft', steps: 3 });
       // After six tries, where messages used to be given up.
-      await until(alarms, (count) => count === 1, 60);
+      await until(alerts, (count) => count === 1, 60);
       expect(await get('/v1/dead-letters')).toEqual({ items: [], next: null });
       // The method of the class is behind the one that was put before it.
       delete (store as Partial<ObjectStore>).put;
@@ -64,13 +64,13 @@ describe('a gateway whose store fails', () => {
       );
       expect(await get('/v1/dead-letters')).toEqual({ items: [], next: null });
       const raised = await until(
-        () => get<{ items: { message: string }[] }>('/v1/alarms'),
+        () => get<{ items: { message: string }[] }>('/v1/alerts'),
         ({ items }) => items.some(({ message }) => message.includes(failure.message)),
       );
       expect(raised.items.filter(({ message }) => message.includes(failure.message))).toMatchObject([
         { name: 'MessagesWait', severity: 'critical', details: { group: 'gateway' } },
       ]);
-      expect(await alarms()).toBe(1);
+      expect(await alerts()).toBe(1);
       await until(
         () => driver.lag('gateway', EVENT_TOPICS),
         (partitions) => partitions.every(({ lag }) => lag === 0),

@@ -5,7 +5,7 @@ import { contractOf, EVENTS, type EventType, eventTypes, TOPICS } from './regist
 describe('the registry', () => {
   it('knows every event of the platform', () => {
     expect([...eventTypes].sort()).toEqual([
-      'alarm.raised',
+      'alert.raised',
       'dataset.failed',
       'dataset.ready',
       'dataset.requested',

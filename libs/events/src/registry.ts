@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { alarmContracts } from './contracts/alarm';
+import { alertContracts } from './contracts/alert';
 import { datasetContracts } from './contracts/dataset';
 import { experienceContracts } from './contracts/experience';
 import { learnedContracts } from './contracts/learned';
@@ -18,7 +18,7 @@ const contracts = [
   ...learnedContracts,
   ...modelContracts,
   ...preferenceContracts,
-  ...alarmContracts,
+  ...alertContracts,
 ] as const;
 
 type Contract = (typeof contracts)[number];

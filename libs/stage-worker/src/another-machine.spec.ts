@@ -78,7 +78,7 @@ describe('on another machine, with an empty folder,', () => {
     const second = world.newMachine('careful');
     await second.carryOut(world.request);
     expect(second.only('run.started').step).toBe(older.step);
-    expect(second.all('alarm.raised')).toEqual([
+    expect(second.all('alert.raised')).toEqual([
       expect.objectContaining({
         message: expect.stringMatching(/checkpoint of step \d+ in the store is left out: .*sha256/),
       }),

@@ -2,7 +2,7 @@ import { Outbox } from './outbox';
 import type { Told } from './run-events';
 
 const event = (name: string): Told => ({
-  type: 'alarm.raised',
+  type: 'alert.raised',
   data: { name, severity: 'info', message: name, details: {} },
 });
 

@@ -70,7 +70,7 @@ export function createTranslator(run: RunInHand, worker: string): (event: StageE
         const { message } = event;
         return [
           {
-            type: 'alarm.raised',
+            type: 'alert.raised',
             data: { name: 'StageWarning', severity: 'warning', message, runId, stage, details: {} },
           },
         ];

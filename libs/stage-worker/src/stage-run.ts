@@ -171,7 +171,7 @@ export class StageRun {
 
   /** Training goes on: the next checkpoint comes, and this one is still on this machine. */
   private checkpointNotStored(step: number, error: unknown): void {
-    this.alarm('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
+    this.alert('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
   }
 
   private async complete(report: RunReport, { path }: RunFolder, stop: AbortSignal): Promise<void> {
@@ -199,7 +199,7 @@ export class StageRun {
     const { step } = this;
     const checkpoint = this.latest?.manifest;
     if (this.claimed.lost.aborted)
-      return this.alarm(
+      return this.alert(
         'RunTakenOver',
         `Attempt ${this.run.attempt} stopped: another worker has begun the run.`,
       );
@@ -231,20 +231,20 @@ export class StageRun {
         return openRunFolder(path, { resume: true });
       } catch (error) {
         if (!(error instanceof InUse) || stop.aborted) throw error;
-        if (!told) this.alarm('RunFolderInUse', error.message);
+        if (!told) this.alert('RunFolderInUse', error.message);
         await sleep(LOCK_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
       }
     }
   }
 
   private patiently<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
-    return patiently(work, stop, ({ message }) => this.alarm('StoreUnavailable', message));
+    return patiently(work, stop, ({ message }) => this.alert('StoreUnavailable', message));
   }
 
-  private alarm(name: string, message: string): void {
+  private alert(name: string, message: string): void {
     const { runId, stage } = this.run;
     this.outbox.send({
-      type: 'alarm.raised',
+      type: 'alert.raised',
       data: { name, severity: 'warning', message: message.slice(0, 8192), runId, stage, details: {} },
     });
   }

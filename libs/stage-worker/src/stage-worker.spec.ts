@@ -152,7 +152,7 @@ describe('a store', () => {
     });
     const machine = world.machineWith(flaky, 'flaky');
     await machine.carryOut(world.request);
-    expect(machine.only('alarm.raised')).toMatchObject({
+    expect(machine.only('alert.raised')).toMatchObject({
       name: 'CheckpointNotStored',
       message: expect.stringMatching(/checkpoint of step 3: no success/),
     });
@@ -171,7 +171,7 @@ describe('a store', () => {
     });
     const machine = world.machineWith(flaky, 'waiting');
     await machine.carryOut(world.request);
-    expect(machine.only('alarm.raised')).toMatchObject({ name: 'StoreUnavailable' });
+    expect(machine.only('alert.raised')).toMatchObject({ name: 'StoreUnavailable' });
     expect(machine.only('run.completed')).toMatchObject({ attempt: 1 });
   });
 

@@ -58,7 +58,7 @@ describe('a worker that was thought dead', () => {
     expect(old.all('run.checkpointed')).toHaveLength(toldBefore);
     for (const type of ['model.published', 'run.completed', 'run.failed', 'run.cancelled'] as const)
       expect(old.all(type)).toEqual([]);
-    expect(old.all('alarm.raised').map(({ name }) => name)).toEqual(['RunTakenOver']);
+    expect(old.all('alert.raised').map(({ name }) => name)).toEqual(['RunTakenOver']);
     expect(await world.record()).toEqual(before);
     expect(before).toMatchObject({ attempt: 2, completed: { run: { attempt: 2 } } });
     const { manifest } = young.only('model.published');

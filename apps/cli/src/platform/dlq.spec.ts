@@ -30,7 +30,7 @@ interface Place {
   close(): Promise<void>;
 }
 
-const ALARMS = 'openchatgpt.alarm.fact.v1';
+const ALERTS = 'openchatgpt.alert.fact.v1';
 
 const places: Record<string, (cwd: string) => Promise<Place>> = {
   'an embedded platform, through its gateway': async (cwd) => {
@@ -76,10 +76,10 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
   const handled: string[] = [];
   const dlq = (...args: string[]) => openchat(['dlq', ...args], { cwd, env: place.env });
   const listed = async () => jsonLines((await dlq('list', '--json')).stdout || '{}').filter(({ id }) => id);
-  const alarm = (kind: string) => {
+  const alert = (kind: string) => {
     const data = { name: kind, severity: 'info' as const, message: 'm', details: {} };
     const { topic, key, headers, value } = toBinaryMessage(
-      createEvent('alarm.raised', data, { source: '/test', id: kind }),
+      createEvent('alert.raised', data, { source: '/test', id: kind }),
     );
     return { topic, key, headers, value: Buffer.from(value) };
   };
@@ -94,14 +94,14 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     await bus.ensureTopics(eventTopics(1));
     await bus.subscribe({
       group: 'pager',
-      topics: [ALARMS],
+      topics: [ALERTS],
       handler: async ({ headers }) => {
         if (broken) throw new PermanentError('the pager is broken\u001b[2J');
         handled.push(headers['ce_id']);
       },
     });
-    await bus.publish(['A', 'B', 'C', 'D'].map(alarm));
-    await until(async () => (await bus.driver.lag('pager', [ALARMS]))[0].lag === 0);
+    await bus.publish(['A', 'B', 'C', 'D'].map(alert));
+    await until(async () => (await bus.driver.lag('pager', [ALERTS]))[0].lag === 0);
   }, 120_000);
   afterAll(async () => {
     await place.close();
@@ -112,7 +112,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     const { stdout, code } = await dlq('list');
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toMatch(/^id +topic\/partition@offset +event +reason +when +error$/);
-    expect(stdout).toMatch(/openchatgpt\.alarm\.fact\.v1\/\d+@\d+ +openchatgpt\.alarm\.raised\.v1 +invalid/);
+    expect(stdout).toMatch(/openchatgpt\.alert\.fact\.v1\/\d+@\d+ +openchatgpt\.alert\.raised\.v1 +invalid/);
     expect(stdout).toContain('PermanentError: the pager is broken [2J');
     expect(stdout).not.toContain('\u001b');
     expect((await listed()).map(({ eventId }) => eventId).sort()).toEqual(['A', 'B', 'C', 'D']);
@@ -148,7 +148,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     });
     const discarded = await dlq('discard', String(a.id), '--yes', '--json');
     expect(jsonLines(discarded.stdout)).toEqual([{ discarded: 1 }]);
-    const rest = await dlq('replay', '--topic', ALARMS, '--yes');
+    const rest = await dlq('replay', '--topic', ALERTS, '--yes');
     expect(rest.stdout).toContain('Replayed 2 of 2.');
     await until(() => handled.length >= 3);
     expect([...handled].sort()).toEqual(['B', 'C', 'D']);

@@ -118,7 +118,7 @@ describe('requests at the door', () => {
       /taken; all others/,
     ],
     ['GET', '/v1/preferences/..%2f/export', undefined, 400, /^datasetId: expected letters/],
-    ['GET', '/v1/alarms?severity=loud', undefined, 400, /^severity: /],
+    ['GET', '/v1/alerts?severity=loud', undefined, 400, /^severity: /],
     ['GET', '/v2/pipelines', undefined, 404, /Cannot GET/],
     ['DELETE', '/v1/pipelines/taken', undefined, 404, /Cannot DELETE/],
   ])('%s %s %.120j: %d', async (method, path, body, status, detail) => {

@@ -33,14 +33,14 @@ describe('createEvent', () => {
   });
 
   it('has no run id where there is no run, and an undefined one is left out', () => {
-    const { data } = goldenEvent('alarm.raised');
+    const { data } = goldenEvent('alert.raised');
     expect(createEvent('dataset.ready', goldenEvent('dataset.ready').data, { source })).not.toHaveProperty(
       'runid',
     );
-    expect(createEvent('alarm.raised', { ...data, runId: undefined }, { source })).not.toHaveProperty(
+    expect(createEvent('alert.raised', { ...data, runId: undefined }, { source })).not.toHaveProperty(
       'runid',
     );
-    expect(createEvent('alarm.raised', data, { source }).runid).toBe(data.runId);
+    expect(createEvent('alert.raised', data, { source }).runid).toBe(data.runId);
   });
 
   it('takes a trace context and an id', () => {

@@ -73,16 +73,16 @@ function createBus({ source, ...options }: MessagingOptions): Bus {
     ...options,
     onStall: (stall) => {
       options.onStall?.(stall);
-      raiseAlarm(new EventPublisher(bus, source), stall).catch((err: Error) =>
-        options.logger?.warn({ err, ...stall }, 'The alarm was not sent'),
+      raiseAlert(new EventPublisher(bus, source), stall).catch((err: Error) =>
+        options.logger?.warn({ err, ...stall }, 'The alert was not sent'),
       );
     },
   });
   return bus;
 }
 
-async function raiseAlarm(events: EventPublisher, { group, topic, partition, error }: Stall): Promise<void> {
-  await events.publish('alarm.raised', {
+async function raiseAlert(events: EventPublisher, { group, topic, partition, error }: Stall): Promise<void> {
+  await events.publish('alert.raised', {
     name: 'MessagesWait',
     severity: 'critical',
     message:

@@ -18,11 +18,11 @@ import { OnEvent } from './on-event';
 const log: string[] = [];
 
 @Controller()
-class Alarms {
-  @OnEvent('alarm.raised')
-  async onAlarm({ data }: EventOf<'alarm.raised'>): Promise<void> {
+class Alerts {
+  @OnEvent('alert.raised')
+  async onAlert({ data }: EventOf<'alert.raised'>): Promise<void> {
     if (data.name === 'Broken') throw new Error('the pager is broken');
-    log.push(`alarm ${data.name}`);
+    log.push(`alert ${data.name}`);
   }
 
   @OnEvent('run.cancelled')
@@ -42,19 +42,19 @@ class Alarms {
 
 @Controller()
 class Archive {
-  @OnEvent('alarm.raised')
-  async onAlarm({ data }: EventOf<'alarm.raised'>): Promise<void> {
+  @OnEvent('alert.raised')
+  async onAlert({ data }: EventOf<'alert.raised'>): Promise<void> {
     log.push(`archived ${data.name}`);
   }
 }
 
-const alarm = (name: string): DataOf<'alarm.raised'> => ({
+const alert = (name: string): DataOf<'alert.raised'> => ({
   name,
   severity: 'info',
   message: 'm',
   details: {},
 });
-const ALARMS = 'openchatgpt.alarm.fact.v1';
+const ALERTS = 'openchatgpt.alert.fact.v1';
 
 describe('messaging in a Nest application', () => {
   let app: INestApplication;
@@ -67,7 +67,7 @@ describe('messaging in a Nest application', () => {
     const retry = { attempts: 2, firstDelayMs: 1, maxDelayMs: 1 };
     const module = await Test.createTestingModule({
       imports: [MessagingModule.forRoot({ driver, source: '/test', retry, metrics, partitions: 2 })],
-      controllers: [Alarms, Archive],
+      controllers: [Alerts, Archive],
     }).compile();
     app = module.createNestApplication({ logger: false });
     publisher = app.get(EventPublisher);
@@ -75,7 +75,7 @@ describe('messaging in a Nest application', () => {
     app.connectMicroservice({ strategy: new BusServer({ bus, group: 'tests' }) }, { inheritAppConfig: true });
     await app.init();
     // Sent before the group was ever there: a command must not be missed.
-    await publisher.publish('alarm.raised', alarm('Early'));
+    await publisher.publish('alert.raised', alert('Early'));
     await app.startAllMicroservices();
   });
 
@@ -88,7 +88,7 @@ describe('messaging in a Nest application', () => {
     );
 
   it('gives an event to every method that handles its type, also what was sent before', async () => {
-    await seen('alarm Early');
+    await seen('alert Early');
     await seen('archived Early');
   });
 
@@ -114,12 +114,12 @@ describe('messaging in a Nest application', () => {
   });
 
   it('names in the dead letter what the handler threw', async () => {
-    await publisher.publish('alarm.raised', alarm('Broken'));
+    await publisher.publish('alert.raised', alert('Broken'));
     await eventually(
-      async () => (await listDeadLetters(driver, ALARMS)).length === 1,
+      async () => (await listDeadLetters(driver, ALERTS)).length === 1,
       () => 'a dead letter',
     );
-    const [letter] = await listDeadLetters(driver, ALARMS);
+    const [letter] = await listDeadLetters(driver, ALERTS);
     expect(letter).toMatchObject({
       reason: 'failed',
       error: 'Error: the pager is broken',
@@ -129,12 +129,12 @@ describe('messaging in a Nest application', () => {
   });
 
   it('puts a message that breaks its contract aside at once, with the reason', async () => {
-    await driver.publish([message(ALARMS, 'k', 'no event')]);
+    await driver.publish([message(ALERTS, 'k', 'no event')]);
     await eventually(
-      async () => (await listDeadLetters(driver, ALARMS)).length === 2,
+      async () => (await listDeadLetters(driver, ALERTS)).length === 2,
       () => 'a second dead letter',
     );
-    const letters = await listDeadLetters(driver, ALARMS);
+    const letters = await listDeadLetters(driver, ALERTS);
     const invalid = letters.find(({ reason }) => reason === 'invalid')!;
     expect(invalid.attempts).toBe(1);
     expect(invalid.error).toMatch(/^InvalidEvent: invalid event: headers/);
@@ -160,40 +160,40 @@ describe('messaging in a Nest application', () => {
 
   it('refuses a wrong payload before it is sent, and does not compile it', async () => {
     // @ts-expect-error: severity has no such value
-    const wrong: DataOf<'alarm.raised'> = { ...alarm('a'), severity: 'loud' };
-    await expect(publisher.publish('alarm.raised', wrong)).rejects.toThrow(InvalidEvent);
+    const wrong: DataOf<'alert.raised'> = { ...alert('a'), severity: 'loud' };
+    await expect(publisher.publish('alert.raised', wrong)).rejects.toThrow(InvalidEvent);
     // @ts-expect-error: the data of another event
-    await expect(publisher.publish('run.started', alarm('a'))).rejects.toThrow(InvalidEvent);
+    await expect(publisher.publish('run.started', alert('a'))).rejects.toThrow(InvalidEvent);
     // @ts-expect-error: no such type
-    await expect(async () => publisher.publish('run.stated', alarm('a'))).rejects.toThrow(
+    await expect(async () => publisher.publish('run.stated', alert('a'))).rejects.toThrow(
       '"run.stated" is none of',
     );
   });
 
   it('does not compile a handler of another event', () => {
     class Wrong {
-      // @ts-expect-error: run.started is no alarm
-      @OnEvent('alarm.raised')
+      // @ts-expect-error: run.started is no alert
+      @OnEvent('alert.raised')
       async onRun(_event: EventOf<'run.started'>): Promise<void> {}
     }
     expect(Wrong).toBeDefined();
-    expect(() => OnEvent('alarm.rised' as 'alarm.raised')).toThrow('"alarm.rised" is none of');
+    expect(() => OnEvent('alert.rised' as 'alert.raised')).toThrow('"alert.rised" is none of');
   });
 
   it('tells lag, age and dead letters', async () => {
     expect(await metrics.read('messaging_dead_letters')).toContainEqual({
-      labels: { topic: ALARMS },
+      labels: { topic: ALERTS },
       value: 2,
     });
     const lag = await metrics.read('messaging_lag');
     expect(lag).toHaveLength(4);
     expect(lag.every(({ value }) => value === 0)).toBe(true);
     expect(await metrics.read('messaging_oldest_seconds')).toEqual([]);
-    const labels = { group: 'tests', topic: ALARMS };
+    const labels = { group: 'tests', topic: ALERTS };
     expect(metrics.counted('messaging_retried_total', { ...labels, kind: 'unknown' })).toBe(1);
     expect(metrics.counted('messaging_dead_lettered_total', { ...labels, reason: 'failed' })).toBe(1);
     expect(metrics.counted('messaging_dead_lettered_total', { ...labels, reason: 'invalid' })).toBe(1);
-    expect(metrics.counted('messaging_published_total', { topic: ALARMS })).toBe(2);
+    expect(metrics.counted('messaging_published_total', { topic: ALERTS })).toBe(2);
     expect(metrics.observed('messaging_handler_seconds', labels)).toBeGreaterThanOrEqual(4);
   });
 });

@@ -27,7 +27,7 @@ A message goes only to the group that gave it up. Mend first what made it fail, 
 const discardExamples = `
 Examples:
   $ openchat dlq discard 3f9a5c1e7b20
-  $ openchat dlq discard --topic openchatgpt.alarm.fact.v1 --yes`;
+  $ openchat dlq discard --topic openchatgpt.alert.fact.v1 --yes`;
 
 export function dlqReplayCommand(): Command {
   return settleCommand('replay', 'send messages again, to the group that gave them up', replayExamples);

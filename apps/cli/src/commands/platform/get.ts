@@ -12,7 +12,7 @@ Examples:
   $ openchat platform get runs --status running
   $ openchat platform get models --json
   $ openchat platform get datasets my-data                   all that is known of one, as JSON
-  $ openchat platform get alarms --gateway https://platform.example --token-file ~/token`;
+  $ openchat platform get alerts --gateway https://platform.example --token-file ~/token`;
 
 type Item = Record<string, unknown>;
 
@@ -54,8 +54,8 @@ const columns: Record<string, Record<string, (item: Item) => string>> = {
     step: ({ step }) => text(step),
     created: when,
   },
-  alarms: {
-    alarm: ({ name }) => text(name),
+  alerts: {
+    alert: ({ name }) => text(name),
     severity: ({ severity }) => text(severity),
     run: ({ runId }) => text(runId),
     message: ({ message }) => text(message),

@@ -11,7 +11,7 @@ import { EventPublisher } from './event-publisher';
 import { MessagingModule } from './messaging.module';
 import { OnEvent } from './on-event';
 
-const [FACTS, ALARMS] = ['openchatgpt.run.fact.v1', 'openchatgpt.alarm.fact.v1'];
+const [FACTS, ALERTS] = ['openchatgpt.run.fact.v1', 'openchatgpt.alert.fact.v1'];
 let full = true;
 const learned: string[] = [];
 
@@ -29,7 +29,7 @@ describe('a service whose store fails', () => {
   let publisher: EventPublisher;
   const driver = new EmbeddedDriver();
   const metrics = new RecordingMetrics();
-  const alarms = async () => (await driver.read(ALARMS)).map(({ value }) => JSON.parse(String(value)));
+  const alerts = async () => (await driver.read(ALERTS)).map(({ value }) => JSON.parse(String(value)));
   const stalled = () => metrics.read('messaging_stalled_seconds');
   const tell = (runs: string[]) =>
     Promise.all(
@@ -52,14 +52,14 @@ describe('a service whose store fails', () => {
   });
   afterAll(() => app.close());
 
-  it('keeps every message, tells how long each partition waits, and raises one alarm for all of them', async () => {
+  it('keeps every message, tells how long each partition waits, and raises one alert for all of them', async () => {
     const runs = Array.from({ length: 12 }, (_, i) => `run-${i}`);
     await tell(runs);
     await waitFor('both partitions to wait', async () => (await stalled()).length === 2);
-    await waitFor('the alarm', async () => (await alarms()).length === 1);
+    await waitFor('the alert', async () => (await alerts()).length === 1);
     const retried = { group: 'tests', topic: FACTS, kind: 'infrastructure' };
     await waitFor('more tries', () => metrics.counted('messaging_retried_total', retried) > 20);
-    expect((await alarms()).map(({ data = {}, ...event }) => ({ ...event, ...data }))).toMatchObject([
+    expect((await alerts()).map(({ data = {}, ...event }) => ({ ...event, ...data }))).toMatchObject([
       {
         name: 'MessagesWait',
         severity: 'critical',
@@ -77,10 +77,10 @@ describe('a service whose store fails', () => {
     expect(await listDeadLetters(driver, FACTS)).toEqual([]);
   });
 
-  it('raises the next alarm when it fails the next time', async () => {
+  it('raises the next alert when it fails the next time', async () => {
     full = true;
     await tell(['late']);
-    await waitFor('the second alarm', async () => (await alarms()).length === 2);
+    await waitFor('the second alert', async () => (await alerts()).length === 2);
     full = false;
     await waitFor('the run', () => learned.includes('late'));
   });

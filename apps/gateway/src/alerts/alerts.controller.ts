@@ -5,28 +5,28 @@ import { Endpoint } from '../api/endpoint';
 import { pageFrom, pageOf, pageQuery } from '../api/page';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validated';
-import { AlarmsService, alarmSchema } from './alarms.service';
+import { AlertsService, alertSchema } from './alerts.service';
 
 const listQuery = pageQuery.extend({
-  severity: alarmSchema.shape.severity.optional(),
+  severity: alertSchema.shape.severity.optional(),
   runId: z.string().optional(),
 });
-const alarmPage = pageOf(alarmSchema).register(apiSchemas, { id: 'AlarmPage' });
+const alertPage = pageOf(alertSchema).register(apiSchemas, { id: 'AlertPage' });
 
-@ApiTags('alarms')
-@Controller('v1/alarms')
-export class AlarmsController {
-  constructor(private readonly alarms: AlarmsService) {}
+@ApiTags('alerts')
+@Controller('v1/alerts')
+export class AlertsController {
+  constructor(private readonly alerts: AlertsService) {}
 
   @Get()
-  @Endpoint({ summary: 'What needs a person', scope: 'read', query: listQuery, response: alarmPage })
+  @Endpoint({ summary: 'What needs a person', scope: 'read', query: listQuery, response: alertPage })
   async list(
     @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
-  ): Promise<z.output<typeof alarmPage>> {
-    const alarms = (await this.alarms.all()).filter(
+  ): Promise<z.output<typeof alertPage>> {
+    const alerts = (await this.alerts.all()).filter(
       ({ severity, runId }) =>
         (!query.severity || severity === query.severity) && (!query.runId || runId === query.runId),
     );
-    return pageFrom(alarms, query, ({ alarmId }) => alarmId);
+    return pageFrom(alerts, query, ({ alertId }) => alertId);
   }
 }

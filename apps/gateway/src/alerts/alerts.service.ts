@@ -7,11 +7,11 @@ import { z } from 'zod';
 import { apiSchemas, identifier, time } from '../api/schemas';
 import { DocumentStore } from '../documents/document-store';
 
-const { name, severity, message, runId, stage, details } = EVENTS['alarm.raised'].data.shape;
+const { name, severity, message, runId, stage, details } = EVENTS['alert.raised'].data.shape;
 
-export const alarmSchema = z
+export const alertSchema = z
   .object({
-    alarmId: z.string(),
+    alertId: z.string(),
     createdAt: time,
     raisedBy: z.string().describe('the service'),
     name,
@@ -21,27 +21,27 @@ export const alarmSchema = z
     stage,
     details,
   })
-  .register(apiSchemas, { id: 'Alarm' });
+  .register(apiSchemas, { id: 'Alert' });
 
-type Alarm = z.output<typeof alarmSchema>;
+type Alert = z.output<typeof alertSchema>;
 
-/** Keeps the alarms that were raised. */
+/** Keeps the alerts that were raised. */
 @Injectable()
-export class AlarmsService {
-  private readonly alarms: DocumentStore<Alarm>;
+export class AlertsService {
+  private readonly alerts: DocumentStore<Alert>;
 
   constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
-    this.alarms = new DocumentStore(objects, 'gateway/alarms');
+    this.alerts = new DocumentStore(objects, 'gateway/alerts');
   }
 
-  all(): Promise<Alarm[]> {
-    return this.alarms.all();
+  all(): Promise<Alert[]> {
+    return this.alerts.all();
   }
 
   /** @param event may come twice */
-  async learn({ id, time, source, data }: EventOf<'alarm.raised'>): Promise<void> {
+  async learn({ id, time, source, data }: EventOf<'alert.raised'>): Promise<void> {
     // An id of somebody else's making may be no name for a document.
-    const alarmId = identifier.safeParse(id).success ? id : createHash('sha256').update(id).digest('hex');
-    await this.alarms.create(alarmId, { alarmId, createdAt: time, raisedBy: source, ...data });
+    const alertId = identifier.safeParse(id).success ? id : createHash('sha256').update(id).digest('hex');
+    await this.alerts.create(alertId, { alertId, createdAt: time, raisedBy: source, ...data });
   }
 }
