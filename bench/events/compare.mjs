@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../driver/interleave.mjs';
 import { Worker } from '../driver/worker.mjs';
@@ -18,17 +17,10 @@ export async function compareEvents({ here, rounds }) {
   const { brokers } = kafka;
   const start = (name, script, options) =>
     new Worker(name, process.execPath, [join(here, script), JSON.stringify(options)]).ready();
-  const folder = mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-'));
   const workers = [];
   try {
     workers.push(await start('embedded', 'ours/events.mjs', {}));
-    workers.push(
-      await start('embedded, inbox', 'ours/events.mjs', { inbox: join(folder, 'embedded.jsonl') }),
-    );
     workers.push(await start('Kafka', 'ours/events.mjs', { brokers }));
-    workers.push(
-      await start('Kafka, inbox', 'ours/events.mjs', { brokers, inbox: join(folder, 'kafka.jsonl') }),
-    );
     workers.push(await start('kafkajs alone', 'peers/events.mjs', { brokers, topic: 'bench' }));
     const ways = await takeTurns(workers, rounds);
     const ours = ways.find(({ name }) => name === 'Kafka');
@@ -54,7 +46,6 @@ export async function compareEvents({ here, rounds }) {
   } finally {
     for (const worker of workers) worker.quit();
     await kafka.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

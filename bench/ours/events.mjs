@@ -12,22 +12,18 @@ const {
   BusServer,
   EmbeddedDriver,
   EventPublisher,
-  FileInbox,
-  handleOnce,
   KafkaDriver,
   MessagingModule,
   OnEvent,
 } = require('@open-chatgpt/messaging');
 
-const { brokers, inbox: inboxFile } = JSON.parse(process.argv[2]);
+const { brokers } = JSON.parse(process.argv[2]);
 const group = `bench-${process.pid}`;
 const counter = new Counter();
-const inbox = inboxFile && (await FileInbox.open(inboxFile));
 
 class Consumer {
-  async progressed({ source, id }) {
+  async progressed() {
     counter.handled();
-    if (inbox) await handleOnce(inbox, { source, id, group }, async () => null);
     counter.done();
   }
 }
