@@ -1,8 +1,8 @@
 import { deadLetterTopic, deadLetterTopicSpec } from './dead-letters/dead-letter';
 import { REPLAY_GROUP } from './dead-letters/list-dead-letters';
-import { createHandler, type MessageHandler } from './delivery/create-handler';
 import { checkRetryPolicy, DEFAULT_RETRY, type RetryPolicy } from './delivery/retry-policy';
-import { type Stall, Stalls } from './delivery/stalls';
+import { createRetryingHandler, type MessageHandler } from './delivery/retrying-handler';
+import { type Stall, StallTracker } from './delivery/stall-tracker';
 import { tracePublishing } from './delivery/tracing';
 import type { BusDriver, SubscribeOptions, Subscription, TopicSpec } from './driver';
 import { type BusLogger, silentLogger } from './logger';
@@ -28,7 +28,7 @@ interface Member {
   readonly group: string;
   readonly topics: readonly string[];
   readonly subscription: Subscription;
-  readonly stalls: Stalls;
+  readonly stalls: StallTracker;
 }
 
 /** Messages over any driver, with retries, dead letters, traces and metrics. */
@@ -66,10 +66,10 @@ export class Bus {
     checkRetryPolicy(retry);
     await this.driver.ensureTopics(topics.map(deadLetterTopicSpec));
     const { driver, metrics, logger } = this;
-    const stalls = new Stalls(group, this.onStall);
+    const stalls = new StallTracker(group, this.onStall);
     const subscription = await driver.subscribe({
       ...options,
-      handler: createHandler({ driver, group, handler, retry, metrics, logger, stalls }),
+      handler: createRetryingHandler({ driver, group, handler, retry, metrics, logger, stalls }),
     });
     const member = { group, topics, subscription, stalls };
     this.members.add(member);

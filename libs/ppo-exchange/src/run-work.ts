@@ -1,5 +1,5 @@
 import type { Dataref } from '@open-chatgpt/events';
-import { type ObjectStore, patiently } from '@open-chatgpt/storage';
+import { type ObjectStore, retryUntilAvailable } from '@open-chatgpt/storage';
 import { isObsolete } from './model-versions';
 import { RunCache } from './run-cache';
 import { getRunDescription, type RunDescription } from './run-description';
@@ -40,7 +40,7 @@ export class RunWork<T> {
     const { store, logger, open } = this.options;
     const opened = () => this.runs.get(run.uri, async () => open(await getRunDescription(store, run)));
     try {
-      await patiently(
+      await retryUntilAvailable(
         async () => work(await opened()),
         signal,
         ({ message }) => logger.warn({ ...item, message }, 'The store is away; waiting for it'),

@@ -1,12 +1,12 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { ServiceConfig } from './config/service-config';
-import { Ending } from './ending';
 import { HealthController } from './health/health.controller';
 import { HealthService } from './health/health.service';
+import { CONFIG, LOGGER } from './injection-tokens';
 import type { Logger } from './logging/logger';
 import { MetricsController } from './metrics/metrics.controller';
 import { MetricsService } from './metrics/metrics.service';
-import { CONFIG, LOGGER } from './tokens';
+import { ShutdownHook } from './shutdown-hook';
 
 /** What every service has besides its task: configuration, logs, health, metrics. */
 @Global()
@@ -20,7 +20,7 @@ export class ServiceModule {
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
-        { provide: Ending, useValue: new Ending(logger, stopTracing) },
+        { provide: ShutdownHook, useValue: new ShutdownHook(logger, stopTracing) },
         HealthService,
         MetricsService,
       ],

@@ -11,7 +11,7 @@ import {
   type StageEvent,
   type StoredCheckpoint,
 } from '@open-chatgpt/runs';
-import { fetchFolder, makeCurrent, patiently, publishFolder, StorageFailure } from '@open-chatgpt/storage';
+import { fetchFolder, makeCurrent, retryUntilAvailable, publishFolder, StorageFailure } from '@open-chatgpt/storage';
 import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver } from './claimed-run';
@@ -80,7 +80,7 @@ export class StageRun {
     );
     try {
       const stored = this.claimed.record.checkpoints;
-      await this.patiently(() => checkpoints.restore(stored, (message) => this.warn(message)), stop);
+      await this.retryUntilAvailable(() => checkpoints.restore(stored, (message) => this.warn(message)), stop);
       const report = await runPipeline({
         pipeline,
         ...(await this.options.variation?.vary(this.request, pipeline, stop)),
@@ -178,9 +178,9 @@ export class StageRun {
     const { stage, store } = this.options;
     const { runId } = this.run;
     const folder = join(path, 'models', stage === 'ppo' ? 'policy' : stage);
-    await this.patiently(() => this.claimed.check(), stop);
+    await this.retryUntilAvailable(() => this.claimed.check(), stop);
     const prefix = modelPrefix(runId);
-    const manifest = await this.patiently(() => publishFolder(store, prefix, folder), stop);
+    const manifest = await this.retryUntilAvailable(() => publishFolder(store, prefix, folder), stop);
     const step = Math.max(this.step, this.latest?.step ?? 0);
     const completed = completionOf(
       { ...this.run, step },
@@ -189,8 +189,8 @@ export class StageRun {
       manifest,
       this.latest?.manifest,
     );
-    await this.patiently(() => this.claimed.commit((record) => ({ ...record, completed })), stop);
-    await this.patiently(() => makeCurrent(store, prefix, { manifest }), stop);
+    await this.retryUntilAvailable(() => this.claimed.commit((record) => ({ ...record, completed })), stop);
+    await this.retryUntilAvailable(() => makeCurrent(store, prefix, { manifest }), stop);
     this.outbox.send({ type: 'model.published', data: completed.model });
     this.outbox.send({ type: 'run.completed', data: completed.run });
   }
@@ -221,7 +221,7 @@ export class StageRun {
 
   private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {
     const { store, cacheDir } = this.options;
-    return model && this.patiently(() => fetchFolder(store, model, cacheDir), stop);
+    return model && this.retryUntilAvailable(() => fetchFolder(store, model, cacheDir), stop);
   }
 
   /** An attempt that was taken over may still be at work in the folder; it will notice. */
@@ -237,8 +237,8 @@ export class StageRun {
     }
   }
 
-  private patiently<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
-    return patiently(work, stop, ({ message }) => this.alert('StoreUnavailable', message));
+  private retryUntilAvailable<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
+    return retryUntilAvailable(work, stop, ({ message }) => this.alert('StoreUnavailable', message));
   }
 
   private alert(name: string, message: string): void {

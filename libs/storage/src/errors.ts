@@ -37,7 +37,7 @@ export class ChecksumError extends StorageError {}
 
 /**
  * The store itself fails, whatever is asked of it: what was asked is not to blame, and will be right once the store is
- * repaired. Work that meets this waits (`patiently`), and so do messages.
+ * repaired. Work that meets this waits (`retryUntilAvailable`), and so do messages.
  */
 export abstract class StorageFailure extends StorageError {
   readonly infrastructure = true;

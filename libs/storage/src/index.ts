@@ -23,4 +23,4 @@ export { fetchFolder } from './published/fetch-folder';
 export { importOnce } from './published/import-once';
 export { describeFolder, type FolderReference, manifestKeyOf } from './published/manifest';
 export { publishFolder } from './published/publish-folder';
-export { patiently } from './patiently';
+export { retryUntilAvailable } from './retry-until-available';

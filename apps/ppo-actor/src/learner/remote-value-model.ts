@@ -21,7 +21,7 @@ export interface RemoteValueModelOptions {
   /** Versions that work items may still name. */
   keptVersions: number;
   /** Does what the store takes part in, and waits while it is away. */
-  patiently: <T>(work: () => Promise<T>) => Promise<T>;
+  retryUntilAvailable: <T>(work: () => Promise<T>) => Promise<T>;
   /** Removes from the store what nobody needs any more; nobody waits for that. */
   discard: (reference: Dataref) => void;
 }
@@ -60,23 +60,23 @@ export class RemoteValueModel {
   }
 
   async learn(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
-    const { store, folder, patiently } = this.options;
+    const { store, folder, retryUntilAvailable } = this.options;
     const content = { iteration: step, previous: this.experience.at(-1), samples: [...experience] };
-    this.experience.push(await patiently(() => putExperience(store, folder, content)));
+    this.experience.push(await retryUntilAvailable(() => putExperience(store, folder, content)));
     const { metrics = {} } = await this.ask(step, { save: false });
     return metrics;
   }
 
   /** Weights, moments and number of updates, as a file of a checkpoint. */
   async files(step: number): Promise<Record<string, CheckpointContent>> {
-    const { store, patiently } = this.options;
+    const { store, retryUntilAvailable } = this.options;
     const { state } = await this.ask(step, { save: true });
     if (!state) throw new Error('the critic has answered without the state that it was asked for');
     this.saved = { iteration: step, state };
     return {
       [VALUE_STATE_FILE]: async (write) => {
         let written = 0;
-        await patiently(async () => {
+        await retryUntilAvailable(async () => {
           let at = 0;
           for await (const chunk of await readObject(store, state)) {
             // Where the store went away in the middle, what was written already is passed over.
@@ -118,14 +118,14 @@ export class RemoteValueModel {
 
   /** The value model's part of a checkpoint, to where the critic finds it. */
   private async publishState({ path, files }: Checkpoint): Promise<Dataref> {
-    const { store, folder, patiently } = this.options;
+    const { store, folder, retryUntilAvailable } = this.options;
     const file = files[VALUE_STATE_FILE];
     if (!file)
       throw new Error(
         `${path} has no ${VALUE_STATE_FILE}: it is of an earlier version; start a new run instead of resuming`,
       );
     const key = `${folder}/value-state/${file.sha256}.safetensors`;
-    await patiently(() => store.put(key, createReadStream(join(path, VALUE_STATE_FILE))));
+    await retryUntilAvailable(() => store.put(key, createReadStream(join(path, VALUE_STATE_FILE))));
     return datarefOf(store, key, file.sha256, file.bytes);
   }
 }

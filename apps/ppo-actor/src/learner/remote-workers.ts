@@ -11,7 +11,7 @@ import {
 } from '@open-chatgpt/ppo-exchange';
 import { exchangePrefix } from '@open-chatgpt/runs';
 import type { Logger, MetricsService } from '@open-chatgpt/service';
-import { type ObjectStore, patiently } from '@open-chatgpt/storage';
+import { type ObjectStore, retryUntilAvailable } from '@open-chatgpt/storage';
 import {
   type BaseModel,
   type BatchResult,
@@ -92,7 +92,7 @@ export class RemoteWorkers implements PpoWorkers, RunListener {
       folder: this.folder,
       requests: this.values,
       keptVersions: config.maxStaleness + 2,
-      patiently: (work) => this.patiently(work),
+      retryUntilAvailable: (work) => this.retryUntilAvailable(work),
       discard,
     });
     this.figures = new LearnerMetrics(metrics, runId);
@@ -107,15 +107,15 @@ export class RemoteWorkers implements PpoWorkers, RunListener {
     const { bus, store, runId, description } = this.options;
     this.step = step;
     // What learners before this one have left.
-    await this.patiently(() => removeObjects(store, `${exchangePrefix(runId)}/`));
-    this.run = await this.patiently(() => putRunDescription(store, this.folder, description));
+    await this.retryUntilAvailable(() => removeObjects(store, `${exchangePrefix(runId)}/`));
+    this.run = await this.retryUntilAvailable(() => putRunDescription(store, this.folder, description));
     this.stopListening = await listenToRun(bus, runId, this);
     await this.valueModel.start(this.run, step, checkpoint);
   }
 
   async policyUpdated(step: number): Promise<void> {
     const { store, events, runId, policy } = this.options;
-    const model = await this.patiently(() => putWeights(store, `${this.folder}/policy`, weightsFile(policy)));
+    const model = await this.retryUntilAvailable(() => putWeights(store, `${this.folder}/policy`, weightsFile(policy)));
     this.step = step;
     this.policySteps.set(model.version, step);
     this.policies.add(model);
@@ -253,9 +253,9 @@ export class RemoteWorkers implements PpoWorkers, RunListener {
     return this.run;
   }
 
-  private patiently<T>(work: () => Promise<T>): Promise<T> {
+  private retryUntilAvailable<T>(work: () => Promise<T>): Promise<T> {
     const { signal, logger, runId } = this.options;
-    return patiently(work, signal, ({ message }) =>
+    return retryUntilAvailable(work, signal, ({ message }) =>
       logger.warn({ runId, message }, 'The store is away; waiting for it'),
     );
   }
@@ -265,7 +265,7 @@ export class RemoteWorkers implements PpoWorkers, RunListener {
     const outdated = this.outdated.splice(0);
     const remove = async () => {
       for (const reference of outdated)
-        await this.patiently(() => removeObject(this.options.store, reference));
+        await this.retryUntilAvailable(() => removeObject(this.options.store, reference));
     };
     this.discarded = this.discarded.then(remove).catch(() => undefined);
   }

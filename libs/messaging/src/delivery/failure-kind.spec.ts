@@ -1,5 +1,5 @@
 import { InvalidEvent } from '@open-chatgpt/events';
-import { kindOf } from './failure-kind';
+import { classifyFailure } from './failure-kind';
 import { PermanentError } from './permanent-error';
 
 const withCode = (code: string) => Object.assign(new Error(`failed: ${code}`), { code });
@@ -14,7 +14,7 @@ describe('whose fault a failure is', () => {
       new PermanentError('nobody there', { cause: withCode('ENOTFOUND') }),
     ],
   ])("%s is the message's", (_, failure) => {
-    expect(kindOf(failure)).toBe('message');
+    expect(classifyFailure(failure)).toBe('message');
   });
 
   it.each<[string, unknown]>([
@@ -31,7 +31,7 @@ describe('whose fault a failure is', () => {
       new TypeError('fetch failed', { cause: withCode('UND_ERR_HEADERS_TIMEOUT') }),
     ],
   ])("%s is the infrastructure's", (_, failure) => {
-    expect(kindOf(failure)).toBe('infrastructure');
+    expect(classifyFailure(failure)).toBe('infrastructure');
   });
 
   const circular = new Error('a');
@@ -44,6 +44,6 @@ describe('whose fault a failure is', () => {
     ['null', null],
     ['an error that is its own cause', circular],
   ])('of %s nobody knows', (_, failure) => {
-    expect(kindOf(failure)).toBe('unknown');
+    expect(classifyFailure(failure)).toBe('unknown');
   });
 });

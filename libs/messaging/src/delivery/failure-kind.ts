@@ -21,7 +21,7 @@ const SYSTEM_CODES = new Set([
  * have) or a code of the operating system that says so. A handler that follows an address out of a message decides for
  * itself whose fault it is that nobody is there: by `PermanentError`, which counts before its causes.
  */
-export function kindOf(failure: unknown): FailureKind {
+export function classifyFailure(failure: unknown): FailureKind {
   if (isPermanent(failure)) return 'message';
   return causesOf(failure).some(isInfrastructure) ? 'infrastructure' : 'unknown';
 }

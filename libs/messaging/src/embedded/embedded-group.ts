@@ -1,6 +1,6 @@
 import type { SubscribeOptions } from '../driver';
 import { partitionId, type TopicPartition } from '../message';
-import { assignPartitions } from '../partitions/assign';
+import { assignPartitions } from '../partitions/assign-partitions';
 import type { EmbeddedMember } from './embedded-member';
 import type { EmbeddedTopics } from './embedded-topics';
 
@@ -48,7 +48,7 @@ export class EmbeddedGroup {
     // First everyone gives up what is no longer theirs, then the new owners begin.
     const added = members.map((member) => member.assign(shares.get(member.id)!));
     members.forEach((member, at) => {
-      for (const lane of added[at]) member.feed(lane);
+      for (const worker of added[at]) member.feed(worker);
     });
   }
 }

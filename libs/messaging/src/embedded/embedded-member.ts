@@ -1,11 +1,11 @@
 import type { SubscribeOptions, Subscription } from '../driver';
 import type { TopicPartition } from '../message';
-import type { Lane } from '../partitions/lane';
-import { Lanes } from '../partitions/lanes';
+import type { PartitionWorker } from '../partitions/partition-worker';
+import { PartitionWorkers } from '../partitions/partition-workers';
 import type { EmbeddedGroup } from './embedded-group';
 import type { EmbeddedTopics } from './embedded-topics';
 
-/** Messages that a lane is given at once; between two such portions the event loop serves others. */
+/** Messages that a worker is given at once; between two such portions the event loop serves others. */
 const PORTION = 100;
 
 let memberCount = 0;
@@ -15,7 +15,7 @@ export class EmbeddedMember implements Subscription {
   /** Zero-padded, for members are told apart and sorted by it. */
   readonly id = `member-${String(memberCount++).padStart(9, '0')}`;
   readonly topics: readonly string[];
-  private readonly lanes: Lanes;
+  private readonly workers: PartitionWorkers;
 
   constructor(
     options: SubscribeOptions,
@@ -24,49 +24,49 @@ export class EmbeddedMember implements Subscription {
     onCommit: (partition: TopicPartition) => void,
   ) {
     this.topics = options.topics;
-    this.lanes = new Lanes(options, {
+    this.workers = new PartitionWorkers(options, {
       done: (delivery) => {
         group.commit(delivery, delivery.offset + 1);
         onCommit(delivery);
       },
-      idle: (lane) => setImmediate(() => this.feed(lane)),
+      idle: (worker) => setImmediate(() => this.feed(worker)),
     });
   }
 
   get claims(): readonly TopicPartition[] {
-    return this.lanes.busy();
+    return this.workers.busy();
   }
 
-  assign(partitions: readonly TopicPartition[]): Lane[] {
-    return this.lanes.assign(partitions).added;
+  assign(partitions: readonly TopicPartition[]): PartitionWorker[] {
+    return this.workers.assign(partitions).added;
   }
 
   wake(partition: TopicPartition): void {
-    const lane = this.lanes.get(partition);
-    if (lane && !lane.oldest) this.feed(lane);
+    const worker = this.workers.get(partition);
+    if (worker && !worker.oldest) this.feed(worker);
   }
 
-  feed(lane: Lane): void {
-    if (this.lanes.get(lane) !== lane) return;
-    const deliveries = this.logs.log(lane).from(lane.next ?? this.group.position(lane)!, PORTION);
-    if (deliveries.length > 0) lane.take(deliveries);
+  feed(worker: PartitionWorker): void {
+    if (this.workers.get(worker) !== worker) return;
+    const deliveries = this.logs.log(worker).from(worker.next ?? this.group.position(worker)!, PORTION);
+    if (deliveries.length > 0) worker.take(deliveries);
   }
 
   pause(): void {
-    this.lanes.gate.hold('paused');
+    this.workers.gate.hold('paused');
   }
 
   resume(): void {
-    this.lanes.gate.release('paused');
+    this.workers.gate.release('paused');
   }
 
   async stop(): Promise<void> {
-    await this.lanes.stop();
+    await this.workers.stop();
     this.group.leave(this);
-    this.lanes.assign([]);
+    this.workers.assign([]);
   }
 
   oldest(): Array<TopicPartition & { timestamp: number }> {
-    return this.lanes.oldest();
+    return this.workers.oldest();
   }
 }

@@ -1,6 +1,6 @@
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
 import type { TopicPartition } from '../message';
-import { assignPartitions, type GroupMember } from '../partitions/assign';
+import { assignPartitions, type GroupMember } from '../partitions/assign-partitions';
 
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 const NAME = 'open-chatgpt-keep-claims';

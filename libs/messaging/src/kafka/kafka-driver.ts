@@ -6,7 +6,7 @@ import { unknownTopic } from '../unknown-topic';
 import { wait, within } from '../wait';
 import { createClient } from './create-client';
 import { KafkaAdmin } from './kafka-admin';
-import { isPassing, rootMessage } from './kafka-errors';
+import { isTransient, rootMessage } from './kafka-errors';
 import type { KafkaOptions } from './kafka-options';
 import { KafkaPublisher } from './kafka-publisher';
 import { KafkaSubscription } from './kafka-subscription';
@@ -57,7 +57,7 @@ export class KafkaDriver implements BusDriver {
       try {
         return await this.admin.createTopics(topics);
       } catch (error) {
-        if (this.closed || !isPassing(error)) throw error;
+        if (this.closed || !isTransient(error)) throw error;
         this.logger.warn(
           { error: rootMessage(error) },
           'Kafka does not answer; creating topics waits for it',

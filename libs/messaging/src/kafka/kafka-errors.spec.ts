@@ -4,9 +4,9 @@ import {
   KafkaJSNonRetriableError,
   KafkaJSNumberOfRetriesExceeded,
 } from 'kafkajs';
-import { isPassing } from './kafka-errors';
+import { isTransient } from './kafka-errors';
 
-describe('isPassing', () => {
+describe('isTransient', () => {
   const wrapped = (cause: Error) => Object.assign(new KafkaJSNonRetriableError('in layers'), { cause });
   // Its type does not know of the message.
   const noCoordinator: Error = Reflect.construct(KafkaJSGroupCoordinatorNotFound, ['x']);
@@ -22,5 +22,5 @@ describe('isPassing', () => {
     ['the same in layers', wrapped(noCoordinator), true],
     ['a wrong request', new KafkaJSNonRetriableError('x'), false],
     ['an error of our own', new Error('retriable'), false],
-  ])('of %s', (_, error, expected) => expect(isPassing(error)).toBe(expected));
+  ])('of %s', (_, error, expected) => expect(isTransient(error)).toBe(expected));
 });

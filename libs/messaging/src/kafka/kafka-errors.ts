@@ -20,7 +20,7 @@ function causes(error: unknown): KafkaError[] {
 const GIVEN_UP = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
 
 /** Whether trying again later may help: the broker is away or busy, as against a wrong request or no permission. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return causes(error).some(
     ({ name, type, retriable }) =>
       retriable === true || GIVEN_UP.includes(name) || PRODUCER_STATE.includes(type ?? ''),

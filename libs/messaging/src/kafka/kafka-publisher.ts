@@ -2,7 +2,7 @@ import { type Kafka, type Message, Partitioners, type Producer, type TopicMessag
 import type { BusLogger } from '../logger';
 import type { BusMessage } from '../message';
 import { wait } from '../wait';
-import { isForbidden, isPassing, rootMessage } from './kafka-errors';
+import { isForbidden, isTransient, rootMessage } from './kafka-errors';
 
 interface Waiting {
   readonly messages: readonly BusMessage[];
@@ -77,7 +77,7 @@ export class KafkaPublisher {
       } catch (error) {
         // A new producer has new sequence numbers: else the broker could take the next message for this one's repeat.
         await this.disconnect();
-        if (this.closing.signal.aborted || !isPassing(error)) {
+        if (this.closing.signal.aborted || !isTransient(error)) {
           const topics = topicMessages.map(({ topic }) => topic).join(', ');
           const failure = new Error(`Cannot publish to ${topics}: ${rootMessage(error)}`, { cause: error });
           throw Object.assign(failure, { infrastructure: isForbidden(error) });

@@ -2,13 +2,13 @@ import type { Consumer, Kafka } from 'kafkajs';
 import type { SubscribeOptions, Subscription } from '../driver';
 import type { BusLogger } from '../logger';
 import type { TopicPartition } from '../message';
-import type { Lane } from '../partitions/lane';
-import { Lanes } from '../partitions/lanes';
+import type { PartitionWorker } from '../partitions/partition-worker';
+import { PartitionWorkers } from '../partitions/partition-workers';
 import { wait, within } from '../wait';
-import { Committer } from './committer';
 import type { KafkaAdmin } from './kafka-admin';
 import { createAssigner } from './kafka-assigner';
-import { isPassing, rootMessage } from './kafka-errors';
+import { isTransient, rootMessage } from './kafka-errors';
+import { OffsetCommitter } from './offset-committer';
 import { startOffsets } from './start-offsets';
 import { toDelivery } from './to-delivery';
 
@@ -35,13 +35,13 @@ export interface SubscriptionParts {
 }
 
 /**
- * A member of a Kafka consumer group. The consumer only fetches: it hands each batch to the partition's lane, pauses the
- * partition and goes on with heartbeats; the lane works outside of that loop, for hours if need be, and when it is
- * through asks for more. Lanes outlive the consumer, which is replaced when the broker was away for long.
+ * A member of a Kafka consumer group. The consumer only fetches: it hands each batch to the partition's worker, pauses the
+ * partition and goes on with heartbeats; the worker works outside of that loop, for hours if need be, and when it is
+ * through asks for more. PartitionWorkers outlive the consumer, which is replaced when the broker was away for long.
  */
 export class KafkaSubscription implements Subscription {
-  private readonly lanes: Lanes;
-  private readonly committer: Committer;
+  private readonly workers: PartitionWorkers;
+  private readonly committer: OffsetCommitter;
   /** Aborted when the work is done and this member takes its leave. */
   private readonly leaving = new AbortController();
   private readonly left = new Promise<Error>((resolve) => {
@@ -58,13 +58,13 @@ export class KafkaSubscription implements Subscription {
     private readonly options: SubscribeOptions,
     private readonly parts: SubscriptionParts,
   ) {
-    this.lanes = new Lanes(options, {
+    this.workers = new PartitionWorkers(options, {
       done: (delivery) => {
-        if (this.lanes.get(delivery)) this.committer.mark(delivery, delivery.offset + 1);
+        if (this.workers.get(delivery)) this.committer.mark(delivery, delivery.offset + 1);
       },
-      idle: (lane) => this.continueAfter(lane),
+      idle: (worker) => this.continueAfter(worker),
     });
-    this.committer = new Committer(async (offsets) => {
+    this.committer = new OffsetCommitter(async (offsets) => {
       // kafkajs says nothing when it does not commit because it is not running.
       if (!this.consumer || this.generation === 0) throw new Error('Not in the group at the moment.');
       await this.consumer.commitOffsets(offsets);
@@ -77,15 +77,15 @@ export class KafkaSubscription implements Subscription {
   }
 
   pause(): void {
-    this.lanes.gate.hold('paused');
+    this.workers.gate.hold('paused');
   }
 
   resume(): void {
-    this.lanes.gate.release('paused');
+    this.workers.gate.release('paused');
   }
 
   async stop(): Promise<void> {
-    await this.lanes.stop();
+    await this.workers.stop();
     const farewell = async () => {
       await this.committer.flush();
       this.leaving.abort();
@@ -105,7 +105,7 @@ export class KafkaSubscription implements Subscription {
   }
 
   oldest(): Array<TopicPartition & { timestamp: number }> {
-    return this.lanes.oldest();
+    return this.workers.oldest();
   }
 
   private async stayConnected(joined: () => void, refused: (error: unknown) => void): Promise<void> {
@@ -117,7 +117,7 @@ export class KafkaSubscription implements Subscription {
         this.generation = 0;
         if (this.leaving.signal.aborted)
           return refused(new Error(`Stopped before the group ${group} was joined.`));
-        if (this.joins === 0 && !isPassing(error)) {
+        if (this.joins === 0 && !isTransient(error)) {
           return refused(
             new Error(`Cannot join the group ${group}: ${rootMessage(error)}`, { cause: error }),
           );
@@ -160,10 +160,10 @@ export class KafkaSubscription implements Subscription {
         autoCommit: false,
         partitionsConsumedConcurrently: this.options.concurrency ?? 1,
         eachBatch: async ({ batch: { topic, partition, messages } }) => {
-          const lane = this.lanes.get({ topic, partition });
-          if (!lane) return;
-          lane.take(messages.map((message) => toDelivery(lane, message)));
-          if (await lane.isThrough(PATIENCE_MILLISECONDS)) return;
+          const worker = this.workers.get({ topic, partition });
+          if (!worker) return;
+          worker.take(messages.map((message) => toDelivery(worker, message)));
+          if (await worker.isThrough(PATIENCE_MILLISECONDS)) return;
           consumer.pause([{ topic, partitions: [partition] }]);
         },
       });
@@ -177,8 +177,8 @@ export class KafkaSubscription implements Subscription {
   /** Nothing new begins until the partitions are shared; what is at work or uncommitted stays with this member. */
   private joining(): readonly TopicPartition[] {
     this.begun += 1;
-    this.lanes.gate.hold('joining');
-    return [...this.lanes.busy(), ...this.committer.uncommitted()];
+    this.workers.gate.hold('joining');
+    return [...this.workers.busy(), ...this.committer.uncommitted()];
   }
 
   private async joined(assignment: Readonly<Record<string, readonly number[]>>): Promise<void> {
@@ -189,17 +189,17 @@ export class KafkaSubscription implements Subscription {
     const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
-    const { added, lost } = this.lanes.assign(partitions);
-    for (const lane of lost) this.committer.forget(lane);
+    const { added, lost } = this.workers.assign(partitions);
+    for (const worker of lost) this.committer.forget(worker);
     this.consumer?.resume(
       [...added, ...lost].map(({ topic, partition }) => ({ topic, partitions: [partition] })),
     );
     await this.setStarts(added, generation);
     // Unless the group is already being joined anew: what began now would not be among the claims that were told.
-    if (this.generation === generation && this.begun === begun) this.lanes.gate.release('joining');
+    if (this.generation === generation && this.begun === begun) this.workers.gate.release('joining');
   }
 
-  private async setStarts(added: readonly Lane[], generation: number): Promise<void> {
+  private async setStarts(added: readonly PartitionWorker[], generation: number): Promise<void> {
     const { group, fromBeginning = false } = this.options;
     while (this.generation === generation) {
       try {
@@ -210,7 +210,7 @@ export class KafkaSubscription implements Subscription {
           fromBeginning,
         )) {
           if (this.generation !== generation) return;
-          this.lanes.get(partition)?.startAt(offset);
+          this.workers.get(partition)?.startAt(offset);
           if (isNew) this.committer.mark(partition, offset);
           // The consumer still knows where it sought before it lost the partition, and would begin there.
           else this.consumer?.seek({ ...partition, offset: String(offset) });
@@ -223,7 +223,7 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  private continueAfter({ topic, partition, next }: Lane): void {
+  private continueAfter({ topic, partition, next }: PartitionWorker): void {
     if (!this.consumer || this.generation === 0) return;
     // The consumer's own position goes back to the last commit whenever the group is joined anew.
     if (next !== undefined) this.consumer.seek({ topic, partition, offset: String(next) });

@@ -2,8 +2,8 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type AnyEvent, contractOf, type EventType, fromMessage } from '@open-chatgpt/events';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Bus } from '../bus';
-import type { MessageContext, MessageOutcome } from '../delivery/create-handler';
 import type { RetryPolicy } from '../delivery/retry-policy';
+import type { MessageContext, MessageOutcome } from '../delivery/retrying-handler';
 import type { Subscription } from '../driver';
 import type { Delivery } from '../message';
 

@@ -8,7 +8,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Bus, type BusOptions } from '../bus';
-import type { Stall } from '../delivery/stalls';
+import type { Stall } from '../delivery/stall-tracker';
 import { EventPublisher } from './event-publisher';
 import { eventTopics } from './event-topics';
 

@@ -6,7 +6,7 @@ import { concat, defer, EMPTY, map, type Observable, timer } from 'rxjs';
 import { Bus as BusToken } from '..';
 import type { Bus } from '../bus';
 import { listDeadLetters } from '../dead-letters/list-dead-letters';
-import type { MessageContext } from '../delivery/create-handler';
+import type { MessageContext } from '../delivery/retrying-handler';
 import { EmbeddedDriver } from '../embedded/embedded-driver';
 import { eventually, message } from '../testing/harness';
 import { RecordingMetrics } from '../testing/recording-metrics';

@@ -2,7 +2,7 @@ import { type ArgumentsHost, applyDecorators, Catch, type ExceptionFilter, UseFi
 import { EventPattern } from '@nestjs/microservices';
 import { contractOf, type EventOf, type EventType } from '@open-chatgpt/events';
 import { type Observable, throwError } from 'rxjs';
-import type { MessageContext } from '../delivery/create-handler';
+import type { MessageContext } from '../delivery/retrying-handler';
 
 /** Nest would put "Internal server error" in place of what went wrong, which the dead letter must name. */
 @Catch()

@@ -3,9 +3,9 @@ import { Bus, type BusDriver, EmbeddedDriver, KafkaDriver, MessagingModule } fro
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import type { ServiceConfig } from '../config/service-config';
 import { HealthService } from '../health/health.service';
+import { LOGGER } from '../injection-tokens';
 import type { Logger } from '../logging/logger';
 import { MetricsService } from '../metrics/metrics.service';
-import { LOGGER } from '../tokens';
 import { createBusMetrics } from './bus-metrics';
 
 export const OBJECT_STORE = Symbol('object store');

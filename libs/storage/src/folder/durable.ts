@@ -1,7 +1,7 @@
 import { fsync, write as writeSome } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { close, makePath, open, write } from './at-once';
+import { close, makePath, open, write } from './sync-file-calls';
 
 const sync = promisify(fsync);
 

@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError } from '../errors';
-import { link, readText, unlink, writeText } from './at-once';
 import { makeFolder } from './durable';
+import { link, readText, unlink, writeText } from './sync-file-calls';
 
 interface Owner {
   /** Of this one taking of the lock. */

@@ -16,10 +16,10 @@ import type {
   WriteOptions,
   WrittenObject,
 } from '../object-store';
-import { close, link, open, readWhole, rename, rmdir, stat, unlink } from './at-once';
 import { makeFolder, syncFile, syncFolder, writeNewFile } from './durable';
 import { codeOf, fromFileError, ignoreMissing, isMissing } from './file-errors';
 import { withFileLock } from './file-lock';
+import { close, link, open, readWhole, rename, rmdir, stat, unlink } from './sync-file-calls';
 import { walkKeys } from './walk';
 
 const MOST_CHUNK_BYTES = 1 << 18;

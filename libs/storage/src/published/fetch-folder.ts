@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { open } from '../folder/at-once';
 import { syncFolder, writeNewFile } from '../folder/durable';
 import { fromFileError } from '../folder/file-errors';
+import { open } from '../folder/sync-file-calls';
 import type { ObjectStore } from '../object-store';
 import { type FolderReference, fileKey, manifestKeyOf, readManifest } from './manifest';
 

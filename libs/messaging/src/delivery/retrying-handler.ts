@@ -4,9 +4,9 @@ import type { BusDriver, DeliveryContext, DeliveryHandler } from '../driver';
 import type { BusLogger } from '../logger';
 import type { Delivery } from '../message';
 import type { BusMetrics } from '../metrics';
-import { kindOf } from './failure-kind';
+import { classifyFailure } from './failure-kind';
 import { delayAfter, type RetryPolicy } from './retry-policy';
-import type { Stalls } from './stalls';
+import type { StallTracker } from './stall-tracker';
 import { traceHandling } from './tracing';
 
 /** Carries out the effect of a message. When it throws, it is tried again, and at last the message is a dead letter. */
@@ -32,7 +32,7 @@ export interface HandlerParts {
   readonly retry: RetryPolicy;
   readonly metrics: BusMetrics;
   readonly logger: BusLogger;
-  readonly stalls: Stalls;
+  readonly stalls: StallTracker;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface HandlerParts {
  * dead-letter topic. While the infrastructure fails the message waits, for as long as that takes, and its partition with
  * it; no other one. It rejects only when the subscription ends first, or the dead letter cannot be stored.
  */
-export function createHandler(parts: HandlerParts): DeliveryHandler {
+export function createRetryingHandler(parts: HandlerParts): DeliveryHandler {
   const { group, retry, metrics, logger, stalls } = parts;
   return async (delivery, { signal, rest, commitAfter }) => {
     const { topic, partition, offset, key, headers } = delivery;
@@ -51,7 +51,7 @@ export function createHandler(parts: HandlerParts): DeliveryHandler {
     let suspicious = 0;
     for (let attempt = 1; ; attempt += 1) {
       const { failure, outcome } = await tryOnce(parts, delivery, { signal, attempt, commitAfter });
-      const kind = failure === undefined ? undefined : kindOf(failure);
+      const kind = failure === undefined ? undefined : classifyFailure(failure);
       if (kind !== 'infrastructure' || signal.aborted) stalls.goesOn(delivery);
       if (kind === undefined) {
         if (outcome !== 'unhandled') return metrics.count('messaging_handled_total', labels);

@@ -1,5 +1,5 @@
 /** Lets work begin unless somebody holds it: a user's pause, a group that is being joined. */
-export class Gate {
+export class PauseGate {
   private readonly holds = new Set<string>();
   private waiting: Array<() => void> = [];
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { partitionId } from '../message';
-import { assignPartitions } from './assign';
+import { assignPartitions } from './assign-partitions';
 
 const topics = ['t'];
 const partition = (number: number) => ({ topic: 't', partition: number });

@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from './logging/logger';
 
 /** The last of a service that ends, by a call or by a signal: its traces are sent, and the log says so. */
-export class Ending implements OnApplicationShutdown {
+export class ShutdownHook implements OnApplicationShutdown {
   constructor(
     private readonly logger: Logger,
     private readonly stopTracing: () => Promise<void>,

@@ -1,24 +1,24 @@
 import type { DeliveryContext, DeliveryHandler } from '../driver';
 import type { Delivery, TopicPartition } from '../message';
 import { wait } from '../wait';
-import type { Gate } from './gate';
+import type { PauseGate } from './pause-gate';
 import type { Slots } from './slots';
 
 /** How long a message waits that its handler threw back. */
 const REDELIVERY_MILLISECONDS = 1000;
 
-export interface LaneOptions {
+export interface PartitionWorkerOptions {
   readonly handler: DeliveryHandler;
   readonly slots: Slots;
-  readonly gate: Gate;
+  readonly gate: PauseGate;
   /** The effect of a message is done: its offset may be committed. */
   readonly done: (delivery: Delivery) => void;
   /** Nothing waits any more: the driver may bring the messages from `next` on. */
-  readonly idle: (lane: Lane) => void;
+  readonly idle: (worker: PartitionWorker) => void;
 }
 
 /** Works off the messages of one partition, one after another, apart from whatever fetches them. */
-export class Lane implements TopicPartition {
+export class PartitionWorker implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
   /** The offset after the last message taken; undefined while none was. */
@@ -33,7 +33,7 @@ export class Lane implements TopicPartition {
 
   constructor(
     { topic, partition }: TopicPartition,
-    private readonly options: LaneOptions,
+    private readonly options: PartitionWorkerOptions,
   ) {
     this.topic = topic;
     this.partition = partition;
@@ -125,7 +125,7 @@ export class Lane implements TopicPartition {
     all.then(settled, () => undefined);
   }
 
-  /** Whether `delivery` was carried out; false only when the lane was closed before. */
+  /** Whether `delivery` was carried out; false only when the worker was closed before. */
   private async carryOut(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
     for (;;) {
       try {

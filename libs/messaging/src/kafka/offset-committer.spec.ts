@@ -1,17 +1,17 @@
 import type { TopicPartitionOffset } from 'kafkajs';
 import { Latch } from '../testing/harness';
-import { Committer } from './committer';
+import { OffsetCommitter } from './offset-committer';
 
 const p0 = { topic: 't', partition: 0 };
 const p1 = { topic: 't', partition: 1 };
 
 const never = new AbortController().signal;
 
-describe('Committer', () => {
+describe('OffsetCommitter', () => {
   it('has one request under way, and the next carries only the newest offsets', async () => {
     const latch = new Latch();
     const commits: string[][] = [];
-    const committer = new Committer(async (offsets: TopicPartitionOffset[]) => {
+    const committer = new OffsetCommitter(async (offsets: TopicPartitionOffset[]) => {
       commits.push(offsets.map(({ partition, offset }) => `${partition}:${offset}`));
       await latch.opened;
     }, never);
@@ -29,7 +29,7 @@ describe('Committer', () => {
   it('keeps what could not be committed, but not for a partition that went away', async () => {
     let broken = true;
     const commits: string[] = [];
-    const committer = new Committer(async (offsets) => {
+    const committer = new OffsetCommitter(async (offsets) => {
       if (broken) throw new Error('away');
       commits.push(...offsets.map(({ partition, offset }) => `${partition}:${offset}`));
     }, never);
@@ -43,7 +43,7 @@ describe('Committer', () => {
 
   it('gives up when it is told to', async () => {
     const givingUp = new AbortController();
-    const committer = new Committer(() => Promise.reject(new Error('away')), givingUp.signal);
+    const committer = new OffsetCommitter(() => Promise.reject(new Error('away')), givingUp.signal);
     committer.mark(p0, 1);
     givingUp.abort();
     await committer.flush();

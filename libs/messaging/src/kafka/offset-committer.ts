@@ -6,7 +6,7 @@ import { wait } from '../wait';
  * Brings offsets of finished messages to the broker: one request at a time, which carries the newest offset of each
  * partition. While the broker is away it keeps them; they go out when it is back.
  */
-export class Committer {
+export class OffsetCommitter {
   private readonly pending = new Map<string, TopicPartitionOffset>();
   private underWay: Promise<void> | undefined;
 

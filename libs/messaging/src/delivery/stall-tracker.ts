@@ -8,7 +8,7 @@ export interface Stall extends TopicPartition {
 }
 
 /** What the handlers of one subscription wait for, so that somebody is told of it once and not for each message. */
-export class Stalls {
+export class StallTracker {
   private readonly since = new Map<string, TopicPartition & { readonly at: number }>();
   private told = false;
 

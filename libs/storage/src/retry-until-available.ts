@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 30_000;
  * @param onFailure is told the first time
  * @throws the StorageFailure when aborted meanwhile; any other error at once
  */
-export async function patiently<T>(
+export async function retryUntilAvailable<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
   onFailure: (error: StorageFailure) => void,
