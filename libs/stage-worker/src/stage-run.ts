@@ -11,7 +11,13 @@ import {
   type StageEvent,
   type StoredCheckpoint,
 } from '@open-chatgpt/runs';
-import { fetchFolder, makeCurrent, retryUntilAvailable, publishFolder, StorageFailure } from '@open-chatgpt/storage';
+import {
+  fetchFolder,
+  makeCurrent,
+  publishFolder,
+  retryUntilAvailable,
+  StorageFailure,
+} from '@open-chatgpt/storage';
 import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver } from './claimed-run';
@@ -80,7 +86,10 @@ export class StageRun {
     );
     try {
       const stored = this.claimed.record.checkpoints;
-      await this.retryUntilAvailable(() => checkpoints.restore(stored, (message) => this.warn(message)), stop);
+      await this.retryUntilAvailable(
+        () => checkpoints.restore(stored, (message) => this.warn(message)),
+        stop,
+      );
       const report = await runPipeline({
         pipeline,
         ...(await this.options.variation?.vary(this.request, pipeline, stop)),

@@ -115,7 +115,9 @@ export class RemoteWorkers implements PpoWorkers, RunListener {
 
   async policyUpdated(step: number): Promise<void> {
     const { store, events, runId, policy } = this.options;
-    const model = await this.retryUntilAvailable(() => putWeights(store, `${this.folder}/policy`, weightsFile(policy)));
+    const model = await this.retryUntilAvailable(() =>
+      putWeights(store, `${this.folder}/policy`, weightsFile(policy)),
+    );
     this.step = step;
     this.policySteps.set(model.version, step);
     this.policies.add(model);
