@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const require = createRequire(import.meta.url);
-const { fetchBuiltinModel, readTokenizer } = require('@open-chatgpt/models');
+const { readTokenizer } = require('@open-chatgpt/models');
+const { fetchBuiltinModel } = require('@open-chatgpt/download');
 
 /** The tokenizer of SmolLM2 (49,152 tokens) as files that both sides read. @returns its tokenizer.json and the text of its EOS */
 export async function writeTokenizer(folder) {

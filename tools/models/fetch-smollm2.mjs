@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Puts SmolLM2-135M-Instruct into the cache ($OPEN_CHATGPT_CACHE/models, by default ~/.cache/open-chatgpt/models) and
- * prints its path. Safe to run again: a file that is there and whole is kept.
+ * Downloads SmolLM2-135M-Instruct into the cache ($OPEN_CHATGPT_CACHE/models, by default ~/.cache/open-chatgpt/models)
+ * and prints its path. Safe to run again: a complete file is kept.
  *   npm run setup && node tools/models/fetch-smollm2.mjs
  */
-import { fetchSmolLM2 } from '@open-chatgpt/models';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
 import cliProgress from 'cli-progress';
 
 const bar = new cliProgress.SingleBar({
@@ -23,7 +23,7 @@ function show({ phase, doneBytes, totalBytes }) {
 }
 
 try {
-  const path = await fetchSmolLM2({ onProgress: show });
+  const path = await fetchBuiltinModel('smollm2-135m-instruct', { onProgress: show });
   bar.stop();
   console.log(path);
 } catch (error) {

@@ -36,7 +36,7 @@ describe('what a user meets who makes a mistake', () => {
       /typo.yaml:5:3: sft.learning_rate: unknown field "learning_rate"; did you mean "learningRate"\?/,
     ],
     ['run broken.yaml', 2, /broken.yaml:\d+:\d+: /],
-    ['run builtin.yaml', 1, /no built-in model "builtin:gpt5"; there is builtin:smollm2-135m-instruct/],
+    ['run builtin.yaml', 1, /unknown built-in model "builtin:gpt5"; expected builtin:smollm2-135m-instruct/],
     ['run tiny.yaml --resume', 2, /holds no run to resume/],
     ['run tiny.yaml --threads 0', 2, /Expected a whole number ≥ 1/],
     [

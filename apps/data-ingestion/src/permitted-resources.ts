@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type IngestResources, type Opener, objectOpener } from '@open-chatgpt/datasets';
-import { fetchBuiltinModel, readTokenizer } from '@open-chatgpt/models';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { readTokenizer } from '@open-chatgpt/models';
 import type { ServiceConfig } from '@open-chatgpt/service';
 import { openObjectStore } from '@open-chatgpt/storage';
 import { loadTokenizer } from '@open-chatgpt/tokenizer';

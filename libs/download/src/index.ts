@@ -1,5 +1,8 @@
-export { ConnectionFailed, describeUrl, HttpFailure } from './http-errors';
-export { httpGet } from './http-get';
-export type { HttpOptions } from './http-options';
-export type { HubRepository } from './hub-repository';
-export { type HubFile, type HubOptions, listHub } from './list-hub';
+export { ConnectionError, describeUrl, HttpStatusError } from './http/http-errors';
+export { httpGet } from './http/http-get';
+export type { HttpOptions } from './http/http-options';
+export { type HubFile, type HubOptions, listHub } from './hub/list-hub';
+export { fetchBuiltinModel } from './models/fetch-builtin-model';
+export { fetchHubModel } from './models/fetch-hub-model';
+export { isHubModel } from './models/hub-model-name';
+export { modelCacheFolder } from './models/model-cache-folder';

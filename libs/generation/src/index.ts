@@ -1,12 +1,4 @@
-export type { EarlyStopping } from './beam/hypotheses';
-export { createGenerator, type Generator, type GeneratorOptions } from './generator';
-export type {
-  BeamOptions,
-  GenerateOptions,
-  Generation,
-  SamplingOptions,
-  TokenEvent,
-  TokenLogProb,
-} from './options/generate-options';
+export { createGenerator, type GeneratorOptions } from './generator';
+export type { SamplingOptions, TokenEvent } from './options/generate-options';
 export { type GenerateTextOptions, generateText, type TextGeneration } from './text/generate-text';
-export { type OpenTextModelOptions, openTextModel, type TextModel } from './text/open-text-model';
+export { openTextModel, type TextModel } from './text/open-text-model';

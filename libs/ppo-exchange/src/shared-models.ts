@@ -1,4 +1,4 @@
-import { fetchBuiltinModel } from '@open-chatgpt/models';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
 import { setThreads } from '@open-chatgpt/runtime';
 import { fetchFolder, importOnce, type ObjectStore } from '@open-chatgpt/storage';
 import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/training';

@@ -1,1 +1,1 @@
-export { createRng, type Rng, type RngState, restoreRng } from './rng';
+export { createRng, type Rng } from './rng';

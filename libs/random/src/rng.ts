@@ -3,22 +3,13 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
-/** A stream's exact position, as plain JSON: saved with checkpoints. */
-export interface RngState {
-  algorithm: 'xoroshiro128+';
-  /** Hex name of the stream; forks are derived from it, so they do not depend on how far the stream has run. */
-  key: string;
-  /** The generator's four signed 32-bit words. */
-  words: [number, number, number, number];
-}
-
 /** A seeded stream of random numbers. Same seed, same calls: same numbers, on every platform. */
 export interface Rng {
   /** Uniform in [0, 1), a multiple of 2⁻⁵³. */
   next(): number;
   /** Uniform integer in [0, n), without modulo bias. */
   int(n: number): number;
-  /** Standard normal (Box–Muller; the second value is thrown away, so the state is the generator's alone). */
+  /** Standard normal (Box–Muller; the second value is discarded). */
   normal(): number;
   /** A shuffled copy (Fisher–Yates). */
   shuffle<T>(items: readonly T[]): T[];
@@ -27,10 +18,7 @@ export interface Rng {
    * it has run: the same label always gives the same stream, so number the labels inside a loop.
    */
   fork(label: string | number): Rng;
-  state(): RngState;
 }
-
-const KEY_PATTERN = /^[0-9a-f]{64}$/;
 
 /** A stream from an integer seed. Throws when the seed is not a safe integer. */
 export function createRng(seed: number): Rng {
@@ -40,32 +28,13 @@ export function createRng(seed: number): Rng {
   return fromKey(sha256(`seed:${seed}`));
 }
 
-/** The stream that `state()` described, at exactly that position. Throws when the state is damaged. */
-export function restoreRng(state: RngState): Rng {
-  const { algorithm, key, words } = state ?? {};
-  const wordsAreValid =
-    Array.isArray(words) &&
-    words.length === 4 &&
-    words.every((word) => Number.isInteger(word) && word === (word | 0)) &&
-    words.some((word) => word !== 0);
-  if (algorithm !== 'xoroshiro128+' || typeof key !== 'string' || !KEY_PATTERN.test(key) || !wordsAreValid) {
-    throw new Error(
-      `random: cannot restore from ${JSON.stringify(state)}; expected what Rng.state() returned: ` +
-        `{algorithm: "xoroshiro128+", key: 64 hex digits, words: four 32-bit integers, not all zero}. ` +
-        'Resume from an undamaged checkpoint.',
-    );
-  }
-  return fromWords(key, words);
-}
-
-/** Hashing the key spreads near seeds (1, 2, 3 …) over the whole state space: raw small seeds start correlated. */
+/**
+ * @param key hex name of the stream. Forks are derived from it, so they do not depend on how far the stream has run.
+ * Hashing the key spreads near seeds (1, 2, 3 …) over the whole state space: raw small seeds start correlated.
+ */
 function fromKey(key: string): Rng {
   const digest = createHash('sha256').update(`words:${key}`).digest();
-  return fromWords(key, [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)) as RngState['words']);
-}
-
-function fromWords(key: string, words: RngState['words']): Rng {
-  const generator = xoroshiro128plusFromState(words);
+  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
 
   const int = (n: number): number => {
     if (!Number.isSafeInteger(n) || n < 1) {
@@ -90,7 +59,6 @@ function fromWords(key: string, words: RngState['words']): Rng {
       return shuffled;
     },
     fork: (label) => fromKey(sha256(`fork:${key}:${typeof label}:${label}`)),
-    state: () => ({ algorithm: 'xoroshiro128+', key, words: [...generator.getState()] as RngState['words'] }),
   };
 }
 

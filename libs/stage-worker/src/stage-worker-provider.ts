@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Provider, Type } from '@nestjs/common';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { fetchBuiltinModel } from '@open-chatgpt/models';
 import type { StageName } from '@open-chatgpt/pipeline';
 import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import { importOnce, type ObjectStore } from '@open-chatgpt/storage';

@@ -1,5 +1,5 @@
 import { BASE_SPECIAL_TOKENS, buildTokenizer } from './build-tokenizer';
-import { chatTemplate } from './chat-templates';
+import { chatTemplate } from './chat-templates/chat-templates';
 import { encodeChat } from './encode-chat';
 import { loadTokenizer } from './load-tokenizer';
 

@@ -1,6 +1,6 @@
 import { buildTokenizer } from './build-tokenizer';
 import { createChatEscape } from './chat-escape';
-import { chatTemplate } from './chat-templates';
+import { chatTemplate } from './chat-templates/chat-templates';
 import { encodeChat } from './encode-chat';
 import { loadTokenizer } from './load-tokenizer';
 import type { Message } from './message';

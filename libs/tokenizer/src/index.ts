@@ -1,11 +1,11 @@
-export { BASE_SPECIAL_TOKENS, buildTokenizer, type TokenizerOptions } from './build-tokenizer';
-export { type ChatEscape, createChatEscape } from './chat-escape';
-export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates';
-export type { ChatTemplate, RenderOptions } from './chat-templates/chat-template';
+export { BASE_SPECIAL_TOKENS, buildTokenizer } from './build-tokenizer';
+export { createChatEscape } from './chat-escape';
+export type { ChatTemplate } from './chat-templates/chat-template';
+export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates/chat-templates';
 export { encodeChat, encodeRendered } from './encode-chat';
+export { ggufTokenizer } from './gguf/gguf-tokenizer';
 export { learnMerges } from './learn-merges';
 export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role } from './message';
-export { type RenderChatOptions, renderChat } from './render-chat';
 export { createTextStream, type TextStream } from './text-stream';
-export type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';
+export type { Tokenizer, TokenizerFiles } from './tokenizer';

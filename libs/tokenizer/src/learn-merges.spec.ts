@@ -1,4 +1,6 @@
-import { buildTokenizer, learnMerges, loadTokenizer } from '.';
+import { buildTokenizer } from './build-tokenizer';
+import { learnMerges } from './learn-merges';
+import { loadTokenizer } from './load-tokenizer';
 
 describe('learnMerges', () => {
   it('joins the most frequent pair first, and on equal terms the first in order', () => {

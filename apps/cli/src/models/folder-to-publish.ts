@@ -9,7 +9,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type ModelFiles, modelCacheFolder } from '@open-chatgpt/models';
+import { modelCacheFolder } from '@open-chatgpt/download';
+import { type ModelFiles } from '@open-chatgpt/models';
 import { writeModel } from './write-model';
 
 /** Of a reward model. */

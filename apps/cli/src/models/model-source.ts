@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fetchHubModel, isHubModel } from '@open-chatgpt/models';
+import { fetchHubModel, isHubModel } from '@open-chatgpt/download';
 import type { Progress } from '../progress';
 import { resolveModelPath } from '../training/resolve-builtin';
 

@@ -1,4 +1,4 @@
-import { fetchBuiltinModel } from '@open-chatgpt/models';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
 import type { Progress } from '../progress';
 
 /** @throws Error that lists the models there are */

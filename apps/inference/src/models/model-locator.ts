@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { fetchBuiltinModel } from '@open-chatgpt/models';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
 import { currentFolder, type FolderReference, fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
 import type { ModelSource } from '../config/model-source';
 

@@ -1,4 +1,4 @@
-import { ConnectionFailed, HttpFailure } from '@open-chatgpt/download';
+import { ConnectionError, HttpStatusError } from '@open-chatgpt/download';
 
 /** Answers of a server that has too much to do, or is broken at the moment. */
 const passes = (status: number) => status >= 500 || status === 429 || status === 408;
@@ -9,6 +9,6 @@ const passes = (status: number) => status >= 500 || status === 429 || status ===
  */
 export function isSourceUnavailable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause)
-    if (at instanceof ConnectionFailed || (at instanceof HttpFailure && passes(at.status))) return true;
+    if (at instanceof ConnectionError || (at instanceof HttpStatusError && passes(at.status))) return true;
   return false;
 }

@@ -177,10 +177,10 @@ describe('the hub', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['hf://o/none', /has no such data set, or no revision "main"/],
+    ['hf://o/none', /has no such dataset, or no revision "main"/],
     ['o/none', /There is no file or folder "o\/none" here/],
-    ['hf://o/gated', /does not give it out \(401\).*accept its terms at .*set HF_TOKEN/],
-    ['hf://o/page', /answered with something that is no listing/],
+    ['hf://o/gated', /refuses access \(401\).*accept its terms at .*set HF_TOKEN/],
+    ['hf://o/page', /is not a listing of a dataset/],
     ['hf://o/set/other', /no data file there. It has README.md/],
   ])('%s: what is wrong', async (spec, message) => {
     await expect(open(spec)).rejects.toThrow(message);
@@ -195,7 +195,7 @@ describe('the hub', () => {
 
   it('out of reach says how to bring the files', async () => {
     const message =
-      /cannot be used from here.*get the files from http.*name their path or folder instead.*HF_ENDPOINT/;
+      /cannot be used from this machine.*Download the files from http.*use their path.*HF_ENDPOINT/;
     for (const more of [{ HF_ENDPOINT: 'http://127.0.0.1:1' }, { HF_HUB_OFFLINE: '1' }])
       await expect(open('hf://o/set', { env: { ...env, ...more } })).rejects.toThrow(message);
   });

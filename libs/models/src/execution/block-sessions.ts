@@ -1,6 +1,6 @@
 import { add, backward, Graph } from '@open-chatgpt/autodiff';
 import { type BoundRun, Session, Tensor } from '@open-chatgpt/runtime';
-import { familyOf } from '../families';
+import { familyOf } from '../families/family-of';
 import { TrainingContext } from '../graph/training-context';
 import { hasParameter, type Model, parameterOf } from '../model/model';
 import type { TrainingOptions } from './training-program';

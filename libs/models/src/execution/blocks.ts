@@ -1,6 +1,6 @@
 import { Graph } from '@open-chatgpt/autodiff';
 import { type Arrays, GradientProgram, Program, Tensor } from '@open-chatgpt/runtime';
-import { familyOf } from '../families';
+import { familyOf } from '../families/family-of';
 import { type SequenceOptions, TrainingContext } from '../graph/training-context';
 import { type Model, storesOf } from '../model/model';
 import { BlockSessions } from './block-sessions';

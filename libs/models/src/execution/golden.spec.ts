@@ -12,7 +12,7 @@ import { languageModelLoss, shiftLabels } from '../heads/language-model-loss';
 import type { Model } from '../model/model';
 import { forwardLogits } from '../testing/forward-logits';
 import { GOLDEN, goldenAdaptedModel, goldenModel } from '../testing/golden-model';
-import { compileTraining } from '.';
+import { compileTraining } from './compile-training';
 
 const ADAMW = { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, weightDecay: 0.01 };
 

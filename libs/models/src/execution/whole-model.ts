@@ -1,6 +1,6 @@
 import { Graph } from '@open-chatgpt/autodiff';
 import { GradientProgram, Program } from '@open-chatgpt/runtime';
-import { familyOf } from '../families';
+import { familyOf } from '../families/family-of';
 import { type SequenceOptions, TrainingContext } from '../graph/training-context';
 import { type Model, storesOf } from '../model/model';
 import type { Objective, ObjectiveContext } from './objective';

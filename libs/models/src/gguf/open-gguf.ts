@@ -1,8 +1,8 @@
+import { ggufTokenizer } from '@open-chatgpt/tokenizer';
 import { checkTensors } from '../huggingface/check-tensors';
 import type { ModelFiles } from '../huggingface/model-files';
 import { openGgufFile } from './gguf-file';
 import { ggufModelConfig } from './gguf-model-config';
-import { ggufTokenizer } from './gguf-tokenizer';
 import { ggufWeights } from './gguf-weights';
 import { llama3Scaling } from './llama3-scaling';
 

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchBuiltinModel, modelCacheFolder } from '@open-chatgpt/download';
 import { Tokenizer } from 'tokenizers';
-import { modelCacheFolder } from '../hub/cache-folder';
-import { fetchSmolLM2 } from '../hub/fetch-smollm2';
 import type { ModelFiles } from '../huggingface/model-files';
 import { openModel } from '../huggingface/open-model';
 import { elementCount } from '../weights/weight-source';
@@ -21,7 +20,7 @@ if (!inCI && !isCached)
 (inCI || isCached ? describe : describe.skip)('SmolLM2-135M-Instruct', () => {
   let model: ModelFiles;
   beforeAll(async () => {
-    model = await openModel(await fetchSmolLM2());
+    model = await openModel(await fetchBuiltinModel('smollm2-135m-instruct'));
   }, 300_000);
   afterAll(() => model?.close());
 

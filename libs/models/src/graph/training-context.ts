@@ -11,7 +11,7 @@ import {
   type Value,
 } from '@open-chatgpt/autodiff';
 import { ropeTables } from '../config/rope';
-import { familyOf } from '../families';
+import { familyOf } from '../families/family-of';
 import { loraA, loraB } from '../lora/adapters';
 import { hasParameter, type Model, parameterOf } from '../model/model';
 import { causalMask } from './causal-mask';

@@ -1,13 +1,6 @@
+import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { ModelConfig } from '../config/model-config';
 import type { WeightSource } from '../weights/weight-source';
-
-/** The two files that describe a tokenizer in Hugging Face's layout. */
-export interface TokenizerFiles {
-  /** The text of tokenizer.json. */
-  tokenizerJson: string;
-  /** The parsed tokenizer_config.json, with `chat_template` and the special tokens */
-  tokenizerConfig: Record<string, unknown>;
-}
 
 /** An opened model: everything about it but the weights is in memory. */
 export interface ModelFiles {

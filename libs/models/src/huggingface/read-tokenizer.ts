@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { TokenizerFiles } from './model-files';
+import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import { openModel } from './open-model';
 import { readTokenizerFiles } from './tokenizer-files';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import { writeFileAtomically, writeJsonAtomically } from '../weights/atomic-file';
-import type { TokenizerFiles } from './model-files';
 import { readObjectIfPresent, readTextIfPresent } from './read-json';
 
 /** Reads tokenizer.json and tokenizer_config.json; a chat_template.jinja beside them takes precedence. */

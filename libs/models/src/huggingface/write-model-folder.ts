@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { ModelConfig } from '../config/model-config';
 import { toHuggingFaceConfig } from '../config/to-hugging-face-config';
 import type { TensorToWrite } from '../safetensors/write-safetensors';
 import { writeSharded } from '../safetensors/write-sharded';
 import { writeJsonAtomically } from '../weights/atomic-file';
 import type { FloatDtype } from '../weights/convert';
-import type { TokenizerFiles } from './model-files';
 import { writeTokenizerFiles } from './tokenizer-files';
 
 export interface ModelToWrite {

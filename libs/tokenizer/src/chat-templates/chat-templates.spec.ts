@@ -2,7 +2,7 @@ import { buildTokenizer } from '../build-tokenizer';
 import { loadTokenizer } from '../load-tokenizer';
 import type { Message } from '../message';
 import type { Tokenizer } from '../tokenizer';
-import { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from '.';
+import { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates';
 
 const user = (content: string): Message => ({ role: 'user', content });
 const assistant = (content: string): Message => ({ role: 'assistant', content });

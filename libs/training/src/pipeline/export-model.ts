@@ -11,11 +11,11 @@ import {
   parameterOf,
   storesOf,
   type TensorToWrite,
-  type TokenizerFiles,
   toHuggingFaceConfig,
   writeAdapter,
   writeModelFolder,
 } from '@open-chatgpt/models';
+import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { BaseModel } from './base-model';
 import { hashWeights } from './weights-version';
 

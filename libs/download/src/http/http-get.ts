@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import { ConnectionError, describeUrl } from './http-errors';
+import { HTTP_DEFAULTS, type HttpOptions } from './http-options';
+import { follow } from './http-redirects';
+
+/**
+ * Streams the bytes at a URL. Each redirect passes the same checks as the first URL.
+ * @throws HttpStatusError when the status is not a success; ConnectionError when a retry may succeed; Error otherwise.
+ *   Every message begins with the URL without its secrets.
+ */
+export async function* httpGet(url: URL, options: HttpOptions = {}): AsyncGenerator<Buffer> {
+  const { maxBytes, idleTimeoutMs } = { ...HTTP_DEFAULTS, ...options };
+  const { response, url: last } = await follow(url, options);
+  const name = describeUrl(last);
+  try {
+    const announced = Number(response.headers['content-length']);
+    if (announced > maxBytes) throw tooLarge(name, maxBytes);
+    let read = 0;
+    for await (const chunk of withIdleTimeout(response, idleTimeoutMs, name)) {
+      read += chunk.length;
+      if (read > maxBytes) throw tooLarge(name, maxBytes);
+      yield chunk;
+    }
+    if (announced >= 0 && read !== announced) throw new Error('aborted');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ECONNRESET' && message !== 'aborted') throw error;
+    throw new ConnectionError(`${name}: the connection broke off before the end. Try again.`);
+  } finally {
+    response.destroy();
+  }
+}
+
+/** Fails when no byte arrives for a while. The timer stops while the reader is busy, which is not the server's fault. */
+async function* withIdleTimeout(
+  response: IncomingMessage,
+  timeoutMs: number,
+  name: string,
+): AsyncGenerator<Buffer> {
+  const iterator: AsyncIterator<Buffer> = response[Symbol.asyncIterator]();
+  for (;;) {
+    const timer = setTimeout(() => {
+      response.destroy(new ConnectionError(`${name}: no byte arrived for ${timeoutMs} ms. Try again.`));
+    }, timeoutMs);
+    const next = await iterator.next().finally(() => clearTimeout(timer));
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function tooLarge(name: string, maxBytes: number): Error {
+  return new Error(
+    `${name}: has more than ${maxBytes} bytes. Raise maxBytes if the file is really that large.`,
+  );
+}

@@ -1,0 +1,93 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type HubFile, type HubOptions, listHub } from '../hub/list-hub';
+import { parseHubModelName } from './hub-model-name';
+import { modelCacheFolder } from './model-cache-folder';
+import { withProgress } from './with-progress';
+
+/** Downloaded beside the weights. */
+const COMPANION_FILES = new Set([
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+  'README.md',
+  'LICENSE',
+]);
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+
+export interface HubProgress {
+  file: string;
+  doneBytes: number;
+  /** 0 when unknown. */
+  totalBytes: number;
+}
+
+export interface HubFetchOptions {
+  /** By default `modelCacheFolder()`. */
+  folder?: string;
+  /** HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE; by default those of the process. */
+  env?: HubOptions['env'];
+  onProgress?: (progress: HubProgress) => void;
+}
+
+/**
+ * The folder of a model of the Hugging Face hub, `<cache>/hub/<owner>--<name>/<commit>`. Downloads the model unless the
+ * folder exists, and verifies each file. After an interruption, the next call downloads only the missing files.
+ *
+ * @param source `owner/name` or `owner/name@revision`
+ * @throws Error with the cause and the remedy, also for a machine without a connection
+ */
+export async function fetchHubModel(source: string, options: HubFetchOptions = {}): Promise<string> {
+  const { folder = modelCacheFolder(), env, onProgress } = options;
+  const model = parseHubModelName(source);
+  // The user of this program sets the address of the hub, which may lie in their own network.
+  const { commit, files } = await listHub({ kind: 'models', ...model }, { env, allowPrivate: true });
+  const target = join(folder, 'hub', model.id.replace('/', '--'), commit);
+  if (existsSync(target)) return target;
+  const partial = `${target}.part`;
+  await mkdir(partial, { recursive: true });
+  const fetchFile = async (file: HubFile) => {
+    const path = join(partial, file.name);
+    if (existsSync(path)) return;
+    const loading = `${path}.loading`;
+    const report = (doneBytes: number) =>
+      onProgress?.({ file: file.name, doneBytes, totalBytes: file.size ?? 0 });
+    await pipeline(withProgress(file.open(), report), createWriteStream(loading));
+    await rename(loading, path);
+  };
+  for (const file of files) if (COMPANION_FILES.has(file.name)) await fetchFile(file);
+  for (const file of await weightFiles(source, files, partial, fetchFile)) await fetchFile(file);
+  await rename(partial, target).catch((error) => {
+    // Another process may have downloaded the same model in the meantime.
+    if (!existsSync(target)) throw error;
+  });
+  return target;
+}
+
+/** The single weight file, or the shards that the index names. */
+async function weightFiles(
+  source: string,
+  files: readonly HubFile[],
+  folder: string,
+  fetchFile: (file: HubFile) => Promise<void>,
+): Promise<HubFile[]> {
+  const named = (name: string) => files.find((file) => file.name === name);
+  const whole = named(WEIGHTS);
+  if (whole) return [whole];
+  const index = named(INDEX);
+  if (!index)
+    throw new Error(
+      `${source} has no ${WEIGHTS} and no ${INDEX} at the hub; if it has a .gguf file, download and import that file`,
+    );
+  await fetchFile(index);
+  const { weight_map: map = {} } = JSON.parse(await readFile(join(folder, INDEX), 'utf8')) as {
+    weight_map?: Record<string, string>;
+  };
+  // The index is untrusted: only files of the listing are downloaded, never a path that leaves the folder.
+  return files.filter(({ name }) => /^[^/\\]+\.safetensors$/.test(name) && Object.values(map).includes(name));
+}
