@@ -1,30 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventSourceMessage } from 'eventsource-parser';
 import { type GatewayClient, GatewayRefused } from './gateway-client';
-import { readServerSentEvents, type ServerSentEvent } from './server-sent-events';
+import { readServerSentEvents } from './server-sent-events';
 
 export interface FollowOptions {
   signal: AbortSignal;
-  /** Told when the stream was lost, with the reason. */
+  /** Called with the reason when the stream breaks off. */
   onLost: (reason: string) => void;
-  /** How long the gateway may be away, in milliseconds. */
+  /** How long the gateway may be unreachable, in milliseconds. */
   patience?: number;
 }
 
 const PATIENCE_MS = 120_000;
-/** Between one try and the next. */
+/** Between two connections; doubles up to the longest wait. */
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 
 /**
- * What happens to a pipeline, from its beginning to its end. A stream that is lost is taken up again after the last event
- * that came, with the same gateway or with another one behind the same URL.
- * @throws GatewayUnreachable when it stays away, GatewayRefused when it refuses
+ * The events of a pipeline, from its first to its last. When the stream breaks off, it reconnects and goes on after the
+ * last event received, with the same gateway or with another one behind the same URL.
+ * @throws GatewayUnreachable when no gateway answers for `patience`, GatewayRefused when it refuses the request
  */
 export async function* followPipeline(
   gateway: GatewayClient,
   pipelineId: string,
   { signal, onLost, patience = PATIENCE_MS }: FollowOptions,
-): AsyncGenerator<ServerSentEvent> {
+): AsyncGenerator<EventSourceMessage> {
   let after: string | undefined;
   let heardAt = Date.now();
   let wait = FIRST_WAIT_MS;
@@ -35,10 +36,10 @@ export async function* followPipeline(
       for await (const event of readServerSentEvents(await gateway.openEvents(pipelineId, after, signal))) {
         [after, heardAt, wait, lost] = [event.id ?? after, Date.now(), FIRST_WAIT_MS, false];
         yield event;
-        if (event.type === 'pipeline') return;
+        if (event.event === 'pipeline') return;
       }
     } catch (error) {
-      // A refusal stands; a connection that broke, or was never made, may come back.
+      // A refusal is final; a broken connection may be temporary.
       if (signal.aborted || error instanceof GatewayRefused || Date.now() - heardAt > patience) throw error;
       reason = (error as Error).message;
     }

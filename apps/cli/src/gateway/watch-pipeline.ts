@@ -24,7 +24,7 @@ export async function watchPipeline(
   try {
     const onLost = (reason: string) =>
       progress.note(`Lost the gateway (${reason}); trying again. The pipeline goes on.`);
-    for await (const { type, data } of followPipeline(gateway, pipelineId, {
+    for await (const { event: type = '', data } of followPipeline(gateway, pipelineId, {
       signal: leave.signal,
       onLost,
     })) {

@@ -50,7 +50,7 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
     const isNew = isNewFor(pipeline);
     const onLost = (reason: string) => progress.note(`Lost the gateway (${reason}); trying again.`);
     const events = followPipeline(gateway, pipelineId, { signal: interrupt.signal, onLost });
-    for await (const { type, data } of status === 'completed' ? [] : events) {
+    for await (const { event: type = '', data } of status === 'completed' ? [] : events) {
       const told = JSON.parse(data);
       if (!isNew(told)) continue;
       for (const event of toStageEvents(type, told)) {

@@ -1,3 +1,5 @@
+import { createParser } from 'eventsource-parser';
+
 export interface Seen {
   id?: string;
   type: string;
@@ -5,8 +7,9 @@ export interface Seen {
 }
 
 /**
- * Reads the event stream of a pipeline, or of another resource, to its end, or until it has seen what it wanted.
+ * Reads the event stream of a pipeline, or of another resource, to its end.
  * @param after sent as Last-Event-ID
+ * @param enough stops before the end
  */
 export async function watch(
   url: string,
@@ -24,24 +27,17 @@ export async function watch(
   });
   if (!response.ok || !response.body) throw new Error(`${response.status} ${await response.text()}`);
   const seen: Seen[] = [];
-  let text = '';
+  const parser = createParser({
+    onEvent: ({ event = '', data, id }) =>
+      seen.push({ type: event, data: JSON.parse(data), ...(id !== undefined && { id }) }),
+  });
   try {
     for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      const blocks = text.split('\n\n');
-      text = blocks.pop() ?? '';
-      seen.push(...blocks.map(parse).filter((event) => event !== null));
+      parser.feed(chunk);
       if (enough(seen)) break;
     }
   } finally {
     leave.abort();
   }
   return seen;
-}
-
-function parse(block: string): Seen | null {
-  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
-  const [type, data, id] = [field('event'), field('data'), field('id')];
-  if (type === undefined || data === undefined) return null;
-  return { type, data: JSON.parse(data), ...(id !== undefined && { id }) };
 }

@@ -4,7 +4,7 @@ import { parsePpoConfig, ppoFields } from '../stages/ppo';
 import { parseRewardConfig, rewardConfigSchema } from '../stages/reward';
 import { parseSftConfig, sftConfigSchema } from '../stages/sft';
 import { sftPresets } from '../stages/sft-presets';
-import { editDistance, nearestName } from './nearest-name';
+import { nearestName } from './nearest-name';
 
 describe('stage configurations', () => {
   it.each([
@@ -124,10 +124,5 @@ describe('the nearest name', () => {
     ['x'.repeat(10_000), null],
   ])('%s → %s', (given, expected) => {
     expect(nearestName(given, ['learningRate', 'weightDecay', 'seed'])).toBe(expected);
-  });
-
-  it('rests on the edit distance', () => {
-    expect(editDistance('kitten', 'sitting')).toBe(3);
-    expect(editDistance('', 'abc')).toBe(3);
   });
 });
