@@ -49,7 +49,7 @@ module.exports = {
       severity: 'error',
       comment: 'autodiff … training run anywhere: no Nest, Kafka, S3 or Kubernetes.',
       from: {
-        path: '^libs/(random|download|autodiff|runtime|models|tokenizer|datasets|generation|pipeline|runs|training)/',
+        path: '^libs/(random|download|autodiff|runtime|models|tokenizer|datasets|ingestion|generation|pipeline|runs|training)/',
       },
       to: { path: '(@nestjs|kafkajs|minio|@kubernetes)' },
     },

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { serve } from './serve.mjs';
 
 const require = createRequire(import.meta.url);
-const { ingest, openIngestRequest } = require('@open-chatgpt/datasets');
+const { ingest, openIngestRequest } = require('@open-chatgpt/ingestion');
 const { readTokenizer } = require('@open-chatgpt/models');
 const { loadTokenizer } = require('@open-chatgpt/tokenizer');
 

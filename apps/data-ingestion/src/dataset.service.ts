@@ -3,8 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Inject, Injectable } from '@nestjs/common';
-import { type IngestResources, ingest, openIngestRequest } from '@open-chatgpt/datasets';
 import type { DataOf } from '@open-chatgpt/events';
+import { type IngestResources, ingest, openIngestRequest } from '@open-chatgpt/ingestion';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import {

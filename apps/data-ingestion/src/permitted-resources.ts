@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { type IngestResources, type Opener, objectOpener } from '@open-chatgpt/datasets';
+import { type Opener, objectOpener } from '@open-chatgpt/datasets';
 import { fetchBuiltinModel } from '@open-chatgpt/download';
+import type { IngestResources } from '@open-chatgpt/ingestion';
 import { readTokenizer } from '@open-chatgpt/models';
 import type { ServiceConfig } from '@open-chatgpt/service';
 import { openObjectStore } from '@open-chatgpt/storage';

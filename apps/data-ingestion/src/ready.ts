@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type IngestReport, openDataset, openShards } from '@open-chatgpt/datasets';
+import { openDataset, openShards } from '@open-chatgpt/datasets';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
+import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 
 type Ready = DataOf<'dataset.ready'>;
 
@@ -13,7 +14,7 @@ export async function describeReady(datasetId: string, folder: string, manifest:
     datasetId,
     kind,
     manifest,
-    rows: rowsOf(await dataset.report()),
+    rows: rowsOf(await readReport(dataset)),
     examples,
     ...(splits.train.shards && {
       tokens: splits.train.shards.tokens + (splits.eval.shards?.tokens ?? 0),

@@ -22,6 +22,13 @@ export interface PromptExample {
   answer?: string;
 }
 
+/** An example of any kind. */
+export type Example = SupervisedExample | PreferenceExample | PromptExample;
+
+export function isPreference(example: Example): example is PreferenceExample {
+  return 'chosen' in example;
+}
+
 /** The format in which instruction data sets come. */
 export interface InstructionRow {
   instruction: string;

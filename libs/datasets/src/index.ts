@@ -1,70 +1,51 @@
-export type { Message, Role } from '@open-chatgpt/tokenizer';
 export { ADAPTERS, serves } from './adapters';
-export type { Adapter, DatasetKind, ExampleKinds } from './adapters/adapter';
-export { createShp, type ShpOptions } from './adapters/shp';
-export { type PackedRow, packSequences } from './batching/pack-sequences';
-export { type PaddedBatch, type PadOptions, padBatch, type UnpaddedRow } from './batching/pad-batch';
+export type { Adapter, DatasetKind } from './adapters/adapter';
+export { packSequences } from './batching/pack-sequences';
+export { type PaddedBatch, padBatch, type UnpaddedRow } from './batching/pad-batch';
 export { type RowSource, rowsInMemory } from './batching/row-source';
+export { createSampler, type Sampler, type SamplerState } from './batching/sampler';
 export {
-  type Batch,
-  createSampler,
-  type Sampler,
-  type SamplerOptions,
-  type SamplerState,
-} from './batching/sampler';
-export { type CleaningOptions, clean, cleaningRules } from './cleaning/clean';
-export { type CleaningRule, isRejected, type Rejected } from './cleaning/rule';
-export { createDuplicates, type Duplicate, type Duplicates } from './dedup/duplicates';
-export { candidateProbability, type DedupOptions } from './dedup/options';
-export * from './examples';
-export type { DropCounts, DroppedRow as IngestDroppedRow } from './ingest/drop-log';
-export { ingest } from './ingest/ingest';
-export { detectLanguage } from './ingest/language';
-export type { MixEnd } from './ingest/mixer';
-export type { IngestOptions, IngestSource, SourceDescription, Tokenization } from './ingest/options';
-export type { Progress as IngestProgress } from './ingest/progress';
-export { type DatasetRecord, fromRecord, type RecordOrigin, toRecord } from './ingest/records';
-export type { DatasetManifest, IngestReport } from './ingest/report';
+  type Example,
+  instructionMessage,
+  isPreference,
+  type PreferenceExample,
+  type PromptExample,
+  type SupervisedExample,
+  toMessages,
+} from './examples';
 export {
-  type IngestRequest,
-  type IngestResources,
-  ingestRequestSchema,
-  type OpenedIngestion,
-  openIngestRequest,
-  parseIngestRequest,
-} from './ingest/request';
-export { type IngestSourceFacts, ingestSource, type SourceRowsOptions } from './ingest/source-rows';
-export type { LengthStatistics, StatisticsTable } from './ingest/statistics';
-export { type IngestedDataset, isIngested, openDataset, parseManifest } from './ingested/open-dataset';
-export { tokenizedPairs, tokenizedRows, type WantedTokens } from './ingested/tokenized-rows';
-export { UnknownFormat } from './reading/damage';
-export { DETECTION_ROWS, detectAdapter, namedAdapter } from './reading/detect';
-export { DEFAULT_LIMITS, type ReadLimits } from './reading/limits';
-export {
-  type DatasetStream,
-  type ReadOptions,
-  type ReadResult,
-  readDataset,
-  streamDataset,
-} from './reading/read-dataset';
-export { readRows } from './reading/read-rows';
-export type { DroppedRow, ReadReport } from './reading/report';
-export { type BrokenRow, type RawRow, type Row, RowDropped, rowOf } from './reading/row';
-export type { ShardHeader, ShardIndex } from './shards/format';
-export { openShards, type Shards } from './shards/open-shards';
-export type { ShardRows } from './shards/rows';
+  type DatasetManifest,
+  MANIFEST_FILE,
+  parseManifest,
+  REPORT_FILE,
+  recordsFile,
+  shardsFolder,
+} from './ingested/manifest';
+export { type IngestedDataset, isIngested, openDataset } from './ingested/open-dataset';
+export { readBytes, readLines } from './ingested/read-lines';
+export { fromRecord, toRecord } from './ingested/records';
+export { tokenizedPairs, tokenizedRows } from './ingested/tokenized-rows';
+export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
+export { type ReadResult, readDataset } from './reading/read-dataset';
+export type { RawRow } from './reading/row';
+export { kindOf, type SourceDescription, type SourceRows, sourceRows } from './reading/source-rows';
+export { encodeRow } from './shards/encode-row';
+export type { ShardEntry, ShardHeader, ShardIndex } from './shards/format';
+export { openShards } from './shards/open-shards';
+export { documentsOf, type ShardRow, singleDocument, tokensOf } from './shards/rows';
+export { tokenizerHash } from './shards/tokenizer-hash';
+export { writeIndex } from './shards/write-index';
+export { ShardWriter } from './shards/write-shard';
+export { describeFile } from './sources/describe-file';
 export { isSourceUnavailable } from './sources/is-unavailable';
-export { objectOpener, type ReadableStore } from './sources/objects';
+export { objectOpener } from './sources/objects';
 export { type OpenOptions, openSource } from './sources/open-source';
-export type { Opener, Source, SourceFile } from './sources/source';
-export { splitByPrompt } from './split-by-prompt';
-export * from './tasks';
-export { type Dropped, type DropReason, isDropped, type TokenizedAll, tokenizeAll } from './tokenize/dropped';
+export type { Opener, Source } from './sources/source';
+export { SPLITS, type Split } from './split';
+export { openingOf, promptPlace, splitByPrompt } from './split-by-prompt';
+export { generatePreferences, generatePrompts, generateSupervised } from './tasks/generate';
+export { checkAnswer, type Task, type TaskSplit, taskCharacters } from './tasks/task';
+export { type Dropped, isDropped, tokenizeAll } from './tokenize/dropped';
 export { pairLength, type TokenizedPreference, tokenizePreference } from './tokenize/preference';
-export { type TokenizedPrompt, tokenizePrompt } from './tokenize/prompt';
-export {
-  IGNORED_LABEL,
-  type TokenizedSupervised,
-  type TokenizeOptions,
-  tokenizeSupervised,
-} from './tokenize/supervised';
+export { tokenizePrompt } from './tokenize/prompt';
+export { IGNORED_LABEL, type TokenizedSupervised, tokenizeSupervised } from './tokenize/supervised';

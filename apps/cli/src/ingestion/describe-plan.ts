@@ -1,4 +1,4 @@
-import type { OpenedIngestion } from '@open-chatgpt/datasets';
+import type { OpenedIngestion } from '@open-chatgpt/ingestion';
 import { formatBytes, formatNumber } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 

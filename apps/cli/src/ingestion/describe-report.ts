@@ -1,4 +1,4 @@
-import type { DropCounts, IngestReport } from '@open-chatgpt/datasets';
+import type { DropCounts, IngestReport } from '@open-chatgpt/ingestion';
 import { formatNumber } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 

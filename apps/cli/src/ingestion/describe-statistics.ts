@@ -1,4 +1,4 @@
-import type { IngestReport, LengthStatistics, StatisticsTable } from '@open-chatgpt/datasets';
+import type { IngestReport, LengthStatistics, StatisticsTable } from '@open-chatgpt/ingestion';
 import { formatNumber, formatShare } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 

@@ -1,4 +1,4 @@
-import type { IngestProgress as Progress } from '@open-chatgpt/datasets';
+import type { IngestProgress as Progress } from '@open-chatgpt/ingestion';
 import { type Bar, MultiBar } from 'cli-progress';
 import { formatDuration, formatNumber } from '../terminal/format';
 import { printJson } from '../terminal/json-line';

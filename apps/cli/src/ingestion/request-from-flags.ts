@@ -1,4 +1,5 @@
-import type { DatasetKind, IngestRequest } from '@open-chatgpt/datasets';
+import type { DatasetKind } from '@open-chatgpt/datasets';
+import type { IngestRequest } from '@open-chatgpt/ingestion';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 import { UsageError } from '../exit-codes';
 

@@ -1,43 +1,21 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
-import { readBytes, readLines } from '../ingest/read-lines';
-import { fromRecord, type RecordOrigin } from '../ingest/records';
-import type { DatasetManifest, IngestReport } from '../ingest/report';
-import type { Side } from '../ingest/side';
-import { MANIFEST_FILE } from '../ingest/work-folder';
-
-const file = z.object({
-  path: z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'expected a path inside the data set'),
-  bytes: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-});
-const count = z.int().min(0);
-const split = z.object({
-  records: file.extend({ rows: count }),
-  shards: file.extend({ rows: count, documents: count, tokens: count }).optional(),
-});
-const manifestSchema = z.object({
-  format: z.literal('open-chatgpt-dataset'),
-  version: z.literal(1),
-  kind: z.enum(['supervised', 'preference', 'prompts']),
-  optionsHash: z.string(),
-  splits: z.object({ train: split, eval: split }),
-  report: file,
-});
+import type { Split } from '../split';
+import { type DatasetManifest, MANIFEST_FILE, parseManifest } from './manifest';
+import { readBytes, readLines } from './read-lines';
+import { fromRecord, type RecordOrigin } from './records';
 
 /** A data set that `ingest` has written. */
 export interface IngestedDataset {
   folder: string;
   manifest: DatasetManifest;
-  report(): Promise<IngestReport>;
   /**
-   * The examples of one side, in order, each with where it came from. A data set of conversations or pairs also gives prompts.
+   * The examples of one split, in order, each with where it came from. A data set of conversations or pairs also gives prompts.
    * Throws when it holds none of that kind, or the file is not the one that was written.
    */
-  examples<K extends DatasetKind>(kind: K, side: Side): AsyncGenerator<ExampleKinds[K] & RecordOrigin>;
+  examples<K extends DatasetKind>(kind: K, split: Split): AsyncGenerator<ExampleKinds[K] & RecordOrigin>;
 }
 
 /** Whether a path is a folder that `ingest` has finished. */
@@ -54,33 +32,19 @@ export async function openDataset(folder: string): Promise<IngestedDataset> {
   return {
     folder,
     manifest,
-    report: async () => JSON.parse(await readFile(join(folder, manifest.report.path), 'utf8')),
-    examples: (kind, side) => examplesOf(folder, manifest, kind, side),
+    examples: (kind, split) => examplesOf(folder, manifest, kind, split),
   };
-}
-
-/** The manifest in a text. @throws Error naming `path` and what is wrong */
-export function parseManifest(text: string, path: string): DatasetManifest {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${path}: no JSON (${(error as Error).message}); fetch or ingest the data set again.`);
-  }
-  const parsed = manifestSchema.safeParse(value);
-  if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
 }
 
 async function* examplesOf<K extends DatasetKind>(
   folder: string,
   manifest: DatasetManifest,
   kind: K,
-  side: Side,
+  split: Split,
 ): AsyncGenerator<ExampleKinds[K] & RecordOrigin> {
   if (kind !== manifest.kind && kind !== 'prompts')
     throw new Error(`data set ${folder}: holds ${manifest.kind} examples; expected ${kind}. Choose another.`);
-  const { path, sha256 } = manifest.splits[side].records;
+  const { path, sha256 } = manifest.splits[split].records;
   const records = join(folder, path);
   const hash = createHash('sha256');
   let line = 0;

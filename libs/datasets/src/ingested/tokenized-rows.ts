@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
 import type { PackedRow } from '../batching/pack-sequences';
 import type { RowSource } from '../batching/row-source';
-import { tokenizerHash } from '../ingest/options';
-import { shardsFolder } from '../ingest/work-folder';
 import type { ShardHeader } from '../shards/format';
 import { openShards, type Shards } from '../shards/open-shards';
 import type { ShardRows } from '../shards/rows';
+import { tokenizerHash } from '../shards/tokenizer-hash';
 import { pairLength, type TokenizedPreference } from '../tokenize/preference';
+import { shardsFolder } from './manifest';
 import type { IngestedDataset } from './open-dataset';
 
 /** How rows must have been tokenized to be of use. */

@@ -1,6 +1,6 @@
 import { CsvParser } from './csv';
-import { UnknownFormat } from './damage';
 import { TsvParser } from './delimited';
+import { UnknownFormatError } from './errors';
 import { JsonArrayParser } from './json-array';
 import { JsonLinesParser } from './json-lines';
 import { JsonObjectParser } from './json-object';
@@ -25,19 +25,19 @@ const LOOKED_AT_LINES = 100;
 /**
  * The parser for a text whose first bytes are `head`; `whole` when there are no more. The content decides (BELLE's JSON Lines are named
  * .json); the name only where content does not tell: CSV and TSV.
- * @throws UnknownFormat
+ * @throws UnknownFormatError
  */
 export function parserFor(name: string, head: Buffer, whole: boolean, maxRowBytes: number): RowParser {
   const start = head.toString('latin1', 0, 300);
   const packed = PACKED.find(([magic, at]) => start.startsWith(magic, at));
-  if (packed) throw new UnknownFormat(`is ${packed[2]}, which is not read. Unpack it first.`);
+  if (packed) throw new UnknownFormatError(`is ${packed[2]}, which is not read. Unpack it first.`);
   if (/^(\xff\xfe|\xfe\xff)/.test(start) || start.includes('\0\0')) {
-    throw new UnknownFormat('is no UTF-8 text. Convert it first, as with: iconv -f UTF-16 -t UTF-8');
+    throw new UnknownFormatError('is no UTF-8 text. Convert it first, as with: iconv -f UTF-16 -t UTF-8');
   }
   const lines = new Lines(head, whole);
   const first = lines.next();
   if (first === null && !whole) return new JsonLinesParser(maxRowBytes);
-  if (first === null) throw new UnknownFormat('the file is empty; expected a JSON array or JSON Lines');
+  if (first === null) throw new UnknownFormatError('the file is empty; expected a JSON array or JSON Lines');
   if (first.startsWith('[')) {
     const second = first.endsWith(']') ? lines.next() : null;
     return second?.startsWith('[') ? new JsonLinesParser(maxRowBytes) : new JsonArrayParser(maxRowBytes);
@@ -56,7 +56,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
   }
   if (ending === 'tsv' || (ending !== 'csv' && first.includes('\t'))) return new TsvParser(maxRowBytes);
   if (ending === 'csv' || HEADER.test(first)) return new CsvParser(maxRowBytes, delimiterOf(first));
-  throw new UnknownFormat(
+  throw new UnknownFormatError(
     `begins with ${JSON.stringify(first.slice(0, 40))}; expected "[" (JSON array), "{" (JSON Lines), Parquet, or a name that ends with ` +
       '.csv or .tsv. Plain text is not read; convert the file first.',
   );

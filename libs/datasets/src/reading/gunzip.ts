@@ -1,13 +1,13 @@
 import { createGunzip } from 'node:zlib';
 import type { BombGuard } from './bomb-guard';
-import { Damaged } from './damage';
+import { CorruptFileError } from './errors';
 
 /** Output given out at a time: what is lost at most before a place that is found to be wrong. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Unpacks gzip, also of several members. All that was unpacked before the stream is cut off is given out.
- * @throws Damaged
+ * @throws CorruptFileError
  */
 export async function* gunzip(packed: AsyncIterable<Buffer>, guard: BombGuard): AsyncGenerator<Buffer> {
   const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
@@ -45,7 +45,7 @@ export async function* gunzip(packed: AsyncIterable<Buffer>, guard: BombGuard): 
         });
       }
     }
-    if (failure) throw new Damaged('gzip', `${failure.message} before byte ${position}`);
+    if (failure) throw new CorruptFileError('gzip', `${failure.message} before byte ${position}`);
   }
   try {
     for await (const chunk of packed) {

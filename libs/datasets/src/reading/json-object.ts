@@ -1,4 +1,4 @@
-import { UnknownFormat } from './damage';
+import { UnknownFormatError } from './errors';
 import { JsonArrayParser } from './json-array';
 import { JsonScanner } from './json-scanner';
 import type { RawRow, Row } from './row';
@@ -136,8 +136,8 @@ function parse(text: string, line: number): unknown {
   }
 }
 
-function unreadable(what: string): UnknownFormat {
-  return new UnknownFormat(
+function unreadable(what: string): UnknownFormatError {
+  return new UnknownFormatError(
     `one JSON object over several lines, but ${what}; expected an array of rows, one row on each line, or an object with lists of rows`,
   );
 }

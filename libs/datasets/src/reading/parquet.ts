@@ -9,7 +9,7 @@ import {
 } from 'hyparquet';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { asBuffer } from './chunks';
-import { Damaged } from './damage';
+import { CorruptFileError } from './errors';
 import type { ReadLimits } from './limits';
 import { columnRanges } from './parquet-check';
 import { decodeGroup } from './parquet-group';
@@ -33,7 +33,7 @@ const parsers: ParquetParsers = {
 
 /**
  * The rows of a Parquet file, one row group in memory at a time. What is wrong in a group does not touch those before it.
- * @throws Damaged
+ * @throws CorruptFileError
  */
 export async function* readParquet(path: string, limits: ReadLimits): AsyncGenerator<RawRow> {
   const handle = await open(path);
@@ -43,7 +43,7 @@ export async function* readParquet(path: string, limits: ReadLimits): AsyncGener
     let line = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
       for (const row of await readGroup(handle, size, metadata, group, limits).catch((error: Error) => {
-        throw new Damaged(
+        throw new CorruptFileError(
           'Parquet',
           `row group ${index + 1} of ${metadata.row_groups.length}: ${error.message}`,
         );
@@ -69,7 +69,7 @@ async function readMetadata(handle: FileHandle, size: number): Promise<FileMetaD
       throw new Error('no row groups');
     return metadata;
   } catch (error) {
-    throw new Damaged('Parquet', `${(error as Error).message}, ${size} bytes are there`);
+    throw new CorruptFileError('Parquet', `${(error as Error).message}, ${size} bytes are there`);
   }
 }
 

@@ -2,8 +2,8 @@ import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
 import type { PromptExample } from '../examples';
 import { openSource } from '../sources/open-source';
 import type { Source } from '../sources/source';
-import { UnknownFormat } from './damage';
 import { DETECTION_ROWS, detectAdapter, fitting, namedAdapter } from './detect';
+import { UnknownFormatError } from './errors';
 import { Groups, type PlacedRow } from './groups';
 import { DEFAULT_LIMITS, type ReadLimits } from './limits';
 import { readRows } from './read-rows';
@@ -132,7 +132,7 @@ async function* placedRows(source: Source, limits: ReadLimits, report: Report): 
       }
     } catch (error) {
       // Among others, a file that holds something else is no reason to read none.
-      if (!several || !(error instanceof UnknownFormat)) throw error;
+      if (!several || !(error instanceof UnknownFormatError)) throw error;
       report.drop('unreadableFile', { ...place, line: 0, text: error.message });
     }
   }

@@ -1,14 +1,14 @@
 import type { SourceFile } from '../sources/source';
 import { BombGuard } from './bomb-guard';
 import { asBuffer, peek } from './chunks';
-import { Damaged, UnknownFormat } from './damage';
+import { CorruptFileError, UnknownFormatError } from './errors';
 import { parserFor, SNIFFED_BYTES } from './format';
 import { GZIP_MAGIC, gunzip } from './gunzip';
 import { DEFAULT_LIMITS, type ReadLimits } from './limits';
 import { PARQUET_MAGIC, readParquet } from './parquet';
 import type { RawRow } from './row';
-import { spooled } from './spooled';
 import { unzstd, ZSTD_MAGIC } from './unzstd';
+import { withTempFile } from './with-temp-file';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -16,7 +16,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
  * The rows of one file: JSON array, JSON Lines, an object with lists of rows, CSV or TSV, each also packed with gzip or zstd, or Parquet.
  * The content decides, not the name. Memory holds a chunk and a row, of Parquet a row group. A row that cannot be read is reported in its
  * place. All rows before a damaged place are given out.
- * @throws Error naming the file and the place when it is damaged or a bomb; UnknownFormat when it holds no rows
+ * @throws Error naming the file and the place when it is damaged or a bomb; UnknownFormatError when it holds no rows
  */
 export async function* readRows(
   file: SourceFile,
@@ -29,8 +29,9 @@ export async function* readRows(
       yield row;
     }
   } catch (error) {
-    if (error instanceof UnknownFormat) throw new UnknownFormat(`data set ${file.name}: ${error.message}`);
-    if (!(error instanceof Damaged)) throw error;
+    if (error instanceof UnknownFormatError)
+      throw new UnknownFormatError(`data set ${file.name}: ${error.message}`);
+    if (!(error instanceof CorruptFileError)) throw error;
     throw new Error(
       `data set ${file.name}: damaged ${error.format} after line ${line} (${error.reason}). It was cut off or altered on its way; fetch it again.`,
     );
@@ -42,7 +43,7 @@ async function* rowsOf(file: SourceFile, limits: ReadLimits): AsyncGenerator<Raw
   try {
     if (startsWith(head, PARQUET_MAGIC)) {
       if (file.path !== undefined) yield* readParquet(file.path, limits);
-      else yield* spooled(file.name, all, (path) => readParquet(path, limits));
+      else yield* withTempFile(file.name, all, (path) => readParquet(path, limits));
       return;
     }
     const guard = new BombGuard(file.name, limits);

@@ -1,14 +1,14 @@
 import { Decompress } from 'fzstd';
 import type { BombGuard } from './bomb-guard';
 import { asBuffer } from './chunks';
-import { Damaged } from './damage';
+import { CorruptFileError } from './errors';
 import { ZstdBlocks } from './zstd-blocks';
 
 export const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
  * Unpacks zstd, also of several frames, block by block. Checksums are not compared: fzstd does not know them.
- * @throws Damaged
+ * @throws CorruptFileError
  */
 export async function* unzstd(packed: AsyncIterable<Buffer>, guard: BombGuard): AsyncGenerator<Buffer> {
   const blocks = new ZstdBlocks();
@@ -22,7 +22,7 @@ export async function* unzstd(packed: AsyncIterable<Buffer>, guard: BombGuard): 
       // A copy, for fzstd keeps what it cannot use yet.
       decompress.push(new Uint8Array(piece), final);
     } catch (error) {
-      throw new Damaged('zstd', `${(error as Error).message} at byte ${position}`);
+      throw new CorruptFileError('zstd', `${(error as Error).message} at byte ${position}`);
     }
     position += piece.length;
     for (const data of unpacked.splice(0)) {

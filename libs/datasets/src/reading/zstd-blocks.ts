@@ -1,4 +1,4 @@
-import { Damaged } from './damage';
+import { CorruptFileError } from './errors';
 
 const FRAME_MAGIC = 0xfd2fb528;
 const MIB = 2 ** 20;
@@ -18,7 +18,7 @@ export class ZstdBlocks {
   private hasChecksum = false;
   private skip = 0;
 
-  /** @throws Damaged when it is no zstd */
+  /** @throws CorruptFileError when it is no zstd */
   *push(chunk: Buffer): Generator<Buffer> {
     let data = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
     for (;;) {
@@ -34,7 +34,7 @@ export class ZstdBlocks {
     this.held = data;
   }
 
-  /** @throws Damaged when the data does not end where a frame does */
+  /** @throws CorruptFileError when the data does not end where a frame does */
   end(): void {
     if (this.state !== 'frame' || this.held.length > 0) throw this.damaged('cut off');
   }
@@ -78,8 +78,8 @@ export class ZstdBlocks {
     }
   }
 
-  private damaged(reason: string): Damaged {
-    return new Damaged('zstd', `${reason} at byte ${this.position}`);
+  private damaged(reason: string): CorruptFileError {
+    return new CorruptFileError('zstd', `${reason} at byte ${this.position}`);
   }
 }
 

@@ -1,17 +1,8 @@
 import { createRng } from '@open-chatgpt/random';
 import { buildTokenizer, chatTemplate, encodeChat, loadTokenizer } from '@open-chatgpt/tokenizer';
-import {
-  checkAnswer,
-  generatePreferences,
-  generatePrompts,
-  generateSupervised,
-  generateTask,
-  respond,
-  splitOf,
-  styleOf,
-  TASK_KINDS,
-  taskCharacters,
-} from '.';
+import { generatePreferences, generatePrompts, generateSupervised } from './generate';
+import { respond, styleOf } from './styles';
+import { checkAnswer, generateTask, splitOf, TASK_KINDS, taskCharacters } from './task';
 
 const draw = (count: number, split?: 'train' | 'heldOut') => {
   const rng = createRng(1);

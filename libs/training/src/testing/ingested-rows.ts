@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type IngestRequest, ingest, openIngestRequest } from '@open-chatgpt/datasets';
+import { type IngestRequest, ingest, openIngestRequest } from '@open-chatgpt/ingestion';
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
 import { BUILTIN_TASKS } from '../pipeline/data';
 import { freshTokenizer } from '../pipeline/fresh-tokenizer';

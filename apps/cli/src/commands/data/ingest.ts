@@ -1,12 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  ADAPTERS,
-  type IngestReport,
-  ingest,
-  type OpenedIngestion,
-  openIngestRequest,
-} from '@open-chatgpt/datasets';
+import { ADAPTERS } from '@open-chatgpt/datasets';
+import { type IngestReport, ingest, type OpenedIngestion, openIngestRequest } from '@open-chatgpt/ingestion';
 import { CHAT_TEMPLATE_NAMES } from '@open-chatgpt/tokenizer';
 import { Command, Option } from 'commander';
 import { exitCodes, UsageError } from '../../exit-codes';

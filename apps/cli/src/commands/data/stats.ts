@@ -1,4 +1,5 @@
 import { openDataset } from '@open-chatgpt/datasets';
+import { readReport } from '@open-chatgpt/ingestion';
 import { Command } from 'commander';
 import { describeReport } from '../../ingestion/describe-report';
 import { describeStatistics } from '../../ingestion/describe-statistics';
@@ -22,7 +23,7 @@ export function dataStatsCommand(): Command {
     .addHelpText('after', examples)
     .action(async (folder: string, { dropped, json }: { dropped?: boolean; json?: boolean }) => {
       const dataset = await openDataset(folder);
-      const report = await dataset.report();
+      const report = await readReport(dataset);
       if (json) return printJson({ type: 'dataset', folder, manifest: dataset.manifest, report });
       console.log(`${folder}: ${dataset.manifest.kind}\n\n${describeStatistics(report)}`);
       if (dropped) console.log(`\n${describeReport(report)}`);

@@ -1,0 +1,67 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
+import { type Example, type InstructionRow, isPreference, toMessages } from '../examples';
+
+/** What a record says besides the example. */
+export interface RecordOrigin {
+  /** The data set's name in this ingestion. */
+  dataset: string;
+  /** The row of it, as the reader counts them: the line, mostly. */
+  row: number;
+  /** ISO 639-1 code, or "und". */
+  language: string;
+}
+
+/** A line of the unified JSONL: `{instruction, input, output}` where that says it all, else the example itself. */
+export type DatasetRecord = RecordOrigin & (InstructionRow | Example);
+
+export function toRecord(example: Example, origin: RecordOrigin): DatasetRecord {
+  if (isPreference(example)) return { ...example, ...origin };
+  const [question, answer] = example.messages;
+  if (example.messages.length !== 2 || question.role !== 'user' || answer.role !== 'assistant')
+    return { ...example, ...origin };
+  const { instruction, input } = question.parts ?? { instruction: question.content, input: '' };
+  return { instruction, input, output: answer.content, ...origin };
+}
+
+/** The example of a record of that kind. Throws when it is none; `where` names the record in the message. */
+export function fromRecord<K extends DatasetKind>(
+  record: unknown,
+  kind: K,
+  where: string,
+): ExampleKinds[K] & RecordOrigin {
+  const fields = record as Partial<InstructionRow & Record<string, unknown> & RecordOrigin>;
+  const wrong = (field: string): never => {
+    throw new Error(
+      `${where}: the field "${field}" of a ${kind} record is missing or of another type. It was altered; ingest again.`,
+    );
+  };
+  if (typeof record !== 'object' || record === null) return wrong('dataset');
+  const text = (field: string): string =>
+    typeof fields[field as 'output'] === 'string' ? (fields[field as 'output'] as string) : wrong(field);
+  const messages = (field: string): Message[] =>
+    Array.isArray(fields[field]) && (fields[field] as unknown[]).every(isMessage)
+      ? (fields[field] as Message[])
+      : wrong(field);
+  const origin = { dataset: text('dataset'), row: fields.row ?? wrong('row'), language: text('language') };
+  if (kind === 'preference') {
+    const { margin, weight } = fields as { margin?: number; weight?: number };
+    const pair = { prompt: messages('prompt'), chosen: text('chosen'), rejected: text('rejected') };
+    return { ...pair, margin, weight, ...origin } as never;
+  }
+  if ('instruction' in fields) {
+    const { instruction, input, output } = {
+      instruction: text('instruction'),
+      input: text('input'),
+      output: text('output'),
+    };
+    return { messages: toMessages({ instruction, input, output }), ...origin } as never;
+  }
+  const { answer } = fields as { answer?: string };
+  return { messages: messages('messages'), answer, ...origin } as never;
+}
+
+function isMessage(value: unknown): value is Message {
+  const { role, content } = (value ?? {}) as Partial<Message>;
+  return typeof content === 'string' && (role === 'system' || role === 'user' || role === 'assistant');
+}

@@ -1,0 +1,136 @@
+import type { Adapter, DatasetKind } from '../adapters/adapter';
+import type { Source, SourceFile } from '../sources/source';
+import { combinedHash, WatchedFile } from '../sources/watched-file';
+import type { SourceRow } from './convert-rows';
+import {
+  adapterCalled,
+  DETECTION_ROWS,
+  detectAdapter,
+  detectKind,
+  fitting,
+  kindOfAdapter,
+  namedAdapter,
+} from './detect';
+import { UnknownFormatError } from './errors';
+import { DEFAULT_LIMITS, type ReadLimits } from './limits';
+import { readRows } from './read-rows';
+import { type Row, rowOf } from './row';
+
+export interface SourceRowsOptions {
+  kind: DatasetKind;
+  /** In records and report. By default the source's own. */
+  name?: string;
+  /** The adapter or its name; without it, the first rows decide. */
+  adapter?: string | Adapter;
+  /** Read only the first so many rows. */
+  limit?: number;
+  limits?: Partial<ReadLimits>;
+}
+
+export interface SourceDescription {
+  uri?: string;
+  bytes?: number;
+  sha256?: string;
+}
+
+/** The rows of all files of a source, and the adapter that makes examples of them. */
+export interface SourceRows {
+  name: string;
+  adapter: Adapter;
+  files: { name: string; size?: number }[];
+  /** Files that lie there too and are not read. */
+  leftOut: string[];
+  /** Numbered on from file to file. To be iterated once. */
+  rows: AsyncIterable<SourceRow>;
+  /** The file and the line of a row; valid while that file, or a later one, is read. */
+  place(row: number): { file: string; line: number };
+  /** Bytes read so far, and the size where it is known. */
+  bytes(): { read: number; total?: number };
+  /** Where the rows come from, and their hash once all of them have been read. */
+  describe(): Promise<SourceDescription>;
+}
+
+/**
+ * Opens the rows of a source. @throws Error when the adapter is unknown, does not fit the kind, or no adapter recognizes the
+ * rows; what the source throws
+ */
+export async function sourceRows(source: Source, options: SourceRowsOptions): Promise<SourceRows> {
+  const { kind, name = source.name, adapter: asked, limit = Number.POSITIVE_INFINITY } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const named = typeof asked === 'string' ? namedAdapter(asked, kind) : asked && fitting(asked, kind);
+  const adapter = named ?? detectAdapter(source.name, await firstRows(source, limits), kind);
+  const files = source.files.map((file) => new WatchedFile(file));
+  /** Rows before each file that was begun. */
+  const begun: { file: string; before: number }[] = [];
+  return {
+    name,
+    adapter,
+    files: source.files.map(({ name: file, size }) => ({ name: file, size })),
+    leftOut: source.leftOut,
+    rows: first(limit, rowsOf(files, limits, begun)),
+    place(row) {
+      const at = begun.findLast(({ before }) => before < row) ?? begun[0];
+      return { file: at.file, line: row - at.before };
+    },
+    bytes() {
+      const read = files.reduce((sum, file) => sum + file.read, 0);
+      const total = files.reduce((sum, { size = Number.NaN }) => sum + size, 0);
+      return { read, ...(Number.isFinite(total) && { total }) };
+    },
+    async describe() {
+      const hashes = await Promise.all(files.map((file) => file.sha256()));
+      return {
+        uri: source.name,
+        sha256: hashes.includes(undefined) ? undefined : combinedHash(hashes as string[]),
+      };
+    },
+  };
+}
+
+/** What a source holds, by the adapter that is named, or by its first rows. Throws as `sourceRows`. */
+export async function kindOf(source: Source, adapter?: string): Promise<DatasetKind> {
+  if (adapter !== undefined) return kindOfAdapter(adapterCalled(adapter));
+  return detectKind(source.name, await firstRows(source, DEFAULT_LIMITS));
+}
+
+async function* rowsOf(
+  files: readonly SourceFile[],
+  limits: ReadLimits,
+  begun: { file: string; before: number }[] = [],
+): AsyncGenerator<SourceRow> {
+  let before = 0;
+  for (const file of files) {
+    let last = before;
+    begun.push({ file: file.name, before });
+    try {
+      for await (const row of readRows(file, limits)) {
+        last = before + row.line;
+        yield before === 0 ? row : { ...row, line: last };
+      }
+    } catch (error) {
+      // Among others, a file that holds something else is no reason to read none.
+      if (files.length === 1 || !(error instanceof UnknownFormatError)) throw error;
+      yield { line: last, reason: 'unreadableFile', text: error.message };
+    }
+    before = last;
+  }
+}
+
+async function* first(limit: number, rows: AsyncIterable<SourceRow>): AsyncGenerator<SourceRow> {
+  let read = 0;
+  for await (const row of rows) {
+    yield row;
+    if (++read >= limit) return;
+  }
+}
+
+async function firstRows(source: Source, limits: ReadLimits): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const raw of rowsOf(source.files, limits)) {
+    const row = 'value' in raw ? rowOf(raw.value) : null;
+    if (row) rows.push(row);
+    if (rows.length === DETECTION_ROWS) break;
+  }
+  if (rows.length === 0) throw new Error(`data set ${source.name}: there is no row in it that can be read.`);
+  return rows;
+}

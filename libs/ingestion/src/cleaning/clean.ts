@@ -1,0 +1,77 @@
+import type { Example } from '@open-chatgpt/datasets';
+import { z } from 'zod';
+import { dropControlCharacters, dropInvalidUnicode, removeControlCharacters } from './characters';
+import { dropEmpty, dropPlaceholders, normalizeNoInput } from './emptiness';
+import { lengthRule } from './length';
+import { dropPersonal, maskPersonal } from './personal-data';
+import { dropRefusals, dropSelfReference } from './refusals';
+import { repetitionRule } from './repetition';
+import { type CleaningRule, isRejected, type Rejected } from './rule';
+
+const characters = z.int().min(0);
+
+/** Which rules are applied. Every field has a default that suits instruction data. */
+export const cleaningOptions = z.strictObject({
+  /** Remove them from the texts, drop the example, or keep them. */
+  controlCharacters: z.enum(['remove', 'drop', 'keep']).default('remove'),
+  /** Lone surrogates and U+FFFD. */
+  invalidUnicode: z.enum(['drop', 'keep']).default('drop'),
+  /** `<noinput>` and its like become an empty input. */
+  noInput: z.boolean().default(true),
+  /** Drop answers that stand for no answer, as `<No Output>`. */
+  placeholders: z.boolean().default(true),
+  minPromptCharacters: characters.default(1),
+  minAnswerCharacters: characters.default(1),
+  maxCharacters: characters.default(200_000),
+  /** The largest share of an answer that may repeat itself; 1 switches the rule off. */
+  maxRepetition: z.number().min(0).max(1).default(0.5),
+  /** Drop answers that refuse, as "As an AI language model …". Of a pair only the better answer counts. */
+  refusals: z.boolean().default(false),
+  /** Drop answers that call themselves ChatGPT or the like. */
+  selfReference: z.boolean().default(false),
+  /** Mail addresses, telephone, card and identity numbers, IP addresses. */
+  personalData: z.enum(['keep', 'mask', 'drop']).default('keep'),
+});
+
+export type CleaningOptions = z.input<typeof cleaningOptions>;
+
+/** The rules in the order in which they are applied: first what corrects, then what drops. */
+export function cleaningRules(options: CleaningOptions = {}): CleaningRule[] {
+  const parsed = cleaningOptions.safeParse(options);
+  if (!parsed.success) throw new Error(`cleaning: ${z.prettifyError(parsed.error)}`);
+  const chosen = parsed.data;
+  const rules: (CleaningRule | false)[] = [
+    chosen.invalidUnicode === 'drop' && dropInvalidUnicode,
+    chosen.controlCharacters === 'drop' && dropControlCharacters,
+    chosen.controlCharacters === 'remove' && removeControlCharacters,
+    chosen.noInput && normalizeNoInput,
+    dropEmpty,
+    chosen.placeholders && dropPlaceholders,
+    lengthRule(chosen),
+    chosen.refusals && dropRefusals,
+    chosen.selfReference && dropSelfReference,
+    chosen.maxRepetition < 1 && repetitionRule(chosen.maxRepetition),
+    chosen.personalData === 'drop' && dropPersonal,
+    chosen.personalData === 'mask' && maskPersonal,
+  ];
+  return rules.filter((rule) => rule !== false);
+}
+
+/**
+ * Applies the rules in turn: the example as it may be used, or the first reason to drop it. `onChange` hears the name of each
+ * rule that corrected something.
+ */
+export function clean<E extends Example>(
+  example: E,
+  rules: readonly CleaningRule[],
+  onChange: (rule: string) => void = () => {},
+): E | Rejected {
+  let current = example;
+  for (const rule of rules) {
+    const outcome = rule.apply(current);
+    if (isRejected(outcome)) return outcome;
+    if (outcome !== current) onChange(rule.name);
+    current = outcome;
+  }
+  return current;
+}

@@ -1,0 +1,11 @@
+export { ingest } from './ingest/ingest';
+export type { Progress as IngestProgress } from './ingest/progress';
+export { type IngestReport, readReport } from './ingest/report';
+export {
+  type IngestRequest,
+  type IngestResources,
+  type OpenedIngestion,
+  openIngestRequest,
+} from './ingest/request';
+export type { DropCounts } from './records/drop-log';
+export type { LengthStatistics, StatisticsTable } from './records/statistics';

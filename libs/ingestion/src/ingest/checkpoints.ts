@@ -1,0 +1,41 @@
+import { SPLITS, type Split } from '@open-chatgpt/datasets';
+import type { RecordsState } from '../records/write-records';
+import type { ShardsState } from '../shards/write-shards';
+import type { IngestState, WorkFolder } from './work-folder';
+
+/**
+ * Keeps the state of both stages, which run at the same time, in one file. Shards of records that no checkpoint has yet wait for
+ * the next one: a source that is altered before the resumption would else leave shards of other records.
+ */
+export class Checkpoints {
+  private readonly ahead: Partial<Record<Split, ShardsState>> = {};
+  private written: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly work: WorkFolder,
+    private readonly state: IngestState,
+  ) {}
+
+  /** Resolves when the disk has it. The stages go on with their states, so copies are kept. */
+  saveRecords(records: RecordsState): Promise<void> {
+    this.state.records = structuredClone(records);
+    return this.write();
+  }
+
+  saveShards(split: Split, shards: ShardsState): Promise<void> {
+    this.ahead[split] = structuredClone(shards);
+    return this.write();
+  }
+
+  private write(): Promise<void> {
+    const { records, shards } = this.state;
+    for (const split of SPLITS) {
+      const made = this.ahead[split];
+      if (!made || !records || made.bytes > records.bytes[split]) continue;
+      shards[split] = made;
+      delete this.ahead[split];
+    }
+    this.written = this.written.then(() => this.work.save(this.state));
+    return this.written;
+  }
+}

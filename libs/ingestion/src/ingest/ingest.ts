@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { type DatasetManifest, MANIFEST_FILE, REPORT_FILE, SPLITS, type Split } from '@open-chatgpt/datasets';
+import { Growth } from '../records/growth';
+import { type RecordsState, writeRecords } from '../records/write-records';
+import { writeShards } from '../shards/write-shards';
+import { createRowWork } from '../threads/row-work';
+import { Checkpoints } from './checkpoints';
+import { readJson, writeJson } from './json-file';
+import { checkOptions, type IngestOptions, optionsHash, type Tokenization } from './options';
+import { type IngestReport, manifestOf, reportOf, type ShardsOf } from './report';
+import { exists, type IngestState, WorkFolder } from './work-folder';
+
+/**
+ * Makes a data set of one kind out of several sources: `records/{train,eval}.jsonl`, with a tokenizer also
+ * `shards/{train,eval}/`, a `report.json` of everything that happened, and `dataset.json`, which lists and hashes the files.
+ * Memory does not grow with the input, beyond `dedup.memoryMiB`. The same rows and options give the same bytes.
+ *
+ * The folder appears whole or not at all: it is made as `<output>.partial` and then renamed. After a stop, however
+ * sudden, `resume` continues it from its last checkpoint and gives what an unbroken run would have given. An output that
+ * these options made before is not made again. Throws on wrong options, when `output` holds something else, when no
+ * example is left for training, and what a source or the tokenizer throws.
+ */
+export async function ingest(options: IngestOptions): Promise<IngestReport> {
+  checkOptions(options);
+  const hash = optionsHash(options);
+  const finished = await finishedReport(options.output, hash, options.resume ?? false);
+  if (finished) return finished;
+
+  const folder = new WorkFolder(options.output);
+  const state = await folder.open(hash, options.resume ?? false);
+  const { records, shards } = await bothStages(options, folder, state);
+  if (records.kept.train === 0) {
+    throw new Error(
+      `ingest: no ${options.kind} example is left for training; left out: ` +
+        `${JSON.stringify(Object.fromEntries(Object.entries(records.pipeline.dropped).map(([reason, { count }]) => [reason, count])))}. ` +
+        'Choose other cleaning rules, another adapter, or other data.',
+    );
+  }
+  const report = await reportOf(options, records, shards);
+  await writeJson(folder.file(REPORT_FILE), report);
+  const manifest = await manifestOf(options.kind, hash, folder, records, shards);
+  await writeJson(folder.file(MANIFEST_FILE), manifest);
+  await folder.publish(options.output);
+  return report;
+}
+
+/** Records are tokenized while others are still being read. When one stage fails, the other stops, with what it has done kept. */
+async function bothStages(
+  given: IngestOptions,
+  folder: WorkFolder,
+  state: IngestState,
+): Promise<{ records: RecordsState; shards: Record<Split, ShardsOf> | null }> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(given.signal ? [given.signal] : [])]);
+  const options = { ...given, signal };
+  const work = createRowWork(options);
+  const growth = { train: new Growth(), eval: new Growth() };
+  const checkpoints = new Checkpoints(folder, state);
+  const from = structuredClone(state);
+
+  const writing = writeRecords(options, folder, work, growth, from.records, (saved) =>
+    checkpoints.saveRecords(saved),
+  ).then(
+    (records) => {
+      for (const split of SPLITS) growth[split].end();
+      return records;
+    },
+    (error) => {
+      for (const split of SPLITS) growth[split].end({ error });
+      throw error;
+    },
+  );
+  const sharding = async (tokenization: Tokenization) => {
+    const shardsOf = (split: Split) =>
+      writeShards(
+        { ...options, tokenization },
+        folder,
+        work,
+        growth[split],
+        split,
+        from.shards[split],
+        (saved) => checkpoints.saveShards(split, saved),
+      );
+    return { train: await shardsOf('train'), eval: await shardsOf('eval') };
+  };
+  const both = [writing, options.tokenization ? sharding(options.tokenization) : null] as const;
+  try {
+    const [records, shards] = await Promise.all(both);
+    return { records, shards };
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  } finally {
+    await Promise.allSettled(both);
+    await work.close();
+  }
+}
+
+/** The report of an earlier ingestion with these options that came to its end, or null when the output is yet to be made. */
+async function finishedReport(output: string, hash: string, resume: boolean): Promise<IngestReport | null> {
+  // Stopped between its last write and the renaming.
+  const work = new WorkFolder(output);
+  if (resume && !(await exists(output)) && (await exists(work.file(MANIFEST_FILE))))
+    await work.publish(output);
+  if (!(await exists(output))) return null;
+  const manifest = (await readJson(join(output, MANIFEST_FILE))) as DatasetManifest | null;
+  if (resume && manifest?.optionsHash === hash)
+    return (await readJson(join(output, REPORT_FILE))) as IngestReport;
+  throw new Error(
+    `ingest: ${output} exists${manifest ? ', a data set made earlier' : ' and is no data set'}. ` +
+      'Choose another folder, or remove it.',
+  );
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import {
+  type Adapter,
+  type DatasetKind,
+  type SourceDescription,
+  type SourceRow,
+  serves,
+  tokenizerHash,
+} from '@open-chatgpt/datasets';
+import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
+import type { CleaningOptions } from '../cleaning/clean';
+import type { DedupOptions } from '../dedup/options';
+import type { MixEnd } from '../records/mixer';
+import type { Progress } from './progress';
+
+/** One data set to be read. */
+export interface IngestSource {
+  /** Its name in records and report; no two sources have the same. */
+  name: string;
+  /** Read once, from the start, also when an ingestion is resumed. */
+  rows: AsyncIterable<SourceRow>;
+  adapter: Adapter;
+  /** Its share in the mixture. Default 1. */
+  weight?: number;
+  /** Where a row lies; asked while its file, or a later one, is read. */
+  place?(row: number): { file: string; line: number };
+  /** Bytes that were read so far, and how many there are, where that is known. */
+  bytes?(): { read: number; total?: number };
+  /** Asked when all was read, for the report: where the rows came from, and their hash. */
+  describe?(): SourceDescription | Promise<SourceDescription>;
+}
+
+/** How shards are made of the records. */
+export interface Tokenization {
+  tokenizer: Tokenizer;
+  template: ChatTemplate;
+  /** In tokens. */
+  maxLength: number;
+  /** Several documents in one row; only supervised rows can be packed. Default false. */
+  pack?: boolean;
+  /** A shard ends with the first batch of rows that makes it this large. Default 64 MiB. */
+  shardBytes?: number;
+}
+
+export interface IngestOptions {
+  kind: DatasetKind;
+  sources: readonly IngestSource[];
+  /** The folder to make. While it is made it is called `<output>.partial`. */
+  output: string;
+  cleaning?: CleaningOptions;
+  dedup?: DedupOptions;
+  /** The fraction of prompts that is held out, and the seed that decides which. Default 0 and 0. */
+  split?: { evalFraction?: number; seed?: number };
+  /** Default 'everySource'. */
+  mixEnd?: MixEnd;
+  /** Whether each record is tagged with its language; "und" without. Default true. */
+  detectLanguage?: boolean;
+  tokenization?: Tokenization;
+  /** Continue what an earlier ingestion with the same options left unfinished. Default false: start anew. */
+  resume?: boolean;
+  /**
+   * Threads that clean, sign and tokenize rows, each with a tokenizer of its own; more than 1 only for a template that `chatTemplate`
+   * knows by its name. Default 1: the one that calls. Has no influence on the result.
+   */
+  threads?: number;
+  /** Rows between two checkpoints. Default 20,000. Has no influence on the result. */
+  checkpointRows?: number;
+  /** Stops at the next row; what was done is kept for `resume`. */
+  signal?: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+/** Throws when the options contradict themselves, before anything is read. */
+export function checkOptions(options: IngestOptions): void {
+  const { kind, sources, split, tokenization, checkpointRows = 1, threads = 1 } = options;
+  const fail = (found: string): never => {
+    throw new Error(`ingest: ${found}`);
+  };
+  if (sources.length === 0) fail('there are no sources; name at least one data set.');
+  const names = sources.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) fail(`two sources are called "${twice}"; give each its own name.`);
+  for (const { name, adapter } of sources) {
+    if (!serves(adapter, kind))
+      fail(`source "${name}": the "${adapter.name}" format holds no ${kind} examples; choose another kind.`);
+  }
+  const { evalFraction = 0, seed = 0 } = split ?? {};
+  if (!(evalFraction >= 0 && evalFraction < 1))
+    fail(`split.evalFraction is ${evalFraction}; expected at least 0 and below 1, as 0.1.`);
+  if (!Number.isSafeInteger(seed)) fail(`split.seed is ${seed}; expected an integer.`);
+  if (tokenization?.pack && kind !== 'supervised')
+    fail(`tokenization.pack: ${kind} rows cannot be packed; only supervised ones can.`);
+  const { maxLength = 1, shardBytes = 1 } = tokenization ?? {};
+  for (const [field, value] of Object.entries({ maxLength, shardBytes, threads, checkpointRows }))
+    if (!Number.isInteger(value) || value < 1) fail(`${field} is ${value}; expected a positive integer.`);
+}
+
+/** A hash of everything that the result depends on, but for the rows. */
+export function optionsHash(options: IngestOptions): string {
+  const { kind, sources, cleaning, dedup, split, mixEnd, detectLanguage, tokenization } = options;
+  const text = JSON.stringify([
+    kind,
+    sources.map(({ name, adapter, weight }) => [name, adapter.name, weight]),
+    [cleaning, dedup, split, mixEnd, detectLanguage],
+    tokenization && [
+      tokenizerHash(tokenization.tokenizer),
+      tokenization.template.name,
+      [tokenization.maxLength, tokenization.pack, tokenization.shardBytes],
+    ],
+  ]);
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,63 @@
+import { type Example, promptPlace, type Split, toRecord } from '@open-chatgpt/datasets';
+import { clean, cleaningRules } from '../cleaning/clean';
+import { charactersOf, textsOf } from '../cleaning/example-texts';
+import { isRejected } from '../cleaning/rule';
+import { createSigner, type Signature } from '../dedup/duplicates';
+import { parseDedupOptions } from '../dedup/options';
+import type { IngestOptions } from '../ingest/options';
+import { detectLanguage } from '../language';
+import { comparisonOf } from './comparison';
+import { createPromptEntry } from './split-leakage';
+
+/** An example, and where it came from. */
+export interface RawExample {
+  example: Example;
+  /** The data set's name in this ingestion. */
+  dataset: string;
+  row: number;
+}
+
+/** All that can be said of an example without knowing any other. */
+export type PreparedExample = {
+  /** The cleaning rules that corrected something. */
+  corrected: string[];
+} & ({ dropped: string } | CleanExample);
+
+export interface CleanExample {
+  /** The record: a line of JSON with its line end, UTF-8. */
+  line: Uint8Array;
+  signature: Signature;
+  /** What prompts are compared by across the split; null where they are not. */
+  prompt: Uint8Array | null;
+  split: Split;
+  language: string;
+  characters: number;
+}
+
+export type ExampleSettings = Pick<IngestOptions, 'cleaning' | 'dedup' | 'split' | 'detectLanguage'>;
+
+/** Cleans an example, signs it for comparison, finds its language and split, and writes its record. Throws on wrong options. */
+export function createPreparation(options: ExampleSettings): (raw: RawExample) => PreparedExample {
+  const { cleaning, dedup, detectLanguage: tagged = true } = options;
+  const { evalFraction = 0, seed = 0 } = options.split ?? {};
+  const rules = cleaningRules(cleaning);
+  const parsed = parseDedupOptions(dedup);
+  const sign = createSigner(dedup);
+  const promptEntry = parsed.near && evalFraction > 0 ? createPromptEntry(parsed) : () => null;
+  return ({ example, dataset, row }) => {
+    const corrected: string[] = [];
+    const cleaned = clean(example, rules, (rule) => void corrected.push(rule));
+    if (isRejected(cleaned)) return { corrected, dropped: cleaned.dropped };
+    const { fixed, text } = comparisonOf(cleaned, parsed.by);
+    const language = tagged ? detectLanguage(textsOf(cleaned).join('\n')) : 'und';
+    return {
+      corrected,
+      line: Buffer.from(`${JSON.stringify(toRecord(cleaned, { dataset, row, language }))}\n`),
+      signature: sign(text, fixed),
+      prompt: promptEntry(cleaned),
+      split: evalFraction > 0 && promptPlace(cleaned, seed) < evalFraction ? 'eval' : 'train',
+      language,
+      characters: charactersOf(cleaned),
+    };
+  };
+}

@@ -1,0 +1,96 @@
+import type { Split } from '@open-chatgpt/datasets';
+import { createDuplicates, type Duplicates } from '../dedup/duplicates';
+import type { Journaled, Origin } from '../dedup/journaled';
+import { parseDedupOptions } from '../dedup/options';
+import type { IngestOptions, IngestSource } from '../ingest/options';
+import { type DropCounts, DropLog, showRow } from './drop-log';
+import type { PreparedExample } from './prepare-example';
+import type { PreparedRow } from './prepare-rows';
+import { createLeakDetector, type LeakDetector } from './split-leakage';
+import { Statistics, type StatisticsTable } from './statistics';
+
+/** What was counted, as JSON; with the journals of `journaled`, all that the next row's fate depends on. */
+export interface PipelineState {
+  dropped: DropCounts;
+  corrected: Record<string, number>;
+  /** Prompts that nearly are prompts on the other split. They are kept. */
+  nearPromptsAcrossSplit: DropCounts;
+  characters: Record<Split, StatisticsTable>;
+}
+
+/** What becomes of prepared rows: all that depends on the rows before, copies among them, and what is counted. */
+export class RowPipeline {
+  private readonly duplicates: Duplicates;
+  private readonly leaks: LeakDetector | null;
+  private readonly sources: readonly IngestSource[];
+  private readonly names: string[];
+  private readonly dropped: DropLog;
+  private readonly crossing: DropLog;
+  private readonly characters: Record<Split, Statistics>;
+
+  constructor(
+    { dedup, split = {}, sources }: IngestOptions,
+    readonly state: PipelineState = {
+      dropped: {},
+      corrected: {},
+      nearPromptsAcrossSplit: {},
+      characters: { train: {}, eval: {} },
+    },
+  ) {
+    const parsed = parseDedupOptions(dedup);
+    this.duplicates = createDuplicates(dedup);
+    this.sources = sources;
+    this.names = sources.map(({ name }) => name);
+    this.leaks = parsed.near && (split.evalFraction ?? 0) > 0 ? createLeakDetector(parsed) : null;
+    this.dropped = new DropLog(state.dropped);
+    this.crossing = new DropLog(state.nearPromptsAcrossSplit);
+    this.characters = {
+      train: new Statistics(state.characters.train),
+      eval: new Statistics(state.characters.eval),
+    };
+  }
+
+  get journaled(): Journaled[] {
+    return [...this.duplicates.journaled, ...(this.leaks ? [this.leaks.journaled] : [])];
+  }
+
+  /** The lines to write for a row of source number `source`; none when it is dropped. */
+  process(source: number, row: PreparedRow): { split: Split; line: Uint8Array }[] {
+    if (!('dropped' in row)) return row.prepared.flatMap((example) => this.place(source, row, example) ?? []);
+    this.drop(row.dropped, source, row);
+    return [];
+  }
+
+  private place(source: number, row: PreparedRow, example: PreparedExample) {
+    for (const rule of example.corrected) this.state.corrected[rule] = (this.state.corrected[rule] ?? 0) + 1;
+    if ('dropped' in example) return this.drop(example.dropped, source, row);
+    const { line, split, signature, prompt, language, characters } = example;
+    const origin = { source, row: row.line };
+    const duplicate = this.duplicates.checkSigned(signature, origin);
+    if (duplicate) return this.drop(duplicate.dropped, source, row, duplicate.of);
+
+    const other = prompt && this.leaks?.check(prompt, origin, split === 'eval');
+    if (other) this.log(this.crossing, split, source, row, other);
+    this.characters[split].add(this.names[source], language, characters);
+    return { split, line };
+  }
+
+  private drop(reason: string, source: number, row: { line: number; row: unknown }, of?: Origin): null {
+    this.log(this.dropped, reason, source, row, of);
+    return null;
+  }
+
+  private log(
+    log: DropLog,
+    reason: string,
+    source: number,
+    { line, row }: { line: number; row: unknown },
+    of?: Origin,
+  ) {
+    const repeated = of && { dataset: this.names[of.source], row: of.row };
+    log.add(reason, { dataset: this.names[source], row: line, of: repeated }, () => {
+      const at = this.sources[source].place?.(line);
+      return { text: showRow(row), place: at && `${at.file}:${at.line}` };
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import type { Example } from '@open-chatgpt/datasets';
+import { createJournaled, type Journaled, type Origin, readOrigin } from '../dedup/journaled';
+import { createNear, createNearEntry } from '../dedup/near';
+import type { parseDedupOptions } from '../dedup/options';
+import { normalizeForComparison } from '../dedup/shingles';
+import { comparisonOf } from './comparison';
+
+/** Watches for prompts in one split that nearly are prompts in the other. */
+export interface LeakDetector {
+  journaled: Journaled;
+  /** The prompt on the other split that the one signed so nearly is, if there is one. */
+  check(entry: Uint8Array, origin: Origin, isEval: boolean): Origin | null;
+}
+
+/** Next to what duplicates are looked for with, this much more memory. */
+const MEMORY_SHARE = 0.25;
+
+/** How prompts are signed for the watch; null for one without words. */
+export function createPromptEntry(options: ReturnType<typeof parseDedupOptions>) {
+  const entryOf = createNearEntry(options);
+  return (example: Example): Uint8Array | null => {
+    const { fixed, text } = comparisonOf(example, 'prompt');
+    return entryOf(normalizeForComparison(text), normalizeForComparison(fixed));
+  };
+}
+
+export function createLeakDetector(options: ReturnType<typeof parseDedupOptions>): LeakDetector {
+  const near = createNear(options, options.memoryMiB * 2 ** 20 * MEMORY_SHARE);
+  const journaled = createJournaled('prompts', near.window);
+  // The split is kept in the lowest bit of the source.
+  const splitOf = (entry: Uint8Array) => readOrigin(entry).source & 1;
+  return {
+    journaled,
+    check(entry, { source, row }, isEval) {
+      const split = isEval ? 1 : 0;
+      const accepts = near.accepts(entry);
+      const other = near.window.find(entry, (found) => splitOf(found) !== split && accepts(found));
+      const known = near.window.find(entry, (found) => splitOf(found) === split && accepts(found));
+      if (!known) journaled.add(entry, { source: source * 2 + split, row });
+      if (!other) return null;
+      const origin = readOrigin(other);
+      return { source: origin.source >>> 1, row: origin.row };
+    },
+  };
+}

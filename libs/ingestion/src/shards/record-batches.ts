@@ -1,0 +1,50 @@
+import { isAscii } from 'node:buffer';
+import { readLines } from '@open-chatgpt/datasets';
+import type { Batch } from './tokenize-batch';
+
+/** Records that are tokenized, and packed, together; fewer when they are long, or shards are small. */
+const BATCH_RECORDS = 1024;
+const BATCH_CHARACTERS = 2 ** 20;
+
+/** The records that a file's bytes from byte `start` and record `first` on hold, in batches that depend on nothing but the records. */
+export async function* recordBatches(
+  chunks: AsyncIterable<Buffer>,
+  {
+    file,
+    start,
+    first,
+    most = BATCH_CHARACTERS,
+  }: { file: string; start: number; first: number; most?: number },
+): AsyncGenerator<Batch> {
+  const maxCharacters = Math.min(BATCH_CHARACTERS, most);
+  let lines: Uint8Array[] = [];
+  let characters = 0;
+  let number = first;
+  let end = start;
+  const take = (): Batch => {
+    const batch = { bytes: join(lines), records: lines.length, first: number, file, end };
+    number += lines.length;
+    lines = [];
+    characters = 0;
+    return batch;
+  };
+  for await (const line of readLines(chunks)) {
+    lines.push(line);
+    characters += isAscii(line) ? line.length : line.toString('utf8').length;
+    end += line.length + 1;
+    if (lines.length === BATCH_RECORDS || characters >= maxCharacters) yield take();
+  }
+  if (lines.length > 0) yield take();
+}
+
+/** The lines with a line end between each two, in a buffer of their own that another thread can be given. */
+function join(lines: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, -1));
+  let at = 0;
+  for (const line of lines) {
+    bytes.set(line, at);
+    at += line.length;
+    if (at < bytes.length) bytes[at++] = 10;
+  }
+  return bytes;
+}

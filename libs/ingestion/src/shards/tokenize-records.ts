@@ -1,0 +1,106 @@
+import {
+  type DatasetKind,
+  type Dropped,
+  fromRecord,
+  isDropped,
+  packSequences,
+  type ShardRow,
+  singleDocument,
+  type TokenizedSupervised,
+  tokenizePreference,
+  tokenizePrompt,
+  tokenizeSupervised,
+  tokensOf,
+} from '@open-chatgpt/datasets';
+import type { Tokenization } from '../ingest/options';
+import type { DropLog } from '../records/drop-log';
+import type { Statistics } from '../records/statistics';
+
+/** A record of the split's JSONL, and its number there. */
+export interface NumberedRecord {
+  number: number;
+  text: string;
+}
+
+/** Records under way at once: enough for the library's batches, few enough that what they leave is young when it is collected. */
+const AT_ONCE = 64;
+
+/**
+ * The shard rows of a batch of records. A record that does not fit is counted in `dropped` with its reason; lengths of the
+ * others go to `tokens`, by data set and language.
+ */
+export async function tokenizeRecords(
+  records: readonly NumberedRecord[],
+  kind: DatasetKind,
+  tokenization: Tokenization,
+  file: string,
+  dropped: DropLog,
+  tokens: Statistics,
+): Promise<ShardRow[]> {
+  const outcomes = [];
+  for (let start = 0; start < records.length; start += AT_ONCE) {
+    const some = records.slice(start, start + AT_ONCE).map(async ({ number, text }) => {
+      const record = fromRecord(parse(text, file, number), kind, `${file}, line ${number + 1}`);
+      return { text, record, outcome: await tokenize(record, kind, tokenization, number) };
+    });
+    outcomes.push(...(await Promise.all(some)));
+  }
+  const rows: ShardRow[] = [];
+  const documents: Document[] = [];
+  for (const { text, record, outcome } of outcomes) {
+    const { dataset, row, language } = record;
+    if (isDropped(outcome))
+      dropped.add(outcome.dropped, { dataset, row }, () => ({ text: outcome.detail ?? text }));
+    else if ('record' in outcome) {
+      tokens.add(dataset, language, outcome.inputIds.length);
+      if (tokenization.pack) documents.push(outcome);
+      else rows.push(singleDocument(outcome, outcome.record));
+    } else {
+      tokens.add(dataset, language, tokensOf(outcome));
+      rows.push(outcome);
+    }
+  }
+  return tokenization.pack ? pack(documents, tokenization.maxLength) : rows;
+}
+
+/** A conversation that is to be a row or a part of one. */
+type Document = TokenizedSupervised & { record: number };
+
+type AnyRecord = ReturnType<typeof fromRecord>;
+
+async function tokenize(
+  record: AnyRecord,
+  kind: DatasetKind,
+  { tokenizer, template, maxLength }: Tokenization,
+  source: number,
+): Promise<Document | ShardRow<'preference' | 'prompts'> | Dropped> {
+  if ('chosen' in record) {
+    const pair = await tokenizePreference(record, tokenizer, template, { maxLength });
+    return isDropped(pair) ? pair : { ...pair, source };
+  }
+  if (kind === 'prompts') {
+    const prompt = await tokenizePrompt(record, tokenizer, template, { maxLength });
+    return isDropped(prompt) ? prompt : { ...prompt, source };
+  }
+  const item = await tokenizeSupervised(record, tokenizer, template, { maxLength });
+  return isDropped(item) ? item : { ...item, record: source };
+}
+
+/** Packs documents, and lets each know which record it came from. */
+function pack(documents: readonly Document[], maxLength: number): ShardRow<'supervised'>[] {
+  const packed = packSequences(documents, maxLength);
+  return packed.map((row) => ({
+    ...row,
+    sources: row.sources.map((document) => documents[document].record),
+  }));
+}
+
+function parse(text: string, file: string, number: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(
+      `${file}, line ${number + 1}: no JSON (${(error as Error).message}). It was altered; ingest again.`,
+    );
+  }
+}
