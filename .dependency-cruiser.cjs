@@ -6,9 +6,12 @@ const { projects } = require('./tools/workspace/projects.cjs');
  * `devDependencies` and the projects that are inputs of the test target.
  */
 const HELPS_SPECS = '(\\.spec\\.ts|/src/testing/.*)$';
-const projectRules = projects().flatMap(({ name, folder, dependencies, ...others }) => {
-  const forSpecs = [...others.devDependencies, ...others.testInputs];
-  const allBut = (names) => `^(libs|apps)/(?!(${[name, ...names].join('|')})/)`;
+const all = projects();
+const folders = (names) => names.map((name) => all.find((project) => project.name === name).folder);
+
+const projectRules = all.flatMap(({ name, folder, dependencies, devDependencies, testInputs }) => {
+  const forSpecs = [...devDependencies, ...testInputs];
+  const allBut = (names) => `^(?!(${[folder, ...folders(names)].join('|')})/)(libs|apps|e2e)/`;
   return [
     {
       name: `${name}-imports-only-its-dependencies`,
@@ -38,6 +41,20 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'testing-helpers-serve-specs',
+      severity: 'error',
+      comment: 'What supports specs is no part of the product.',
+      from: { path: '^(libs|apps)/', pathNot: HELPS_SPECS },
+      to: { path: '/src/testing/' },
+    },
+    {
+      name: 'no-unresolved-imports',
+      severity: 'error',
+      comment: 'An import that leads nowhere escapes the other rules.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       comment: 'Two types may name each other; code may not.',
@@ -60,6 +77,10 @@ module.exports = {
     // A type-only import is an import: it binds one part to another as well.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.depcruise.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default'],
+    },
   },
 };

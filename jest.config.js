@@ -1,11 +1,15 @@
-/** One Jest run for the whole workspace: `npx jest libs/autodiff` tests one project. */
-module.exports = {
-  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
+const { projects } = require('./tools/workspace/projects.cjs');
+
+const sourceOf = Object.fromEntries(
+  projects().flatMap(({ name, folder }) => [
+    [`^@open-chatgpt/${name}$`, `<rootDir>/${folder}/src`],
+    [`^@open-chatgpt/${name}/testing$`, `<rootDir>/${folder}/src/testing`],
+  ]),
+);
+
+const shared = {
   testMatch: ['**/*.spec.ts'],
   testEnvironment: 'node',
-  testTimeout: 60_000,
-  // One for each core: many specs wait, for a broker that comes back or a process that has died.
-  maxWorkers: '100%',
   transform: {
     '^.+\\.(ts|js|mjs)$': [
       '@swc/jest',
@@ -20,10 +24,20 @@ module.exports = {
   },
   transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors)/)'],
   modulePathIgnorePatterns: ['/dist/'],
-  moduleNameMapper: {
-    '^@open-chatgpt/(gateway|data-ingestion|inference|sft-trainer|reward-trainer|ppo-actor|ppo-critic)$':
-      '<rootDir>/apps/$1/src',
-    '^@open-chatgpt/([a-z-]+)$': '<rootDir>/libs/$1/src',
-  },
+  moduleNameMapper: sourceOf,
+};
+
+/**
+ * One Jest run for the whole workspace: `npx jest libs/autodiff` tests one project, `npx jest --selectProjects unit`
+ * leaves out the end-to-end tests.
+ */
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'] },
+    { ...shared, displayName: 'e2e', roots: ['<rootDir>/e2e'] },
+  ],
+  testTimeout: 60_000,
+  // One for each core: many specs wait, for a broker that comes back or a process that has died.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/tools/ci/plain-summary-reporter.cjs'],
 };

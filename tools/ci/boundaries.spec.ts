@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -15,11 +15,12 @@ interface Violation {
 
 /** The rules that the workspace in `folder` breaks, by this repository's configuration, and how many files it has. */
 function cruise(folder: string): { broken: string[]; modules: number } {
-  const args = [DEPCRUISE, '--config', join(ROOT, CONFIG), '--output-type', 'json', 'libs', 'apps'];
+  const args = [DEPCRUISE, '--config', join(ROOT, CONFIG), '--output-type', 'json', 'libs', 'apps', 'e2e'];
   const report = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
   const { summary } = JSON.parse(report) as { summary: { violations: Violation[]; totalCruised: number } };
+  const packageOf = (path: string) => path.replace(/^.*node_modules\/((@[^/]+\/)?[^/]+)\/.*$/, '$1');
   return {
-    broken: summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} → ${to}`),
+    broken: summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} → ${packageOf(to)}`),
     modules: summary.totalCruised,
   };
 }
@@ -36,6 +37,7 @@ function workspace(files: Record<string, string>): string {
   };
   for (const name of ['tsconfig.base.json', 'tsconfig.depcruise.json'])
     copyFileSync(join(ROOT, name), join(folder, name));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   write('libs/autodiff/src/index.ts', 'export const autodiff = 1;');
   write('libs/random/src/index.ts', 'export const random = 1;');
   write('libs/runtime/src/index.ts', "export { autodiff as runtime } from '@open-chatgpt/autodiff';");
@@ -45,6 +47,8 @@ function workspace(files: Record<string, string>): string {
   write('apps/cli/src/index.ts', "export { training as cli } from '@open-chatgpt/training';");
   write('libs/events/src/index.ts', 'export const events = 1;');
   write('apps/gateway/src/index.ts', "export { events as gateway } from '@open-chatgpt/events';");
+  write('apps/gateway/src/testing/index.ts', 'export const helper = 1;');
+  write('e2e/all.spec.ts', "import '@open-chatgpt/gateway';\nimport '@open-chatgpt/gateway/testing';");
   for (const [path, text] of Object.entries(files)) write(path, text);
   return folder;
 }
@@ -110,6 +114,24 @@ const VIOLATIONS = [
     'libs/training/src/end-to-end.spec.ts',
     "import '../../../apps/gateway/src';",
     'training-specs-import-only-its-dependencies: libs/training/src/end-to-end.spec.ts → apps/gateway/src/index.ts',
+  ],
+  [
+    'product code that imports a helper of specs',
+    'apps/gateway/src/helped.ts',
+    "import './testing';",
+    'testing-helpers-serve-specs: apps/gateway/src/helped.ts → apps/gateway/src/testing/index.ts',
+  ],
+  [
+    'an app that imports end-to-end tests',
+    'apps/gateway/src/tested.ts',
+    "import '../../../e2e/all.spec';",
+    'gateway-imports-only-its-dependencies: apps/gateway/src/tested.ts → e2e/all.spec.ts',
+  ],
+  [
+    'an import that leads nowhere',
+    'libs/random/src/nowhere.ts',
+    "import '@open-chatgpt/randon';",
+    'no-unresolved-imports: libs/random/src/nowhere.ts → @open-chatgpt/randon',
   ],
   [
     'a file that imports itself round a corner',

@@ -13,24 +13,27 @@ const SCOPE = '@open-chatgpt/';
  *   names without their scope, in order of folders
  */
 function projects() {
-  return ['libs', 'apps'].flatMap((group) =>
-    readdirSync(join(root, group))
-      .sort()
-      .filter((name) => existsSync(join(root, group, name, 'package.json')))
-      .map((name) => {
-        const manifest = JSON.parse(readFileSync(join(root, group, name, 'package.json'), 'utf8'));
-        const inputs = manifest.nx?.targets?.test?.inputs ?? [];
-        return {
-          name,
-          folder: `${group}/${name}`,
-          dependencies: workspacePackages(manifest.dependencies),
-          devDependencies: workspacePackages(manifest.devDependencies),
-          testInputs: inputs
-            .map((input) => /^\{workspaceRoot\}\/(?:libs|apps)\/([^/]+)\/src\//.exec(input)?.[1])
-            .filter((other) => other !== undefined),
-        };
-      }),
-  );
+  return [...within('libs'), ...within('apps'), 'e2e', 'tools'].map((folder) => {
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const inputs = manifest.nx?.targets?.test?.inputs ?? [];
+    return {
+      name: manifest.name.slice(SCOPE.length),
+      folder,
+      dependencies: workspacePackages(manifest.dependencies),
+      devDependencies: workspacePackages(manifest.devDependencies),
+      testInputs: inputs
+        .map((input) => /^\{workspaceRoot\}\/(?:libs|apps)\/([^/]+)\/src\//.exec(input)?.[1])
+        .filter((other) => other !== undefined),
+    };
+  });
+}
+
+/** Folders that only hold what a removed project left behind, such as `dist`, do not count. */
+function within(group) {
+  return readdirSync(join(root, group))
+    .sort()
+    .map((name) => `${group}/${name}`)
+    .filter((folder) => existsSync(join(root, folder, 'package.json')));
 }
 
 function workspacePackages(dependencies = {}) {

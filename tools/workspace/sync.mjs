@@ -26,31 +26,50 @@ function write(file, change) {
   else writeFileSync(path, `${JSON.stringify(after, null, 2)}\n`);
 }
 
-const folderOf = (name) => all.find((project) => project.name === name).folder;
 const asReferences = (folders) => folders.map((path) => ({ path }));
+/** `tools` is plain JavaScript. */
+const compiled = ({ folder }) => existsSync(join(root, folder, 'tsconfig.json'));
 
-for (const { folder, dependencies, devDependencies } of all) {
-  // Helpers of specs, which `devDependencies` serve, are compiled with the project.
-  const below = [...dependencies, ...devDependencies].map((other) => relative(folder, folderOf(other)));
-  write(`${folder}/tsconfig.json`, () => ({
-    extends: '../../tsconfig.base.json',
-    references: asReferences(below),
-  }));
+for (const project of all) {
+  const { folder, dependencies, devDependencies } = project;
+  const below = [...dependencies, ...devDependencies].map((name) => all.find((other) => other.name === name));
+  if (compiled(project)) {
+    write(`${folder}/tsconfig.json`, (config) => ({
+      ...config,
+      references: asReferences(below.filter(compiled).map((other) => relative(folder, other.folder))),
+    }));
+  }
   write(`${folder}/package.json`, (manifest) => ({
     ...manifest,
     scripts: {
       ...manifest.scripts,
-      build: 'tsc -b',
-      test: `jest --config ../../jest.config.js ${folder}/`,
+      ...(compiled(project) && { build: 'tsc -b' }),
+      test: `jest --config ${relative(folder, '')}/jest.config.js ${folder}/`,
       lint: 'biome ci .',
     },
   }));
 }
-const folders = all.map(({ folder }) => `./${folder}`);
-write('tsconfig.spec.json', (config) => ({ ...config, references: asReferences(folders) }));
+const references = all.filter(compiled).map(({ folder }) => `./${folder}`);
+write('tsconfig.spec.json', (config) => ({
+  ...config,
+  references: asReferences(references.filter((path) => path !== './e2e')),
+}));
 write('tsconfig.json', (config) => ({
   ...config,
-  references: asReferences([...folders, './tsconfig.spec.json']),
+  references: asReferences([...references, './tsconfig.spec.json']),
+}));
+
+// Names without a pattern: dependency-cruiser's resolver does not understand a star within a name.
+const entryPoints = all.flatMap(({ name, folder }) => [
+  [`@open-chatgpt/${name}`, `${folder}/src/index.ts`],
+  [`@open-chatgpt/${name}/testing`, `${folder}/src/testing/index.ts`],
+]);
+const paths = entryPoints
+  .filter(([, file]) => existsSync(join(root, file)))
+  .map(([name, file]) => [name, [file]]);
+write('tsconfig.depcruise.json', (config) => ({
+  ...config,
+  compilerOptions: { ...config.compilerOptions, paths: Object.fromEntries(paths) },
 }));
 
 if (stale.length > 0) {

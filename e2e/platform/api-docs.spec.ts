@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Platform } from '@open-chatgpt/cli';
 import { createToken } from '@open-chatgpt/service';
 import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile } from '../testing/openchat';
-import type { Platform } from './start-platform';
 
-const root = join(__dirname, '../../../..');
+const root = join(__dirname, '../..');
 
 /** What the page prints, with the program as it lies here; `console` blocks show what is not to be run. */
 function commands(): string {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { compile, openchat } from '../../testing/openchat';
+import { compile, openchat } from '../testing/openchat';
 
 const jsonl = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, openchat } from './testing/openchat';
-import { writeTinyPipeline } from './testing/tiny-pipeline';
+import { compile, openchat } from '../testing/openchat';
+import { writeTinyPipeline } from '../testing/tiny-pipeline';
 
 describe('what a user meets who makes a mistake', () => {
   let cwd: string;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, jsonLines, openchat } from '../../testing/openchat';
+import { compile, jsonLines, openchat } from '../testing/openchat';
 
 describe('openchat token', () => {
   let cwd: string;

@@ -1,13 +1,19 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  type Seen,
+  somePipeline,
+  startGateway,
+  tellEnd,
+  tellSteps,
+  until,
+  watch,
+} from '@open-chatgpt/gateway/testing';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
-import { type Broker, kafkaIsMissing, startKafka } from '../../../tools/kafka/broker.cjs';
-import { missingS3, type S3Server, startS3 } from '../../../tools/s3/s3-server.cjs';
-import { somePipeline, startGateway, until } from './testing/start-gateway';
-import { tellEnd, tellSteps } from './testing/tell-run';
-import { type Seen, watch } from './testing/watch';
+import { type Broker, kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
+import { missingS3, type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 
 const missing = missingS3();
 

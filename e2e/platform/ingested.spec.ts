@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Platform } from '@open-chatgpt/cli';
 import { parse, stringify } from 'yaml';
 import { Api } from '../testing/api';
 import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { trainPlainly, trainThrough, weightsOf } from '../testing/train';
-import type { Platform } from './start-platform';
 
 describe('training on data sets that were ingested', () => {
   let cwd: string;

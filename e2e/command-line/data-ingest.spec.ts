@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildTokenizer } from '@open-chatgpt/tokenizer';
-import { compile, jsonLines, openchat, start } from '../../testing/openchat';
+import { compile, jsonLines, openchat, start } from '../testing/openchat';
 
 const animals = ['cat', 'dog', 'owl', 'fox', 'bear', 'wolf', 'hare', 'mole', 'seal', 'crow'];
 const row = (i: number) => ({
@@ -140,7 +140,7 @@ describe('openchat data ingest', () => {
   }, 30_000);
 });
 
-const shared = resolve(__dirname, '../../../../../../shared/data');
+const shared = resolve(__dirname, '../../../shared/data');
 const real = existsSync(shared);
 if (!real && process.env['CI']) throw new Error(`${shared} is missing; CI does not skip`);
 (real ? describe : describe.skip)('real files (../shared/data)', () => {

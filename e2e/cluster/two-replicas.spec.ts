@@ -12,10 +12,9 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
+import { SftModule, sftGroups } from '@open-chatgpt/sft-trainer';
 import { tinyPipeline } from '@open-chatgpt/testing';
-import { kafkaIsMissing, startKafka } from '../../../tools/kafka/broker.cjs';
-import { SftModule } from './app.module';
-import { sftGroups } from './sft.consumer';
+import { kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 
 /** A run that takes much longer than a test waits. */
 function longRun(runId: string, rows: string): DataOf<'run.requested'> {

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elementCount, openAdapter, openModel, type WeightSource } from '@open-chatgpt/models';
-import { compile, jsonLines, openchat } from '../../testing/openchat';
+import { compile, jsonLines, openchat } from '../testing/openchat';
 
-const golden = join(__dirname, '../../../../../libs/models/golden');
+const golden = join(__dirname, '../../libs/models/golden');
 
 async function tensor(weights: WeightSource, name: string): Promise<Float32Array> {
   const { shape } = weights.tensors().find((one) => one.name === name)!;

@@ -19,7 +19,7 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
-import { kafkaIsMissing, startKafka } from '../../../../tools/kafka/broker.cjs';
+import { kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { until } from '../testing/until';
 

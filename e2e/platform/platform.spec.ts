@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Platform } from '@open-chatgpt/cli';
 import { Api } from '../testing/api';
 import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile, jsonLines } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { figuresOf, settings, trainPlainly, trainThrough, weightsOf } from '../testing/train';
 import { until } from '../testing/until';
-import type { Platform } from './start-platform';
 
 describe('all services in one process', () => {
   let cwd: string;

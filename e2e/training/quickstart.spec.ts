@@ -126,7 +126,7 @@ describe('openchat quickstart', () => {
     // So long that each signal comes while the stage is at work: what is watched is told twice a second.
     const more = ['sft.maxSteps=3000', 'sft.loggingSteps=10', 'ppo.iterations=60', 'ppo.saveSteps=5'];
     const longer = [...settings, ...more.flatMap((setting) => ['--set', setting])];
-    const plain = ['run', join(__dirname, '../../../../examples/quickstart.yaml'), '--out', 'plain'];
+    const plain = ['run', join(__dirname, '../../examples/quickstart.yaml'), '--out', 'plain'];
     expect(await openchat([...plain, ...longer], { cwd })).toMatchObject({ code: 0 });
     const first = start(['quickstart', '--json', ...longer], { cwd });
     first.signalAt('"type":"step","stage":"sft"', 'SIGINT');

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Platform } from '@open-chatgpt/cli';
 import { setThreads } from '@open-chatgpt/runtime';
-import { missingS3, type S3Server, startS3 } from '../../../../tools/s3/s3-server.cjs';
+import { missingS3, type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { settings, weightsOf } from '../testing/train';
 import { until } from '../testing/until';
-import type { Platform } from './start-platform';
 
 describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform whose store is %s", (kind) => {
   let cwd: string;

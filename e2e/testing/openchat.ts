@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const root = join(__dirname, '..', '..', '..', '..');
+const root = join(__dirname, '..', '..');
 const binary = join(root, 'apps', 'cli', 'bin', 'openchat.js');
 
 export interface Finished {
@@ -30,7 +30,7 @@ export function compile(): void {
 }
 
 function isStale(project: string): boolean {
-  const info = join(project, 'tsconfig.tsbuildinfo');
+  const info = join(project, 'dist', 'tsconfig.tsbuildinfo');
   if (!existsSync(info)) return existsSync(join(project, 'tsconfig.json'));
   const built = statSync(info).mtimeMs;
   const sources = readdirSync(join(project, 'src'), { recursive: true, withFileTypes: true });

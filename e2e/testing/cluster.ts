@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Broker, kafkaIsMissing, startKafka } from '../../../../tools/kafka/broker.cjs';
-import { missingS3, type S3Server, startS3 } from '../../../../tools/s3/s3-server.cjs';
+import { type Broker, kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
+import { missingS3, type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 import { Api } from './api';
 import { compile } from './openchat';
 import { type ServiceProcess, startServiceProcess } from './service-process';

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { compile } from '../testing/openchat';
 import { startServiceProcess } from '../testing/service-process';
 
-const root = join(__dirname, '..', '..', '..', '..');
+const root = join(__dirname, '..', '..');
 const SERVICES = readdirSync(join(root, 'apps')).filter(
   (app) => app !== 'cli' && existsSync(join(root, 'apps', app, 'src', 'main.ts')),
 );

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, jsonLines, openchat } from '../../testing/openchat';
+import { compile, jsonLines, openchat } from '../testing/openchat';
 
 describe('openchat data preview', () => {
   let cwd: string;

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { compile } from './testing/openchat';
+import { compile } from '../testing/openchat';
 
 describe('the program', () => {
   beforeAll(() => compile(), 120_000);
 
   it('starts without what only some commands need', () => {
-    const program = join(__dirname, '..', 'dist', 'program.js');
+    const program = join(__dirname, '../../apps/cli/dist/program.js');
     const script = `
       require(${JSON.stringify(program)}).createProgram();
       process.stdout.write(Object.keys(require.cache).join('\\n'));

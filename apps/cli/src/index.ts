@@ -1,0 +1,1 @@
+export { loadPlatformConfig, type Platform, startPlatform } from './platform/start-platform';
