@@ -7,6 +7,7 @@
  * node tools/workspace/sync.mjs           writes the files
  * node tools/workspace/sync.mjs --check   fails when a file differs from what would be written
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,15 +16,15 @@ import { projects } from './projects.cjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const check = process.argv.includes('--check');
 const all = projects();
-const stale = [];
+const differing = [];
 
 function write(file, change) {
   const path = join(root, file);
   const before = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
   const after = change(before);
   if (JSON.stringify(before) === JSON.stringify(after)) return;
-  if (check) stale.push(file);
-  else writeFileSync(path, `${JSON.stringify(after, null, 2)}\n`);
+  differing.push(file);
+  if (!check) writeFileSync(path, `${JSON.stringify(after, null, 2)}\n`);
 }
 
 const asReferences = (folders) => folders.map((path) => ({ path }));
@@ -72,7 +73,14 @@ write('tsconfig.depcruise.json', (config) => ({
   compilerOptions: { ...config.compilerOptions, paths: Object.fromEntries(paths) },
 }));
 
-if (stale.length > 0) {
-  console.error(`These differ from the dependencies in package.json: ${stale.join(', ')}. Run npm run sync.`);
+if (differing.length > 0 && check) {
+  console.error(
+    `These differ from the dependencies in package.json: ${differing.join(', ')}. Run npm run sync.`,
+  );
   process.exit(1);
+}
+if (differing.length > 0) {
+  console.log(`sync: wrote ${differing.join(', ')}`);
+  const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  execFileSync(process.execPath, [biome, 'format', '--write', ...differing], { cwd: root, stdio: 'ignore' });
 }
