@@ -37,7 +37,7 @@ describe('each service alone', () => {
       const { checks } = JSON.parse(ready.text);
       // There is no model yet, and the service says so.
       const missing =
-        app === 'inference' ? { 'model latest': expect.stringContaining('is not there yet') } : {};
+        app === 'inference' ? { 'model latest': expect.stringContaining('is not available yet') } : {};
       expect(checks).toEqual({ bus: 'ok', store: 'ok', ...missing });
       expect(ready.status).toBe(app === 'inference' ? 503 : 200);
       const { text } = await get('/metrics');

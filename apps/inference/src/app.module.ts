@@ -3,12 +3,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AccessModule, CONFIG, LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
-import { AnswersService } from './answering/answers.service';
-import { InferenceMetrics } from './answering/inference-metrics';
 import type { InferenceConfig } from './config/inference-config';
 import { needsPlatform } from './config/model-source';
+import { GenerationService } from './generation/generation.service';
+import { InferenceMetrics } from './generation/inference-metrics';
+import { ModelFetcher } from './models/model-fetcher';
 import { ModelGauges } from './models/model-gauges';
-import { ModelLocator } from './models/model-locator';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsService } from './models/models.service';
 import { ChatController } from './openai/chat.controller';
@@ -18,7 +18,7 @@ import { OpenAiErrorFilter } from './openai/openai-error.filter';
 
 @Module({})
 export class InferenceModule {
-  /** Models that lie on this machine need no platform. */
+  /** With models of this machine only, the service needs no platform. */
   static forRoot(config: InferenceConfig): DynamicModule {
     const platform = usesPlatform(config);
     return {
@@ -32,14 +32,14 @@ export class InferenceModule {
       ],
       providers: [
         {
-          provide: ModelLocator,
+          provide: ModelFetcher,
           inject: [CONFIG, ...(platform ? [OBJECT_STORE] : [])],
           useFactory: ({ workDir }: InferenceConfig, store: ObjectStore | null = null) =>
-            new ModelLocator(store, join(resolve(workDir), 'cache')),
+            new ModelFetcher(store, join(resolve(workDir), 'cache')),
         },
         ModelsService,
         ModelGauges,
-        AnswersService,
+        GenerationService,
         InferenceMetrics,
         {
           provide: APP_FILTER,
@@ -51,7 +51,7 @@ export class InferenceModule {
   }
 }
 
-/** Whether a model lies in the object store, or is told of by events. */
+/** Whether a model comes from the object store or follows events. */
 export function usesPlatform({ inferenceModels }: InferenceConfig): boolean {
   return inferenceModels.some(({ source }) => needsPlatform(source));
 }

@@ -2,11 +2,11 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { DataIngestionModule, dataIngestionGroups } from '@open-chatgpt/data-ingestion';
 import { GatewayModule, gatewayGroups, prepareApi } from '@open-chatgpt/gateway';
 import {
+  configureInference,
   type InferenceConfig,
   InferenceModule,
   inferenceConfigSchema,
   inferenceGroups,
-  prepareInference,
 } from '@open-chatgpt/inference';
 import { PpoActorModule, ppoActorConfigSchema, ppoActorGroups } from '@open-chatgpt/ppo-actor';
 import { PpoCriticModule, ppoCriticGroups } from '@open-chatgpt/ppo-critic';
@@ -51,7 +51,7 @@ function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
       module: InferenceModule.forRoot(config),
       groups: inferenceGroups(),
       port: inferencePort,
-      prepare: prepareInference,
+      prepare: configureInference,
     },
     { name: 'gateway', module: GatewayModule, groups: gatewayGroups, port: config.port, prepare: prepareApi },
   ];

@@ -6,8 +6,8 @@ import { inferenceConfigSchema } from './inference-config';
 
 const load = (env: Record<string, string> = {}) => loadConfig(inferenceConfigSchema, env);
 
-describe('the configuration of inference', () => {
-  it('serves the newest model of the platform when nothing is said', () => {
+describe('inferenceConfigSchema', () => {
+  it('serves the latest model of the platform by default', () => {
     const { inferenceModels, inferenceWeights } = load();
     expect(inferenceModels).toEqual([
       { name: 'latest', source: { kind: 'latest', of: null }, template: 'model' },
@@ -33,7 +33,7 @@ describe('the configuration of inference', () => {
     ]);
   });
 
-  it('takes several models, from a variable or a file', () => {
+  it('reads several models from a variable or a file', () => {
     const { inferenceModels } = load({ OPEN_CHATGPT_INFERENCE_MODELS: 'a=./one, ./two' });
     expect(inferenceModels.map(({ name }) => name)).toEqual(['a', 'two']);
     const folder = mkdtempSync(join(tmpdir(), 'inference-config-'));
@@ -46,18 +46,21 @@ describe('the configuration of inference', () => {
   });
 
   it.each<[Record<string, string>, RegExp]>([
-    [{ OPEN_CHATGPT_INFERENCE_MODELS: 'a=x,a=y' }, /OPEN_CHATGPT_INFERENCE_MODELS: two models have one name/],
+    [
+      { OPEN_CHATGPT_INFERENCE_MODELS: 'a=x,a=y' },
+      /OPEN_CHATGPT_INFERENCE_MODELS: two models have the same name/,
+    ],
     [{ OPEN_CHATGPT_INFERENCE_MODELS: ',' }, /OPEN_CHATGPT_INFERENCE_MODELS: expected at least one model/],
     [
       { OPEN_CHATGPT_INFERENCE_MODELS: './my model' },
-      /OPEN_CHATGPT_INFERENCE_MODELS: a model is called by letters/,
+      /OPEN_CHATGPT_INFERENCE_MODELS: the name of a model has letters/,
     ],
     [{ OPEN_CHATGPT_INFERENCE_WEIGHTS: 'int3' }, /OPEN_CHATGPT_INFERENCE_WEIGHTS: .*"float32"/],
     [{ OPEN_CHATGPT_INFERENCE_BATCH_SIZE: '0' }, /OPEN_CHATGPT_INFERENCE_BATCH_SIZE: .*>=1/],
     [{ OPEN_CHATGPT_INFERENCE_QUEUE_SIZE: 'some' }, /OPEN_CHATGPT_INFERENCE_QUEUE_SIZE: .*number/],
     [{ OPEN_CHATGPT_INFERENCE_MAX_LENGTH: '1' }, /OPEN_CHATGPT_INFERENCE_MAX_LENGTH: .*>=2/],
     [{ OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS: '-1' }, /OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS: /],
-  ])('%j is refused by name', (env, message) => {
+  ])('rejects %j and names the variable', (env, message) => {
     expect(() => load(env)).toThrow(message);
   });
 });

@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
 
-/** Where a served model comes from. */
+/** The source of a served model. */
 export type ModelSource =
   | { kind: 'path'; path: string }
   | { kind: 'builtin'; name: string }
-  /** The model of this id in the object store: what a run made, or what was imported. */
+  /** The current model of this id in the object store: of a completed run, or imported. */
   | { kind: 'store'; modelId: string }
   | { kind: 'manifest'; uri: string }
-  /** Follows `model.published`: the newest model of this pipeline or name, or with null of all. */
+  /** Follows `model.published`: the latest model of this pipeline or name; with null, of all. */
   | { kind: 'latest'; of: string | null };
 
 /**
- * Reads `latest`, `latest:<pipeline or name>`, `store:<model id>`, `builtin:<name>`, the URI of a manifest in the object
+ * Parses `latest`, `latest:<pipeline or name>`, `store:<model id>`, `builtin:<name>`, the URI of a manifest in the object
  * store, or a path.
  */
 export function parseModelSource(text: string): ModelSource {
@@ -24,8 +24,8 @@ export function parseModelSource(text: string): ModelSource {
   return { kind: 'path', path: text };
 }
 
-/** What a model is called that was given no name. */
-export function nameOf(source: ModelSource): string {
+/** The name of a model whose configuration gives none. */
+export function defaultName(source: ModelSource): string {
   switch (source.kind) {
     case 'path':
       return basename(source.path).replace(/\.gguf$/, '');
@@ -40,7 +40,7 @@ export function nameOf(source: ModelSource): string {
   }
 }
 
-/** Whether it lies in the object store of the platform. */
+/** Whether the source is in the platform's object store. */
 export function needsPlatform({ kind }: ModelSource): boolean {
   return kind === 'store' || kind === 'manifest' || kind === 'latest';
 }

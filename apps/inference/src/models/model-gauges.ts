@@ -4,7 +4,7 @@ import { Gauge } from 'prom-client';
 import { ModelsService } from './models.service';
 import type { ServedModel } from './served-model';
 
-/** What vLLM's dashboards and autoscalers read, by vLLM's names; told at the moment when somebody looks. */
+/** Gauges by vLLM's names, for dashboards and autoscalers made for vLLM; read when metrics are scraped. */
 @Injectable()
 export class ModelGauges implements OnModuleInit {
   constructor(
@@ -13,15 +13,19 @@ export class ModelGauges implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.gauge('vllm:num_requests_running', 'Answers being given.', (model) => model.occupancy.running);
+    this.gauge(
+      'vllm:num_requests_running',
+      'Completions that have a row of the batch.',
+      (model) => model.occupancy.running,
+    );
     this.gauge(
       'vllm:num_requests_waiting',
-      'Answers that wait for a place.',
+      'Completions that wait for a row.',
       (model) => model.occupancy.waiting,
     );
     this.gauge(
       'vllm:kv_cache_usage_perc',
-      'Places of the batch in use; 1 is all.',
+      'Part of the batch rows in use; 1 is all.',
       (model) => model.occupancy.usage,
     );
   }

@@ -5,7 +5,7 @@ import { OnEvent } from '@open-chatgpt/messaging';
 import type { ConsumerGroups } from '@open-chatgpt/service';
 import { ModelsService } from './models.service';
 
-/** Every replica has to hear of every model: each is a group of its own. */
+/** Every replica needs every event, so each has a consumer group of its own. */
 export function inferenceGroups(): ConsumerGroups {
   return { [`inference-${hostname()}-${process.pid}`]: ['model.published'] };
 }
@@ -16,6 +16,6 @@ export class ModelsConsumer {
 
   @OnEvent('model.published')
   async published({ time, data }: EventOf<'model.published'>): Promise<void> {
-    await this.models.offer({ time, model: data });
+    await this.models.apply({ time, model: data });
   }
 }

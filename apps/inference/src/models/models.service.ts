@@ -7,53 +7,53 @@ import {
 import { CONFIG, HealthService, LOGGER, type Logger } from '@open-chatgpt/service';
 import type { InferenceConfig } from '../config/inference-config';
 import { unknownModel } from '../openai/openai-error';
-import { LatestModel, type PublishedModel } from './latest-model';
-import { ModelKeeper } from './model-keeper';
-import { ModelLocator } from './model-locator';
+import { ModelAlias, type PublishedModel } from './model-alias';
+import { ModelFetcher } from './model-fetcher';
+import { ModelLoader } from './model-loader';
 import { ServedModel } from './served-model';
 
-/** The models that are served, each under its name: loads them, and follows those that are published. */
+/** The served models, each under its name: loads them, and replaces those of an alias when a model is published. */
 @Injectable()
 export class ModelsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly keepers = new Map<string, ModelKeeper>();
-  private readonly followed = new Map<string, LatestModel>();
+  private readonly loaders = new Map<string, ModelLoader>();
+  private readonly aliases = new Map<string, ModelAlias>();
   private readonly stop = new AbortController();
-  private readonly firstTries: Promise<void>[] = [];
+  private readonly firstAttempts: Promise<void>[] = [];
 
   constructor(
     @Inject(CONFIG) config: InferenceConfig,
     @Inject(LOGGER) logger: Logger,
-    private readonly locator: ModelLocator,
+    private readonly fetcher: ModelFetcher,
     health: HealthService,
   ) {
     for (const model of config.inferenceModels) {
       const { name } = model;
       const served = new ServedModel(model, config);
-      const firstTry = new Promise<void>((resolve, reject) => {
-        const tried = (error: Error | null) => (error ? reject(error) : resolve());
-        this.keepers.set(name, new ModelKeeper(served, logger, this.stop.signal, tried));
+      const firstAttempt = new Promise<void>((resolve, reject) => {
+        const onAttempt = (error: Error | null) => (error ? reject(error) : resolve());
+        this.loaders.set(name, new ModelLoader(served, logger, this.stop.signal, onAttempt));
       });
-      firstTry.catch(() => undefined);
-      this.firstTries.push(firstTry);
+      firstAttempt.catch(() => undefined);
+      this.firstAttempts.push(firstAttempt);
       if (model.source.kind === 'latest') {
-        this.followed.set(name, new LatestModel(locator.objects, name, model.source.of));
-        served.fail('is not there yet: nothing was published that it follows');
+        this.aliases.set(name, new ModelAlias(fetcher.objects, name, model.source.of));
+        served.setUnavailable('is not available yet: no model that it follows has been published');
       }
       health.add(`model ${name}`, () => served.check());
     }
   }
 
-  /** Loading goes on while the service already listens: it is alive, and not ready. */
+  /** The service listens while models load: it is live, and not ready. */
   async onApplicationBootstrap(): Promise<void> {
-    for (const [name, keeper] of this.keepers) {
-      const { source } = keeper.served;
+    for (const [name, loader] of this.loaders) {
+      const { source } = loader.served;
       if (source.kind !== 'latest') {
-        keeper.want(() => this.locator.locate(source));
+        loader.setTarget(() => this.fetcher.fetch(source));
         continue;
       }
-      const latest = this.followed.get(name)!;
-      await latest.restore();
-      this.wantLatest(keeper, latest);
+      const alias = this.aliases.get(name)!;
+      await alias.restore();
+      this.loadCurrent(loader, alias);
     }
   }
 
@@ -61,31 +61,30 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     this.stop.abort();
   }
 
-  /** Resolves when every model is served; rejects when one could not be loaded at the first try. */
+  /** Resolves when every model is loaded; rejects when the first attempt to load one fails. */
   async loaded(): Promise<void> {
-    await Promise.all(this.firstTries);
+    await Promise.all(this.firstAttempts);
   }
 
-  /** Serves a model that was published, under the names that follow it. It is kept before this resolves, loaded later. */
-  async offer(published: PublishedModel): Promise<void> {
-    for (const [name, latest] of this.followed) {
-      if (await latest.offer(published)) this.wantLatest(this.keepers.get(name)!, latest);
+  /** Points the aliases that match to a published model. Resolves when they are stored; the model loads later. */
+  async apply(published: PublishedModel): Promise<void> {
+    for (const [name, alias] of this.aliases) {
+      if (await alias.update(published)) this.loadCurrent(this.loaders.get(name)!, alias);
     }
   }
 
-  /** @throws OpenAiError when there is none of this name */
+  /** @throws OpenAiError when no model has this name */
   get(name: string): ServedModel {
-    const keeper = this.keepers.get(name);
-    if (!keeper) throw unknownModel(name, [...this.keepers.keys()]);
-    return keeper.served;
+    const loader = this.loaders.get(name);
+    if (!loader) throw unknownModel(name, [...this.loaders.keys()]);
+    return loader.served;
   }
 
   all(): ServedModel[] {
-    return [...this.keepers.values()].map(({ served }) => served);
+    return [...this.loaders.values()].map(({ served }) => served);
   }
 
-  private wantLatest(keeper: ModelKeeper, latest: LatestModel): void {
-    const { current } = latest;
-    if (current) keeper.want(() => this.locator.fetch(current.model.manifest));
+  private loadCurrent(loader: ModelLoader, { current }: ModelAlias): void {
+    if (current) loader.setTarget(() => this.fetcher.fetchManifest(current.model.manifest));
   }
 }

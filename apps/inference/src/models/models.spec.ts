@@ -27,7 +27,7 @@ describe('models of the object store', () => {
     await makeCurrent(store(), `models/${modelId}`, { manifest });
     return manifest;
   };
-  const tell = async (seed: number, change: Partial<DataOf<'model.published'>> = {}) => {
+  const publishModel = async (seed: number, change: Partial<DataOf<'model.published'>> = {}) => {
     const manifest = await publish(seed, `run-${seed}`);
     await service.app.get(EventPublisher).publish('model.published', {
       modelId: `run-${seed}`,
@@ -64,7 +64,7 @@ describe('models of the object store', () => {
     expect(choices).toHaveLength(1);
   });
 
-  it('of a worker that was overtaken before its run had completed are not served', async () => {
+  it('of a worker that lost its run before completion are not served', async () => {
     const { sha256 } = await publish(1, 'run-1');
     await publishFolder(store(), 'models/run-1', await writeTinyModel(folder, 2));
     service = await startWith(variables('chat=store:run-1'));
@@ -72,7 +72,7 @@ describe('models of the object store', () => {
     expect((await served('chat'))?.root).toBe(sha256);
   });
 
-  it('that are not there: not ready, with the reason, until they are', async () => {
+  it('that do not exist make the service unready, with the reason, until they do', async () => {
     service = await startWith(variables('chat=store:run-9'));
     await expect(service.loaded()).rejects.toThrow('has no model "run-9"');
     const ready = await fetch(`${service.url}/health/ready`);
@@ -88,34 +88,36 @@ describe('models of the object store', () => {
     await until(async () => (await fetch(`${service.url}/health/ready`)).ok);
   });
 
-  it('the latest of a name is followed; requests in hand finish on the model that they began with', async () => {
+  it('are replaced by the latest of a name; active requests finish on the model that they started with', async () => {
     service = await startWith(variables('chat=latest:support-bot,pipeline=latest:p1,other=latest:other'));
     const client = clientOf(service);
-    await expect(client.completions.create(request)).rejects.toThrow(/nothing was published that it follows/);
-    const first = await tell(1);
+    await expect(client.completions.create(request)).rejects.toThrow(
+      /no model that it follows has been published/,
+    );
+    const first = await publishModel(1);
     await until(async () => (await served('chat'))?.root === first);
     const before = (await client.completions.create(request)).choices[0].text;
 
     const long = await client.completions.create({ ...request, max_tokens: 3000, stream: true });
     const iterator = long[Symbol.asyncIterator]();
-    const began = (await iterator.next()).value as OpenAI.Completion;
-    await tell(7, { stage: 'reward' });
-    await tell(6, { stage: 'base' });
-    await tell(8, { name: 'else', lineage: { datasets: [] } });
-    const second = await tell(2, { stage: 'ppo' });
+    const firstChunk = (await iterator.next()).value as OpenAI.Completion;
+    await publishModel(7, { stage: 'reward' });
+    await publishModel(6, { stage: 'base' });
+    await publishModel(8, { name: 'else', lineage: { datasets: [] } });
+    const second = await publishModel(2, { stage: 'ppo' });
     await until(async () => (await served('chat'))?.root === second);
     await until(async () => (await served('pipeline'))?.root === second);
     expect(await served('other')).toBeUndefined();
     expect((await client.completions.create(request)).choices[0].text).not.toBe(before);
-    let last = began;
+    let last = firstChunk;
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) last = next.value;
-    expect(last.system_fingerprint).toBe(began.system_fingerprint);
+    expect(last.system_fingerprint).toBe(firstChunk.system_fingerprint);
     expect(last.choices[0].finish_reason).toMatch(/length|stop/);
   });
 
-  it('a service that starts again serves what it served before, though nothing is published', async () => {
+  it('are served again after a restart, although no model is published', async () => {
     service = await startWith(variables('chat=latest'));
-    const version = await tell(3);
+    const version = await publishModel(3);
     await until(async () => (await served('chat'))?.root === version);
     await service.stop();
     service = await startWith(variables('chat=latest'));

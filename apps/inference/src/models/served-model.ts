@@ -1,9 +1,9 @@
 import { type GeneratorOptions, openTextModel, type TextModel } from '@open-chatgpt/generation';
 import { chatTemplate } from '@open-chatgpt/tokenizer';
-import { TokenTexts } from '../answering/token-texts';
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
-import { busy, invalid, OpenAiError } from '../openai/openai-error';
-import type { LocatedModel } from './model-locator';
+import { TokenTexts } from '../generation/token-texts';
+import { invalidRequest, OpenAiError, queueFull } from '../openai/openai-error';
+import type { LocalModel } from './model-fetcher';
 
 /** A model in memory. */
 export interface LoadedModel extends TextModel {
@@ -16,14 +16,14 @@ export interface LoadedModel extends TextModel {
 }
 
 /**
- * A name under which a model is served. Another model may take its place at any time: a request keeps the one that it began
- * with, which leaves memory with the last of them.
+ * A name under which a model is served. Another model may replace it at any time: a request keeps the model that it
+ * started with, which is freed after its last request.
  */
 export class ServedModel {
   readonly name: string;
   private loaded: LoadedModel | null = null;
-  private problem = 'is being loaded';
-  private inHand = 0;
+  private reason = 'is being loaded';
+  private active = 0;
 
   constructor(
     private readonly model: ServedModelConfig,
@@ -41,31 +41,31 @@ export class ServedModel {
     return this.loaded;
   }
 
-  /** Answers that have a row of the batch, those that wait, and the part of the batch that is in use. */
+  /** Completions that have a row of the batch, completions that wait, and the part of the batch in use. */
   get occupancy(): { running: number; waiting: number; usage: number } {
     const batch = this.config.inferenceBatchSize;
-    const running = Math.min(this.inHand, batch);
-    return { running, waiting: this.inHand - running, usage: running / batch };
+    const running = Math.min(this.active, batch);
+    return { running, waiting: this.active - running, usage: running / batch };
   }
 
-  /** @throws Error with what is missing */
+  /** Health check. @throws Error with the reason why no model is loaded */
   async check(): Promise<void> {
-    if (!this.loaded) throw new Error(this.problem);
+    if (!this.loaded) throw new Error(this.reason);
   }
 
-  /** Says why there is no model yet; one that is served goes on. */
-  fail(problem: string): void {
-    this.problem = problem;
+  /** Gives the reason why no model is loaded. A loaded model is still served. */
+  setUnavailable(reason: string): void {
+    this.reason = reason;
   }
 
-  /** Loads a model, and only then serves it in place of the one before. */
-  async load({ path, version }: LocatedModel): Promise<LoadedModel> {
+  /** Loads a model, then replaces the previous one. */
+  async load({ path, version }: LocalModel): Promise<LoadedModel> {
     const { name, template, weights = this.config.inferenceWeights } = this.model;
     const { inferenceBatchSize: batchSize, inferenceMaxLength = Number.POSITIVE_INFINITY } = this.config;
     const text = await openTextModel(path, {
       weights,
       batchSize,
-      // A model without a template of its own can still continue text.
+      // A model without a chat template can still continue text.
       template: (tokenizer) =>
         template === 'model' && tokenizer.chatTemplate === null ? null : chatTemplate(template, tokenizer),
     });
@@ -77,27 +77,31 @@ export class ServedModel {
   }
 
   /** @throws OpenAiError while nothing is loaded */
-  use(): LoadedModel {
+  requireLoaded(): LoadedModel {
     if (this.loaded) return this.loaded;
-    throw new OpenAiError(503, 'server_error', `the model "${this.name}" ${this.problem}`, {
+    throw new OpenAiError(503, 'server_error', `the model "${this.name}" ${this.reason}`, {
       code: 'model_not_ready',
       headers: { 'retry-after': '5' },
     });
   }
 
   /**
-   * Takes so many answers in. @returns gives their places back
-   * @throws OpenAiError when the queue is full, or could never hold so many
+   * Admits completions to the batch or its queue.
+   * @returns releases them
+   * @throws OpenAiError when the queue is full, or when the request exceeds batch and queue together
    */
   admit(count: number): () => void {
     const { inferenceBatchSize: batch, inferenceQueueSize: queue } = this.config;
     if (count > batch + queue) {
-      throw invalid(`${count} answers are asked for, this server takes ${batch + queue} at a time`, 'n');
+      throw invalidRequest(
+        `the request needs ${count} completions; this server accepts at most ${batch + queue} at a time`,
+        'n',
+      );
     }
-    if (this.inHand + count > batch + queue) throw busy(this.name, this.inHand, batch + queue);
-    this.inHand += count;
+    if (this.active + count > batch + queue) throw queueFull(this.name, this.active, batch + queue);
+    this.active += count;
     return () => {
-      this.inHand -= count;
+      this.active -= count;
     };
   }
 }

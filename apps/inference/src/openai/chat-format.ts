@@ -1,12 +1,12 @@
 import type { TokenEvent } from '@open-chatgpt/generation';
-import type { Piece } from '../answering/answer';
+import type { Delta } from '../generation/generate-choices';
 import type { LoadedModel } from '../models/served-model';
-import type { AnswerFormat, FinishReason, Usage, WholeAnswer } from './answer-format';
 import { envelope } from './envelope';
-import { bytesOf, finite } from './log-probs';
+import { finiteLogProb, utf8Bytes } from './log-probs';
+import type { Choice, FinishReason, ResponseFormat, Usage } from './response-format';
 
 /** `chat.completion` and `chat.completion.chunk`. */
-export class ChatFormat implements AnswerFormat {
+export class ChatFormat implements ResponseFormat {
   private readonly common: object;
 
   constructor(
@@ -16,33 +16,33 @@ export class ChatFormat implements AnswerFormat {
     this.common = envelope('chatcmpl', model);
   }
 
-  begin(index: number): object {
+  firstChunk(index: number): object {
     return this.chunk(index, { role: 'assistant', content: '' }, null, null);
   }
 
-  async piece({ index, text, tokens }: Piece): Promise<object> {
+  async deltaChunk({ index, text, tokens }: Delta): Promise<object> {
     return this.chunk(index, { content: text }, await this.logProbs(tokens), null);
   }
 
-  end(index: number, finishReason: FinishReason): object {
+  lastChunk(index: number, finishReason: FinishReason): object {
     return this.chunk(index, {}, null, finishReason);
   }
 
-  usage(usage: Usage): object {
+  usageChunk(usage: Usage): object {
     return { ...this.common, object: 'chat.completion.chunk', choices: [], usage };
   }
 
-  async whole(answers: readonly WholeAnswer[], usage: Usage): Promise<object> {
-    const choices = answers.map(async ({ text, finishReason, pieces }, index) => ({
+  async response(choices: readonly Choice[], usage: Usage): Promise<object> {
+    const described = choices.map(async ({ text, finishReason, deltas }, index) => ({
       index,
       message: { role: 'assistant', content: text, refusal: null },
-      logprobs: await this.logProbs(pieces.flatMap(({ tokens }) => tokens)),
+      logprobs: await this.logProbs(deltas.flatMap(({ tokens }) => tokens)),
       finish_reason: finishReason,
     }));
     return {
       ...this.common,
       object: 'chat.completion',
-      choices: await Promise.all(choices),
+      choices: await Promise.all(described),
       usage,
     };
   }
@@ -61,7 +61,7 @@ export class ChatFormat implements AnswerFormat {
     const { tokenTexts } = this.model;
     const entry = async ({ token, logProb }: { token: number; logProb: number }) => {
       const text = await tokenTexts.of(token);
-      return { token: text, logprob: finite(logProb), bytes: bytesOf(text) };
+      return { token: text, logprob: finiteLogProb(logProb), bytes: utf8Bytes(text) };
     };
     const content = tokens.map(async (event) => ({
       ...(await entry(event)),

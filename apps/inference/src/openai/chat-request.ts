@@ -1,12 +1,12 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
-import { invalid } from './openai-error';
+import { invalidRequest } from './openai-error';
 import { readRequest } from './read-request';
-import { only, samplingFields } from './sampling-fields';
+import { onlyAccepts, samplingFields } from './sampling-fields';
 
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string() });
 
-/** Clients send answers back as they came, with fields that are null. */
+/** Clients send received messages back unchanged, with fields that are null. */
 const absent = z.null().optional();
 
 const message = z.strictObject({
@@ -27,21 +27,21 @@ const schema = z.object({
   max_completion_tokens: z.int().min(1).optional(),
   logprobs: z.boolean().default(false),
   top_logprobs: z.int().min(0).max(20).optional(),
-  response_format: only(z.strictObject({ type: z.literal('text') }), '{"type": "text"}'),
-  modalities: only(z.tuple([z.literal('text')]), '["text"]'),
-  tools: only(z.array(z.unknown()).max(0), 'an empty list'),
-  tool_choice: only(z.enum(['none', 'auto']), '"none" and "auto"'),
+  response_format: onlyAccepts(z.strictObject({ type: z.literal('text') }), '{"type": "text"}'),
+  modalities: onlyAccepts(z.tuple([z.literal('text')]), '["text"]'),
+  tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
+  tool_choice: onlyAccepts(z.enum(['none', 'auto']), '"none" and "auto"'),
 });
 
 export interface ChatRequest extends Omit<z.output<typeof schema>, 'messages'> {
   messages: Message[];
 }
 
-/** @throws OpenAiError naming the field that is wrong or not supported */
+/** @throws OpenAiError that names the field that is wrong or not supported */
 export function readChatRequest(body: unknown): ChatRequest {
   const { messages, ...request } = readRequest(schema, body);
   if (request.top_logprobs !== undefined && !request.logprobs) {
-    throw invalid('top_logprobs needs logprobs: true', 'top_logprobs');
+    throw invalidRequest('top_logprobs needs logprobs: true', 'top_logprobs');
   }
   return {
     ...request,

@@ -2,13 +2,13 @@ import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { RequireScope } from '@open-chatgpt/service';
 import { encodeChat, type Message } from '@open-chatgpt/tokenizer';
 import type { Response } from 'express';
-import { AnswersService } from '../answering/answers.service';
-import { planGeneration } from '../answering/generation-options';
+import { GenerationService } from '../generation/generation.service';
+import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
 import type { LoadedModel } from '../models/served-model';
 import { ChatFormat } from './chat-format';
 import { readChatRequest } from './chat-request';
-import { invalid } from './openai-error';
+import { invalidRequest } from './openai-error';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 @RequireScope('inference')
@@ -16,7 +16,7 @@ import { invalid } from './openai-error';
 export class ChatController {
   constructor(
     private readonly models: ModelsService,
-    private readonly answers: AnswersService,
+    private readonly generation: GenerationService,
   ) {}
 
   @Post()
@@ -24,13 +24,13 @@ export class ChatController {
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const request = readChatRequest(body);
     const served = this.models.get(request.model);
-    const model = served.use();
+    const model = served.requireLoaded();
     const prompt = await encodeMessages(model, request.messages);
     const { stream, logprobs, top_logprobs: topLogProbs = 0 } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;
     const plan = planGeneration(model, [prompt], request, topLogProbs, true);
     const format = new ChatFormat(model, { logprobs, includeUsage });
-    await this.answers.give(response, { served, model, plan, format, stream, includeUsage });
+    await this.generation.respond(response, { served, model, plan, format, stream, includeUsage });
   }
 }
 
@@ -39,14 +39,14 @@ async function encodeMessages(
   messages: readonly Message[],
 ): Promise<number[]> {
   if (!template) {
-    throw invalid(
-      `"${name}" has no chat template, so it only continues text: ask /v1/completions, or configure its template`,
+    throw invalidRequest(
+      `the model "${name}" has no chat template and can only continue text: use /v1/completions, or configure a template`,
       'model',
     );
   }
   try {
     return await encodeChat(tokenizer, template, messages, { addGenerationPrompt: true });
   } catch (error) {
-    throw invalid((error as Error).message, 'messages');
+    throw invalidRequest((error as Error).message, 'messages');
   }
 }

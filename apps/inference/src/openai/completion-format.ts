@@ -1,14 +1,14 @@
 import type { TokenEvent } from '@open-chatgpt/generation';
-import type { Piece } from '../answering/answer';
+import type { Delta } from '../generation/generate-choices';
 import type { LoadedModel } from '../models/served-model';
-import type { AnswerFormat, FinishReason, Usage, WholeAnswer } from './answer-format';
 import { envelope } from './envelope';
-import { finite } from './log-probs';
+import { finiteLogProb } from './log-probs';
+import type { Choice, FinishReason, ResponseFormat, Usage } from './response-format';
 
-/** `text_completion`, whole or as chunks. */
-export class CompletionFormat implements AnswerFormat {
+/** `text_completion`, as one response or as chunks. */
+export class CompletionFormat implements ResponseFormat {
   private readonly common: object;
-  /** Characters of each answer that were streamed. */
+  /** Characters of each choice that were streamed. */
   private readonly offsets = new Map<number, number>();
 
   constructor(
@@ -18,35 +18,35 @@ export class CompletionFormat implements AnswerFormat {
     this.common = envelope('cmpl', model);
   }
 
-  begin(): null {
+  firstChunk(): null {
     return null;
   }
 
-  async piece({ index, text, tokens }: Piece): Promise<object> {
+  async deltaChunk({ index, text, tokens }: Delta): Promise<object> {
     const offset = this.offsets.get(index) ?? 0;
     this.offsets.set(index, offset + text.length);
     return this.chunk({ index, text, logprobs: await this.logProbs(tokens, offset), finish_reason: null });
   }
 
-  end(index: number, finishReason: FinishReason): object {
+  lastChunk(index: number, finishReason: FinishReason): object {
     return this.chunk({ index, text: '', logprobs: null, finish_reason: finishReason });
   }
 
-  usage(usage: Usage): object {
+  usageChunk(usage: Usage): object {
     return { ...this.common, object: 'text_completion', choices: [], usage };
   }
 
-  async whole(answers: readonly WholeAnswer[], usage: Usage): Promise<object> {
-    const choices = answers.map(async ({ text, finishReason, pieces }, index) => ({
+  async response(choices: readonly Choice[], usage: Usage): Promise<object> {
+    const described = choices.map(async ({ text, finishReason, deltas }, index) => ({
       index,
       text,
       logprobs: await this.logProbs(
-        pieces.flatMap(({ tokens }) => tokens),
+        deltas.flatMap(({ tokens }) => tokens),
         0,
       ),
       finish_reason: finishReason,
     }));
-    return { ...this.common, object: 'text_completion', choices: await Promise.all(choices), usage };
+    return { ...this.common, object: 'text_completion', choices: await Promise.all(described), usage };
   }
 
   private chunk(choice: object): object {
@@ -63,16 +63,19 @@ export class CompletionFormat implements AnswerFormat {
     const { tokenTexts } = this.model;
     const tokens = await Promise.all(events.map(({ token }) => tokenTexts.of(token)));
     const top = events.map(async (event, i) => {
-      const likeliest = event.top.map(
-        async ({ token, logProb }) => [await tokenTexts.of(token), finite(logProb)] as const,
+      const mostProbable = event.top.map(
+        async ({ token, logProb }) => [await tokenTexts.of(token), finiteLogProb(logProb)] as const,
       );
-      // The chosen token stands there too, however unlikely it was.
-      return Object.fromEntries([...(await Promise.all(likeliest)), [tokens[i], finite(event.logProb)]]);
+      // OpenAI lists the sampled token too, even if it is not among the most probable.
+      return Object.fromEntries([
+        ...(await Promise.all(mostProbable)),
+        [tokens[i], finiteLogProb(event.logProb)],
+      ]);
     });
     let offset = start;
     return {
       tokens,
-      token_logprobs: events.map(({ logProb }) => finite(logProb)),
+      token_logprobs: events.map(({ logProb }) => finiteLogProb(logProb)),
       top_logprobs: await Promise.all(top),
       text_offset: tokens.map((text) => {
         offset += text.length;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { readRequest } from './read-request';
-import { only, samplingFields } from './sampling-fields';
+import { onlyAccepts, samplingFields } from './sampling-fields';
 
 const tokens = z.array(z.int().min(0)).min(1);
 
@@ -13,8 +13,8 @@ const schema = z.object({
     },
   ),
   logprobs: z.int().min(0).max(5).optional(),
-  echo: only(z.literal(false), 'false'),
-  best_of: only(z.literal(1), '1'),
+  echo: onlyAccepts(z.literal(false), 'false'),
+  best_of: onlyAccepts(z.literal(1), '1'),
 });
 
 /** OpenAI's default for text completions. */
@@ -24,7 +24,7 @@ export interface CompletionRequest extends Omit<z.output<typeof schema>, 'prompt
   prompts: (string | number[])[];
 }
 
-/** @throws OpenAiError naming the field that is wrong or not supported */
+/** @throws OpenAiError that names the field that is wrong or not supported */
 export function readCompletionRequest(body: unknown): CompletionRequest {
   const { prompt, max_tokens = DEFAULT_MAX_TOKENS, ...request } = readRequest(schema, body);
   const single = typeof prompt === 'string' || typeof prompt[0] === 'number';

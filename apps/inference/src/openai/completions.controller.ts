@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { RequireScope } from '@open-chatgpt/service';
 import type { Response } from 'express';
-import { AnswersService } from '../answering/answers.service';
-import { planGeneration } from '../answering/generation-options';
+import { GenerationService } from '../generation/generation.service';
+import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
 import { CompletionFormat } from './completion-format';
 import { readCompletionRequest } from './completion-request';
@@ -13,7 +13,7 @@ import { readCompletionRequest } from './completion-request';
 export class CompletionsController {
   constructor(
     private readonly models: ModelsService,
-    private readonly answers: AnswersService,
+    private readonly generation: GenerationService,
   ) {}
 
   @Post()
@@ -21,7 +21,7 @@ export class CompletionsController {
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { prompts, ...request } = readCompletionRequest(body);
     const served = this.models.get(request.model);
-    const model = served.use();
+    const model = served.requireLoaded();
     const encoded = await Promise.all(
       prompts.map((prompt) =>
         typeof prompt === 'string' ? model.tokenizer.encode(prompt, { addSpecialTokens: true }) : prompt,
@@ -31,6 +31,6 @@ export class CompletionsController {
     const includeUsage = request.stream_options?.include_usage ?? false;
     const plan = planGeneration(model, encoded, request, topLogProbs ?? 0, false);
     const format = new CompletionFormat(model, { logprobs: topLogProbs !== undefined, includeUsage });
-    await this.answers.give(response, { served, model, plan, format, stream, includeUsage });
+    await this.generation.respond(response, { served, model, plan, format, stream, includeUsage });
   }
 }

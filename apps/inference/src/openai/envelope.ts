@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { LoadedModel } from '../models/served-model';
 
 /**
- * What the response, and each chunk of a stream, has in common. The fingerprint changes with the model's weights and
- * their precision: with a seed, equal fingerprints give equal answers.
+ * The fields that a response and each chunk of a stream have in common. The fingerprint changes with the model's weights
+ * and their precision: with a seed, equal fingerprints give equal completions.
  */
 export function envelope(prefix: string, { name, version, weights }: LoadedModel) {
   return {

@@ -1,19 +1,19 @@
 import type { Response } from 'express';
 import type { OpenAiError } from './openai-error';
 
-/** Server-sent events of one response, in the order in which they are given, though each may take time to be made. */
+/** Server-sent events of one response, in the order of the calls, although each event is made asynchronously. */
 export class EventStream {
   private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly response: Response) {}
 
-  /** @param make null sends nothing; the headers leave with the first event, so until then an error has a status */
+  /** @param make null sends nothing. The headers are sent with the first event: before it an error can set the status. */
   send(make: () => object | null | Promise<object | null>): void {
     this.last = this.last.then(async () => {
       const event = await make();
       if (event) this.write(JSON.stringify(event));
     });
-    // What went wrong is told by `end`.
+    // `end` throws the error.
     this.last.catch(() => undefined);
   }
 
@@ -23,7 +23,7 @@ export class EventStream {
     this.response.end();
   }
 
-  /** A stream must not end as if it were whole: clients would take half an answer for one. */
+  /** Ends the stream with an error, so that a client does not take a part of a completion for all of it. */
   async fail(error: OpenAiError): Promise<void> {
     await this.last.catch(() => undefined);
     this.write(JSON.stringify(error.body));
@@ -35,7 +35,7 @@ export class EventStream {
       this.response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache',
-        // Proxies would collect it.
+        // Keeps proxies from buffering the stream.
         'x-accel-buffering': 'no',
       });
     }

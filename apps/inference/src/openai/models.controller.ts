@@ -9,7 +9,7 @@ import type { LoadedModel } from '../models/served-model';
 export class ModelsController {
   constructor(private readonly models: ModelsService) {}
 
-  /** Those that can be asked now. */
+  /** The models that are loaded. */
   @Get()
   list() {
     const loaded = this.models.all().flatMap(({ current }) => (current ? [describe(current)] : []));
@@ -18,7 +18,7 @@ export class ModelsController {
 
   @Get(':name')
   get(@Param('name') name: string) {
-    return describe(this.models.get(name).use());
+    return describe(this.models.get(name).requireLoaded());
   }
 }
 

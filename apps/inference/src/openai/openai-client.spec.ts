@@ -39,11 +39,11 @@ describe("OpenAI's own client", () => {
     await expect(client.models.retrieve('other')).rejects.toMatchObject({
       status: 404,
       code: 'model_not_found',
-      message: expect.stringContaining('there is no model "other"; there is tiny'),
+      message: expect.stringContaining('the model "other" does not exist; this server has tiny'),
     });
   });
 
-  it('gets a chat answer, and the same one in a stream', async () => {
+  it('gets a chat completion, and the same one as a stream', async () => {
     const request = { ...chat, temperature: 0 };
     const whole = await client.chat.completions.create(request);
     const [{ message, finish_reason: reason, logprobs }] = whole.choices;
@@ -70,7 +70,7 @@ describe("OpenAI's own client", () => {
     expect(new Set(chunks.map(({ created }) => created)).size).toBe(1);
   });
 
-  it('gets the same sample for the same seed, alone or beside others, and another for another', async () => {
+  it('gets the same completion for the same seed, alone or in a batch, and another for another seed', async () => {
     const sample = async (seed: number) =>
       (await client.chat.completions.create({ ...chat, seed })).choices[0].message.content;
     const alone = await sample(7);
@@ -79,7 +79,7 @@ describe("OpenAI's own client", () => {
     expect(other).not.toBe(alone);
   });
 
-  it('gets several answers, interleaved in a stream', async () => {
+  it('gets several choices, interleaved in a stream', async () => {
     const request = { ...chat, n: 3, seed: 5, max_completion_tokens: 12 };
     const { choices, usage } = await client.chat.completions.create(request);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
@@ -96,7 +96,7 @@ describe("OpenAI's own client", () => {
     expect(order.length).toBeGreaterThan(6);
   });
 
-  it('gets log-probabilities, of the chosen tokens and of the likeliest', async () => {
+  it('gets log-probabilities of the sampled and of the most probable tokens', async () => {
     const request = { ...chat, temperature: 0, logprobs: true, top_logprobs: 3 };
     const { choices } = await client.chat.completions.create(request);
     const content = choices[0].logprobs?.content ?? [];
@@ -115,7 +115,7 @@ describe("OpenAI's own client", () => {
     expect(streamed).toEqual(content);
   });
 
-  it('ends an answer at a stop string, which is no part of it', async () => {
+  it('ends a completion before a stop string', async () => {
     const { choices } = await client.chat.completions.create({ ...chat, temperature: 0 });
     const text = choices[0].message.content as string;
     const stop = text.slice(4, 7);
@@ -126,7 +126,7 @@ describe("OpenAI's own client", () => {
     });
   });
 
-  it('heeds penalties and biases', async () => {
+  it('applies penalties and biases', async () => {
     const tokens = async (more: object) => {
       const { choices } = await client.chat.completions.create({ ...chat, temperature: 0, ...more });
       return [...(choices[0].message.content as string)];
@@ -137,7 +137,7 @@ describe("OpenAI's own client", () => {
     expect(new Set(penalized).size).toBeGreaterThan(1);
   });
 
-  it('continues text: one prompt, several, or tokens', async () => {
+  it('completes one prompt, several prompts, or tokens', async () => {
     const options = { model: 'tiny', temperature: 0, max_tokens: 8 };
     const one = await client.completions.create({ ...options, prompt: 'hello' });
     expect(one).toMatchObject({
@@ -171,9 +171,9 @@ describe("OpenAI's own client", () => {
   });
 
   it.each<[string, object, string, RegExp]>([
-    ['messages that are missing', { messages: undefined }, 'messages', /messages: .*expected array/],
+    ['missing messages', { messages: undefined }, 'messages', /messages: .*expected array/],
     ['no messages', { messages: [] }, 'messages', /messages: /],
-    ['a role there is not', { messages: [{ role: 'pirate', content: 'x' }] }, 'messages.0.role', /role/],
+    ['an unknown role', { messages: [{ role: 'pirate', content: 'x' }] }, 'messages.0.role', /role/],
     [
       'a picture',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
@@ -192,25 +192,25 @@ describe("OpenAI's own client", () => {
       'response_format',
       /supports only \{"type"/,
     ],
-    ['a field that it does not know', { reasoning_effort: 'high' }, 'reasoning_effort', /is not supported/],
+    ['an unknown field', { reasoning_effort: 'high' }, 'reasoning_effort', /is not supported/],
     [
-      'a name of a speaker',
+      'the name of a speaker',
       { messages: [{ role: 'user', name: 'Ann', content: 'x' }] },
       'messages.0.name',
       /not supp/,
     ],
     ['top_logprobs without logprobs', { top_logprobs: 2 }, 'top_logprobs', /needs logprobs: true/],
     ['a temperature out of range', { temperature: 3 }, 'temperature', /temperature: .*<=2/],
-    ['an answer of nothing', { max_tokens: 0 }, 'max_tokens', /max_tokens: /],
+    ['an empty completion', { max_tokens: 0 }, 'max_tokens', /max_tokens: /],
     ['an empty stop string', { stop: '' }, 'stop', /stop: /],
     [
-      'tokens there are not',
+      'unknown tokens',
       { logit_bias: { '99999': 1 } },
       'logit_bias',
-      /there is no token 99999; the model has 0 … /,
+      /expected token ids from 0 to \d+; found 99999/,
     ],
     ['a minimum above the maximum', { min_tokens: 30 }, 'min_tokens', /min_tokens 30 is above max_tokens 24/],
-  ])('is told by name of %s', async (_, change, param, message) => {
+  ])('gets an error that names the field: %s', async (_, change, param, message) => {
     const request = { ...chat, ...change } as OpenAI.ChatCompletionCreateParamsNonStreaming;
     await expect(client.chat.completions.create(request)).rejects.toMatchObject({
       status: 400,
@@ -220,28 +220,28 @@ describe("OpenAI's own client", () => {
     });
   });
 
-  it('accepts what changes no answer, and what is null', async () => {
+  it('may send fields that have no effect, and fields that are null', async () => {
     const request = { ...chat, user: 'ann', store: false, metadata: { a: 'b' }, stop: null, logprobs: null };
     const { choices } = await client.chat.completions.create(request);
     const again = [...MESSAGES, choices[0].message, { role: 'user' as const, content: 'and?' }];
     expect((await client.chat.completions.create({ ...chat, messages: again })).choices).toHaveLength(1);
   });
 
-  it('is told how long a context may be', async () => {
+  it('gets an error that states the length of the context', async () => {
     const messages = [{ role: 'user' as const, content: 'a'.repeat(240) }];
     await expect(client.chat.completions.create({ ...chat, messages })).rejects.toMatchObject({
       status: 400,
       code: 'context_length_exceeded',
       message: expect.stringContaining(
-        'at most 256 tokens, the request needs 266: 242 of the prompt and 24 of the answer',
+        'context is 256 tokens, the request needs 266: 242 of the prompt and 24 of the completion',
       ),
     });
-    // Without a length of its own the answer ends with the model's.
+    // Without max_tokens the completion ends with the context.
     const { choices, usage } = await client.chat.completions.create({ model: 'tiny', messages });
     expect([choices[0].finish_reason === 'stop' || usage?.total_tokens === 256]).toEqual([true]);
   });
 
-  it('is told of errors in the form that it knows', async () => {
+  it('gets every error in the form that it reads', async () => {
     const post = async (body: string) => {
       const response = await fetch(`${service.url}/v1/chat/completions`, {
         method: 'POST',
@@ -266,11 +266,11 @@ describe("OpenAI's own client", () => {
     });
     const list = await post('[]');
     expect([list.status, list.id]).toEqual([400, 'mine-1']);
-    expect(list.body).toMatchObject({ error: { message: expect.stringContaining('no JSON object') } });
+    expect(list.body).toMatchObject({ error: { message: expect.stringContaining('not a JSON object') } });
     expect((await fetch(`${service.url}/v1/nowhere`)).status).toBe(404);
   });
 
-  it('needs a token with the scope "inference" where the service asks for tokens', async () => {
+  it('needs a token with the scope "inference" where the service requires tokens', async () => {
     const file = join(folder, 'tokens.json');
     const token = (scope: Scope) => createToken(file, { name: scope, scopes: [scope] }).token;
     const [right, wrong] = [token('inference'), token('read')];

@@ -3,7 +3,7 @@ import type { Logger } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { OpenAiError } from './openai-error';
 
-/** Every error in the form that OpenAI's clients read. What went wrong inside stays inside, and in the log. */
+/** Sends every error in the form that OpenAI's clients read. Details of internal errors go to the log only. */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -19,7 +19,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   }
 }
 
-/** OpenAI's codes for what the access guard and the router refuse. */
+/** OpenAI's codes for errors of the access guard and the router. */
 const CODES: Readonly<Record<number, string>> = {
   401: 'invalid_api_key',
   403: 'insufficient_permissions',
@@ -27,7 +27,7 @@ const CODES: Readonly<Record<number, string>> = {
   429: 'rate_limit_exceeded',
 };
 
-/** @param logger is told of errors that are not the client's */
+/** @param logger logs errors that the client did not cause */
 export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
   if (error instanceof OpenAiError) return error;
   if (error instanceof HttpException) {
@@ -35,10 +35,10 @@ export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
     const type = status === 429 ? 'rate_limit_error' : 'invalid_request_error';
     return new OpenAiError(status, type, error.message, { code: CODES[status] });
   }
-  // Express: a body that is no JSON, or too large.
+  // From Express: a body that is not JSON, or too large.
   const { status, expose, message } = error as { status?: number; expose?: boolean; message?: string };
   if (status && status < 500 && expose)
     return new OpenAiError(status, 'invalid_request_error', String(message));
-  logger.error({ err: error }, 'a request failed');
+  logger.error({ err: error }, 'request failed');
   return new OpenAiError(500, 'server_error', 'the request failed; the log of the server says why');
 }

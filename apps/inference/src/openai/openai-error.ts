@@ -1,4 +1,4 @@
-/** An error as OpenAI's clients know it. */
+/** An error in the form that OpenAI's clients read. */
 export class OpenAiError extends Error {
   override readonly name = 'OpenAiError';
   readonly param: string | null;
@@ -23,29 +23,33 @@ export class OpenAiError extends Error {
   }
 }
 
-export function invalid(message: string, param?: string, code?: string): OpenAiError {
+export function invalidRequest(message: string, param?: string, code?: string): OpenAiError {
   return new OpenAiError(400, 'invalid_request_error', message, { param, code });
 }
 
-export function unsupported(param: string, remedy: string): OpenAiError {
-  return invalid(`${param} is not supported by this server; ${remedy}`, param, 'unsupported_parameter');
+export function unsupportedParameter(param: string, remedy: string): OpenAiError {
+  return invalidRequest(
+    `${param} is not supported by this server; ${remedy}`,
+    param,
+    'unsupported_parameter',
+  );
 }
 
 export function unknownModel(name: string, known: readonly string[]): OpenAiError {
-  const message = `there is no model "${name}"; there is ${known.join(', ')}`;
+  const message = `the model "${name}" does not exist; this server has ${known.join(', ')}`;
   return new OpenAiError(404, 'invalid_request_error', message, { param: 'model', code: 'model_not_found' });
 }
 
-/** The client's own retries wait as long as the header says. */
-export function busy(model: string, inHand: number, most: number): OpenAiError {
-  const message = `${inHand} answers of "${model}" are being given or wait, of ${most} at most; try again later`;
+/** OpenAI's clients retry after the time in the header. */
+export function queueFull(model: string, active: number, limit: number): OpenAiError {
+  const message = `the queue of "${model}" is full: ${active} completions run or wait, the limit is ${limit}; try again later`;
   return new OpenAiError(429, 'rate_limit_error', message, {
     code: 'queue_full',
     headers: { 'retry-after': '1' },
   });
 }
 
-export function stopping(): OpenAiError {
+export function shuttingDown(): OpenAiError {
   return new OpenAiError(503, 'server_error', 'the server is shutting down; try again', {
     code: 'shutting_down',
     headers: { 'retry-after': '1' },

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { invalid, unsupported } from './openai-error';
+import { invalidRequest, unsupportedParameter } from './openai-error';
 
-/** What clients send that changes no answer; it is not looked at. */
-const WITHOUT_EFFECT = new Set([
+/** Fields that do not change the completion; they are ignored. */
+const IGNORED = new Set([
   'user',
   'metadata',
   'store',
@@ -14,21 +14,21 @@ const WITHOUT_EFFECT = new Set([
 ]);
 
 /**
- * Reads a request's body; what is null counts as left out.
- * @throws OpenAiError naming the field that is wrong, or that would change the answer and is not supported
+ * Parses the body of a request; a field that is null counts as absent.
+ * @throws OpenAiError that names the field that is wrong, or not supported
  */
 export function readRequest<Schema extends z.ZodObject>(schema: Schema, body: unknown): z.output<Schema> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw invalid('the body is no JSON object; send one with content-type: application/json');
+    throw invalidRequest('the body is not a JSON object; send one with content-type: application/json');
   }
-  const given = Object.entries(body).filter(([name, value]) => value !== null && !WITHOUT_EFFECT.has(name));
+  const given = Object.entries(body).filter(([name, value]) => value !== null && !IGNORED.has(name));
   const result = schema.strict().safeParse(Object.fromEntries(given));
   if (result.success) return result.data as z.output<Schema>;
   const [issue] = result.error.issues;
   if (issue.code === 'unrecognized_keys') {
     const field = [...issue.path, issue.keys[0]].join('.');
-    throw unsupported(field, 'leave it out');
+    throw unsupportedParameter(field, 'leave it out');
   }
   const field = issue.path.join('.');
-  throw invalid(`${field}: ${issue.message}`, field);
+  throw invalidRequest(`${field}: ${issue.message}`, field);
 }

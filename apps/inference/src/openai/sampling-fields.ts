@@ -3,14 +3,14 @@ import { z } from 'zod';
 const between = (least: number, most: number) => z.number().min(least).max(most);
 const stopText = z.string().min(1);
 
-/** A field of which only such values are supported as say what the server does anyway. */
-export const only = (accepted: z.ZodType, supported: string) =>
+/** A field that is accepted only with a value that asks for what the server does anyway. */
+export const onlyAccepts = (accepted: z.ZodType, supported: string) =>
   z
     .unknown()
     .refine((value) => accepted.safeParse(value).success, `this server supports only ${supported}`)
     .optional();
 
-/** What chat and text completions have in common, by OpenAI's names; those that are not OpenAI's are vLLM's. */
+/** Fields that chat and text completions share, by OpenAI's names; fields that OpenAI lacks have vLLM's names. */
 export const samplingFields = {
   model: z.string(),
   temperature: between(0, 2).optional(),
@@ -34,5 +34,5 @@ export const samplingFields = {
     .optional(),
 };
 
-/** The part of a request that says how its tokens are chosen. */
+/** The fields of a request that control sampling. */
 export type SamplingRequest = z.output<z.ZodObject<typeof samplingFields>>;

@@ -14,7 +14,7 @@ export function startWith(variables: Record<string, string>): Promise<RunningInf
   );
 }
 
-/** Tries until it holds, or the test's own time is over. */
+/** Polls until the condition holds; the timeout of the test ends it. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -5,7 +5,7 @@ import { buildTokenizer, loadTokenizer } from '@open-chatgpt/tokenizer';
 
 const CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:?!'é你好";
 
-/** Writes a model that talks nonsense, the same for the same seed: one token a character. @returns its folder */
+/** Writes a model with random weights of this seed and one token a character. @returns its folder */
 export async function writeTinyModel(folder: string, seed: number, maxLength = 256): Promise<string> {
   const files = buildTokenizer(CHARACTERS);
   const tokenizer = await loadTokenizer(files);

@@ -6,15 +6,14 @@ import { MetricsService } from '@open-chatgpt/service';
 const TOKEN_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5];
 const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-/** One request, as the metrics follow it. */
+/** Callbacks that measure one request. */
 export interface ObservedRequest {
-  /** An answer's next token is there. */
-  token(index: number): void;
-  end(promptTokens: number, answers: readonly TextGeneration[]): void;
-  fail(promptTokens: number, aborted: boolean): void;
+  onToken(index: number): void;
+  onFinish(promptTokens: number, generations: readonly TextGeneration[]): void;
+  onError(promptTokens: number, aborted: boolean): void;
 }
 
-/** vLLM's metrics by vLLM's names, so that dashboards and autoscalers made for it work. */
+/** Metrics by vLLM's names, for dashboards and autoscalers made for vLLM. */
 @Injectable()
 export class InferenceMetrics {
   private readonly firstToken;
@@ -28,51 +27,51 @@ export class InferenceMetrics {
     const label = ['model_name'] as const;
     this.firstToken = metrics.histogram(
       'vllm:time_to_first_token_seconds',
-      'From the request to its first token.',
+      'Time from the request to its first token.',
       label,
       REQUEST_BUCKETS,
     );
     this.nextToken = metrics.histogram(
       'vllm:inter_token_latency_seconds',
-      'From one token of an answer to the next.',
+      'Time from one token of a completion to the next.',
       label,
       TOKEN_BUCKETS,
     );
     this.whole = metrics.histogram(
       'vllm:e2e_request_latency_seconds',
-      'From the request to its end.',
+      'Time from the request to its end.',
       label,
       REQUEST_BUCKETS,
     );
-    this.promptTokens = metrics.counter('vllm:prompt_tokens_total', 'Tokens of prompts.', label);
-    this.generatedTokens = metrics.counter('vllm:generation_tokens_total', 'Tokens of answers.', label);
+    this.promptTokens = metrics.counter('vllm:prompt_tokens_total', 'Prompt tokens.', label);
+    this.generatedTokens = metrics.counter('vllm:generation_tokens_total', 'Generated tokens.', label);
     this.finished = metrics.counter(
       'vllm:request_success_total',
-      'Answers by how they ended: stop, length, abort (the client left or the server stopped) or error.',
+      'Completions by finish reason: stop, length, abort (the client disconnected or the server stopped) or error.',
       ['model_name', 'finished_reason'] as const,
     );
   }
 
-  begin(model: string): ObservedRequest {
+  observe(model: string): ObservedRequest {
     const label = { model_name: model };
     const start = performance.now();
     const since = (before: number) => (performance.now() - before) / 1000;
     const latest = new Map<number, number>();
     return {
-      token: (index) => {
+      onToken: (index) => {
         const before = latest.get(index);
         if (before !== undefined) this.nextToken.observe(label, since(before));
         else if (latest.size === 0) this.firstToken.observe(label, since(start));
         latest.set(index, performance.now());
         this.generatedTokens.inc(label);
       },
-      end: (promptTokens, answers) => {
+      onFinish: (promptTokens, generations) => {
         this.promptTokens.inc(label, promptTokens);
         this.whole.observe(label, since(start));
-        for (const { finishReason } of answers)
+        for (const { finishReason } of generations)
           this.finished.inc({ ...label, finished_reason: finishReason });
       },
-      fail: (promptTokens, aborted) => {
+      onError: (promptTokens, aborted) => {
         this.promptTokens.inc(label, promptTokens);
         this.finished.inc({ ...label, finished_reason: aborted ? 'abort' : 'error' });
       },

@@ -1,6 +1,6 @@
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
 
-/** What each token says by itself, as the log-probabilities of an answer show it. */
+/** The text of single tokens, as log-probabilities show it. */
 export class TokenTexts {
   private readonly known = new Map<number, string>();
   private anchor: Promise<{ ids: number[]; text: string }> | null = null;
@@ -17,7 +17,7 @@ export class TokenTexts {
     return text;
   }
 
-  /** Behind other text, for the first token of a text may lose its space. */
+  /** Decodes the token after other text: at the beginning of a text a token may lose its space. */
   private async decode(token: number): Promise<string> {
     const name = this.tokenizer.idToToken(token);
     if (name !== null && this.tokenizer.specialTokens.includes(name)) return name;

@@ -1,37 +1,38 @@
 import { generateText, type TextGeneration, type TokenEvent } from '@open-chatgpt/generation';
 import type { LoadedModel } from '../models/served-model';
-import type { GenerationPlan } from './generation-options';
+import type { GenerationPlan } from './generation-plan';
 
-/** A piece of an answer's text, with the tokens that it is made of. */
-export interface Piece {
-  /** Of the answer. */
+/** A piece of a choice's text, with the tokens that it consists of. */
+export interface Delta {
+  /** Number of the choice in the response. */
   index: number;
   text: string;
   tokens: readonly TokenEvent[];
 }
 
-/** Told what happens to answers, from within the loop that decodes all requests: returns soon. */
-export interface AnswerListener {
+/** Callbacks from within the loop that decodes all requests: they must return quickly. */
+export interface ChoiceListener {
   onToken(index: number): void;
-  onPiece(piece: Piece): void;
-  onEnd(index: number, finishReason: TextGeneration['finishReason']): void;
+  onDelta(delta: Delta): void;
+  onFinish(index: number, finishReason: TextGeneration['finishReason']): void;
 }
 
 /**
- * Gives the answers of one request, which decode beside those of others. Answer i draws from the stream of seed + i.
- * @returns them in their order
- * @throws the signal's reason on abort; then, and when one fails, no other goes on
+ * Generates the choices of one request, in one batch with those of other requests. Choice i draws from the random stream
+ * of seed + i.
+ * @returns the choices in their order
+ * @throws the signal's reason on abort; when one choice fails, the others are aborted
  */
-export async function answer(
+export async function generateChoices(
   { generator, tokenizer }: LoadedModel,
   { prompts, options }: GenerationPlan,
-  listener: AnswerListener,
+  listener: ChoiceListener,
   outer: AbortSignal,
 ): Promise<TextGeneration[]> {
   const failure = new AbortController();
   const signal = AbortSignal.any([outer, failure.signal]);
   const stopTokens = new Set(options.stopTokenIds);
-  const one = async (prompt: readonly number[], index: number) => {
+  const generate = async (prompt: readonly number[], index: number) => {
     let tokens: TokenEvent[] = [];
     const [generation] = await generateText(generator, tokenizer, {
       ...options,
@@ -43,16 +44,16 @@ export async function answer(
         if (!stopTokens.has(event.token)) tokens.push(event);
       },
       onText({ text }) {
-        const piece = { index, text, tokens };
+        const delta = { index, text, tokens };
         tokens = [];
-        listener.onPiece(piece);
+        listener.onDelta(delta);
       },
     });
-    listener.onEnd(index, generation.finishReason);
+    listener.onFinish(index, generation.finishReason);
     return generation;
   };
   try {
-    return await Promise.all(prompts.map(one));
+    return await Promise.all(prompts.map(generate));
   } catch (error) {
     failure.abort(error);
     throw error;

@@ -5,17 +5,17 @@ import { z } from 'zod';
 
 const schema = z.object({ time: z.string(), model: EVENTS['model.published'].data });
 
-/** A model that was published, and when. */
+/** A model of `model.published`, and the time of the event. */
 export type PublishedModel = z.output<typeof schema>;
 
 /**
- * Which published model a name stands for, kept in the object store: events are kept for a week or only in memory, and
- * a service that starts again serves what it served before.
+ * A name that stands for the latest published model of a pipeline. The model is kept in the object store, so that a
+ * service that restarts serves it again: events are kept for a week, or in memory only.
  */
-export class LatestModel {
-  private known: PublishedModel | null = null;
+export class ModelAlias {
+  private latest: PublishedModel | null = null;
 
-  /** @param of the pipeline or name that is followed; null for all */
+  /** @param of the pipeline or model name to follow; null for all */
   constructor(
     private readonly store: ObjectStore,
     private readonly name: string,
@@ -23,29 +23,29 @@ export class LatestModel {
   ) {}
 
   get current(): PublishedModel | null {
-    return this.known;
+    return this.latest;
   }
 
   async restore(): Promise<void> {
     try {
       const text = await buffer(await this.store.get(this.key));
-      this.known = schema.parse(JSON.parse(text.toString()));
+      this.latest = schema.parse(JSON.parse(text.toString()));
     } catch (error) {
       if (!(error instanceof ObjectNotFoundError)) throw error;
     }
   }
 
-  /** @returns whether it is the newest of those that are followed, which it stands for from now on */
-  async offer(published: PublishedModel): Promise<boolean> {
-    if (!this.follows(published.model)) return false;
-    if (this.known && published.time <= this.known.time) return false;
-    this.known = published;
+  /** Points to this model if it matches and is newer than the current one. @returns whether it does now */
+  async update(published: PublishedModel): Promise<boolean> {
+    if (!this.matches(published.model)) return false;
+    if (this.latest && published.time <= this.latest.time) return false;
+    this.latest = published;
     await this.store.put(this.key, Buffer.from(`${JSON.stringify(published, null, 2)}\n`));
     return true;
   }
 
-  /** A reward model answers nothing, and what was imported has not learned to: it is served by its id. */
-  private follows({ stage, name, lineage }: DataOf<'model.published'>): boolean {
+  /** Reward models generate no text; imported models are not trained here and are served by their id. */
+  private matches({ stage, name, lineage }: DataOf<'model.published'>): boolean {
     if (stage === 'reward' || stage === 'base') return false;
     return this.of === null || this.of === name || this.of === lineage.pipelineId;
   }

@@ -6,32 +6,32 @@ import { currentFolder, type FolderReference, fetchFolder, type ObjectStore } fr
 import type { ModelSource } from '../config/model-source';
 
 /** A model on this machine. */
-export interface LocatedModel {
+export interface LocalModel {
   path: string;
-  /** Changes when the model does. */
+  /** Changes with the model. */
   version: string;
 }
 
 type Reference = Pick<FolderReference, 'uri' | 'sha256'>;
 
-/** Brings models to this machine; those of the object store are verified and kept by their content. */
-export class ModelLocator {
-  /** @param store null where no platform is at hand */
+/** Brings models to this machine. Those of the object store are verified, and cached by their content. */
+export class ModelFetcher {
+  /** @param store null for a service without a platform */
   constructor(
     private readonly store: ObjectStore | null,
     private readonly cacheDir: string,
   ) {}
 
-  async locate(source: Exclude<ModelSource, { kind: 'latest' }>): Promise<LocatedModel> {
+  async fetch(source: Exclude<ModelSource, { kind: 'latest' }>): Promise<LocalModel> {
     switch (source.kind) {
       case 'path':
         return { path: source.path, version: hash(source.path) };
       case 'builtin':
         return { path: await fetchBuiltinModel(source.name), version: hash(source.name) };
       case 'store':
-        return this.current(source.modelId);
+        return this.fetchById(source.modelId);
       case 'manifest':
-        return this.fetch(await this.referenceTo(source.uri));
+        return this.fetchManifest(await this.referenceTo(source.uri));
     }
   }
 
@@ -41,24 +41,24 @@ export class ModelLocator {
     throw new Error('this process has no object store');
   }
 
-  async fetch(reference: Reference): Promise<LocatedModel> {
+  async fetchManifest(reference: Reference): Promise<LocalModel> {
     return { path: await fetchFolder(this.objects, reference, this.cacheDir), version: reference.sha256 };
   }
 
-  /** The model of an id. Folders that no completed run and no import stands behind do not count. */
-  private async current(modelId: string): Promise<LocatedModel> {
+  /** The current model of an id: of its completed run, or of its import. */
+  private async fetchById(modelId: string): Promise<LocalModel> {
     const found = await currentFolder(this.objects, `models/${modelId}`);
     if (!found)
       throw new Error(
-        `${this.objects.url} has no model "${modelId}"; openchat platform get models shows those there are`,
+        `${this.objects.url} has no model "${modelId}"; list the models with openchat platform get models`,
       );
-    const { path, version } = await this.fetch(found.manifest);
+    const { path, version } = await this.fetchManifest(found.manifest);
     return { path: found.file === undefined ? path : join(path, found.file), version };
   }
 
   private async referenceTo(uri: string): Promise<Reference> {
     const base = this.base();
-    if (!uri.startsWith(base)) throw new Error(`${uri} does not lie in the object store ${this.objects.url}`);
+    if (!uri.startsWith(base)) throw new Error(`${uri} is not in the object store ${this.objects.url}`);
     const text = await buffer(await this.objects.get(uri.slice(base.length)));
     return { uri, sha256: createHash('sha256').update(text).digest('hex') };
   }

@@ -6,10 +6,10 @@ import type { RunningInference } from '../start-inference';
 import { startWith, until } from '../testing/inference';
 import { writeTinyModel } from '../testing/tiny-model';
 
-/** So long that a test ends before it does. */
+/** A context so long that a test ends first. */
 const ENDLESS = 100_000;
 
-describe('requests beside each other', () => {
+describe('concurrent requests', () => {
   let folder: string;
   let path: string;
   const running: RunningInference[] = [];
@@ -37,7 +37,7 @@ describe('requests beside each other', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('twenty of different lengths get the greedy answers that they get alone', async () => {
+  it('get the same greedy completions as alone, with twenty of different lengths', async () => {
     const { client } = await start({ INFERENCE_BATCH_SIZE: '6' });
     const ask = (i: number) =>
       client.completions.create({
@@ -51,7 +51,7 @@ describe('requests beside each other', () => {
     for (const i of indices) alone.push((await ask(i)).choices[0].text);
     const together = await Promise.all(
       indices.map(async (i) => {
-        // They come while others are being answered.
+        // Spreads the arrivals, so that requests join a running batch.
         await new Promise((resolve) => setTimeout(resolve, (i % 5) * 3));
         return (await ask(i)).choices[0].text;
       }),
@@ -59,7 +59,7 @@ describe('requests beside each other', () => {
     expect(together).toEqual(alone);
   });
 
-  it('a client that leaves gives its place back', async () => {
+  it('free their rows of the batch when the client disconnects', async () => {
     const { client, service } = await start({ INFERENCE_BATCH_SIZE: '1', INFERENCE_QUEUE_SIZE: '0' });
     const stream = await client.completions.create({ ...endless, stream: true });
     let chunks = 0;
@@ -70,7 +70,7 @@ describe('requests beside each other', () => {
     ).toBe(1);
     const { choices } = await client.completions.create({ model: 'tiny', prompt: 'a', max_tokens: 2 });
     expect(choices).toHaveLength(1);
-    // Without a stream it is the same.
+    // Also without a stream.
     const controller = new AbortController();
     const whole = client.completions.create(endless, { signal: controller.signal });
     await until(async () => (await metric(service, 'vllm:num_requests_running')) === 1);
@@ -79,7 +79,7 @@ describe('requests beside each other', () => {
     await until(async () => (await metric(service, 'vllm:num_requests_running')) === 0);
   });
 
-  it('more than may wait are refused with the time after which to try again', async () => {
+  it('are rejected with a retry time when the queue is full', async () => {
     const { client, service } = await start({ INFERENCE_BATCH_SIZE: '1', INFERENCE_QUEUE_SIZE: '1' });
     const controller = new AbortController();
     const first = await client.completions.create(
@@ -92,19 +92,23 @@ describe('requests beside each other', () => {
     expect(await metric(service, 'vllm:kv_cache_usage_perc')).toBe(1);
     const refused = await client.completions.create({ model: 'tiny', prompt: 'a' }).catch((error) => error);
     expect(refused).toMatchObject({ status: 429, code: 'queue_full', type: 'rate_limit_error' });
-    expect(refused.message).toContain('2 answers of "tiny" are being given or wait, of 2 at most');
+    expect(refused.message).toContain(
+      'the queue of "tiny" is full: 2 completions run or wait, the limit is 2',
+    );
     expect(refused.headers.get('retry-after')).toBe('1');
-    // What can never be taken is no matter of waiting.
+    // A request that exceeds the queue is the client's error: a retry does not help.
     await expect(client.completions.create({ model: 'tiny', prompt: 'a', n: 3 })).rejects.toMatchObject({
       status: 400,
       param: 'n',
-      message: expect.stringContaining('3 answers are asked for, this server takes 2 at a time'),
+      message: expect.stringContaining(
+        'the request needs 3 completions; this server accepts at most 2 at a time',
+      ),
     });
     controller.abort();
     first.controller.abort();
   });
 
-  it('are finished when the service stops, and no new ones are taken', async () => {
+  it('finish when the service stops, and new ones are rejected', async () => {
     const { client, service } = await start({ INFERENCE_BATCH_SIZE: '2' });
     const stream = await client.completions.create({ ...endless, max_tokens: 400, stream: true });
     const iterator = stream[Symbol.asyncIterator]();
@@ -122,7 +126,7 @@ describe('requests beside each other', () => {
     running.splice(0);
   });
 
-  it('that take too long for a stop end with an error, not as if they were whole', async () => {
+  it('end with an error when they take longer than the shutdown time', async () => {
     const { client, service } = await start({ INFERENCE_SHUTDOWN_SECONDS: '0' });
     const stream = await client.completions.create({ ...endless, stream: true });
     const iterator = stream[Symbol.asyncIterator]();
@@ -137,7 +141,7 @@ describe('requests beside each other', () => {
     running.splice(0);
   });
 
-  it('are counted and timed', async () => {
+  it('are measured', async () => {
     const { client, service } = await start({});
     await client.completions.create({
       model: 'tiny',

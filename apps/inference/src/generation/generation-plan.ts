@@ -1,0 +1,110 @@
+import { randomInt } from 'node:crypto';
+import type { GenerateTextOptions } from '@open-chatgpt/generation';
+import type { LoadedModel } from '../models/served-model';
+import { invalidRequest } from '../openai/openai-error';
+import type { SamplingRequest } from '../openai/sampling-fields';
+
+export type TextOptions = Omit<GenerateTextOptions, 'prompts' | 'onText' | 'onToken' | 'signal'> & {
+  seed: number;
+  stopTokenIds: readonly number[];
+};
+
+/** The choices of a request, as libs/generation takes them. */
+export interface GenerationPlan {
+  /** One for each choice: each prompt n times. */
+  prompts: readonly (readonly number[])[];
+  options: TextOptions;
+  promptTokens: number;
+}
+
+/** OpenAI accepts top_p = 0: only the most probable token. */
+const SMALLEST_TOP_P = 1e-9;
+
+/**
+ * @param chat whether the text is a turn of a conversation, which the chat template ends
+ * @throws OpenAiError when prompt and completion exceed the context of the model, or a token id exceeds its vocabulary
+ */
+export function planGeneration(
+  model: LoadedModel,
+  prompts: readonly (readonly number[])[],
+  request: SamplingRequest,
+  topLogProbs: number,
+  chat: boolean,
+): GenerationPlan {
+  const { n, max_tokens: maxTokens, min_tokens: minNewTokens = 0, ignore_eos: ignoreEos = false } = request;
+  const longest = Math.max(...prompts.map(({ length }) => length));
+  checkLength(longest, maxTokens, model.maxLength);
+  const maxNewTokens = maxTokens ?? model.maxLength - longest;
+  if (minNewTokens > maxNewTokens) {
+    throw invalidRequest(`min_tokens ${minNewTokens} is above max_tokens ${maxNewTokens}`, 'min_tokens');
+  }
+  checkTokens(model, prompts, request);
+  const template = chat ? model.template : null;
+  const stopStrings = typeof request.stop === 'string' ? [request.stop] : (request.stop ?? []);
+  const stopTokens = request.stop_token_ids ?? [];
+  const modelStopTokens = template?.stopTokenIds ?? model.generator.model.config.eosTokenIds;
+  return {
+    prompts: prompts.flatMap((prompt) => new Array<readonly number[]>(n).fill(prompt)),
+    promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
+    options: {
+      ...sampling(model, request),
+      maxNewTokens,
+      minNewTokens,
+      topLogProbs,
+      seed: request.seed ?? randomInt(2 ** 47),
+      stop: ignoreEos ? stopStrings : [...stopStrings, ...(template?.stop ?? [])],
+      stopTokenIds: ignoreEos ? stopTokens : [...stopTokens, ...modelStopTokens],
+    },
+  };
+}
+
+/** From the request; where it says nothing, from the model's generation_config.json; else OpenAI's defaults. */
+function sampling({ generationConfig }: LoadedModel, request: SamplingRequest) {
+  const fromModel = (name: string) =>
+    typeof generationConfig?.[name] === 'number' ? (generationConfig[name] as number) : undefined;
+  const penalties = {
+    repetitionPenalty: request.repetition_penalty ?? fromModel('repetition_penalty'),
+    frequencyPenalty: request.frequency_penalty,
+    presencePenalty: request.presence_penalty,
+    logitBias: new Map(Object.entries(request.logit_bias ?? {}).map(([id, bias]) => [Number(id), bias])),
+  };
+  const temperature = request.temperature ?? fromModel('temperature') ?? 1;
+  if (temperature === 0) return { ...penalties, doSample: false };
+  return {
+    ...penalties,
+    temperature,
+    topP: Math.max(request.top_p ?? fromModel('top_p') ?? 1, SMALLEST_TOP_P),
+    topK: Math.max(request.top_k ?? fromModel('top_k') ?? 0, 0),
+    minP: request.min_p ?? fromModel('min_p'),
+  };
+}
+
+function checkLength(promptTokens: number, maxTokens: number | undefined, maxLength: number): void {
+  const needed = promptTokens + (maxTokens ?? 1);
+  if (needed <= maxLength) return;
+  const parts = `${promptTokens} of the prompt and ${maxTokens ?? 'at least 1'} of the completion`;
+  throw invalidRequest(
+    `this model's context is ${maxLength} tokens, the request needs ${needed}: ${parts}; shorten one of them`,
+    maxTokens === undefined || promptTokens >= maxLength ? undefined : 'max_tokens',
+    'context_length_exceeded',
+  );
+}
+
+function checkTokens(
+  { generator }: LoadedModel,
+  prompts: readonly (readonly number[])[],
+  { logit_bias: bias = {}, stop_token_ids: stop = [] }: SamplingRequest,
+): void {
+  const { vocabSize } = generator.model.config;
+  const check = (param: string, ids: readonly number[]) => {
+    const wrong = ids.find((id) => id >= vocabSize);
+    if (wrong === undefined) return;
+    throw invalidRequest(`${param}: expected token ids from 0 to ${vocabSize - 1}; found ${wrong}`, param);
+  };
+  check('logit_bias', Object.keys(bias).map(Number));
+  check('stop_token_ids', stop);
+  for (const prompt of prompts) check('prompt', prompt);
+  if (prompts.some(({ length }) => length === 0)) {
+    throw invalidRequest('prompt: is empty; send at least one character or token', 'prompt');
+  }
+}

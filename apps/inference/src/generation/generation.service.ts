@@ -1,0 +1,140 @@
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import type { TextGeneration } from '@open-chatgpt/generation';
+import { CONFIG, LOGGER, type Logger } from '@open-chatgpt/service';
+import type { Response } from 'express';
+import type { InferenceConfig } from '../config/inference-config';
+import type { LoadedModel, ServedModel } from '../models/served-model';
+import { EventStream } from '../openai/event-stream';
+import { shuttingDown } from '../openai/openai-error';
+import { toOpenAiError } from '../openai/openai-error.filter';
+import type { ResponseFormat, Usage } from '../openai/response-format';
+import { type ChoiceListener, type Delta, generateChoices } from './generate-choices';
+import type { GenerationPlan } from './generation-plan';
+import { InferenceMetrics } from './inference-metrics';
+
+export interface GenerationRequest {
+  served: ServedModel;
+  model: LoadedModel;
+  plan: GenerationPlan;
+  format: ResponseFormat;
+  stream: boolean;
+  includeUsage: boolean;
+}
+
+/** Responds to requests with generated text, and tracks the requests that are active. */
+@Injectable()
+export class GenerationService implements BeforeApplicationShutdown {
+  private readonly active = new Map<Promise<void>, AbortController>();
+  private isStopping = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: InferenceConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: InferenceMetrics,
+  ) {}
+
+  /**
+   * Resolves when the response has ended. A client that disconnects frees its rows of the batch.
+   * @throws OpenAiError before the first byte is sent
+   */
+  async respond(response: Response, request: GenerationRequest): Promise<void> {
+    if (this.isStopping) throw shuttingDown();
+    const release = request.served.admit(request.plan.prompts.length);
+    const abort = new AbortController();
+    const onClose = () => abort.abort();
+    response.once('close', onClose);
+    const work = this.generate(response, request, abort.signal);
+    this.active.set(work, abort);
+    try {
+      await work;
+    } finally {
+      this.active.delete(work);
+      response.off('close', onClose);
+      release();
+    }
+  }
+
+  /** Waits for active requests. Those that take longer than the configured time are aborted with an error. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    const { inferenceShutdownSeconds } = this.config;
+    const timer = setTimeout(() => {
+      this.logger.warn({ requests: this.active.size }, 'active requests are aborted');
+      for (const abort of this.active.values()) abort.abort(shuttingDown());
+    }, inferenceShutdownSeconds * 1000);
+    await Promise.allSettled([...this.active.keys()]);
+    clearTimeout(timer);
+  }
+
+  private async generate(response: Response, request: GenerationRequest, signal: AbortSignal): Promise<void> {
+    const { model, plan } = request;
+    const observed = this.metrics.observe(model.name);
+    try {
+      const choices = request.stream
+        ? await this.stream(response, request, observed.onToken, signal)
+        : await this.send(response, request, observed.onToken, signal);
+      observed.onFinish(plan.promptTokens, choices);
+    } catch (error) {
+      observed.onError(plan.promptTokens, signal.aborted);
+      if (response.destroyed) return;
+      if (!response.headersSent) throw error;
+      await new EventStream(response).fail(toOpenAiError(error, this.logger));
+    }
+  }
+
+  private async send(
+    response: Response,
+    { model, plan, format }: GenerationRequest,
+    onToken: ChoiceListener['onToken'],
+    signal: AbortSignal,
+  ): Promise<TextGeneration[]> {
+    const deltas: Delta[][] = plan.prompts.map(() => []);
+    const listener: ChoiceListener = {
+      onToken,
+      onDelta: (delta) => void deltas[delta.index].push(delta),
+      onFinish: () => undefined,
+    };
+    const generations = await generateChoices(model, plan, listener, signal);
+    const choices = generations.map((generation, index) => ({ ...generation, deltas: deltas[index] }));
+    response.send(await format.response(choices, usageOf(plan, generations)));
+    return generations;
+  }
+
+  private async stream(
+    response: Response,
+    { model, plan, format, includeUsage }: GenerationRequest,
+    onToken: ChoiceListener['onToken'],
+    signal: AbortSignal,
+  ): Promise<TextGeneration[]> {
+    const events = new EventStream(response);
+    const started = new Set<number>();
+    const start = (index: number) => {
+      if (!started.has(index)) events.send(() => format.firstChunk(index));
+      started.add(index);
+    };
+    const listener: ChoiceListener = {
+      onToken,
+      onDelta(delta) {
+        start(delta.index);
+        events.send(() => format.deltaChunk(delta));
+      },
+      onFinish(index, finishReason) {
+        start(index);
+        events.send(() => format.lastChunk(index, finishReason));
+      },
+    };
+    const generations = await generateChoices(model, plan, listener, signal);
+    if (includeUsage) events.send(() => format.usageChunk(usageOf(plan, generations)));
+    await events.end();
+    return generations;
+  }
+}
+
+function usageOf({ promptTokens }: GenerationPlan, generations: readonly TextGeneration[]): Usage {
+  const completionTokens = generations.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}

@@ -1,0 +1,55 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '@open-chatgpt/service';
+import type { LocalModel } from './model-fetcher';
+import type { ServedModel } from './served-model';
+
+/** Between two attempts to load a model, in milliseconds. */
+const RETRY_MS = 5000;
+
+/** Loads the models of one served name: one at a time, the latest target first, with retries. */
+export class ModelLoader {
+  private target: (() => Promise<LocalModel>) | null = null;
+  private running = false;
+
+  constructor(
+    readonly served: ServedModel,
+    private readonly logger: Logger,
+    /** Ends the retries. */
+    private readonly signal: AbortSignal,
+    private readonly onAttempt: (error: Error | null) => void,
+  ) {}
+
+  /** @param fetch brings the model to this machine that is to be served from now on */
+  setTarget(fetch: () => Promise<LocalModel>): void {
+    this.target = fetch;
+    if (this.running) return;
+    this.running = true;
+    void this.run();
+  }
+
+  private async run(): Promise<void> {
+    while (this.target && !this.signal.aborted) {
+      const fetch = this.target;
+      try {
+        await this.load(await fetch());
+        if (this.target === fetch) this.target = null;
+        this.onAttempt(null);
+      } catch (error) {
+        this.served.setUnavailable(`could not be loaded: ${(error as Error).message}`);
+        this.logger.error({ err: error, model: this.served.name }, 'cannot load a model; retrying');
+        this.onAttempt(error as Error);
+        await setTimeout(RETRY_MS, undefined, { signal: this.signal, ref: false }).catch(() => undefined);
+      }
+    }
+    this.running = false;
+  }
+
+  private async load(model: LocalModel): Promise<void> {
+    const { name, current } = this.served;
+    if (current?.version === model.version) return;
+    const start = performance.now();
+    await this.served.load(model);
+    const seconds = Math.round(performance.now() - start) / 1000;
+    this.logger.info({ model: name, version: model.version, path: model.path, seconds }, 'model loaded');
+  }
+}
