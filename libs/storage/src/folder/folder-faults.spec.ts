@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { InvalidKeyError, StorageFullError, StorageRefusedError } from '../errors';
 import type { WriteCondition } from '../object-store';
 import { openObjectStore } from '../open';
-import { keysOf } from '../testing/both-stores';
 import { bytes, read, streamOf, text } from '../testing/bytes';
+import { keysOf } from '../testing/keys-of';
 import { runStoreProcess } from '../testing/run-store-process';
 
 let root: string;

@@ -1,9 +1,9 @@
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores } from '../testing/both-stores';
-import { changeDocument, changeVersion, readDocument } from './change-document';
+import { changeDocument, changeVersion, readDocument } from '../../documents/change-document';
+import type { ObjectStore } from '../../object-store';
+import { keysOf } from '../keys-of';
+import type { StoreContract } from './contract';
 
-overBothStores(s3, (open) => {
+export const changeDocumentContract: StoreContract = (open) => {
   let store: ObjectStore;
   beforeEach(() => {
     store = open();
@@ -61,4 +61,4 @@ overBothStores(s3, (open) => {
     );
     await expect(changeDocument(store, 'a.json', () => ({}))).rejects.toThrow(/"a\.json" is not JSON/);
   });
-});
+};

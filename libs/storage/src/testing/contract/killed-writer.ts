@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores } from '../testing/both-stores';
-import { read, text } from '../testing/bytes';
-import { runStoreProcess } from '../testing/run-store-process';
+import type { ObjectStore } from '../../object-store';
+import { read, text } from '../bytes';
+import { keysOf } from '../keys-of';
+import { runStoreProcess } from '../run-store-process';
+import type { StoreContract } from './contract';
 
 const soon = () => new Date(Date.now() + 60_000);
 
-overBothStores(s3, (open, addressOf) => {
+export const killedWriterContract: StoreContract = (open, addressOf) => {
   let store: ObjectStore;
   beforeEach(() => {
     store = open();
@@ -42,4 +42,4 @@ overBothStores(s3, (open, addressOf) => {
     expect(await store.removePartialWrites(soon())).toBe(0);
     expect(await text(store, 'whole')).toBe('whole');
   });
-});
+};

@@ -1,10 +1,10 @@
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import { InvalidKeyError } from '../errors';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores } from '../testing/both-stores';
-import { text } from '../testing/bytes';
+import { InvalidKeyError } from '../../errors';
+import type { ObjectStore } from '../../object-store';
+import { text } from '../bytes';
+import { keysOf } from '../keys-of';
+import type { StoreContract } from './contract';
 
-overBothStores(s3, (open) => {
+export const keysContract: StoreContract = (open) => {
   let store: ObjectStore;
   beforeEach(() => {
     store = open();
@@ -120,4 +120,4 @@ overBothStores(s3, (open) => {
     ]);
     expect(found.filter((key) => key.startsWith('stay/'))).toEqual(stay);
   });
-});
+};

@@ -12,13 +12,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores } from '../testing/both-stores';
-import { fetchFolder } from './fetch-folder';
-import { publishFolder } from './publish-folder';
+import type { ObjectStore } from '../../object-store';
+import { fetchFolder } from '../../published/fetch-folder';
+import { publishFolder } from '../../published/publish-folder';
+import { keysOf } from '../keys-of';
+import type { StoreContract } from './contract';
 
-overBothStores(s3, (open) => {
+export const publishedFoldersContract: StoreContract = (open) => {
   let here: string;
   let store: ObjectStore;
   let puts: string[];
@@ -132,7 +132,7 @@ overBothStores(s3, (open) => {
     const workers = Array.from({ length: 5 }, () => {
       let copy = { fetchFolder };
       jest.isolateModules(() => {
-        copy = require('./fetch-folder');
+        copy = require('../../published/fetch-folder');
       });
       return copy;
     });
@@ -198,4 +198,4 @@ overBothStores(s3, (open) => {
   function file(path: string): string {
     return list([one(path)]);
   }
-});
+};

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import { ChecksumError, ObjectNotFoundError } from '../errors';
-import { LocalFile } from '../local-file';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores, PART_SIZE } from '../testing/both-stores';
-import { bytes, read, sha256, streamOf, text } from '../testing/bytes';
+import { ChecksumError, ObjectNotFoundError } from '../../errors';
+import { LocalFile } from '../../local-file';
+import type { ObjectStore } from '../../object-store';
+import { bytes, read, sha256, streamOf, text } from '../bytes';
+import { keysOf } from '../keys-of';
+import { PART_SIZE, type StoreContract } from './contract';
 
-overBothStores(s3, (open) => {
+export const objectsContract: StoreContract = (open) => {
   let store: ObjectStore;
   beforeEach(() => {
     store = open();
@@ -178,4 +178,4 @@ overBothStores(s3, (open) => {
     await expect(store.check()).resolves.toBeUndefined();
     expect(await keysOf(store)).toEqual([]);
   });
-});
+};

@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores } from '../testing/both-stores';
-import { importOnce } from './import-once';
+import type { ObjectStore } from '../../object-store';
+import { importOnce } from '../../published/import-once';
+import { keysOf } from '../keys-of';
+import type { StoreContract } from './contract';
 
-overBothStores(s3, (open) => {
+export const importOnceContract: StoreContract = (open) => {
   let here: string;
   let store: ObjectStore;
   let made: number;
@@ -63,4 +63,4 @@ overBothStores(s3, (open) => {
     );
     expect(await keysOf(store)).toEqual([]);
   });
-});
+};

@@ -2,21 +2,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import type { ObjectStore } from '../object-store';
-import { keysOf, overBothStores } from '../testing/both-stores';
-import { runStoreProcess } from '../testing/run-store-process';
-import { collectGarbage, publishedPrefixes, unpublish } from './collect-garbage';
-import { currentFolder, makeCurrent } from './current';
-import { fetchFolder } from './fetch-folder';
-import { type FolderReference, manifestKeyOf } from './manifest';
-import { publishFolder } from './publish-folder';
+import type { ObjectStore } from '../../object-store';
+import { collectGarbage, publishedPrefixes, unpublish } from '../../published/collect-garbage';
+import { currentFolder, makeCurrent } from '../../published/current';
+import { fetchFolder } from '../../published/fetch-folder';
+import { type FolderReference, manifestKeyOf } from '../../published/manifest';
+import { publishFolder } from '../../published/publish-folder';
+import { keysOf } from '../keys-of';
+import { runStoreProcess } from '../run-store-process';
+import type { StoreContract } from './contract';
 
 const HOUR = 3600_000;
 /** S3 tells whole seconds, rounded down: what was written just now may look a second old. */
 const PASSED = 1100;
 
-overBothStores(s3, (open, addressOf) => {
+export const collectGarbageContract: StoreContract = (open, addressOf) => {
   let here: string;
   let store: ObjectStore;
   beforeEach(() => {
@@ -219,7 +219,7 @@ overBothStores(s3, (open, addressOf) => {
     await expect(collectGarbage(store, ['runs'], { referenced: [], ...rules })).rejects.toThrow(message);
     expect(await present()).toMatchObject({ manifests: [1] });
   });
-});
+};
 
 /** A store whose writer of a manifest waits until it may go on. */
 function pausedBeforeManifest(store: ObjectStore) {

@@ -1,12 +1,12 @@
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import { PreconditionFailedError } from '../errors';
-import type { ObjectStore, WriteCondition } from '../object-store';
-import { keysOf, overBothStores, PART_SIZE } from '../testing/both-stores';
-import { bytes, read, text } from '../testing/bytes';
-import { increment } from '../testing/increment';
-import { runStoreProcess } from '../testing/run-store-process';
+import { PreconditionFailedError } from '../../errors';
+import type { ObjectStore, WriteCondition } from '../../object-store';
+import { bytes, read, text } from '../bytes';
+import { increment } from '../increment';
+import { keysOf } from '../keys-of';
+import { runStoreProcess } from '../run-store-process';
+import { PART_SIZE, type StoreContract } from './contract';
 
-overBothStores(s3, (open, addressOf) => {
+export const conditionalWritesContract: StoreContract = (open, addressOf) => {
   let store: ObjectStore;
   beforeEach(() => {
     store = open();
@@ -98,4 +98,4 @@ overBothStores(s3, (open, addressOf) => {
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     expect(await text(store, 'counter')).toBe('40');
   });
-});
+};

@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
 import {
   ChecksumError,
   ObjectNotFoundError,
+  type ObjectStore,
+  openObjectStore,
   PreconditionFailedError,
   StorageFullError,
   StorageRefusedError,
   StorageUnavailableError,
-} from '../errors';
-import type { ObjectStore } from '../object-store';
-import { openObjectStore } from '../open';
-import { keysOf, missingHere, PART_SIZE } from '../testing/both-stores';
-import { bytes, read, sha256, streamOf, text } from '../testing/bytes';
+} from '@open-chatgpt/storage';
+import { bytes, keysOf, PART_SIZE, read, sha256, streamOf, text } from '@open-chatgpt/storage/testing';
+import { type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../testing/faulty-proxy';
-import type { S3Options } from './s3-store';
+import { missingS3Here } from '../testing/missing-s3';
 
-const missing = missingHere(s3);
-const suite = missing ? describe.skip : describe;
+type StoreOptions = NonNullable<Parameters<typeof openObjectStore>[1]>;
 
-suite(`the S3 store behind a bad network${missing ? `: ${missing}` : ''}`, () => {
-  let server: Awaited<ReturnType<typeof s3.startS3>>;
+const suite = missingS3Here ? describe.skip : describe;
+
+suite(`the S3 store behind a bad network${missingS3Here ? `: ${missingS3Here}` : ''}`, () => {
+  let server: S3Server;
   let proxy: FaultyProxy;
   let url: string;
   let store: ObjectStore;
-  const openWith = (options: Partial<S3Options> = {}) =>
+  const openWith = (options: Partial<StoreOptions> = {}) =>
     openObjectStore(url, {
       ...server,
       endpoint: proxy.endpoint,
@@ -35,7 +35,7 @@ suite(`the S3 store behind a bad network${missing ? `: ${missing}` : ''}`, () =>
     });
 
   beforeAll(async () => {
-    server = await s3.startS3();
+    server = await startS3();
     proxy = await startFaultyProxy(server.endpoint);
     url = `s3://open-chatgpt-test-${randomUUID()}`;
     await openWith({ createBucket: true }).check();

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import * as s3 from '../../../../tools/s3/s3-server.cjs';
-import { overBothStores } from '../testing/both-stores';
-import { runStoreProcess } from '../testing/run-store-process';
+import { runStoreProcess } from '../run-store-process';
+import type { StoreContract } from './contract';
 
 const MEGABYTES = 256;
 /** What Node, the S3 client and one part take, with room for garbage: far less than the object. */
@@ -13,7 +12,7 @@ function sha256OfBig(): string {
   return hash.digest('hex');
 }
 
-overBothStores(s3, (open, addressOf) => {
+export const memoryContract: StoreContract = (open, addressOf) => {
   it(`an object of ${MEGABYTES} MB is written and read in a process that never has more than ${LIMIT} MB`, async () => {
     const store = open();
     const peak = async (...task: (string | number)[]) => {
@@ -26,4 +25,4 @@ overBothStores(s3, (open, addressOf) => {
     const down = await peak('down', MEGABYTES, sha256OfBig());
     expect(Math.max(up, down)).toBeLessThan(LIMIT);
   }, 120_000);
-});
+};

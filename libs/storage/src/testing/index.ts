@@ -1,0 +1,4 @@
+export { bytes, read, sha256, streamOf, text } from './bytes';
+export { PART_SIZE } from './contract/contract';
+export { keysOf } from './keys-of';
+export { testStore } from './store-under-test';
