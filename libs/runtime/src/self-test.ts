@@ -6,12 +6,12 @@ import { Tensor } from './tensor';
 const EXPECTED = [17, 39];
 
 /**
- * Has a product of known numbers computed once, before any model's, so that a library that does not work on this machine
- * or this device is found out at the start, by name.
+ * Computes one matrix product with a known result before the first graph of the program. A library that does not work on
+ * this machine or device then fails at the start, with its name and version.
  */
 export function selfTest(compile: (graph: Graph) => Session): void {
   const { api, device } = environment();
-  const which = `ONNX Runtime ${api.version} on ${device.name}`;
+  const library = `ONNX Runtime ${api.version} on ${device.name}`;
   const graph = new Graph();
   const [a, b] = [graph.input('a', 'float32', [2, 2]), graph.input('b', 'float32', [2, 1])];
   graph.output('y', matmul(a, b));
@@ -23,10 +23,11 @@ export function selfTest(compile: (graph: Graph) => Session): void {
   try {
     compile(graph).bind(inputs, { y }).runSync();
   } catch (error) {
-    throw new Error(`${which} does not run: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${library} does not run: ${(error as Error).message}`, { cause: error });
   }
   if (EXPECTED.some((value, i) => y.floats[i] !== value))
     throw new Error(
-      `${which} computes ${y.floats.join(', ')} where ${EXPECTED.join(', ')} is right: the build does not fit this machine.`,
+      `${library} computes ${y.floats.join(', ')}, expected ${EXPECTED.join(', ')}: this build does not work on this machine. ` +
+        'Set OPEN_CHATGPT_ONNXRUNTIME to another build, or OPEN_CHATGPT_DEVICE to cpu.',
     );
 }

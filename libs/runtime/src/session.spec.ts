@@ -28,7 +28,7 @@ function longRun(size: number, products: number) {
 }
 
 describe('Session.create', () => {
-  it('knows the inputs that the outputs need, and the outputs', () => {
+  it('lists the outputs and the inputs that they need', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', ['n']);
     graph.input('unused', 'float32', ['n']);
@@ -40,13 +40,13 @@ describe('Session.create', () => {
 
   it.each<[string, (graph: Graph) => void, RegExp]>([
     [
-      'an operator that does not exist',
+      'an unknown operator',
       (graph) =>
         graph.output('y', graph.node('NoSuchOp', [graph.scalar(1)], {}, [{ shape: [] }], MICROSOFT)[0]),
       /^ONNX Runtime createSessionFromArray: .*NoSuchOp/s,
     ],
     [
-      'a type that an operator does not take',
+      'an unsupported operand type',
       (graph) => {
         const [x, ids] = [graph.input('x', 'float32', [2]), graph.input('ids', 'int64', [2])];
         graph.output('y', graph.node('Add', [x, ids], {}, [{ shape: [2] }])[0]);
@@ -54,14 +54,14 @@ describe('Session.create', () => {
       /^ONNX Runtime createSessionFromArray: .*Type.*\(Add\)/s,
     ],
     [
-      'a shape that cannot be',
+      'an impossible shape',
       (graph) => {
         const [a, b] = [graph.input('a', 'float32', [2]), graph.input('b', 'float32', [3])];
         graph.output('y', graph.node('Add', [a, b], {}, [{ shape: [2] }])[0]);
       },
       /^ONNX Runtime createSessionFromArray: .*Incompatible dimensions/s,
     ],
-  ])('passes on what ONNX Runtime says of %s', (_, build, message) => {
+  ])('reports the error of ONNX Runtime for %s', (_, build, message) => {
     const graph = new Graph();
     build(graph);
     expect(() => Session.create(graph)).toThrow(message);
@@ -103,18 +103,18 @@ describe('Session.bind', () => {
     expect(() => axpy(shape).bind(defined(inputs), defined({ sum }))).toThrow(new Error(message));
   });
 
-  it('names what the graph does not have', () => {
+  it('names unknown inputs and outputs', () => {
     const { sum, ...inputs } = good();
     const session = axpy([2]);
     expect(() => session.bind({ ...inputs, z: sum }, { sum })).toThrow(
-      new Error('the graph uses no input "z"; it has x, y'),
+      new Error('the graph has no input "z"; it has x, y'),
     );
     expect(() => session.bind(inputs, { sum, y: sum })).toThrow(
-      new Error('the graph uses no output "y"; it has sum'),
+      new Error('the graph has no output "y"; it has sum'),
     );
   });
 
-  it('serves several sizes from one session of symbolic shape', () => {
+  it('runs several sizes in one session with symbolic shapes', () => {
     const session = axpy(['n']);
     for (const size of [1, 5, 64]) {
       const [x, y, sum] = [testValues(size, 1), testValues(size, 2), Tensor.zeros('float32', [size])];
@@ -137,7 +137,7 @@ describe('BoundRun', () => {
     expect(Array.from(sum.floats)).toEqual([20, 20]);
   });
 
-  it('gives the same bits in run and runSync', async () => {
+  it('computes the same bits in run and runSync', async () => {
     const { run, c } = longRun(96, 3);
     run.runSync();
     const first = c.floats.slice();
@@ -173,7 +173,7 @@ describe('BoundRun', () => {
     expect(bound.map(({ sum }) => sum.floats[0])).toEqual(bound.map((_, i) => 2 * i + 1));
   });
 
-  it('writes over its inputs where the graph is elementwise', () => {
+  it('overwrites its inputs in an elementwise graph', () => {
     const size = 1000;
     const graph = new Graph();
     const [weight, velocity, gradient] = ['weight', 'velocity', 'gradient'].map((name) =>
@@ -203,7 +203,7 @@ describe('BoundRun', () => {
     const collect = runInNewContext('gc') as () => void;
     const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-    it('keeps its tensors though the caller lets go of them', async () => {
+    it('keeps its tensors after the caller drops them', async () => {
       const inputs: Record<string, Tensor> = { x: floats(1), y: floats(2) };
       const sum = floats(0);
       const run = axpy([1]).bind(inputs, { sum });
@@ -212,13 +212,13 @@ describe('BoundRun', () => {
       await turn();
       collect();
       expect(bound.deref()).toBeDefined();
-      // Proof that what nobody holds is collected.
+      // Proves that unreferenced tensors are collected.
       expect(loose.deref()).toBeUndefined();
       run.runSync();
       expect(sum.floats[0]).toBe(4);
     });
 
-    it('lives as long as a run that nobody else holds', async () => {
+    it('stays alive while an unreferenced run executes', async () => {
       const start = () => {
         const { run } = longRun(512, 12);
         return { reference: new WeakRef(run), done: run.run() };
@@ -234,7 +234,7 @@ describe('BoundRun', () => {
     });
   });
 
-  it('passes on what ONNX Runtime says of a failed run', async () => {
+  it('reports the error of ONNX Runtime for a failed run', async () => {
     const graph = new Graph();
     const table = graph.input('table', 'float32', [3]);
     const at = graph.input('at', 'int64', [1]);

@@ -15,7 +15,7 @@ const ALL_OPTIMIZATIONS = 99;
 let tested = false;
 
 /**
- * A graph compiled by ONNX Runtime. It holds no weights of its own beyond the graph's constants.
+ * A graph compiled by ONNX Runtime. It holds no weights beyond the graph's constants.
  * With OPEN_CHATGPT_PROFILE=<prefix> each session writes a JSON trace of its kernels when the process ends.
  */
 export class Session {
@@ -40,14 +40,14 @@ export class Session {
     try {
       api.call('setGraphOptimizationLevel', settings, ALL_OPTIMIZATIONS);
       api.call('disablePerSessionThreads', settings);
-      // Planned memory would be reserved for the whole graph at once; without it the same speed takes half as much.
+      // A memory pattern reserves the memory of the whole graph in advance. Without it, memory halves at equal speed.
       api.call('disableMemPattern', settings);
       api.call('addSessionConfigEntry', settings, 'session.use_env_allocators', '1');
       device.configure(api, settings);
       const profile = process.env.OPEN_CHATGPT_PROFILE;
       if (profile) api.call('enableProfiling', settings, profile);
       const handle = api.create('createSessionFromArray', env, bytes, bytes.length, settings);
-      // The trace is complete only once the session is released.
+      // Releasing the session completes the trace.
       if (profile) process.on('exit', () => api.release('releaseSession', handle));
       const live = new Set(liveInputs);
       const inputs = new Map(
@@ -60,8 +60,8 @@ export class Session {
   }
 
   /**
-   * Fixes where every input is read and every output written. An output may lie on an input's memory only where
-   * the graph reads an element before it writes the same one (elementwise updates).
+   * Fixes the memory of every input and output. An output may share the memory of an input only if the graph reads each
+   * element before it writes that element (elementwise updates).
    * @throws Error naming the input or output that is missing, unknown, or of the wrong dtype or shape
    */
   bind(inputs: Readonly<Record<string, Tensor>>, outputs: Readonly<Record<string, Tensor>>): BoundRun {
@@ -76,7 +76,7 @@ const finalized = new FinalizationRegistry<Pointer>((handle) =>
   environment().api.release('releaseSession', handle),
 );
 
-/** @param sizes of the symbolic dimensions met so far; each must be the same everywhere */
+/** @param sizes the sizes of symbolic dimensions so far; each must be equal in all tensors */
 function checkSlots(
   kind: string,
   slots: ReadonlyMap<string, Slot>,
@@ -105,11 +105,11 @@ function checkSlots(
   for (const name of Object.keys(tensors)) {
     if (slots.has(name)) continue;
     const names = [...slots.keys()].join(', ') || 'none';
-    throw new Error(`the graph uses no ${kind} "${name}"; it has ${names}`);
+    throw new Error(`the graph has no ${kind} "${name}"; it has ${names}`);
   }
 }
 
-/** Names and values in the form the C API takes, referenced as long as runs may use them. */
+/** Names and values as the C API expects them. Keeps them referenced while runs may use them. */
 class ArgumentList {
   readonly names: BigUint64Array;
   readonly values: BigUint64Array;
@@ -123,14 +123,14 @@ class ArgumentList {
     this.length = entries.length;
     this.names = BigUint64Array.from(names.map((name) => koffi.address(name)));
     this.values = BigUint64Array.from(values.map((tensor) => koffi.address(tensor.handle)));
-    // The tensors and not the record, which is the caller's to change.
+    // References the tensors themselves: the caller may change the record.
     this.references = [names, values];
   }
 }
 
 const running = new Set<BoundRun>();
 
-/** A session with all its memory fixed: a run is one call with nothing to marshal. */
+/** A session with fixed memory. A run is one call without marshalling. */
 export class BoundRun {
   private readonly arguments: unknown[];
   readonly references: unknown[];
@@ -147,9 +147,9 @@ export class BoundRun {
     this.arguments = [handle, null, ins.names, ins.values, ins.length, outs.names, outs.length, outs.values];
   }
 
-  /** Runs on another thread; the event loop stays free. Do not touch the bound memory meanwhile. */
+  /** Runs on another thread, so the event loop stays free. Do not access the bound memory until it ends. */
   async run(): Promise<void> {
-    // Nobody else may hold this object, and its memory must outlive the run.
+    // Keeps this object and its memory alive until the run ends, even if the caller drops it.
     running.add(this);
     try {
       await environment().api.callAsync('run', ...this.arguments);
@@ -158,7 +158,7 @@ export class BoundRun {
     }
   }
 
-  /** Runs here, for work of a millisecond or less. */
+  /** Runs on the calling thread, for work of a millisecond or less. */
   runSync(): void {
     environment().api.call('run', ...this.arguments);
   }

@@ -2,7 +2,7 @@ import { BYTES_PER_ELEMENT, type DType } from '@open-chatgpt/autodiff';
 import { allocate, Tensor } from './tensor';
 
 describe('allocate', () => {
-  it.each(Object.entries(BYTES_PER_ELEMENT))('makes shared arrays of %s', (dtype, bytes) => {
+  it.each(Object.entries(BYTES_PER_ELEMENT))('allocates shared arrays of %s', (dtype, bytes) => {
     const array = allocate(dtype as DType, 3);
     expect([array.length, array.BYTES_PER_ELEMENT]).toEqual([3, bytes]);
     expect(Object.prototype.toString.call(array.buffer)).toBe('[object SharedArrayBuffer]');
@@ -35,7 +35,7 @@ describe('Tensor', () => {
     expect(() => new Tensor(dtype, shape, data)).toThrow(new Error(message));
   });
 
-  it('gives its elements as what they are', () => {
+  it('returns its elements in their dtype', () => {
     const x = Tensor.zeros('float32', [2, 3]);
     expect(x.floats).toHaveLength(6);
     expect(() => x.int64s).toThrow('tensor is float32, not int64');

@@ -19,7 +19,7 @@ const ARRAY: Record<DType, { readonly name: string; new (buffer: ArrayBufferLike
   float16: Uint16Array,
 };
 
-/** Array of `length` elements of a dtype on its own SharedArrayBuffer, so that worker threads can see it. */
+/** Array of `length` elements of a dtype on its own SharedArrayBuffer, which worker threads can share. */
 export function allocate(dtype: DType, length: number): TypedArray {
   return new ARRAY[dtype](new SharedArrayBuffer(length * BYTES_PER_ELEMENT[dtype]));
 }
@@ -31,7 +31,7 @@ const released = new FinalizationRegistry<Pointer>((handle) =>
 /** An OrtValue over our own memory: the runtime reads and writes `data` in place. */
 export class Tensor {
   readonly handle: Pointer;
-  /** The shape as the C API wants it; referenced as long as the handle. */
+  /** The shape as the C API expects it, referenced as long as the handle. */
   private readonly dims: BigInt64Array;
 
   /** @throws Error when `data` does not fill `shape` or is an array of another type */
@@ -41,7 +41,7 @@ export class Tensor {
     readonly data: TypedArray,
   ) {
     const size = elementCount(shape);
-    // By tag: `instanceof` is false for arrays of another realm.
+    // Compares the tag: `instanceof` is false for arrays of another realm.
     const [type, needed] = [data[Symbol.toStringTag], ARRAY[dtype].name];
     if (data.length !== size || type !== needed) {
       throw new Error(

@@ -11,7 +11,7 @@ function square(x: Value, factor: number): Value {
 const inputs = { x: { shape: [2, 3] } };
 
 describe('checkGradient', () => {
-  it('passes a right rule, of one output or several', () => {
+  it('accepts a correct rule, of one output or several', () => {
     checkGradient({ name: 'x²', inputs, build: (_, { x }) => square(x, 2) });
     checkGradient({ name: 'x², eˣ', inputs, build: (_, { x }) => [square(x, 2), exp(x)] });
   });
@@ -21,12 +21,12 @@ describe('checkGradient', () => {
     ['a factor of two, as when a path counts twice', 4],
     ['a sign', -2],
     ['nothing at all', 0],
-  ])('finds a rule wrong by %s', (_, factor) => {
+  ])('rejects a rule that is wrong by %s', (_, factor) => {
     const act = () => checkGradient({ name: 'x²', inputs, build: (_graph, { x }) => square(x, factor) });
     expect(act).toThrow(/^x²: gradient of "x" \[2, 3\]: relative error .* at element \d of 6/);
   });
 
-  it('finds one wrong element, as every output has its own coefficient', () => {
+  it('rejects a single wrong element, because every output has its own coefficient', () => {
     const swapped = (x: Value): Value => {
       const [y] = x.graph.node('Identity', [x], {}, [{ shape: x.shape }]);
       const flip = x.graph.int64s([2, 1, 0]);
@@ -39,7 +39,7 @@ describe('checkGradient', () => {
     expect(act).toThrow(/^swap: gradient of "x"/);
   });
 
-  it('expects nothing where the loss does not depend on an input', () => {
+  it('expects no gradient for an input that the loss does not depend on', () => {
     checkGradient({
       name: 'unused',
       inputs: { x: { shape: [2] }, unused: { shape: [2] } },
@@ -47,7 +47,7 @@ describe('checkGradient', () => {
     });
   });
 
-  it('leaves integers and frozen floats alone, and adds sparse rows to the dense part', () => {
+  it('ignores integers and frozen floats, and adds sparse rows to the dense part', () => {
     const table = { shape: [3, 2] };
     const ids = { shape: [4], dtype: 'int64', data: [2, 0, 2, 2] } as const;
     const frozen = { shape: [4, 2], requiresGrad: false };
@@ -61,7 +61,7 @@ describe('checkGradient', () => {
 });
 
 describe('runGraph', () => {
-  it('gives outputs as plain numbers, by name', () => {
+  it('returns outputs as plain numbers, by name', () => {
     const result = runGraph((_, { a, b }) => ({ sum: add(a, b), same: a }), {
       a: { shape: [2], dtype: 'int64', data: [1, 2] },
       b: { shape: [], dtype: 'int64', data: [10] },

@@ -5,25 +5,25 @@ import { compileGraph, declareInputs, type Inputs, makeTensors, type Values } fr
 import { testValues } from './test-values';
 
 export interface GradientCheck<I extends Inputs> {
-  /** What is checked, for messages. */
+  /** Name of the function under test, for messages. */
   name: string;
   inputs: I;
   /** The function under test: one output or several, of fixed shapes. */
   build: (graph: Graph, values: Values<I>) => Value | readonly Value[];
   /**
    * Distance h of the finite differences, by default 1e-2. Their truncation error is h²f‴/6 ≈ 2e-5 and the rounding
-   * of a float32 result contributes 6e-8 / h ≈ 6e-6: both far below the tolerance. Take a smaller h near kinks.
+   * of a float32 result contributes 6e-8 / h ≈ 6e-6: both far below the tolerance. Use a smaller h near kinks.
    */
   step?: number;
-  /** Largest error allowed, relative to the input's largest gradient. A wrong rule is off by far more than 1e-3. */
+  /** Largest allowed error, relative to the largest gradient of the input. A wrong rule exceeds 1e-3 by far. */
   rtol?: number;
 }
 
 /**
  * Compares the gradients of `backward` with central finite differences of the same forward graph.
  *
- * The loss is Σ c∘y with fixed coefficients c, so that no two output elements count alike. In the differentiated graph it
- * is a node; for the differences y is read out and the loss summed in float64, where nothing cancels.
+ * The loss is Σ c∘y with fixed coefficients c, so that each output element has its own weight. In the differentiated graph
+ * the loss is a node. For the differences, y is read and the loss is summed in float64, which avoids cancellation.
  * @throws Error naming the input and the element that disagree
  */
 export function checkGradient<I extends Inputs>(check: GradientCheck<I>): void {
@@ -33,7 +33,7 @@ export function checkGradient<I extends Inputs>(check: GradientCheck<I>): void {
   for (const [input, gradient] of Object.entries(expected)) {
     const shape = `[${inputs[input].shape.join(', ')}]`;
     const label = `${name}: gradient of "${input}" ${shape}`;
-    // Where the loss does not depend on the input, all that remains must be rounding of numbers around 1.
+    // If the loss does not depend on the input, the differences contain only rounding errors of numbers around 1.
     const largest = gradient.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expectClose(actual[input], gradient, { rtol, name: label, scale: largest || 1 });
   }
@@ -45,7 +45,7 @@ const coefficients = (y: Value, index: number): Float32Array =>
 const asList = (built: Value | readonly Value[]): readonly Value[] =>
   Array.isArray(built) ? built : [built as Value];
 
-/** d(loss)/d(input) of every float input as `backward` has it, the sparse rows added in. */
+/** d(loss)/d(input) of every float input from `backward`, with sparse rows added to the dense part. */
 export function automaticGradients<I extends Inputs>({
   inputs,
   build,
@@ -108,7 +108,7 @@ function differences(tensor: Tensor, loss: () => number, step: number): number[]
     };
     const [above, below] = [evaluate(value + step), evaluate(value - step)];
     x[index] = value;
-    // The distance as float32 holds it, not as asked for.
+    // The actual distance after rounding to float32.
     return (above.loss - below.loss) / (above.at - below.at);
   });
 }

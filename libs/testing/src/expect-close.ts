@@ -1,17 +1,17 @@
-/** How near is near enough. */
+/** The tolerance of a comparison. */
 export interface ClosenessOptions {
-  /** The largest error allowed, relative to `scale`. */
+  /** The largest allowed error, relative to `scale`. */
   rtol: number;
-  /** What is compared, for the message. */
+  /** Name of the tensor, for the message. */
   name: string;
   /**
-   * What the error is measured against; by default the largest |expected|. Give the largest gradient of the whole model
-   * for tensors that are zero in theory (the key bias of GPT-2 and OPT), where an actual value is rounding noise.
+   * The reference magnitude of the error; by default the largest |expected|. Pass the largest gradient of the whole model
+   * for tensors that are zero in theory (the key bias of GPT-2 and OPT), whose values are rounding noise.
    */
   scale?: number;
 }
 
-/** max |actual − expected| / scale, where `scale` is max |expected| unless given, and where it lies. */
+/** max |actual − expected| / scale and its index; `scale` defaults to max |expected|. */
 export function relativeError(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -28,8 +28,8 @@ export function relativeError(
 }
 
 /**
- * Throw unless two tensors agree: max |actual − expected| ≤ rtol · max |expected|. Relative to the largest element
- * and not element by element, as small elements of a float32 sum carry the rounding of the large ones.
+ * Throws unless two tensors agree: max |actual − expected| ≤ rtol · max |expected|. The error is relative to the largest
+ * element, because small elements of a float32 sum contain the rounding errors of the large ones.
  */
 export function expectClose(
   actual: ArrayLike<number>,

@@ -49,7 +49,7 @@ describe('readGolden', () => {
       /no golden tensor "logit"; there are labels, loss/,
     ],
     [
-      'floats wanted of integers',
+      'floats requested from integers',
       () => goldenFloats(readGolden(folder), 'labels'),
       /"labels" is I64, not F32/,
     ],

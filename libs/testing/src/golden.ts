@@ -13,8 +13,8 @@ interface Entry {
 }
 
 /**
- * Read a safetensors file that tools/golden wrote. Deliberately tiny, and apart from the product's own reader, so that
- * a mistake in that one cannot hide itself.
+ * Reads a safetensors file of tools/golden. Deliberately independent of the product's own reader, so that a mistake there
+ * cannot hide itself.
  *
  * @param path the file, or a case folder that holds `golden.safetensors`
  */
@@ -27,7 +27,7 @@ export function readGolden(path: string): Map<string, GoldenTensor> {
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const [start, end] = offsets.map((offset) => 8 + headerLength + offset);
-    // A copy of its own: typed arrays need an aligned offset, which the file does not promise.
+    // Copies the bytes: typed arrays need an aligned offset, which the file does not guarantee.
     const { buffer } = Uint8Array.from(bytes.subarray(start, end));
     if (dtype === 'F32') tensors.set(name, { shape, dtype, data: new Float32Array(buffer) });
     else if (dtype === 'I64') tensors.set(name, { shape, dtype, data: new BigInt64Array(buffer) });
@@ -36,7 +36,7 @@ export function readGolden(path: string): Map<string, GoldenTensor> {
   return tensors;
 }
 
-/** The float32 tensor `name` of a golden file; throws with the nearest names when there is none. */
+/** The float32 tensor `name` of a golden file. @throws Error that lists the names when there is no such tensor */
 export function goldenFloats(golden: Map<string, GoldenTensor>, name: string): Float32Array {
   const tensor = pick(golden, name);
   if (tensor.dtype !== 'F32') throw new Error(`golden tensor "${name}" is ${tensor.dtype}, not F32`);

@@ -1,6 +1,6 @@
 import { GraphError } from '@open-chatgpt/autodiff';
 
-/** The message of the GraphError that `act` throws; anything else it throws passes through. */
+/** The message of the GraphError that `act` throws. Rethrows any other error. */
 export function graphErrorOf(act: () => unknown): string {
   try {
     act();

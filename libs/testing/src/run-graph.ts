@@ -2,7 +2,7 @@ import { type DType, elementCount, Graph, type TypedArray, type Value } from '@o
 import { allocate, Session, Tensor } from '@open-chatgpt/runtime';
 import { testValues } from './test-values';
 
-/** A graph input and its data. Floats are made up (testValues) where no data is given. */
+/** A graph input and its data. Without data, floats come from `testValues`. */
 export interface InputSpec {
   shape: readonly number[];
   /** float32 by default. */
@@ -26,7 +26,7 @@ export function declareInputs<I extends Inputs>(inputs: I): { graph: Graph; valu
   return { graph, values: Object.fromEntries(entries) as Values<I> };
 }
 
-/** The data of each input in its own memory, changed by nobody else. */
+/** Copies the data of each input into memory of its own. */
 export function makeTensors(inputs: Inputs): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input], index) => [name, makeTensor(name, input, index)]),
@@ -50,7 +50,7 @@ function fill(array: TypedArray, dtype: DType, numbers: ArrayLike<number>): void
 }
 
 /**
- * The outputs of `graph` as plain numbers, from whichever of `tensors` it needs.
+ * Compiles `graph` and binds those of `tensors` that it needs; a run returns the outputs as plain numbers.
  * `run()` may be called again after a tensor's data has changed.
  */
 export function compileGraph(
@@ -75,7 +75,7 @@ export function compileGraph(
 }
 
 /**
- * Builds a graph over `inputs`, runs it once and gives its outputs as plain numbers.
+ * Builds a graph over `inputs`, runs it once and returns its outputs as plain numbers.
  * @param build returns the values to read by name
  */
 export function runGraph<I extends Inputs, K extends string>(

@@ -1,6 +1,6 @@
 /**
- * Fixed values in [-1, 1) without pattern, the same at every run: test data that needs neither a seed nor a file.
- * Another `salt` gives other values.
+ * Irregular fixed values in [-1, 1), equal at every run: test data without a seed or a file.
+ * A different `salt` returns different values.
  */
 export function testValues(count: number, salt = 0): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => {

@@ -1,6 +1,6 @@
 const words = ['apple', 'river', 'stone', 'cloud', 'tiger', 'bread', 'house', 'green', 'seven', 'night'];
 
-/** A few dozen short rows as JSON Lines, which serve SFT (adapter `alpaca`) and the reward model (`preference`). */
+/** A few dozen short rows as JSON Lines, for SFT (adapter `alpaca`) and the reward model (`preference`). */
 export function tinyRows(): string {
   const rows = words.flatMap((word, i) =>
     words.slice(0, 3).map((other) => ({

@@ -14,7 +14,7 @@ import { backward } from './backward';
 import { differentiable } from './differentiable';
 
 describe('backward', () => {
-  it('adds up what comes back along several paths', () => {
+  it('adds up the gradients of several paths', () => {
     checkGradient({
       name: 'fan-out',
       inputs: { x: { shape: [2, 2] } },
@@ -25,7 +25,7 @@ describe('backward', () => {
     });
   });
 
-  it('goes through two layers and a residual connection', () => {
+  it('differentiates two layers and a residual connection', () => {
     checkGradient({
       name: 'network',
       inputs: { x: { shape: [3, 2] }, w1: { shape: [4, 2] }, b1: { shape: [4] }, w2: { shape: [2, 4] } },
@@ -49,7 +49,7 @@ describe('backward', () => {
     expect(gradient).toEqual([6, -20 + 300]);
   });
 
-  it('gives the gradient of an activation when asked', () => {
+  it('returns the gradient of an activation', () => {
     const { dh } = runGraph(
       (graph, { x }) => {
         const h = tanh(x);
@@ -60,7 +60,7 @@ describe('backward', () => {
     expect(dh).toEqual([0, 2]);
   });
 
-  it('may be asked again, for another loss over the same forward pass', () => {
+  it('can run again for another loss over the same forward pass', () => {
     const { first, second } = runGraph(
       (graph, { x }) => {
         const square = mul(x, x);
@@ -75,7 +75,7 @@ describe('backward', () => {
     ]);
   });
 
-  it('has nothing for a frozen input, nor for one that the loss does not depend on', () => {
+  it('returns no gradient for a frozen input or one that the loss does not depend on', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [2, 3], true);
     const frozen = graph.input('frozen', 'float32', [4, 3]);
@@ -90,7 +90,7 @@ describe('backward', () => {
     expect(nodes.some(({ outputs }) => outputs[0].shape.join() === '4,3')).toBe(false);
   });
 
-  it('keeps the dense part and every sparse part of a table', () => {
+  it('returns the dense part and every sparse part of a table', () => {
     const graph = new Graph();
     const table = graph.input('table', 'float32', [4, 2], true);
     const ids = graph.int64s([1, 1, 3]);

@@ -4,7 +4,7 @@ import { formatShape, sameShape } from '../graph/shape';
 import { Value } from '../graph/value';
 import { add } from '../ops/add';
 
-/** d(loss)/d(value): a dense part, and rows to be added to it. Either may be missing. */
+/** d(loss)/d(value): a dense part and sparse rows to add to it. Either may be absent. */
 export interface Gradient {
   dense?: Value;
   sparse: SparseGradient[];
@@ -15,8 +15,8 @@ export interface Gradient {
  * backward nodes to the same graph.
  *
  * @param seeds gradients of the loss with respect to some values, of the values' own shapes; `[[loss, scalar(1)]]` for a loss
- * @param targets values whose gradients are wanted
- * @returns the gradient of each target, with neither part where it is frozen or the loss does not depend on it
+ * @param targets values to return the gradients of
+ * @returns the gradient of each target, with neither part where the value is frozen or the loss does not depend on it
  * @throws GraphError when a seed or a rule's result has the wrong shape, naming the op and both shapes
  */
 export function backward(
@@ -42,8 +42,8 @@ export function backward(
   if (seeds.length === 0) throw new GraphError('backward', 'needs at least one seed');
   for (const [value, seed] of seeds) accumulate('seed', value, seed);
   const graph = seeds[0][0].graph;
-  // The rules call ordinary ops, which record themselves too; only what lies on the tape now is walked, and it
-  // is all that stays there: a further call, for another loss, walks the same forward pass.
+  // Gradient rules call ordinary ops, which record entries of their own. Only the entries of the forward pass are walked,
+  // and only they remain on the tape, so a further call for another loss walks the same forward pass.
   const recorded = graph.tape.slice();
   for (const { op, inputs, outputs, rule } of recorded.reverse()) {
     const outputGradients = outputs.map((output) => {

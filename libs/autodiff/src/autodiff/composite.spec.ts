@@ -6,7 +6,7 @@ import { composite } from './composite';
 import { differentiable } from './differentiable';
 
 describe('composite', () => {
-  it('leaves the gradient to the rule of the whole', () => {
+  it('applies only the rule of the composite op', () => {
     checkGradient({
       name: 'x³',
       inputs: { x: { shape: [3] } },
@@ -17,7 +17,7 @@ describe('composite', () => {
     });
   });
 
-  it('keeps what was on the tape, also when building fails', () => {
+  it('keeps the earlier entries of the tape, also when building fails', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [2], true);
     scale(x, 2);

@@ -1,8 +1,8 @@
 import type { Graph } from '../graph/graph';
 
 /**
- * Runs `build` and takes off the tape what its ops recorded there. An op made of other ops whose own rule covers the
- * whole needs this: otherwise both its rule and theirs would be walked, and gradients would count twice.
+ * Runs `build` and removes the entries that its ops record on the tape. An op that is composed of other ops and has a
+ * gradient rule of its own needs this: otherwise its rule and theirs would both apply and the gradient would count twice.
  */
 export function composite<T>(graph: Graph, build: () => T): T {
   const recorded = graph.tape.length;

@@ -2,7 +2,7 @@ import type { GradientRule } from '../graph/graph';
 import type { Value } from '../graph/value';
 
 /**
- * Records how to go back through an op, and returns its first output.
+ * Records the gradient rule of an op on the tape and returns the first output of the op.
  * Nothing is recorded when no input requires a gradient, so frozen parts of a model cost nothing.
  */
 export function differentiable(

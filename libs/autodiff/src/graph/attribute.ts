@@ -12,5 +12,5 @@ export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const string = (value: string): Attribute => ({ kind: 'string', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 
-/** The four makers of attributes under one name, for other libraries. */
+/** The constructors of attributes in one object, for other libraries. */
 export const attribute = { int, float, string, ints };

@@ -3,7 +3,7 @@ import { GraphError } from './error';
 import { formatShape } from './shape';
 import type { Value } from './value';
 
-/** `float32 [2, 3] and int64 [4]` as messages name operands. */
+/** Operands for messages: `float32 [2, 3] and int64 [4]`. */
 export function describe(...values: readonly Value[]): string {
   return values.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(' and ');
 }

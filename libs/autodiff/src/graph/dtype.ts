@@ -1,4 +1,4 @@
-/** Element types a graph value can have, with the number ONNX gives each (onnx.proto, TensorProto.DataType). */
+/** Element types of graph values, with their ONNX numbers (onnx.proto, TensorProto.DataType). */
 export const ONNX_DTYPE = {
   float32: 1,
   uint8: 2,
@@ -22,5 +22,5 @@ export const BYTES_PER_ELEMENT: Record<DType, number> = {
   float16: 2,
 };
 
-/** What holds elements: bool as bytes, float16 as bit patterns. */
+/** The arrays that hold elements: bool as bytes, float16 as bit patterns. */
 export type TypedArray = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint16Array | Uint8Array;

@@ -1,4 +1,4 @@
-/** A mistake in how a graph is put together; raised while it is built, naming the op. */
+/** An invalid graph. Thrown while the graph is built, with the name of the op. */
 export class GraphError extends Error {
   constructor(
     readonly op: string,

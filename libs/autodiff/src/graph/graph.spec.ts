@@ -3,15 +3,15 @@ import { add } from '../ops/add';
 import { Graph } from './graph';
 
 describe('Graph', () => {
-  it('names what is put together wrongly', () => {
+  it('names the mistake in an invalid graph', () => {
     const [graph, other] = [new Graph(), new Graph()];
     const x = graph.input('x', 'float32', [2]);
     const foreign = other.input('foreign', 'float32', [2]);
     graph.output('y', add(x, x));
-    expect(graphErrorOf(() => graph.input('x', 'float32', [2]))).toBe('input: there is an input "x" already');
-    expect(graphErrorOf(() => graph.output('x', x))).toBe('output: there is an input "x" already');
-    expect(graphErrorOf(() => graph.output('y', x))).toBe('output: there is an output "y" already');
-    expect(graphErrorOf(() => graph.input('y', 'float32', []))).toBe('input: there is an output "y" already');
+    expect(graphErrorOf(() => graph.input('x', 'float32', [2]))).toBe('input: an input is already named "x"');
+    expect(graphErrorOf(() => graph.output('x', x))).toBe('output: an input is already named "x"');
+    expect(graphErrorOf(() => graph.output('y', x))).toBe('output: an output is already named "y"');
+    expect(graphErrorOf(() => graph.input('y', 'float32', []))).toBe('input: an output is already named "y"');
     expect(graphErrorOf(() => add(x, foreign))).toBe('Add: "foreign" belongs to another graph');
     expect(graphErrorOf(() => graph.output('z', foreign))).toBe('output: "foreign" belongs to another graph');
     expect(graphErrorOf(() => graph.constant('float32', [2, 2], Float32Array.of(1)))).toBe(
@@ -32,19 +32,19 @@ describe('Graph', () => {
     expect(new Set(distinct).size).toBe(4);
   });
 
-  it('tells 0 from −0', () => {
+  it('distinguishes 0 from −0', () => {
     const graph = new Graph();
     expect(graph.scalar(-0)).not.toBe(graph.scalar(0));
   });
 
-  it('makes a memo once', () => {
+  it('builds a memoized value once', () => {
     const graph = new Graph();
     const make = jest.fn(() => graph.scalar(1));
     expect(graph.memo('mask', make)).toBe(graph.memo('mask', make));
     expect(make).toHaveBeenCalledTimes(1);
   });
 
-  it('requires gradients of floats computed from trained inputs only', () => {
+  it('requires gradients only of floats that depend on trained inputs', () => {
     const graph = new Graph();
     const trained = graph.input('trained', 'float32', [2], true);
     const frozen = graph.input('frozen', 'float32', [2]);

@@ -4,7 +4,7 @@ import { GraphError } from './error';
 import { formatShape, type Shape } from './shape';
 import { Value } from './value';
 
-/** Domain of the operators that ONNX Runtime adds to the standard ones. */
+/** Domain of ONNX Runtime's own operators. */
 export const MICROSOFT = 'com.microsoft';
 
 export interface Node {
@@ -25,12 +25,12 @@ export interface OutputType {
   readonly dtype?: DType;
 }
 
-/** How to carry a gradient back through one op: d(loss)/d(outputs) in, d(loss)/d(inputs) out (undefined: none). */
+/** The gradient rule of one op: takes d(loss)/d(outputs), returns d(loss)/d(inputs). Undefined means no gradient. */
 export type GradientRule = (
   outputGradients: readonly (Value | undefined)[],
 ) => readonly (Value | TableGradient | undefined)[];
 
-/** The gradient of a table (an embedding): a dense part, rows to be added to it, or both. */
+/** The gradient of an embedding table: a dense part, sparse rows to add to it, or both. */
 export interface TableGradient {
   readonly dense?: Value;
   readonly sparse?: SparseGradient;
@@ -38,7 +38,8 @@ export interface TableGradient {
 
 /**
  * A gradient that touches few rows of a table: `d table[indices[i]] += rows[i]`.
- * Rows may repeat an index, so they are added up outside the graph: ONNX Runtime's ScatterND with reduction=add races.
+ * Rows may repeat an index, so the sum is computed outside the graph: ONNX Runtime's ScatterND with reduction=add has a
+ * data race on repeated indices.
  */
 export interface SparseGradient {
   readonly indices: Value;
@@ -65,8 +66,8 @@ export class Graph {
   private counter = 0;
 
   /**
-   * A value fed at each run.
-   * @param requiresGrad true for trained parameters and for activations whose gradient is wanted
+   * A value that is fed at each run.
+   * @param requiresGrad true for trained parameters and for activations that need a gradient
    */
   input(name: string, dtype: DType, shape: Shape, requiresGrad = false): Value {
     this.claim('input', name);
@@ -75,13 +76,13 @@ export class Graph {
     return value;
   }
 
-  /** Data fixed in the graph. Small constants with equal content are shared. */
+  /** Constant data. Small constants with equal content are shared. */
   constant(dtype: DType, shape: readonly number[], data: TypedArray): Value {
     const size = shape.reduce((product, dim) => product * dim, 1);
     if (size !== data.length) {
       throw new GraphError('constant', `${data.length} elements do not fill shape ${formatShape(shape)}`);
     }
-    // Bytes and not numbers, which would make 0 and −0 the same.
+    // Compares bytes: as numbers, 0 and −0 would be equal.
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = data.length <= 64 ? `${dtype}|${shape}|${bytes.join()}` : null;
     const known = key === null ? undefined : this.constantCache.get(key);
@@ -92,7 +93,7 @@ export class Graph {
     return value;
   }
 
-  /** A value made once a graph, such as a mask that every layer adds. */
+  /** A value that is built once a graph, such as the mask that every layer adds. */
   memo(key: string, make: () => Value): Value {
     const value = this.memos.get(key) ?? make();
     this.memos.set(key, value);
@@ -100,14 +101,14 @@ export class Graph {
   }
 
   /**
-   * Says how to compute `value` again from what is kept anyway, so that it need not be kept for the backward pass.
-   * The recipe must not repeat the very nodes of the forward pass: ONNX Runtime would merge them.
+   * Declares that the backward pass recomputes `value` with `recipe` instead of keeping it in memory. The recipe must use
+   * other nodes than the forward pass: ONNX Runtime would merge equal nodes and keep the value after all.
    */
   recomputable(value: Value, recipe: () => Value): void {
     this.recipes.set(value, recipe);
   }
 
-  /** The value to use in a gradient rule: computed again where there is a recipe, once for all that use it. */
+  /** The value for use in a gradient rule. A recomputable value is recomputed once for all rules that use it. */
   forBackward(value: Value): Value {
     const recipe = this.recipes.get(value);
     return recipe ? this.memo(`recomputed|${value.name}`, recipe) : value;
@@ -121,7 +122,7 @@ export class Graph {
     return this.constant('int64', [values.length], BigInt64Array.from(values.map(BigInt)));
   }
 
-  /** Adds one ONNX operator. The caller has checked the types; `outputs` says what comes out. */
+  /** Adds one ONNX operator. The caller checks the operands and declares the types of the outputs. */
   node(
     opType: string,
     inputs: readonly (Value | null)[],
@@ -143,7 +144,7 @@ export class Graph {
     return values;
   }
 
-  /** Makes `value` readable after a run under `name`. */
+  /** Declares an output: `value` can be read as `name` after a run. */
   output(name: string, value: Value): void {
     if (value.graph !== this) throw new GraphError('output', `"${value.name}" belongs to another graph`);
     this.claim('output', name);
@@ -153,7 +154,7 @@ export class Graph {
   /** ONNX has one name space for inputs and outputs. */
   private claim(kind: 'input' | 'output', name: string): void {
     if (this.inputs.some((input) => input.name === name))
-      throw new GraphError(kind, `there is an input "${name}" already`);
-    if (this.outputs.has(name)) throw new GraphError(kind, `there is an output "${name}" already`);
+      throw new GraphError(kind, `an input is already named "${name}"`);
+    if (this.outputs.has(name)) throw new GraphError(kind, `an output is already named "${name}"`);
   }
 }

@@ -1,10 +1,10 @@
 import { GraphError } from './error';
 
-/** A fixed size, or the name of one that is known only when the graph runs. */
+/** A fixed size, or the name of a symbolic size that is known only when the graph runs. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** `[2, T, 64]` as people write it. */
+/** A shape for messages: `[2, T, 64]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
@@ -21,7 +21,7 @@ export function elementCount(shape: Shape): number {
   }, 1);
 }
 
-/** Axis as a non-negative index; negative counts from the end. */
+/** An axis as a non-negative index. Negative axes count from the end. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const index = axis < 0 ? axis + rank : axis;
   if (index < 0 || index >= rank)
@@ -31,7 +31,7 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
 
 /**
  * Shape of an elementwise result (NumPy's broadcasting rules, https://numpy.org/doc/stable/user/basics.broadcasting.html).
- * @throws GraphError naming `op` and both shapes when they do not fit.
+ * @throws GraphError naming `op` and both shapes when they do not broadcast
  */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);

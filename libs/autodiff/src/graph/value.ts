@@ -2,7 +2,7 @@ import type { DType } from './dtype';
 import type { Graph } from './graph';
 import type { Shape } from './shape';
 
-/** The result of a node, a graph input or a constant: a name with a type, and no data until the graph runs. */
+/** The result of a node, a graph input or a constant. Has a name and a type; data exist only when the graph runs. */
 export class Value {
   constructor(
     readonly graph: Graph,

@@ -10,7 +10,7 @@ import { encodeModel } from './encode-model';
 const x = { shape: [2], data: [1, -2] };
 
 describe('encodeModel', () => {
-  it('gives an input, a constant and one value under two names as outputs', () => {
+  it('encodes an input, a constant and one value under two names as outputs', () => {
     const result = runGraph(
       (graph, v) => {
         const doubled = scale(v.x, 2);
@@ -35,14 +35,14 @@ describe('encodeModel', () => {
     });
   });
 
-  it('tells which inputs remain', () => {
+  it('returns the inputs that remain', () => {
     const graph = new Graph();
     const [a] = ['a', 'b'].map((name) => graph.input(name, 'float32', [2]));
     graph.output('y', exp(a));
     expect(encodeModel(graph).liveInputs).toEqual(['a']);
   });
 
-  it('writes every kind of attribute, negative ones too', () => {
+  it('writes every kind of attribute, with negative values', () => {
     const { y, found } = runGraph(
       (graph, v) => ({
         y: graph.node('Transpose', [v.matrix], { perm: ints([1, 0]) }, [{ shape: [3, 2] }])[0],
@@ -72,7 +72,7 @@ describe('encodeModel', () => {
     expect(y).toEqual([2, 0]);
   });
 
-  it('leaves an optional input out', () => {
+  it('omits an optional input', () => {
     const { y } = runGraph(
       (graph, v) => ({
         y: graph.node('Clip', [v.x, null, graph.scalar(0)], {}, [{ shape: [2] }])[0],

@@ -10,12 +10,12 @@ const OPSET = 21;
 
 /**
  * The graph as an ONNX ModelProto (field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
- * Inputs that no output needs are left out; `liveInputs` of the result says which remain.
+ * Inputs that no output needs are omitted; `liveInputs` of the result lists the remaining ones.
  */
 export function encodeModel(graph: Graph): { bytes: Uint8Array; liveInputs: string[] } {
   const { nodes, inputs, constants } = liveNodes(graph);
   const names = new Map<Value, string>();
-  // An output keeps the name it was asked for; a value that is an input, a constant or an output twice needs a copy.
+  // An output has its declared name. A value that is an input, a constant or a second output therefore needs a copy.
   const copies: [Value, string][] = [];
   const produced = new Set(nodes.flatMap((node) => node.outputs));
   for (const [name, value] of graph.outputs) {
@@ -25,9 +25,9 @@ export function encodeModel(graph: Graph): { bytes: Uint8Array; liveInputs: stri
   const nameOf = (value: Value | null): string => (value === null ? '' : (names.get(value) ?? value.name));
 
   const message = new ProtobufWriter();
-  // Written last to first: ONNX Runtime orders nodes by a depth-first search back from the outputs that prefers high
-  // indices, so this makes it run them in the order in which they were built. In file order it would compute every
-  // weight gradient at the very end, and keep all activations and their gradients until then.
+  // Nodes are written in reverse. ONNX Runtime orders nodes by a depth-first search from the outputs that prefers high
+  // indices, so it then executes them in the order in which they were built. In file order it would compute every weight
+  // gradient at the end and keep all activations and their gradients until then.
   for (const node of nodes.toReversed()) message.message(1, encodeNode(node, nameOf));
   for (const [value, name] of copies) message.message(1, encodeCopy(nameOf(value), name));
   message.string(2, 'graph');

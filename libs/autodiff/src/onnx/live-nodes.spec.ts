@@ -6,7 +6,7 @@ import { rmsNorm } from '../ops/rms-norm';
 import { liveNodes } from './live-nodes';
 
 describe('liveNodes', () => {
-  it('leaves out nodes, inputs and constants that no output needs', () => {
+  it('omits nodes, inputs and constants that no output needs', () => {
     const graph = new Graph();
     const [a, b] = ['a', 'b'].map((name) => graph.input(name, 'float32', [2]));
     const y = add(exp(a), graph.scalar(1));

@@ -2,8 +2,8 @@ import type { Constant, Graph, Node } from '../graph/graph';
 import type { Value } from '../graph/value';
 
 /**
- * What the outputs need, and no more: gradient rules may build what nobody asked for (the gradient of a frozen
- * weight, the forward result in a backward graph), and it costs nothing because it is left out here.
+ * The nodes, inputs and constants that the outputs need. Gradient rules may build unused nodes, such as the gradient of a
+ * frozen weight or the forward result in a backward graph. They are removed here and cost nothing.
  */
 export function liveNodes(graph: Graph): { nodes: Node[]; inputs: Value[]; constants: Constant[] } {
   const needed = new Set<Value>(graph.outputs.values());

@@ -2,7 +2,7 @@ import { ProtobufWriter } from './protobuf-writer';
 
 const bytes = (writer: ProtobufWriter) => Array.from(writer.finish());
 
-/** The examples of https://protobuf.dev/programming-guides/encoding/, and what lies at the edges. */
+/** The examples of https://protobuf.dev/programming-guides/encoding/ and boundary values. */
 describe('ProtobufWriter', () => {
   it.each([
     ['a small number', new ProtobufWriter().varint(1, 1), [0x08, 0x01]],

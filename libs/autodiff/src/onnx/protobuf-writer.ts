@@ -1,4 +1,4 @@
-/** Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/), as much of it as ONNX needs. */
+/** Writes the subset of the protobuf wire format (https://protobuf.dev/programming-guides/encoding/) that ONNX needs. */
 export class ProtobufWriter {
   private readonly chunks: Uint8Array[] = [];
   private size = 0;

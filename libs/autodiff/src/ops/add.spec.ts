@@ -51,7 +51,7 @@ describe('add', () => {
       { shape: [], dtype: 'int64' as const },
       'add: dtypes differ: float32 [2, 3] and int64 []',
     ],
-  ])('names both operands that do not fit: %j, %j', (a, b, message) => {
+  ])('names both mismatched operands: %j, %j', (a, b, message) => {
     const { values } = declareInputs({ a, b });
     expect(graphErrorOf(() => add(values.a, values.b))).toBe(message);
   });

@@ -36,7 +36,7 @@ const build =
   (_: Graph, values: { q: Value; k: Value; v: Value; mask?: Value }): Value =>
     attention(values.q, values.k, values.v, { ...options, mask: values.mask });
 
-/** Softmax attention token by token in float64; `allowed` says which key a query may see. */
+/** Softmax attention token by token in float64; `allowed` defines which keys a query attends to. */
 function naive(
   sizes: Sizes,
   allowed: (batch: number, query: number, key: number) => boolean,
@@ -123,7 +123,7 @@ describe('attention', () => {
     checkGradient({ name: 'masked attention', inputs, build: build(SMALL) });
   });
 
-  it('gives no NaN for a row that may see nothing', () => {
+  it('returns no NaN for a row that attends to nothing', () => {
     const inputs = { ...operands(SMALL), mask: maskOf(1, 5, (_, t) => t !== 2) };
     const { y } = runGraph((graph, values) => ({ y: build(SMALL)(graph, values) }), inputs);
     expect(y.every(Number.isFinite)).toBe(true);
@@ -137,7 +137,7 @@ describe('attention', () => {
   ])('in row blocks, %s', (_, mask) => {
     const inputs = mask ? { ...operands(SMALL), mask } : operands(SMALL);
 
-    it.each([1, 2, 3, 4])('of %i is the same as in one piece, forward and backward', (blockRows) => {
+    it.each([1, 2, 3, 4])('of %i equals attention without blocks, forward and backward', (blockRows) => {
       const [whole, blocks] = [SMALL.length, blockRows].map((rows): Record<string, number[]> => {
         const inOne = build({ ...SMALL, blockRows: rows });
         const { y } = runGraph((graph, values) => ({ y: inOne(graph, values) }), inputs);
@@ -147,7 +147,7 @@ describe('attention', () => {
     });
   });
 
-  it('is done in blocks by itself when long', () => {
+  it('uses blocks by default for long sequences', () => {
     const sizes = { batch: 1, length: 600, numHeads: 2, numKeyValueHeads: 1, headDim: 2 };
     const [whole, blocks] = [{ blockRows: 600 }, {}].map((options) => {
       const piece = build({ ...sizes, ...options });
@@ -159,7 +159,7 @@ describe('attention', () => {
     expect(graph.nodes.filter(({ opType }) => opType === 'Softmax')).toHaveLength(5);
   });
 
-  it('differentiates only what is trained', () => {
+  it('differentiates only trained inputs', () => {
     const { q, k, v } = operands(SMALL);
     const inputs = { q: { ...q, requiresGrad: false }, k, v: { ...v, requiresGrad: false } };
     checkGradient({ name: 'attention of frozen q, v', inputs, build: build(SMALL) });

@@ -24,11 +24,11 @@ export interface AttentionOptions {
   scale?: number;
   /** [B or 1, T, T], added to the scores: 0 where attention is allowed, very negative elsewhere. Causal if absent. */
   mask?: Value;
-  /** Query rows handled together. Causal attention in blocks skips the keys after each block; default by length. */
+  /** Query rows of one block. Causal attention skips the keys after each block. The default depends on the length. */
   blockRows?: number;
 }
 
-/** Added to a score that must not count; finite, so that a row of nothing else gives no NaN. */
+/** Added to a masked score. Finite, so that a row without any allowed key does not become NaN. */
 export const MASKED = -1e30;
 
 interface Block {
@@ -41,7 +41,7 @@ interface Block {
  * Causal scaled dot-product attention with grouped queries (Vaswani et al. 2017; Ainslie et al. 2023,
  * https://arxiv.org/abs/2305.13245). q [B, T, H·D], k and v [B, T, Hk·D] → [B, T, H·D].
  *
- * The query heads of one key head are stacked into the rows of one product. The gradient is that of the whole
+ * The query heads of one key head are stacked into the rows of one product. The gradient rule covers the whole op
  * (Dao et al. 2022, https://arxiv.org/abs/2205.14135, algorithm 4: dS = P ∘ (dP − rowsum(dO ∘ O))).
  */
 export function attention(q: Value, k: Value, v: Value, options: AttentionOptions): Value {
@@ -68,7 +68,7 @@ function forward(layout: HeadLayout, q: Value, k: Value, v: Value): { y: Value; 
 function gradients(layout: HeadLayout, blocks: readonly Block[], y: Value, dy: Value): [Value, Value, Value] {
   const { blockRows, length } = layout;
   const dO = layout.splitQueries(dy);
-  // rowsum(dO ∘ O), from the merged output, which is kept anyway for the projection behind it.
+  // rowsum(dO ∘ O) from the merged output, which the projection after it keeps in memory anyway.
   const weighted = layout.headSums(mul(dy, y));
   const dQ: Value[] = [];
   const dK: Value[] = [];
@@ -99,7 +99,7 @@ function checkMask(mask: Value, batch: number, length: number): void {
   throw new GraphError('attention', `needs a mask ${wanted}, got ${describe(mask)}`);
 }
 
-/** Where heads, groups and rows lie. B batch, T length, Hk key heads, G query heads a key head, D head size. */
+/** The layout of heads, groups and rows. B batch, T length, Hk key heads, G query heads a key head, D head size. */
 class HeadLayout {
   readonly batch: number;
   readonly length: number;
@@ -179,8 +179,8 @@ class HeadLayout {
   }
 
   /**
-   * softmax(scale · q kᵀ + mask) of one block: [B, Hk, G·rows, end]. The backward pass computes it again instead of
-   * keeping it; an attribute that spells out its default makes these other nodes, which ONNX Runtime does not merge.
+   * softmax(scale · q kᵀ + mask) of one block: [B, Hk, G·rows, end]. The backward pass recomputes it. There, an attribute
+   * with its default value makes the nodes differ, so that ONNX Runtime does not merge them with those of the forward pass.
    */
   probabilities({ q, k }: Block, start: number, end: number, again = false): Value {
     const shape = [this.batch, this.keyHeads, this.group * (end - start), end];
@@ -190,7 +190,7 @@ class HeadLayout {
     return this.graph.node('Softmax', [masked], { axis: int(-1) }, [{ shape }])[0];
   }
 
-  /** What is added to the scores of query rows [start, end) against keys [0, end): [B or 1, 1, 1, rows, end]. */
+  /** The mask that is added to the scores of query rows [start, end) against keys [0, end): [B or 1, 1, 1, rows, end]. */
   maskRows(start: number, end: number): Value {
     const rows = end - start;
     if (this.mask) {

@@ -14,7 +14,7 @@ describe('cast', () => {
     expect(result).toEqual({ truncated: [1, -1, 0], float: [7], bool: [1, 1, 0] });
   });
 
-  it('gives no gradient, and the value itself where nothing changes', () => {
+  it('has no gradient, and returns the value itself when the dtype is the same', () => {
     const { x } = declareInputs({ x: { shape: [3] } }).values;
     expect(cast(x, 'int64').requiresGrad).toBe(false);
     expect(cast(x, 'float32')).toBe(x);

@@ -21,13 +21,13 @@ describe('clamp', () => {
     expect(y).toEqual([-1, 0, 2, 5]);
   });
 
-  it('lets the gradient through inside and at the limits, not outside', () => {
+  it('passes the gradient inside and at the limits, not outside', () => {
     checkGradient({ name: 'clamp', inputs: { x: { shape: [5], data: [-3, -0.4, 0, 1.9, 9] } }, build });
     const limits = automaticGradients({ inputs: { x: { shape: [2], data: [-0.5, 2] } }, build }).x;
     expect(limits.every((value) => value !== 0)).toBe(true);
   });
 
-  it('names operands that do not fit', () => {
+  it('names mismatched operands', () => {
     const { x, low } = declareInputs({ x: { shape: [4] }, low: { shape: [3] } }).values;
     expect(graphErrorOf(() => clamp(x, low, low))).toBe('maximum: shapes [4] and [3] do not broadcast');
   });

@@ -4,7 +4,7 @@ import { and, equal, greater, greaterOrEqual } from './compare';
 const inputs = { a: { shape: [3], data: [1, 2, 3] }, b: { shape: [], data: [2] } };
 
 describe('comparisons', () => {
-  it('give bools, broadcasting', () => {
+  it('return bools, broadcasting', () => {
     const result = runGraph(
       (_, { a, b }) => ({
         greater: greater(a, b),
@@ -31,7 +31,7 @@ describe('comparisons', () => {
     ['greater', greater],
     ['greaterOrEqual', greaterOrEqual],
     ['equal', equal],
-  ])('%s names operands that do not fit', (name, compare) => {
+  ])('%s names mismatched operands', (name, compare) => {
     const { a, wide, ids } = declareInputs({
       a: { shape: [3] },
       wide: { shape: [2] },

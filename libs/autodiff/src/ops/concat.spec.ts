@@ -25,7 +25,7 @@ describe('concat', () => {
     expect(concat([x], 0)).toBe(x);
   });
 
-  it('names parts that do not fit', () => {
+  it('names mismatched parts', () => {
     const graph = new Graph();
     const a = graph.input('a', 'float32', [2, 3]);
     const b = graph.input('b', 'float32', [2, 2]);

@@ -28,7 +28,7 @@ describe('div', () => {
     checkGradient({ name: 'div', inputs, build: (_, values) => div(values.a, values.b) });
   });
 
-  it('names both operands that do not fit', () => {
+  it('names both mismatched operands', () => {
     const { a, b } = declareInputs({ a: { shape: [4] }, b: { shape: [3] } }).values;
     expect(graphErrorOf(() => div(a, b))).toBe('div: shapes [4] and [3] do not broadcast');
   });

@@ -3,7 +3,7 @@ import { requireDtype, requireSameDtype } from '../graph/check';
 import { broadcastShapes, type Shape, sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 
-/** One ONNX operator on two float tensors with broadcasting; the files beside this one add its gradient rule. */
+/** One ONNX operator on two float tensors with broadcasting, without a gradient rule. */
 export function binary(op: string, opType: string, a: Value, b: Value): Value {
   requireSameDtype(op, a, b);
   return a.graph.node(opType, [a, b], {}, [
@@ -11,7 +11,7 @@ export function binary(op: string, opType: string, a: Value, b: Value): Value {
   ])[0];
 }
 
-/** One ONNX operator on one float tensor. */
+/** One ONNX operator on one float tensor, without a gradient rule. */
 export function unary(op: string, opType: string, x: Value): Value {
   requireDtype(op, 'float32', x);
   return x.graph.node(opType, [x], {}, [{ shape: x.shape }])[0];

@@ -15,7 +15,7 @@ import { sum } from './sum';
 const ids = { shape: [2, 3], dtype: 'int64', data: [3, 0, 3, 1, 3, 0] } as const;
 
 describe('embedding', () => {
-  it('gives rows of the table', () => {
+  it('returns rows of the table', () => {
     const { y } = runGraph((_, { table, at }) => ({ y: embedding(table, at) }), {
       table: { shape: [3, 2], data: [1, 2, 3, 4, 5, 6] },
       at: { shape: [2], dtype: 'int64', data: [2, 0] },
@@ -31,7 +31,7 @@ describe('embedding', () => {
     });
   });
 
-  it('adds to the dense gradient of a table that is used otherwise as well', () => {
+  it('adds to the dense gradient of a table that another op uses too', () => {
     checkGradient({
       name: 'tied embedding',
       inputs: { table: { shape: [5, 2] }, ids, x: { shape: [2, 2] } },
@@ -43,7 +43,7 @@ describe('embedding', () => {
     });
   });
 
-  it('leaves rows nobody asked for without gradient', () => {
+  it('has no gradient for unused rows', () => {
     const build = (_: Graph, values: Parameters<Parameters<typeof checkGradient>[0]['build']>[1]) =>
       embedding(values.table, values.ids);
     const { table } = automaticGradients({ inputs: { table: { shape: [5, 2] }, ids }, build });
@@ -68,7 +68,7 @@ describe('embedding', () => {
   it.each([
     [{ shape: [4] }, ids, 'float32 [4] and int64 [2, 3]'],
     [{ shape: [4, 2] }, { shape: [2] }, 'float32 [4, 2] and float32 [2]'],
-  ])('names operands that do not fit: %j, %j', (table, at, got) => {
+  ])('names mismatched operands: %j, %j', (table, at, got) => {
     const { values } = declareInputs({ table, at });
     expect(graphErrorOf(() => embedding(values.table, values.at))).toBe(
       `embedding: needs a table [V, D] and int64 ids, got ${got}`,

@@ -7,7 +7,7 @@ import { reshape } from './reshape';
 
 /**
  * Rows of a table: table [V, D], ids [...] int64 → [..., D].
- * The table's gradient is sparse: the rows of d(output), added up outside the graph.
+ * The gradient of the table is sparse: the rows of d(output), which are summed outside the graph.
  */
 export function embedding(table: Value, ids: Value): Value {
   if (table.rank !== 2 || ids.dtype !== 'int64') {

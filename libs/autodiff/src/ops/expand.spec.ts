@@ -21,7 +21,7 @@ describe('expand', () => {
     checkGradient({ name: 'expand', inputs: { x: { shape: from } }, build: (_, { x }) => expand(x, to) });
   });
 
-  it('is the value itself where nothing changes', () => {
+  it('is the value itself when nothing changes', () => {
     const { x } = declareInputs({ x: { shape: [3] } }).values;
     expect(expand(x, [3])).toBe(x);
   });

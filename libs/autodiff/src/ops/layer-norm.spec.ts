@@ -39,7 +39,7 @@ describe('layerNorm', () => {
     [[4], [4], [4]],
     [[2, 4], [3], [4]],
     [[2, 4], [4], [4, 1]],
-  ])('names operands that do not fit: %j, %j, %j', (x, weight, bias) => {
+  ])('names mismatched operands: %j, %j, %j', (x, weight, bias) => {
     const { values } = declareInputs({ x: { shape: x }, weight: { shape: weight }, bias: { shape: bias } });
     const message = graphErrorOf(() => layerNorm(values.x, values.weight, values.bias, 1e-5));
     const shapes = [x, weight, bias].map((shape) => `float32 [${shape.join(', ')}]`).join(' and ');

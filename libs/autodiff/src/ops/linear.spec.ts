@@ -24,7 +24,7 @@ describe('linear', () => {
     });
   });
 
-  it('names operands that do not fit', () => {
+  it('names mismatched operands', () => {
     const { x, weight, bias } = declareInputs({ ...inputs, bias: { shape: [2] } }).values;
     expect(graphErrorOf(() => linear(weight, bias))).toBe('matmul: needs rank ≥ 2, got [3, 2] and [2]');
     expect(graphErrorOf(() => linear(x, weight, bias))).toBe('add: shapes [2, 3] and [2] do not broadcast');

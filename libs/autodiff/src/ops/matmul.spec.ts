@@ -15,7 +15,7 @@ const TRANSPOSES = [
   [true, true],
 ] as const;
 
-/** Sizes of an operand, which is stored with its last two axes swapped when it is to be transposed. */
+/** Sizes of an operand. A transposed operand is stored with its last two axes swapped. */
 const stored = (lead: number[], rows: number, columns: number, swapped: boolean): number[] => [
   ...lead,
   ...(swapped ? [columns, rows] : [rows, columns]),
@@ -84,7 +84,7 @@ describe('matmul', () => {
     },
   );
 
-  it('names both operands that do not fit', () => {
+  it('names both mismatched operands', () => {
     const { a, b, row, batch, ids } = declareInputs({
       a: { shape: [2, 3] },
       b: { shape: [2, 4] },

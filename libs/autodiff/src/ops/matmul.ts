@@ -17,7 +17,7 @@ export interface MatmulOptions {
 
 /**
  * alpha · op(a) op(b) over the last two axes; leading axes broadcast. a: [..., M, K], b: [..., K, N] → [..., M, N].
- * Transposes and the factor are done by the same kernel (FusedMatMul of ONNX Runtime).
+ * One kernel computes the product with its transposes and factor (FusedMatMul of ONNX Runtime).
  */
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   const { transA = false, transB = false, alpha = 1 } = options;
@@ -44,7 +44,7 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   ]);
 }
 
-// y = A B: dA = dY Bᵀ and dB = Aᵀ dY, with the operands' own transposes folded into the product.
+// y = A B: dA = dY Bᵀ and dB = Aᵀ dY, with the transposes of the operands folded into the product.
 function gradientOfA(dy: Value, b: Value, transA: boolean, transB: boolean, alpha: number): Value {
   return transA
     ? matmul(b, dy, { transA: transB, transB: true, alpha })

@@ -39,7 +39,7 @@ describe('maximum', () => {
     expect(a.every((value) => value !== 0)).toBe(true);
   });
 
-  it('names both operands that do not fit', () => {
+  it('names both mismatched operands', () => {
     const { a, b } = declareInputs({ a: { shape: [4] }, b: { shape: [3] } }).values;
     expect(graphErrorOf(() => maximum(a, b))).toBe('maximum: shapes [4] and [3] do not broadcast');
   });

@@ -29,7 +29,7 @@ describe('mul', () => {
     checkGradient({ name: 'x²', inputs: { x: { shape: [4] } }, build: (_, { x }) => mul(x, x) });
   });
 
-  it('names both operands that do not fit', () => {
+  it('names both mismatched operands', () => {
     const { a, b } = declareInputs({ a: { shape: [4] }, b: { shape: [3, 2] } }).values;
     expect(graphErrorOf(() => mul(a, b))).toBe('mul: shapes [4] and [3, 2] do not broadcast');
   });

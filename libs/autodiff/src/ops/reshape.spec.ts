@@ -17,14 +17,14 @@ describe('reshape', () => {
     });
   });
 
-  it('is the value itself where nothing changes', () => {
+  it('is the value itself when nothing changes', () => {
     const { x } = declareInputs({ x: { shape: [3] } }).values;
     expect(reshape(x, [3])).toBe(x);
   });
 
   it.each([
-    [[2, 3], [4], '[2, 3] does not fit into [4]'],
-    [['B', 3], ['B', 4], '[B, 3] does not fit into [B, 4]'],
+    [[2, 3], [4], '[2, 3] and [4] have different sizes'],
+    [['B', 3], ['B', 4], '[B, 3] and [B, 4] have different sizes'],
     [['B', 'T', 3], ['T', 'B', 3], '[T, B, 3] has several symbolic dimensions'],
   ])('refuses %j → %j', (from, to, message) => {
     const x = new Graph().input('x', 'float32', from);

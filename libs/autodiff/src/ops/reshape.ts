@@ -11,10 +11,10 @@ export function reshape(x: Value, shape: Shape): Value {
     throw new GraphError('reshape', `${formatShape(shape)} has several symbolic dimensions`);
   const fixed = (dims: Shape) =>
     dims.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
-  // Sizes can be compared only where both have the same unknown: [N, 12] may well be [N*3, 4].
+  // Sizes are comparable only when both shapes have the same symbolic dimension: [N, 12] may be [N*3, 4].
   const sameSymbols = symbols.join() === x.shape.filter((dim) => typeof dim === 'string').join();
   if (sameSymbols && fixed(x.shape) !== fixed(shape)) {
-    throw new GraphError('reshape', `${formatShape(x.shape)} does not fit into ${formatShape(shape)}`);
+    throw new GraphError('reshape', `${formatShape(x.shape)} and ${formatShape(shape)} have different sizes`);
   }
   const target = x.graph.int64s(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)));
   const [y] = x.graph.node('Reshape', [x, target], {}, [{ shape, dtype: x.dtype }]);

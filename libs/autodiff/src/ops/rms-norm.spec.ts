@@ -42,7 +42,7 @@ describe('rmsNorm', () => {
       { shape: [4], dtype: 'int64' as const },
       'needs float32, got float32 [2, 4] and int64 [4]',
     ],
-  ])('names operands that do not fit: %j, %j', (x, weight, message) => {
+  ])('names mismatched operands: %j, %j', (x, weight, message) => {
     const { values } = declareInputs({ x, weight });
     expect(graphErrorOf(() => rmsNorm(values.x, values.weight, 1e-6))).toBe(`rmsNorm: ${message}`);
   });

@@ -22,7 +22,7 @@ const tables = {
 const x = { shape: [BATCH, LENGTH, HEADS * HEAD_DIM], data: testValues(BATCH * LENGTH * HEADS * HEAD_DIM) };
 const int64 = (shape: number[], data: number[]): InputSpec => ({ shape, data, dtype: 'int64' });
 
-/** Element i of the first half of a head turns with element i of the second half. */
+/** Element i of the first half of a head rotates with element i of the second half. */
 function rotated(positions: number[]): number[] {
   const y = Array.from(x.data);
   positions.forEach((position, token) => {
@@ -43,7 +43,7 @@ describe('rope', () => {
     ['running on from 0', int64([1], [0]), [0, 1, 2, 0, 1, 2]],
     ['running on from 5', int64([1], [5]), [5, 6, 7, 5, 6, 7]],
     ['explicit', int64([BATCH, LENGTH], [0, 1, 0, 7, 3, 3]), [0, 1, 0, 7, 3, 3]],
-  ])('rotates by positions %s, and its gradient rotates back', (_, positions, wanted) => {
+  ])('rotates by positions %s, and its gradient is the inverse rotation', (_, positions, wanted) => {
     const inputs = { x, ...tables, positions };
     const { y } = runGraph((_graph, values) => ({ y: rope(values.x, values, HEADS) }), inputs);
     expectClose(y, rotated(wanted), { rtol: 1e-6, name: 'rope' });

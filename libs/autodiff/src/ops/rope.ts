@@ -8,16 +8,16 @@ import type { Value } from '../graph/value';
 import { neg } from './neg';
 
 export interface RopeTables {
-  /** [P, headDim / 2] each, one row a position. */
+  /** [P, headDim / 2] each, one row for each position. */
   cos: Value;
   sin: Value;
-  /** int64: [B, T], or [1] with the position of the first token when they run on from there. */
+  /** int64: [B, T], or [1] with the position of the first token when the positions are consecutive. */
   positions: Value;
 }
 
 /**
  * Rotary position embedding, halves rotated as LLaMA does (Su et al. 2021, https://arxiv.org/abs/2104.09864).
- * x [B, T, numHeads · headDim] → the same shape. Its gradient is the rotation back.
+ * x [B, T, numHeads · headDim] → the same shape. Its gradient is the inverse rotation.
  */
 export function rope(x: Value, tables: RopeTables, numHeads: number): Value {
   const { cos, sin, positions } = tables;

@@ -2,7 +2,7 @@ import { checkGradient, declareInputs, graphErrorOf, runGraph } from '@open-chat
 import { scale } from './scale';
 
 describe('scale', () => {
-  it('multiplies with a number', () => {
+  it('multiplies by a number', () => {
     const { y } = runGraph((_, { x }) => ({ y: scale(x, -2) }), { x: { shape: [2], data: [1, -3] } });
     expect(y).toEqual([-2, 6]);
   });

@@ -38,7 +38,7 @@ describe('selectRows', () => {
     expect(x.slice(3, 6)).toEqual([0, 0, 0]);
   });
 
-  it('lets padding repeat a row when its gradient is zero', () => {
+  it('allows padding to repeat a row when its gradient is zero', () => {
     const weights = { shape: [5, 1], data: [1, -2, 0, 0, 0], requiresGrad: false };
     checkGradient({
       name: 'padded selectRows',

@@ -8,8 +8,8 @@ import { concat } from './concat';
 /**
  * Some rows of x [N, D]: rows [M] int64 → [M, D].
  *
- * The gradient is a gather as well, so that nothing is scattered: `inverse` [N] int64 holds for each row of x its place
- * in `rows`, or M where it was not selected. A row may be selected once only, or more often if its gradient is zero.
+ * The gradient is a gather too, which avoids a scatter: `inverse` [N] int64 holds for each row of x its index in `rows`,
+ * or M when the row is not selected. A row may be selected more than once only when its gradient is zero.
  */
 export function selectRows(x: Value, rows: Value, inverse: Value): Value {
   requireDtype('selectRows', 'float32', x);

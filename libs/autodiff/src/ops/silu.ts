@@ -15,7 +15,7 @@ export function silu(x: Value): Value {
   return differentiable('silu', [x], [y], ([dy]) => [mul(dy!, siluDerivative(x))]);
 }
 
-/** σ(x) (1 + x (1 − σ(x))); computed from x alone, so that nothing but x is kept for the backward pass. */
+/** σ(x) (1 + x (1 − σ(x))); computed from x alone, so that the backward pass keeps only x. */
 export function siluDerivative(x: Value): Value {
   const one = x.graph.scalar(1);
   const s = sigmoid(x);

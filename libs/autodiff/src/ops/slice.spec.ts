@@ -5,7 +5,7 @@ import { pad, slice } from './slice';
 const x = { shape: [2, 3], data: [1, 2, 3, 4, 5, 6] };
 
 describe('slice', () => {
-  it('takes a range of one axis', () => {
+  it('returns a range of one axis', () => {
     const result = runGraph((_, v) => ({ rows: slice(v.x, 0, 1, 2), columns: slice(v.x, -1, 0, 2) }), { x });
     expect(result).toEqual({ rows: [4, 5, 6], columns: [1, 2, 4, 5] });
   });
@@ -27,19 +27,19 @@ describe('slice', () => {
   ])('refuses [%i, %i) of three', (start, end) => {
     const { values } = declareInputs({ x });
     expect(graphErrorOf(() => slice(values.x, 1, start, end))).toBe(
-      `slice: [${start}, ${end}) is no part of axis 1 of [2, 3]`,
+      `slice: [${start}, ${end}) is outside axis 1 of [2, 3]`,
     );
   });
 
-  it('refuses an axis that is symbolic or not there', () => {
+  it('refuses a symbolic or missing axis', () => {
     const open = new Graph().input('x', 'float32', ['n']);
-    expect(graphErrorOf(() => slice(open, 0, 0, 1))).toBe('slice: [0, 1) is no part of axis 0 of [n]');
+    expect(graphErrorOf(() => slice(open, 0, 0, 1))).toBe('slice: [0, 1) is outside axis 0 of [n]');
     expect(graphErrorOf(() => slice(open, 1, 0, 1))).toBe('slice: axis 1 is outside a tensor of rank 1');
   });
 });
 
 describe('pad', () => {
-  it('puts zeros around', () => {
+  it('adds zeros around', () => {
     const { y } = runGraph((_, v) => ({ y: pad(v.x, 1, 1, 2) }), { x });
     expect(y).toEqual([0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0]);
   });

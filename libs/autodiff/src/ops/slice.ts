@@ -8,7 +8,7 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
   const at = normalizeAxis('slice', axis, x.rank);
   const size = x.shape[at];
   if (typeof size === 'string' || start < 0 || end > size || start >= end) {
-    throw new GraphError('slice', `[${start}, ${end}) is no part of axis ${axis} of ${formatShape(x.shape)}`);
+    throw new GraphError('slice', `[${start}, ${end}) is outside axis ${axis} of ${formatShape(x.shape)}`);
   }
   if (start === 0 && end === size) return x;
   const { graph } = x;

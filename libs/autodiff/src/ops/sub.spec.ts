@@ -28,7 +28,7 @@ describe('sub', () => {
     checkGradient({ name: 'c − b', inputs: { a: frozen, b: trained }, build: (_, { a, b }) => sub(a, b) });
   });
 
-  it('names both operands that do not fit', () => {
+  it('names both mismatched operands', () => {
     const { a, b } = declareInputs({ a: { shape: [2, 3] }, b: { shape: [3, 2] } }).values;
     expect(graphErrorOf(() => sub(a, b))).toBe('sub: shapes [2, 3] and [3, 2] do not broadcast');
   });

@@ -12,7 +12,7 @@ describe('sum', () => {
     expect(result).toEqual({ all: [21], rows: [6, 15], columns: [5, 7, 9], none: x.data.slice() });
   });
 
-  it('has the shape it says', () => {
+  it('has its declared shape', () => {
     const { values } = declareInputs({ x });
     expect(sum(values.x).shape).toEqual([]);
     expect(sum(values.x, [0]).shape).toEqual([3]);
@@ -32,7 +32,7 @@ describe('sum', () => {
     });
   });
 
-  it('names what does not fit', () => {
+  it('names the mismatch', () => {
     const { values } = declareInputs({ x, ids: { shape: [2], dtype: 'int64' } });
     expect(graphErrorOf(() => sum(values.x, [2]))).toBe('sum: axis 2 is outside a tensor of rank 2');
     expect(graphErrorOf(() => sum(values.ids))).toBe('sum: needs float32, got int64 [2]');

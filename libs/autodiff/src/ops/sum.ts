@@ -12,7 +12,7 @@ import { reshape } from './reshape';
  */
 export function sum(x: Value, axes?: readonly number[], keepDims = false): Value {
   requireDtype('sum', 'float32', x);
-  // ONNX takes an empty list of axes for all of them.
+  // ONNX sums over all axes when the list is empty.
   if (axes?.length === 0) return x;
   const summed = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalizeAxis('sum', axis, x.rank));
   const kept = x.shape.map((dim, axis) => (summed.includes(axis) ? 1 : dim));

@@ -38,7 +38,7 @@ describe('swiglu', () => {
       { shape: [2], dtype: 'int64' as const },
       'swiglu: needs float32, got float32 [2] and int64 [2]',
     ],
-  ])('names operands that do not fit: %j, %j', (gate, up, message) => {
+  ])('names mismatched operands: %j, %j', (gate, up, message) => {
     const { values } = declareInputs({ gate, up });
     expect(graphErrorOf(() => swiglu(values.gate, values.up))).toBe(message);
   });

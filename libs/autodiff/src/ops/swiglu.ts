@@ -11,7 +11,7 @@ import { siluDerivative } from './silu';
 
 /**
  * silu(gate) · up (Shazeer 2020, https://arxiv.org/abs/2002.05202), both [N, F].
- * The backward pass recomputes silu and the product from gate and up: two activations are kept for it instead of four.
+ * The backward pass recomputes silu and the product from gate and up, so it keeps two activations instead of four.
  */
 export function swiglu(gate: Value, up: Value): Value {
   requireDtype('swiglu', 'float32', gate, up);

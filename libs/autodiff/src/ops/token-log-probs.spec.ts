@@ -31,7 +31,7 @@ const outputs =
     return { logProbs, entropy: entropy! };
   };
 
-/** Both results row by row in float64, with the softmax written out. */
+/** Both results row by row in float64, with an explicit softmax. */
 function naive(x: ArrayLike<number>, temperature: number): { logProbs: number[]; entropy: number[] } {
   const rows = LABELS.map((label, row) => {
     const weights = Array.from({ length: VOCABULARY }, (_, token) => {
@@ -88,7 +88,7 @@ describe.each<[string, TokenLogProbsOptions]>([
 });
 
 describe('tokenLogProbs', () => {
-  it('gives an entropy only when asked', () => {
+  it('returns an entropy only on request', () => {
     const { x, weight, labels } = declareInputs(inputs).values;
     expect(tokenLogProbs(x, weight, labels).entropy).toBeNull();
   });
@@ -105,7 +105,7 @@ describe('tokenLogProbs', () => {
     expect(Object.values(gradients).flat().every(Number.isFinite)).toBe(true);
   });
 
-  it('never holds the gradient of the logits for the log-probabilities alone', () => {
+  it('never allocates the gradient of the logits for the log-probabilities alone', () => {
     const { graph, values } = declareInputs(inputs);
     const { logProbs } = tokenLogProbs(values.x, values.weight, values.labels);
     backward([[sum(logProbs), graph.scalar(1)]], [values.x, values.weight]);

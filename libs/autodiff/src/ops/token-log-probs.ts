@@ -19,14 +19,14 @@ import { sum } from './sum';
 export interface TokenLogProbsOptions {
   /** Logits are divided by it. */
   temperature?: number;
-  /** Also give the entropy of each row's distribution. */
+  /** Also return the entropy of each row's distribution. */
   entropy?: boolean;
-  /** Rows handled together: bounds the memory of the logits, [chunkRows, V]. */
+  /** Rows of one chunk. Bounds the memory of the logits to [chunkRows, V]. */
   chunkRows?: number;
 }
 
 /**
- * log softmax(x Wᵀ / temperature)[label] of each row, without ever holding the gradient of the logits.
+ * log softmax(x Wᵀ / temperature)[label] of each row, without the gradient of the logits in memory.
  * x [N, D], weight [V, D] (the output embedding), labels [N] int64 in [0, V) → logProbs [N, 1], entropy [N, 1].
  *
  * With g = d(loss)/d(logProb): dx = g (W[label] − P W), dW = −Pᵀ (g x) plus the sparse rows g x at the labels;
@@ -114,13 +114,13 @@ function forward(x: Value, weight: Value, labels: Value, inverse: number, wantsE
   )[0];
   const max = (value: Value) =>
     graph.node('ReduceMax', [value, graph.int64s([1])], { keepdims: int(1) }, column)[0];
-  // Each of these is the only reader of the one before, once its maximum is taken: all three lie in the same memory.
+  // Each value is the only reader of the one before it after its maximum, so all three share one buffer.
   const largest = max(logits);
   const shifted = sub(logits, largest);
   const [probabilities] = graph.node('Softmax', [shifted], { axis: int(-1) }, [{ shape: logits.shape }]);
-  // The largest probability is 1 / Σ exp(shifted), at least 1/V: its logarithm is safe.
+  // The largest probability is 1 / Σ exp(shifted) ≥ 1/V, so its logarithm is finite.
   const logSumExp = neg(log(max(probabilities)));
-  // The label's logit by itself, so that nothing else reads the logits.
+  // Computes the label's logit separately, so that no other node reads the logits.
   const labelRows = graph.node('Gather', [weight, labels], { axis: int(0) }, [{ shape: x.shape }])[0];
   const chosen = sub(scale(sum(mul(x, labelRows), [1], true), inverse), largest);
   const logProbs = sub(chosen, logSumExp);

@@ -2,7 +2,7 @@ import { checkGradient, declareInputs, graphErrorOf, runGraph } from '@open-chat
 import { transpose } from './transpose';
 
 describe('transpose', () => {
-  it('orders the axes', () => {
+  it('permutes the axes', () => {
     const data = [0, 1, 2, 3, 4, 5];
     const { y, z } = runGraph((_, { x }) => ({ y: transpose(x, [2, 0, 1]), z: transpose(x, [0, 2, 1]) }), {
       x: { shape: [1, 2, 3], data },
@@ -13,7 +13,7 @@ describe('transpose', () => {
     ]);
   });
 
-  it('has the gradient, which takes the inverse order', () => {
+  it('has the gradient, the inverse permutation', () => {
     checkGradient({
       name: 'transpose',
       inputs: { x: { shape: [2, 3, 4] } },
@@ -21,10 +21,10 @@ describe('transpose', () => {
     });
   });
 
-  it.each([[[0]], [[0, 0]], [[0, 2]], [[0, 1, 2]]])('refuses the order %j of two axes', (order) => {
+  it.each([[[0]], [[0, 0]], [[0, 2]], [[0, 1, 2]]])('refuses the permutation %j of two axes', (order) => {
     const { x } = declareInputs({ x: { shape: [2, 3] } }).values;
     expect(graphErrorOf(() => transpose(x, order))).toBe(
-      `transpose: [${order}] is not an order of the axes of a tensor of rank 2`,
+      `transpose: [${order}] is not a permutation of the axes of a tensor of rank 2`,
     );
   });
 });

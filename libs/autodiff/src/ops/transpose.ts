@@ -8,7 +8,7 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
   if (permutation.toSorted().join() !== x.shape.map((_, axis) => axis).join()) {
     throw new GraphError(
       'transpose',
-      `[${permutation}] is not an order of the axes of a tensor of rank ${x.rank}`,
+      `[${permutation}] is not a permutation of the axes of a tensor of rank ${x.rank}`,
     );
   }
   const shape = permutation.map((axis) => x.shape[axis]);

@@ -4,7 +4,7 @@ import { where } from './where';
 const condition = { shape: [2, 1], dtype: 'bool', data: [1, 0] } as const;
 
 describe('where', () => {
-  it('chooses elementwise, broadcasting', () => {
+  it('selects elementwise, broadcasting', () => {
     const { y } = runGraph((_, { c, a, b }) => ({ y: where(c, a, b) }), {
       c: condition,
       a: { shape: [2, 2], data: [1, 2, 3, 4] },
@@ -31,7 +31,7 @@ describe('where', () => {
     });
   });
 
-  it('keeps an infinity of the side not taken out of the gradient', () => {
+  it('excludes an infinity of the other branch from the gradient', () => {
     checkGradient({
       name: 'where',
       inputs: {
@@ -43,7 +43,7 @@ describe('where', () => {
     });
   });
 
-  it('names operands that do not fit', () => {
+  it('names mismatched operands', () => {
     const { c, a, b, ids } = declareInputs({
       c: condition,
       a: { shape: [2, 3] },

@@ -25,7 +25,7 @@ export const languageModelLoss: Objective = ({ context, hidden, outputEmbedding 
 };
 
 /** Marks a token that is not predicted, in labels as data sets give them (torch's ignore_index). */
-export const IGNORE_INDEX = -100;
+const IGNORE_INDEX = -100;
 
 export interface ShiftedLabels {
   /** [N]: the token after each position, 0 where none is predicted. */

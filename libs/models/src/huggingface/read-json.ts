@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ModelFileError } from '../weights/model-file-error';
 
 /** A JSON file, or null when there is none. */
-export async function readJsonIfPresent(path: string): Promise<unknown> {
+async function readJsonIfPresent(path: string): Promise<unknown> {
   const text = await readTextIfPresent(path);
   if (text === null) return null;
   try {

@@ -4,7 +4,7 @@ import { writeJsonAtomically } from '../weights/atomic-file';
 import type { FloatDtype } from '../weights/convert';
 import { type TensorToWrite, tensorBytes, writeSafetensors } from './write-safetensors';
 
-export const DEFAULT_MAX_SHARD_BYTES = 5_000_000_000;
+const DEFAULT_MAX_SHARD_BYTES = 5_000_000_000;
 const INDEX = 'model.safetensors.index.json';
 const WEIGHT_FILE = /^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$/;
 

@@ -28,7 +28,7 @@ type Scalars = Record<(typeof SCALARS)[number], Tensor>;
 export class AdamW {
   /** First and second moments, one pair for each of the store's groups. */
   readonly moments: readonly { first: Arena; second: Arena }[];
-  /** Updates made so far. */
+  /** Number of updates so far. */
   stepCount = 0;
   private readonly groups: { scalars: Scalars; decay: boolean; runs: BoundRun[] }[];
 
@@ -72,7 +72,7 @@ export class AdamW {
   }
 }
 
-/** Elementwise over vectors of any length, so that outputs may lie on their inputs' memory. */
+/** Elementwise over vectors of any length, so that outputs may share the memory of inputs. */
 function updateGraph(beta1: number, beta2: number): Graph {
   const graph = new Graph();
   const [w, g, m, v] = ['w', 'g', 'm', 'v'].map((name) => graph.input(name, 'float32', ['n']));

@@ -1,10 +1,10 @@
 import type { Arena } from '../parameters/arena';
 import { Tensor } from '../tensor';
 
-/** Elements handled by one run: large enough to hide the call, small enough to stay in the cache. */
-export const CHUNK_ELEMENTS = 1 << 18;
+/** Elements of one run: enough to amortize the call, few enough to stay in the cache. */
+const CHUNK_ELEMENTS = 1 << 18;
 
-/** Arenas of one layout cut alike into chunks: `visit` gets, for each, the tensors over the same elements. */
+/** Divides arenas of one layout into chunks. `visit` receives, for each chunk, the tensors over its elements. */
 export function forEachChunk<T>(
   arenas: readonly Arena[],
   visit: (parts: Tensor[]) => T,

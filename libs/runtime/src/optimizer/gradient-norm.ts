@@ -4,7 +4,7 @@ import { type BoundRun, Session } from '../session';
 import { Tensor } from '../tensor';
 import { forEachChunk } from './chunks';
 
-/** The L2 norm of all trained parameters' gradients together; chunk sums are added in float64, in a fixed order. */
+/** The global L2 norm of the gradients of all trained parameters. Chunk sums are added in float64 in a fixed order. */
 export class GradientNorm {
   private readonly chunks: { run: BoundRun; total: Tensor }[];
 
@@ -31,7 +31,7 @@ export class GradientNorm {
   }
 }
 
-/** Factor that brings a gradient of `norm` to at most `maxNorm` (torch.nn.utils.clip_grad_norm_). */
+/** Factor that scales a gradient of `norm` to at most `maxNorm` (torch.nn.utils.clip_grad_norm_). */
 export function clipCoefficient(norm: number, maxNorm: number): number {
   return Math.min(1, maxNorm / (norm + 1e-6));
 }

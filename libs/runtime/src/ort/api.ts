@@ -40,8 +40,8 @@ type CType = string | ReturnType<typeof koffi.out>;
 type Out = [Pointer];
 
 /**
- * The functions of the C API that we call, with their places in the OrtApi table and their C types.
- * The table only ever grows at its end (onnxruntime_c_api.h, "OrtApi"), so a slot never changes its meaning.
+ * The functions of the C API in use, with their slots in the OrtApi table and their C types. The table is append-only
+ * (onnxruntime_c_api.h, "OrtApi"), so a slot never changes its meaning.
  */
 const FUNCTIONS: Record<FunctionName, [slot: number, result: string, parameters: CType[]]> = {
   getErrorMessage: [2, 'str', ['void *']],
@@ -77,7 +77,7 @@ const FUNCTIONS: Record<FunctionName, [slot: number, result: string, parameters:
   releaseCudaProviderOptions: [208, 'void', ['void *']],
 };
 
-/** What koffi makes of a C function. */
+/** A C function as koffi exposes it. */
 interface ForeignFunction {
   (...args: unknown[]): Pointer;
   async(...args: unknown[]): void;
@@ -85,11 +85,11 @@ interface ForeignFunction {
 
 const TABLE_SIZE = 1 + Math.max(...Object.values(FUNCTIONS).map(([slot]) => slot));
 
-/** The OrtApi table of one loaded library. Functions that fail throw the library's own message. */
+/** The OrtApi table of one loaded library. A failed call throws the library's own message. */
 export class OrtApi {
   readonly version: string;
   private readonly functions: Record<FunctionName, ForeignFunction>;
-  /** Referenced so that the library is never unloaded. */
+  /** Kept referenced so that the library is never unloaded. */
   private readonly library: ReturnType<typeof loadLibrary>;
 
   constructor(path = libraryPath()) {
@@ -126,7 +126,7 @@ export class OrtApi {
     this.functions[name](pointer);
   }
 
-  /** Calls a function that returns a status on another thread; the event loop stays free. */
+  /** Calls a function that returns a status on another thread, so the event loop stays free. */
   callAsync(name: FunctionName, ...args: unknown[]): Promise<void> {
     return new Promise((resolve, reject) => {
       this.functions[name].async(...args, (error: Error | null, status: Pointer) => {
@@ -141,7 +141,7 @@ export class OrtApi {
     });
   }
 
-  /** The devices that this build of the library can use, as "CPUExecutionProvider". */
+  /** The execution providers of this build, such as "CPUExecutionProvider". */
   availableProviders(): string[] {
     const list: Out = [null];
     const count = [0];

@@ -4,7 +4,7 @@ import { openDevice } from './device';
 const api = new OrtApi();
 
 describe('openDevice', () => {
-  it('knows the CPU, which every build has', () => {
+  it('opens the CPU, which every build supports', () => {
     expect(openDevice('cpu', api).name).toBe('cpu');
     expect(api.availableProviders()).toContain('CPUExecutionProvider');
   });
@@ -15,14 +15,14 @@ describe('openDevice', () => {
     );
   });
 
-  it('says when the build has no CUDA', () => {
+  it('reports a build without CUDA', () => {
     const cpuOnly = { version: '1.0.0', availableProviders: () => ['CPUExecutionProvider'] } as OrtApi;
     expect(() => openDevice('cuda', cpuOnly)).toThrow(
       'OPEN_CHATGPT_DEVICE=cuda: this build of ONNX Runtime 1.0.0 has no CUDA, only CPUExecutionProvider. Set',
     );
   });
 
-  it('says what a GPU needs when its part of the package is missing, as it is after npm ci', () => {
+  it('explains how to install the CUDA part, which npm ci does not install', () => {
     const device = openDevice('cuda:0', new OrtApi());
     const options = api.create('createSessionOptions');
     expect(() => device.configure(api, options)).toThrow(

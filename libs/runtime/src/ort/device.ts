@@ -1,15 +1,15 @@
 import koffi from 'koffi';
 import type { OrtApi, Pointer } from './api';
 
-/** What graphs run on. Weights, gradients and a graph's inputs and outputs lie in the host's memory on every device. */
+/** The device on which graphs run. Weights, gradients, inputs and outputs lie in host memory on every device. */
 export interface Device {
   readonly name: 'cpu' | 'cuda';
-  /** Adds the device to the options of a session that is about to be made. */
+  /** Adds the device to the options of a new session. */
   configure(api: OrtApi, sessionOptions: Pointer): void;
 }
 
 const CUDA_REMEDY =
-  'A GPU needs its driver, CUDA, and the CUDA part of onnxruntime-node, which "npm ci" leaves out; fetch it with: ' +
+  'A GPU needs its driver, CUDA, and the CUDA part of onnxruntime-node, which "npm ci" does not install; install it with: ' +
   'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js';
 
 const cpu: Device = { name: 'cpu', configure: () => undefined };
@@ -36,7 +36,7 @@ function cuda(index: number): Device {
   };
 }
 
-/** An array of one C string; both must stay referenced while C reads them. */
+/** An array of one C string. Both must stay referenced while C reads them. */
 function pointers(text: string): { addresses: BigUint64Array; bytes: Buffer } {
   const bytes = Buffer.from(`${text}\0`);
   return { addresses: BigUint64Array.of(koffi.address(bytes)), bytes };
@@ -44,7 +44,7 @@ function pointers(text: string): { addresses: BigUint64Array; bytes: Buffer } {
 
 /**
  * @param text `cpu`, `cuda` or `cuda:<index>`
- * @throws Error when it is none of them, or the library was built without that device
+ * @throws Error for any other text, and when the library was built without that device
  */
 export function openDevice(text: string, api: OrtApi): Device {
   const [, name, index = '0'] = /^(cpu|cuda)(?::(\d{1,2}))?$/.exec(text) ?? [];

@@ -12,7 +12,7 @@ describe('environment', () => {
     else process.env.OPEN_CHATGPT_THREADS = before;
   });
 
-  it('is one for all', () => {
+  it('is created once', () => {
     expect(module.environment()).toBe(module.environment());
   });
 
@@ -28,7 +28,7 @@ describe('environment', () => {
     );
   });
 
-  it('prefers setThreads, which comes too late once the runtime is up', () => {
+  it('prefers setThreads, which fails after the runtime has started', () => {
     process.env.OPEN_CHATGPT_THREADS = '2';
     module.setThreads(1);
     expect(module.environment().threads).toBe(1);

@@ -9,7 +9,7 @@ const DEFAULT_MEMORY = 0;
 const SAME_AS_REQUESTED = 1;
 const DEFAULT = -1;
 
-/** One process-wide ONNX Runtime: its API, its thread pool and its memory, shared by all sessions. */
+/** The ONNX Runtime of this process: API, thread pool and memory, shared by all sessions. */
 export interface Environment {
   readonly api: OrtApi;
   readonly env: Pointer;
@@ -22,9 +22,9 @@ let current: Environment | null = null;
 let requestedThreads: number | null = null;
 
 /**
- * Sets the number of threads of all computation; by default OPEN_CHATGPT_THREADS, else one a core.
+ * Sets the number of threads for all computation; by default OPEN_CHATGPT_THREADS, else one for each core.
  * Results are bit-identical only for equal thread counts.
- * @throws Error when it is no whole number, or the runtime is already up with another one
+ * @throws Error when the number is not a positive integer, or the runtime already runs with another number
  */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1)
@@ -46,9 +46,9 @@ function threadsOfEnvironment(): number | null {
 }
 
 /**
- * The environment, created at first use. One pool of threads serves every session (their own pools would spin against
- * each other), and one arena holds every session's activations, growing by what is asked for and no more. Sessions run on the
- * device that OPEN_CHATGPT_DEVICE names.
+ * The environment, created at first use. All sessions share one thread pool, because separate pools would compete for the
+ * cores, and one arena for activations, which grows by exactly the requested size. Sessions run on the device that
+ * OPEN_CHATGPT_DEVICE names.
  */
 export function environment(): Environment {
   if (current) return current;
@@ -60,7 +60,7 @@ export function environment(): Environment {
   const env = api.create('createEnvWithGlobalThreadPools', LOG_ERRORS, 'open-chatgpt', options);
   const memoryInfo = api.create('createCpuMemoryInfo', DEVICE_ALLOCATOR, DEFAULT_MEMORY);
   const arena = api.create('createArenaCfg', 0, SAME_AS_REQUESTED, DEFAULT, DEFAULT);
-  // Only under memory info of this kind is the allocator an arena; under the other it would be plain malloc.
+  // With this kind of memory info the allocator is an arena; with the device kind it would be plain malloc.
   const arenaInfo = api.create('createCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
   api.call('createAndRegisterAllocator', env, arenaInfo, arena);
   const device = openDevice(process.env.OPEN_CHATGPT_DEVICE || 'cpu', api);

@@ -29,14 +29,14 @@ describe('libraryPath', () => {
     ['freebsd', 'x64'],
     ['linux', 's390x'],
     ['darwin', 'x64'],
-  ])('says what to do on %s-%s', (platform, arch) => {
+  ])('explains the remedy on %s-%s', (platform, arch) => {
     const act = () => libraryPath(platform, arch);
     expect(act).toThrow(`ONNX Runtime has no build for ${platform}-${arch} in `);
     expect(act).toThrow('Supported: linux-x64, linux-arm64, darwin-arm64, win32-x64, win32-arm64.');
     expect(act).toThrow('set OPEN_CHATGPT_ONNXRUNTIME to the path of a build of your own');
   });
 
-  it('takes another build by environment variable, and says when it is not there', () => {
+  it('loads another build from an environment variable, and reports a missing file', () => {
     const other = join(folder, 'libonnxruntime.so');
     process.env[VARIABLE] = other;
     expect(() => libraryPath()).toThrow(`OPEN_CHATGPT_ONNXRUNTIME names "${other}", which does not exist`);
@@ -46,7 +46,7 @@ describe('libraryPath', () => {
 });
 
 describe('loadLibrary', () => {
-  it('names a file that is no library', () => {
+  it('names a file that is not a library', () => {
     const broken = join(folder, 'broken.so');
     writeFileSync(broken, 'not a library');
     expect(() => loadLibrary(broken)).toThrow(`cannot load ONNX Runtime from ${broken}: `);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import koffi from 'koffi';
 
-/** The library's file name on each platform for which onnxruntime-node carries a build. */
+/** File name of the library on each platform for which onnxruntime-node has a build. */
 const FILE_NAME: Partial<Record<NodeJS.Platform, string>> = {
   linux: 'libonnxruntime.so.1',
   darwin: 'libonnxruntime.1.dylib',
@@ -10,9 +10,9 @@ const FILE_NAME: Partial<Record<NodeJS.Platform, string>> = {
 };
 
 /**
- * Where the ONNX Runtime shipped with onnxruntime-node lies for this platform.
- * OPEN_CHATGPT_ONNXRUNTIME names another build (a CUDA one, say).
- * @throws Error naming the platform, the file looked for and the remedy
+ * Path of the ONNX Runtime library that onnxruntime-node ships for this platform.
+ * OPEN_CHATGPT_ONNXRUNTIME names another build, for example one with CUDA.
+ * @throws Error naming the platform, the expected file and the remedy
  */
 export function libraryPath(platform = process.platform, arch: string = process.arch): string {
   const override = process.env.OPEN_CHATGPT_ONNXRUNTIME;
@@ -33,10 +33,10 @@ export function libraryPath(platform = process.platform, arch: string = process.
 
 const STACK_SIZE = 8 << 20;
 
-/** Loads the shared library. Kept referenced for the life of the process: unloading it while in use crashes. */
+/** Loads the shared library. The caller keeps it referenced: unloading it while in use crashes the process. */
 export function loadLibrary(path: string) {
-  // The kernels of a large model recurse deeper than koffi's default stacks allow.
-  // Settings belong to the process and are fixed by the first library: another copy of this module may have been first.
+  // The kernels of a large model recurse deeper than koffi's default stacks allow. koffi fixes its settings for the whole
+  // process at the first library, and another copy of this module may already have set them.
   if (koffi.config().sync_stack_size !== STACK_SIZE) {
     koffi.config({ sync_stack_size: STACK_SIZE, async_stack_size: STACK_SIZE });
   }

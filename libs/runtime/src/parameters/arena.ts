@@ -1,9 +1,9 @@
 import { allocate } from '../tensor';
 
-/** A typed array holds at most 4G elements; smaller segments also ask less of the allocator at once. */
+/** A typed array holds at most 4G elements. Smaller segments also need smaller contiguous allocations. */
 const SEGMENT_ELEMENTS = 1 << 28;
 
-/** Where a parameter lies: elements [offset, offset + size) of one segment. */
+/** The region of a parameter: elements [offset, offset + size) of one segment. */
 export interface Region {
   segment: number;
   offset: number;
@@ -11,8 +11,8 @@ export interface Region {
 }
 
 /**
- * Lays parameters out one behind the other in segments, none across a boundary.
- * Weights, gradients and moments of the same parameters share one layout, so that an update walks them in step.
+ * Places parameters one after another in segments; no parameter crosses a boundary. Weights, gradients and moments of the
+ * same parameters share one layout, so an update visits them in parallel.
  */
 export function layOut(
   sizes: readonly number[],
@@ -32,7 +32,7 @@ export function layOut(
   return { regions, segments };
 }
 
-/** Flat fp32 memory on SharedArrayBuffers, zero at first. */
+/** Flat fp32 memory on SharedArrayBuffers, initially zero. */
 export class Arena {
   readonly segments: readonly Float32Array[];
 

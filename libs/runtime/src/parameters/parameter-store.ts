@@ -5,7 +5,7 @@ import { Arena, layOut, type Region } from './arena';
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Frozen parameters get no gradient and no moments. */
+  /** Frozen parameters have no gradient and no moments. */
   readonly trainable: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface Parameter extends ParameterSpec {
   readonly data: Float32Array;
 }
 
-/** Trained parameters that the optimizer treats alike: matrices decay, vectors (norms, biases) do not. */
+/** Trained parameters with the same treatment by the optimizer: matrices decay, vectors (norms, biases) do not. */
 export interface TrainableGroup {
   readonly decay: boolean;
   readonly weights: Arena;
@@ -24,7 +24,7 @@ export interface TrainableGroup {
 }
 
 /**
- * The weights of a model by name, with the gradients of those that are trained, in flat arenas.
+ * The weights of a model by name, with the gradients of the trained ones, in flat arenas.
  * Weight decay follows Hugging Face's Trainer: on tensors of rank ≥ 2 only.
  */
 export class ParameterStore {
@@ -72,7 +72,7 @@ export class ParameterStore {
     return parameter;
   }
 
-  /** Where the gradient of a trained parameter is written. */
+  /** The tensor that receives the gradient of a trained parameter. */
   gradient(name: string): Tensor {
     const tensor = this.gradientTensors.get(name);
     if (!tensor) throw new Error(`parameter "${name}" is frozen or unknown: it has no gradient`);

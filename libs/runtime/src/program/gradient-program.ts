@@ -5,17 +5,17 @@ import { type Arrays, Program, type ProgramOptions } from './program';
 import { scatterAdd } from './scatter-add';
 
 export interface GradientProgramOptions extends ProgramOptions {
-  /** Holds the trained parameters, which the graph has as inputs of the same names; takes their gradients. */
+  /** Holds the trained parameters, which are graph inputs of the same names, and receives their gradients. */
   store: ParameterStore;
-  /** Add to the gradients that are there, instead of overwriting them. */
+  /** Add to the existing gradients instead of overwriting them. */
   accumulate?: boolean;
   /** Further graph inputs whose gradients become outputs `gradient:<name>`. */
   gradientsOf?: readonly Value[];
 }
 
 /**
- * A forward and backward pass as one program: after a run the gradient of each trained parameter lies in the store's
- * arena, beside the outputs that the graph had.
+ * A forward and backward pass as one program. A run computes the outputs of the graph and writes the gradient of each
+ * trained parameter into the arena of the store.
  */
 export class GradientProgram {
   private constructor(

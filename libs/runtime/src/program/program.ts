@@ -4,17 +4,17 @@ import { type BoundRun, Session } from '../session';
 import { Tensor } from '../tensor';
 
 export interface ProgramOptions {
-  /** Graph inputs that have a parameter's name read that parameter. */
+  /** Graph inputs with the name of a parameter read that parameter. */
   parameters?: readonly ParameterStore[];
-  /** Memory for further inputs and outputs by name; what is not given is allocated. */
+  /** Memory for further inputs and outputs by name; missing memory is allocated. */
   inputs?: Readonly<Record<string, Tensor>>;
   outputs?: Readonly<Record<string, Tensor>>;
 }
 
-/** Data for inputs by name, each of its input's dtype. */
+/** Data for inputs by name, each in the dtype of its input. */
 export type Arrays = Readonly<Record<string, Float32Array | BigInt64Array | Int32Array | Uint8Array>>;
 
-/** A compiled graph of fixed shapes with all its memory: write `inputs`, run, read `outputs`. */
+/** A compiled graph of fixed shapes with its memory: write `inputs`, run, read `outputs`. */
 export class Program {
   private constructor(
     readonly inputs: Readonly<Record<string, Tensor>>,

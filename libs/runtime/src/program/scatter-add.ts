@@ -1,5 +1,5 @@
 /**
- * table[indices[i]] += rows[i], in order, so that repeated indices add up the same way every time.
+ * table[indices[i]] += rows[i], in order, so that sums over repeated indices are reproducible.
  * @param table [V, D] flat @param indices [N] @param rows [N, D] flat
  */
 export function scatterAdd(table: Float32Array, indices: BigInt64Array, rows: Float32Array): void {

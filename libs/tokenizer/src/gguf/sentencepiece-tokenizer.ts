@@ -51,7 +51,7 @@ export function sentencePieceTokenizer(metadata: GgufMetadata, vocabulary: Vocab
  * Derives the merges. SentencePiece stores a score for each piece instead: every split of a piece into two other pieces
  * is a merge, ordered by descending score (SentencePieceExtractor of transformers).
  */
-export function mergesFromScores({ tokens, ids }: Vocabulary, scores: readonly number[]): [string, string][] {
+function mergesFromScores({ tokens, ids }: Vocabulary, scores: readonly number[]): [string, string][] {
   const merges = tokens.flatMap((token, id) => {
     const splits = splitsOf(token, ids).sort((a, b) => a.leftId - b.leftId || a.rightId - b.rightId);
     return splits.map(({ left, right }) => ({ left, right, score: scores[id] }));
