@@ -15,7 +15,7 @@ describe('openchat serve', () => {
   }, 120_000);
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('serves the model of a run until it is told to stop, and needs no platform', async () => {
+  it('serves the model of a run until it receives SIGINT, without a platform', async () => {
     const before = readdirSync(cwd);
     const { child, wait } = start(
       ['serve', '--model', 'run', '--model', 'small=run', '--port', '0', '--int8'],
@@ -47,6 +47,22 @@ describe('openchat serve', () => {
       system_fingerprint: expect.stringMatching(/_int8$/),
       usage: { prompt_tokens: 11 },
     });
+    // Without sampling parameters, the server and the command line use the same defaults.
+    const [prompt, seed, length] = ['say apple', 5, 6];
+    const completion = await fetch(`${url}/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'run',
+        messages: [{ role: 'user', content: prompt }],
+        seed,
+        max_tokens: length,
+      }),
+    });
+    const { choices } = (await completion.json()) as { choices: { message: { content: string } }[] };
+    const flags = ['--prompt', prompt, '--seed', String(seed), '--max-new-tokens', String(length)];
+    const generated = await openchat(['generate', '--model', 'run', '--int8', ...flags], { cwd });
+    expect(generated.stdout).toBe(`${choices[0].message.content}\n`);
     child.kill('SIGINT');
     expect((await wait).stderr).toBe('');
     expect(readdirSync(cwd)).toEqual(before);

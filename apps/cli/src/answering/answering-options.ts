@@ -24,16 +24,20 @@ export function addAnsweringOptions(command: Command): Command {
   return command
     .requiredOption('-m, --model <path>', 'folder, .gguf file, run folder or builtin:smollm2-135m-instruct')
     .option('--system <text>', 'system message')
-    .option('--temperature <number>', 'randomness; 0 takes the likeliest token', decimal({ least: 0 }))
+    .option(
+      '--temperature <number>',
+      "randomness; 0 selects the most probable token (default: the model's generation_config.json, else 1)",
+      decimal({ least: 0 }),
+    )
     .option(
       '--top-p <number>',
-      'only the likeliest tokens of this total probability',
+      'only the most probable tokens of this total probability',
       decimal({ above: 0, most: 1 }),
     )
-    .option('--top-k <n>', 'only the k likeliest tokens; 0 for all', wholeNumber(0))
+    .option('--top-k <n>', 'only the k most probable tokens; 0 for all', wholeNumber(0))
     .option(
       '--min-p <number>',
-      'only tokens at least this likely, relative to the likeliest',
+      'only tokens with at least this probability relative to the most probable one',
       decimal({ least: 0, most: 1 }),
     )
     .option('--repetition-penalty <number>', 'above 1 discourages repetition', decimal({ above: 0 }))

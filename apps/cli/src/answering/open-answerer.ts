@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTextModel, type SamplingOptions, type TextModel } from '@open-chatgpt/generation';
+import { openTextModel, type SamplingOptions, samplingFor, type TextModel } from '@open-chatgpt/generation';
 import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
 import { setThreads } from '@open-chatgpt/runtime';
 import { type ChatTemplateName, chatTemplate } from '@open-chatgpt/tokenizer';
@@ -9,7 +9,6 @@ import { chatModelPath, isRunFolder } from '../models/model-path';
 import { createSideProgress } from '../progress';
 import { resolveModelPath } from '../training/resolve-builtin';
 import type { AnsweringOptions } from './answering-options';
-import { samplingOf } from './sampling';
 
 /** A model that is ready to answer; its template is null where text is continued as it is (`--raw`). */
 export interface Answerer extends TextModel {
@@ -30,7 +29,7 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
       template: (tokenizer) => (options.raw ? null : asUsage(() => chatTemplate(name, tokenizer))),
       onLoading: (done, total) => progress.loading('loading weights', done, total),
     });
-    return { ...model, sampling: samplingOf(options, model.generationConfig), run };
+    return { ...model, sampling: samplingFor(options, model.generationConfig), run };
   } finally {
     progress.close();
   }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { GenerateTextOptions } from '@open-chatgpt/generation';
+import { type GenerateTextOptions, samplingFor } from '@open-chatgpt/generation';
 import type { LoadedModel } from '../models/served-model';
 import { invalidRequest } from '../openai/openai-error';
 import type { SamplingRequest } from '../openai/sampling-fields';
@@ -16,9 +16,6 @@ export interface GenerationPlan {
   options: TextOptions;
   promptTokens: number;
 }
-
-/** OpenAI accepts top_p = 0: only the most probable token. */
-const SMALLEST_TOP_P = 1e-9;
 
 /**
  * @param chat whether the text is a turn of a conversation, which the chat template ends
@@ -58,25 +55,18 @@ export function planGeneration(
   };
 }
 
-/** From the request; where it says nothing, from the model's generation_config.json; else OpenAI's defaults. */
 function sampling({ generationConfig }: LoadedModel, request: SamplingRequest) {
-  const fromModel = (name: string) =>
-    typeof generationConfig?.[name] === 'number' ? (generationConfig[name] as number) : undefined;
-  const penalties = {
-    repetitionPenalty: request.repetition_penalty ?? fromModel('repetition_penalty'),
+  const requested = {
+    temperature: request.temperature,
+    topP: request.top_p,
+    topK: request.top_k,
+    minP: request.min_p,
+    repetitionPenalty: request.repetition_penalty,
     frequencyPenalty: request.frequency_penalty,
     presencePenalty: request.presence_penalty,
     logitBias: new Map(Object.entries(request.logit_bias ?? {}).map(([id, bias]) => [Number(id), bias])),
   };
-  const temperature = request.temperature ?? fromModel('temperature') ?? 1;
-  if (temperature === 0) return { ...penalties, doSample: false };
-  return {
-    ...penalties,
-    temperature,
-    topP: Math.max(request.top_p ?? fromModel('top_p') ?? 1, SMALLEST_TOP_P),
-    topK: Math.max(request.top_k ?? fromModel('top_k') ?? 0, 0),
-    minP: request.min_p ?? fromModel('min_p'),
-  };
+  return samplingFor(requested, generationConfig);
 }
 
 function checkLength(promptTokens: number, maxTokens: number | undefined, maxLength: number): void {

@@ -3,7 +3,7 @@ import { Workspace } from '../decoder/workspace';
 import { type BeamSearchRequest, beamSearch } from './beam-search';
 import type { Hypothesis } from './hypotheses';
 
-/** Runs one beam search at a time, in a workspace of its own that is made at the first. */
+/** Runs one beam search at a time, in its own workspace, which the first search creates. */
 export class BeamQueue {
   private workspace: Workspace | null = null;
   private last: Promise<unknown> = Promise.resolve();

@@ -1,5 +1,5 @@
+import { nanError } from '../batching/nan-error';
 import type { Workspace } from '../decoder/workspace';
-import { nanError } from '../loop/nan-error';
 import { assignRows } from './assign-rows';
 import { type Continuation, expand } from './expand';
 import { type EarlyStopping, Hypotheses, type Hypothesis } from './hypotheses';
@@ -23,8 +23,8 @@ interface Beam {
 }
 
 /**
- * The most probable answer that a search of this width finds (Sutskever et al. 2014; the details are those of Hugging
- * Face's beam search). Beams are rows 0 … n − 1 of the workspace, copied where one has several continuations.
+ * The most probable answer of a beam search (Sutskever et al. 2014; details as in Hugging Face's beam search). Beams are
+ * rows 0 … n − 1 of the workspace. A beam with several continuations is copied.
  */
 export async function beamSearch(workspace: Workspace, request: BeamSearchRequest): Promise<Hypothesis> {
   const { prompt, numBeams, maxNewTokens, stopTokenIds } = request;
@@ -36,7 +36,7 @@ export async function beamSearch(workspace: Workspace, request: BeamSearchReques
   for (let length = 1; ; length++) {
     request.signal?.throwIfAborted();
     const probabilities = await distributions(workspace, beams, request);
-    // One more for each stop token, so that enough remain when all of those are among the best.
+    // One more for each stop token, so that enough candidates remain when all stop tokens rank among the best.
     const ranked = expand(
       beams.map((beam) => beam.sum),
       probabilities,
@@ -66,7 +66,7 @@ export async function beamSearch(workspace: Workspace, request: BeamSearchReques
   }
 }
 
-/** [beams, V], without the stop tokens while it is too early for them. */
+/** [beams, V]; stop tokens have probability 0 before `minNewTokens`. */
 async function distributions(
   workspace: Workspace,
   beams: readonly Beam[],

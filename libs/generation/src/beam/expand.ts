@@ -1,7 +1,7 @@
 import { topK } from '../sampling/top-k';
 
 export interface Continuation {
-  /** Index of the beam that it continues. */
+  /** Index of the continued beam. */
   parent: number;
   token: number;
   logProb: number;
@@ -10,7 +10,7 @@ export interface Continuation {
 }
 
 /**
- * The `count` likeliest continuations of all beams by one token, best first.
+ * The `count` most probable continuations of all beams by one token, in descending order.
  * @param sums Σ log-probability of each beam @param probabilities [beams, V]
  */
 export function expand(sums: readonly number[], probabilities: Float32Array, count: number): Continuation[] {

@@ -1,6 +1,6 @@
 import type { Generation } from '../options/generate-options';
 
-/** When to stop looking for better answers; see `Hypotheses.isDone`. */
+/** When to stop the search for better answers; see `Hypotheses.isDone`. */
 export type EarlyStopping = boolean | 'never';
 
 export interface Hypothesis extends Generation {
@@ -15,7 +15,7 @@ interface Limits {
   maxNewTokens: number;
 }
 
-/** The best `numBeams` finished answers so far, by score (as Hugging Face's BeamHypotheses). */
+/** The best `numBeams` finished answers by score (Hugging Face's BeamHypotheses). */
 export class Hypotheses {
   private readonly finished: Hypothesis[] = [];
 
@@ -35,17 +35,18 @@ export class Hypotheses {
   }
 
   /**
-   * Whether to stop: never before there are `numBeams` answers, then at once (true), when no unfinished beam would score
-   * better if it ended now (false), or when none could at any length up to the limit ('never').
-   * @param bestSum of the unfinished beams @param length of those
+   * Whether to stop the search. It needs `numBeams` finished answers, and then depends on `earlyStopping`: stop immediately
+   * (true), stop when no unfinished beam would score better at its current length (false), or stop when none could score
+   * better at any length up to the limit ('never').
+   * @param bestSum largest sum of the unfinished beams @param length their length
    */
   isDone(bestSum: number, length: number): boolean {
     const { numBeams, earlyStopping, lengthPenalty, maxNewTokens } = this.limits;
     if (this.finished.length < numBeams) return false;
     if (earlyStopping === true) return true;
-    // A sum of log-probabilities is negative: dividing it by more makes it better.
-    const kindest = earlyStopping === 'never' && lengthPenalty > 0 ? maxNewTokens : length;
-    return this.finished[numBeams - 1].score >= this.score(bestSum, kindest);
+    // A sum of log-probabilities is negative, so a larger divisor improves the score.
+    const mostFavorable = earlyStopping === 'never' && lengthPenalty > 0 ? maxNewTokens : length;
+    return this.finished[numBeams - 1].score >= this.score(bestSum, mostFavorable);
   }
 
   private score(sum: number, length: number): number {

@@ -61,9 +61,9 @@ describe('KeyValueCache', () => {
     expect(Array.from(key.floats)).toEqual([...head(0), ...head(100)]);
   });
 
-  it('says what was too much', () => {
+  it('reports the requested size', () => {
     expect(() => new KeyValueCache(CONFIG, 1e7, 1e9)).toThrow(
-      /no memory for a key-value cache of \d+\.\d GB \(10000000 rows of 1000000000 tokens\); lower batchSize/,
+      /not enough memory for a key-value cache of \d+\.\d GB \(10000000 rows of 1000000000 tokens\); lower batchSize/,
     );
   });
 });

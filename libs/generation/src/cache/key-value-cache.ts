@@ -3,7 +3,7 @@ import { allocate, Tensor } from '@open-chatgpt/runtime';
 
 /**
  * The keys and values of all tokens so far: for each layer one buffer of keys and one of values, [rows, Hk, length,
- * headDim]. Row r's tokens lie at its positions 0 … n − 1; what comes behind is not read.
+ * headDim]. The tokens of a row occupy its positions 0 … n − 1. The kernel does not read the positions after them.
  */
 export class KeyValueCache {
   /** Keys and values of all layers by the names of the graph's inputs. */
@@ -29,7 +29,7 @@ export class KeyValueCache {
     return this.buffers.size * this.rows * this.rowElements * Float32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Rows [first, first + count) as a run's inputs and outputs: the same memory, which the kernel extends in place. */
+  /** Rows [first, first + count) as inputs and outputs of a run. Both share the memory, which the kernel extends in place. */
   bindings(first: number, count: number): { past: Record<string, Tensor>; present: Record<string, Tensor> } {
     const past: Record<string, Tensor> = {};
     const present: Record<string, Tensor> = {};
@@ -62,7 +62,7 @@ export class KeyValueCache {
     } catch {
       const gigabytes = (count * this.rows * this.rowElements * 4) / 2 ** 30;
       throw new Error(
-        `generation: no memory for a key-value cache of ${gigabytes.toFixed(1)} GB (${this.rows} rows of ` +
+        `generation: not enough memory for a key-value cache of ${gigabytes.toFixed(1)} GB (${this.rows} rows of ` +
           `${this.length} tokens); lower batchSize or maxNewTokens`,
       );
     }

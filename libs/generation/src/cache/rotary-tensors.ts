@@ -1,7 +1,7 @@
 import { familyOf, type ModelConfig, ropeTables } from '@open-chatgpt/models';
 import { Tensor } from '@open-chatgpt/runtime';
 
-/** Rotary tables of positions 0 … length − 1, [length, headDim / 2] each, by the names of the graph's inputs. */
+/** Rotary tables of positions 0 … length − 1, [length, headDim / 2] each, by the names of the graph inputs. */
 export interface RotaryTensors {
   cos: Tensor;
   sin: Tensor;

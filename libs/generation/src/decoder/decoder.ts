@@ -4,17 +4,17 @@ import { bodyGraph } from '../graph/body-graph';
 import type { DecodingOptions, ProductLayout } from '../graph/decoding-context';
 import { type HeadKind, headGraph } from '../graph/head-graph';
 
-/** Up to this many tokens a run, computing products in columns is faster (measured on x86-64 with AVX-512). */
+/** Up to this many tokens in a run, the column layout is faster (measured on x86-64 with AVX-512). */
 const MOST_IN_COLUMNS = 32;
 
-/** A model's compiled graphs for generation. It holds no state: caches and buffers belong to those who run it. */
+/** The compiled graphs of a model for generation. Stateless: caches and buffers belong to the `Workspace`. */
 export class Decoder {
   readonly config: ModelConfig;
   private readonly bodies = new Map<ProductLayout, Session>();
   private readonly weights: ReadonlyMap<string, Tensor>;
   private readonly heads = new Map<HeadKind, Session>();
 
-  /** @throws Error for a head size that the attention kernel does not have, or too much for one graph */
+  /** @throws Error when the attention kernel does not support the head size, or the weights exceed one graph */
   constructor(
     private readonly model: Model,
     private options: DecodingOptions = {},
@@ -25,11 +25,11 @@ export class Decoder {
     const stores = storesOf(model).flatMap(({ all }) => all);
     this.weights = new Map(stores.map(({ name, tensor }): [string, Tensor] => [name, tensor]).reverse());
     this.body(1);
-    // They are part of that session now, the only one that there is with quantized weights.
+    // With quantized weights this is the only session, and it contains them now.
     this.options = { ...options, quantized: undefined };
   }
 
-  /** The session that is fastest for this number of tokens in a run. */
+  /** The fastest session for this number of tokens in a run. */
   body(tokens: number): Session {
     const { weights = 'float32' } = this.options;
     const few = weights === 'float32' && tokens > 1 && tokens <= MOST_IN_COLUMNS;
@@ -55,11 +55,11 @@ function checkHeadDim({ headDim }: ModelConfig): void {
   if (headDim % 8 === 0) return;
   throw new Error(
     `generation: headDim is ${headDim}, but the attention kernel needs a multiple of 8; ` +
-      'choose hiddenSize and numAttentionHeads so that hiddenSize / numAttentionHeads is one',
+      'choose hiddenSize and numAttentionHeads so that their quotient is such a multiple',
   );
 }
 
-/** A graph with its constants is one protobuf message, of less than 2 GB. */
+/** A graph with its constants is one protobuf message, which must be below 2 GB. */
 const MAX_GRAPH_BYTES = 2 ** 31 - 2 ** 20;
 /** Each block of 32 weights has a scale of 4 bytes. */
 const SCALE_BYTES = 4 / 32;
@@ -74,7 +74,7 @@ function checkQuantizedSize(config: ModelConfig, { weights = 'float32' }: Decodi
   const bytes = elements * ((weights === 'int8' ? 1 : 0.5) + SCALE_BYTES);
   if (bytes <= MAX_GRAPH_BYTES) return;
   throw new Error(
-    `generation: ${weights} weights of ${(bytes / 2 ** 30).toFixed(1)} GB do not fit into one graph (2 GB); ` +
+    `generation: ${weights} weights of ${(bytes / 2 ** 30).toFixed(1)} GB exceed the limit of one graph (2 GB); ` +
       "use weights: 'float32'",
   );
 }

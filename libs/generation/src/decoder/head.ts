@@ -2,20 +2,20 @@ import { type BoundRun, Tensor } from '@open-chatgpt/runtime';
 import type { HeadKind } from '../graph/head-graph';
 import type { Decoder } from './decoder';
 
-/** What a head gives out; which of them is filled depends on its kind. */
+/** The outputs of a head. Its kind determines which of them are present. */
 interface HeadOutputs {
   probabilities?: Tensor;
   token?: Tensor;
   logProb?: Tensor;
 }
 
-/** Memory for [at least B, V] each, shared by heads that are never read at the same time. */
+/** Buffers of at least [B, V]. Heads share them, because only one head is in use at a time. */
 export interface VocabularyBuffers {
   logits: Float32Array;
   probabilities: Float32Array;
 }
 
-/** Turns the logits of a fixed number of rows into distributions. */
+/** Converts the logits of a fixed number of rows into distributions. */
 export class Head {
   /** [B, V], written by the body. */
   readonly logits: Tensor;

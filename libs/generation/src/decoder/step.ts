@@ -3,7 +3,7 @@ import type { KeyValueCache } from '../cache/key-value-cache';
 import type { RotaryTensors } from '../cache/rotary-tensors';
 import type { Decoder } from './decoder';
 
-/** One run of the body over rows [first, first + rows) of a cache, T new tokens a row, bound once and run often. */
+/** A run of the body over rows [first, first + rows) of a cache, with T new tokens for each row. Bound once, run often. */
 export class Step {
   private readonly inputIds: Tensor;
   private readonly positions: Tensor;
@@ -12,7 +12,7 @@ export class Step {
   private readonly lastTokens: Tensor;
   private readonly bound: BoundRun;
 
-  /** @param logits [rows, V]: takes the logits after each row's last token */
+  /** @param logits [rows, V], receives the logits after each row's last token */
   constructor(
     decoder: Decoder,
     cache: KeyValueCache,
@@ -44,8 +44,8 @@ export class Step {
   }
 
   /**
-   * Reads prompts, each shorter than T padded on the right.
-   * @param past tokens that the cache has of it; above 0 only for one row alone, for the kernel's sake
+   * Prefills prompts. Prompts shorter than T are padded on the right.
+   * @param past tokens of the prompt that are in the cache already; the kernel supports it only for a single row
    */
   prefill(prompts: readonly (readonly number[])[], past = 0): Promise<void> {
     const { length } = this.at;
@@ -61,7 +61,7 @@ export class Step {
     return this.bound.run();
   }
 
-  /** Appends one token to each row. @param pasts tokens that each row has in the cache */
+  /** Appends one token to each row. @param pasts number of tokens of each row in the cache */
   decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
     let longest = 0;
     for (let row = 0; row < this.at.rows; row++) {

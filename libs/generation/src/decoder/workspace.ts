@@ -8,7 +8,7 @@ import { Step } from './step';
 /** Cache lengths are multiples of this, so that requests of similar length share one allocation. */
 const LENGTH_STEP = 64;
 
-/** The memory in which a decoder works: cache, buffers of vocabulary size, and the runs bound to them. */
+/** The memory of a decoder: the cache, buffers of vocabulary size, and the runs bound to them. */
 export class Workspace {
   private cache: KeyValueCache;
   private rotary: RotaryTensors | null = null;
@@ -26,8 +26,8 @@ export class Workspace {
   }
 
   /**
-   * Makes room for `rows` rows of `length` tokens, and grows only.
-   * @param live number of tokens of each row that is in use, rows 0 … live.length − 1; they are kept
+   * Reserves `rows` rows of `length` tokens. Never shrinks.
+   * @param live number of tokens in each of the rows 0 … live.length − 1, which are kept
    */
   reserve(rows: number, length: number, live: readonly number[] = []): void {
     const { maxPositionEmbeddings } = this.decoder.config;
@@ -51,7 +51,7 @@ export class Workspace {
     this.steps = new Map();
   }
 
-  /** The head of `rows` rows. All heads share their buffers of vocabulary size. */
+  /** The head for `rows` rows. All heads share their buffers of vocabulary size. */
   head(rows: number): Head {
     const head = this.heads.get(rows) ?? new Head(this.decoder, rows, this.vocabulary);
     this.heads.set(rows, head);
@@ -64,8 +64,8 @@ export class Workspace {
   }
 
   /**
-   * Fills rows first, first + 1, … with prompts; leaves the logits after them in `head(prompts.length)`.
-   * @param past one prompt may also be read in pieces: tokens of it that were read before
+   * Prefills rows first, first + 1, … with prompts, and writes the logits after them to `head(prompts.length)`.
+   * @param past for a single prompt in chunks: the number of its tokens in the cache already
    */
   prefill(first: number, prompts: readonly (readonly number[])[], past = 0): Promise<void> {
     const rows = prompts.length;
@@ -74,7 +74,7 @@ export class Workspace {
     return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits).prefill(prompts, past);
   }
 
-  /** Appends a token to each of the first rows; leaves the logits after it in `head(tokens.length)`. */
+  /** Appends a token to each of the first rows, and writes the logits after it to `head(tokens.length)`. */
   decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
     const rows = tokens.length;
     const at = { first: 0, rows, length: 1 };

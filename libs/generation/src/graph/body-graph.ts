@@ -3,8 +3,8 @@ import { familyOf, type Model } from '@open-chatgpt/models';
 import { DecodingContext, type DecodingOptions, type ProductLayout } from './decoding-context';
 
 /**
- * The model from token ids [N] to the logits after each row's last token [B, V], with the cache's inputs and outputs.
- * `lastTokens` [B] int64 says where in N a row's last token lies.
+ * The model from token ids [N] to the logits after each row's last token [B, V], with the inputs and outputs of the cache.
+ * `lastTokens` [B] int64 holds the index in N of each row's last token.
  */
 export function bodyGraph(model: Model, options: DecodingOptions, layout: ProductLayout): Graph {
   const graph = new Graph();

@@ -28,35 +28,35 @@ import { bitsOf, type QuantizedPrecision } from '../quantization/read-quantized'
 const { float, int } = attribute;
 
 export interface DecodingOptions {
-  /** false leaves the LoRA adapter out: the reference policy. */
+  /** false disables the LoRA adapter, which gives the reference policy. */
   adapter?: boolean;
   /**
-   * `float32` (the default) reads the model's weights at each run. `int8` and `int4` make quantized copies of the
-   * matrices once, for a model that is not trained any more (`int4` with 8 bits for the output embedding);
-   * adapters stay in float32 and are read at each run.
+   * `float32` (the default) reads the model's weights at each run. `int8` and `int4` quantize copies of the matrices once,
+   * for a model whose training is complete (`int4` uses 8 bits for the output embedding). Adapters stay in float32 and are
+   * read at each run.
    */
   weights?: 'float32' | QuantizedPrecision;
-  /** Matrices that are quantized already, by the names of their weights, which the model then need not have. */
+  /** Quantized matrices by the names of their weights. The model does not need those weights. */
   quantized?: ReadonlyMap<string, QuantizedMatrix>;
 }
 
 /**
- * How x Wᵀ is computed. A kernel repacks its right operand: for a few rows of x that costs as much as the product, so
- * `columns` computes (W xᵀ)ᵀ instead. One row alone (a matrix-vector product) and many are faster by `rows`.
+ * How x Wᵀ is computed. The kernel repacks its right operand, which for a few rows of x costs as much as the product, so
+ * `columns` computes (W xᵀ)ᵀ instead. `rows` is faster for a single row (a matrix-vector product) and for many rows.
  */
 export type ProductLayout = 'rows' | 'columns';
 
 /**
- * Sizes known only at run time, so that one session serves every batch, prompt length and cache length:
- * B rows, T new tokens a row, N = B · T, S the cache's length, P the rotary tables' length.
+ * Symbolic sizes, so that one session runs every batch size, prompt length and cache length: B rows, T new tokens for
+ * each row, N = B · T, S the length of the cache, P the length of the rotary tables.
  */
 const NEW_TOKENS: Shape = ['B', 'T'];
 
 /**
- * The context of generation: the same model families, attending to a cache of keys and values that each run extends.
+ * The context of generation: the same model families with attention to a key-value cache, which each run extends.
  *
- * In float32, weights are graph inputs, read where training writes them: an update is seen by the next run.
- * Prompts are padded on the right; `sequenceLengths` holds each row's number of tokens, the new ones included, less one.
+ * In float32, weights are graph inputs in the memory where training writes them, so the next run sees an update.
+ * Prompts are padded on the right. `sequenceLengths` holds each row's number of tokens, including the new ones, minus one.
  */
 export class DecodingContext implements ModelContext {
   readonly config: Model['config'];
@@ -95,7 +95,7 @@ export class DecodingContext implements ModelContext {
     return add(y, matmul(low, this.parameter(loraB(module)), { transB: true, alpha }));
   }
 
-  /** x [N, in] times a weight matrix by its name, in the precision asked for → [N, out]. */
+  /** x [N, in] times a named weight matrix in the configured precision → [N, out]. */
   product(x: Value, name: string, inputMajor = false): Value {
     const { weights = 'float32' } = this.options;
     if (weights === 'float32') {
@@ -119,7 +119,7 @@ export class DecodingContext implements ModelContext {
     );
   }
 
-  /** Keys and values of the new tokens are written into the cache's memory, where the row's tokens end. */
+  /** The kernel writes the keys and values of the new tokens into the cache, after the tokens of each row. */
   attention(q: Value, k: Value, v: Value, layer: number): Value {
     const { numAttentionHeads, numKeyValueHeads, headDim, slidingWindow } = this.config;
     const { rotary } = familyOf(this.config);
@@ -162,7 +162,7 @@ export class DecodingContext implements ModelContext {
     return { cos: table('cos'), sin: table('sin'), positions: this.positionIds };
   }
 
-  /** [N, W] → [B, T, W]: two sizes are unknown, so the shape itself is fed. */
+  /** [N, W] → [B, T, W]. Two sizes are symbolic, so the shape is an input. */
   private split(x: Value): Value {
     const grid = this.input('grid', 'int64', [3]);
     return this.graph.node('Reshape', [x, grid], {}, [{ shape: [...NEW_TOKENS, x.shape[1]] }])[0];

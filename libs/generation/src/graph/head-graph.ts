@@ -1,12 +1,12 @@
 import { attribute, cast, Graph, log, mul, type Value } from '@open-chatgpt/autodiff';
 
 /**
- * What is read of the next token's distribution at the rows' temperatures: all `probabilities` [B, V], or with
- * `greedy` the likeliest token [B] and its log-probability [B, 1].
+ * The output of a head, from the next token's distribution at the temperature of each row: all `probabilities` [B, V], or
+ * for `greedy` the most probable token [B] and its log-probability [B, 1].
  */
 export type HeadKind = 'probabilities' | 'greedy';
 
-/** From logits [B, V] and `inverseTemperature` [B, 1] to what `kind` says. */
+/** Computes the output `kind` from logits [B, V] and `inverseTemperature` [B, 1]. */
 export function headGraph(vocabSize: number, kind: HeadKind): Graph {
   const graph = new Graph();
   const shape = ['B', vocabSize];

@@ -1,57 +1,57 @@
 import type { EarlyStopping } from '../beam/hypotheses';
 
-/** How the next token is chosen. Names and defaults follow Hugging Face's GenerationConfig. */
+/** How the next token is sampled. Names follow Hugging Face's GenerationConfig; defaults are in `DEFAULT_SAMPLING`. */
 export interface SamplingOptions {
-  /** Logits are divided by it, for the choice and for the recorded log-probabilities. Default 1. */
+  /** Divides the logits, for sampling and for the recorded log-probabilities. */
   temperature?: number;
-  /** Only the k likeliest tokens; 0 (the default) for all. */
+  /** Only the k most probable tokens; 0 for all. */
   topK?: number;
-  /** Only the likeliest tokens that together reach this probability. Default 1: all. */
+  /** Only the most probable tokens that together reach this probability; 1 for all. */
   topP?: number;
-  /** Only tokens at least this likely, relative to the likeliest. Default 0: all. */
+  /** Only tokens with at least this probability relative to the most probable one; 0 for all. */
   minP?: number;
-  /** Above 1 makes tokens of the prompt and the answer less likely to come again. Default 1: no change. */
+  /** Above 1 lowers the probability of tokens of the prompt and the answer; 1 changes nothing. */
   repetitionPenalty?: number;
-  /** Subtracted from a token's logit for each time that it stands in the answer (OpenAI's, as vLLM has it). Default 0. */
+  /** Subtracted from a token's logit for each of its occurrences in the answer (OpenAI's penalty, as in vLLM). */
   frequencyPenalty?: number;
-  /** Subtracted from the logit of each token that stands in the answer. Default 0. */
+  /** Subtracted from the logit of each token that occurs in the answer. */
   presencePenalty?: number;
-  /** Added to the logits of some tokens, by token id. Default none. */
+  /** Added to the logits of some tokens, by token id. */
   logitBias?: ReadonlyMap<number, number>;
-  /** false takes the likeliest token. Default true. */
+  /** false selects the most probable token. */
   doSample?: boolean;
 }
 
-/** Search for the most probable answer instead of sampling one. */
+/** Search for the most probable answer instead of sampling. */
 export interface BeamOptions {
-  /** Above 1 keeps this many unfinished answers; the choice is not random then. Default 1: no search. */
+  /** Width of the beam search, which is deterministic. Default 1: no search. */
   numBeams?: number;
-  /** Answers are ranked by Σ log-probability / length^lengthPenalty: above 0 favours long ones. Default 1. */
+  /** Answers are ranked by Σ log-probability / length^lengthPenalty: above 0 favors long answers. Default 1. */
   lengthPenalty?: number;
-  /** Stop once there are `numBeams` answers (true), once none can become better soon (false, default) or ever. */
+  /** When to stop after `numBeams` answers; see `Hypotheses.isDone`. Default false. */
   earlyStopping?: EarlyStopping;
 }
 
 export interface GenerateOptions extends SamplingOptions, BeamOptions {
   prompts: readonly (readonly number[])[];
   maxNewTokens: number;
-  /** No stop token before this many tokens. Default 0. */
+  /** No stop token is sampled before this many tokens. Default 0. */
   minNewTokens?: number;
-  /** Tokens that end a row; by default the model's EOS tokens. Empty: none. */
+  /** Tokens that end an answer; by default the model's EOS tokens. */
   stopTokenIds?: readonly number[];
-  /** Row i draws from the stream `createRng(seed).fork(firstIndex + i)`, whatever else is in the batch. Default 0. */
+  /** Prompt i draws from the stream `createRng(seed).fork(firstIndex + i)`, independent of the rest of the batch. Default 0. */
   seed?: number;
-  /** Number of the first prompt, where this call answers a part of the prompts of one seed. Default 0. */
+  /** Index of the first prompt, when this call answers a part of the prompts of one seed. Default 0. */
   firstIndex?: number;
-  /** With each token also this many of the likeliest ones that stood to choice. Default 0. */
+  /** Number of most probable tokens to report with each token. Default 0. */
   topLogProbs?: number;
-  /** At most this many prompts at once; by default the generator's `batchSize`. */
+  /** Largest number of concurrent prompts; by default the generator's `batchSize`. */
   batchSize?: number;
-  /** Called with each token as it is chosen; a result of true (awaited) ends that row with finish reason `stop`. */
+  /** Called with each sampled token, and awaited. A result of true ends that answer with finish reason `stop`. */
   onToken?: (event: TokenEvent) => unknown;
-  /** Called as each prompt's answer is whole, and awaited. */
+  /** Called with each complete answer, and awaited. */
   onFinish?: (event: Generation & { index: number }) => unknown;
-  /** Ends all rows; the promise is rejected with the signal's reason. */
+  /** Ends all answers. The promise is rejected with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -60,7 +60,7 @@ export interface TokenEvent {
   index: number;
   token: number;
   logProb: number;
-  /** The likeliest tokens by falling probability, before any filter or penalty; empty without `topLogProbs`. */
+  /** The most probable tokens in descending order, before any filter or penalty. Empty without `topLogProbs`. */
   top: readonly TokenLogProb[];
 }
 
@@ -70,10 +70,10 @@ export interface TokenLogProb {
 }
 
 export interface Generation {
-  /** The new tokens, including the stop token if there was one. */
+  /** The new tokens, including the final stop token if there is one. */
   tokens: number[];
   /** log softmax(logits / temperature) of each token, over the whole vocabulary, before any filter or penalty. */
   logProbs: Float32Array;
-  /** `stop`: a stop token or `onToken` ended it; `length`: `maxNewTokens` or the model's context did. */
+  /** `stop`: ended by a stop token or `onToken`; `length`: by `maxNewTokens` or the model's context. */
   finishReason: 'stop' | 'length';
 }

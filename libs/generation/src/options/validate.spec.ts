@@ -37,7 +37,10 @@ describe('validateOptions', () => {
     [{ maxNewTokens: '8' }, 'generate: maxNewTokens is 8; expected a whole number ≥ 1'],
     [{ minNewTokens: -1 }, 'generate: minNewTokens is -1; expected a whole number ≥ 0'],
     [{ minNewTokens: 9 }, 'generate: minNewTokens 9 is above maxNewTokens 8'],
-    [{ temperature: 0 }, 'temperature is 0; expected a number above 0 (for the likeliest token set doSample'],
+    [
+      { temperature: 0 },
+      'temperature is 0; expected a number above 0 (set doSample: false for the most probable token)',
+    ],
     [{ temperature: Number.NaN }, 'temperature is NaN'],
     [{ topK: 2.5 }, 'topK is 2.5; expected a whole number ≥ 0'],
     [{ topP: 0 }, 'topP is 0; expected a number in (0, 1]'],
@@ -49,16 +52,16 @@ describe('validateOptions', () => {
     [{ topLogProbs: -1 }, 'topLogProbs is -1; expected a whole number ≥ 0'],
     [{ logitBias: new Map([[48, 1]]) }, "logitBias names token 48, but the model's vocabulary is 0 … 47"],
     [{ logitBias: new Map([[4, Number.NaN]]) }, 'logitBias of token 4 is NaN; expected a number'],
-    [{ numBeams: 2, logitBias: new Map() }, 'numBeams 2 cannot be joined with logitBias'],
+    [{ numBeams: 2, logitBias: new Map() }, 'numBeams 2 cannot be combined with logitBias'],
     [{ seed: 0.5 }, 'seed is 0.5; expected a whole number'],
     [{ batchSize: 0 }, 'batchSize is 0; expected a whole number ≥ 1'],
     [{ stopTokenIds: [2, 48] }, "stopTokenIds holds token 48, but the model's vocabulary is 0 … 47"],
     [{ numBeams: 0 }, 'numBeams is 0; expected a whole number ≥ 1'],
     [{ lengthPenalty: Number.POSITIVE_INFINITY }, 'lengthPenalty is Infinity; expected a number'],
     [{ earlyStopping: 'soon' }, "earlyStopping is soon; expected true, false or 'never'"],
-    [{ numBeams: 2, doSample: true }, 'numBeams 2 cannot be joined with doSample: true'],
-    [{ numBeams: 2, topK: 5 }, 'numBeams 2 cannot be joined with topK'],
-    [{ numBeams: 2, onToken: () => {} }, 'numBeams 2 cannot be joined with onToken'],
+    [{ numBeams: 2, doSample: true }, 'numBeams 2 cannot be combined with doSample: true'],
+    [{ numBeams: 2, topK: 5 }, 'numBeams 2 cannot be combined with topK'],
+    [{ numBeams: 2, onToken: () => {} }, 'numBeams 2 cannot be combined with onToken'],
   ])('refuses %j', async (change, message) => {
     const options = { maxNewTokens: 8, ...change } as GenerateOptions;
     const settings = await config;

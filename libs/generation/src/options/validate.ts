@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@open-chatgpt/models';
-import type { GenerateOptions, SamplingOptions } from './generate-options';
+import type { GenerateOptions } from './generate-options';
 
 type Numbers = { [K in keyof GenerateOptions as number extends GenerateOptions[K] ? K : never]-?: unknown };
 
@@ -18,7 +18,7 @@ const RULES: Record<keyof Numbers & string, Rule> = {
   minNewTokens: whole(0),
   temperature: {
     accepts: (value) => value > 0 && Number.isFinite(value),
-    expected: 'a number above 0 (for the likeliest token set doSample: false)',
+    expected: 'a number above 0 (set doSample: false for the most probable token)',
   },
   topK: whole(0),
   topP: { accepts: (value) => value > 0 && value <= 1, expected: 'a number in (0, 1]' },
@@ -37,7 +37,7 @@ const RULES: Record<keyof Numbers & string, Rule> = {
   lengthPenalty: { accepts: Number.isFinite, expected: 'a number (1 divides by the length, 0 does not)' },
 };
 
-/** What beam search, which looks for one answer, cannot be joined with. */
+/** Options that beam search does not support. */
 const NOT_WITH_BEAMS = [
   'topK',
   'topP',
@@ -83,9 +83,7 @@ function checkBeams(options: Omit<GenerateOptions, 'prompts'>): void {
   const name = NOT_WITH_BEAMS.find((option) => options[option] !== undefined);
   const conflict = doSample ? 'doSample: true' : name;
   if (conflict) {
-    throw new Error(
-      `generate: numBeams ${numBeams} cannot be joined with ${conflict}; leave one of them out`,
-    );
+    throw new Error(`generate: numBeams ${numBeams} cannot be combined with ${conflict}; omit one of them`);
   }
 }
 
@@ -98,7 +96,7 @@ export function validatePrompt(prompt: readonly number[], index: number, config:
   }
   if (prompt.length >= config.maxPositionEmbeddings) {
     throw new Error(
-      `generate: prompt ${index} has ${prompt.length} tokens, which leaves no room for an answer: the model has ` +
+      `generate: prompt ${index} has ${prompt.length} tokens, which leaves no room for an answer; the model has ` +
         `${config.maxPositionEmbeddings} positions (maxPositionEmbeddings). Shorten the prompt.`,
     );
   }
@@ -112,13 +110,3 @@ function checkToken(token: number, where: string, { vocabSize }: ModelConfig): v
       'is this the tokenizer of another model?',
   );
 }
-
-/** Every sampling option, with its default where it was not given. */
-export function resolveSampling(options: SamplingOptions): Required<SamplingOptions> {
-  const { temperature = 1, topK = 0, topP = 1, minP = 0, doSample = true } = options;
-  const { repetitionPenalty = 1, frequencyPenalty = 0, presencePenalty = 0, logitBias = NO_BIAS } = options;
-  const penalties = { repetitionPenalty, frequencyPenalty, presencePenalty, logitBias };
-  return { temperature, topK, topP, minP, doSample, ...penalties };
-}
-
-const NO_BIAS: ReadonlyMap<number, number> = new Map();

@@ -1,15 +1,15 @@
 export type QuantizedBits = 4 | 8;
 
-/** Weights of a row that share one scale. */
+/** Number of weights of a row that share one scale. */
 export const BLOCK_SIZE = 32;
 
 export interface QuantizedMatrix {
   bits: QuantizedBits;
   outFeatures: number;
   inFeatures: number;
-  /** Blocks of a row, the last one filled up with zeros. */
+  /** Number of blocks in a row. The last block is padded with zeros. */
   blocks: number;
-  /** [outFeatures, blocks, BLOCK_SIZE · bits / 8]; two 4-bit values a byte, the first in the low half. */
+  /** [outFeatures, blocks, BLOCK_SIZE · bits / 8]; two 4-bit values in each byte, the first one in the low half. */
   values: Uint8Array;
   /** [outFeatures · blocks] */
   scales: Float32Array;
@@ -17,8 +17,8 @@ export interface QuantizedMatrix {
 
 /**
  * Round-to-nearest with one scale for 32 weights, in the layout of ONNX Runtime's MatMulNBits (ContribOperators.md):
- * weight ≈ (value − 2^(bits−1)) · scale. With 4 bits the scale's sign is such that the weight of largest magnitude
- * gets the outermost value, −8: all 16 values are used, and a weight near the other end is off by up to one step.
+ * weight ≈ (value − 2^(bits−1)) · scale. With 4 bits, the sign of the scale maps the weight of largest magnitude to the
+ * outermost value, −8. All 16 values are used, and the error of a weight near the other end is at most one step.
  *
  * @param weight [out, in], or [in, out] if inputMajor
  */

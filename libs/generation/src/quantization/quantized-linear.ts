@@ -1,7 +1,7 @@
 import { attribute, type Graph, MICROSOFT, type Value } from '@open-chatgpt/autodiff';
 import { BLOCK_SIZE, type QuantizedMatrix } from './quantize-blocks';
 
-/** The kernel also rounds each block of x to 8 bits, so that it multiplies integers (accuracy_level 4). */
+/** The kernel also rounds each block of x to 8 bits and multiplies integers (accuracy_level 4). */
 const INT8_ACTIVATIONS = 4;
 
 /** x Wᵀ with a quantized weight, which becomes part of the graph: x [N, in] → [N, out]. */

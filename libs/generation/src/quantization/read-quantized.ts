@@ -12,7 +12,7 @@ import { type QuantizedBits, type QuantizedMatrix, quantizeBlocks } from './quan
 export type QuantizedPrecision = 'int8' | 'int4';
 
 export interface QuantizedWeights {
-  /** What stays in float32: input embedding, norms, biases. */
+  /** Weights that stay in float32: input embedding, norms, biases. */
   kept: ParameterStore;
   /** By the names of the weights. */
   quantized: ReadonlyMap<string, QuantizedMatrix>;
@@ -24,9 +24,9 @@ export function bitsOf(name: string, config: ModelConfig, precision: QuantizedPr
 }
 
 /**
- * Reads a model's weights and quantizes its matrices one after the other, so that the whole is never in memory in
- * float32; between two matrices others have their turn.
- * @param onProgress elements read so far, and in all
+ * Reads a model's weights and quantizes its matrices one by one, so the float32 weights are never in memory as a whole.
+ * Yields to the event loop between two matrices.
+ * @param onProgress receives the number of elements read so far, and the total
  */
 export async function readQuantized(
   config: ModelConfig,

@@ -5,14 +5,14 @@ import { topP } from './top-p';
 
 export type Filters = Required<Pick<SamplingOptions, 'topK' | 'topP' | 'minP'>>;
 
-/** Whether any of them leaves tokens out. */
+/** Whether any of the filters excludes tokens. */
 export function isFiltering({ topK, topP, minP }: Filters): boolean {
   return topK > 0 || topP < 1 || minP > 0;
 }
 
 /**
- * The tokens that the filters leave, by falling weight; at least one. They apply in Hugging Face's order: top-k, then
- * top-p of what is left, then min-p (Nguyen et al. 2024, https://arxiv.org/abs/2407.01082).
+ * The tokens that pass the filters, in descending order of weight; at least one. The filters apply in Hugging Face's
+ * order: top-k, then top-p on the remaining tokens, then min-p (Nguyen et al. 2024, https://arxiv.org/abs/2407.01082).
  */
 export function candidates(weights: Float32Array | Float64Array, filters: Filters): number[] {
   const byK = filters.topK > 0 && filters.topK < weights.length;
@@ -25,8 +25,8 @@ export function candidates(weights: Float32Array | Float64Array, filters: Filter
 }
 
 /**
- * The tokens that top-p or min-p may keep, sorted: most of a vocabulary is too unlikely to be worth sorting.
- * Tokens below (1 − p) / V of the mass sum to less than 1 − p of it, so the nucleus is full before it comes to them.
+ * The tokens that top-p or min-p may keep, sorted. Excluding improbable tokens first avoids sorting the whole vocabulary:
+ * tokens below (1 − p) / V of the mass sum to less than 1 − p of it, so the nucleus is complete without them.
  */
 function likelyTokens(weights: Float32Array | Float64Array, filters: Filters, mass: number): number[] {
   let largest = 0;

@@ -1,8 +1,8 @@
 /**
- * A token drawn in proportion to its weight, by the inverse of the cumulative distribution in float64.
+ * Draws a token in proportion to its weight, by inverting the cumulative distribution in float64.
  * @param uniform in [0, 1)
  * @param mass sum of the weights, 1 for probabilities
- * @returns −1 where the weights hold NaN or nothing above 0
+ * @returns the token, or −1 when the weights contain NaN or no positive number
  */
 export function draw(weights: ArrayLike<number>, uniform: number, mass = 1): number {
   const target = uniform * mass;
@@ -11,14 +11,14 @@ export function draw(weights: ArrayLike<number>, uniform: number, mass = 1): num
     sum += weights[token];
     if (sum > target) return token;
   }
-  // Rounding may leave the sum a little short of the mass: the last token that can be drawn takes the rest.
+  // Rounding can leave the sum slightly below the mass. The last token with a positive weight takes the rest.
   if (!(sum > 0)) return -1;
   let last = weights.length - 1;
   while (!(weights[last] > 0)) last--;
   return last;
 }
 
-/** The index of the largest weight, the first of equals; −1 where there is NaN. */
+/** The index of the largest weight, the first one of equal weights; −1 when a weight is NaN. */
 export function argMax(weights: ArrayLike<number>): number {
   let best = 0;
   for (let token = 0; token < weights.length; token++) {
@@ -28,7 +28,7 @@ export function argMax(weights: ArrayLike<number>): number {
   return Number.isNaN(weights[best]) ? -1 : best;
 }
 
-/** Their sum in float64. */
+/** The sum of the weights in float64. */
 export function massOf(weights: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) sum += weights[i];

@@ -4,21 +4,21 @@ export type Penalties = Required<
   Pick<SamplingOptions, 'repetitionPenalty' | 'frequencyPenalty' | 'presencePenalty' | 'logitBias'>
 >;
 
-/** What penalties look at. */
+/** The tokens that penalties apply to. */
 export interface TokensSoFar {
   /** Tokens of the prompt and the answer. */
   seen: Iterable<number>;
-  /** How often each token stands in the answer. */
+  /** Number of occurrences of each token in the answer. */
   counts: ReadonlyMap<number, number>;
 }
 
-/** Whether any of them changes a logit. */
+/** Whether any of the penalties changes a logit. */
 export function isPenalizing(penalties: Penalties): boolean {
   const { repetitionPenalty, frequencyPenalty, presencePenalty, logitBias } = penalties;
   return repetitionPenalty !== 1 || frequencyPenalty !== 0 || presencePenalty !== 0 || logitBias.size > 0;
 }
 
-/** All penalties in vLLM's order, in place. @param logits [V] */
+/** Applies all penalties in vLLM's order, in place. @param logits [V] */
 export function penalize(logits: Float64Array, tokens: TokensSoFar, penalties: Penalties): void {
   const { repetitionPenalty, frequencyPenalty, presencePenalty, logitBias } = penalties;
   if (repetitionPenalty !== 1) penalizeRepetition(logits, tokens.seen, repetitionPenalty);
@@ -29,14 +29,14 @@ export function penalize(logits: Float64Array, tokens: TokensSoFar, penalties: P
 }
 
 /**
- * Makes tokens that were there less likely, in place (Keskar et al. 2019, https://arxiv.org/abs/1909.05858): positive
+ * Lowers the probability of earlier tokens, in place (Keskar et al. 2019, https://arxiv.org/abs/1909.05858): positive
  * logits are divided by the penalty, negative ones multiplied.
  */
 function penalizeRepetition(logits: Float64Array, seen: Iterable<number>, penalty: number): void {
   for (const token of seen) logits[token] *= logits[token] > 0 ? 1 / penalty : penalty;
 }
 
-/** Logits → probabilities at a temperature, in place. */
+/** Converts logits to probabilities at a temperature, in place. */
 export function softmax(logits: Float64Array, temperature: number): void {
   let largest = -Infinity;
   for (let i = 0; i < logits.length; i++) if (logits[i] > largest) largest = logits[i];

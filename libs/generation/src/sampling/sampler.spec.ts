@@ -1,14 +1,16 @@
 import { createRng } from '@open-chatgpt/random';
-import { resolveSampling } from '../options/validate';
+import { withSamplingDefaults } from '../options/sampling-defaults';
 import { softmax } from './penalties';
-import { type Choice, headKindFor, Sampler } from './sampler';
+import { headKindFor, Sampler, type SamplingContext } from './sampler';
 
 const LOGITS = Float32Array.of(2, -1, 0.5, 1, -3);
 
-function choice(change: Partial<Choice> & { options?: Parameters<typeof resolveSampling>[0] } = {}): Choice {
+function choice(
+  change: Partial<SamplingContext> & { options?: Parameters<typeof withSamplingDefaults>[0] } = {},
+): SamplingContext {
   const { options = {}, ...rest } = change;
   const soFar = { seen: [], counts: new Map<number, number>(), suppressed: [], topLogProbs: 0 };
-  return { sampling: resolveSampling(options), ...soFar, rng: createRng(5), ...rest };
+  return { sampling: withSamplingDefaults(options), ...soFar, rng: createRng(5), ...rest };
 }
 
 function probabilities(temperature = 1, logits: Float32Array = LOGITS): Float32Array {
@@ -18,12 +20,12 @@ function probabilities(temperature = 1, logits: Float32Array = LOGITS): Float32A
 }
 
 /** How often each token comes, of 20,000. */
-function frequencies(given: Choice): number[] {
+function frequencies(given: SamplingContext): number[] {
   const sampler = new Sampler(LOGITS.length);
   const counts = new Array<number>(LOGITS.length).fill(0);
   const draws = 20_000;
   for (let i = 0; i < draws; i++) {
-    counts[sampler.choose(probabilities(given.sampling.temperature), LOGITS, given)] += 1 / draws;
+    counts[sampler.sample(probabilities(given.sampling.temperature), LOGITS, given)] += 1 / draws;
   }
   return counts;
 }
@@ -79,8 +81,8 @@ describe('Sampler', () => {
 
   it('takes the likeliest without sampling, after penalties and suppression', () => {
     const sampler = new Sampler(LOGITS.length);
-    const greedy = (change: Partial<Choice>, repetitionPenalty = 1) =>
-      sampler.choose(probabilities(), LOGITS, {
+    const greedy = (change: Partial<SamplingContext>, repetitionPenalty = 1) =>
+      sampler.sample(probabilities(), LOGITS, {
         ...choice({ options: { doSample: false, repetitionPenalty } }),
         ...change,
       });
@@ -93,7 +95,7 @@ describe('Sampler', () => {
     const nan = new Float32Array(5).fill(Number.NaN);
     const sampler = new Sampler(5);
     for (const options of [{}, { topK: 2 }, { topP: 0.5 }, { doSample: false }, { repetitionPenalty: 2 }]) {
-      expect(sampler.choose(nan.slice(), nan, choice({ options }))).toBe(-1);
+      expect(sampler.sample(nan.slice(), nan, choice({ options }))).toBe(-1);
     }
   });
 });

@@ -5,27 +5,25 @@ import { candidates, isFiltering } from './candidates';
 import { argMax, draw, massOf } from './draw';
 import { isPenalizing, penalize, softmax, type TokensSoFar } from './penalties';
 
-/** What one row's choice of its next token depends on, beside the distribution. */
-export interface Choice extends TokensSoFar {
+/** Everything but the distribution that the next token of a row depends on. */
+export interface SamplingContext extends TokensSoFar {
   sampling: Required<SamplingOptions>;
-  /** Tokens that must not come now. */
+  /** Tokens that must not be sampled now. */
   suppressed: readonly number[];
-  /** How many of the likeliest tokens are told besides. */
+  /** Number of most probable tokens to report. */
   topLogProbs: number;
   rng: Rng;
 }
 
-/** What the head has to give for these rows: no more than they need. */
-export function headKindFor(choices: readonly Choice[]): HeadKind {
-  return choices.every((choice) => isPlainGreedy(choice) && choice.topLogProbs === 0)
-    ? 'greedy'
-    : 'probabilities';
+/** The cheapest head that computes everything that these rows need. */
+export function headKindFor(rows: readonly SamplingContext[]): HeadKind {
+  return rows.every((row) => isPlainGreedy(row) && row.topLogProbs === 0) ? 'greedy' : 'probabilities';
 }
 
-const isPlainGreedy = ({ sampling, suppressed }: Choice) =>
+const isPlainGreedy = ({ sampling, suppressed }: SamplingContext) =>
   !sampling.doSample && suppressed.length === 0 && !isPenalizing(sampling);
 
-/** Chooses tokens from distributions over one vocabulary, without allocating for it. */
+/** Samples tokens from distributions over one vocabulary. Reuses its buffers. */
 export class Sampler {
   private readonly penalized: Float64Array;
 
@@ -35,18 +33,18 @@ export class Sampler {
 
   /**
    * @param probabilities [V], at the row's temperature; suppressed tokens become 0
-   * @param logits [V], as the model gives them
-   * @returns the token, −1 where the distribution holds NaN
+   * @param logits [V], as the model computes them
+   * @returns the token, or −1 when the distribution contains NaN
    */
-  choose(probabilities: Float32Array, logits: Float32Array, choice: Choice): number {
-    const { sampling, suppressed, rng } = choice;
-    // As the greedy head: equal probabilities may come of different logits.
-    if (isPlainGreedy(choice)) return argMax(logits);
+  sample(probabilities: Float32Array, logits: Float32Array, row: SamplingContext): number {
+    const { sampling, suppressed, rng } = row;
+    // Compares logits like the greedy head: different logits can round to equal probabilities.
+    if (isPlainGreedy(row)) return argMax(logits);
     let weights: Float32Array | Float64Array = probabilities;
     if (isPenalizing(sampling)) {
       weights = this.penalized;
       weights.set(logits);
-      penalize(this.penalized, choice, sampling);
+      penalize(this.penalized, row, sampling);
       softmax(this.penalized, sampling.temperature);
     }
     for (const token of suppressed) weights[token] = 0;

@@ -1,4 +1,4 @@
-/** The k tokens of largest weight, in falling order; of equal weights the smaller token comes first. */
+/** The k tokens with the largest weights, in descending order. Of equal weights the smaller token comes first. */
 export function topK(weights: ArrayLike<number>, k: number): number[] {
   const best: number[] = [];
   for (let token = 0; token < weights.length; token++) {

@@ -1,6 +1,6 @@
 /**
- * The likeliest of `tokens` that together reach the fraction p of their weight (nucleus sampling, Holtzman et al. 2020,
- * https://arxiv.org/abs/1904.09751), the one that crosses it included. @param tokens by falling weight
+ * The shortest prefix of `tokens` whose weights sum to at least the fraction p of the mass (nucleus sampling, Holtzman et
+ * al. 2020, https://arxiv.org/abs/1904.09751). @param tokens in descending order of weight
  */
 export function topP(
   tokens: readonly number[],

@@ -1,7 +1,7 @@
 import { linearModules, type Model, parameterOf } from '@open-chatgpt/models';
 import { type QuantizedBits, type QuantizedMatrix, quantizeBlocks } from '../quantization/quantize-blocks';
 
-/** The weights that quantized values stand for, [out, in]. */
+/** The weights that a quantized matrix represents, [out, in]. */
 export function dequantize(matrix: QuantizedMatrix): Float32Array {
   const { bits, outFeatures, inFeatures, blocks, values, scales } = matrix;
   return Float32Array.from({ length: outFeatures * inFeatures }, (_, i) => {

@@ -2,8 +2,8 @@ import { linear, tokenLogProbs } from '@open-chatgpt/autodiff';
 import { compileForward, type Model } from '@open-chatgpt/models';
 
 /**
- * The training graph's logits after a sequence, [V]: the reference that knows no cache. It is causal, so that one
- * program of fixed length serves all shorter ones.
+ * The logits of the training graph after a sequence, [V]: the reference without a cache. The graph is causal, so one
+ * program of fixed length also computes shorter sequences.
  */
 export function referenceLogits(
   model: Model,
@@ -24,7 +24,7 @@ export function referenceLogits(
   };
 }
 
-/** The likeliest tokens after a prompt, by whole sequences that are run again for each token. */
+/** The most probable tokens after a prompt. Runs the whole sequence again for each token. */
 export async function greedyAnswer(
   model: Model,
   prompt: readonly number[],

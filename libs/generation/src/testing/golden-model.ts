@@ -11,7 +11,7 @@ import { createRng } from '@open-chatgpt/random';
 
 const GOLDEN = join(__dirname, '../../../models/golden');
 
-/** One of the tiny models that PyTorch's golden files are of. */
+/** One of the tiny models of PyTorch's golden files. */
 export async function goldenModel(name: string, change: Partial<Model['config']> = {}): Promise<Model> {
   const files = await openModel(join(GOLDEN, name));
   const model = allocateModel({ ...files.config, ...change });
@@ -20,7 +20,7 @@ export async function goldenModel(name: string, change: Partial<Model['config']>
   return model;
 }
 
-/** The same with an adapter on some of its modules that changes what it says. */
+/** The same model with a random adapter on some of its modules. */
 export async function goldenLoraModel(name: string, targetModules: string[]): Promise<Model> {
   const files = await openModel(join(GOLDEN, name));
   const base = allocateBase(files.config, false);

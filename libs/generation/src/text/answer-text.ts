@@ -1,7 +1,7 @@
 import { createTextStream, type TextStream, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { StopStrings } from './stop-strings';
 
-/** The text of one answer while its tokens arrive: whole characters only, cut off at a stop string. */
+/** The text of one answer while its tokens arrive. Emits whole characters only, and ends before a stop string. */
 export class AnswerText {
   text = '';
   private readonly stream: TextStream;
@@ -24,7 +24,7 @@ export class AnswerText {
     await this.emit(this.stops.push(await this.stream.push(token)));
   }
 
-  /** Gives out what was held back, once no token follows. */
+  /** Emits the text that is held back, after the last token. */
   async end(): Promise<void> {
     await this.emit(this.stops.push(await this.stream.flush()));
     await this.emit(this.stops.flush());

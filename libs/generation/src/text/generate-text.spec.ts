@@ -100,7 +100,7 @@ describe('generateText', () => {
     const larger = { ...bytes, vocabSize: 300, idToToken: (id: number) => `${id}` };
     const request = { prompts: ['a'], maxNewTokens: 5 };
     await expect(generateText(scripted('a'), larger, request)).rejects.toThrow(
-      'the tokenizer has 300 tokens, the model only 257; use the tokenizer that belongs to the model',
+      'the tokenizer has 300 tokens, the model only 257; use the tokenizer of the model',
     );
   });
 

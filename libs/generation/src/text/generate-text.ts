@@ -6,23 +6,22 @@ import { AnswerText } from './answer-text';
 export interface GenerateTextOptions extends Omit<GenerateOptions, 'prompts' | 'onToken' | 'onFinish'> {
   /** Called with each token, before the text that it completes. */
   onToken?: (event: TokenEvent) => void;
-  /** Text, or tokens where a chat template made them (`encodeChat`). */
+  /** Text, or tokens of a chat template (`encodeChat`). */
   prompts: readonly (string | readonly number[])[];
-  /** Strings that end an answer; they are not part of it. */
+  /** Strings that end an answer and are not part of it. */
   stop?: readonly string[];
-  /** Called with each piece of text as it becomes certain, and awaited. With `numBeams`, once for an answer. */
+  /** Called with each piece of text, and awaited. With `numBeams`, called once for each answer. */
   onText?: (event: { index: number; text: string }) => unknown;
 }
 
 export interface TextGeneration extends Generation {
   text: string;
-  /** Number of the prompt's tokens. */
+  /** Number of tokens in the prompt. */
   promptTokens: number;
 }
 
 /**
- * `generate` from text to text. Special and stop tokens have no text; characters that are split over tokens come out
- * whole, and stop strings are found however tokens cut them.
+ * Generates text from text. Special and stop tokens have no text. Characters and stop strings may span several tokens.
  */
 export async function generateText(
   generator: Generator,
@@ -67,7 +66,7 @@ export async function generateText(
   }));
 }
 
-/** Special tokens beyond the model's vocabulary (a padding token added later) do no harm: it never says them. */
+/** Allows special tokens beyond the model's vocabulary (a padding token added later): the model never generates them. */
 function checkVocabulary({ model }: Generator, tokenizer: Tokenizer): void {
   const { vocabSize } = model.config;
   for (let id = vocabSize; id < tokenizer.vocabSize; id++) {
@@ -75,7 +74,7 @@ function checkVocabulary({ model }: Generator, tokenizer: Tokenizer): void {
     if (token === null || tokenizer.specialTokens.includes(token)) continue;
     throw new Error(
       `generateText: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${vocabSize}; ` +
-        'use the tokenizer that belongs to the model',
+        'use the tokenizer of the model',
     );
   }
 }

@@ -11,36 +11,36 @@ import { type ChatTemplate, loadTokenizer, type Tokenizer } from '@open-chatgpt/
 import { createGenerator, type Generator, type GeneratorOptions } from '../generator';
 import { readQuantized } from '../quantization/read-quantized';
 
-/** A model that is ready to answer, its weights frozen. */
+/** A model that is ready to generate text, with frozen weights. */
 export interface TextModel {
   generator: Generator;
   tokenizer: Tokenizer;
-  /** null where text is only continued. */
+  /** null for plain text completion. */
   template: ChatTemplate | null;
-  /** What the model advises, generation_config.json. */
+  /** The model's generation_config.json. */
   generationConfig: Record<string, unknown> | null;
-  /** Longest prompt and answer together, in tokens. */
+  /** Largest total length of prompt and answer, in tokens. */
   maxLength: number;
 }
 
 export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'> {
-  /** Chooses how conversations become text; told before the weights are read, so that a wrong choice costs no time. */
+  /** Returns the chat template. Called before the weights are read, so that an invalid choice fails early. */
   template: (tokenizer: Tokenizer) => ChatTemplate | null;
-  /** Elements of the weights read so far, and in all. */
+  /** Receives the number of weight elements read so far, and the total. */
   onLoading?: (done: number, total: number) => void;
 }
 
 /**
- * Opens a model for answering.
+ * Opens a model for text generation.
  * @param path a Hugging Face folder or a .gguf file
- * @throws Error when it cannot be used, or has no tokenizer
+ * @throws Error when the model is invalid or has no tokenizer
  */
 export async function openTextModel(path: string, options: OpenTextModelOptions): Promise<TextModel> {
   const { template: choose, onLoading, ...generatorOptions } = options;
   const { config, weights, tokenizer: described, generationConfig, close } = await openModel(path);
   try {
     if (!described) {
-      throw new Error(`${path} has no tokenizer.json; put the one of its model beside the weights`);
+      throw new Error(`${path} has no tokenizer.json; copy the model's tokenizer.json beside the weights`);
     }
     const tokenizer = await loadTokenizer(described);
     const template = choose(tokenizer);

@@ -39,6 +39,6 @@ describe('StopStrings', () => {
   });
 
   it('refuses an empty stop string', () => {
-    expect(() => new StopStrings(['x', ''])).toThrow('stop holds an empty string');
+    expect(() => new StopStrings(['x', ''])).toThrow('stop contains an empty string');
   });
 });

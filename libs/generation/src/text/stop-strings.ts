@@ -1,19 +1,19 @@
-/** Lets text through until one of some strings comes, however it is cut into pieces. */
+/** Passes text through until a stop string occurs, which may span several pieces of text. */
 export class StopStrings {
-  /** What may yet turn out to be the beginning of a stop string. */
+  /** Text that may be the beginning of a stop string. */
   private held = '';
   private found = false;
 
   /** @throws Error for an empty stop string */
   constructor(private readonly stops: readonly string[]) {
-    if (stops.includes('')) throw new Error('generateText: stop holds an empty string; leave it out');
+    if (stops.includes('')) throw new Error('generateText: stop contains an empty string; remove it');
   }
 
   get stopped(): boolean {
     return this.found;
   }
 
-  /** The text that is certain now: all before the first stop string, and nothing that might begin one. */
+  /** Returns the text before the first stop string, without a suffix that may begin one. */
   push(text: string): string {
     if (this.found) return '';
     const all = this.held + text;
@@ -23,20 +23,20 @@ export class StopStrings {
       this.held = '';
       return all.slice(0, Math.min(...starts));
     }
-    const certain = all.length - this.longestBeginning(all);
+    const certain = all.length - this.longestPrefix(all);
     this.held = all.slice(certain);
     return all.slice(0, certain);
   }
 
-  /** What was held back, at the end of the text. */
+  /** Returns the text that is held back, at the end of the text. */
   flush(): string {
     const rest = this.held;
     this.held = '';
     return rest;
   }
 
-  /** Length of the longest end of `text` that a stop string begins with. */
-  private longestBeginning(text: string): number {
+  /** Length of the longest suffix of `text` that is a prefix of a stop string. */
+  private longestPrefix(text: string): number {
     const longest = Math.max(0, ...this.stops.map((stop) => stop.length - 1));
     for (let length = Math.min(longest, text.length); length > 0; length--) {
       const end = text.slice(-length);

@@ -1,10 +1,10 @@
 /**
- * Results of `work` on each item, in order, at most `atOnce` at a time.
- * The first failure, or an abort of `outer`, aborts the signal that the others were given, so that none goes on unseen.
+ * Maps items to results in order, with at most `concurrency` calls of `work` at a time. The first failure, or an abort of
+ * `outer`, aborts the signal that every call receives, so that no call continues unobserved.
  */
-export async function forEachAtOnce<T, R>(
+export async function mapWithConcurrency<T, R>(
   items: readonly T[],
-  atOnce: number,
+  concurrency: number,
   work: (item: T, index: number, signal: AbortSignal) => Promise<R>,
   outer?: AbortSignal,
 ): Promise<R[]> {
@@ -20,7 +20,7 @@ export async function forEachAtOnce<T, R>(
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+    await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
   } catch (error) {
     failure.abort(error);
     throw error;

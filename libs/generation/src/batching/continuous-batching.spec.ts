@@ -9,18 +9,21 @@ const PROMPTS = Array.from({ length: 9 }, (_, i) =>
 const SAMPLED = { maxNewTokens: 20, seed: 9, temperature: 1.2, stopTokenIds: [3, 17, 30] };
 
 describe('continuous batching', () => {
-  it.each(['llama-gqa-tied', 'gpt2'])('gives each prompt the same answer in any batch: %s', async (name) => {
-    const generator = createGenerator(await goldenModel(name), { batchSize: 16 });
-    const together = await generator.generate({ prompts: PROMPTS, ...SAMPLED, maxNewTokens: 12 });
-    const lengths = new Set(together.map(({ tokens }) => tokens.length));
-    expect(lengths.size).toBeGreaterThan(2);
-    for (const batchSize of [1, 2, 5]) {
-      const some = await generator.generate({ prompts: PROMPTS, ...SAMPLED, maxNewTokens: 12, batchSize });
-      expect(some.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
-    }
-  });
+  it.each(['llama-gqa-tied', 'gpt2'])(
+    'returns the same answer to a prompt in any batch: %s',
+    async (name) => {
+      const generator = createGenerator(await goldenModel(name), { batchSize: 16 });
+      const together = await generator.generate({ prompts: PROMPTS, ...SAMPLED, maxNewTokens: 12 });
+      const lengths = new Set(together.map(({ tokens }) => tokens.length));
+      expect(lengths.size).toBeGreaterThan(2);
+      for (const batchSize of [1, 2, 5]) {
+        const some = await generator.generate({ prompts: PROMPTS, ...SAMPLED, maxNewTokens: 12, batchSize });
+        expect(some.map(({ tokens }) => tokens)).toEqual(together.map(({ tokens }) => tokens));
+      }
+    },
+  );
 
-  it('differs by seed, and repeats with it', async () => {
+  it('depends on the seed and is reproducible', async () => {
     const generator = createGenerator(await goldenModel('llama-gqa-tied'));
     const tokens = async (seed: number) =>
       (await generator.generate({ prompts: PROMPTS, ...SAMPLED, seed })).map((result) => result.tokens);
@@ -28,7 +31,7 @@ describe('continuous batching', () => {
     expect(await tokens(1)).not.toEqual(await tokens(2));
   });
 
-  it('lets calls share the batch', async () => {
+  it('shares the batch among concurrent calls', async () => {
     const generator = createGenerator(await goldenModel('qwen2'), { batchSize: 4 });
     const alone = await generator.generate({ prompts: PROMPTS, ...SAMPLED });
     const both = await Promise.all([
@@ -39,7 +42,7 @@ describe('continuous batching', () => {
     expect(both[1].every(({ tokens }) => tokens.length === 40)).toBe(true);
   });
 
-  it('reads long prompts in pieces, between the steps of others, to the same answers', async () => {
+  it('prefills long prompts in chunks between the steps of other rows, with the same answers', async () => {
     const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 4096 });
     const options = { doSample: false, stopTokenIds: [], maxNewTokens: 6 };
     const long = (length: number) => Array.from({ length }, (_, t) => 3 + ((t * t + length) % 44));
@@ -55,7 +58,7 @@ describe('continuous batching', () => {
     });
     const answers = await generator.generate({ ...options, prompts, onToken: () => void order.push('long') });
     expect(answers.map(({ tokens }) => tokens)).toEqual(whole);
-    // Three pieces of the first one: the short answer went on between them.
+    // The first prompt has three chunks, and the short answer continued between them.
     expect(order.indexOf('long')).toBeGreaterThanOrEqual(3);
     expect((await short)[0].tokens).toEqual(
       (await createGenerator(model).generate({ ...options, prompts: [PROMPTS[0]], maxNewTokens: 40 }))[0]
@@ -63,7 +66,7 @@ describe('continuous batching', () => {
     );
   });
 
-  it('gives up reading a prompt that nobody waits for any more', async () => {
+  it('stops the prefill of an aborted prompt', async () => {
     const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 4096 });
     const generator = createGenerator(model, { batchSize: 2 });
     const controller = new AbortController();
@@ -80,21 +83,21 @@ describe('continuous batching', () => {
     expect(generator.load).toEqual({ running: 0, waiting: 0 });
   });
 
-  it('tells the likeliest tokens beside the chosen one, and chooses as without them', async () => {
+  it('reports the most probable tokens without changing the sampled ones', async () => {
     const generator = createGenerator(await goldenModel('llama-gqa-tied'));
     const options = { prompts: PROMPTS, maxNewTokens: 8, doSample: false, stopTokenIds: [] };
     const plain = await generator.generate(options);
-    const told = PROMPTS.map((): [number, number][] => []);
+    const reported = PROMPTS.map((): [number, number][] => []);
     const onToken = ({ index, token, top, logProb }: TokenEvent) => {
       expect(top).toHaveLength(3);
       expect(top[0].token).toBe(token);
       expect(top[0].logProb).toBe(logProb);
       expect(top[1].logProb).toBeLessThanOrEqual(top[0].logProb);
-      told[index].push([token, logProb]);
+      reported[index].push([token, logProb]);
     };
     const answers = await generator.generate({ ...options, topLogProbs: 3, onToken });
     expect(answers.map(({ tokens }) => tokens)).toEqual(plain.map(({ tokens }) => tokens));
-    expect(told.map((row) => row.map(([token]) => token))).toEqual(plain.map(({ tokens }) => tokens));
+    expect(reported.map((row) => row.map(([token]) => token))).toEqual(plain.map(({ tokens }) => tokens));
   });
 
   it('never repeats a token that a penalty forbids', async () => {
@@ -106,7 +109,7 @@ describe('continuous batching', () => {
     expect((await generator.generate({ ...options, logitBias }))[0].tokens).toEqual(new Array(20).fill(7));
   });
 
-  it('grows the cache under rows that are in use, and reuses it afterwards', async () => {
+  it('grows the cache while rows are active, and reuses it afterwards', async () => {
     const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 512 });
     const options = { doSample: false, stopTokenIds: [] };
     const long = { prompts: [PROMPTS[1]], maxNewTokens: 150, ...options };
@@ -138,7 +141,7 @@ describe('the end of an answer', () => {
     )[0];
   };
 
-  it('is a stop token, which is part of it', async () => {
+  it('is a stop token, which is part of the answer', async () => {
     const { tokens: all } = await ask({ stopTokenIds: [] });
     const stop = all[6];
     const { tokens, logProbs, finishReason } = await ask({ stopTokenIds: [stop] });
@@ -147,20 +150,20 @@ describe('the end of an answer', () => {
     expect(finishReason).toBe('stop');
   });
 
-  it('is no stop token before minNewTokens', async () => {
+  it('comes at no stop token before minNewTokens', async () => {
     const every = Array.from({ length: 40 }, (_, token) => token);
     const { tokens } = await ask({ stopTokenIds: every, minNewTokens: 5, doSample: true });
     expect(tokens.slice(0, 5).every((token) => token >= 40)).toBe(true);
   });
 
-  it('is the end of the model’s positions', async () => {
+  it('comes when the positions of the model are exhausted', async () => {
     const prompt = new Array(60).fill(5);
     const { tokens, finishReason } = await ask({ stopTokenIds: [] }, prompt);
     expect(tokens).toHaveLength(4);
     expect(finishReason).toBe('length');
   });
 
-  it('is where onToken says so', async () => {
+  it('comes when onToken returns true', async () => {
     const seen: number[] = [];
     const { tokens, finishReason } = await ask({
       stopTokenIds: [],
@@ -177,8 +180,8 @@ describe('the end of an answer', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  it('names the prompt and token where the model gives NaN, and goes on with other weights', async () => {
+describe('failures', () => {
+  it('names the prompt and token of a NaN, and recovers with sound weights', async () => {
     const model = await goldenModel('llama-gqa-tied');
     const generator = createGenerator(model);
     const norm = model.trained.get('model.norm.weight').data;
@@ -186,14 +189,14 @@ describe('what goes wrong', () => {
     for (const doSample of [true, false]) {
       norm.fill(Number.NaN);
       await expect(generator.generate({ prompts: PROMPTS, maxNewTokens: 4, doSample })).rejects.toThrow(
-        /the model gave NaN for prompt \d at new token 0; its weights are damaged/,
+        /the model computed NaN for prompt \d at new token 0; its weights are damaged/,
       );
       norm.set(kept);
       await expect(generator.generate({ prompts: PROMPTS, maxNewTokens: 4 })).resolves.toHaveLength(9);
     }
   });
 
-  it('ends all rows on abort, before and during, and frees their places', async () => {
+  it('ends all rows on abort, before and during generation, and frees them', async () => {
     const generator = createGenerator(await goldenModel('llama-gqa-tied'), { batchSize: 2 });
     const options = { prompts: PROMPTS, maxNewTokens: 30, stopTokenIds: [] };
     const early = AbortSignal.abort(new Error('too early'));
@@ -210,7 +213,7 @@ describe('what goes wrong', () => {
     await expect(generator.generate({ ...options, maxNewTokens: 2 })).resolves.toHaveLength(9);
   });
 
-  it('passes on what a callback throws, to its own call alone', async () => {
+  it('reports an error of a callback only to its own call', async () => {
     const generator = createGenerator(await goldenModel('llama-gqa-tied'));
     const options = { prompts: PROMPTS, maxNewTokens: 8 };
     const other = generator.generate(options);
@@ -223,7 +226,7 @@ describe('what goes wrong', () => {
     await expect(other).resolves.toHaveLength(9);
   });
 
-  it('refuses heads that the attention kernel does not have, and a bad batch size', async () => {
+  it('refuses head sizes that the attention kernel does not support, and an invalid batch size', async () => {
     const model = await goldenModel('llama-gqa-tied');
     const config = { ...model.config, headDim: 12 };
     expect(() => createGenerator({ ...model, config })).toThrow(

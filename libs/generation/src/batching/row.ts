@@ -1,24 +1,24 @@
 import type { Rng } from '@open-chatgpt/random';
 import type { Generation, SamplingOptions, TokenEvent, TokenLogProb } from '../options/generate-options';
-import type { Choice } from '../sampling/sampler';
+import type { SamplingContext } from '../sampling/sampler';
 
 export interface RowRequest {
   index: number;
   prompt: readonly number[];
   sampling: Required<SamplingOptions>;
   minNewTokens: number;
-  /** At most this many, by the request and by the model's positions. */
+  /** The limit of the request and of the model's positions. */
   maxNewTokens: number;
   stopTokenIds: ReadonlySet<number>;
-  /** How many of the likeliest tokens are told with each. */
+  /** Number of most probable tokens to report with each token. */
   topLogProbs: number;
   rng: Rng;
   onToken?: (event: TokenEvent) => unknown;
   signal?: AbortSignal;
 }
 
-/** One prompt with its answer so far. */
-export class Row implements Choice {
+/** A prompt with its partial answer. */
+export class Row implements SamplingContext {
   readonly tokens: number[] = [];
   finishReason: Generation['finishReason'] | null = null;
   private failure: { reason: unknown } | null = null;
@@ -61,12 +61,12 @@ export class Row implements Choice {
     return this.tokenCounts;
   }
 
-  /** Tokens in the cache: all but the last, which the next step reads. */
+  /** Tokens in the cache: all but the last one, which the next step reads. */
   get cached(): number {
     return this.request.prompt.length + this.tokens.length - 1;
   }
 
-  /** What `onToken` throws ends this row alone. */
+  /** Appends a token. An error in `onToken` fails only this row. */
   async push(token: number, logProb: number, top: readonly TokenLogProb[]): Promise<void> {
     const { index, maxNewTokens, stopTokenIds, onToken } = this.request;
     this.tokens.push(token);
@@ -76,8 +76,8 @@ export class Row implements Choice {
     if (stopTokenIds.has(token)) this.finishReason = 'stop';
     else if (this.tokens.length >= maxNewTokens) this.finishReason = 'length';
     try {
-      const answer = onToken?.({ index, token, logProb, top });
-      if (answer !== undefined && (await answer) === true) this.finishReason = 'stop';
+      const stop = onToken?.({ index, token, logProb, top });
+      if (stop !== undefined && (await stop) === true) this.finishReason = 'stop';
     } catch (error) {
       this.fail(error);
     }
@@ -87,12 +87,12 @@ export class Row implements Choice {
     this.tokenCounts?.set(token, (this.tokenCounts.get(token) ?? 0) + 1);
   }
 
-  /** Marks the row to be rejected when it is next asked whether it is over. */
+  /** Marks the row as failed. `settle` rejects its promise. */
   fail(reason: unknown): void {
     this.failure ??= { reason };
   }
 
-  /** Settles the promise of a row that has ended, failed or was aborted; false where it goes on. */
+  /** Settles the promise of a finished, failed or aborted row. Returns false when the row continues. */
   settle(): boolean {
     const { signal } = this.request;
     if (this.failure) this.reject(this.failure.reason);
