@@ -1,24 +1,24 @@
 import type { z } from 'zod';
 
 /**
- * What a message is to its readers: `fact` tells what happened, `command` asks for work, `state` is the latest of its
- * key and replaces what was said before (its topic is compacted).
+ * The kind of a message: a `fact` has happened, a `command` requests work, a `state` replaces the previous one of the same
+ * key (its topic is compacted).
  */
 export type EventKind = 'fact' | 'command' | 'state';
 
 const topicKind: Record<EventKind, string> = { fact: 'fact', command: 'cmd', state: 'state' };
 
-/** The major version of every contract: an incompatible change means new topics, types and schemas beside the old. */
+/** The major version of every contract. An incompatible change needs new topics, types and schemas beside the old ones. */
 export const CONTRACT_VERSION = 1;
 
 /** The contract of one event or command. */
 export interface EventContract<Type extends string, Schema extends z.ZodType> {
-  /** `<domain>.<what happened>`, as code names it. */
+  /** `<domain>.<event>`, the name in code. */
   type: Type;
   kind: EventKind;
   description: string;
   data: Schema;
-  /** Fields that make the Kafka key: events of one key are read in the order in which they were sent. */
+  /** Fields that make up the Kafka key: events of one key are consumed in the order in which they were sent. */
   keyFields: readonly (keyof z.output<Schema> & string)[];
   /** Their values, joined by "/". */
   key: (data: z.output<Schema>) => string;
@@ -30,7 +30,7 @@ export interface EventContract<Type extends string, Schema extends z.ZodType> {
   dataschema: string;
 }
 
-/** @param contract its type starts with the domain, from which the topic follows */
+/** @param contract its type begins with the domain, which determines the topic */
 export function defineEvent<const Type extends `${string}.${string}`, Schema extends z.ZodType>(
   contract: Pick<EventContract<Type, Schema>, 'type' | 'kind' | 'description' | 'data' | 'keyFields'>,
 ): EventContract<Type, Schema> {

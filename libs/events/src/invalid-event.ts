@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 
-/** An event or message that its contract refuses. Trying again cannot help: it belongs in the dead letters. */
+/** An event or message that violates its contract. A retry cannot help: it belongs in the dead-letter queue. */
 export class InvalidEvent extends Error {
   /**
-   * @param field where the problem lies: `data.samples.0.logProbs`, `source`, `key`, `headers.content-type` …
-   * @param reason what was expected and what was found
+   * @param field the invalid field: `data.samples.0.logProbs`, `source`, `key`, `headers.content-type` …
+   * @param reason what was expected, and what was found
    */
   constructor(
     readonly field: string,
@@ -15,7 +15,7 @@ export class InvalidEvent extends Error {
   }
 }
 
-/** The first of the issues that zod found, and how many there are. @param root name of the value that was parsed */
+/** The first of zod's issues, and the number of the others. @param root name of the parsed value */
 export function invalidBecause(issues: readonly z.core.$ZodIssue[], root?: string): InvalidEvent {
   const [{ path, message, ...issue }] = issues;
   const unknown =

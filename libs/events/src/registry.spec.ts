@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { contractOf, EVENTS, type EventType, eventTypes, TOPICS } from './registry';
 
 describe('the registry', () => {
-  it('knows every event of the platform', () => {
+  it('has every event of the platform', () => {
     expect([...eventTypes].sort()).toEqual([
       'alert.raised',
       'dataset.failed',
@@ -47,12 +47,12 @@ describe('the registry', () => {
     }
   });
 
-  it('has one type on each compacted topic, for the latest of a key would hide the other types', () => {
+  it('has one type on each compacted topic, because the latest event of a key hides other types', () => {
     for (const { cleanupPolicy, types } of TOPICS)
       if (cleanupPolicy === 'compact') expect(types).toHaveLength(1);
   });
 
-  it('spreads the work items of one run over keys, and keeps the rest of a run in order', () => {
+  it('spreads the work items of a run over keys, and keeps its other events in order', () => {
     const item = { runId: 'r1', itemId: '3-0' } as never;
     expect(contractOf('rollout.requested').key(item)).toBe('r1/3-0');
     expect(contractOf('rollout.generated').key(item)).toBe('r1/3-0');
@@ -60,11 +60,11 @@ describe('the registry', () => {
     expect(contractOf('run.progressed').key(item)).toBe('r1');
   });
 
-  it('says which types there are when one is unknown', () => {
+  it('lists the types when one is unknown', () => {
     expect(() => contractOf('run.paused' as EventType)).toThrow(
-      /type: "run\.paused" is none of dataset\.requested, /,
+      /type: "run\.paused" is not an event type; expected one of dataset\.requested, /,
     );
-    expect(() => contractOf('toString' as EventType)).toThrow('"toString" is none of');
+    expect(() => contractOf('toString' as EventType)).toThrow('"toString" is not an event type');
   });
 });
 
@@ -75,6 +75,6 @@ it('the example consumer knows the topic and the types of a run', () => {
   const [, prefix, version] = /PREFIX, VERSION = "(.*)", "(.*)"/.exec(script) ?? [];
   expect(`${prefix}completed${version}`).toBe(cloudEventType);
   const handled = [...script.matchAll(/what == "(\w+)"/g)].map(([, what]) => `run.${what}`);
-  const told = TOPICS.find(({ name }) => name === topic)?.types;
-  expect(handled.sort()).toEqual([...(told ?? [])].sort());
+  const published = TOPICS.find(({ name }) => name === topic)?.types;
+  expect(handled.sort()).toEqual([...(published ?? [])].sort());
 });

@@ -27,7 +27,7 @@ export type EventType = Contract['type'];
 
 type ContractOf<T extends EventType> = Extract<Contract, { type: T }>;
 
-/** What an event of this type carries. */
+/** The data of an event of this type. */
 export type DataOf<T extends EventType> = z.output<ContractOf<T>['data']>;
 
 /** Every event and command of the platform, by type. */
@@ -38,12 +38,15 @@ export const EVENTS = Object.fromEntries(contracts.map((contract) => [contract.t
 export const eventTypes = Object.keys(EVENTS) as readonly EventType[];
 
 /**
- * The contract as seen when its type is only known at run time.
- * @throws InvalidEvent when there is no such type
+ * The contract of a type that is known only at run time.
+ * @throws InvalidEvent when the type does not exist
  */
 export function contractOf<T extends EventType>(type: T): EventContract<T, z.ZodType<DataOf<T>>> {
   if (!Object.hasOwn(EVENTS, type)) {
-    throw new InvalidEvent('type', `"${type}" is none of ${eventTypes.join(', ')}`);
+    throw new InvalidEvent(
+      'type',
+      `"${type}" is not an event type; expected one of ${eventTypes.join(', ')}`,
+    );
   }
   return EVENTS[type] as unknown as EventContract<T, z.ZodType<DataOf<T>>>;
 }
@@ -51,12 +54,12 @@ export function contractOf<T extends EventType>(type: T): EventContract<T, z.Zod
 export interface Topic {
   name: string;
   kind: EventKind;
-  /** `compact` keeps the latest event of each key for ever. */
+  /** `compact` keeps the latest event of each key without a time limit. */
   cleanupPolicy: 'delete' | 'compact';
   types: readonly EventType[];
 }
 
-/** Every topic with the types that it carries. */
+/** Every topic with its event types. */
 export const TOPICS: readonly Topic[] = [...new Set(contracts.map(({ topic }) => topic))].map((name) => {
   const members = contracts.filter(({ topic }) => topic === name);
   const { kind } = members[0];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes what other systems read from the contracts: docs/asyncapi.json, docs/events.md, and the released schemas in
- * golden/v1/schemas. Refuses, and writes nothing, when a change would break those who rely on a released contract.
+ * Generates docs/asyncapi.json, docs/events.md and the released schemas in golden/v1/schemas from the contracts. It fails, and
+ * writes nothing, when a change breaks consumers of a released contract.
  *
  *   npx tsc -b libs/events && node libs/events/tools/publish.mjs
  */
@@ -16,20 +16,20 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const published = (name) => require(`../dist/published/${name}.js`);
 
 const { goldenEvents, releasedContracts, releasedFolder, goldenFolder } = published('golden');
-const { brokenPromises, currentReleases } = published('release');
+const { breakingReleaseChanges, currentReleases } = published('release');
 
 const golden = goldenEvents();
 const releases = currentReleases();
 const missing = Object.keys(releases).filter((type) => golden[type] === undefined);
 const problems = [
-  ...brokenPromises(releasedContracts(), releases),
+  ...breakingReleaseChanges(releasedContracts(), releases),
   ...missing.map(
     (type) => `${type}: ${join(goldenFolder, `${type}.json`)} is missing; write one valid event there`,
   ),
 ];
 if (problems.length > 0) {
   console.error(
-    `publish: nothing was written, for these changes break what was released:\n${problems.join('\n')}`,
+    `publish: nothing was written, because these changes break released contracts:\n${problems.join('\n')}`,
   );
   process.exit(1);
 }

@@ -18,18 +18,18 @@ const prompt = { sampleId: 1, promptIndex: 1, prompt: [1] };
 let deep: unknown = 1;
 for (let level = 0; level < 20; level++) deep = { deep };
 
-describe('data that break their contract', () => {
+describe('data that violate their contract', () => {
   it.each<[string, EventType, object, string, RegExp]>([
     ['an empty run id', 'run.started', { runId: '' }, 'data.runId', /at most 128/],
     ['a run id that is a path', 'run.started', { runId: '../r1' }, 'data.runId', /expected letters/],
     ['a run id that is too long', 'run.started', { runId: 'r'.repeat(129) }, 'data.runId', /128/],
-    ['a stage that there is not', 'run.started', { stage: 'dpo' }, 'data.stage', /"sft"/],
+    ['an unknown stage', 'run.started', { stage: 'dpo' }, 'data.stage', /"sft"/],
     ['a negative step', 'run.started', { step: -1 }, 'data.step', />=0/],
     ['a fraction of a step', 'run.started', { step: 1.5 }, 'data.step', /int/],
     ['a missing field', 'run.started', { worker: undefined }, 'data.worker', /string/],
     ['a text that is too long', 'run.cancelled', { reason: 'x'.repeat(1025) }, 'data.reason', /1024/],
     [
-      'a loss that is no number',
+      'a loss that is not a number',
       'run.progressed',
       { metrics: { loss: Number.NaN } },
       'data.metrics.loss',
@@ -102,7 +102,7 @@ describe('data that break their contract', () => {
       'data.samples.0.response',
       /1 to 131072 numbers; found 0/,
     ],
-  ])('%s in %s is refused, and the field named', (_, type, change, field, reason) => {
+  ])('%s in %s is rejected with the name of the field', (_, type, change, field, reason) => {
     const attempt = send(type, change);
     expect(attempt).toThrow(InvalidEvent);
     try {
@@ -118,7 +118,7 @@ describe('data references', () => {
   const publish = (change: object) => send('run.checkpointed', { checkpoint: { ...dataref, ...change } });
 
   it.each(['s3://bucket/key', 'file:///tmp/a.bin', 'https://host/x?revision=main', 'hf://datasets/a/b'])(
-    'take %s',
+    'accept %s',
     (uri) => {
       expect(publish({ uri })).not.toThrow();
     },
@@ -140,7 +140,7 @@ describe('data references', () => {
     ['a token', { uri: 'https://h/b/k?access_token=feed' }, /credentials.*access_token/],
     ['a negative size', { size: -1 }, /checkpoint\.size/],
     ['another hash', { sha256: 'd41d8cd98f00b204e9800998ecf8427e' }, /SHA-256/],
-  ])('refuse %s', (_, change, message) => {
+  ])('reject %s', (_, change, message) => {
     expect(publish(change)).toThrow(message);
     expect(publish(change)).not.toThrow(/hunter2|feed/);
   });
@@ -149,7 +149,7 @@ describe('data references', () => {
 describe('settings in requests', () => {
   const ask = (config: unknown) => send('run.requested', { config });
 
-  it('are any JSON', () => {
+  it('accept any JSON', () => {
     expect(
       ask({ a: [1, 'x', null, { b: true }], padTokenId: 3, maxNewTokens: 5, tokenizer: 't' }),
     ).not.toThrow();
@@ -162,7 +162,7 @@ describe('settings in requests', () => {
     ['a secret access key', { AWS_SECRET_ACCESS_KEY: 'x' }, /looks like a credential/],
     ['a token of the hub', { hfToken: 'x' }, /config\.hfToken: looks like a credential/],
     [
-      'a number that is none',
+      'a number that is NaN',
       { learningRate: Number.NaN },
       /config\.learningRate: expected a finite number; found NaN/,
     ],
@@ -171,15 +171,19 @@ describe('settings in requests', () => {
     ['undefined', { n: undefined }, /config\.n: expected JSON; found undefined/],
     ['a date', { d: new Date(0) }, /config\.d: expected JSON; found an instance of a class/],
     ['a tensor', { w: new Float32Array(2) }, /config\.w: expected JSON; found an instance of a class/],
-    ['depth without end', { deep }, /deeper than 16 levels/],
-    ['too much', { text: 'x'.repeat(200_000) }, /config: expected at most 131072 characters of JSON; found/],
+    ['too many levels', { deep }, /deeper than 16 levels/],
+    [
+      'too much text',
+      { text: 'x'.repeat(200_000) },
+      /config: expected at most 131072 characters of JSON; found/,
+    ],
     ['a list', [1], /config/],
-  ])('refuse %s', (_, config, message) => {
+  ])('reject %s', (_, config, message) => {
     expect(ask(config)).toThrow(message);
   });
 });
 
-it('a source of a data set may be a path or a URL, but holds no password', () => {
+it('the source of a dataset is a path or a URL without a password', () => {
   expect(send('dataset.requested', { source: './data/alpaca.json' })).not.toThrow();
   expect(send('dataset.requested', { source: 'tatsu-lab/alpaca' })).not.toThrow();
   expect(send('dataset.requested', { source: 'https://me:pw@host/a.json' })).toThrow(

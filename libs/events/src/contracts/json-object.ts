@@ -5,9 +5,9 @@ import { text } from './fields';
 const DEEPEST = 16;
 const MOST_CHARACTERS = 131_072;
 
-/** What keeps `value` from being sent as JSON, as [path, problem]; undefined where nothing does. */
+/** The reason why `value` cannot be sent as JSON, as [path, problem]; undefined if it can. */
 function problemOf(value: unknown, path: (string | number)[]): [(string | number)[], string] | undefined {
-  if (path.length > DEEPEST) return [path, `lies deeper than ${DEEPEST} levels`];
+  if (path.length > DEEPEST) return [path, `is nested deeper than ${DEEPEST} levels`];
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') {
     return Number.isFinite(value) ? undefined : [path, `expected a finite number; found ${value}`];
@@ -20,7 +20,7 @@ function problemOf(value: unknown, path: (string | number)[]): [(string | number
     return undefined;
   }
   const prototype = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
-  // By depth, not by identity: plain objects of another realm are plain objects too.
+  // Compares prototype chains by length: plain objects of another realm have another prototype.
   if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {
     return [
       path,
@@ -40,7 +40,7 @@ function problemOf(value: unknown, path: (string | number)[]): [(string | number
   return undefined;
 }
 
-/** Settings that belong to somebody else's schema: any JSON object of bounded size, without credentials. */
+/** Settings with a schema of their own: any JSON object of bounded size, without credentials. */
 export const jsonObject = z.record(text(128), z.unknown()).superRefine((value, context) => {
   const found = problemOf(value, []);
   if (found) return context.addIssue({ code: 'custom', path: found[0], message: found[1], input: value });

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
 interface NumbersRule {
-  /** Items of the list, at least and at most. */
+  /** Bounds of the length of the list. */
   min?: number;
   max: number;
   accepts: (value: number) => boolean;
-  /** What is accepted, for messages and as JSON Schema. */
+  /** What `accepts` accepts, for messages and as JSON Schema. */
   expected: string;
   items: Record<string, unknown>;
 }
 
 /**
- * A list of numbers, checked in one loop: `z.array(z.number())` makes objects for each of them, and messages of samples carry
- * tens of thousands.
+ * A list of numbers, validated in one loop: `z.array(z.number())` allocates objects for each number, and messages carry tens
+ * of thousands.
  */
 export function numbers({ min, max, accepts, expected, items }: NumbersRule): z.ZodType<number[], number[]> {
   return z
@@ -31,7 +31,7 @@ export function numbers({ min, max, accepts, expected, items }: NumbersRule): z.
           );
     })
     .meta({ ...(min !== undefined && { minItems: min }), maxItems: max, type: 'array', items }) as z.ZodType<
-    // What was not refused is a list of numbers.
+    // The refinement has checked that it is a list of numbers.
     number[],
     number[]
   >;

@@ -5,11 +5,11 @@ import { identifier, text } from './fields';
 const preferenceSubmitted = defineEvent({
   type: 'preference.submitted',
   kind: 'fact',
-  description: 'Somebody preferred one answer to another. Untrusted text: escape it, never execute it.',
+  description: 'A person prefers one answer to another. The text is untrusted: escape it, never execute it.',
   keyFields: ['datasetId'],
   data: z.strictObject({
-    preferenceId: identifier.describe('a second one of the same id is the same preference'),
-    datasetId: identifier.describe('the data set that it joins'),
+    preferenceId: identifier.describe('a second preference with the same id is a duplicate'),
+    datasetId: identifier.describe('the dataset that it belongs to'),
     prompt: z
       .array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: text(65_536) }))
       .min(1)
@@ -18,7 +18,7 @@ const preferenceSubmitted = defineEvent({
     chosen: text(65_536),
     rejected: text(65_536),
     modelId: identifier.optional().describe('the model that wrote the answers'),
-    annotator: identifier.optional().describe('who chose: a pseudonym, no personal data'),
+    annotator: identifier.optional().describe('a pseudonym of the person who chose, without personal data'),
   }),
 });
 

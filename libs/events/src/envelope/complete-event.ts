@@ -8,7 +8,7 @@ interface Given extends TraceContext {
   subject?: string;
 }
 
-/** Adds the attributes that follow from type and data. */
+/** Adds the attributes that are derived from type and data. */
 export function completeEvent<T extends EventType>(type: T, given: Given, data: DataOf<T>): EventOf<T> {
   const { key, dataschema } = contractOf(type);
   const partitionkey = key(data);
@@ -27,6 +27,6 @@ export function completeEvent<T extends EventType>(type: T, given: Given, data: 
     ...(tracestate === undefined ? {} : { tracestate }),
     data,
   };
-  // The compiler cannot see that the parts belong to one and the same T.
+  // The compiler cannot infer that all parts belong to the same T.
   return event as unknown as EventOf<T>;
 }

@@ -15,7 +15,7 @@ const progressed: DataOf<'run.progressed'> = {
 };
 
 describe('createEvent', () => {
-  it('fills in what follows from the data', () => {
+  it('adds the attributes that are derived from the data', () => {
     const event = createEvent('run.progressed', progressed, { source });
     expect(event).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
@@ -32,7 +32,7 @@ describe('createEvent', () => {
     expect(createEvent('run.progressed', progressed, { source }).id).not.toBe(event.id);
   });
 
-  it('has no run id where there is no run, and an undefined one is left out', () => {
+  it('has a run id only for events of a run', () => {
     const { data } = goldenEvent('alert.raised');
     expect(createEvent('dataset.ready', goldenEvent('dataset.ready').data, { source })).not.toHaveProperty(
       'runid',
@@ -43,13 +43,13 @@ describe('createEvent', () => {
     expect(createEvent('alert.raised', data, { source }).runid).toBe(data.runId);
   });
 
-  it('takes a trace context and an id', () => {
+  it('accepts a trace context and an id', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const options = { source, traceparent, tracestate: 'vendor=1', id: 'r1:step-3' };
     expect(createEvent('run.progressed', progressed, options)).toMatchObject(options);
   });
 
-  it.each(eventTypes)('takes the golden data of %s as they are', (type) => {
+  it.each(eventTypes)('accepts the golden data of %s unchanged', (type) => {
     const { data } = goldenEvent(type);
     expect(createEvent(type, data, { source }).data).toEqual(data);
   });
@@ -58,16 +58,16 @@ describe('createEvent', () => {
     ['no source', { source: '' }, 'source'],
     ['a source with spaces', { source: 'the trainer' }, 'source'],
     ['an empty id', { id: '' }, 'id'],
-    ['a traceparent that is none', { traceparent: '4bf92f3577b34da6' }, 'traceparent'],
+    ['an invalid traceparent', { traceparent: '4bf92f3577b34da6' }, 'traceparent'],
     ['a traceparent of zeros', { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }, 'traceparent'],
-    ['an option that there is not', { subject: 'r1' } as Partial<EventOptions>, 'subject'],
-  ])('refuses %s', (_, options, field) => {
+    ['an unknown option', { subject: 'r1' } as Partial<EventOptions>, 'subject'],
+  ])('rejects %s', (_, options, field) => {
     const create = () => createEvent('run.progressed', progressed, { source, ...options });
     expect(create).toThrow(InvalidEvent);
     expect(create).toThrow(expect.objectContaining({ field }));
   });
 
-  it('refuses a field that the contract does not know, which is most likely a typing error', () => {
+  it('rejects an unknown field, which is most likely a typing error', () => {
     const withTypo = { ...progressed, secnods: 3 };
     expect(() => createEvent('run.progressed', withTypo, { source })).toThrow(
       'data.secnods: Unrecognized key',
@@ -77,7 +77,7 @@ describe('createEvent', () => {
 
 /** Checked by the compiler: each line below must not compile, and `@ts-expect-error` fails where it does. */
 export function wrongPayloadsDoNotCompile(anyEvent: EventOf<'run.progressed' | 'policy.updated'>): void {
-  // @ts-expect-error there is no such event
+  // @ts-expect-error unknown event
   createEvent('run.paused', progressed, { source });
   // @ts-expect-error data of another event
   createEvent('policy.updated', progressed, { source });
@@ -87,15 +87,15 @@ export function wrongPayloadsDoNotCompile(anyEvent: EventOf<'run.progressed' | '
   createEvent('run.progressed', { ...progressed, step: '3' }, { source });
   // @ts-expect-error no such stage
   createEvent('run.progressed', { ...progressed, stage: 'dpo' }, { source });
-  // @ts-expect-error who tells it is missing
+  // @ts-expect-error the source is missing
   createEvent('run.progressed', progressed, {});
   createEvent(
     'run.cancel-requested',
-    // @ts-expect-error a field that the contract does not know
+    // @ts-expect-error unknown field
     { runId: 'r1', stage: 'sft', because: 'of a typing error' },
     { source },
   );
-  // @ts-expect-error not before the type is known
+  // @ts-expect-error the type is not narrowed yet
   anyEvent.data.metrics;
   if (anyEvent.type === 'run.progressed') anyEvent.data.metrics satisfies Record<string, number>;
   else anyEvent.data.model.weights.uri satisfies string;

@@ -13,15 +13,15 @@ const optionsSchema = z.strictObject({
 });
 
 export interface EventOptions extends TraceContext {
-  /** Who tells it: a URI reference such as `/sft-trainer/sft-trainer-0`. */
+  /** The sender, as a URI reference such as `/sft-trainer/sft-trainer-0`. */
   source: string;
-  /** A random UUID by default. One derived from the work makes what is sent again a duplicate that readers skip. */
+  /** A random UUID by default. An id derived from the work makes a repeated event a duplicate, which readers ignore. */
   id?: string;
 }
 
 /**
- * An event that happens now.
- * @throws InvalidEvent naming the field when the data break the contract; unknown fields are refused as well
+ * An event with the current time.
+ * @throws InvalidEvent that names the field when the data violate the contract; unknown fields do
  */
 export function createEvent<T extends EventType>(
   type: T,

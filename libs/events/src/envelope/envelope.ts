@@ -7,23 +7,23 @@ export interface TraceContext {
   tracestate?: string;
 }
 
-/** A CloudEvent 1.0 of one of our types; `switch (event.type)` tells them apart. */
+/** A CloudEvent 1.0 of one of our types; `switch (event.type)` narrows it. */
 export type EventOf<T extends EventType> = T extends EventType
   ? TraceContext & {
-      /** With `source` it names the event: a second one of the same id and source is a duplicate. */
+      /** Unique within `source`: a second event of the same id and source is a duplicate. */
       id: string;
-      /** Who tells it, such as `/sft-trainer/sft-trainer-0`. */
+      /** The sender, such as `/sft-trainer/sft-trainer-0`. */
       source: string;
       type: T;
       /** RFC 3339. */
       time: string;
-      /** What it is about: the run, the data set, the model. */
+      /** The subject: the run, the dataset, the model. */
       subject: string;
       /** The Kafka key. */
       partitionkey: string;
-      /** Names the JSON Schema of the data. */
+      /** Name of the JSON Schema of the data. */
       dataschema: string;
-      /** Correlates the events of a run. */
+      /** The run, to correlate its events. */
       runid?: string;
       data: DataOf<T>;
     }
@@ -44,7 +44,7 @@ export const traceparent = z.string().refine(
 
 export const tracestate = z.string().max(512);
 
-/** A URI reference without spaces, as CloudEvents has it. */
+/** A URI reference without spaces, as CloudEvents requires. */
 export const source = z
   .string()
   .max(256)

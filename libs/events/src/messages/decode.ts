@@ -1,7 +1,7 @@
 import { InvalidEvent } from '../invalid-event';
 import { type IncomingMessage, JSON_TYPE, STRUCTURED_TYPE } from './message';
 
-/** A CloudEvent as it came: attributes not yet checked, extensions that we do not know among them. */
+/** A CloudEvent as received: its attributes are not validated yet, and may include unknown extensions. */
 export interface RawEvent {
   attributes: Record<string, unknown>;
   data: unknown;
@@ -9,7 +9,7 @@ export interface RawEvent {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** @throws InvalidEvent naming the field when the bytes are not UTF-8 */
+/** @throws InvalidEvent that names the field when the bytes are not UTF-8 */
 export function decodeText(value: string | Uint8Array, field: string): string {
   if (typeof value === 'string') return value;
   try {
@@ -31,7 +31,7 @@ function decodeHeaders(headers: IncomingMessage['headers'] = {}): Map<string, st
   const decoded = new Map<string, string>();
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    // Headers may repeat in Kafka; the last one counts.
+    // Kafka allows repeated headers; the last one counts.
     const last = typeof value === 'string' || value instanceof Uint8Array ? value : value.at(-1);
     if (last !== undefined) decoded.set(name.toLowerCase(), decodeText(last, `headers.${name}`));
   }
@@ -39,8 +39,8 @@ function decodeHeaders(headers: IncomingMessage['headers'] = {}): Map<string, st
 }
 
 /**
- * Reads binary and structured content mode (CloudEvents Kafka protocol binding 1.0.2, 3.2 and 3.3).
- * @throws InvalidEvent when it is neither, or not JSON
+ * Decodes binary and structured content mode (CloudEvents Kafka protocol binding 1.0.2, 3.2 and 3.3).
+ * @throws InvalidEvent when the message is neither, or not JSON
  */
 export function decodeMessage({ headers, value }: IncomingMessage): RawEvent {
   const decoded = decodeHeaders(headers);

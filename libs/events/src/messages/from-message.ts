@@ -9,7 +9,7 @@ import { readTolerantly } from './read-tolerantly';
 
 const byCloudEventType = new Map(eventTypes.map((type) => [contractOf(type).cloudEventType, type]));
 
-/** Attributes of a CloudEvent from outside; extensions that we do not know are left out. */
+/** Attributes of a received CloudEvent; unknown extensions are left out. */
 const attributesSchema = z.object({
   specversion: z.literal('1.0'),
   id: z.string().min(1).max(256),
@@ -20,7 +20,7 @@ const attributesSchema = z.object({
   dataschema: z.string().optional(),
   partitionkey: z.string().optional(),
   runid: z.string().optional(),
-  // W3C Trace Context: a header that cannot be read starts a new trace; it is no reason to refuse the message.
+  // W3C Trace Context: an invalid header starts a new trace; it does not make the message invalid.
   traceparent: traceparent.optional().catch(undefined),
   tracestate: tracestate.optional().catch(undefined),
 });
@@ -31,9 +31,9 @@ function expectEqual(field: string, found: string | undefined, expected: string 
 }
 
 /**
- * Reads a message in binary or structured content mode and checks it: the envelope, the data, and that it lies where
- * events of its type and key belong.
- * @throws InvalidEvent naming the field: such a message belongs in the dead letters
+ * Decodes and validates a message in binary or structured content mode: the envelope, the data, and that topic and key are
+ * those of the event.
+ * @throws InvalidEvent that names the field: such a message belongs in the dead-letter queue
  */
 export function fromMessage(message: IncomingMessage): AnyEvent {
   const raw = decodeMessage(message);

@@ -1,4 +1,4 @@
-/** A message as it is sent: what a Kafka client takes, apart from the topic. */
+/** A message to send, as a Kafka client takes it, with its topic. */
 export interface OutgoingMessage {
   topic: string;
   key: string;
@@ -8,7 +8,7 @@ export interface OutgoingMessage {
 
 type HeaderValue = string | Uint8Array;
 
-/** A message as a Kafka client gives it. */
+/** A received message, as a Kafka client returns it. */
 export interface IncomingMessage {
   topic: string;
   key?: string | Uint8Array | null;
@@ -19,5 +19,5 @@ export interface IncomingMessage {
 export const JSON_TYPE = 'application/json';
 export const STRUCTURED_TYPE = 'application/cloudevents+json';
 
-/** Kafka brokers refuse messages of more than 1 MiB by default, headers and framing included. */
+/** By default, Kafka brokers reject messages of more than 1 MiB, with headers and framing. */
 export const MAX_VALUE_BYTES = 1_000_000;

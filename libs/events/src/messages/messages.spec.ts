@@ -108,17 +108,17 @@ describe('a binary message', () => {
     expect(Float32Array.from(read.data.samples[0].logProbs)).toEqual(floats);
   });
 
-  it('is refused when a broker would refuse it, with the remedy', () => {
+  it('is rejected with the remedy when it is too large for a broker', () => {
     const { data } = goldenEvent('rollout.generated');
     const many = Array(131_072).fill(-0.6931471824645996);
     const samples = [{ ...data.samples[0], response: many.map(() => 7), logProbs: many, refLogProbs: many }];
     const event = createEvent('rollout.generated', { ...data, samples }, { source: '/t' });
     expect(() => toBinaryMessage(event)).toThrow(`data: expected at most ${MAX_VALUE_BYTES} bytes of JSON`);
-    expect(() => toBinaryMessage(event)).toThrow('fewer prompts in a work item');
+    expect(() => toBinaryMessage(event)).toThrow('put large data into the object store');
   });
 });
 
-describe('what a reader forgives', () => {
+describe('fromMessage accepts', () => {
   const event = goldenEvent('policy.updated');
   const { data } = event;
 
@@ -137,28 +137,28 @@ describe('what a reader forgives', () => {
       'a header given twice: the last counts',
       binary({ ce_source: ['/other', Buffer.from('/gateway/gateway-0')] }),
     ],
-    ['headers of others', binary({ 'x-other': undefined, other: Buffer.from([255]).toString('latin1') })],
+    ['unknown headers', binary({ 'x-other': undefined, other: Buffer.from([255]).toString('latin1') })],
     ['a missing content type in binary mode', binary({ 'content-type': undefined })],
     [
-      'attributes that follow from the data',
+      'missing attributes that are derived from the data',
       structured({ partitionkey: undefined, dataschema: undefined, runid: undefined, subject: undefined }),
     ],
   ])('%s', (_, message) => {
     expect(fromMessage(message)).toEqual(event);
   });
 
-  it('a trace context that cannot be read: it starts a new trace', () => {
+  it('an invalid trace context, which starts a new trace', () => {
     const { traceparent, ...untraced } = event;
     expect(fromMessage(structured({ traceparent: 'garbage' }))).toEqual(untraced);
   });
 
-  it('a time with an offset, a subject of its own', () => {
+  it('a time with an offset, and a custom subject', () => {
     const own = { time: '2026-01-31T13:00:00+01:00', subject: 'the policy' };
     expect(fromMessage(structured(own))).toEqual({ ...event, ...own });
   });
 });
 
-describe('what belongs in the dead letters', () => {
+describe('fromMessage rejects', () => {
   const { data } = goldenEvent('policy.updated');
 
   it.each<[string, IncomingMessage, string, RegExp]>([
@@ -187,9 +187,9 @@ describe('what belongs in the dead letters', () => {
     ['no id', binary({ ce_id: undefined }), 'id', /undefined/],
     ['no source', structured({ source: undefined }), 'source', /undefined/],
     ['no time', structured({ time: undefined }), 'time', /undefined/],
-    ['a time that is none', structured({ time: 'yesterday' }), 'time', /datetime/],
+    ['an invalid time', structured({ time: 'yesterday' }), 'time', /datetime/],
     [
-      'a type that we do not know',
+      'an unknown type',
       binary({ ce_type: 'openchatgpt.run.paused.v1' }),
       'type',
       /"openchatgpt\.run\.paused\.v1" is not among/,
@@ -230,8 +230,8 @@ describe('what belongs in the dead letters', () => {
     expect(why).toMatch(reason);
   });
 
-  it('whatever comes, it is read or refused as an invalid event, and prototypes stay clean', () => {
-    const readOrRefuse = (message: IncomingMessage) => {
+  it('any input is read or rejected as an invalid event, and does not change prototypes', () => {
+    const readOrReject = (message: IncomingMessage) => {
       try {
         fromMessage(message);
       } catch (error) {
@@ -243,17 +243,17 @@ describe('what belongs in the dead letters', () => {
       fc.string(),
     );
     fc.assert(
-      fc.property(headers, fc.uint8Array(), (given, value) => readOrRefuse(binary(given, { value }))),
+      fc.property(headers, fc.uint8Array(), (given, value) => readOrReject(binary(given, { value }))),
       { numRuns: 200 },
     );
     fc.assert(
       fc.property(fc.json(), (json) =>
-        readOrRefuse(structured({ data: { ...data, model: JSON.parse(json) } })),
+        readOrReject(structured({ data: { ...data, model: JSON.parse(json) } })),
       ),
       { numRuns: 200 },
     );
-    readOrRefuse(structured({}, { value: '{"specversion":"1.0","__proto__":{"polluted":1}}' }));
-    readOrRefuse(
+    readOrReject(structured({}, { value: '{"specversion":"1.0","__proto__":{"polluted":1}}' }));
+    readOrReject(
       binary({}, { value: '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}' }),
     );
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();

@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import { invalidBecause } from '../invalid-event';
 
 /**
- * Checks data from outside. Fields that the schema does not know are left out, not refused: they come from a newer
- * sender, and contracts grow by optional fields only. Everything else must hold.
- * @param raw is changed: unknown fields are removed from it
- * @throws InvalidEvent naming the field
+ * Validates received data. Unknown fields are removed, because a newer sender may add optional ones. Any other violation is an
+ * error.
+ * @param raw is modified: unknown fields are removed from it
+ * @throws InvalidEvent that names the field
  */
 export function readTolerantly<Schema extends z.ZodType>(
   schema: Schema,

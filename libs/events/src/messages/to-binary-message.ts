@@ -7,9 +7,9 @@ import { JSON_TYPE, MAX_VALUE_BYTES, type OutgoingMessage } from './message';
  * The event in Kafka binary content mode: attributes as `ce_*` headers, the data as the value
  * (CloudEvents Kafka protocol binding 1.0.2, 3.2).
  *
- * Not by `Kafka.binary` of the package `cloudevents`: it writes headers of value undefined, leaves the value an object,
- * and its reader takes only string headers, checks nothing, and overwrites `partitionkey`. The specs hold both against it.
- * @throws InvalidEvent when it is too large for a broker
+ * `Kafka.binary` of the package `cloudevents` is not used: it writes headers of value undefined and leaves the value an object;
+ * its reader accepts string headers only, validates nothing, and overwrites `partitionkey`. Specs compare both with it.
+ * @throws InvalidEvent when the data are too large for a broker
  */
 export function toBinaryMessage(event: AnyEvent): OutgoingMessage {
   const { data, type, ...attributes } = event;
@@ -17,7 +17,7 @@ export function toBinaryMessage(event: AnyEvent): OutgoingMessage {
   const value = JSON.stringify(data);
   const size = Buffer.byteLength(value);
   if (size > MAX_VALUE_BYTES) {
-    const remedy = 'put less into one event (fewer prompts in a work item), or large data into the store';
+    const remedy = 'send fewer items in one event, or put large data into the object store';
     throw new InvalidEvent(
       'data',
       `expected at most ${MAX_VALUE_BYTES} bytes of JSON; found ${size}; ${remedy}`,

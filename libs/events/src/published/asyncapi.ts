@@ -12,7 +12,7 @@ const ref = (...path: string[]) => ({ $ref: `#/${path.join('/')}` });
 const byName = <T>(names: readonly EventType[], of: (type: EventType) => T): Record<string, T> =>
   Object.fromEntries(names.map((type) => [type, of(type)]));
 
-/** What every event has in its headers. */
+/** Headers of every event. */
 const cloudEventHeaders: JsonSchema = {
   type: 'object',
   required: ['content-type', 'ce_specversion', 'ce_type', 'ce_id', 'ce_source', 'ce_time'],
@@ -22,11 +22,11 @@ const cloudEventHeaders: JsonSchema = {
     ce_id: {
       type: 'string',
       maxLength: 256,
-      description: 'with ce_source it names the event; a second one is a duplicate',
+      description: 'unique within ce_source; a second event with both is a duplicate',
     },
-    ce_source: { type: 'string', format: 'uri-reference', maxLength: 256, description: 'who sent it' },
+    ce_source: { type: 'string', format: 'uri-reference', maxLength: 256, description: 'the sender' },
     ce_time: { type: 'string', format: 'date-time' },
-    ce_subject: { type: 'string', description: 'what it is about: the run, the data set, the model' },
+    ce_subject: { type: 'string', description: 'the subject: the run, the dataset, the model' },
     ce_partitionkey: { type: 'string', description: 'the Kafka key' },
     ce_runid: { type: 'string', description: 'correlates the events of a run' },
     ce_traceparent: { type: 'string', description: 'W3C Trace Context' },
@@ -76,7 +76,7 @@ function channel(topic: Topic) {
   };
 }
 
-/** Commands are what the platform takes, facts and states what it tells. */
+/** The platform receives commands, and sends facts and states. */
 function operation(topic: Topic) {
   const name = channelName(topic);
   return {
@@ -97,8 +97,8 @@ export function asyncApiDocument(golden: Readonly<Record<string, GoldenEvent>>) 
       title: 'Open-ChatGPT events',
       version: '1.0.0',
       description:
-        'CloudEvents 1.0 over Kafka in binary content mode. Delivered at least once: skip a second event of the same ' +
-        'source and id. Skip fields that you do not know: contracts grow by optional fields.',
+        'CloudEvents 1.0 over Kafka in binary content mode. Delivered at least once: ignore a second event with the same ' +
+        'source and id. Ignore unknown fields: later versions add optional ones.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',

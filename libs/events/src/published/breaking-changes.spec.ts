@@ -27,7 +27,7 @@ const changes = (fields: z.core.$ZodShape) =>
 
 const change = (fields: z.core.$ZodShape) => changes({ ...released, ...fields });
 
-describe('additions break nothing', () => {
+describe('compatible changes', () => {
   it.each<[string, z.core.$ZodShape]>([
     ['nothing changed', {}],
     ['an optional field', { note: z.string().optional() }],
@@ -46,7 +46,7 @@ describe('additions break nothing', () => {
   });
 });
 
-describe('what breaks is named', () => {
+describe('breaking changes', () => {
   it.each<[string, z.core.$ZodShape, string]>([
     ['a new required field', { note: z.string() }, 'data.note: a required field was added; make it optional'],
     [

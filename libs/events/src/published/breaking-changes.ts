@@ -19,7 +19,7 @@ const understood = new Set([...least, ...most, ...opaque, ...annotations, ...str
 
 const show = (value: unknown) => JSON.stringify(value);
 
-/** The values that are allowed one by one; undefined where they are not listed. */
+/** The values of `enum` or `const`; undefined where the schema has neither. */
 const listed = ({ enum: several, const: one }: JsonSchema) =>
   several ?? (one === undefined ? undefined : [one]);
 
@@ -27,9 +27,9 @@ const schemaOf = (value: JsonSchema | boolean | undefined): JsonSchema =>
   typeof value === 'object' ? value : {};
 
 /**
- * What a change of a schema breaks, as sentences that name the field; none where the change only adds optional fields,
- * enum values or room. Readers of the new version must take what the old one sent, and readers of the old one must find
- * what they rely on. What this does not understand counts as breaking.
+ * Breaking changes of a schema, as sentences that name the field. Further optional fields, enum values and wider bounds are
+ * compatible: readers of the new version accept old events, and readers of the old version find the fields that they rely
+ * on. A change of a keyword that this function does not know counts as breaking.
  */
 export function breakingChanges(before: JsonSchema, after: JsonSchema, path = 'data'): string[] {
   if (!isDeepStrictEqual(before.type, after.type)) {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { dataref } from '../contracts/dataref';
 import { type JsonSchema, toJsonSchema } from './json-schema';
 
-/** A field for people to read about. */
+/** A field of an event, as the documentation shows it. */
 export interface FieldRow {
   /** As `inputs.datasets[].role`. */
   path: string;
@@ -13,7 +13,7 @@ export interface FieldRow {
 
 const SHOWN_PATTERN = 40;
 
-/** A bound as people write it; bounds that only say "a safe integer" are left out. */
+/** Bounds in mathematical notation, without those of a safe integer. */
 function bounds(schema: JsonSchema): string[] {
   const number = (keyword: string) => {
     const value = schema[keyword];
@@ -51,7 +51,7 @@ function typeName(schema: JsonSchema): string {
 const datarefFields = toJsonSchema(dataref).properties;
 const isDataref = ({ properties }: JsonSchema) => isDeepStrictEqual(properties, datarefFields);
 
-/** Every field of an object schema, but those of data references; nested ones after their parent. */
+/** Every field of an object schema except those of data references; nested fields follow their parent. */
 export function fieldRows(schema: JsonSchema, prefix = ''): FieldRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ReleasedContract } from './release';
 
-/** Committed once for every released contract, never changed afterwards. */
+/** Committed for every released contract, and not changed afterwards. */
 export const goldenFolder = join(__dirname, '..', '..', 'golden', 'v1');
 export const releasedFolder = join(goldenFolder, 'schemas');
 
@@ -16,7 +16,7 @@ function readFolder<T>(folder: string): Record<string, T> {
   );
 }
 
-/** One valid event for each type, by type: what a release once sent must stay valid. */
+/** One valid event of each type, by type: an event that a release sent must stay valid. */
 export const goldenEvents = () => readFolder<GoldenEvent>(goldenFolder);
 
 /** The contracts as released, by event type. */

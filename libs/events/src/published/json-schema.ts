@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contractOf, type EventType } from '../registry';
 
-/** The keywords of JSON Schema (2020-12) that the contracts come out as. */
+/** The keywords of JSON Schema (2020-12) that the contracts use. */
 export interface JsonSchema {
   type?: string | string[];
   description?: string;
@@ -17,8 +17,8 @@ export interface JsonSchema {
 }
 
 /**
- * The JSON Schema of an event's data, for other systems. Unlike our senders it lets unknown fields pass: a reader must
- * go on reading when a later version adds one. Checks across fields are in the descriptions only.
+ * The JSON Schema of an event's data, for other systems. It allows unknown fields, unlike our senders: a reader must accept
+ * a field that a later version adds. Rules that span several fields are in the descriptions only.
  */
 export function jsonSchemaOf(type: EventType): JsonSchema {
   return toJsonSchema(contractOf(type).data);
@@ -31,6 +31,6 @@ export function toJsonSchema(schema: z.ZodType): JsonSchema {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
     },
   });
-  // Plain JSON: zod attaches properties that are not enumerable.
+  // A copy as plain JSON: zod attaches properties that are not enumerable.
   return JSON.parse(JSON.stringify(generated)) as JsonSchema;
 }

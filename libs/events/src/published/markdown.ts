@@ -8,37 +8,48 @@ const introduction = `<!-- Generated from the schemas by libs/events/tools/publi
 
 # Events
 
-What the platform tells and takes, for other systems. Every message is a [CloudEvent 1.0](https://cloudevents.io) over
-Kafka. [asyncapi.json](asyncapi.json) is the same as an AsyncAPI 3 document, with the JSON Schema of every event;
-[follow_run.py](../examples/consumers/follow_run.py) is a consumer to start from, in Python.
+The platform publishes events, and accepts commands, on Kafka topics. Every message is a
+[CloudEvent 1.0](https://cloudevents.io). This page is for developers of other systems that consume or send them.
 
-## To read
+- [asyncapi.json](asyncapi.json) holds the same contracts as an AsyncAPI 3 document, with the JSON Schema of every event.
+- [follow_run.py](../examples/consumers/follow_run.py) is an example consumer in Python.
 
-- The data is the value, as JSON. The attributes are headers (binary content mode): \`ce_type\`, \`ce_id\`, \`ce_source\`,
-  \`ce_time\`, \`ce_subject\`, \`ce_partitionkey\`, \`ce_dataschema\`, \`ce_traceparent\`; \`ce_runid\` where there is a run.
-- Delivery is at least once: skip a second event of the same \`ce_source\` and \`ce_id\`.
-- Order holds among events of one key on one topic, not between topics.
-- Skip fields, headers and event types that you do not know: later versions add some.
-- Large data come by reference, see below. Numbers that are 32-bit floats in training are written in full, so
-  that they read back to the same bits.
-- Topics of kind state are compacted: the last event of a key is what holds now.
+## Consuming events
 
-## To send
+| Topic | Rule |
+| --- | --- |
+| Format | Binary content mode: the value is the data as JSON, the attributes are headers |
+| Headers | \`ce_type\`, \`ce_id\`, \`ce_source\`, \`ce_time\`, \`ce_subject\`, \`ce_partitionkey\`, \`ce_dataschema\`, \`ce_traceparent\`; \`ce_runid\` for events of a run |
+| Delivery | At least once: ignore a second event with the same \`ce_source\` and \`ce_id\` |
+| Order | Events with the same key on the same topic arrive in order; there is no order between topics |
+| Unknown names | Ignore fields, headers and event types that you do not know: later versions add some |
+| Large data | Travel by reference: see [Data references](#data-references) |
+| Numbers | 32-bit floats are written with all digits, so that reading them gives the same bits |
 
-- Binary content mode as above, or structured mode: content type \`application/cloudevents+json\`, the whole event as value.
-  \`specversion\`, \`id\`, \`source\`, \`type\` and \`time\` are required.
-- The Kafka key must be that of the event, made of the fields named below; a value has at most 1 000 000 bytes.
-- What breaks its contract goes to the dead-letter topic, with the field and the reason.
+## Sending events and commands
 
-## How contracts change
+- **Format.** Use binary content mode, as above, or structured content mode: content type
+  \`application/cloudevents+json\`, with the whole event as the value. \`specversion\`, \`id\`, \`source\`, \`type\` and
+  \`time\` are required.
+- **Key.** The Kafka key consists of the fields that the event's section names, joined by "/".
+- **Size.** A value has at most 1 000 000 bytes.
+- **Errors.** A message that violates its contract goes to the dead-letter topic, with the field and the reason.
 
-Only by optional fields, further values and wider bounds. The schemas of each release lie in \`libs/events/golden/v1/schemas\`,
-one valid event of each type in \`libs/events/golden/v1\`; a change that breaks either fails the tests, with a message that
-names the field. Anything else becomes a \`v2\` of type and topic beside the old one. After a change,
-\`npx tsc -b libs/events && node libs/events/tools/publish.mjs\` writes this page anew.
+## Versioning
+
+A contract changes compatibly only: by optional fields, further values, and wider bounds. Any other change is a new type and
+topic, \`v2\`, beside the old one.
+
+- \`libs/events/golden/v1/schemas\` holds the released schemas, \`libs/events/golden/v1\` one valid event of each type. A test
+  fails, and names the field, when a change breaks either.
+- After a change of \`libs/events/src/contracts\`, generate this page and the AsyncAPI document again:
+
+\`\`\`sh
+npx tsc -b libs/events && node libs/events/tools/publish.mjs
+\`\`\`
 `;
 
-/** For a cell of a table: one line, pipes escaped. */
+/** The text of a table cell: on one line, with pipes escaped. */
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 const table = (head: string[], rows: string[][]) =>
@@ -85,8 +96,8 @@ export function eventsPage(golden: Readonly<Record<string, GoldenEvent>>): strin
   return `${introduction}
 ## Data references
 
-Large data lie in the store; events say where. References hold no credentials: access is configured at the store. All
-fields are required.
+Large data are in the object store, and events refer to them. A reference holds no credentials: a consumer needs access to the
+store. All fields are required.
 
 ${reference}
 

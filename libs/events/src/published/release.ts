@@ -2,7 +2,7 @@ import { contractOf, type EventType, eventTypes } from '../registry';
 import { breakingChanges } from './breaking-changes';
 import { type JsonSchema, jsonSchemaOf } from './json-schema';
 
-/** What other systems were promised of an event; committed as `golden/v1/schemas/<type>.json`. */
+/** The contract of an event as other systems rely on it; committed as `golden/v1/schemas/<type>.json`. */
 export interface ReleasedContract {
   type: string;
   kind: string;
@@ -19,12 +19,12 @@ export function releaseOf(type: EventType): ReleasedContract {
 
 export type Releases = Readonly<Record<string, ReleasedContract>>;
 
-/** Every contract as it is now, by event type. */
+/** The current contracts, by event type. */
 export const currentReleases = (): Releases =>
   Object.fromEntries(eventTypes.map((type) => [type, releaseOf(type)]));
 
-/** What `current` takes from those who rely on `released`, as sentences that name event and field. */
-export function brokenPromises(released: Releases, current: Releases = currentReleases()): string[] {
+/** How `current` breaks consumers of `released`, as sentences that name event and field. */
+export function breakingReleaseChanges(released: Releases, current: Releases = currentReleases()): string[] {
   return Object.entries(released).flatMap(([type, before]) => {
     const after = current[type];
     if (after === undefined) return [`${type}: the event was removed`];
