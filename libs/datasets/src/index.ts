@@ -28,6 +28,7 @@ export { tokenizedPairs, tokenizedRows } from './ingested/tokenized-rows';
 export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
 export { type ReadResult, readDataset } from './reading/read-dataset';
 export type { RawRow } from './reading/row';
+export { shownRow } from './reading/shown-row';
 export { kindOf, type SourceDescription, type SourceRows, sourceRows } from './reading/source-rows';
 export { encodeRow } from './shards/encode-row';
 export type { ShardEntry, ShardHeader, ShardIndex } from './shards/format';

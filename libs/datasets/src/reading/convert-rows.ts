@@ -40,8 +40,8 @@ function convert<K extends DatasetKind>(
     return { line, row, examples: examplesOf(adapter, kind, row) };
   } catch (error) {
     if (error instanceof RowDropped) return { line, row, dropped: error.reason };
-    // Nested so deeply that the stack does not suffice.
-    if (error instanceof RangeError) return { line, row: Object.keys(row).join(), dropped: 'tooDeep' };
+    // A row can be nested more deeply than the stack allows.
+    if (error instanceof RangeError) return { line, row, dropped: 'tooDeep' };
     throw error;
   }
 }

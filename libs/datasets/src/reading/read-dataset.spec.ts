@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { oasst } from '../adapters/oasst';
 import { Groups } from './groups';
-import { readDataset, streamDataset } from './read-dataset';
+import { readDataset } from './read-dataset';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-dataset-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,23 +51,14 @@ describe('detection', () => {
   });
 });
 
-it('streamDataset reports while it reads', async () => {
+it('counts rows without examples, and reads no further than the limit', async () => {
   const path = file(
-    'stream.jsonl',
-    `${'{"instruction":"i","output":"o"}\n'.repeat(30)}17\n{"instruction":"i","output":""}\n`,
+    'counted.jsonl',
+    `${'{"instruction":"i","output":"o"}\n'.repeat(30)}17\n{"instruction":"i","output":""}\n${'{"instruction":"i","output":"o"}\n'.repeat(300)}oops\n`,
   );
-  const stream = streamDataset(path, { kind: 'supervised' });
-  let examples = 0;
-  for await (const { messages } of stream) {
-    expect(messages).toHaveLength(2);
-    expect(stream.report.examples).toBe(++examples);
-  }
-  expect(stream.report).toMatchObject({
-    adapter: 'alpaca',
-    rows: 32,
-    examples: 30,
-    dropped: { notAnObject: 1, emptyOutput: 1 },
-  });
+  const { adapter, examples, dropped } = await readDataset(path, { kind: 'supervised', limit: 31 });
+  expect([adapter, examples.length]).toEqual(['alpaca', 31]);
+  expect(dropped).toEqual({ notAnObject: 1, emptyOutput: 1 });
 });
 
 describe('rows that belong together', () => {

@@ -62,13 +62,14 @@ describe('a bad row costs only itself', () => {
       '{"instruction":1,"output":"x"}',
       good[3],
     ];
-    const result = await read(file('bad.jsonl', content.join('\n')));
+    const path = file('bad.jsonl', content.join('\n'));
+    const result = await read(path);
     expect(result.examples).toHaveLength(4);
     expect(result.dropped).toEqual({ brokenJson: 1, notAnObject: 1, 'wrongType:instruction': 1 });
     expect(result.firstDropped).toEqual({
-      brokenJson: { line: 2, text: '{"instruction": "cut' },
-      notAnObject: { line: 4, text: '17' },
-      'wrongType:instruction': { line: 6, text: '{"instruction":1,"output":"x"}' },
+      brokenJson: { file: path, line: 2, text: '{"instruction": "cut' },
+      notAnObject: { file: path, line: 4, text: '17' },
+      'wrongType:instruction': { file: path, line: 6, text: '{"instruction":1,"output":"x"}' },
     });
   });
 

@@ -1,3 +1,5 @@
+import { shownRow } from '@open-chatgpt/datasets';
+
 /** A row to show for a reason. */
 export interface DroppedRow {
   dataset: string;
@@ -17,7 +19,6 @@ export type DropCounts = Record<
 >;
 
 const SHOWN_ROWS = 3;
-const SHOWN_CHARACTERS = 200;
 
 /** Counts rows by reason, and keeps the first few of each. Its state is JSON. */
 export class DropLog {
@@ -34,7 +35,7 @@ export class DropLog {
     entry.byDataset[dataset] = (entry.byDataset[dataset] ?? 0) + 1;
     if (entry.examples.length === SHOWN_ROWS) return;
     const { text, place } = show();
-    entry.examples.push({ dataset, row, place, text: text.slice(0, SHOWN_CHARACTERS), of });
+    entry.examples.push({ dataset, row, place, text: shownRow(text), of });
   }
 
   /** Counts what another log has counted after this one. */
@@ -52,12 +53,4 @@ export class DropLog {
   get total(): number {
     return Object.values(this.counts).reduce((sum, { count }) => sum + count, 0);
   }
-}
-
-/** The beginning of a row as it lay in the file. Of a long text only what is shown is turned into JSON. */
-export function showRow(row: unknown): string {
-  if (typeof row === 'string') return row;
-  const shorten = (_: string, value: unknown) =>
-    typeof value === 'string' ? value.slice(0, SHOWN_CHARACTERS) : value;
-  return JSON.stringify(row, shorten) ?? String(row);
 }

@@ -9,13 +9,14 @@ import {
   fromRecord,
   type RawRow,
   readLines,
+  shownRow,
   toMessages,
   toRecord,
 } from '@open-chatgpt/datasets';
 import { detectLanguage } from '../language';
 import { inOrder } from '../threads/in-order';
 import { comparisonOf } from './comparison';
-import { DropLog, showRow } from './drop-log';
+import { DropLog } from './drop-log';
 import { Growth, readGrowing } from './growth';
 import { Mixer } from './mixer';
 import { Statistics } from './statistics';
@@ -201,7 +202,7 @@ describe('counting', () => {
     const log = new DropLog();
     for (let row = 0; row < 5; row++)
       log.add('bad', { dataset: row % 2 ? 'a' : 'b', row }, () => ({
-        text: showRow({ text: 'x'.repeat(1000) }),
+        text: shownRow({ text: 'x'.repeat(1000) }),
       }));
     expect(log.counts['bad']).toMatchObject({ count: 5, byDataset: { a: 2, b: 3 } });
     expect(log.counts['bad'].examples.map(({ row, text }) => [row, text.length])).toEqual([

@@ -1,9 +1,10 @@
 import type { Split } from '@open-chatgpt/datasets';
+import { shownRow } from '@open-chatgpt/datasets';
 import { createDuplicates, type Duplicates } from '../dedup/duplicates';
 import type { Journaled, Origin } from '../dedup/journaled';
 import { parseDedupOptions } from '../dedup/options';
 import type { IngestOptions, IngestSource } from '../ingest/options';
-import { type DropCounts, DropLog, showRow } from './drop-log';
+import { type DropCounts, DropLog } from './drop-log';
 import type { PreparedExample } from './prepare-example';
 import type { PreparedRow } from './prepare-rows';
 import { createLeakDetector, type LeakDetector } from './split-leakage';
@@ -90,7 +91,7 @@ export class RowPipeline {
     const repeated = of && { dataset: this.names[of.source], row: of.row };
     log.add(reason, { dataset: this.names[source], row: line, of: repeated }, () => {
       const at = this.sources[source].place?.(line);
-      return { text: showRow(row), place: at && `${at.file}:${at.line}` };
+      return { text: shownRow(row), place: at && `${at.file}:${at.line}` };
     });
   }
 }
