@@ -25,6 +25,8 @@ const shards = (bytes: number): ShardsState => ({
   done: false,
   records: 1,
   bytes,
+  written: 0,
+  bytesRead: bytes,
   shards: [],
   dropped: {},
   tokens: {},

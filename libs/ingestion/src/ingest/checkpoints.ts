@@ -31,7 +31,7 @@ export class Checkpoints {
     const { records, shards } = this.state;
     for (const split of SPLITS) {
       const made = this.ahead[split];
-      if (!made || !records || made.bytes > records.bytes[split]) continue;
+      if (!made || !records || made.bytesRead > records.bytes[split]) continue;
       shards[split] = made;
       delete this.ahead[split];
     }

@@ -296,6 +296,25 @@ describe('ingest', () => {
     expect(Object.values(crossing)[0].examples[0].of?.dataset).toBe('made-up');
   });
 
+  it('packs training rows alike in whatever batches they are tokenized, and no held-out row', async () => {
+    const shardsOf = async (name: string) => {
+      const output = `named-${name.length}`;
+      await ingest(options(output, { sources: [source(ROWS, undefined, name)] }));
+      return readdirSync(join(root, output, 'shards/train')).map((file) =>
+        readFileSync(join(root, output, 'shards/train', file)).toString('latin1'),
+      );
+    };
+    // Records of this length make batches of about 100; those of a short name make one batch.
+    const long = await shardsOf('n'.repeat(10_000));
+    expect(long.length).toBeGreaterThan(2);
+    expect(long).toEqual(await shardsOf('short'));
+    const held = await openShards(join(root, 'named-5/shards/eval'), 'supervised');
+    expect(held.rows).toBeGreaterThan(10);
+    expect(held.index.documents).toBe(held.rows);
+    expect(held.index.header.packed).toBe(false);
+    await held.close();
+  });
+
   it('pairs and prompts', async () => {
     const rows = Array.from({ length: 200 }, () => ({
       prompt: sentence(5),

@@ -36,9 +36,9 @@ export interface Tokenization {
   template: ChatTemplate;
   /** In tokens. */
   maxLength: number;
-  /** Several documents in one row; only supervised rows can be packed. Default false. */
+  /** Several documents in one row of the training split; only supervised rows can be packed. Default false. */
   pack?: boolean;
-  /** A shard ends with the first batch of rows that makes it this large. Default 64 MiB. */
+  /** A shard ends with the first row, or window of packed rows, that makes it this large. Default 64 MiB. */
   shardBytes?: number;
 }
 

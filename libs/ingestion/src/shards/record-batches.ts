@@ -2,21 +2,15 @@ import { isAscii } from 'node:buffer';
 import { readLines } from '@open-chatgpt/datasets';
 import type { Batch } from './tokenize-batch';
 
-/** Records that are tokenized, and packed, together; fewer when they are long, or shards are small. */
+/** Records that are tokenized together; fewer when they are long. */
 const BATCH_RECORDS = 1024;
 const BATCH_CHARACTERS = 2 ** 20;
 
 /** The records that a file's bytes from byte `start` and record `first` on hold, in batches that depend on nothing but the records. */
 export async function* recordBatches(
   chunks: AsyncIterable<Buffer>,
-  {
-    file,
-    start,
-    first,
-    most = BATCH_CHARACTERS,
-  }: { file: string; start: number; first: number; most?: number },
+  { file, start, first }: { file: string; start: number; first: number },
 ): AsyncGenerator<Batch> {
-  const maxCharacters = Math.min(BATCH_CHARACTERS, most);
   let lines: Uint8Array[] = [];
   let characters = 0;
   let number = first;
@@ -32,7 +26,7 @@ export async function* recordBatches(
     lines.push(line);
     characters += isAscii(line) ? line.length : line.toString('utf8').length;
     end += line.length + 1;
-    if (lines.length === BATCH_RECORDS || characters >= maxCharacters) yield take();
+    if (lines.length === BATCH_RECORDS || characters >= BATCH_CHARACTERS) yield take();
   }
   if (lines.length > 0) yield take();
 }

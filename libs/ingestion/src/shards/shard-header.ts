@@ -1,10 +1,11 @@
-import { type DatasetKind, type ShardHeader, tokenizerHash } from '@open-chatgpt/datasets';
+import { type DatasetKind, type ShardHeader, type Split, tokenizerHash } from '@open-chatgpt/datasets';
 import type { Tokenization } from '../ingest/options';
 
-/** What all shards of an ingestion have in common. */
+/** What all shards of a split have in common. Held-out rows are never packed: each is measured by itself. */
 export function shardHeaderOf(
   kind: DatasetKind,
   { tokenizer, template, maxLength, pack = false }: Tokenization,
+  split: Split,
 ): ShardHeader {
   return {
     kind,
@@ -13,6 +14,6 @@ export function shardHeaderOf(
     tokenizerSha256: tokenizerHash(tokenizer),
     template: template.name,
     maxLength,
-    packed: pack,
+    packed: pack && split === 'train',
   };
 }

@@ -4,7 +4,7 @@ import { type DropCounts, DropLog } from '../records/drop-log';
 import { Statistics, type StatisticsTable } from '../records/statistics';
 import { tokenizeRecords } from './tokenize-records';
 
-/** Records that are tokenized, and packed, together. */
+/** Records that are tokenized together. */
 export interface Batch {
   /** Their lines as they lie in the file. */
   bytes: Uint8Array<ArrayBuffer>;
@@ -16,7 +16,7 @@ export interface Batch {
   end: number;
 }
 
-/** The shard rows of a batch, and what is to be counted of it. Only arrays and JSON: it passes between threads. */
+/** The rows of a batch, each of one document, and what is to be counted of it. Only arrays and JSON: it passes between threads. */
 export interface TokenizedBatch {
   /** The rows' bytes, one row after the other. */
   bytes: Uint8Array;

@@ -3,10 +3,8 @@ import {
   type Dropped,
   fromRecord,
   isDropped,
-  packSequences,
   type ShardRow,
   singleDocument,
-  type TokenizedSupervised,
   tokenizePreference,
   tokenizePrompt,
   tokenizeSupervised,
@@ -46,25 +44,17 @@ export async function tokenizeRecords(
     outcomes.push(...(await Promise.all(some)));
   }
   const rows: ShardRow[] = [];
-  const documents: Document[] = [];
   for (const { text, record, outcome } of outcomes) {
     const { dataset, row, language } = record;
     if (isDropped(outcome))
       dropped.add(outcome.dropped, { dataset, row }, () => ({ text: outcome.detail ?? text }));
-    else if ('record' in outcome) {
-      tokens.add(dataset, language, outcome.inputIds.length);
-      if (tokenization.pack) documents.push(outcome);
-      else rows.push(singleDocument(outcome, outcome.record));
-    } else {
+    else {
       tokens.add(dataset, language, tokensOf(outcome));
       rows.push(outcome);
     }
   }
-  return tokenization.pack ? pack(documents, tokenization.maxLength) : rows;
+  return rows;
 }
-
-/** A conversation that is to be a row or a part of one. */
-type Document = TokenizedSupervised & { record: number };
 
 type AnyRecord = ReturnType<typeof fromRecord>;
 
@@ -73,7 +63,7 @@ async function tokenize(
   kind: DatasetKind,
   { tokenizer, template, maxLength }: Tokenization,
   source: number,
-): Promise<Document | ShardRow<'preference' | 'prompts'> | Dropped> {
+): Promise<ShardRow | Dropped> {
   if ('chosen' in record) {
     const pair = await tokenizePreference(record, tokenizer, template, { maxLength });
     return isDropped(pair) ? pair : { ...pair, source };
@@ -83,16 +73,7 @@ async function tokenize(
     return isDropped(prompt) ? prompt : { ...prompt, source };
   }
   const item = await tokenizeSupervised(record, tokenizer, template, { maxLength });
-  return isDropped(item) ? item : { ...item, record: source };
-}
-
-/** Packs documents, and lets each know which record it came from. */
-function pack(documents: readonly Document[], maxLength: number): ShardRow<'supervised'>[] {
-  const packed = packSequences(documents, maxLength);
-  return packed.map((row) => ({
-    ...row,
-    sources: row.sources.map((document) => documents[document].record),
-  }));
+  return isDropped(item) ? item : singleDocument(item, source);
 }
 
 function parse(text: string, file: string, number: number): unknown {

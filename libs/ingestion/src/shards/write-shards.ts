@@ -17,16 +17,23 @@ import { type Growth, readGrowing } from '../records/growth';
 import { Statistics, type StatisticsTable } from '../records/statistics';
 import { inOrder } from '../threads/in-order';
 import type { RowWork } from '../threads/row-work';
+import { type EncodedRow, PackingWindow } from './packing-window';
 import { recordBatches } from './record-batches';
 import { shardHeaderOf } from './shard-header';
+import type { TokenizedBatch } from './tokenize-batch';
 
-/** Where the second stage stands with one split: always behind a whole shard. */
+/** Progress of the second stage with one split: always at the end of a whole shard. */
 export interface ShardsState {
   done: boolean;
-  /** Records tokenized, and the byte of the JSONL behind them. */
+  /** Records before the batch that holds the next document, and the byte of the JSONL behind them. */
   records: number;
   bytes: number;
+  /** Documents of that batch that are in shards already. */
+  written: number;
+  /** The byte behind the last record that is in a shard, or behind a later one. */
+  bytesRead: number;
   shards: ShardEntry[];
+  /** Of the records before that batch. */
   dropped: DropCounts;
   tokens: StatisticsTable;
 }
@@ -34,8 +41,8 @@ export interface ShardsState {
 const SHARD_BYTES = 64 * 2 ** 20;
 
 /**
- * Stage two: tokenizes one split's records into shards, those that are yet to be written as soon as they are there. `save` is called
- * after each shard; see `writeRecords`.
+ * Stage two: tokenizes the records of one split into shards, while stage one writes more of them. Rows and shards depend on the records
+ * alone. `save` is called after each shard; see `writeRecords`.
  */
 export async function writeShards(
   options: IngestOptions & { tokenization: Tokenization },
@@ -48,64 +55,81 @@ export async function writeShards(
 ): Promise<{ state: ShardsState; index: ShardIndex }> {
   const { kind, tokenization, signal } = options;
   const { shardBytes = SHARD_BYTES } = tokenization;
-  const header = shardHeaderOf(kind, tokenization);
+  const header = shardHeaderOf(kind, tokenization, split);
   const folder = work.file(shardsFolder(split));
   await mkdir(folder, { recursive: true });
   const state: ShardsState = from ?? {
     done: false,
     records: 0,
     bytes: 0,
+    written: 0,
+    bytesRead: 0,
     shards: [],
     dropped: {},
     tokens: {},
   };
   const dropped = new DropLog(state.dropped);
   const tokens = new Statistics(state.tokens);
-  /** Behind the last batch. The state moves there with the shard. */
-  let { records, bytes } = state;
-  const progress = () => ({ read: bytes, total: growth.total });
+  const progress = () => ({ read: state.bytes, total: growth.total });
   const report = progressMeter('shards', state.records, progress, options.onProgress);
   let tokensWritten = state.shards.reduce((sum, shard) => sum + shard.tokens, 0);
+  const window = header.packed ? new PackingWindow(header, shardBytes) : null;
   let writer: ShardWriter | null = null;
 
   const closeShard = async () => {
     if (!writer) return;
     state.shards.push(await writer.close());
     writer = null;
-    Object.assign(state, { records, bytes });
     await save(state);
+  };
+  /** Rows that hold all documents so far, and so a shard may end behind them. */
+  const write = async (ready: readonly EncodedRow[]) => {
+    for (const row of ready) {
+      const name = `${String(state.shards.length).padStart(5, '0')}.shard`;
+      writer ??= await ShardWriter.create(join(folder, name), name, header);
+      await writer.addEncoded(row.bytes, row.tokens, row.documents);
+      tokensWritten += row.tokens;
+    }
+    if (writer && writer.bytes >= shardBytes) await closeShard();
   };
 
   try {
     const file = work.file(recordsFile(split));
     if (!state.done) {
       const unread = readGrowing(file, growth, state.bytes);
-      const from = { file, start: state.bytes, first: state.records, most: shardBytes };
-      for await (const { item, result } of inOrder(recordBatches(unread, from), rows.atOnce, rows.tokenize)) {
+      const batches = recordBatches(unread, { file, start: state.bytes, first: state.records });
+      const alreadyWritten = state.written;
+      let documents = 0;
+      for await (const { item: batch, result } of inOrder(batches, rows.atOnce, rows.tokenize)) {
         signal?.throwIfAborted();
-        const name = `${String(state.shards.length).padStart(5, '0')}.shard`;
-        let start = 0;
-        for (const [row, length] of result.lengths.entries()) {
-          writer ??= await ShardWriter.create(join(folder, name), name, header);
-          const bytesOfRow = result.bytes.subarray(start, start + length);
-          await writer.addEncoded(bytesOfRow, result.tokens[row], result.documents[row]);
-          tokensWritten += result.tokens[row];
-          start += length;
+        state.bytesRead = batch.end;
+        for (const [index, row] of encodedRows(result).entries()) {
+          if (documents++ < alreadyWritten) continue;
+          state.written = index + 1;
+          await write(window ? window.add(row) : [row]);
         }
         dropped.merge(result.dropped);
         tokens.merge(result.statistics);
-        records += item.records;
-        bytes = item.end;
-        report(records, tokensWritten);
-        if (writer && writer.bytes >= shardBytes) await closeShard();
+        Object.assign(state, { records: state.records + batch.records, bytes: batch.end, written: 0 });
+        report(state.records, tokensWritten);
       }
+      await write(window?.flush() ?? []);
       await closeShard();
-      Object.assign(state, { done: true, records, bytes });
+      state.done = true;
       await save(state);
-      report(records, tokensWritten, true);
+      report(state.records, tokensWritten, true);
     }
   } finally {
     await (writer as ShardWriter | null)?.abandon();
   }
   return { state, index: await writeIndex(folder, header, state.shards) };
+}
+
+/** The rows of a batch, each with its part of the bytes. */
+function encodedRows({ bytes, lengths, tokens, documents }: TokenizedBatch): EncodedRow[] {
+  let end = 0;
+  return lengths.map((length, row) => {
+    end += length;
+    return { bytes: bytes.subarray(end - length, end), tokens: tokens[row], documents: documents[row] };
+  });
 }

@@ -27,7 +27,7 @@ export function createRowWork(options: IngestOptions): RowWork {
 function inThisThread(options: IngestOptions): RowWork {
   const { kind, tokenization } = options;
   const prepare = createPreparation(options);
-  const header = tokenization && shardHeaderOf(kind, tokenization);
+  const header = tokenization && shardHeaderOf(kind, tokenization, 'train');
   return {
     atOnce: 1,
     prepare: async (examples) => examples.map(prepare),
@@ -49,8 +49,7 @@ function inThreads(threads: number, options: IngestOptions): RowWork {
         files: tokenization.tokenizer.files,
         template: tokenization.template.name,
         maxLength: tokenization.maxLength,
-        pack: tokenization.pack,
-        header: shardHeaderOf(kind, tokenization),
+        header: shardHeaderOf(kind, tokenization, 'train'),
       },
     }),
   };

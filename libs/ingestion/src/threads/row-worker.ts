@@ -25,7 +25,6 @@ export interface RowWorkerSettings {
     /** A name that `chatTemplate` knows. */
     template: string;
     maxLength: number;
-    pack?: boolean;
     header: ShardHeader;
   };
 }
@@ -59,11 +58,11 @@ function serve({ kind, examples: settings, tokenization }: RowWorkerSettings): v
 
 async function openTokenization(
   kind: DatasetKind,
-  { files, template: name, maxLength, pack, header }: NonNullable<RowWorkerSettings['tokenization']>,
+  { files, template: name, maxLength, header }: NonNullable<RowWorkerSettings['tokenization']>,
 ): Promise<(batch: Batch) => Promise<TokenizedBatch>> {
   const tokenizer = await loadTokenizer(files);
   const template = chatTemplate(name as ChatTemplateName, tokenizer);
-  return (batch) => tokenizeBatch(batch, kind, { tokenizer, template, maxLength, pack }, header);
+  return (batch) => tokenizeBatch(batch, kind, { tokenizer, template, maxLength }, header);
 }
 
 serve(workerData as RowWorkerSettings);
