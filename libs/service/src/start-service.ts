@@ -58,7 +58,7 @@ export async function startService(
       bus: app.get(Bus),
       group,
       types,
-      around: followed ? inContextOfRun : undefined,
+      wrapHandler: followed ? inContextOfRun : undefined,
     });
     app.connectMicroservice({ strategy });
   }
