@@ -44,7 +44,11 @@ describe('each service alone', () => {
       expect(text).toContain('process_cpu_seconds_total');
       expect(text).toContain('messaging_lag');
       await service.stop();
-      expect(service.log().at(-1)).toMatchObject({ service: app, msg: 'The service is stopped', signal: 'SIGTERM' });
+      expect(service.log().at(-1)).toMatchObject({
+        service: app,
+        msg: 'The service is stopped',
+        signal: 'SIGTERM',
+      });
     },
     120_000,
   );

@@ -2,11 +2,9 @@ import { z } from 'zod';
 
 const url = (scheme: RegExp, expected: string) => z.string().regex(scheme, { error: `expected ${expected}` });
 
-const storePrefix = z
-  .string()
-  .regex(/^s3:\/\/[^/,]+(\/[^,]*[^/,])?$/, {
-    error: 'expected a comma-separated list of s3://bucket[/prefix]',
-  });
+const storePrefix = z.string().regex(/^s3:\/\/[^/,]+(\/[^,]*[^/,])?$/, {
+  error: 'expected a comma-separated list of s3://bucket[/prefix]',
+});
 const storeList = z.union([
   z.array(storePrefix),
   z
