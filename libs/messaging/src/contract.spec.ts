@@ -5,12 +5,7 @@ import { EmbeddedDriver } from './embedded/embedded-driver';
 import { KafkaDriver } from './kafka/kafka-driver';
 import { controlContract } from './testing/contract/control';
 import { deadLetterContract } from './testing/contract/dead-letters';
-import {
-  type Connected,
-  type DefineTest,
-  SESSION_MILLISECONDS,
-  type Store,
-} from './testing/contract/define-test';
+import { type Connected, type Given, SESSION_MILLISECONDS, type Store } from './testing/contract/given';
 import { groupContract } from './testing/contract/groups';
 import { orderContract } from './testing/contract/order';
 
@@ -47,7 +42,7 @@ describe.each(Object.keys(stores))('the %s driver', (name) => {
   beforeAll(async () => {
     if (name === 'kafka' && !process.env['CI']) {
       const missing = await kafkaIsMissing();
-      if (missing) return console.warn(`Tests against a real Kafka broker are skipped: ${missing}`);
+      if (missing) return console.warn(`Not tested against a real Kafka broker: ${missing}`);
     }
     store = await stores[name]();
     const { connect } = store;
@@ -58,13 +53,13 @@ describe.each(Object.keys(stores))('the %s driver', (name) => {
 
   afterAll(() => store?.close(), 60_000);
 
-  const guarantee: DefineTest = (what, check) =>
+  const promise: Given = (what, check) =>
     it(what, async () => {
       if (connected) await check(connected);
     });
 
-  orderContract(guarantee);
-  deadLetterContract(guarantee);
-  groupContract(guarantee);
-  controlContract(guarantee);
+  orderContract(promise);
+  deadLetterContract(promise);
+  groupContract(promise);
+  controlContract(promise);
 });

@@ -1,3 +1,3 @@
-/** Injection tokens of providers that are not classes. */
+/** What Nest injects for parts that are no classes of ours. */
 export const CONFIG = Symbol('service configuration');
 export const LOGGER = Symbol('logger');

@@ -5,29 +5,32 @@ import { PermanentError } from './permanent-error';
 const withCode = (code: string) => Object.assign(new Error(`failed: ${code}`), { code });
 const marked = Object.assign(new Error('the store refuses'), { infrastructure: true });
 
-describe('classifyFailure', () => {
+describe('whose fault a failure is', () => {
   it.each<[string, unknown]>([
-    ['a contract violation', new InvalidEvent('data.step', 'not a number')],
-    ['a violated rule', new PermanentError('no such model')],
+    ['a broken contract', new InvalidEvent('data.step', 'not a number')],
+    ['a broken rule', new PermanentError('no such model')],
     [
-      'a violated rule with an infrastructure cause',
-      new PermanentError('the host does not exist', { cause: withCode('ENOTFOUND') }),
+      'a broken rule, whatever led to it',
+      new PermanentError('nobody there', { cause: withCode('ENOTFOUND') }),
     ],
-  ])('classifies %s as a failure of the message', (_, failure) => {
+  ])("%s is the message's", (_, failure) => {
     expect(classifyFailure(failure)).toBe('message');
   });
 
   it.each<[string, unknown]>([
-    ['a marked error', marked],
-    ['an error with a marked cause', new Error('not stored', { cause: new Error('x', { cause: marked }) })],
-    ['a full disk', withCode('ENOSPC')],
-    ['a file without read permission', withCode('EACCES')],
-    ['a server that is down', new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })],
+    ['an error that says so', marked],
     [
-      'a response that times out',
+      'one that was caused by such a one',
+      new Error('not stored', { cause: new Error('x', { cause: marked }) }),
+    ],
+    ['a full disk', withCode('ENOSPC')],
+    ['a file that may not be read', withCode('EACCES')],
+    ['a server that is not there', new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })],
+    [
+      'an answer that does not come',
       new TypeError('fetch failed', { cause: withCode('UND_ERR_HEADERS_TIMEOUT') }),
     ],
-  ])('classifies %s as a failure of the infrastructure', (_, failure) => {
+  ])("%s is the infrastructure's", (_, failure) => {
     expect(classifyFailure(failure)).toBe('infrastructure');
   });
 
@@ -36,11 +39,11 @@ describe('classifyFailure', () => {
   it.each<[string, unknown]>([
     ['a bug', new TypeError('undefined is not a function')],
     ['a missing file', withCode('ENOENT')],
-    ['a mark that is not the boolean true', Object.assign(new Error('x'), { infrastructure: 'yes' })],
-    ['a string', 'no'],
+    ['a mark that is not true', Object.assign(new Error('x'), { infrastructure: 'yes' })],
+    ['a text', 'no'],
     ['null', null],
     ['an error that is its own cause', circular],
-  ])('classifies %s as unknown', (_, failure) => {
+  ])('of %s nobody knows', (_, failure) => {
     expect(classifyFailure(failure)).toBe('unknown');
   });
 });

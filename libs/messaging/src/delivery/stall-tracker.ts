@@ -1,38 +1,38 @@
 import { type Delivery, partitionId, type TopicPartition } from '../message';
 import type { Sample } from '../metrics';
 
-/** A partition that an infrastructure failure blocks. */
+/** A message that waits for the infrastructure, and the messages of its partition with it. */
 export interface Stall extends TopicPartition {
   readonly group: string;
   readonly error: string;
 }
 
-/** Tracks the blocked partitions of one subscription, so that an outage is reported once and not for each message. */
+/** What the handlers of one subscription wait for, so that somebody is told of it once and not for each message. */
 export class StallTracker {
   private readonly since = new Map<string, TopicPartition & { readonly at: number }>();
-  private reported = false;
+  private told = false;
 
-  /** @param report called for the first long stall, and not again until no partition is blocked */
+  /** @param tell called when a message has waited for long, and not again before none waits any more */
   constructor(
     private readonly group: string,
-    private readonly report: (stall: Stall) => void,
+    private readonly tell: (stall: Stall) => void,
   ) {}
 
-  /** @param isLong whether the message has failed so often that it is no short interruption */
-  blocked({ topic, partition }: Delivery, error: string, isLong: boolean): void {
+  /** @param long whether it has been tried so often that it is no moment's interruption */
+  waits({ topic, partition }: Delivery, error: string, long: boolean): void {
     const id = partitionId({ topic, partition });
     if (!this.since.has(id)) this.since.set(id, { topic, partition, at: Date.now() });
-    if (!isLong || this.reported) return;
-    this.reported = true;
-    this.report({ group: this.group, topic, partition, error });
+    if (!long || this.told) return;
+    this.told = true;
+    this.tell({ group: this.group, topic, partition, error });
   }
 
-  unblocked(delivery: Delivery): void {
+  goesOn(delivery: Delivery): void {
     this.since.delete(partitionId(delivery));
-    if (this.since.size === 0) this.reported = false;
+    if (this.since.size === 0) this.told = false;
   }
 
-  /** How many seconds each partition has been blocked. */
+  /** Seconds for which each partition has been waiting. */
   samples(): Sample[] {
     return [...this.since.values()].map(({ topic, partition, at }) => ({
       labels: { group: this.group, topic, partition: String(partition) },

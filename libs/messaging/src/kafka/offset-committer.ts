@@ -1,28 +1,28 @@
 import type { TopicPartitionOffset } from 'kafkajs';
 import { partitionId, type TopicPartition } from '../message';
-import { sleep } from '../timing';
+import { wait } from '../wait';
 
 /**
- * Commits the offsets of finished messages: one request at a time, with the newest offset of each partition. While the
- * broker is unavailable, it keeps the offsets and retries.
+ * Brings offsets of finished messages to the broker: one request at a time, which carries the newest offset of each
+ * partition. While the broker is away it keeps them; they go out when it is back.
  */
 export class OffsetCommitter {
   private readonly pending = new Map<string, TopicPartitionOffset>();
-  private draining: Promise<void> | undefined;
+  private underWay: Promise<void> | undefined;
 
-  /** @param abandoned when aborted, pending offsets stay uncommitted */
+  /** @param givingUp aborted when what is not committed yet shall stay so */
   constructor(
     private readonly commit: (offsets: TopicPartitionOffset[]) => Promise<void>,
-    private readonly abandoned: AbortSignal,
+    private readonly givingUp: AbortSignal,
   ) {}
 
-  /** Schedules a commit: the group's next message of this partition is the one at offset `next`. */
+  /** The group's next message of this partition is the one at `next`. */
   mark({ topic, partition }: TopicPartition, next: number): void {
     this.pending.set(partitionId({ topic, partition }), { topic, partition, offset: String(next) });
-    this.draining ??= this.drain();
+    this.underWay ??= this.drain();
   }
 
-  /** Drops the pending offset of a partition that another member owns now. */
+  /** The partition went to another member, whose offsets count from now on. */
   forget(partition: TopicPartition): void {
     this.pending.delete(partitionId(partition));
   }
@@ -31,21 +31,21 @@ export class OffsetCommitter {
     return [...this.pending.values()];
   }
 
-  /** Resolves when no offset is pending. */
+  /** Resolves when everything marked is committed. */
   async flush(): Promise<void> {
-    while (this.draining) await this.draining;
+    while (this.underWay) await this.underWay;
   }
 
   private async drain(): Promise<void> {
-    while (this.pending.size > 0 && !this.abandoned.aborted) {
+    while (this.pending.size > 0 && !this.givingUp.aborted) {
       const offsets = [...this.pending];
       try {
         await this.commit(offsets.map(([, offset]) => offset));
         for (const [id, offset] of offsets) if (this.pending.get(id) === offset) this.pending.delete(id);
       } catch {
-        await sleep(250, this.abandoned);
+        await wait(250, this.givingUp);
       }
     }
-    this.draining = undefined;
+    this.underWay = undefined;
   }
 }

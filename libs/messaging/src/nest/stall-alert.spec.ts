@@ -13,25 +13,25 @@ import { OnEvent } from './on-event';
 
 const [FACTS, ALERTS] = ['openchatgpt.run.fact.v1', 'openchatgpt.alert.fact.v1'];
 let full = true;
-const handled: string[] = [];
+const learned: string[] = [];
 
 @Controller()
 class Runs {
   @OnEvent('run.cancelled')
   async onCancelled({ data }: EventOf<'run.cancelled'>): Promise<void> {
     if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-    handled.push(data.runId);
+    learned.push(data.runId);
   }
 }
 
-describe('a service whose store is full', () => {
+describe('a service whose store fails', () => {
   let app: INestApplication;
   let publisher: EventPublisher;
   const driver = new EmbeddedDriver();
   const metrics = new RecordingMetrics();
   const alerts = async () => (await driver.read(ALERTS)).map(({ value }) => JSON.parse(String(value)));
   const stalled = () => metrics.read('messaging_stalled_seconds');
-  const publish = (runs: string[]) =>
+  const tell = (runs: string[]) =>
     Promise.all(
       runs.map((runId) => publisher.publish('run.cancelled', { runId, stage: 'ppo', attempt: 1, step: 0 })),
     );
@@ -52,36 +52,36 @@ describe('a service whose store is full', () => {
   });
   afterAll(() => app.close());
 
-  it('keeps every message, reports how long each partition is blocked, and raises one alert for all', async () => {
+  it('keeps every message, tells how long each partition waits, and raises one alert for all of them', async () => {
     const runs = Array.from({ length: 12 }, (_, i) => `run-${i}`);
-    await publish(runs);
-    await waitFor('both partitions to be blocked', async () => (await stalled()).length === 2);
+    await tell(runs);
+    await waitFor('both partitions to wait', async () => (await stalled()).length === 2);
     await waitFor('the alert', async () => (await alerts()).length === 1);
     const retried = { group: 'tests', topic: FACTS, kind: 'infrastructure' };
-    await waitFor('more retries', () => metrics.counted('messaging_retried_total', retried) > 20);
+    await waitFor('more tries', () => metrics.counted('messaging_retried_total', retried) > 20);
     expect((await alerts()).map(({ data = {}, ...event }) => ({ ...event, ...data }))).toMatchObject([
       {
-        name: 'MessagesBlocked',
+        name: 'MessagesWait',
         severity: 'critical',
         message: expect.stringMatching(
-          /group tests cannot handle the messages of .*: Error: no space left.*no message is lost/,
+          /group tests cannot go on with .*: Error: no space left.*no message is lost/,
         ),
         details: { group: 'tests', topic: FACTS },
       },
     ]);
-    expect(handled).toEqual([]);
+    expect(learned).toEqual([]);
     full = false;
-    await waitFor('all runs', () => handled.length === runs.length);
-    expect([...handled].sort()).toEqual([...runs].sort());
+    await waitFor('all runs', () => learned.length === runs.length);
+    expect([...learned].sort()).toEqual([...runs].sort());
     expect(await stalled()).toEqual([]);
     expect(await listDeadLetters(driver, FACTS)).toEqual([]);
   });
 
-  it('raises another alert for the next outage', async () => {
+  it('raises the next alert when it fails the next time', async () => {
     full = true;
-    await publish(['late']);
+    await tell(['late']);
     await waitFor('the second alert', async () => (await alerts()).length === 2);
     full = false;
-    await waitFor('the run', () => handled.includes('late'));
+    await waitFor('the run', () => learned.includes('late'));
   });
 });

@@ -1,35 +1,33 @@
-import type { SemaphoreInterface } from 'async-mutex';
 import type { DeliveryContext, DeliveryHandler } from '../driver';
 import type { Delivery, TopicPartition } from '../message';
-import { sleep } from '../timing';
+import { wait } from '../wait';
 import type { PauseGate } from './pause-gate';
+import type { Slots } from './slots';
 
-/** How long a message waits after its handler rejected it. */
+/** How long a message waits that its handler threw back. */
 const REDELIVERY_MILLISECONDS = 1000;
 
 export interface PartitionWorkerOptions {
   readonly handler: DeliveryHandler;
-  /** Limits the handlers that run at once, over all partitions of the member. */
-  readonly slots: SemaphoreInterface;
+  readonly slots: Slots;
   readonly gate: PauseGate;
-  /** Called when a message is handled and its effects are done: its offset may be committed. */
+  /** The effect of a message is done: its offset may be committed. */
   readonly done: (delivery: Delivery) => void;
-  /** Called when the queue is empty: the driver may deliver the messages from `next` on. */
+  /** Nothing waits any more: the driver may bring the messages from `next` on. */
   readonly idle: (worker: PartitionWorker) => void;
 }
 
-/** Handles the messages of one partition one after another, independently of the loop that fetches them. */
+/** Works off the messages of one partition, one after another, apart from whatever fetches them. */
 export class PartitionWorker implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
-  /** The offset after the last message queued; undefined before the first. */
+  /** The offset after the last message taken; undefined while none was. */
   next: number | undefined;
-  private queue: Delivery[] = [];
+  private waiting: Delivery[] = [];
   private running = false;
   private work: Promise<void> = Promise.resolve();
-  /** The handler that runs now; resolves with whether it completed its message. */
-  private current: Promise<boolean> | undefined;
-  /** Resolves when the effects of all handled messages are done; undefined when none is pending. */
+  private inHand: Promise<boolean> | undefined;
+  /** Resolves when the effects of all that was carried out are done; undefined while none is awaited. */
   private effects: Promise<unknown> | undefined;
   private readonly closing = new AbortController();
 
@@ -41,100 +39,100 @@ export class PartitionWorker implements TopicPartition {
     this.partition = partition;
   }
 
-  /** Whether a handler of this partition runs, or an effect is pending. */
+  /** Whether a handler is at work on a message of this partition, or the effect of one is awaited. */
   get busy(): boolean {
-    return this.current !== undefined || this.effects !== undefined;
+    return this.inHand !== undefined || this.effects !== undefined;
   }
 
   get oldest(): Delivery | undefined {
-    return this.queue[0];
+    return this.waiting[0];
   }
 
-  /** Drops all messages before `offset`. */
+  /** Nothing before `offset` is wanted. */
   startAt(offset: number): void {
     this.next = Math.max(this.next ?? 0, offset);
-    this.queue = this.queue.filter((delivery) => delivery.offset >= offset);
+    this.waiting = this.waiting.filter((delivery) => delivery.offset >= offset);
   }
 
-  /** Queues messages; skips those that were queued before. */
-  enqueue(deliveries: readonly Delivery[]): void {
+  /** Puts messages in line; those taken before are left out. */
+  take(deliveries: readonly Delivery[]): void {
     const from = this.next ?? 0;
     for (const delivery of deliveries) {
       if (delivery.offset < from) continue;
-      this.queue.push(delivery);
+      this.waiting.push(delivery);
       this.next = delivery.offset + 1;
     }
     if (!this.running) this.work = this.run();
   }
 
-  /** Waits up to the given time for the queue to become empty. @returns whether it is */
-  async drainsWithin(milliseconds: number): Promise<boolean> {
-    const drained = new AbortController();
-    void this.work.then(() => drained.abort());
-    await sleep(milliseconds, drained.signal);
+  /** Whether nothing waits any more; gives it so many milliseconds to come to that. */
+  async isThrough(milliseconds: number): Promise<boolean> {
+    const through = new AbortController();
+    void this.work.then(() => through.abort());
+    await wait(milliseconds, through.signal);
     return !this.running;
   }
 
-  /** Drops the queue and signals the handler to finish; resolves when it has. */
+  /** Drops what waits and tells the handler to finish; resolves when it has. */
   async close(): Promise<void> {
     this.closing.abort();
-    await this.current;
+    await this.inHand;
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.queue.length > 0 && !this.closing.signal.aborted) await this.handleNext();
+    while (this.waiting.length > 0 && !this.closing.signal.aborted) await this.workOne();
     this.running = false;
     if (!this.closing.signal.aborted) this.options.idle(this);
   }
 
-  private async handleNext(): Promise<void> {
+  private async workOne(): Promise<void> {
     const { gate, slots, done } = this.options;
     await gate.pass();
     const { signal } = this.closing;
-    let [, release] = await slots.acquire();
-    const backOff = async (milliseconds: number) => {
-      release();
-      release = () => undefined;
-      await sleep(milliseconds, signal);
-      if (!signal.aborted) [, release] = await slots.acquire();
+    let giveBack = await slots.take();
+    const rest = async (milliseconds: number) => {
+      giveBack();
+      giveBack = () => undefined;
+      await wait(milliseconds, signal);
+      if (!signal.aborted) giveBack = await slots.take();
     };
     try {
-      const delivery = this.queue[0];
-      if (!gate.isOpen || !delivery || this.closing.signal.aborted) return;
+      const delivery = this.waiting[0];
+      if (!gate.open || !delivery || this.closing.signal.aborted) return;
       const effects: Promise<unknown>[] = [];
       const commitAfter = (effect: Promise<unknown>) => void effects.push(effect);
-      this.current = this.handle(delivery, { signal, backOff, commitAfter });
-      if (!(await this.current)) return;
-      this.queue.shift();
+      this.inHand = this.carryOut(delivery, { signal, rest, commitAfter });
+      if (!(await this.inHand)) return;
+      this.waiting.shift();
       if (effects.length === 0 && !this.effects) done(delivery);
       else this.doneAfter(effects, delivery);
     } finally {
-      this.current = undefined;
-      release();
+      this.inHand = undefined;
+      giveBack();
     }
   }
 
-  /** Reports `delivery` as done when its effects and those of all earlier messages are done. */
+  /** Tells that `delivery` is done when its effects are, and those of all before it. */
   private doneAfter(effects: Promise<unknown>[], delivery: Delivery): void {
     const all = Promise.all([this.effects, ...effects]);
     this.effects = all;
     const settled = () => {
-      // After a rebalance only the new owner commits this partition.
+      // A partition that went to another member is that one's to commit.
       if (!this.closing.signal.aborted) this.options.done(delivery);
       if (this.effects === all) this.effects = undefined;
     };
     all.then(settled, () => undefined);
   }
 
-  /** Runs the handler until it succeeds. @returns false only when the worker was closed first */
-  private async handle(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
+  /** Whether `delivery` was carried out; false only when the worker was closed before. */
+  private async carryOut(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
     for (;;) {
       try {
         await this.options.handler(delivery, context);
         return true;
       } catch {
-        await context.backOff(REDELIVERY_MILLISECONDS);
+        await context.rest(REDELIVERY_MILLISECONDS);
         if (context.signal.aborted) return false;
       }
     }

@@ -1,26 +1,25 @@
-/** Lets work start unless at least one reason holds it back: a caller's pause, or a rebalance of the group. */
+/** Lets work begin unless somebody holds it: a user's pause, a group that is being joined. */
 export class PauseGate {
-  private readonly reasons = new Set<string>();
+  private readonly holds = new Set<string>();
   private waiting: Array<() => void> = [];
 
-  get isOpen(): boolean {
-    return this.reasons.size === 0;
+  get open(): boolean {
+    return this.holds.size === 0;
   }
 
-  pause(reason: string): void {
-    this.reasons.add(reason);
+  hold(reason: string): void {
+    this.holds.add(reason);
   }
 
-  resume(reason: string): void {
-    this.reasons.delete(reason);
-    if (!this.isOpen) return;
+  release(reason: string): void {
+    this.holds.delete(reason);
+    if (!this.open) return;
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) resolve();
   }
 
-  /** Resolves when the gate is open. */
   async pass(): Promise<void> {
-    while (!this.isOpen) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (!this.open) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }

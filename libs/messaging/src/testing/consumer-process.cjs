@@ -1,4 +1,4 @@
-/** A consumer in its own process, which a test kills. Prints each message that it starts, and never finishes `hang`. */
+/** A consumer in a process of its own, to be killed: prints what it begins, and never finishes `hang`. */
 const { KafkaDriver } = require('@open-chatgpt/messaging');
 
 const [broker, group, topic] = process.argv.slice(2);

@@ -3,8 +3,8 @@ import type { Scope } from './scopes';
 
 export const ACCESS = 'open-chatgpt:access';
 
-/** Requires a token with this scope. With tokens, a route without `RequireScope` and `Public` rejects all requests. */
+/** The method needs a token with this scope. A method that says nothing is open to nobody. */
 export const RequireScope = (scope: Scope) => SetMetadata(ACCESS, scope);
 
-/** Requires no token, for probes, metrics and documentation. */
+/** The method, or the controller's methods, need no token: probes, metrics, documentation. */
 export const Public = () => SetMetadata(ACCESS, 'public');

@@ -1,4 +1,4 @@
-/** What a token permits; `admin` includes all other scopes. */
+/** What a token lets its holder do; `admin` includes all the others. */
 export const SCOPES = ['read', 'submit', 'preferences', 'inference', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];

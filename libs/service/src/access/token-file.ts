@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SCOPES, type Scope } from './scopes';
 
@@ -15,15 +14,15 @@ const recordSchema = z.strictObject({
 
 const fileSchema = z.strictObject({ tokens: z.array(recordSchema) });
 
-/** What is stored of a token: its hash, never the token itself. */
+/** What is kept of a token: never the token itself. */
 export type TokenRecord = z.output<typeof recordSchema>;
 
-/** A fast hash is safe here, because a token has 256 random bits and cannot be guessed. */
+/** Tokens have 256 random bits, so a fast hash is as good as a slow one: there is nothing to guess. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** @throws Error that names the file, when it is missing or invalid */
+/** @throws Error naming the file, when it is not there or holds something else */
 export function readTokens(path: string): TokenRecord[] {
   let text: string;
   try {
@@ -31,7 +30,7 @@ export function readTokens(path: string): TokenRecord[] {
   } catch (error) {
     throw new Error(
       `the token file ${path} cannot be read: ${(error as Error).message}; ` +
-        'create it with: openchat token create --scopes admin',
+        'make it with: openchat token create --scopes admin',
     );
   }
   try {
@@ -39,7 +38,7 @@ export function readTokens(path: string): TokenRecord[] {
   } catch (error) {
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     const problem = issue ? `${issue.path.join('.')}: ${issue.message}` : (error as Error).message;
-    throw new Error(`${path} is not a token file: ${problem}`);
+    throw new Error(`${path} is no token file: ${problem}`);
   }
 }
 
@@ -49,7 +48,7 @@ export interface NewToken {
   expiresAt?: Date;
 }
 
-/** Adds a token to the file, and creates the file if necessary. @returns the token, which is stored nowhere */
+/** Adds a token to the file, which is made where there is none. @returns the token, which is kept nowhere */
 export function createToken(path: string, { name, scopes, expiresAt }: NewToken) {
   const token = `oct_${randomBytes(32).toString('base64url')}`;
   const record: TokenRecord = {
@@ -64,7 +63,7 @@ export function createToken(path: string, { name, scopes, expiresAt }: NewToken)
   return { token, record };
 }
 
-/** Removes the token with this id. @throws Error when the file has none */
+/** Removes a token by its id. @throws Error when there is none of that id */
 export function revokeToken(path: string, id: string): TokenRecord {
   let revoked: TokenRecord | undefined;
   changeTokens(path, (tokens) => {
@@ -75,19 +74,31 @@ export function revokeToken(path: string, id: string): TokenRecord {
   return revoked!;
 }
 
-/** Replaces the file atomically. Of two concurrent writers, the second one fails and may retry. */
+/** The file appears whole or not at all; of two writers at once the second is told to try again. */
 function changeTokens(path: string, change: (tokens: TokenRecord[]) => TokenRecord[]): void {
-  const lock = `${path}.lock`;
+  const writing = `${path}.writing`;
   try {
-    writeFileSync(lock, '', { flag: 'wx' });
+    writeFileSync(writing, '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new Error(`another process is writing ${path}; retry, or remove ${lock} if no process is`);
+    throw new Error(`somebody else is writing ${path}; try again, or remove ${writing} if nobody is`);
   }
   try {
-    const tokens = change(existsSync(path) ? readTokens(path) : []);
-    writeFileAtomic.sync(path, `${JSON.stringify({ tokens }, null, 2)}\n`, { mode: 0o600 });
-  } finally {
-    rmSync(lock, { force: true });
+    const tokens = change(isThere(path) ? readTokens(path) : []);
+    writeFileSync(writing, `${JSON.stringify({ tokens }, null, 2)}\n`);
+    renameSync(writing, path);
+  } catch (error) {
+    rmSync(writing, { force: true });
+    throw error;
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }

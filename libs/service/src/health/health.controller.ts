@@ -4,20 +4,20 @@ import type { Response } from 'express';
 import { Public } from '../access/require-scope';
 import { HealthService } from './health.service';
 
-/** Endpoints for liveness and readiness probes. */
+/** For Kubernetes' probes and for people. */
 @Public()
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** Says only that the process responds. */
+  /** The process answers: that is all it says. */
   @Get('live')
   live() {
     return { status: 'ok' };
   }
 
-  /** Responds with 503 and the failed checks while the service is not ready. */
+  /** 503 with what is missing, as long as the service cannot do its work. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) response: Response) {
     const readiness = await this.health.readiness();

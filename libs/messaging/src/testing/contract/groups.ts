@@ -1,10 +1,10 @@
 import type { Delivery } from '../../message';
 import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
-import { type DefineTest, SESSION_MILLISECONDS } from './define-test';
+import { type Given, SESSION_MILLISECONDS } from './given';
 
-/** Members that join, leave and run long. */
-export function groupContract(guarantee: DefineTest): void {
-  guarantee('redelivers a message that a member left unfinished', async ({ connect, driver }) => {
+/** Members that come, go and take long. */
+export function groupContract(promise: Given): void {
+  promise('delivers again what a member left unfinished', async ({ connect, driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');
     const begun: string[] = [];
@@ -34,8 +34,8 @@ export function groupContract(guarantee: DefineTest): void {
     expect(done).toEqual(['second']);
   });
 
-  guarantee(
-    'commits a message after the effect that its handler names, and continues meanwhile',
+  promise(
+    'commits a message after the effect that its handler names, and goes on meanwhile',
     async ({ connect, driver }) => {
       const topic = await newTopic(driver);
       const group = uniqueName('group');
@@ -79,8 +79,8 @@ export function groupContract(guarantee: DefineTest): void {
     },
   );
 
-  guarantee(
-    'distributes partitions over members that join and leave; no message is lost or repeated',
+  promise(
+    'shares partitions among members that come and go; nothing is lost, nothing disturbed',
     async ({ connect, driver }) => {
       const topic = await newTopic(driver, 6);
       const group = uniqueName('group');
@@ -104,10 +104,9 @@ export function groupContract(guarantee: DefineTest): void {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       })();
-      const hasHandled = (member: number) => () =>
-        handled.filter((one) => one.member === member).length >= 10;
+      const hasWorked = (member: number) => () => handled.filter((one) => one.member === member).length >= 10;
       const [second, third] = [await join(2), await join(3)];
-      for (const member of [1, 2, 3]) await eventually(hasHandled(member), () => `work for member ${member}`);
+      for (const member of [1, 2, 3]) await eventually(hasWorked(member), () => `work for member ${member}`);
       await second.stop();
       await first.stop();
       const before = handled.length;
@@ -122,14 +121,14 @@ export function groupContract(guarantee: DefineTest): void {
         () => distinct() === sent,
         () => `all ${sent} messages; ${distinct()} came`,
       );
-      // Each member finished its messages, and they were committed before their partition moved.
+      // Everybody finished what they had begun, and it was committed before its partition moved.
       expect(handled).toHaveLength(sent);
       await third.stop();
     },
   );
 
-  guarantee(
-    'keeps a partition whose handler runs longer than the session timeout',
+  promise(
+    'keeps a partition whose handler takes longer than the session lasts',
     async ({ connect, driver }) => {
       const topic = await newTopic(driver, 2);
       const group = uniqueName('group');
@@ -147,7 +146,7 @@ export function groupContract(guarantee: DefineTest): void {
         () => begun.length === 1,
         () => 'the long one to begin',
       );
-      // A member that joins meanwhile must not get the busy partition.
+      // A member that joins meanwhile must not be given the partition in work.
       const second = await connect().subscribe({ group, topics: [topic], handler });
       await eventually(
         () => done.length === 2,

@@ -1,12 +1,12 @@
 import type { Bus } from '../../bus';
 import type { BusDriver } from '../../driver';
 
-/** The session timeout of the Kafka groups in the contract tests. */
+/** The members of the contract's Kafka groups are taken for dead after so long. */
 export const SESSION_MILLISECONDS = 4_000;
 
-/** A message store, and connections to it. */
+/** A place where messages are kept, and ways to it. */
 export interface Store {
-  /** A new connection, as another process would have. The embedded bus has only one. */
+  /** A connection of its own, as another process would have; for the embedded bus there is only one. */
   connect(): BusDriver;
   close(): Promise<void>;
 }
@@ -18,4 +18,4 @@ export interface Connected {
 }
 
 /** Defines one test of the contract. */
-export type DefineTest = (what: string, check: (connected: Connected) => Promise<void>) => void;
+export type Given = (what: string, check: (connected: Connected) => Promise<void>) => void;
