@@ -10,7 +10,7 @@ const WAYS = [
   { name: 'plain loops', command: (root) => ['run', join(root, 'examples', 'quickstart.yaml')] },
   { name: 'services', command: () => ['quickstart'] },
 ];
-const MODELS = ['sft', 'reward', 'policy'];
+const MODELS = ['sft', 'reward', 'ppo'];
 
 /**
  * What the platform costs: the quickstart through services against the plain loops, some seconds of the one and some

@@ -31,7 +31,7 @@ describe('services as processes of their own, over Kafka and S3', () => {
     for (const [app, model] of [
       ['sft-trainer', 'sft'],
       ['reward-trainer', 'reward'],
-      ['ppo-actor', 'policy'],
+      ['ppo-actor', 'ppo'],
     ]) {
       const trained = weightsOf(join(cwd, app, 'runs', pipelineId), model);
       expect(trained.equals(weightsOf(join(cwd, 'plain'), model))).toBe(true);

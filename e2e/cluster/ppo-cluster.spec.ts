@@ -53,35 +53,36 @@ describe('PPO as services of their own, over Kafka and S3', () => {
     const { pipelineId, status } = await training;
     expect(status).toBe('completed');
     const [run, plain] = [join(cwd, 'learner', 'runs', pipelineId), join(cwd, 'plain')];
-    expect(weightsOf(run, 'policy').equals(weightsOf(plain, 'policy'))).toBe(true);
+    expect(weightsOf(run, 'ppo').equals(weightsOf(plain, 'ppo'))).toBe(true);
     expect(figuresOf(run)).toEqual(figuresOf(plain));
-    expect(figuresOf(run)).toMatchObject({
-      ppo: { generated: ITERATIONS * SAMPLES, trained: ITERATIONS * SAMPLES, dropped: {} },
-    });
+    expect(figuresOf(run)).toMatchObject([
+      { ledger: { generated: ITERATIONS * SAMPLES, trained: ITERATIONS * SAMPLES, dropped: {} } },
+    ]);
   }, 240_000);
 });
 
 /** `tiny.yaml`: SFT and reward model. `ppo.yaml`: PPO on them, each iteration of several work items. */
 function writePipelines(cwd: string): void {
   const file = writeTinyPipeline(cwd);
-  const { sft, reward, ppo, ...common } = parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, stringify({ ...common, sft, reward }));
-  const model = { path: join(cwd, 'before', 'models', 'sft') };
+  const { stages, ...common } = parse(readFileSync(file, 'utf8'));
+  const [sft, reward, ppo] = stages;
+  writeFileSync(file, stringify({ ...common, stages: [sft, reward] }));
+  const settings = {
+    ...ppo.with,
+    prompts: { ...ppo.with.prompts, path: join(cwd, 'rows.jsonl') },
+    iterations: ITERATIONS,
+    rolloutBatchSize: SAMPLES,
+    localRolloutForwardBatchSize: 2,
+    saveSteps: 4,
+    evalSteps: 8,
+  };
+  const trained = (stage: string) => join(cwd, 'before', 'models', stage);
   writeFileSync(
     join(cwd, 'ppo.yaml'),
     stringify({
       ...common,
-      model,
-      ppo: {
-        ...ppo,
-        prompts: { ...ppo.prompts, path: join(cwd, 'rows.jsonl') },
-        rewardModel: join(cwd, 'before', 'models', 'reward'),
-        iterations: ITERATIONS,
-        rolloutBatchSize: SAMPLES,
-        localRolloutForwardBatchSize: 2,
-        saveSteps: 4,
-        evalSteps: 8,
-      },
+      model: { path: trained('sft') },
+      stages: [{ uses: 'ppo', models: { rewardModel: trained('reward') }, with: settings }],
     }),
   );
 }

@@ -12,30 +12,37 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
-import { SftModule, sftGroups } from '@open-chatgpt/sft-trainer';
 import { tinyPipeline } from '@open-chatgpt/testing';
 import { kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
+import { TrainerModule, trainerGroups } from '@open-chatgpt/worker';
 
 /** A run that takes much longer than a test waits. */
 function longRun(runId: string, rows: string): DataOf<'run.requested'> {
   return {
     runId,
     stage: 'sft',
+    algorithm: 'sft',
     config: {
       name: runId,
       threads: 1,
       model: tinyPipeline(rows).model,
-      sft: {
-        dataset: { path: rows, adapter: 'alpaca', evalFraction: 0.2 },
-        perDeviceTrainBatchSize: 4,
-        evalSteps: 0,
-        maxSteps: 1_000_000,
-        saveSteps: 1_000_000,
-        loggingSteps: 20,
-        maxLength: 64,
-      },
+      stages: [
+        {
+          name: 'sft',
+          uses: 'sft',
+          with: {
+            dataset: { path: rows, adapter: 'alpaca', evalFraction: 0.2 },
+            perDeviceTrainBatchSize: 4,
+            evalSteps: 0,
+            maxSteps: 1_000_000,
+            saveSteps: 1_000_000,
+            loggingSteps: 20,
+            maxLength: 64,
+          },
+        },
+      ],
     },
-    inputs: { datasets: [] },
+    inputs: { models: {}, datasets: [] },
   };
 }
 
@@ -71,7 +78,14 @@ describe.each(Object.entries(buses))('two trainers on %s', (_, open) => {
       OPEN_CHATGPT_LOG_LEVEL: 'fatal',
     });
     const platform = PlatformModule.forRoot('sft-trainer', config, bus.connect());
-    return startService('sft-trainer', config, [platform, SftModule], sftGroups, undefined, false);
+    return startService(
+      'sft-trainer',
+      config,
+      [platform, TrainerModule.forAlgorithm('sft')],
+      trainerGroups('sft'),
+      undefined,
+      false,
+    );
   };
   /** What was told of a run, in order. */
   const told = async (runId: string): Promise<AnyEvent[]> =>
@@ -102,7 +116,8 @@ describe.each(Object.entries(buses))('two trainers on %s', (_, open) => {
 
   const request = async (runId: string) =>
     publisher().publish('run.requested', longRun(runId, join(folder, 'rows.jsonl')));
-  const cancel = (runId: string) => publisher().publish('run.cancel-requested', { runId, stage: 'sft' });
+  const cancel = (runId: string) =>
+    publisher().publish('run.cancel-requested', { runId, stage: 'sft', algorithm: 'sft' });
 
   it('stop whichever runs are cancelled, at whichever of them they are at work', async () => {
     // Keys are spread over the partitions: among these two replicas have one each at work.

@@ -28,7 +28,14 @@ describe('openchat and a gateway that asks for tokens', () => {
       },
     });
   const tell = async (pipelineId: string, from: number, to: number) => {
-    const run = { runId: `${pipelineId}-sft`, pipelineId, stage: 'sft' as const, attempt: 1, totalSteps: 20 };
+    const run = {
+      runId: `${pipelineId}-sft`,
+      pipelineId,
+      stage: 'sft',
+      algorithm: 'sft' as const,
+      attempt: 1,
+      totalSteps: 20,
+    };
     if (from === 1) await events.publish('run.started', { ...run, step: 0, worker: 'w', info: {} });
     for (let step = from; step <= to; step++)
       await events.publish('run.progressed', { ...run, phase: 'training', step, metrics: { loss: 1 } });
@@ -38,6 +45,7 @@ describe('openchat and a gateway that asks for tokens', () => {
       runId: `${pipelineId}-sft`,
       pipelineId,
       stage: 'sft',
+      algorithm: 'sft',
       attempt: 1,
       step: 20,
       summary: {},

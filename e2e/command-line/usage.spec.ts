@@ -13,12 +13,12 @@ describe('what a user meets who makes a mistake', () => {
     writeTinyPipeline(cwd);
     writeFileSync(
       join(cwd, 'typo.yaml'),
-      'name: a\nmodel: {scratch: {}}\nsft:\n  dataset: {path: builtin:tasks}\n  learning_rate: 1\n',
+      'name: a\nmodel: {scratch: {}}\nstages:\n- uses: sft\n  with:\n    dataset: {path: builtin:tasks}\n    learning_rate: 1\n',
     );
     writeFileSync(join(cwd, 'broken.yaml'), 'name: [a\n');
     writeFileSync(
       join(cwd, 'builtin.yaml'),
-      'name: a\nmodel: {path: builtin:gpt5}\nsft:\n  dataset: {path: builtin:tasks}\n',
+      'name: a\nmodel: {path: builtin:gpt5}\nstages:\n- uses: sft\n  with: {dataset: {path: builtin:tasks}}\n',
     );
     writeFileSync(join(cwd, 'prompts.jsonl'), '{"prompt": "a"}\n{"question": "b"}\n');
   });
@@ -33,7 +33,7 @@ describe('what a user meets who makes a mistake', () => {
     [
       'run typo.yaml',
       2,
-      /typo.yaml:5:3: sft.learning_rate: unknown field "learning_rate"; did you mean "learningRate"\?/,
+      /typo.yaml:7:5: sft.learning_rate: unknown field "learning_rate"; did you mean "learningRate"\?/,
     ],
     ['run broken.yaml', 2, /broken.yaml:\d+:\d+: /],
     ['run builtin.yaml', 1, /unknown built-in model "builtin:gpt5"; expected builtin:smollm2-135m-instruct/],

@@ -99,17 +99,17 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     const trained = weightsOf(join(cwd, 'work/runs', pipelineId), 'sft');
     expect(trained.equals(weightsOf(join(cwd, 'local'), 'sft'))).toBe(true);
     expect(await get(`/v1/models/${pipelineId}-sft/lineage`)).toMatchObject({
-      parents: [{ model: { modelId: 'mine', stage: 'base' }, run: null, parents: [] }],
+      parents: [{ model: { modelId: 'mine', kind: 'language-model' }, run: null, parents: [] }],
     });
   }, 60_000);
 
-  it('may be a reward model, which judges in PPO beside a model without SFT', async () => {
-    expect(await importModel('plain/models/reward', '--id', 'judge')).toMatchObject({ code: 0 });
+  it('may be a reward model, which scores in PPO beside a model without SFT', async () => {
+    expect(await importModel('plain/models/reward', '--id', 'scorer')).toMatchObject({ code: 0 });
     const changes = [
       'model={path: "store:mine"}',
       'sft=null',
       'reward=null',
-      'ppo.rewardModel="store:judge"',
+      'ppo.models.rewardModel="store:scorer"',
     ];
     const { code, lines } = await run('run', 'tiny.yaml', '--gateway', platform.url, ...settings(...changes));
     expect([code, lines.at(-1)]).toEqual([0, expect.objectContaining({ status: 'completed' })]);
@@ -117,7 +117,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     const { parents } = (await get(`/v1/models/${pipelineId}-ppo/lineage`)) as {
       parents: { model: { modelId: string } }[];
     };
-    expect(parents.map(({ model }) => model.modelId).sort()).toEqual(['judge', 'mine']);
+    expect(parents.map(({ model }) => model.modelId).sort()).toEqual(['mine', 'scorer']);
   }, 60_000);
 
   it('is served under its id', async () => {
@@ -160,7 +160,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     expect(await get('/v1/models/judge')).toMatchObject({ deletedAt: expect.any(String) });
     const { lines } = await run('platform', 'get', 'models', '--gateway', platform.url);
     expect(lines.map(({ modelId }) => modelId)).not.toContain('judge');
-    const again = await importModel('plain/models/reward', '--id', 'judge');
+    const again = await importModel('plain/models/reward', '--id', 'scorer');
     expect([again.code, (await get('/v1/models/judge')).deletedAt]).toEqual([0, undefined]);
   }, 30_000);
 

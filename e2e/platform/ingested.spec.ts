@@ -17,13 +17,14 @@ describe('training on data sets that were ingested', () => {
   /** The tiny pipeline with other data sets. */
   const write = (name: string, sft: string, pairs: string): void => {
     const pipeline = parse(readFileSync(join(cwd, 'tiny.yaml'), 'utf8'));
-    pipeline.sft.dataset = { path: sft, evalFraction: 0.2 };
-    pipeline.reward.dataset = { path: pairs, evalFraction: 0.2 };
-    pipeline.ppo.prompts = { path: sft, evalFraction: 0.2 };
+    const [first, second, third] = pipeline.stages;
+    first.with.dataset = { path: sft, evalFraction: 0.2 };
+    second.with.dataset = { path: pairs, evalFraction: 0.2 };
+    third.with.prompts = { path: sft, evalFraction: 0.2 };
     writeFileSync(join(cwd, name), stringify(pipeline));
   };
   const expectSameWeights = (folder: string) => {
-    for (const model of ['sft', 'reward', 'policy'])
+    for (const model of ['sft', 'reward', 'ppo'])
       expect(weightsOf(join(cwd, folder), model).equals(weightsOf(join(cwd, 'plain'), model))).toBe(true);
   };
 

@@ -33,9 +33,9 @@ describe('all services in one process', () => {
     const finished = lines.filter(({ type }) => type === 'finished').map(({ stage }) => stage);
     expect(finished).toEqual(['sft', 'reward', 'ppo']);
     const [run, plain] = [join(cwd, 'runs', pipelineId), join(cwd, 'plain')];
-    for (const model of ['sft', 'reward', 'policy'])
+    for (const model of ['sft', 'reward', 'ppo'])
       expect(weightsOf(run, model).equals(weightsOf(plain, model))).toBe(true);
-    expect(Object.keys(figuresOf(run))).toEqual(['sft', 'reward', 'ppo']);
+    expect(figuresOf(run)).toMatchObject([{ name: 'sft' }, { name: 'reward' }, { name: 'ppo' }]);
     expect(figuresOf(run)).toEqual(figuresOf(plain));
   }, 120_000);
 
@@ -54,12 +54,13 @@ describe('all services in one process', () => {
   });
 
   it('knows where the models come from', async () => {
-    const { items } = await api.get<{ items: { modelId: string }[] }>('/v1/models?stage=ppo');
+    const { items } = await api.get<{ items: { modelId: string; algorithm: string }[] }>('/v1/models');
+    const ppo = items.find(({ algorithm }) => algorithm === 'ppo')!;
     const rows = join(cwd, 'rows.jsonl');
-    const sft = { model: { stage: 'sft' }, run: { status: 'completed' }, sources: [rows], parents: [] };
-    const lineage = await api.get<{ parents: { model: object }[] }>(`/v1/models/${items[0].modelId}/lineage`);
+    const sft = { model: { algorithm: 'sft' }, run: { status: 'completed' }, sources: [rows], parents: [] };
+    const lineage = await api.get<{ parents: { model: object }[] }>(`/v1/models/${ppo.modelId}/lineage`);
     expect(lineage).toMatchObject({
-      model: { stage: 'ppo' },
+      model: { algorithm: 'ppo' },
       run: { stage: 'ppo', status: 'completed', step: 4 },
       checkpoint: { stage: 'ppo' },
       sources: [rows],
@@ -74,7 +75,7 @@ describe('all services in one process', () => {
     );
     expect(lineage.parents).toContainEqual(
       expect.objectContaining({
-        model: expect.objectContaining({ stage: 'reward' }),
+        model: expect.objectContaining({ kind: 'reward-model' }),
         parents: [expect.objectContaining({ model: expect.objectContaining(sft.model) })],
       }),
     );
@@ -112,7 +113,7 @@ describe('all services in one process', () => {
       datasets: [{ datasetId: 'judged', source: file, status: 'ready' }],
       run: { stage: 'reward', inputs: { datasets: ['judged'] } },
       checkpoint: { stage: 'reward' },
-      parents: [{ model: { stage: 'sft' } }],
+      parents: [{ model: { algorithm: 'sft' } }],
     });
   }, 120_000);
 
@@ -133,7 +134,7 @@ describe('all services in one process', () => {
     const broken = {
       name: 'x',
       model: { path: '/nowhere' },
-      sft: { dataset: { path: 'builtin:tasks', limit: 4 } },
+      stages: [{ uses: 'sft', with: { dataset: { path: 'builtin:tasks', limit: 4 } } }],
     };
     expect((await api.post('/v1/pipelines', { pipeline: broken, pipelineId: 'once' })).status).toBe(201);
     expect((await api.post('/v1/pipelines', { pipeline: broken, pipelineId: 'once' })).status).toBe(409);

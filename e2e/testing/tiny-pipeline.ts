@@ -9,9 +9,9 @@ export function writeTinyPipeline(
   stages: readonly string[] = ['sft', 'reward', 'ppo'],
 ): string {
   writeFileSync(join(folder, 'rows.jsonl'), tinyRows());
-  const absent = ['sft', 'reward', 'ppo'].filter((stage) => !stages.includes(stage));
-  const wanted = Object.entries(tinyPipeline('rows.jsonl')).filter(([key]) => !absent.includes(key));
+  const pipeline = tinyPipeline('rows.jsonl');
+  const wanted = { ...pipeline, stages: pipeline.stages.filter(({ name }) => stages.includes(name)) };
   const file = join(folder, 'tiny.yaml');
-  writeFileSync(file, stringify(Object.fromEntries(wanted)));
+  writeFileSync(file, stringify(wanted));
   return file;
 }

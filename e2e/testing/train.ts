@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reportSchema } from '@open-chatgpt/runs';
 import { jsonLines, openchat } from './openchat';
 
 /** `--set` for each of them. */
@@ -36,16 +37,13 @@ export async function trainThrough(
   return { code, lines, ...(lines.at(-1) as { pipelineId: string; status: string }) };
 }
 
-/** The weights that a run left in its folder. @param model `sft`, `reward` or `policy` */
+/** The weights that a run left in its folder. @param model the name of its stage */
 export function weightsOf(folder: string, model: string): Buffer {
   return readFileSync(join(folder, 'models', model, 'model.safetensors'));
 }
 
-/** The figures of a run's report, by stage, without those that are times. */
-export function figuresOf(folder: string): Record<string, object> {
-  const { sft, reward, ppo } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
-  const stages = Object.entries({ sft, reward, ppo }).filter(([, figures]) => figures);
-  return Object.fromEntries(
-    stages.map(([stage, { tokensPerSecond: _, timeShares: __, ...figures }]) => [stage, figures]),
-  );
+/** What a run's report says of each stage, without what depends on the time. */
+export function figuresOf(folder: string): object[] {
+  const { stages } = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
+  return stages.map(({ tokensPerSecond: _, timeShares: __, ...figures }) => figures);
 }

@@ -43,37 +43,30 @@ describe('openchat quickstart', () => {
     const report = reportSchema.parse(
       JSON.parse(readFileSync(join(cwd, 'runs/quickstart/report.json'), 'utf8')),
     );
-    const { sft, reward, ppo, samples } = report;
+    expect(report.stages.map(({ name }) => name)).toEqual(['sft', 'reward', 'ppo']);
+    const [sft, reward, ppo] = report.stages.map(({ figures }) =>
+      Object.fromEntries(figures.map(({ metric, before, after }) => [metric, [before, after]])),
+    );
     const figures = {
-      ...{
-        sftFirst: sft?.lossFirst,
-        sftLast: sft?.lossLast,
-        before: sft?.evalLossBefore,
-        after: sft?.evalLossAfter,
-      },
-      ...{ exactMatch: sft?.exactMatch, tokensPerSecond: sft?.tokensPerSecond },
-      ...{ accuracyBefore: reward?.accuracyBefore, accuracyAfter: reward?.accuracyAfter },
-      ...{
-        rewardFirst: ppo?.rewardFirst,
-        rewardLast: ppo?.rewardLast,
-        std: ppo?.rewardStdFirst,
-        kl: ppo?.klLast,
-      },
+      ...{ loss: sft.loss, evalLoss: sft.evalLoss, exactMatch: sft.exactMatch },
+      ...{ accuracy: reward.accuracy, reward: ppo.reward, std: ppo.rewardStd, kl: ppo.kl },
     };
-    for (const [name, value] of Object.entries(figures))
-      expect([name, typeof value]).toEqual([name, 'number']);
-    expect(sft!.evalLossAfter!).toBeLessThan(sft!.evalLossBefore!);
-    expect(reward!.pairsEval).toBe(400);
-    expect(ppo).toMatchObject({ iterations: 2, generated: 16 });
-    const dropped = Object.values(ppo!.dropped).reduce((a, b) => a + b, 0);
-    expect(ppo!.trained + dropped).toBe(16);
-    expect(samples).toHaveLength(6);
-    expect(samples[0]).toEqual({
+    for (const [name, values] of Object.entries(figures))
+      expect([name, values.map((value) => typeof value)]).toEqual([name, ['number', 'number']]);
+    expect(sft.evalLoss[1]!).toBeLessThan(sft.evalLoss[0]!);
+    expect(reward.pairs).toEqual([400, 400]);
+    const { steps, ledger } = report.stages[2];
+    expect([steps, ledger?.generated]).toEqual([2, 16]);
+    const dropped = Object.values(ledger!.dropped).reduce((a, b) => a + b, 0);
+    expect(ledger!.trained + dropped).toBe(16);
+    expect(report.comparison).toMatchObject({ stage: 'ppo' });
+    expect(report.comparison!.rows).toHaveLength(6);
+    expect(report.comparison!.rows[0]).toEqual({
       prompt: expect.any(String),
-      sft: expect.any(String),
-      ppo: expect.any(String),
-      rewardSft: expect.any(Number),
-      rewardPpo: expect.any(Number),
+      before: expect.any(String),
+      after: expect.any(String),
+      rewardBefore: expect.any(Number),
+      rewardAfter: expect.any(Number),
     });
     expect(report.seconds).toBeGreaterThan(0);
     expect(report.peakRssMb).toBeGreaterThan(50);
@@ -83,7 +76,7 @@ describe('openchat quickstart', () => {
     const run = join(cwd, 'runs/quickstart');
     for (const name of ['config.yaml', 'metrics.jsonl', 'samples.jsonl', 'report.html'])
       expect([name, existsSync(join(run, name))]).toEqual([name, true]);
-    for (const model of ['sft', 'reward', 'policy'])
+    for (const model of ['sft', 'reward', 'ppo'])
       expect(existsSync(join(run, 'models', model, 'model.safetensors'))).toBe(true);
     const html = readFileSync(join(run, 'report.html'), 'utf8');
     expect(html).not.toMatch(/(src|href)="https?:/);
@@ -151,7 +144,7 @@ describe('openchat quickstart', () => {
     );
     expect(new Set(told(last).flatMap(({ stage }) => stage ?? []))).toEqual(new Set(['ppo']));
     const weights = (run: string) =>
-      ['sft', 'reward', 'policy'].map((model) =>
+      ['sft', 'reward', 'ppo'].map((model) =>
         readFileSync(join(cwd, run, 'models', model, 'model.safetensors')),
       );
     const [through, direct] = [weights('runs/quickstart-2'), weights('plain')];

@@ -13,7 +13,7 @@ interface Result {
 }
 
 function resultOf(folder: string): Result {
-  const weights = ['sft', 'reward', 'policy'].map((model) =>
+  const weights = ['sft', 'reward', 'ppo'].map((model) =>
     createHash('sha256')
       .update(readFileSync(join(folder, 'models', model, 'model.safetensors')))
       .digest('hex'),

@@ -1,16 +1,15 @@
+import { stageDescriptors } from '@open-chatgpt/pipeline';
 import { Command } from 'commander';
+import { algorithmCommand } from './commands/algorithm';
 import { chatCommand } from './commands/chat';
 import { dataCommand } from './commands/data';
 import { dlqCommand } from './commands/dlq';
 import { generateCommand } from './commands/generate';
 import { modelCommand } from './commands/model';
 import { platformCommand } from './commands/platform';
-import { ppoCommand } from './commands/ppo';
 import { quickstartCommand } from './commands/quickstart';
-import { rewardCommand } from './commands/reward';
 import { runCommand } from './commands/run';
 import { serveCommand } from './commands/serve';
-import { sftCommand } from './commands/sft';
 import { tokenCommand } from './commands/token';
 import { upCommand } from './commands/up';
 
@@ -26,9 +25,7 @@ export function createProgram(): Command {
   const commands = [
     quickstartCommand(),
     runCommand(),
-    sftCommand(),
-    rewardCommand(),
-    ppoCommand(),
+    ...stageDescriptors.map(algorithmCommand),
     generateCommand(),
     chatCommand(),
     serveCommand(),

@@ -17,7 +17,7 @@ import { type Seen, watch } from './testing/watch';
 
 const pipelineFile = {
   ...somePipeline,
-  reward: { dataset: { path: 'builtin:tasks' } },
+  stages: [...somePipeline.stages, { uses: 'reward', with: { dataset: { path: 'builtin:tasks' } } }],
 };
 const steps = (seen: Seen[], runId: string) =>
   seen
@@ -112,14 +112,15 @@ describe('what the gateway learns from events', () => {
       () => get(datasetSchema, '/v1/datasets/pairs'),
       ({ status }) => status === 'ready',
     );
-    const run = { runId: 'alone', stage: 'reward' as const, attempt: 1, step: 1 };
+    const run = { runId: 'alone', stage: 'scorer', algorithm: 'reward' as const, attempt: 1, step: 1 };
     await events().publish('run.requested', {
       runId: 'alone',
-      stage: 'reward',
+      stage: 'scorer',
+      algorithm: 'reward',
       config: {},
       inputs: {
-        model: someDataref('p-sft-model'),
-        datasets: [{ role: 'train', datasetId: 'pairs', manifest: dataset.manifest }],
+        models: { base: someDataref('p-sft-model') },
+        datasets: [{ role: 'pairs', datasetId: 'pairs', manifest: dataset.manifest }],
       },
     });
     await events().publish('run.started', { ...run, totalSteps: 1, worker: 'w', info: {} });
@@ -127,7 +128,8 @@ describe('what the gateway learns from events', () => {
     await events().publish('model.published', {
       modelId: 'judge',
       name: 'judge',
-      stage: 'reward',
+      kind: 'reward-model',
+      algorithm: 'reward',
       manifest: someDataref('judge'),
       lineage: { runId: 'alone', datasets: ['pairs'] },
       metrics: {},
@@ -148,7 +150,7 @@ describe('what the gateway learns from events', () => {
       ],
     });
     expect((await ask('/v1/runs/alone/resume', {})).status).toBe(409);
-    expect(await get(modelSchema, '/v1/models/judge')).toMatchObject({ stage: 'reward' });
+    expect(await get(modelSchema, '/v1/models/judge')).toMatchObject({ kind: 'reward-model' });
     expect(await get(checkpointSchema, '/v1/checkpoints/alone.step-1')).toMatchObject({ attempt: 1 });
   });
 
@@ -205,7 +207,14 @@ describe('what the gateway learns from events', () => {
     expect(await cancelled()).toBe(1);
     await tellSteps(events(), { pipelineId: 'c', stage: 'sft', steps: 1 });
     await until(cancelled, (count) => count === 2);
-    const run = { runId: 'c-sft', pipelineId: 'c', stage: 'sft' as const, attempt: 1, step: 1 };
+    const run = {
+      runId: 'c-sft',
+      pipelineId: 'c',
+      stage: 'sft',
+      algorithm: 'sft' as const,
+      attempt: 1,
+      step: 1,
+    };
     await events().publish('run.cancelled', run);
     const seen = await watch(gateway.url, 'c');
     expect(seen.at(-1)).toMatchObject({ type: 'pipeline', data: { status: 'cancelled' } });

@@ -80,20 +80,25 @@ describe('the learner of the value model', () => {
       JSON.stringify({
         name: 'x',
         model: { path: '/m' },
-        ppo: {
-          prompts: { path: '/p' },
-          rewardModel,
-          iterations: 4,
-          rolloutBatchSize: 4,
-          perDeviceTrainBatchSize: 2,
-          learningRate: 0.01,
-          maxPromptLength: 4,
-          responseLength: 4,
-        },
+        stages: [
+          {
+            uses: 'ppo',
+            models: { rewardModel },
+            with: {
+              prompts: { path: '/p' },
+              iterations: 4,
+              rolloutBatchSize: 4,
+              perDeviceTrainBatchSize: 2,
+              learningRate: 0.01,
+              maxPromptLength: 4,
+              responseLength: 4,
+            },
+          },
+        ],
       }),
       'test',
     );
-    run = await putRunDescription(store, FOLDER, { pipeline, padTokenId: 0 });
+    run = await putRunDescription(store, FOLDER, { pipeline, stage: 'ppo', models: {}, padTokenId: 0 });
     const random = createRng(3);
     experience = [];
     for (let iteration = 1; iteration <= 4; iteration++) {

@@ -1,15 +1,47 @@
-export * from './config';
-export { type DatasetReference, datasetIdOf, datasetReferences, withDatasets } from './dataset-references';
 export { type LoraSettings, loraSchema } from './fields/lora';
 export { nearestName } from './fields/nearest-name';
 export { parseConfig } from './fields/parse';
-export { checkLocalModel, type ModelReferences, modelIdOf, modelReferences } from './model-references';
 export type { PipelineOverride } from './overrides';
-export { formatPipeline, parsePipeline } from './parse';
-export * from './sources';
-export { type StageName, stageNames } from './stage-names';
-export * from './stages/ppo';
-export * from './stages/ppo-sizes';
-export * from './stages/reward';
-export * from './stages/sft';
-export * from './stages/sft-presets';
+export { formatPipeline, parsePipeline } from './parse-pipeline';
+export { type PipelineConfig, pipelineJsonSchema, type StageSettings, stageNamed } from './pipeline';
+export {
+  type DatasetReference,
+  datasetReferences,
+  modelIds,
+  modelOf,
+  withDatasets,
+} from './pipeline-references';
+export {
+  checkLocalDataset,
+  checkLocalModel,
+  datasetIdOf,
+  modelIdOf,
+  parseReference,
+  resolvePath,
+  stageOf,
+} from './references';
+export { datasetsOf } from './resolve-stages';
+export type { DatasetSource, ModelSource, ScratchDimensions } from './sources';
+export {
+  type ChartPlan,
+  type DataRole,
+  dataRoles,
+  type Figure,
+  type Footprint,
+  type ModelKind,
+  type ModelRole,
+  modelKinds,
+  modelRoles,
+  type StageDescriptor,
+} from './stages/descriptor';
+export { type PpoConfig, parsePpoConfig } from './stages/ppo/config';
+export {
+  type AlgorithmName,
+  algorithmNames,
+  descriptorOf,
+  type StageConfig,
+  settingsOf,
+  stageDescriptors,
+} from './stages/registry';
+export { parseRewardConfig, type RewardConfig } from './stages/reward/config';
+export { parseSftConfig, type SftConfig } from './stages/sft/config';

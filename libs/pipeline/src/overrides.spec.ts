@@ -1,10 +1,16 @@
-import { parsePipeline } from './parse';
+import { parsePipeline } from './parse-pipeline';
 
 const file = `name: a
 model: {scratch: {}}
-sft:
-  dataset: {path: builtin:tasks}
-  learningRate: 1
+stages:
+  - uses: sft
+    with:
+      dataset: {path: builtin:tasks}
+      learningRate: 1
+  - name: scorer
+    uses: reward
+    with:
+      dataset: {path: builtin:tasks}
 `;
 const override = (path: string, value: unknown) => ({
   path: path.split('.'),
@@ -20,7 +26,7 @@ describe('overrides of a pipeline file', () => {
       override('sft.lora', { r: 4 }),
       override('model.scratch.hiddenSize', 64),
     ]);
-    expect(pipeline.sft).toMatchObject({
+    expect(pipeline.stages[0].with).toMatchObject({
       learningRate: 3,
       lora: { r: 4 },
       dataset: { path: 'builtin:tasks' },
@@ -29,17 +35,16 @@ describe('overrides of a pipeline file', () => {
   });
 
   it('leave a stage out, or one source of the model', () => {
-    const dataset = { dataset: { path: 'builtin:tasks' } };
-    const overrides = [
-      override('sft', null),
-      override('reward', dataset),
-      override('model.scratch', null),
-      override('model.path', '/m'),
-    ];
+    const overrides = [override('sft', null), override('model.scratch', null), override('model.path', '/m')];
     const pipeline = parsePipeline(file, 'a.yaml', overrides);
-    expect(pipeline.sft).toBeUndefined();
-    expect(pipeline.reward).toBeDefined();
+    expect(pipeline.stages.map(({ name }) => name)).toEqual(['scorer']);
     expect(pipeline.model).toEqual({ path: '/m' });
+  });
+
+  it('reach the settings and the models of a stage by its name', () => {
+    const overrides = [override('scorer.maxSteps', 7), override('scorer.models.base', '/sft')];
+    const [, scorer] = parsePipeline(file, 'a.yaml', overrides).stages;
+    expect(scorer).toMatchObject({ models: { base: '/sft' }, with: { maxSteps: 7 } });
   });
 
   it.each([
@@ -60,6 +65,12 @@ describe('overrides of a pipeline file', () => {
       '--set model.path: model: expected exactly one of "path" (a pre-trained model) and "scratch" (random weights)',
     ],
     ['sft.dataset', null, '--set sft.dataset: sft.dataset: expected a mapping of fields; found null'],
+    [
+      'ppo.maxSteps',
+      1,
+      '--set ppo.maxSteps: there is no stage and no field "ppo"; stages: sft, scorer; ' +
+        'fields: name, outputDir, seed, threads, model, template',
+    ],
   ])('are named where %s = %p is wrong', (path, value, message) => {
     expect(() => parsePipeline(file, 'a.yaml', [override(path, value)])).toThrow(new Error(message));
   });
@@ -67,7 +78,7 @@ describe('overrides of a pipeline file', () => {
   it("do not hide the file's own mistakes, which keep their place", () => {
     const wrong = file.replace('learningRate: 1', 'learningRat: 1');
     expect(() => parsePipeline(wrong, 'a.yaml', [override('sft.maxSteps', 0)])).toThrow(
-      /^--set sft.maxSteps: .*\na.yaml:5:3: sft.learningRat: unknown field/,
+      /^--set sft.maxSteps: .*\na.yaml:7:7: sft.learningRat: unknown field/,
     );
   });
 });

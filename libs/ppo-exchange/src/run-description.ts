@@ -1,6 +1,13 @@
 import { posix } from 'node:path';
 import { type Dataref, dataref } from '@open-chatgpt/events';
-import { type PipelineConfig, type PpoStageConfig, parsePipeline } from '@open-chatgpt/pipeline';
+import {
+  type ModelRole,
+  modelRoles,
+  type PipelineConfig,
+  parsePipeline,
+  type StageSettings,
+  stageNamed,
+} from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
 import { getDocument, keyOf, putDocument } from './dataref';
@@ -8,19 +15,19 @@ import { getDocument, keyOf, putDocument } from './dataref';
 const documentSchema = z.object({
   formatVersion: z.literal(1),
   config: z.record(z.string(), z.unknown()),
-  model: dataref.optional(),
-  rewardModel: dataref.optional(),
+  stage: z.string(),
+  models: z.partialRecord(z.enum(modelRoles), dataref),
   padTokenId: z.int().nullable(),
 });
 
 /** All that a worker must know of a PPO run, beside the work item in its hand. */
 export interface RunDescription {
   pipeline: PipelineConfig;
-  ppo: PpoStageConfig;
-  /** The model to start from, instead of the pipeline's. */
-  model?: Dataref;
-  /** The reward model, instead of the pipeline's. */
-  rewardModel?: Dataref;
+  /** Name of the stage in the pipeline. */
+  stage: string;
+  ppo: StageSettings<'ppo'>;
+  /** Models of the store, in place of those that the stage names. */
+  models: Partial<Record<ModelRole, Dataref>>;
   padTokenId: number | null;
 }
 
@@ -31,15 +38,17 @@ export const workFolder = (store: ObjectStore, run: Dataref) => posix.dirname(ke
 export function putRunDescription(
   store: ObjectStore,
   folder: string,
-  { pipeline, model, rewardModel, padTokenId }: Omit<RunDescription, 'ppo'>,
+  { pipeline, stage, models, padTokenId }: Omit<RunDescription, 'ppo'>,
 ): Promise<Dataref> {
-  const document = { formatVersion: 1, config: pipeline, model, rewardModel, padTokenId };
+  const document = { formatVersion: 1, config: pipeline, stage, models, padTokenId };
   return putDocument(store, `${folder}/run`, document);
 }
 
 export async function getRunDescription(store: ObjectStore, reference: Dataref): Promise<RunDescription> {
   const { config, ...others } = documentSchema.parse(await getDocument(store, reference));
   const pipeline = parsePipeline(JSON.stringify(config), reference.uri);
-  if (!pipeline.ppo) throw new Error(`${reference.uri} describes no run of PPO: it has no section "ppo"`);
-  return { ...others, pipeline, ppo: pipeline.ppo };
+  const stage = stageNamed(pipeline, others.stage);
+  if (stage.uses !== 'ppo')
+    throw new Error(`${reference.uri} describes no run of PPO: the stage "${stage.name}" uses ${stage.uses}`);
+  return { ...others, pipeline, ppo: stage.with };
 }

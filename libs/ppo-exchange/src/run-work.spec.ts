@@ -32,9 +32,18 @@ describe('work on the items of a run', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   beforeEach(async () => {
-    const ppo = { prompts: { path: 'builtin:tasks' }, rewardModel: '/models/reward' };
-    const text = JSON.stringify({ name: 'n', seed: 5, model: { path: '/models/base' }, ppo });
-    run = await putRunDescription(store, FOLDER, { pipeline: parsePipeline(text, 'test'), padTokenId: null });
+    const ppo = {
+      uses: 'ppo',
+      models: { rewardModel: '/models/reward' },
+      with: { prompts: { path: 'builtin:tasks' } },
+    };
+    const text = JSON.stringify({ name: 'n', seed: 5, model: { path: '/models/base' }, stages: [ppo] });
+    run = await putRunDescription(store, FOLDER, {
+      pipeline: parsePipeline(text, 'test'),
+      stage: 'ppo',
+      models: {},
+      padTokenId: null,
+    });
     [opened, logged.length] = [0, 0];
     const open = async ({ pipeline }: { pipeline: { seed: number } }) => {
       opened++;

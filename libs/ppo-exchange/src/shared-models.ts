@@ -1,7 +1,14 @@
 import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { modelOf, stageNamed } from '@open-chatgpt/pipeline';
 import { setThreads } from '@open-chatgpt/runtime';
 import { fetchFolder, importOnce, type ObjectStore } from '@open-chatgpt/storage';
-import { type BaseModel, openRewardModel, prepareBaseModel, type RewardModel } from '@open-chatgpt/training';
+import {
+  type BaseModel,
+  openRewardModel,
+  prepareBaseModel,
+  type RewardModel,
+  tokenizerDataset,
+} from '@open-chatgpt/training';
 import type { RunDescription } from './run-description';
 
 /** Frozen models in the memory of this process, as long as somebody uses them: whatever service asks gets the same. */
@@ -22,7 +29,7 @@ async function shared<T extends object>(name: string, open: () => Promise<T>): P
   }
 }
 
-type BaseSource = Pick<RunDescription, 'pipeline' | 'model'>;
+type BaseSource = Pick<RunDescription, 'pipeline' | 'stage' | 'models'>;
 
 /** Opens the frozen models of runs. What one service of the process has opened the others share, by content. */
 export class SharedModels {
@@ -31,15 +38,16 @@ export class SharedModels {
     private readonly cacheDir: string,
   ) {}
 
-  /** The model that PPO starts from, which is the reference too. Nobody may change its weights. */
-  base({ pipeline, model }: BaseSource): Promise<BaseModel> {
+  /** The model that PPO starts from, which is the reference too. Its weights must not change. */
+  base({ pipeline, stage, models }: BaseSource): Promise<BaseModel> {
     const { seed, template, threads } = pipeline;
     if (threads) setThreads(threads);
-    const dataset = pipeline.sft?.dataset;
-    const source = model ? model.sha256 : { source: pipeline.model, seed, dataset };
+    const dataset = tokenizerDataset(pipeline);
+    const named = modelOf(pipeline, stageNamed(pipeline, stage), 'base')!;
+    const source = models.base ? models.base.sha256 : { source: named, seed, dataset };
     return shared(JSON.stringify({ base: source, template }), async () =>
       prepareBaseModel(
-        model ? { path: await fetchFolder(this.store, model, this.cacheDir) } : pipeline.model,
+        models.base ? { path: await fetchFolder(this.store, models.base, this.cacheDir) } : named,
         { seed, template, dataset, resolveBuiltin: (name) => this.builtin(name) },
       ),
     );
@@ -47,15 +55,15 @@ export class SharedModels {
 
   /** With LoRA it shares the base's memory, where it was trained on that base. */
   rewardModel(run: RunDescription): Promise<RewardModel> {
-    const { pipeline, rewardModel } = run;
-    const path = pipeline.ppo?.rewardModel;
+    const { pipeline, stage, models } = run;
+    const path = stageNamed(pipeline, stage).models.rewardModel;
     const base = () => this.base(run);
     if (pipeline.threads) setThreads(pipeline.threads);
-    return shared(JSON.stringify({ reward: rewardModel?.sha256 ?? path }), async () => {
-      if (rewardModel)
-        return openRewardModel(await fetchFolder(this.store, rewardModel, this.cacheDir), base);
+    return shared(JSON.stringify({ reward: models.rewardModel?.sha256 ?? path }), async () => {
+      if (models.rewardModel)
+        return openRewardModel(await fetchFolder(this.store, models.rewardModel, this.cacheDir), base);
       if (path) return openRewardModel(path, base);
-      throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
+      throw new Error(`${stage}: there is no reward model; name one as models.rewardModel`);
     });
   }
 

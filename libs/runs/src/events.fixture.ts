@@ -1,4 +1,4 @@
-import type { StageName } from '@open-chatgpt/pipeline';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { RecordedEvent, StageEvent } from './events';
 
 /** For specs: events with times one second apart. */
@@ -9,7 +9,7 @@ export function recorded(events: readonly StageEvent[]): RecordedEvent[] {
   }));
 }
 
-export const step = (stage: StageName, at: number, metrics: Record<string, number> = {}): StageEvent => ({
+export const step = (stage: string, at: number, metrics: Record<string, number> = {}): StageEvent => ({
   type: 'step',
   stage,
   step: at,
@@ -19,16 +19,18 @@ export const step = (stage: StageName, at: number, metrics: Record<string, numbe
   seconds: 0.5,
 });
 
-export const evaluated = (stage: StageName, at: number, metrics: Record<string, number>): StageEvent => ({
+export const evaluated = (stage: string, at: number, metrics: Record<string, number>): StageEvent => ({
   type: 'evaluated',
   stage,
   step: at,
   metrics,
 });
 
-export const started = (stage: StageName, at = 0): StageEvent => ({
+/** The stage has the name of its algorithm. */
+export const started = (stage: AlgorithmName, at = 0): StageEvent => ({
   type: 'started',
   stage,
+  algorithm: stage,
   totalSteps: 10,
   step: at,
   info: {},

@@ -1,4 +1,4 @@
-import type { StageName } from '@open-chatgpt/pipeline';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
 
 /**
  * The progress contract between the training loops and whoever shows them: a progress bar, metrics.jsonl,
@@ -8,7 +8,7 @@ import type { StageName } from '@open-chatgpt/pipeline';
 export interface Sample {
   prompt: string;
   response: string;
-  /** Score of the reward model, where one was at hand. */
+  /** Score of the reward model, where there is one. */
   reward?: number;
   /** The answer that the data set gives, or the answer to compare with. */
   reference?: string;
@@ -16,7 +16,9 @@ export interface Sample {
 
 export interface StageStarted {
   type: 'started';
-  stage: StageName;
+  /** Name of the stage in its pipeline. */
+  stage: string;
+  algorithm: AlgorithmName;
   totalSteps: number;
   /** Steps already done: more than 0 after a resume. */
   step: number;
@@ -26,7 +28,7 @@ export interface StageStarted {
 
 export interface StageStepped {
   type: 'step';
-  stage: StageName;
+  stage: string;
   /** Counted from 1: the number of optimizer steps (PPO: iterations) done. */
   step: number;
   totalSteps: number;
@@ -38,34 +40,34 @@ export interface StageStepped {
 
 export interface StageEvaluated {
   type: 'evaluated';
-  stage: StageName;
+  stage: string;
   step: number;
   metrics: Record<string, number>;
 }
 
 export interface StageSampled {
   type: 'samples';
-  stage: StageName;
+  stage: string;
   step: number;
   samples: Sample[];
 }
 
 export interface StageCheckpointed {
   type: 'checkpointed';
-  stage: StageName;
+  stage: string;
   step: number;
   path: string;
 }
 
 export interface StageWarned {
   type: 'warning';
-  stage: StageName;
+  stage: string;
   message: string;
 }
 
 export interface StageFinished {
   type: 'finished';
-  stage: StageName;
+  stage: string;
   summary: Record<string, number | string>;
 }
 
@@ -80,5 +82,18 @@ export type StageEvent =
 
 export type StageListener = (event: StageEvent) => void;
 
+type WithoutStage<E> = E extends StageEvent ? Omit<E, 'stage' | 'algorithm'> : never;
+
+/** An event as a training loop reports it: the loop does not know the name of its stage. */
+export type LoopEvent = WithoutStage<StageEvent>;
+
 /** An event as it stands in metrics.jsonl: with the ISO 8601 time at which it was written. */
 export type RecordedEvent = StageEvent & { time: string };
+
+/** The first start of each stage, in the order in which they ran. */
+export function stagesOf(events: readonly RecordedEvent[]): StageStarted[] {
+  const starts = new Map<string, StageStarted>();
+  for (const event of events)
+    if (event.type === 'started' && !starts.has(event.stage)) starts.set(event.stage, event);
+  return [...starts.values()];
+}

@@ -1,4 +1,5 @@
 export type {
+  LoopEvent,
   RecordedEvent,
   Sample,
   StageEvaluated,
@@ -9,11 +10,8 @@ export type {
 } from './events';
 export { createLedger, type Ledger, type LedgerReport, type LedgerState } from './ledger';
 export { InUse } from './lock';
-export { evaluationMetrics, stepMetrics } from './metric-names';
 export { peakRssMb } from './peak-memory';
-export { buildReport, type ComparedSample, type RunReport } from './report';
-export { elapsedSeconds } from './report/elapsed';
-export { reportSchema } from './report/schema';
+export { buildReport, type RunReport, reportSchema, type StageReport, stageLabel } from './report';
 export { openRunFolder, type RunFolder } from './run-folder';
 export {
   foldersOfRun,

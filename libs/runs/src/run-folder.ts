@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { StageName } from '@open-chatgpt/pipeline';
 import type { RecordedEvent, Sample, StageEvent } from './events';
 import { type JsonLines, openJsonLines } from './json-lines';
 import { takeLock } from './lock';
@@ -9,7 +8,7 @@ import type { RunReport } from './report/schema';
 import { eventsUpTo } from './resume';
 
 /** One line of samples.jsonl. */
-type SampleRow = { time: string; stage: StageName; step: number } & Sample;
+type SampleRow = { time: string; stage: string; step: number } & Sample;
 
 /**
  * What a run leaves behind: config.yaml, metrics.jsonl, samples.jsonl, checkpoints/<stage>/, report.json, report.html.
@@ -18,16 +17,16 @@ type SampleRow = { time: string; stage: StageName; step: number } & Sample;
 export interface RunFolder {
   readonly path: string;
   /** Folder for the checkpoints of a stage; see libs/training/src/checkpoint. */
-  checkpointsOf(stage: StageName): string;
+  checkpointsOf(stage: string): string;
   /** The configuration that the run was started with; null before the first `writeConfig`. */
   readConfig(): string | null;
   writeConfig(yaml: string): void;
   /** Appends an event: samples to samples.jsonl, all others to metrics.jsonl. */
   record(event: StageEvent): void;
   /** Forgets what the stage recorded after this step, because it goes on from there; 0 starts it anew. */
-  rewind(stage: StageName, step: number): void;
+  rewind(stage: string, step: number): void;
   /** Replaces what the stage recorded by what it recorded elsewhere, up to a checkpoint from which it goes on here. */
-  adopt(stage: StageName, events: readonly RecordedEvent[]): void;
+  adopt(stage: string, events: readonly RecordedEvent[]): void;
   /** Everything recorded, in the order of time. */
   events(): RecordedEvent[];
   writeReport(report: RunReport): { json: string; html: string };

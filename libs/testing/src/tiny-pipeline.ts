@@ -13,13 +13,20 @@ export function tinyRows(): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
+type Changes = Record<string, Record<string, unknown>>;
+
 /**
- * What a pipeline file says that trains all three stages in a second or two.
+ * What a pipeline file says that trains SFT, a reward model and PPO in a second or two.
  * @param path where the `tinyRows` lie
+ * @param changes settings by the name of the stage, which take the place of these
  */
-export function tinyPipeline(path: string) {
+export function tinyPipeline(path: string, changes: Changes = {}) {
   const dataset = (adapter: string) => ({ path, adapter, evalFraction: 0.2 });
-  const common = { perDeviceTrainBatchSize: 4, loggingSteps: 1, evalSteps: 0 };
+  const stage = (name: string, settings: Record<string, unknown>) => ({
+    name,
+    uses: name,
+    with: { perDeviceTrainBatchSize: 4, loggingSteps: 1, evalSteps: 0, ...settings, ...changes[name] },
+  });
   return {
     name: 'tiny',
     seed: 7,
@@ -34,36 +41,35 @@ export function tinyPipeline(path: string) {
         vocabSize: 1, // room for no merge: one token for each character
       },
     },
-    sft: {
-      ...common,
-      dataset: dataset('alpaca'),
-      maxSteps: 30,
-      saveSteps: 4,
-      learningRate: 0.003,
-      maxLength: 64,
-      evalSamples: 2,
-    },
-    reward: {
-      ...common,
-      dataset: dataset('preference'),
-      maxSteps: 12,
-      saveSteps: 5,
-      learningRate: 0.001,
-      maxLength: 64,
-    },
-    ppo: {
-      ...common,
-      prompts: dataset('alpaca'),
-      iterations: 4,
-      rolloutBatchSize: 8,
-      localRolloutForwardBatchSize: 8,
-      numPpoEpochs: 2,
-      temperature: 1,
-      responseLength: 8,
-      maxPromptLength: 48,
-      learningRate: 0.001,
-      saveSteps: 2,
-      evalSamples: 4,
-    },
+    stages: [
+      stage('sft', {
+        dataset: dataset('alpaca'),
+        maxSteps: 30,
+        saveSteps: 4,
+        learningRate: 0.003,
+        maxLength: 64,
+        evalSamples: 2,
+      }),
+      stage('reward', {
+        dataset: dataset('preference'),
+        maxSteps: 12,
+        saveSteps: 5,
+        learningRate: 0.001,
+        maxLength: 64,
+      }),
+      stage('ppo', {
+        prompts: dataset('alpaca'),
+        iterations: 4,
+        rolloutBatchSize: 8,
+        localRolloutForwardBatchSize: 8,
+        numPpoEpochs: 2,
+        temperature: 1,
+        responseLength: 8,
+        maxPromptLength: 48,
+        learningRate: 0.001,
+        saveSteps: 2,
+        evalSamples: 4,
+      }),
+    ],
   };
 }

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { openTextModel, type SamplingOptions, samplingFor, type TextModel } from '@open-chatgpt/generation';
-import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
+import type { PipelineConfig } from '@open-chatgpt/pipeline';
 import { setThreads } from '@open-chatgpt/runtime';
 import { type ChatTemplateName, chatTemplate } from '@open-chatgpt/tokenizer';
 import { asUsage } from '../exit-codes';
-import { chatModelPath, isRunFolder } from '../models/model-path';
+import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
 import { createSideProgress } from '../progress';
 import { resolveModelPath } from '../training/resolve-builtin';
 import type { AnsweringOptions } from './answering-options';
@@ -24,7 +22,7 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
   const run = isRunFolder(options.model) ? readPipeline(options.model) : null;
   const name = (options.template as ChatTemplateName | undefined) ?? run?.template ?? 'model';
   try {
-    const model = await openTextModel(await resolveModelPath(chatModelPath(options.model), progress), {
+    const model = await openTextModel(await resolveModelPath(languageModelPath(options.model), progress), {
       weights: options.int8 ? 'int8' : 'float32',
       template: (tokenizer) => (options.raw ? null : asUsage(() => chatTemplate(name, tokenizer))),
       onLoading: (done, total) => progress.loading('loading weights', done, total),
@@ -33,10 +31,4 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
   } finally {
     progress.close();
   }
-}
-
-/** The pipeline of a run folder. */
-export function readPipeline(folder: string): PipelineConfig {
-  const file = join(folder, 'config.yaml');
-  return asUsage(() => parsePipeline(readFileSync(file, 'utf8'), file));
 }

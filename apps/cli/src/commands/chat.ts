@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { datasetsOf, type PipelineConfig } from '@open-chatgpt/pipeline';
 import { Command } from 'commander';
 import { type AnsweringOptions, addAnsweringOptions } from '../answering/answering-options';
 import { ChatSession } from '../answering/chat-session';
@@ -32,7 +33,7 @@ export function chatCommand(): Command {
 
 async function chat(options: ChatOptions): Promise<void> {
   const answerer = await openAnswerer(options);
-  const single = answerer.run?.sft?.dataset.path === 'builtin:tasks';
+  const single = readsOnlyTasks(answerer.run);
   const interactive = Boolean(process.stdin.isTTY) && !options.json;
   const session = new ChatSession(answerer, { ...options, history: options.history ?? !single, interactive });
   const lines = createInterface({
@@ -54,4 +55,10 @@ async function chat(options: ChatOptions): Promise<void> {
     if (interactive) lines.prompt();
   }
   lines.close();
+}
+
+/** Whether all that a run learned from are single questions. */
+function readsOnlyTasks(run: PipelineConfig | null): boolean {
+  const datasets = run?.stages.flatMap((stage) => datasetsOf(stage)) ?? [];
+  return datasets.length > 0 && datasets.every(({ source }) => source.path === 'builtin:tasks');
 }

@@ -3,9 +3,8 @@ import { setThreads } from '@open-chatgpt/runtime';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 import { Command } from 'commander';
 import { templateOption } from '../answering/answering-options';
-import { readPipeline } from '../answering/open-answerer';
 import { asUsage, UsageError } from '../exit-codes';
-import { chatModelPath, isRunFolder } from '../models/model-path';
+import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
 import type { ModelToServe } from '../platform/serve-models';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
@@ -106,7 +105,7 @@ async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]
       const trained = isRunFolder(source) ? readPipeline(source).template : undefined;
       located.push({
         name: given ?? basename(source.replace(/^builtin:/, '')).replace(/\.gguf$/, ''),
-        path: resolve(await resolveModelPath(chatModelPath(source), progress)),
+        path: resolve(await resolveModelPath(languageModelPath(source), progress)),
         template: (template as ChatTemplateName | undefined) ?? trained,
       });
     }

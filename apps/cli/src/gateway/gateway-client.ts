@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { FolderReference } from '@open-chatgpt/storage';
 
 /** A pipeline as the gateway gives it; the fields that the program looks at. */
@@ -9,6 +10,7 @@ export interface SubmittedPipeline {
   status: 'waiting' | 'running' | 'completed' | 'failed' | 'cancelled';
   stages: {
     stage: string;
+    algorithm: AlgorithmName;
     runId: string;
     status: string;
     /** Starts so far. */

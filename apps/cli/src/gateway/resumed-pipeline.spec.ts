@@ -1,9 +1,10 @@
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { SubmittedPipeline } from './gateway-client';
 import { describeResumed, isNewFor } from './resumed-pipeline';
 
-function pipeline(...stages: [string, string, number, number][]): SubmittedPipeline {
+function pipeline(...stages: [AlgorithmName, string, number, number][]): SubmittedPipeline {
   const runs = stages.map(([stage, status, attempt, step]) => ({
-    ...{ stage, status, attempt, step },
+    ...{ stage, algorithm: stage, status, attempt, step },
     runId: `p-${stage}`,
     totalSteps: 100,
   }));

@@ -1,14 +1,14 @@
-import type { StageName } from '@open-chatgpt/pipeline';
-import { stageTitles } from '../progress/describe';
+import { labelOf } from '../progress/stage-labels';
 import type { SubmittedPipeline } from './gateway-client';
 
 /** Where a pipeline that is taken up again stands: "SFT is done; Reward goes on from …". */
 export function describeResumed({ stages }: SubmittedPipeline): string {
-  const titleOf = (stage: string) => stageTitles[stage as StageName];
-  const done = stages.filter(({ status }) => status === 'completed').map(({ stage }) => titleOf(stage));
+  const done = stages
+    .filter(({ status }) => status === 'completed')
+    .map(({ stage, algorithm }) => labelOf(stage, algorithm));
   const next = stages.find(({ status }) => status !== 'completed');
   const facts = done.map((title) => `${title} is done`);
-  if (next) facts.push(`${titleOf(next.stage)} ${next.step > 0 ? goesOn(next) : 'is next'}`);
+  if (next) facts.push(`${labelOf(next.stage, next.algorithm)} ${next.step > 0 ? goesOn(next) : 'is next'}`);
   return facts.join('; ');
 }
 

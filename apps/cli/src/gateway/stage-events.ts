@@ -1,17 +1,16 @@
 import type { DataOf } from '@open-chatgpt/events';
-import type { StageName } from '@open-chatgpt/pipeline';
 import type { StageEvent } from '@open-chatgpt/runs';
 
-/** The events of runs, as the progress of the terminal shows them: what libs/stage-worker made of it, turned back. */
+/** The events of runs, as the progress of the terminal shows them: what libs/worker made of it, turned back. */
 export function toStageEvents(type: string, data: unknown): StageEvent[] {
   switch (type) {
     case 'run.started': {
-      const { stage, totalSteps, step, info } = data as DataOf<'run.started'>;
-      return [{ type: 'started', stage: stage as StageName, totalSteps, step, info }];
+      const { stage, algorithm, totalSteps, step, info } = data as DataOf<'run.started'>;
+      return [{ type: 'started', stage, algorithm, totalSteps, step, info }];
     }
     case 'run.progressed': {
       const {
-        stage: name,
+        stage,
         phase,
         step,
         totalSteps,
@@ -20,14 +19,13 @@ export function toStageEvents(type: string, data: unknown): StageEvent[] {
         tokens = 0,
         seconds = 0,
       } = data as DataOf<'run.progressed'>;
-      const stage = name as StageName;
       if (samples) return [{ type: 'samples', stage, step, samples }];
       if (phase === 'evaluation') return [{ type: 'evaluated', stage, step, metrics }];
       return [{ type: 'step', stage, step, totalSteps, metrics, tokens, seconds }];
     }
     case 'run.completed': {
       const { stage, summary } = data as DataOf<'run.completed'>;
-      return [{ type: 'finished', stage: stage as StageName, summary }];
+      return [{ type: 'finished', stage, summary }];
     }
     default:
       return [];

@@ -2,13 +2,15 @@ import { readTokenizer } from '@open-chatgpt/models';
 import { loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { createSideProgress } from '../progress';
 import { resolveModelPath } from '../training/resolve-builtin';
-import { chatModelPath } from './model-path';
+import { languageModelPath } from './model-path';
 
 /** The tokenizer of a folder, a model, a run, or a built-in model, which is fetched when it is not there. */
 export async function openTokenizer(source: string): Promise<Tokenizer> {
   const progress = createSideProgress();
   try {
-    return await loadTokenizer(await readTokenizer(await resolveModelPath(chatModelPath(source), progress)));
+    return await loadTokenizer(
+      await readTokenizer(await resolveModelPath(languageModelPath(source), progress)),
+    );
   } finally {
     progress.close();
   }

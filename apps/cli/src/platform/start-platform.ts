@@ -8,9 +8,9 @@ import {
   inferenceConfigSchema,
   inferenceGroups,
 } from '@open-chatgpt/inference';
+import { stageDescriptors } from '@open-chatgpt/pipeline';
 import { PpoActorModule, ppoActorConfigSchema, ppoActorGroups } from '@open-chatgpt/ppo-actor';
 import { PpoCriticModule, ppoCriticGroups } from '@open-chatgpt/ppo-critic';
-import { RewardModule, rewardGroups } from '@open-chatgpt/reward-trainer';
 import {
   type ConsumerGroups,
   loadConfig,
@@ -20,7 +20,7 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
-import { SftModule, sftGroups } from '@open-chatgpt/sft-trainer';
+import { TrainerModule, trainerGroups } from '@open-chatgpt/worker';
 
 interface Service {
   name: string;
@@ -33,13 +33,12 @@ interface Service {
 
 /**
  * Every service: what it is called, what it is made of, and the events that it takes. The gateway comes last. They stop
- * in the opposite order, so the critic is still there when the learner of the actor saves its last checkpoint.
+ * in the opposite order: the critic stops after the learner of the actor, which still needs it for the last checkpoint.
  */
 function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
   return [
     { name: 'data-ingestion', module: DataIngestionModule, groups: dataIngestionGroups },
-    { name: 'sft-trainer', module: SftModule, groups: sftGroups },
-    { name: 'reward-trainer', module: RewardModule, groups: rewardGroups },
+    ...plainTrainers(),
     { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups('all') },
     {
       name: 'ppo-actor',
@@ -55,6 +54,17 @@ function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
     },
     { name: 'gateway', module: GatewayModule, groups: gatewayGroups, port: config.port, prepare: prepareApi },
   ];
+}
+
+/** The services of the algorithms that need no more than the plain loop; the others have an app of their own here. */
+function plainTrainers(): Service[] {
+  return stageDescriptors
+    .filter(({ service }) => service !== 'ppo-actor')
+    .map(({ name, service }) => ({
+      name: service,
+      module: TrainerModule.forAlgorithm(name),
+      groups: trainerGroups(name),
+    }));
 }
 
 export interface Platform {

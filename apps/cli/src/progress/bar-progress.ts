@@ -1,8 +1,10 @@
+import { descriptorOf } from '@open-chatgpt/pipeline';
 import type { StageEvent } from '@open-chatgpt/runs';
 import { type Bar, MultiBar } from 'cli-progress';
-import { describeEvent, stageTitles } from './describe';
+import { describeEvent } from './describe';
 import { Pace } from './pace';
 import type { Progress } from './progress';
+import { StageLabels } from './stage-labels';
 
 const STAGE = '{title} [{bar}] {value}/{total}  {metric}  {speed}  {remaining}';
 const LOADING = '{title} [{bar}] {percentage} %';
@@ -13,18 +15,19 @@ export class BarProgress implements Progress {
   private bar: Bar | null = null;
   private shown: string | null = null;
   private pace = new Pace(0);
+  private readonly labels = new StageLabels();
 
   constructor(private readonly stream: NodeJS.WritableStream) {}
 
   event(event: StageEvent): void {
-    const text = describeEvent(event);
+    const title = this.labels.of(event);
+    const text = describeEvent(event, title);
     if (event.type === 'started') {
       this.close();
       if (text) this.note(text);
-      this.pace = new Pace(event.step);
-      const title = stageTitles[event.stage].padEnd(6);
+      this.pace = new Pace(event.step, descriptorOf(event.algorithm).progress);
       this.open(event.stage, STAGE, event.totalSteps, event.step, {
-        title,
+        title: title.padEnd(6),
         metric: '',
         speed: '',
         remaining: '',

@@ -1,8 +1,5 @@
-import type { StageName } from '@open-chatgpt/pipeline';
 import type { StageEvent } from '@open-chatgpt/runs';
 import { formatNumber, formatShare } from '../terminal/format';
-
-export const stageTitles: Record<StageName, string> = { sft: 'SFT', reward: 'Reward', ppo: 'PPO' };
 
 const names: Record<string, { text: string; share?: boolean }> = {
   evalLoss: { text: 'held-out loss' },
@@ -20,9 +17,11 @@ function describeMetrics(metrics: Record<string, number>): string {
     .join(', ');
 }
 
-/** What a person reads of an event; null where the bar says it all. */
-export function describeEvent(event: StageEvent): string | null {
-  const title = stageTitles[event.stage];
+/**
+ * What a person reads of an event; null where the bar says it all.
+ * @param title of its stage
+ */
+export function describeEvent(event: StageEvent, title: string): string | null {
   switch (event.type) {
     case 'started': {
       const facts = Object.entries(event.info).map(([name, value]) => {

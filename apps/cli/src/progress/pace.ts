@@ -9,7 +9,11 @@ export class Pace {
   private secondsPerStep: number | null = null;
   private tokensPerSecond: number | null = null;
 
-  constructor(private lastStep: number) {}
+  /** @param metrics of a step that are shown */
+  constructor(
+    private lastStep: number,
+    private readonly metrics: readonly string[] = [],
+  ) {}
 
   /** The loss or reward, tokens per second and remaining time after this report. */
   update(event: StageStepped): { metric: string; speed: string; remaining: string } {
@@ -18,17 +22,14 @@ export class Pace {
     this.secondsPerStep = blend(this.secondsPerStep, event.seconds / steps);
     this.tokensPerSecond = blend(this.tokensPerSecond, event.tokens / Math.max(event.seconds, 1e-9));
     return {
-      metric: describeProgress(event),
+      metric: this.metrics
+        .filter((name) => event.metrics[name] !== undefined)
+        .map((name) => `${name} ${formatNumber(event.metrics[name])}`)
+        .join(', '),
       speed: `${formatNumber(Math.round(this.tokensPerSecond))} tokens/s`,
       remaining: `${formatDuration(this.secondsPerStep * (event.totalSteps - event.step))} left`,
     };
   }
-}
-
-function describeProgress({ stage, metrics }: StageStepped): string {
-  const wanted = { sft: ['loss'], reward: ['loss', 'accuracy'], ppo: ['reward', 'kl'] }[stage];
-  const known = wanted.filter((name) => metrics[name] !== undefined);
-  return known.map((name) => `${name} ${formatNumber(metrics[name])}`).join(', ');
 }
 
 function blend(mean: number | null, newest: number): number {

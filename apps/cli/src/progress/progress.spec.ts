@@ -3,6 +3,7 @@ import { describeEvent } from './describe';
 import { JsonProgress } from './json-progress';
 import { LineProgress } from './line-progress';
 import { Pace } from './pace';
+import { StageLabels } from './stage-labels';
 
 const step = (at: number, seconds = 2): StageStepped => ({
   type: 'step',
@@ -31,7 +32,7 @@ function written(run: () => void): string {
 
 describe('Pace', () => {
   it('tells speed and remaining time from what went by, also after a resume', () => {
-    const pace = new Pace(40);
+    const pace = new Pace(40, ['loss']);
     expect(pace.update(step(50))).toEqual({
       metric: 'loss 1.500',
       speed: '500 tokens/s',
@@ -47,6 +48,7 @@ describe('describeEvent', () => {
       {
         type: 'started',
         stage: 'sft',
+        algorithm: 'sft',
         totalSteps: 5,
         step: 2,
         info: { rows: 1000, evaluationRows: 50, device: 'cpu' },
@@ -54,20 +56,27 @@ describe('describeEvent', () => {
       'SFT: 1,000 rows, 50 held-out rows, cpu device, goes on after step 2',
     ],
     [
-      { type: 'evaluated', stage: 'reward', step: 3, metrics: { evalLoss: 0.5, accuracy: 0.951 } },
-      'Reward step 3: held-out loss 0.500, accuracy 95.1 %',
+      { type: 'evaluated', stage: 'sft', step: 3, metrics: { evalLoss: 0.5, accuracy: 0.951 } },
+      'SFT step 3: held-out loss 0.500, accuracy 95.1 %',
     ],
-    [{ type: 'warning', stage: 'ppo', message: '3 left out' }, 'Warning: PPO: 3 left out'],
+    [{ type: 'warning', stage: 'sft', message: '3 left out' }, 'Warning: SFT: 3 left out'],
     [step(1), null],
     [{ type: 'checkpointed', stage: 'sft', step: 3, path: 'x' }, null],
-  ])('%#', (event, text) => expect(describeEvent(event)).toBe(text));
+  ])('%#', (event, text) => expect(describeEvent(event, 'SFT')).toBe(text));
 });
 
 describe('LineProgress', () => {
   it('prints the first and the last step, and not each between', () => {
     const text = written(() => {
       const progress = new LineProgress();
-      progress.event({ type: 'started', stage: 'sft', totalSteps: 100, step: 0, info: {} });
+      progress.event({
+        type: 'started',
+        stage: 'sft',
+        algorithm: 'sft',
+        totalSteps: 100,
+        step: 0,
+        info: {},
+      });
       for (let at = 1; at <= 100; at++) progress.event(step(at));
     });
     expect(text.match(/SFT \d+\/100/g)).toEqual(['SFT 1/100', 'SFT 100/100']);
@@ -98,5 +107,16 @@ describe('JsonProgress', () => {
       { ...step(1), metrics: { loss: null } },
       { type: 'loading', what: 'weights', done: 1, total: 1000 },
     ]);
+  });
+});
+
+describe('StageLabels', () => {
+  it('call a stage by its algorithm, and by its name where that is another one', () => {
+    const labels = new StageLabels();
+    const started = { type: 'started', algorithm: 'sft', totalSteps: 1, step: 0, info: {} } as const;
+    expect(labels.of({ ...started, stage: 'sft' })).toBe('SFT');
+    expect(labels.of({ ...started, stage: 'second' })).toBe('SFT (second)');
+    expect(labels.of({ type: 'warning', stage: 'second', message: '' })).toBe('SFT (second)');
+    expect(labels.of({ type: 'warning', stage: 'unknown', message: '' })).toBe('unknown');
   });
 });

@@ -17,8 +17,8 @@ const harmless = /^(outputDir|name)$|\.(loggingSteps|saveSteps|saveTotalLimit)$/
 export function checkResumable(folder: string, pipeline: PipelineConfig, warn: (text: string) => void): void {
   const file = join(folder, 'config.yaml');
   if (!existsSync(file)) return;
-  const before = flatten(parsePipeline(readFileSync(file, 'utf8'), file));
-  const now = flatten(pipeline);
+  const before = flatten(byStage(parsePipeline(readFileSync(file, 'utf8'), file)));
+  const now = flatten(byStage(pipeline));
   const changes = [...new Set([...before.keys(), ...now.keys()])].filter(
     (field) => before.get(field) !== now.get(field),
   );
@@ -34,6 +34,12 @@ export function checkResumable(folder: string, pipeline: PipelineConfig, warn: (
   if (noticed.length > 0) {
     warn(`Warning: ${noticed.map(describe).join('; ')}: the result will differ from that of an unbroken run`);
   }
+}
+
+/** The settings of each stage under its name, as `--set` writes them. */
+function byStage({ stages, ...fields }: PipelineConfig): Record<string, unknown> {
+  const named = stages.map(({ name, uses, models, with: settings }) => [name, { uses, models, ...settings }]);
+  return { ...fields, stages: stages.map(({ name }) => name).join(', '), ...Object.fromEntries(named) };
 }
 
 /** `sft.learningRate` → its value as JSON. */

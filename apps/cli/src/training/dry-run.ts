@@ -1,7 +1,7 @@
 import { formatPipeline } from '@open-chatgpt/pipeline';
 import { type PipelinePlan, planPipeline } from '@open-chatgpt/training';
 import { createProgress } from '../progress';
-import { stageTitles } from '../progress/describe';
+import { labelOf } from '../progress/stage-labels';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
@@ -29,7 +29,7 @@ function describePlan({ model, stages }: PipelinePlan): string {
   const { config, parameters } = model;
   const shape = `${config.numHiddenLayers} layers of ${config.hiddenSize}, vocabulary ${formatNumber(config.vocabSize)}`;
   const rows = stages.map((stage) => [
-    stageTitles[stage.stage],
+    labelOf(stage.stage, stage.algorithm),
     formatNumber(stage.totalSteps),
     formatNumber(stage.examples),
     formatNumber(stage.heldOut),

@@ -1,4 +1,3 @@
-import { type StageName } from '@open-chatgpt/pipeline';
 import { openRunFolder, type RunReport } from '@open-chatgpt/runs';
 import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { exitCodes } from '../exit-codes';
@@ -35,7 +34,7 @@ export async function execute(
   }
   if (resume) checkResumable(path, pipeline, (text) => progress.note(text));
   const folder = openRunFolder(path, { resume });
-  let stage: StageName | null = null;
+  let stage: string | null = null;
   const interrupt = listenForInterrupt(
     () => stage !== null,
     (text) => progress.note(text),
@@ -70,7 +69,7 @@ export async function execute(
 
 function tellInterrupted(
   { step, checkpoint }: TrainingInterrupted,
-  stage: StageName | null,
+  stage: string | null,
   path: string,
   progress: Progress,
   json: boolean,

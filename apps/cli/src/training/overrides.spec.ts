@@ -10,7 +10,7 @@ describe('parseOverride', () => {
     ['sft.lora={r: 4, targetModules: [q_proj]}', ['sft', 'lora'], { r: 4, targetModules: ['q_proj'] }],
     ['sft.dataset.path=builtin:tasks', ['sft', 'dataset', 'path'], 'builtin:tasks'],
     ['sft.dataset.path=rows.json', ['sft', 'dataset', 'path'], resolve('rows.json')],
-    ['ppo.rewardModel=../judge', ['ppo', 'rewardModel'], resolve('../judge')],
+    ['ppo.models.rewardModel=../scorer', ['ppo', 'models', 'rewardModel'], resolve('../scorer')],
     ['sft.dataset.path=~/rows.json', ['sft', 'dataset', 'path'], '~/rows.json'],
   ])('%s', (text, path, value) => {
     expect(parseOverride(text)).toEqual({ path, value, source: `--set ${text}` });

@@ -1,14 +1,16 @@
-import { resolve } from 'node:path';
-import type { PipelineOverride } from '@open-chatgpt/pipeline';
+import { type PipelineOverride, resolvePath } from '@open-chatgpt/pipeline';
 import { parseDocument } from 'yaml';
 import { UsageError } from '../exit-codes';
 
-const pathFields = new Set(['path', 'rewardModel', 'outputDir', 'tokenizer']);
+const pathFields = new Set(['path', 'outputDir', 'tokenizer']);
 
 /** The value with paths taken from the working folder, as one expects on a command line. */
 function fromHere(path: readonly string[], value: unknown): unknown {
-  const isPath = pathFields.has(path.at(-1)!) && typeof value === 'string';
-  return isPath && !/^(builtin|dataset|store):|^~|\$/.test(value) ? resolve(value) : value;
+  const isPath = pathFields.has(path.at(-1)!) || path.at(-2) === 'models';
+  // `~` and `$NAME` stay for the schema to refuse.
+  return isPath && typeof value === 'string' && !/^~|\$/.test(value)
+    ? resolvePath(value, process.cwd())
+    : value;
 }
 
 /**

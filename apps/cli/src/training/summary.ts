@@ -1,66 +1,60 @@
-import type { RunReport } from '@open-chatgpt/runs';
+import { type RunReport, type StageReport, stageLabel } from '@open-chatgpt/runs';
 import { formatDuration, formatNumber, formatShare } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 
-type Figure = number | null;
-
-const number = (value: Figure) => (value === null ? '–' : formatNumber(value));
-const share = (value: Figure) => (value === null ? '–' : formatShare(value));
-
 /** Before and after of each stage, one line a figure. */
 export function summarize(report: RunReport): string {
-  const rows: string[][] = [['stage', 'measure', 'before', 'after']];
-  const add = (stage: string, measure: string, before: string, after: string) => {
-    if (before !== '–' || after !== '–') rows.push([stage, measure, before, after]);
-  };
-  const { sft, reward, ppo } = report;
-  if (sft) {
-    add('SFT', 'training loss', number(sft.lossFirst), number(sft.lossLast));
-    add('SFT', 'held-out loss', number(sft.evalLossBefore), number(sft.evalLossAfter));
-    add('SFT', 'held-out exact match', '–', share(sft.exactMatch));
-  }
-  if (reward) {
-    add('Reward', 'training loss', number(reward.lossFirst), number(reward.lossLast));
-    add(
-      'Reward',
-      `accuracy on ${reward.pairsEval ?? 0} held-out pairs`,
-      share(reward.accuracyBefore),
-      share(reward.accuracyAfter),
-    );
-  }
-  if (ppo) {
-    add('PPO', 'reward on held-out prompts', number(ppo.rewardFirst), number(ppo.rewardLast));
-    add('PPO', 'standard deviation of it', number(ppo.rewardStdFirst), '–');
-    add('PPO', 'held-out exact match', share(ppo.exactMatchFirst), share(ppo.exactMatchLast));
-    add('PPO', 'KL to the SFT model, nats a response', '–', number(ppo.klLast));
-  }
-  const lines = [formatTable(rows)];
-  if (ppo) {
-    const dropped = Object.entries(ppo.dropped).map(([reason, count]) => `, ${count} left out (${reason})`);
-    lines.push(`${ppo.generated} responses sampled, ${ppo.trained} trained on${dropped.join('')}`);
-    const { rollout, score, learn } = ppo.timeShares;
-    if (rollout !== null)
-      lines.push(
-        `time of an iteration: ${share(rollout)} sampling, ${share(score)} scoring, ${share(learn)} learning`,
-      );
-  }
-  lines.push(
-    `${formatDuration(report.seconds)} in all, at most ${formatNumber(Math.round(report.peakRssMb))} MB of memory`,
+  const rows = report.stages.flatMap((stage) =>
+    stage.figures
+      .filter(({ before, after }) => before !== null || after !== null)
+      .map(({ title, format, before, after }) => [
+        stageLabel(stage),
+        title,
+        shown(before, format),
+        shown(after, format),
+      ]),
   );
-  return lines.join('\n');
+  return [
+    formatTable([['stage', 'measure', 'before', 'after'], ...rows]),
+    ...report.stages.flatMap(describeSamples),
+    `${formatDuration(report.seconds)} in all, at most ${formatNumber(Math.round(report.peakRssMb))} MB of memory`,
+  ].join('\n');
 }
 
-/** Answers before and after PPO, as many as asked for; those that PPO changed come first. */
-export function showSamples(report: RunReport, count: number): string {
-  const changed = ({ sft, ppo }: RunReport['samples'][number]) => Number(sft !== ppo);
-  return [...report.samples]
-    .sort((a, b) => changed(b) - changed(a))
+function shown(value: number | null, format: 'number' | 'share'): string {
+  if (value === null) return '–';
+  return format === 'share' ? formatShare(value) : formatNumber(value);
+}
+
+/** What became of the samples of a stage that generates some, and what its time was spent on. */
+function describeSamples({ ledger, timeShares }: StageReport): string[] {
+  const lines: string[] = [];
+  if (ledger) {
+    const dropped = Object.entries(ledger.dropped).map(
+      ([reason, count]) => `, ${count} left out (${reason})`,
+    );
+    lines.push(`${ledger.generated} responses sampled, ${ledger.trained} trained on${dropped.join('')}`);
+  }
+  if (timeShares) {
+    const shares = Object.entries(timeShares).map(([what, share]) => `${formatShare(share)} ${what}`);
+    lines.push(`time of a step: ${shares.join(', ')}`);
+  }
+  return lines;
+}
+
+/** Answers before and after the last stage, as many as `count`; those that changed come first. */
+export function showSamples({ comparison }: RunReport, count: number): string {
+  if (!comparison) return '';
+  const { label, rows } = comparison;
+  const reward = (value: number | null) => (value === null ? '' : `  (reward ${formatNumber(value)})`);
+  return [...rows]
+    .sort((a, b) => Number(b.before !== b.after) - Number(a.before !== a.after))
     .slice(0, count)
-    .map(({ prompt, sft, ppo, rewardSft, rewardPpo }) =>
+    .map(({ prompt, before, after, rewardBefore, rewardAfter }) =>
       [
         `> ${prompt}`,
-        `  before PPO: ${sft}  (reward ${number(rewardSft)})`,
-        `  after PPO:  ${ppo}  (reward ${number(rewardPpo)})`,
+        `  before ${label}: ${before}${reward(rewardBefore)}`,
+        `  after ${label}:  ${after}${reward(rewardAfter)}`,
       ].join('\n'),
     )
     .join('\n');

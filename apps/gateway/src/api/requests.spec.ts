@@ -44,7 +44,12 @@ describe('requests at the door', () => {
     [
       'POST',
       '/v1/pipelines',
-      { pipeline: { ...somePipeline, sft: { ...somePipeline.sft, learningRate: 'fast' } } },
+      {
+        pipeline: {
+          ...somePipeline,
+          stages: [{ uses: 'sft', with: { dataset: { path: 'builtin:tasks' }, learningRate: 'fast' } }],
+        },
+      },
       400,
       /sft\.learningRate: .*"fast"/,
     ],

@@ -12,6 +12,7 @@ export const dataref = EVENTS['model.published'].data.shape.manifest
   .register(apiSchemas, { id: 'Dataref' });
 
 export const stage = EVENTS['run.requested'].data.shape.stage;
+export const algorithm = EVENTS['run.requested'].data.shape.algorithm;
 
 export const status = z
   .enum(['waiting', 'running', 'completed', 'failed', 'cancelled'])

@@ -1,12 +1,12 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
-import { datasetReferences, type PipelineConfig, type StageName } from '@open-chatgpt/pipeline';
+import { datasetReferences, type StageConfig } from '@open-chatgpt/pipeline';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import { type ObjectStore, unpublish } from '@open-chatgpt/storage';
 import type { Dataset } from '../datasets/dataset';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { Model } from '../models/model';
 import { ModelsService } from '../models/models.service';
-import { hasEnded as pipelineHasEnded } from '../pipelines/pipeline';
+import { hasEnded as pipelineHasEnded, stageOfPipeline } from '../pipelines/pipeline';
 import { PipelinesService } from '../pipelines/pipelines.service';
 import { hasEnded, type Run } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
@@ -35,7 +35,7 @@ export class DeletionService {
     const what = `the dataset "${datasetId}"`;
     const inUse = () =>
       this.userOf(
-        (config, stage) => datasetReferences(config, stage).some((one) => one.datasetId === datasetId),
+        (stage) => datasetReferences(stage).some((one) => one.datasetId === datasetId),
         ({ status, inputs }) => status !== 'completed' && (inputs?.datasets.includes(datasetId) ?? false),
       );
     refuse(what, await inUse());
@@ -55,7 +55,7 @@ export class DeletionService {
       this.userOf(
         () => false,
         ({ model, inputs }) =>
-          [model, inputs?.model, inputs?.rewardModel].some((one) => one?.uri === manifest.uri),
+          [model, ...Object.values(inputs?.models ?? {})].some((one) => one?.uri === manifest.uri),
         manifest.uri,
       );
     refuse(what, await inUse());
@@ -74,17 +74,20 @@ export class DeletionService {
    * @param pinned URI of the manifest, as pipelines pin it
    */
   private async userOf(
-    named: (config: PipelineConfig, stage: StageName) => boolean,
+    named: (stage: StageConfig) => boolean,
     used: (run: Run) => boolean,
     pinned?: string,
   ): Promise<string | null> {
     for (const pipeline of await this.pipelines.all()) {
       if (pipelineHasEnded(pipeline)) continue;
       const { pipelineId, stages, models } = pipeline;
-      const config = pipeline.config as PipelineConfig;
       const remaining = stages.filter(({ status }) => status !== 'completed');
-      const isPinned = [models?.model, models?.rewardModel].some((one) => one && one.uri === pinned);
-      if (isPinned || stages.some(used) || remaining.some(({ stage }) => named(config, stage as StageName)))
+      const isPinned = Object.values(models ?? {}).some((one) => one.uri === pinned);
+      if (
+        isPinned ||
+        stages.some(used) ||
+        remaining.some(({ stage }) => named(stageOfPipeline(pipeline, stage)))
+      )
         return `the pipeline "${pipelineId}"`;
     }
     const run = (await this.runs.all()).find(

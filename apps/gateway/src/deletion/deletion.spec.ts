@@ -63,8 +63,8 @@ describe('what is taken away from the platform', () => {
 
   it('a dataset, unless a pipeline in hand learns from it', async () => {
     const manifest = await ready('rows');
-    const sft = { dataset: { path: 'dataset:rows' } };
-    expect((await submit('user', { sft })).status).toBe(201);
+    const stages = [{ uses: 'sft', with: { dataset: { path: 'dataset:rows' } } }];
+    expect((await submit('user', { stages })).status).toBe(201);
     const refused = await ask('DELETE', 'datasets/rows');
     expect(refused).toMatchObject({
       status: 409,
@@ -83,7 +83,7 @@ describe('what is taken away from the platform', () => {
     expect((await ask('GET', 'datasets/rows')).body).toMatchObject({ status: 'deleted', rows: { kept: 1 } });
     expect(await idsIn('datasets', 'datasetId')).toEqual([]);
     expect(await idsIn('datasets?status=deleted', 'datasetId')).toEqual(['rows']);
-    expect(await submit('late', { sft })).toMatchObject({
+    expect(await submit('late', { stages })).toMatchObject({
       status: 409,
       body: { detail: expect.stringMatching(/"rows" is deleted; have it ingested again/) },
     });
@@ -93,7 +93,7 @@ describe('what is taken away from the platform', () => {
     await events().publish('model.published', {
       modelId: 'child',
       name: 'child',
-      stage: 'sft',
+      kind: 'language-model',
       manifest: someDataref('child'),
       lineage: { datasets: ['rows'] },
       metrics: {},

@@ -104,9 +104,9 @@ export class GarbageCollectionService {
     for (const runId of runIds) found.push(...(await this.foldersOfRun(runId)));
     for (const { manifest, lineage } of await this.models.all()) found.push(manifest, lineage.checkpoint);
     for (const { manifest } of await this.datasets.all()) found.push(manifest);
-    for (const { models } of await this.pipelines.all()) found.push(models?.model, models?.rewardModel);
+    for (const { models } of await this.pipelines.all()) found.push(...Object.values(models ?? {}));
     for (const run of await this.runs.all()) {
-      found.push(run.model, run.inputs?.model, run.inputs?.rewardModel);
+      found.push(run.model, ...Object.values(run.inputs?.models ?? {}));
       if (!hasEnded(run)) found.push(run.checkpoint);
     }
     return found.filter((one) => one !== undefined);

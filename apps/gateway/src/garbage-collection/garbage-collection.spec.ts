@@ -75,6 +75,7 @@ describe('garbage collection of a platform', () => {
         await gateway.app.get(EventPublisher).publish('run.checkpointed', {
           runId,
           stage: 'sft',
+          algorithm: 'sft',
           attempt: 1,
           step: i + 1,
           checkpoint,
@@ -131,16 +132,16 @@ describe('garbage collection of a platform', () => {
 
   it('removes what was exchanged for a run that has ended, once it is old', async () => {
     const work = (runId: string) => `runs/${runId}/exchange/learner/policy/weights.safetensors`;
-    const stage = 'ppo' as const;
+    const stage = { stage: 'ppo', algorithm: 'ppo' as const };
     const tell = gateway.app.get(EventPublisher);
-    const start = { stage, attempt: 1, step: 0, totalSteps: 9, worker: 'w', info: {} };
+    const start = { ...stage, attempt: 1, step: 0, totalSteps: 9, worker: 'w', info: {} };
     for (const runId of ['ended-ppo', 'hand-ppo']) {
       await tell.publish('run.started', { runId, ...start });
       await store().put(work(runId), Buffer.alloc(7));
     }
     await tell.publish('run.cancelled', {
       runId: 'ended-ppo',
-      stage,
+      ...stage,
       attempt: 1,
       step: 3,
       reason: 'asked to',

@@ -34,14 +34,14 @@ export interface Known {
 const DEEPEST = 16;
 
 export async function lineageOf(model: Model, known: Known, depth = 0): Promise<Lineage> {
-  const { runId, parentModel, datasets, checkpoint } = model.lineage;
+  const { runId, datasets, checkpoint } = model.lineage;
   const run = runId === undefined ? null : await known.run(runId);
   // By place and content: two runs that trained the same have models of the same hash.
-  const startedFrom = [run?.inputs?.model, run?.inputs?.rewardModel];
+  const startedFrom = Object.values(run?.inputs?.models ?? {});
   const isInput = ({ uri, sha256 }: Model['manifest']) =>
-    startedFrom.some((input) => input?.uri === uri && input.sha256 === sha256);
+    startedFrom.some((input) => input.uri === uri && input.sha256 === sha256);
   const parents = known.models.filter(
-    ({ modelId, manifest }) => modelId !== model.modelId && (modelId === parentModel || isInput(manifest)),
+    ({ modelId, manifest }) => modelId !== model.modelId && isInput(manifest),
   );
   const exported = (checkpoint ?? run?.checkpoint)?.sha256;
   const ids = new Set([...datasets, ...(run?.inputs?.datasets ?? [])]);

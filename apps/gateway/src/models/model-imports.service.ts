@@ -26,11 +26,11 @@ export class ModelImports {
 
   /** The same model may be imported again, another one of the same id may not: runs refer to the first. */
   async import({ modelId, name = modelId, manifest }: z.output<typeof modelImport>): Promise<Model> {
-    await this.check(modelId, manifest);
+    const kind = await this.check(modelId, manifest);
     const model = await this.models.create({
       modelId,
       name,
-      stage: 'base',
+      kind,
       createdAt: new Date().toISOString(),
       manifest,
       lineage: { datasets: [] },
@@ -45,7 +45,8 @@ export class ModelImports {
     return model;
   }
 
-  private async check(modelId: string, manifest: Model['manifest']): Promise<void> {
+  /** @returns what the folder holds: the export of a reward model says how to normalize its scores */
+  private async check(modelId: string, manifest: Model['manifest']): Promise<Model['kind']> {
     const { manifestKey, files } = await describeFolder(this.store, manifest).catch((error) => {
       if (!(error instanceof StorageError) || error instanceof StorageUnavailableError) throw error;
       throw new BadRequestException(
@@ -63,5 +64,6 @@ export class ModelImports {
       throw new BadRequestException(
         `manifest: expected the folder of a model; there is no ${missing.join(', no ')}`,
       );
+    return names.has('reward_normalization.json') ? 'reward-model' : 'language-model';
   }
 }

@@ -36,11 +36,11 @@ describe('models that are brought from outside', () => {
     expect(modelSchema.parse(body)).toMatchObject({
       modelId: 'mine',
       name: 'My model',
-      stage: 'base',
+      kind: 'language-model',
       manifest,
     });
     expect(await currentFolder(store(), 'models/mine')).toEqual({ manifest });
-    expect((await ask('/v1/models?stage=base')).body).toMatchObject({ items: [{ modelId: 'mine' }] });
+    expect((await ask('/v1/models?kind=language-model')).body).toMatchObject({ items: [{ modelId: 'mine' }] });
     expect(lineageSchema.parse((await ask('/v1/models/mine/lineage')).body)).toMatchObject({
       run: null,
       parents: [],
@@ -80,12 +80,12 @@ describe('models that are brought from outside', () => {
     await ask('/v1/models', { modelId: 'base', manifest });
     const named = { ...somePipeline, model: { path: 'store:base' } };
     const { status, body } = await ask('/v1/pipelines', { pipelineId: 'p', pipeline: named });
-    expect([status, body.models]).toEqual([201, { model: manifest }]);
+    expect([status, body.models]).toEqual([201, { base: manifest }]);
     const run = await until(
       () => ask('/v1/runs/p-sft'),
       ({ status }) => status === 200,
     );
-    expect(run.body.inputs).toMatchObject({ model: manifest });
+    expect(run.body.inputs).toMatchObject({ models: { base: manifest } });
     const unknown = { ...somePipeline, model: { path: 'store:none' } };
     expect(await ask('/v1/pipelines', { pipeline: unknown })).toMatchObject({
       status: 400,

@@ -2,7 +2,7 @@ import { EVENTS } from '@open-chatgpt/events';
 import { z } from 'zod';
 import { apiSchemas, dataref, identifier, time } from '../api/schemas';
 
-const { modelId, name, stage, lineage, metrics } = EVENTS['model.published'].data.shape;
+const { modelId, name, kind, algorithm, lineage, metrics } = EVENTS['model.published'].data.shape;
 
 /** A model that was stored from outside, to become known. */
 export const modelImport = z
@@ -20,7 +20,8 @@ export const modelSchema = z
   .object({
     modelId,
     name,
-    stage,
+    kind,
+    algorithm,
     createdAt: time,
     manifest: dataref,
     lineage,

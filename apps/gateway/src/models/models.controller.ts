@@ -12,7 +12,7 @@ import { ModelImports } from './model-imports.service';
 import { ModelsService } from './models.service';
 
 const listQuery = pageQuery.extend({
-  stage: modelSchema.shape.stage.optional(),
+  kind: modelSchema.shape.kind.optional(),
   deleted: z.stringbool().default(false).describe('also those that were deleted'),
 });
 const modelPage = pageOf(modelSchema).register(apiSchemas, { id: 'ModelPage' });
@@ -48,7 +48,7 @@ export class ModelsController {
   ): Promise<z.output<typeof modelPage>> {
     const models = await this.models.all();
     const wanted = models.filter(
-      ({ stage, deletedAt }) => (!query.stage || stage === query.stage) && (query.deleted || !deletedAt),
+      ({ kind, deletedAt }) => (!query.kind || kind === query.kind) && (query.deleted || !deletedAt),
     );
     return pageFrom(wanted, query, ({ modelId }) => modelId);
   }

@@ -6,9 +6,11 @@ const config = parsePipeline(
   JSON.stringify({
     name: 'p',
     model: { scratch: {} },
-    sft: { dataset: { path: 'builtin:tasks' } },
-    reward: { dataset: { path: 'builtin:tasks' } },
-    ppo: { prompts: { path: 'builtin:tasks' } },
+    stages: [
+      { uses: 'sft', with: { dataset: { path: 'builtin:tasks' } } },
+      { uses: 'reward', with: { dataset: { path: 'builtin:tasks' } } },
+      { uses: 'ppo', with: { prompts: { path: 'builtin:tasks' } } },
+    ],
   }),
   'p.json',
 );
@@ -23,12 +25,27 @@ const told = { id: 'e', time: '2026-01-01T00:00:01Z' };
 const completed = (stage: 'sft' | 'reward' | 'ppo'): RunEvent => ({
   ...told,
   type: 'run.completed',
-  data: { ...common(`x-${stage}`), stage, summary: { lossLast: 1 }, model: manifest(stage) },
+  data: {
+    ...common(`x-${stage}`),
+    stage,
+    algorithm: stage,
+    summary: { lossLast: 1 },
+    model: manifest(stage),
+  },
 });
 const started = (stage: 'sft' | 'reward' | 'ppo', attempt = 1): RunEvent => ({
   ...told,
   type: 'run.started',
-  data: { ...common(`x-${stage}`), attempt, stage, step: 0, totalSteps: 9, worker: 'w', info: {} },
+  data: {
+    ...common(`x-${stage}`),
+    attempt,
+    stage,
+    algorithm: stage,
+    step: 0,
+    totalSteps: 9,
+    worker: 'w',
+    info: {},
+  },
 });
 const failed = (runId: string, attempt = 1): RunEvent => ({
   ...told,
@@ -37,6 +54,7 @@ const failed = (runId: string, attempt = 1): RunEvent => ({
     ...common(runId),
     attempt,
     stage: 'sft',
+    algorithm: 'sft',
     error: { code: 'TrainingDiverged', message: 'NaN', retryable: false },
   },
 });
@@ -58,8 +76,8 @@ describe('a pipeline', () => {
     expect(
       requests.map((request) => [
         request?.runId,
-        request?.inputs.model?.uri,
-        request?.inputs.rewardModel?.uri,
+        request?.inputs.models.base?.uri,
+        request?.inputs.models.rewardModel?.uri,
       ]),
     ).toEqual([
       ['x-sft', undefined, undefined],
@@ -71,18 +89,22 @@ describe('a pipeline', () => {
   });
 
   it('starts from the models of the platform that it names, as they were when it was submitted', () => {
-    const { sft: _, reward: __, ...alone } = config;
-    const models = { model: manifest('base'), rewardModel: manifest('judge') };
-    const inputsOf = (config: typeof alone) =>
-      nextRequest(newPipeline('y', config, '2026-01-01T00:00:00Z', models))?.inputs;
-    expect(inputsOf(alone)).toEqual({ ...models, datasets: [] });
-    expect(inputsOf(config)).toMatchObject({ model: models.model, rewardModel: undefined });
-    let whole = newPipeline('x', config, '2026-01-01T00:00:00Z', models);
-    for (const stage of ['sft', 'reward'] as const) whole = applied(whole, completed(stage));
-    expect(nextRequest(whole)?.inputs).toMatchObject({
-      model: manifest('sft'),
-      rewardModel: manifest('reward'),
+    const models = { base: manifest('base'), scorer: manifest('scorer') };
+    const ppo = { uses: 'ppo', models: { rewardModel: 'store:scorer' }, with: { prompts: { path: '/p' } } };
+    const sft = { uses: 'sft', with: { dataset: { path: '/d' } } };
+    const submitted = (...stages: object[]) => {
+      const text = JSON.stringify({ name: 'p', model: { path: 'store:base' }, stages });
+      return newPipeline('y', parsePipeline(text, 'p.json'), '2026-01-01T00:00:00Z', models);
+    };
+    expect(nextRequest(submitted(ppo))?.inputs).toEqual({
+      models: { base: models.base, rewardModel: models.scorer },
+      datasets: [],
     });
+    let whole = submitted(sft, ppo);
+    expect(nextRequest(whole)?.inputs.models).toEqual({ base: models.base });
+    const { data } = completed('sft');
+    whole = applied(whole, { ...completed('sft'), data: { ...data, runId: 'y-sft' } } as RunEvent);
+    expect(nextRequest(whole)?.inputs.models).toEqual({ base: manifest('sft'), rewardModel: models.scorer });
   });
 
   it('takes the same news twice for one, and late news for none', () => {
@@ -114,7 +136,7 @@ describe('a pipeline', () => {
     const cancelled: RunEvent = {
       ...told,
       type: 'run.cancelled',
-      data: { ...common('x-sft'), stage: 'sft' },
+      data: { ...common('x-sft'), stage: 'sft', algorithm: 'sft' },
     };
     expect(hasEnded(applied(pipeline, cancelled))).toBe(true);
   });

@@ -1,9 +1,12 @@
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import {
-  type ModelReferences,
+  modelIdOf,
+  modelOf,
+  modelRoles,
   type PipelineConfig,
-  type StageName,
-  stageNames,
+  type StageConfig,
+  stageNamed,
+  stageOf,
 } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { apiSchemas, dataref, identifier, status, time } from '../api/schemas';
@@ -19,25 +22,25 @@ export const pipelineSchema = z
     resumed: z.int().describe('how often'),
     config: z.record(z.string(), z.unknown()).describe('the pipeline file, with defaults'),
     models: z
-      .object({ model: dataref.optional(), rewardModel: dataref.optional() })
+      .record(identifier, dataref)
       .optional()
-      .describe('of the platform that it names, as they were when it was submitted'),
+      .describe('those of the platform that it names, by id, as they were when it was submitted'),
     stages: z.array(runSchema).describe('in the order in which they run'),
   })
   .register(apiSchemas, { id: 'Pipeline' });
 
 export type Pipeline = z.output<typeof pipelineSchema>;
 
-/** @param models those of the platform that the file names */
+/** @param models those of the platform that the file names, by id */
 export function newPipeline(
   pipelineId: string,
   config: PipelineConfig,
   createdAt: string,
-  models?: ModelReferences<Dataref>,
+  models: Record<string, Dataref> = {},
 ): Pipeline {
-  const stages = stageNames
-    .filter((stage) => config[stage])
-    .map((stage) => newRun({ runId: `${pipelineId}-${stage}`, pipelineId, stage }, createdAt));
+  const stages = config.stages.map(({ name, uses }) =>
+    newRun({ runId: `${pipelineId}-${name}`, pipelineId, stage: name, algorithm: uses }, createdAt),
+  );
   // As JSON would give it back: without what is undefined.
   const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
   return {
@@ -47,30 +50,49 @@ export function newPipeline(
     createdAt,
     resumed: 0,
     config: plain,
-    ...(models && Object.keys(models).length > 0 && { models }),
+    ...(Object.keys(models).length > 0 && { models }),
     stages,
   };
 }
 
-/** What to ask for next, or null while a stage is at work or nothing is left to do. */
+/** The configuration of one of its stages. */
+export function stageOfPipeline({ config }: Pipeline, name: string): StageConfig {
+  return stageNamed(config as unknown as PipelineConfig, name);
+}
+
+/** The run to request next, or null while a stage runs or nothing is left to do. */
 export function nextRequest(pipeline: Pipeline): DataOf<'run.requested'> | null {
   if (pipeline.status !== 'running') return null;
   const next = pipeline.stages.find(({ status }) => status !== 'completed');
   if (next?.status !== 'waiting') return null;
-  const modelOf = (stage: StageName) => pipeline.stages.find((run) => run.stage === stage)?.model;
-  const { model, rewardModel } = pipeline.models ?? {};
+  const { runId, stage, algorithm } = next;
   return {
-    runId: next.runId,
+    runId,
     pipelineId: pipeline.pipelineId,
-    stage: next.stage,
+    stage,
+    algorithm,
     config: pipeline.config,
-    inputs: {
-      // Every later stage starts from the SFT model, where there is one; the reward model only judges.
-      model: next.stage === 'sft' ? model : (modelOf('sft') ?? model),
-      rewardModel: next.stage === 'ppo' ? (modelOf('reward') ?? rewardModel) : undefined,
-      datasets: [],
-    },
+    inputs: { models: modelInputs(pipeline, stage), datasets: [] },
   };
+}
+
+/** The models of a stage that lie in the store: those that earlier stages made, and those of the platform. */
+function modelInputs(pipeline: Pipeline, name: string): DataOf<'run.requested'>['inputs']['models'] {
+  const stage = stageOfPipeline(pipeline, name);
+  const inputs: DataOf<'run.requested'>['inputs']['models'] = {};
+  for (const role of modelRoles) {
+    const source = modelOf(pipeline.config as unknown as PipelineConfig, stage, role);
+    if (!source || !('path' in source)) continue;
+    const [made, id] = [stageOf(source.path), modelIdOf(source.path)];
+    const model =
+      made !== null
+        ? pipeline.stages.find((run) => run.stage === made)?.model
+        : id !== null
+          ? pipeline.models?.[id]
+          : undefined;
+    if (model) inputs[role] = model;
+  }
+  return inputs;
 }
 
 /** What an event of one of its runs makes of a pipeline. The same event twice changes nothing more. */
@@ -96,7 +118,7 @@ export function resumed(pipeline: Pipeline): Pipeline {
   return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopened) };
 }
 
-/** Whether nothing more will happen: a cancelled pipeline still waits for the stage at work to stop. */
+/** Whether nothing more will happen: a cancelled pipeline still waits for the running stage to stop. */
 export function hasEnded({ status, stages }: Pipeline): boolean {
   return status !== 'running' && !stages.some((run) => run.status === 'running');
 }

@@ -11,12 +11,10 @@ import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import {
   datasetReferences,
-  type ModelReferences,
-  modelReferences,
+  modelIds,
   type PipelineConfig,
   parsePipeline,
-  type StageName,
-  stageNames,
+  type StageConfig,
 } from '@open-chatgpt/pipeline';
 import { LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
@@ -25,7 +23,7 @@ import { DocumentStore } from '../documents/document-store';
 import { ModelsService } from '../models/models.service';
 import { type RunEvent, hasEnded as runHasEnded } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
-import { applied, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
+import { applied, newPipeline, nextRequest, type Pipeline, resumed, stageOfPipeline } from './pipeline';
 
 type Inputs = DataOf<'run.requested'>['inputs']['datasets'];
 
@@ -65,7 +63,7 @@ export class PipelinesService implements OnApplicationBootstrap {
    */
   async submit(file: string | object, pipelineId?: string): Promise<Pipeline> {
     const config = parse(file);
-    for (const stage of stageNames) await this.inputsOf(config, stage);
+    for (const stage of config.stages) await this.datasetsOf(stage);
     const id = pipelineId ?? `${config.name}-${randomBytes(4).toString('hex')}`;
     const pipeline = newPipeline(id, config, new Date().toISOString(), await this.modelsOf(config));
     if (!(await this.pipelines.create(id, pipeline)))
@@ -138,7 +136,7 @@ export class PipelinesService implements OnApplicationBootstrap {
   private async requestNext(pipeline: Pipeline): Promise<void> {
     const request = nextRequest(pipeline);
     if (!request) return;
-    const datasets = await this.inputsOf(pipeline.config as PipelineConfig, request.stage as StageName);
+    const datasets = await this.datasetsOf(stageOfPipeline(pipeline, request.stage));
     // Asked for again after a crash, it is the same event.
     const id = `${request.runId}/requested/${pipeline.resumed}`;
     await this.events.publish(
@@ -148,18 +146,19 @@ export class PipelinesService implements OnApplicationBootstrap {
     );
   }
 
-  /** The models of the platform that a pipeline names. Throws when one is not there. */
-  private async modelsOf(config: PipelineConfig): Promise<ModelReferences<Dataref>> {
-    const named = Object.entries(modelReferences(config));
-    const found = named.map(async ([role, id]) => [role, await this.models.manifestOf(id)]);
+  /** The models of the platform that a pipeline names, by id. Throws when one is not there. */
+  private async modelsOf(config: PipelineConfig): Promise<Record<string, Dataref>> {
+    const found = modelIds(config).map(async (id) => [id, await this.models.manifestOf(id)] as const);
     return Object.fromEntries(await Promise.all(found));
   }
 
-  /** The data sets of the platform that a stage reads. Throws when one is not there, or not ready. */
-  private inputsOf(config: PipelineConfig, stage: StageName): Promise<Inputs> {
-    const references = datasetReferences(config, stage);
+  /** The datasets of the platform that a stage reads. Throws when one is not there, or not ready. */
+  private datasetsOf(stage: StageConfig): Promise<Inputs> {
     return Promise.all(
-      references.map(async (one) => ({ ...one, manifest: await this.datasets.manifestOf(one.datasetId) })),
+      datasetReferences(stage).map(async (one) => ({
+        ...one,
+        manifest: await this.datasets.manifestOf(one.datasetId),
+      })),
     );
   }
 }

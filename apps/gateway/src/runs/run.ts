@@ -1,6 +1,7 @@
 import type { DataOf } from '@open-chatgpt/events';
+import { datasetsOf, type PipelineConfig } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
-import { apiSchemas, dataref, identifier, stage, status, time } from '../api/schemas';
+import { algorithm, apiSchemas, dataref, identifier, stage, status, time } from '../api/schemas';
 
 const figures = z.record(z.string(), z.number());
 const facts = z.record(z.string(), z.union([z.number(), z.string()]));
@@ -11,6 +12,7 @@ export const runSchema = z
     runId: identifier,
     pipelineId: identifier.optional(),
     stage,
+    algorithm,
     status,
     attempt: z.int().describe('counts its starts'),
     step: z.int(),
@@ -24,8 +26,7 @@ export const runSchema = z
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     inputs: z
       .object({
-        model: dataref.optional(),
-        rewardModel: dataref.optional(),
+        models: z.record(z.string(), dataref).describe('by role: base, reference, rewardModel'),
         datasets: z.array(identifier).describe('ids'),
         sources: z.array(z.string()).describe('data sets that the pipeline file names by path'),
       })
@@ -55,13 +56,14 @@ export type RunEvent = {
 }[RunEventType];
 
 export function newRun(
-  { runId, pipelineId, stage }: Pick<Run, 'runId' | 'pipelineId' | 'stage'>,
+  { runId, pipelineId, stage, algorithm }: Pick<Run, 'runId' | 'pipelineId' | 'stage' | 'algorithm'>,
   createdAt: string,
 ): Run {
   return {
     runId,
     ...(pipelineId !== undefined && { pipelineId }),
     stage,
+    algorithm,
     status: 'waiting',
     attempt: 0,
     step: 0,
@@ -117,13 +119,12 @@ export function reopened(run: Run): Run {
 }
 
 function inputsOf({ stage, config, inputs }: DataOf<'run.requested'>): Run['inputs'] {
-  const { model, rewardModel, datasets } = inputs;
-  const settings = config[stage] as Record<string, { path?: unknown } | undefined> | undefined;
-  const sources = [settings?.['dataset']?.path, settings?.['prompts']?.path];
+  // The request may come from another system, with a configuration of its own.
+  const stages = (config as Partial<PipelineConfig>).stages ?? [];
+  const settings = stages.find(({ name }) => name === stage);
   return {
-    model,
-    rewardModel,
-    datasets: datasets.map(({ datasetId }) => datasetId),
-    sources: sources.filter((path) => typeof path === 'string'),
+    models: inputs.models,
+    datasets: inputs.datasets.map(({ datasetId }) => datasetId),
+    sources: settings ? datasetsOf(settings).map(({ source }) => source.path) : [],
   };
 }

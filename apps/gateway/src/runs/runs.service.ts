@@ -41,10 +41,10 @@ export class RunsService {
   }
 
   async requestCancel(
-    { runId, pipelineId, stage }: Pick<Run, 'runId' | 'pipelineId' | 'stage'>,
+    { runId, pipelineId, stage, algorithm }: Pick<Run, 'runId' | 'pipelineId' | 'stage' | 'algorithm'>,
     reason: string,
   ): Promise<void> {
-    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, reason });
+    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, algorithm, reason });
   }
 
   /** @param events of one run, in the order in which they were told; may come twice */

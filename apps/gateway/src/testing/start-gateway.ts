@@ -33,7 +33,7 @@ export function startGateway(
 export const somePipeline = {
   name: 'some',
   model: { scratch: {} },
-  sft: { dataset: { path: 'builtin:tasks' } },
+  stages: [{ uses: 'sft', with: { dataset: { path: 'builtin:tasks' } as Record<string, unknown> } }],
 };
 
 /** Asks again until the answer is as wished; fails with the last answer. */

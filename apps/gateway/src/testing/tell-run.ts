@@ -21,6 +21,7 @@ const runOf = ({ pipelineId, stage, attempt = 1 }: Told) => ({
   runId: `${pipelineId}-${stage}`,
   pipelineId,
   stage,
+  algorithm: stage,
   attempt,
 });
 
@@ -50,7 +51,8 @@ export async function tellEnd(events: EventPublisher, told: Told): Promise<void>
   await events.publish('model.published', {
     modelId: runId,
     name: pipelineId,
-    stage,
+    kind: stage === 'reward' ? 'reward-model' : 'language-model',
+    algorithm: stage,
     manifest: model,
     lineage: { runId, pipelineId, datasets: [] },
     metrics: { loss: 0.1 },

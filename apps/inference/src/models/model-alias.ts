@@ -45,8 +45,8 @@ export class ModelAlias {
   }
 
   /** Reward models generate no text; imported models are not trained here and are served by their id. */
-  private matches({ stage, name, lineage }: DataOf<'model.published'>): boolean {
-    if (stage === 'reward' || stage === 'base') return false;
+  private matches({ kind, algorithm, name, lineage }: DataOf<'model.published'>): boolean {
+    if (kind === 'reward-model' || algorithm === undefined) return false;
     return this.of === null || this.of === name || this.of === lineage.pipelineId;
   }
 

@@ -32,7 +32,8 @@ describe('models of the object store', () => {
     await service.app.get(EventPublisher).publish('model.published', {
       modelId: `run-${seed}`,
       name: 'support-bot',
-      stage: 'sft',
+      kind: 'language-model',
+      algorithm: 'sft',
       manifest,
       lineage: { runId: `run-${seed}`, pipelineId: 'p1', datasets: [] },
       metrics: {},
@@ -101,10 +102,10 @@ describe('models of the object store', () => {
     const long = await client.completions.create({ ...request, max_tokens: 3000, stream: true });
     const iterator = long[Symbol.asyncIterator]();
     const firstChunk = (await iterator.next()).value as OpenAI.Completion;
-    await publishModel(7, { stage: 'reward' });
-    await publishModel(6, { stage: 'base' });
+    await publishModel(7, { kind: 'reward-model', algorithm: 'reward' });
+    await publishModel(6, { algorithm: undefined });
     await publishModel(8, { name: 'else', lineage: { datasets: [] } });
-    const second = await publishModel(2, { stage: 'ppo' });
+    const second = await publishModel(2, { algorithm: 'ppo' });
     await until(async () => (await served('chat'))?.root === second);
     await until(async () => (await served('pipeline'))?.root === second);
     expect(await served('other')).toBeUndefined();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contractOf, type DataOf, type EventType, fromMessage } from '@open-chatgpt/events';
 import { Bus, EmbeddedDriver, EventPublisher, eventTopics } from '@open-chatgpt/messaging';
-import { type PpoStageConfig, parsePipeline } from '@open-chatgpt/pipeline';
+import { parsePipeline, type StageSettings } from '@open-chatgpt/pipeline';
 import { ROLLOUT_GROUP, VALUE_LEARNER_GROUP } from '@open-chatgpt/ppo-exchange';
 import { ParameterStore } from '@open-chatgpt/runtime';
 import { createLogger, MetricsService } from '@open-chatgpt/service';
@@ -118,7 +118,13 @@ describe('the learner among services', () => {
       JSON.stringify({
         name: 'x',
         model: { path: '/m' },
-        ppo: { prompts: { path: '/p' }, rewardModel: '/r', iterations: 3, maxStaleness: 0 },
+        stages: [
+          {
+            uses: 'ppo',
+            models: { rewardModel: '/r' },
+            with: { prompts: { path: '/p' }, iterations: 3, maxStaleness: 0 },
+          },
+        ],
       }),
       'test',
     );
@@ -129,10 +135,10 @@ describe('the learner among services', () => {
       metrics: new MetricsService(),
       logger: createLogger('test', 'fatal'),
       runId: 'run-1',
-      description: { pipeline, padTokenId: 0 },
+      description: { pipeline, stage: 'ppo', models: {}, padTokenId: 0 },
       policy: new ParameterStore([{ name: 'w', shape: [2, 3], trainable: true }]),
       reference: new ParameterStore([{ name: 'w', shape: [2, 3], trainable: false }]),
-      config: pipeline.ppo as PpoStageConfig,
+      config: pipeline.stages[0].with as StageSettings<'ppo'>,
       signal: stop.signal,
       askAgainMs: 100,
     });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import type { Bus, EventPublisher } from '@open-chatgpt/messaging';
-import { type PpoStageConfig } from '@open-chatgpt/pipeline';
+import type { StageSettings } from '@open-chatgpt/pipeline';
 import {
   putRunDescription,
   putWeights,
@@ -43,7 +43,7 @@ export interface RemoteWorkersOptions {
   /** What is trained of the policy: with LoRA the adapter. */
   policy: BaseModel['weights'];
   reference: BaseModel['weights'];
-  config: PpoStageConfig;
+  config: StageSettings<'ppo'>;
   /** The run is to stop. */
   signal: AbortSignal;
   askAgainMs: number;
@@ -202,7 +202,7 @@ export class RemoteWorkers implements PpoWorkers, RunListener {
       iteration: item.iteration,
       run,
       policy: this.policies.latest,
-      reference: { version: weightsVersion(reference), weights: description.model ?? run },
+      reference: { version: weightsVersion(reference), weights: description.models.base ?? run },
       value: this.valueModel.latest,
       evaluation: item.evaluation,
       klCoef: item.klCoef,

@@ -4,9 +4,9 @@ import { Bus, EventPublisher } from '@open-chatgpt/messaging';
 import type { PipelineConfig } from '@open-chatgpt/pipeline';
 import { SharedModels } from '@open-chatgpt/ppo-exchange';
 import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import type { StageVariation } from '@open-chatgpt/stage-worker';
 import type { ObjectStore } from '@open-chatgpt/storage';
-import type { PipelineRun } from '@open-chatgpt/training';
+import { type Algorithm, type OnlyStage, ppoWith } from '@open-chatgpt/training';
+import type { StageVariation } from '@open-chatgpt/worker';
 import type { PpoActorConfig } from '../ppo-actor.config';
 import { ACTOR_CONFIG } from '../tokens';
 import { RemoteWorkers } from './remote-workers';
@@ -25,26 +25,25 @@ export class RunLearner implements StageVariation {
   ) {}
 
   async vary(
-    { runId, inputs }: DataOf<'run.requested'>,
+    { runId, stage, inputs: { models } }: DataOf<'run.requested'>,
     pipeline: PipelineConfig,
     signal: AbortSignal,
-  ): Promise<Pick<PipelineRun, 'base' | 'createPpoWorkers'>> {
-    const { model, rewardModel } = inputs;
-    const base = await this.models.base({ pipeline, model });
-    return {
-      base,
-      createPpoWorkers: (policy, { tokenizer, weights }, config) =>
+  ): Promise<Pick<OnlyStage, 'base' | 'algorithm'>> {
+    const base = await this.models.base({ pipeline, stage, models });
+    const algorithm = ppoWith(
+      async (policy, { config, base: { tokenizer, weights } }) =>
         new RemoteWorkers({
           ...this.services(),
           runId,
-          description: { pipeline, model, rewardModel, padTokenId: tokenizer.padTokenId },
+          description: { pipeline, stage, models, padTokenId: tokenizer.padTokenId },
           policy: policy.trained,
           reference: weights,
           config,
           signal,
           askAgainMs: this.config.askAgainSeconds * 1000,
         }),
-    };
+    );
+    return { base, algorithm: algorithm as Algorithm };
   }
 
   private services() {

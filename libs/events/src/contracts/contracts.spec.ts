@@ -23,7 +23,7 @@ describe('data that violate their contract', () => {
     ['an empty run id', 'run.started', { runId: '' }, 'data.runId', /at most 128/],
     ['a run id that is a path', 'run.started', { runId: '../r1' }, 'data.runId', /expected letters/],
     ['a run id that is too long', 'run.started', { runId: 'r'.repeat(129) }, 'data.runId', /128/],
-    ['an unknown stage', 'run.started', { stage: 'dpo' }, 'data.stage', /"sft"/],
+    ['an unknown algorithm', 'run.started', { algorithm: 'sgd' }, 'data.algorithm', /"sft"/],
     ['a negative step', 'run.started', { step: -1 }, 'data.step', />=0/],
     ['a fraction of a step', 'run.started', { step: 1.5 }, 'data.step', /int/],
     ['a missing field', 'run.started', { worker: undefined }, 'data.worker', /string/],

@@ -1,3 +1,4 @@
+import { algorithmNames } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { numbers } from './numbers';
 
@@ -52,9 +53,11 @@ export const runId = identifier.describe('the run');
 
 export const pipelineId = identifier.optional().describe('the pipeline that the run is a stage of');
 
-export const stage = z
-  .enum(['sft', 'reward', 'ppo', 'pipeline'])
-  .describe('the stage that the run goes through');
+export const stage = identifier.describe('the stage of the pipeline, by its name there');
+
+export const algorithm = z
+  .enum(algorithmNames)
+  .describe('the algorithm of the stage, which says who executes it');
 
 /** Why something failed, for people and for retry rules. */
 export const failure = z.strictObject({

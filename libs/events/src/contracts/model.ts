@@ -1,7 +1,8 @@
+import { modelKinds } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
 import { dataref } from './dataref';
-import { count, identifier, metrics, text } from './fields';
+import { algorithm, count, identifier, metrics, text } from './fields';
 
 const modelId = identifier.describe('the model');
 
@@ -13,12 +14,12 @@ const modelPublished = defineEvent({
   data: z.strictObject({
     modelId,
     name: text(256).describe('for people'),
-    stage: z.enum(['base', 'sft', 'reward', 'ppo']).describe('what it is the result of'),
+    kind: z.enum(modelKinds).describe('a language model answers, a reward model scores'),
+    algorithm: algorithm.optional().describe('of the stage that made it; absent for an imported model'),
     manifest: dataref.describe('lists its files'),
     lineage: z.strictObject({
       runId: identifier.optional().describe('the run that made it'),
       pipelineId: identifier.optional(),
-      parentModel: identifier.optional().describe('the model that the run started from'),
       datasets: z.array(identifier).max(64).describe('ids of the data sets it learned from'),
       checkpoint: dataref.optional().describe('manifest of the checkpoint it was exported from'),
     }),

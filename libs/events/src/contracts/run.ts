@@ -1,7 +1,9 @@
+import { dataRoles, type ModelRole } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { defineEvent } from '../define-event';
 import { dataref } from './dataref';
 import {
+  algorithm,
   count,
   countsByReason,
   facts,
@@ -16,35 +18,37 @@ import {
 } from './fields';
 import { jsonObject } from './json-object';
 
-const run = { runId, pipelineId, stage };
+const run = { runId, pipelineId, stage, algorithm };
 const attempt = z.int().min(1).describe('counts the starts of the run; only the highest may write');
 const step = count.describe('optimizer steps done (PPO: iterations)');
 const reason = text(1024).optional();
-const requestedBy = text(256).optional().describe('who asked');
 
 const runRequested = defineEvent({
   type: 'run.requested',
   kind: 'command',
-  description: 'Train: one stage, or a pipeline of them.',
+  description: 'Train one stage of a pipeline.',
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
-    config: jsonObject.describe('settings of the stage, by the names of the pipeline file'),
+    config: jsonObject.describe('the pipeline file, complete: with defaults and references'),
     inputs: z.strictObject({
-      model: dataref.optional().describe('the model to start from'),
-      rewardModel: dataref.optional().describe('the model that scores, for PPO'),
+      models: z
+        .strictObject({
+          base: dataref.optional().describe('the model to start from'),
+          reference: dataref.optional().describe('the model that the distance is measured from'),
+          rewardModel: dataref.optional().describe('the model that scores'),
+        } satisfies Record<ModelRole, z.ZodType>)
+        .describe('those that lie in the store; the others are named in the configuration'),
       datasets: z
         .array(
           z.strictObject({
-            role: z.enum(['train', 'eval', 'prompts', 'pretraining']),
+            role: z.enum(dataRoles).describe('what its rows are'),
             datasetId: identifier,
             manifest: dataref,
           }),
         )
         .max(64),
-      checkpoint: dataref.optional().describe('manifest of the checkpoint to resume from'),
     }),
-    requestedBy,
   }),
 });
 
@@ -152,7 +156,7 @@ const runCancelRequested = defineEvent({
   kind: 'command',
   description: 'Stop the run at the next step, after a checkpoint.',
   keyFields: ['runId'],
-  data: z.strictObject({ ...run, reason, requestedBy }),
+  data: z.strictObject({ ...run, reason }),
 });
 
 const runCancelled = defineEvent({

@@ -7,6 +7,7 @@ const source = '/sft-trainer/sft-trainer-0';
 const progressed: DataOf<'run.progressed'> = {
   runId: 'r1',
   stage: 'sft',
+  algorithm: 'sft',
   attempt: 1,
   phase: 'training',
   step: 3,
@@ -85,14 +86,14 @@ export function wrongPayloadsDoNotCompile(anyEvent: EventOf<'run.progressed' | '
   createEvent('run.progressed', { ...progressed, totalSteps: undefined }, { source });
   // @ts-expect-error a number is expected
   createEvent('run.progressed', { ...progressed, step: '3' }, { source });
-  // @ts-expect-error no such stage
-  createEvent('run.progressed', { ...progressed, stage: 'dpo' }, { source });
+  // @ts-expect-error no such algorithm
+  createEvent('run.progressed', { ...progressed, algorithm: 'sgd' }, { source });
   // @ts-expect-error the source is missing
   createEvent('run.progressed', progressed, {});
   createEvent(
     'run.cancel-requested',
     // @ts-expect-error unknown field
-    { runId: 'r1', stage: 'sft', because: 'of a typing error' },
+    { runId: 'r1', stage: 'sft', algorithm: 'sft', because: 'of a typing error' },
     { source },
   );
   // @ts-expect-error the type is not narrowed yet

@@ -93,7 +93,14 @@ describe('messaging in a Nest application', () => {
   });
 
   it('waits for the end of an observable, and tries again when it fails', async () => {
-    const data = { runId: 'run-1', pipelineId: 'p', stage: 'ppo' as const, attempt: 1, step: 0 };
+    const data = {
+      runId: 'run-1',
+      pipelineId: 'p',
+      stage: 'ppo',
+      algorithm: 'ppo' as const,
+      attempt: 1,
+      step: 0,
+    };
     const event = await publisher.publish('run.cancelled', data);
     expect(event).toMatchObject({
       source: '/test',
@@ -145,6 +152,7 @@ describe('messaging in a Nest application', () => {
       runId: 'run-2',
       pipelineId: 'p',
       stage: 'ppo',
+      algorithm: 'ppo',
       attempt: 1,
       step: 0,
       totalSteps: 1,

@@ -33,7 +33,9 @@ describe('a service whose store fails', () => {
   const stalled = () => metrics.read('messaging_stalled_seconds');
   const tell = (runs: string[]) =>
     Promise.all(
-      runs.map((runId) => publisher.publish('run.cancelled', { runId, stage: 'ppo', attempt: 1, step: 0 })),
+      runs.map((runId) =>
+        publisher.publish('run.cancelled', { runId, stage: 'ppo', algorithm: 'ppo', attempt: 1, step: 0 }),
+      ),
     );
   const waitFor = (what: string, condition: () => Promise<boolean> | boolean) =>
     eventually(condition, () => what);

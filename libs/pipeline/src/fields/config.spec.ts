@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { z } from 'zod';
-import { parsePpoConfig, ppoFields } from '../stages/ppo';
-import { parseRewardConfig, rewardConfigSchema } from '../stages/reward';
-import { parseSftConfig, sftConfigSchema } from '../stages/sft';
-import { sftPresets } from '../stages/sft-presets';
+import { parsePpoConfig, ppoFields } from '../stages/ppo/config';
+import { parseRewardConfig, rewardConfigSchema } from '../stages/reward/config';
+import { parseSftConfig, sftConfigSchema } from '../stages/sft/config';
+import { sftPresets } from '../stages/sft/presets';
 import { nearestName } from './nearest-name';
 
 describe('stage configurations', () => {

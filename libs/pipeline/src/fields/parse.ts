@@ -62,6 +62,20 @@ function unknownKeyProblem(path: (string | number)[], key: string, known: string
   return { path: [...path, key], unknownKey: key, message: `unknown field "${key}"; ${remedy}` };
 }
 
+/** A field such as `uses` whose value names none of the known options. */
+function unknownOption(
+  path: (string | number)[],
+  options: readonly unknown[],
+  input: unknown,
+): ConfigProblem {
+  const found = (input as Record<string, unknown> | undefined)?.[String(path.at(-1))];
+  const names = options.map(String);
+  const near = typeof found === 'string' ? nearestName(found, names) : null;
+  const expected = `expected one of ${names.join(', ')}`;
+  if (found === undefined) return { path, message: `missing; ${expected}` };
+  return { path, message: `${expected}; found ${shown(found)}${near ? `; did you mean "${near}"?` : ''}` };
+}
+
 /** Zod's issues as sentences that name what was found and what was expected. */
 export function explainIssues(issues: readonly Issue[]): ConfigProblem[] {
   return issues.flatMap((issue): ConfigProblem[] => {
@@ -70,6 +84,8 @@ export function explainIssues(issues: readonly Issue[]): ConfigProblem[] {
       const known = JSON.parse(issue.message) as string[];
       return issue.keys.map((key) => unknownKeyProblem(path, key, known));
     }
+    if (issue.code === 'invalid_union' && 'options' in issue && issue.options)
+      return [unknownOption(path, issue.options, issue.input)];
     if (issue.code === 'invalid_union') {
       const alternatives = issue.errors.map((errors) => errors[0]).filter((error) => error !== undefined);
       const message = [...new Set(alternatives.map(expectation))].join(', or ');

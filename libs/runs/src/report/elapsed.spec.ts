@@ -4,6 +4,7 @@ import { elapsedSeconds } from './elapsed';
 const started = (time: string, step: number): RecordedEvent => ({
   type: 'started',
   stage: 'sft',
+  algorithm: 'sft',
   totalSteps: 10,
   step,
   info: {},

@@ -1,3 +1,4 @@
-export * from './build';
+export { buildReport } from './build';
 export { renderReport } from './render';
-export * from './schema';
+export { type RunReport, reportSchema, type StageReport } from './schema';
+export { stageLabel } from './tiles';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { evaluated, recorded, step } from '../events.fixture';
+import { evaluated, recorded, started, step } from '../events.fixture';
 import { buildReport, renderReport } from '.';
 import { chartsOf, thin } from './charts';
 import { embeddedJson, html } from './html';
@@ -8,6 +8,7 @@ import { duration, percent, shown } from './tiles';
 const hostile = '</script><script>alert(1)</script><img src=x onerror="alert(1)"> & \u2028';
 const extras = { name: 'tiny', seconds: 3700, peakRssMb: 2000 };
 const events = recorded([
+  started('sft'),
   evaluated('sft', 0, { evalLoss: 4 }),
   ...Array.from({ length: 5 }, (_, i) => step('sft', i + 1, { loss: 4 - i, learningRate: 1e-3 })),
   evaluated('sft', 5, { evalLoss: 1 }),
@@ -46,44 +47,57 @@ describe('report.html', () => {
     expect(speed.series[0].values).toEqual([200, 200, 200, 200, 200]);
   });
 
-  it('escapes whatever models, data sets and users wrote', () => {
-    const report = buildReport(events, {
-      ...extras,
-      name: hostile,
-      config: hostile,
-      ledger: { generated: 1, trained: 0, dropped: { [hostile]: 1 }, open: 0 },
-      samples: [{ prompt: hostile, sft: hostile, ppo: hostile, rewardSft: 0, rewardPpo: 1 }],
-    });
-    const withPpo = {
-      ...report,
-      ppo: buildReport(recorded([step('ppo', 1)]), extras).ppo,
-      warnings: [hostile],
-    };
-    const page = renderReport(withPpo, events);
+  it('escapes whatever models, datasets and users wrote', () => {
+    const report = buildReport(events, { ...extras, name: hostile, config: hostile });
+    const [stage] = report.stages;
+    const page = renderReport(
+      {
+        ...report,
+        stages: [{ ...stage, ledger: { generated: 1, trained: 0, dropped: { [hostile]: 1 } } }],
+        comparison: {
+          stage: 'sft',
+          label: 'SFT',
+          rows: [{ prompt: hostile, before: hostile, after: hostile, rewardBefore: 0, rewardAfter: 1 }],
+        },
+        warnings: [hostile],
+      },
+      events,
+    );
     expect(scriptsOf(page)).toHaveLength(2);
     expect(page.includes('<img')).toBe(false);
     expect(page.match(/&lt;\/script&gt;&lt;script&gt;alert\(1\)/g)!.length).toBeGreaterThanOrEqual(7);
   });
 
   it('shows answers before and after side by side', () => {
-    const samples = [
-      { prompt: 'What is 2+2?', sft: '4', ppo: 'The answer is 4.', rewardSft: 0.1, rewardPpo: 1.5 },
+    const rows = [
+      {
+        prompt: 'What is 2+2?',
+        before: '4',
+        after: 'The answer is 4.',
+        rewardBefore: 0.1,
+        rewardAfter: 1.5,
+      },
     ];
-    const page = renderReport(buildReport(events, { ...extras, samples }), events);
-    const texts = ['After SFT', 'After PPO', 'What is 2+2?', 'The answer is 4.', 'reward 1.5'];
-    expect(texts.filter((text) => !page.includes(text))).toEqual([]);
-  });
-
-  it('compares the first with the last samples of a stage when there is nothing else', () => {
-    const sample = (at: number, response: string) =>
-      ({ type: 'samples', stage: 'sft', step: at, samples: [{ prompt: 'hello?', response }] }) as const;
-    const sampled = recorded(
-      [sample(0, 'first words'), sample(5, 'last words')].map((e) => ({ ...e, samples: [...e.samples] })),
-    );
-    const page = renderReport(buildReport(sampled, extras), sampled);
-    const texts = ['Step 0', 'Step 5', 'first words', 'last words'];
+    const report = { ...buildReport(events, extras), comparison: { stage: 'ppo', label: 'PPO', rows } };
+    const page = renderReport(report, events);
+    const texts = ['Before PPO', 'After PPO', 'What is 2+2?', 'The answer is 4.', 'reward 1.5'];
     expect(texts.filter((text) => !page.includes(text))).toEqual([]);
     expect(renderReport(buildReport(events, extras), events).includes('before and after')).toBe(false);
+  });
+
+  it('has a section for each stage, under its name where that is not the algorithm', () => {
+    const twice = recorded([
+      started('sft'),
+      step('sft', 1, { loss: 2 }),
+      { type: 'started', stage: 'second', algorithm: 'sft', totalSteps: 1, step: 0, info: {} },
+      step('second', 1, { loss: 1 }),
+    ]);
+    const page = renderReport(buildReport(twice, extras), twice);
+    const headings = [...page.matchAll(/<h2>(\d · [^<]*)<\/h2>/g)].map(([, heading]) => heading);
+    expect(headings).toEqual([
+      '1 · Supervised fine-tuning (SFT)',
+      '2 · Supervised fine-tuning (SFT): second',
+    ]);
   });
 
   it('of an empty run opens too', () => {
@@ -96,7 +110,10 @@ describe('report.html', () => {
 describe('what the report is made of', () => {
   it('charts leave out what is not a number', () => {
     const noisy = recorded([step('sft', 1, { loss: Number.NaN }), step('sft', 2, { loss: 3 })]);
-    expect(chartsOf('sft', noisy)[0]).toMatchObject({ steps: [2], series: [{ values: [3] }] });
+    expect(chartsOf({ stage: 'sft', algorithm: 'sft' }, noisy)[0]).toMatchObject({
+      steps: [2],
+      series: [{ values: [3] }],
+    });
   });
 
   it('long curves are thinned to their local means', () => {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { StageName } from '@open-chatgpt/pipeline';
-import { stageNames } from '@open-chatgpt/pipeline';
-import type { RecordedEvent } from '../events';
+import { descriptorOf } from '@open-chatgpt/pipeline';
+import { type RecordedEvent, type StageStarted, stagesOf } from '../events';
 import { type Chart, chartsOf } from './charts';
 import { embeddedJson, type Html, html, trusted } from './html';
 import { pageScript } from './page-script';
@@ -12,29 +11,21 @@ import type { RunReport } from './schema';
 import { tilesOf } from './tiles';
 import { totalsTable } from './totals-table';
 
-const headings: Record<StageName, { title: string; lead: string }> = {
-  sft: {
-    title: '1 · Supervised fine-tuning (SFT)',
-    lead: 'The language model learns to answer by imitating good answers to instructions.',
-  },
-  reward: {
-    title: '2 · Reward model',
-    lead: 'A second model learns, from pairs of answers of which people preferred one, to score any answer.',
-  },
-  ppo: {
-    title: '3 · Reinforcement learning (PPO)',
-    lead: 'The SFT model writes answers, the reward model scores them, and better ones are made likelier, without moving too far away.',
-  },
-};
-
-function stageSection(stage: StageName, charts: readonly Chart[], firstIndex: number): Html | null {
+function stageSection(
+  { stage, algorithm }: StageStarted,
+  index: number,
+  charts: readonly Chart[],
+  firstIndex: number,
+): Html | null {
   if (charts.length === 0) return null;
   const cards = charts.map(
     ({ title, note }, i) => html`<div class="card chart"><h3>${title}</h3><p>${note}</p>
 <div class="plot" id="chart-${firstIndex + i}" role="img" aria-label="${title}: curve over the steps"></div></div>`,
   );
-  const { title, lead } = headings[stage];
-  return html`<section><h2>${title}</h2><p class="quiet lead">${lead}</p><div class="charts">${cards}</div></section>`;
+  const { title, description } = descriptorOf(algorithm);
+  // A stage with a name of its own is shown by it: the same algorithm may come twice.
+  const heading = stage === algorithm ? title : `${title}: ${stage}`;
+  return html`<section><h2>${index + 1} · ${heading}</h2><p class="quiet lead">${description}</p><div class="charts">${cards}</div></section>`;
 }
 
 function warningsCard(warnings: readonly string[]): Html | null {
@@ -56,12 +47,14 @@ function contentPolicy(scripts: readonly string[]): string {
 export function renderReport(report: RunReport, events: readonly RecordedEvent[]): string {
   const plotScript = readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8');
   const plotStyle = readFileSync(require.resolve('uplot/dist/uPlot.min.css'), 'utf8');
-  const charts = stageNames.flatMap((stage) => chartsOf(stage, events));
-  const sections = stageNames.map((stage) =>
+  const stages = stagesOf(events);
+  const charts = stages.flatMap((stage) => chartsOf(stage, events));
+  const sections = stages.map((start, index) =>
     stageSection(
-      stage,
-      charts.filter((chart) => chart.stage === stage),
-      charts.findIndex((chart) => chart.stage === stage),
+      start,
+      index,
+      charts.filter(({ stage }) => stage === start.stage),
+      charts.findIndex(({ stage }) => stage === start.stage),
     ),
   );
   const config =
@@ -75,7 +68,7 @@ export function renderReport(report: RunReport, events: readonly RecordedEvent[]
 <title>${report.name} · training report</title><style>${trusted(plotStyle)}${trusted(pageStyle)}</style></head>
 <body><main><header><div><h1>${report.name}</h1><p class="quiet">Training report${started}</p></div>
 <button id="theme" type="button" aria-label="Change the colours">Theme</button></header>
-${tilesOf(report)}${warningsCard(report.warnings)}${sections}${samplesTable(report, events)}${totalsTable(report)}${config}
+${tilesOf(report)}${warningsCard(report.warnings)}${sections}${samplesTable(report)}${totalsTable(report)}${config}
 </main><script type="application/json" id="data">${embeddedJson(charts)}</script>
 <script>${trusted(plotScript)}</script><script>${trusted(pageScript)}</script></body></html>
 `;

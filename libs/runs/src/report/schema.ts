@@ -3,64 +3,57 @@ import { z } from 'zod';
 /** A figure; null where the run did not measure it. */
 const figure = z.number().nullable();
 
-export const comparedSampleSchema = z.object({
-  prompt: z.string(),
-  sft: z.string().describe('answer of the model after SFT'),
-  ppo: z.string().describe('answer of the model after PPO'),
-  rewardSft: figure,
-  rewardPpo: figure,
+const stageReportSchema = z.object({
+  name: z.string().describe('name of the stage in the pipeline'),
+  algorithm: z.string(),
+  label: z.string().describe('the algorithm in tables, such as SFT'),
+  figures: z
+    .array(
+      z.object({
+        metric: z.string(),
+        title: z.string(),
+        format: z.enum(['number', 'share']),
+        better: z.enum(['lower', 'higher']).nullable().describe('the direction that is an improvement'),
+        before: figure.describe('before the stage, or at its first step'),
+        after: figure.describe('after the stage, or at its last step'),
+      }),
+    )
+    .describe('headline figures; held-out where their title does not say otherwise'),
+  steps: z.number(),
+  tokens: z.number(),
+  tokensPerSecond: figure,
+  timeShares: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('shares of the time of a step, by what it is spent on'),
+  ledger: z
+    .object({ generated: z.number(), trained: z.number(), dropped: z.record(z.string(), z.number()) })
+    .optional()
+    .describe('of the samples that the stage generated: generated = trained + the sum of dropped'),
+});
+
+const comparisonSchema = z.object({
+  stage: z.string(),
+  label: z.string(),
+  rows: z.array(
+    z.object({
+      prompt: z.string(),
+      before: z.string().describe('answer of the model before the stage'),
+      after: z.string().describe('answer of the model after the stage'),
+      rewardBefore: figure,
+      rewardAfter: figure,
+    }),
+  ),
 });
 
 export const reportSchema = z.object({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(2),
   name: z.string(),
   startedAt: z.string().nullable(),
-  sft: z
-    .object({
-      lossFirst: figure,
-      lossLast: figure,
-      evalLossBefore: figure,
-      evalLossAfter: figure,
-      exactMatch: figure.describe('share of held-out answers that are exactly right, after SFT'),
-      steps: z.number(),
-      tokens: z.number(),
-      tokensPerSecond: figure,
-    })
-    .nullable(),
-  reward: z
-    .object({
-      lossFirst: figure,
-      lossLast: figure,
-      accuracyBefore: figure,
-      accuracyAfter: figure,
-      pairsEval: figure,
-      steps: z.number(),
-      tokens: z.number(),
-      tokensPerSecond: figure,
-    })
-    .nullable(),
-  ppo: z
-    .object({
-      rewardFirst: figure.describe('mean reward on held-out prompts before PPO'),
-      rewardLast: figure.describe('the same after PPO'),
-      rewardStdFirst: figure,
-      klLast: figure,
-      exactMatchFirst: figure,
-      exactMatchLast: figure,
-      iterations: z.number(),
-      generated: z.number(),
-      trained: z.number(),
-      dropped: z.record(z.string(), z.number()),
-      timeShares: z
-        .object({ rollout: figure, score: figure, learn: figure })
-        .describe(
-          'shares of the time of an iteration: sampling and its log-probabilities, scoring, learning',
-        ),
-      tokens: z.number(),
-      tokensPerSecond: figure,
-    })
-    .nullable(),
-  samples: z.array(comparedSampleSchema),
+  stages: z.array(stageReportSchema).describe('the stages that ran, in their order'),
+  comparison: comparisonSchema
+    .nullable()
+    .describe('answers to the same held-out prompts before and after the last stage that gave some'),
   warnings: z.array(z.string()),
   seconds: z.number(),
   peakRssMb: z.number(),
@@ -69,4 +62,5 @@ export const reportSchema = z.object({
 
 /** report.json */
 export type RunReport = z.output<typeof reportSchema>;
-export type ComparedSample = z.output<typeof comparedSampleSchema>;
+export type StageReport = z.output<typeof stageReportSchema>;
+export type Comparison = z.output<typeof comparisonSchema>;

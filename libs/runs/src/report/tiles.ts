@@ -1,5 +1,6 @@
+import { stageDescriptors } from '@open-chatgpt/pipeline';
 import { type Html, html } from './html';
-import type { RunReport } from './schema';
+import type { RunReport, StageReport } from './schema';
 
 /** A number for people: four significant digits at most; a dash where nothing was measured. */
 export function shown(value: number | null): string {
@@ -34,33 +35,39 @@ function change(
 ): Html {
   const verdict =
     before === null || after === null || before === after ? '' : after > before === up ? 'better' : 'worse';
-  return html`<small>${show(before)} → </small><span class="${verdict}">${show(after)}</span>`;
+  const start = before === null ? null : html`<small>${show(before)} → </small>`;
+  return html`${start}<span class="${verdict}">${show(after)}</span>`;
+}
+
+/** A figure as its format asks. */
+export function shownFigure(value: number | null, format: 'number' | 'share'): string {
+  return format === 'share' ? percent(value) : shown(value);
+}
+
+/** The stage in tables: its label, and its name where that is another one than the algorithm's. */
+export function stageLabel({
+  name,
+  algorithm,
+  label,
+}: Pick<StageReport, 'name' | 'algorithm' | 'label'>): string {
+  return name === algorithm ? label : `${label} (${name})`;
 }
 
 /** The handful of figures that say how the run went. */
-export function tilesOf({ sft, reward, ppo, seconds, peakRssMb }: RunReport): Html {
-  const tiles: Html[] = [];
-  if (sft) {
-    const value = change(sft.evalLossBefore, sft.evalLossAfter, shown, false);
-    tiles.push(tile('1 · SFT: loss on held-out answers', value, 'lower is better'));
-    if (sft.exactMatch !== null) {
-      tiles.push(
-        tile('1 · SFT: exactly right answers', html`${percent(sft.exactMatch)}`, 'on held-out prompts'),
-      );
-    }
-  }
-  if (reward) {
-    const value = change(reward.accuracyBefore, reward.accuracyAfter, percent, true);
-    const pairs =
-      reward.pairsEval === null ? 'on held-out pairs' : `on ${shown(reward.pairsEval)} held-out pairs`;
-    tiles.push(tile('2 · Reward model: agrees with people', value, pairs));
-  }
-  if (ppo) {
-    const value = change(ppo.rewardFirst, ppo.rewardLast, shown, true);
-    tiles.push(
-      tile('3 · PPO: reward of held-out answers', value, `KL to the SFT model ${shown(ppo.klLast)} nats`),
-    );
-  }
+export function tilesOf({ stages, seconds, peakRssMb }: RunReport): Html {
+  const tiles = stages.flatMap((stage, index) =>
+    stage.figures.flatMap(({ metric, title, format, better, before, after }) => {
+      const note = tileOf(stage.algorithm, metric);
+      if (note === undefined || after === null) return [];
+      const value = change(before, after, (figure) => shownFigure(figure, format), better !== 'lower');
+      return [tile(`${index + 1} · ${stageLabel(stage)}: ${title}`, value, note)];
+    }),
+  );
   tiles.push(tile('Time', html`${duration(seconds)}`, `${shown(peakRssMb)} MB of memory at most`));
   return html`<div class="tiles">${tiles}</div>`;
+}
+
+function tileOf(algorithm: string, metric: string): string | undefined {
+  const descriptor = stageDescriptors.find(({ name }) => name === algorithm);
+  return descriptor?.figures.find((figure) => figure.metric === metric)?.tile;
 }

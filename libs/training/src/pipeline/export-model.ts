@@ -15,6 +15,7 @@ import {
   writeAdapter,
   writeModelFolder,
 } from '@open-chatgpt/models';
+import type { ParameterStore } from '@open-chatgpt/runtime';
 import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { BaseModel } from './base-model';
 import { hashWeights } from './weights-version';
@@ -66,16 +67,17 @@ function classifierConfig(config: ModelConfig): ModelConfig {
   return { ...config, source: { ...config.source, architectures: [classifier], num_labels: 1 } };
 }
 
-/** Puts a model's adapter into the weights of the base that it shares; the adapter is of no use afterwards. */
-export function mergeIntoBase(model: Model, base: BaseModel): void {
+/**
+ * Puts what a model has learned into weights that are those of its base.
+ * @param target all weights of the base, under the same names; changed in place
+ */
+export function mergeInto(target: ParameterStore, model: Model): void {
   if (!model.lora) {
-    for (const { name, data } of base.weights.all) data.set(model.trained.get(name).data);
+    for (const { name, data } of target.all) data.set(model.trained.get(name).data);
     return;
   }
-  for (const module of adaptedModules(model.config, model.lora)) {
-    const { data } = base.weights.get(`${module.name}.weight`);
-    data.set(mergedWeight(model, module));
-  }
+  for (const module of adaptedModules(model.config, model.lora))
+    target.get(`${module.name}.weight`).data.set(mergedWeight(model, module));
 }
 
 /** The weights with the adapter merged in, tensor by tensor, under their Hugging Face names. */

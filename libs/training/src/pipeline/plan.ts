@@ -1,31 +1,21 @@
 import { adaptedModules, expectedTensors, type LoraConfig, type ModelConfig } from '@open-chatgpt/models';
-import type {
-  PipelineConfig,
-  PpoStageConfig,
-  RewardStageConfig,
-  SftStageConfig,
-  StageName,
+import {
+  type AlgorithmName,
+  descriptorOf,
+  type PipelineConfig,
+  type StageConfig,
+  stageOf,
 } from '@open-chatgpt/pipeline';
-import { countTotalSteps } from '../trainer/total-steps';
-import { describeBaseModel, type ModelDescription } from './base-model';
-import { loadExamples } from './data';
+import type { Algorithm, StageSize } from '../algorithms/algorithm';
+import { algorithms } from '../algorithms/registry';
+import { describeBaseModel } from './base-model';
 import { estimateMemory } from './estimate-memory';
-import { type RewardRows, rewardRows } from './reward-rows';
-import { type SftRows, sftRows } from './sft-rows';
-import { tokenizePrompts } from './sft-stage';
+import { tokenizerDataset } from './run-models';
 
-export interface StagePlan {
-  stage: StageName;
-  /** Rows to train on: conversations (packed: rows of several), pairs or prompts. */
-  examples: number;
-  heldOut: number;
-  /** Rows left out, by reason. */
-  dropped: Record<string, number>;
-  /** Optimizer steps; PPO: iterations. */
-  totalSteps: number;
+export interface StagePlan extends StageSize {
+  stage: string;
+  algorithm: AlgorithmName;
   trainableParameters: number;
-  /** Longest row, in tokens; PPO: longest prompt with the longest response. */
-  longest: number;
   estimatedBytes: number;
 }
 
@@ -44,86 +34,39 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
   const model = await describeBaseModel(pipeline.model, {
     seed: pipeline.seed,
     template: pipeline.template,
-    dataset: pipeline.sft?.dataset,
+    dataset: tokenizerDataset(pipeline),
     resolveBuiltin: options.resolveBuiltin,
   });
-  const { sft, reward, ppo } = pipeline;
-  const stages = [
-    ...(sft ? [await planSft(model, sft)] : []),
-    ...(reward ? [await planReward(model, reward)] : []),
-    ...(ppo ? [await planPpo(model, ppo, reward?.lora ?? null)] : []),
-  ];
+  const stages: StagePlan[] = [];
+  for (const stage of pipeline.stages) {
+    const size = await (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
+    stages.push({ ...size, ...planModels(pipeline, stage, model.config, size.longest) });
+  }
   return { model: { config: model.config, parameters: countParameters(model.config) }, stages };
 }
 
-async function planSft(model: ModelDescription, config: SftStageConfig): Promise<StagePlan> {
-  return planRows('sft', model, config, await sftRows(model, config));
-}
-
-async function planReward(model: ModelDescription, config: RewardStageConfig): Promise<StagePlan> {
-  return planRows('reward', model, config, await rewardRows(model, config));
-}
-
-async function planRows(
-  stage: 'sft' | 'reward',
-  model: ModelDescription,
-  config: SftStageConfig | RewardStageConfig,
-  { train, evaluation, dropped }: SftRows | RewardRows,
-): Promise<StagePlan> {
-  await train.close();
-  const ofPairs = stage === 'reward';
-  const longest = mostOf(train.lengths);
-  const trained = trainedCount(model.config, config.lora, ofPairs);
+function planModels(pipeline: PipelineConfig, stage: StageConfig, model: ModelConfig, longest: number) {
+  const { footprint } = descriptorOf(stage.uses);
+  const { trained, frozen, rows } = footprint(stage.with, rewardStageOf(pipeline, stage));
+  const count = (models: typeof trained) =>
+    models.reduce((sum, { lora, scalarHead }) => sum + trainedCount(model, lora, scalarHead), 0);
+  const trainableParameters = count(trained);
   return {
-    stage,
-    examples: train.size,
-    heldOut: evaluation.length,
-    dropped,
-    totalSteps: countTotalSteps(config, train.size),
-    trainableParameters: trained,
-    longest,
+    stage: stage.name,
+    algorithm: stage.uses,
+    trainableParameters,
     estimatedBytes: estimateMemory(
-      model.config,
-      { frozenParameters: countParameters(model.config), trainedParameters: trained },
-      { ...config, rows: (ofPairs ? 2 : 1) * config.perDeviceTrainBatchSize, length: longest },
+      model,
+      { frozenParameters: countParameters(model) + count(frozen), trainedParameters: trainableParameters },
+      { ...stage.with, rows, length: longest },
     ),
   };
 }
 
-/** Policy and value model are trained; reference and reward model lie beside them. */
-async function planPpo(
-  model: ModelDescription,
-  config: PpoStageConfig,
-  rewardLora: LoraConfig | null,
-): Promise<StagePlan> {
-  const data = await loadExamples(config.prompts, 'prompts', config.seed);
-  const prompts = await tokenizePrompts(model, data.train, config.maxPromptLength);
-  const longest = mostOf(prompts.map(({ ids }) => ids.length)) + config.responseLength;
-  const policy = trainedCount(model.config, config.lora, false);
-  const value = trainedCount(model.config, rewardLora, true);
-  const base = countParameters(model.config);
-  return {
-    stage: 'ppo',
-    examples: prompts.length,
-    heldOut: Math.min(data.evaluation.length, config.evalSamples),
-    dropped: { ...data.dropped, ...promptsDropped(data.train.length, prompts.length) },
-    totalSteps: config.iterations,
-    trainableParameters: policy + value,
-    longest,
-    estimatedBytes: estimateMemory(
-      model.config,
-      { frozenParameters: base + value, trainedParameters: policy + value },
-      { ...config, rows: config.perDeviceTrainBatchSize, length: longest },
-    ),
-  };
-}
-
-function promptsDropped(found: number, kept: number): Record<string, number> {
-  return found > kept ? { promptTooLong: found - kept } : {};
-}
-
-function mostOf(lengths: ArrayLike<number>): number {
-  return Array.from(lengths).reduce((most, length) => Math.max(most, length), 0);
+/** The settings of the stage that makes the reward model, where that is a stage of this pipeline. */
+function rewardStageOf({ stages }: PipelineConfig, { models }: StageConfig) {
+  const name = models.rewardModel === undefined ? null : stageOf(models.rewardModel);
+  return stages.find((stage) => stage.name === name)?.with ?? null;
 }
 
 function countParameters(config: ModelConfig): number {

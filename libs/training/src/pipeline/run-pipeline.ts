@@ -1,96 +1,103 @@
-import type { PipelineConfig, StageName } from '@open-chatgpt/pipeline';
-import { checkLocalModel, formatPipeline } from '@open-chatgpt/pipeline';
-import type { RunFolder, StageEvent } from '@open-chatgpt/runs';
-import { buildReport, elapsedSeconds, peakRssMb, type RunReport } from '@open-chatgpt/runs';
+import { join } from 'node:path';
+import {
+  formatPipeline,
+  type ModelRole,
+  type PipelineConfig,
+  type StageConfig,
+  stageNamed,
+} from '@open-chatgpt/pipeline';
+import { buildReport, peakRssMb, type RunFolder, type RunReport, type StageEvent } from '@open-chatgpt/runs';
 import { setThreads } from '@open-chatgpt/runtime';
-import { type BaseModel, prepareBaseModel } from './base-model';
-import { type CreatePpoWorkers, localWorkers, runPpoStage } from './ppo-stage';
-import { comparedSamples, recordedLedger } from './recorded-ppo';
-import { openRewardModel, type RewardModel, runRewardStage } from './reward-stage';
-import { tokenizeSft } from './sft-rows';
-import { runSftStage } from './sft-stage';
-import { recordingListener, type StageContext } from './stage-context';
+import type { Algorithm, MadeModel, StageContext } from '../algorithms/algorithm';
+import { algorithms } from '../algorithms/registry';
+import { writeNormalization } from '../algorithms/reward/reward-model';
+import type { StageEnvironment } from '../trainer/stage-loop';
+import type { BaseModel } from './base-model';
+import { exportModel } from './export-model';
+import { RunModels } from './run-models';
+import { finishedStage, recordingListener, stageEnvironment } from './stage-context';
 
-export interface PipelineRun {
+export interface PipelineRun extends Pick<StageEnvironment, 'signal' | 'beforeSave'> {
   pipeline: PipelineConfig;
   folder: RunFolder;
-  /** Told what happens as it happens; all of it is also kept in the folder. */
+  /** Called with what happens as it happens; all of it is also kept in the folder. */
   show: (event: StageEvent) => void;
-  signal?: AbortSignal;
-  /** Waited for before a checkpoint is written: what was shown so far is then in safe hands. */
-  beforeSave?: () => Promise<void>;
   /** Go on from the checkpoints in the folder. */
   resume: boolean;
   /** Turns `builtin:<name>` of a model into a path. */
   resolveBuiltin: (name: string) => Promise<string>;
   /** Elements of the weights read so far, and in all. */
   onLoading?: (done: number, total: number) => void;
-  /** Runs this stage alone, because the others run elsewhere. */
+  /** Runs one stage alone, because the others run elsewhere. */
   only?: OnlyStage;
-  /** Has the models of PPO work elsewhere; all work in this process by default. */
-  createPpoWorkers?: CreatePpoWorkers;
-  /** The model to start from, where it is in memory already; it must be the one that would be read. */
-  base?: BaseModel;
 }
 
-/** One stage of a pipeline, with the models that the stages before it made. */
+/** One stage of a pipeline, by itself. */
 export interface OnlyStage {
-  stage: StageName;
-  /** The model to start from, instead of the pipeline's. */
-  model?: string;
-  /** Folder of the reward model, for PPO. */
-  rewardModel?: string;
+  stage: string;
+  /** Folders of its models, in place of what the stage names. */
+  models?: Partial<Record<ModelRole, string>>;
+  /** The model to start from, where it is in memory already; it must be the one that would be read. */
+  base?: BaseModel;
+  /** Another implementation of the stage's algorithm, such as one that shares the work with services. */
+  algorithm?: Algorithm;
 }
 
 /** Runs the stages of a pipeline in their order, and leaves models and report in the run folder. */
 export async function runPipeline(run: PipelineRun): Promise<RunReport> {
-  const { pipeline, folder, signal, beforeSave, resume, only } = run;
-  const { sft, reward, ppo } = pipeline;
-  const runs = (stage: StageName) => !only || only.stage === stage;
+  const { pipeline, folder, only } = run;
   const startedAt = performance.now();
   if (pipeline.threads) setThreads(pipeline.threads);
   folder.writeConfig(formatPipeline(pipeline));
-  const base = run.base ?? (await openBase(run));
+  const models = new RunModels(pipeline, { resolveBuiltin: run.resolveBuiltin, onProgress: run.onLoading });
   const listen = recordingListener(folder, run.show);
-  const context: StageContext = { pipeline, base, folder, listen, signal, beforeSave, resume };
-
-  if (sft && runs('sft')) await runSftStage(context, sft);
-  const trained = reward && runs('reward') ? await runRewardStage(context, reward) : null;
-  if (ppo && runs('ppo')) {
-    const pretraining = ppo.ptxCoef > 0 && sft ? (await tokenizeSft(base, sft)).train.items : [];
-    const createWorkers =
-      run.createPpoWorkers ??
-      localWorkers(trained ?? (await openRewardModelAt(only?.rewardModel ?? ppo.rewardModel, base)));
-    await runPpoStage(context, ppo, createWorkers, pretraining);
+  const stages = only ? [onlyStage(pipeline, only)] : pipeline.stages;
+  for (const stage of stages) {
+    const base = only?.base ?? (await models.languageModel(stage, 'base'));
+    const context: StageContext = {
+      config: stage.with,
+      base,
+      reference: async () =>
+        stage.models.reference === undefined ? base : models.languageModel(stage, 'reference'),
+      rewardModel: () => models.rewardModel(stage, base),
+      environment: stageEnvironment({ ...run, listen }, stage),
+    };
+    const algorithm = only?.algorithm ?? (algorithms[stage.uses] as Algorithm);
+    const made = await runStage(algorithm, context, run, stage);
+    await exportMade(join(folder.path, 'models', stage.name), made, base);
+    if (!only) models.keep(stage, made);
   }
-
-  const events = folder.events();
-  const report = buildReport(events, {
+  const report = buildReport(folder.events(), {
     name: pipeline.name,
     // What happened before the first event, such as loading the model, counts for this part only.
-    seconds: Math.max(elapsedSeconds(events), (performance.now() - startedAt) / 1000),
+    seconds: (performance.now() - startedAt) / 1000,
     peakRssMb: peakRssMb(),
     config: formatPipeline(pipeline),
-    ledger: recordedLedger(events),
-    samples: comparedSamples(events),
   });
   folder.writeReport(report);
   return report;
 }
 
-function openBase({ pipeline, only, resolveBuiltin, onLoading }: PipelineRun): Promise<BaseModel> {
-  const { seed, template, sft } = pipeline;
-  return prepareBaseModel(only?.model ? { path: only.model } : pipeline.model, {
-    seed,
-    template,
-    dataset: sft?.dataset,
-    resolveBuiltin,
-    onProgress: onLoading,
-  });
+function onlyStage(pipeline: PipelineConfig, { stage: name, models }: OnlyStage): StageConfig {
+  const stage = stageNamed(pipeline, name);
+  return { ...stage, models: { ...stage.models, ...models } };
 }
 
-function openRewardModelAt(path: string | undefined, base: BaseModel): Promise<RewardModel> {
-  if (!path) throw new Error('ppo: there is no reward model; name one as ppo.rewardModel');
-  checkLocalModel(path);
-  return openRewardModel(path, async () => base);
+/** Trains, unless an earlier part of the run has finished the stage. */
+async function runStage(
+  algorithm: Algorithm,
+  context: StageContext,
+  { folder, resume }: PipelineRun,
+  { name }: StageConfig,
+): Promise<MadeModel> {
+  const finished = resume ? await finishedStage(folder, name) : null;
+  return finished
+    ? algorithm.restore(context, finished.checkpoint, finished.summary)
+    : algorithm.train(context);
+}
+
+async function exportMade(folder: string, made: MadeModel, base: BaseModel): Promise<void> {
+  if (made.kind === 'language-model') return exportModel(folder, made.model, base, made.generationConfig);
+  await exportModel(folder, made.model, base);
+  await writeNormalization(folder, made.normalization);
 }

@@ -1,5 +1,4 @@
-import type { StageName } from '@open-chatgpt/pipeline';
-import type { StageListener } from '@open-chatgpt/runs';
+import type { LoopEvent } from '@open-chatgpt/runs';
 import type { CheckpointContent } from '../checkpoint/files';
 import { type Checkpoint, latestCheckpoint } from '../checkpoint/load';
 import { saveCheckpoint } from '../checkpoint/save';
@@ -7,8 +6,8 @@ import { StepAbandoned, TrainingInterrupted } from './errors';
 
 /** What every stage's loop is given beside its data. */
 export interface StageEnvironment {
-  listen: StageListener;
-  /** Aborted: finish the step at hand, save a checkpoint, throw TrainingInterrupted. */
+  listen: (event: LoopEvent) => void;
+  /** Aborted: finish the current step, save a checkpoint, throw TrainingInterrupted. */
   signal?: AbortSignal;
   /** Waited for before a checkpoint is written. */
   beforeSave?: () => Promise<void>;
@@ -19,7 +18,6 @@ export interface StageEnvironment {
 }
 
 export interface StageLoop {
-  stage: StageName;
   totalSteps: number;
   startStep: number;
   saveSteps: number;
@@ -38,17 +36,18 @@ interface CheckpointParts {
 }
 
 /** The checkpoint to go on from, or null. */
-export async function checkpointToResume(
-  stage: StageName,
-  { checkpointDir, resume, listen }: StageEnvironment,
-): Promise<Checkpoint | null> {
+export async function checkpointToResume({
+  checkpointDir,
+  resume,
+  listen,
+}: StageEnvironment): Promise<Checkpoint | null> {
   if (!checkpointDir || !resume) return null;
-  return latestCheckpoint(checkpointDir, (message) => listen({ type: 'warning', stage, message }));
+  return latestCheckpoint(checkpointDir, (message) => listen({ type: 'warning', message }));
 }
 
 /** Runs the steps that are left, with checkpoints every saveSteps, at the end, and when asked to stop. */
 export async function runSteps(loop: StageLoop, environment: StageEnvironment): Promise<void> {
-  const { stage, totalSteps, startStep, saveSteps, saveTotalLimit } = loop;
+  const { totalSteps, startStep, saveSteps, saveTotalLimit } = loop;
   const { checkpointDir, listen, signal, beforeSave } = environment;
   let last: { step: number; path: string | null } = { step: startStep, path: null };
   const save = async (step: number): Promise<string | null> => {
@@ -56,7 +55,7 @@ export async function runSteps(loop: StageLoop, environment: StageEnvironment): 
     await beforeSave?.();
     const path = await saveCheckpoint(checkpointDir, { step, ...(await loop.content(step)), saveTotalLimit });
     last = { step, path };
-    listen({ type: 'checkpointed', stage, step, path });
+    listen({ type: 'checkpointed', step, path });
     await loop.saved?.(step);
     return path;
   };

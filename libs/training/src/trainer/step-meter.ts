@@ -1,5 +1,4 @@
-import type { StageName } from '@open-chatgpt/pipeline';
-import type { StageListener } from '@open-chatgpt/runs';
+import type { LoopEvent } from '@open-chatgpt/runs';
 
 /** What was gathered since the last report, as it stands in a checkpoint. */
 export interface StepMeterState {
@@ -16,10 +15,9 @@ export class StepMeter {
   private since = performance.now();
 
   constructor(
-    private readonly stage: StageName,
     private readonly totalSteps: number,
     private readonly loggingSteps: number,
-    private readonly listen: StageListener,
+    private readonly listen: (event: LoopEvent) => void,
   ) {}
 
   state(): StepMeterState {
@@ -51,7 +49,6 @@ export class StepMeter {
     const seconds = (now - this.since) / 1000;
     this.listen({
       type: 'step',
-      stage: this.stage,
       step,
       totalSteps: this.totalSteps,
       metrics: means,

@@ -29,7 +29,6 @@ export interface Pass {
 }
 
 export interface RowTraining<Progress> {
-  stage: 'sft' | 'reward';
   model: Model;
   objective: Objective;
   config: RowTrainingConfig;
@@ -60,7 +59,7 @@ export async function trainOnRows<Progress extends LossProgress>(
   training: RowTraining<Progress>,
   environment: StageEnvironment,
 ): Promise<{ progress: Progress; totalSteps: number }> {
-  const { stage, model, config, lengths } = training;
+  const { model, config, lengths } = training;
   const { listen } = environment;
   const totalSteps = countTotalSteps(config, lengths.length);
   const optimizer = new Optimizer(model.trained, config, totalSteps);
@@ -73,10 +72,10 @@ export async function trainOnRows<Progress extends LossProgress>(
     lastBatch: 'full',
   });
   const dropout = createRng(config.seed).fork('dropout');
-  const meter = new StepMeter(stage, totalSteps, config.loggingSteps, listen);
+  const meter = new StepMeter(totalSteps, config.loggingSteps, listen);
   let progress = {} as Progress;
 
-  const checkpoint = await checkpointToResume(stage, environment);
+  const checkpoint = await checkpointToResume(environment);
   const startStep = checkpoint?.step ?? 0;
   if (checkpoint) {
     const state = checkpoint.state as {
@@ -116,12 +115,11 @@ export async function trainOnRows<Progress extends LossProgress>(
     if (config.evalSteps > 0 && step % config.evalSteps === 0 && step !== totalSteps) await evaluate(step);
   };
 
-  listen({ type: 'started', stage, totalSteps, step: startStep, info: training.info });
+  listen({ type: 'started', totalSteps, step: startStep, info: training.info });
   if (startStep === 0) await evaluate(0);
   meter.restartClock();
   await runSteps(
     {
-      stage,
       totalSteps,
       startStep,
       saveSteps: config.saveSteps,

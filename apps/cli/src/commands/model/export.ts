@@ -1,15 +1,15 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openModel } from '@open-chatgpt/models';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { UsageError } from '../../exit-codes';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
-import { chatModelPath, type ExportedModel, isRunFolder } from '../../models/model-path';
+import { isRunFolder, languageModelPath, modelPath } from '../../models/model-path';
 import { tellWritten } from '../../models/tell-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 
 interface ExportOptions extends TargetOptions {
-  stage: ExportedModel;
+  stage?: string;
 }
 
 const NORMALIZATION = 'reward_normalization.json';
@@ -25,16 +25,12 @@ export function modelExportCommand(): Command {
   const command = new Command('export')
     .description('copy a model that a run trained into a Hugging Face folder')
     .argument('<run>', 'run folder')
-    .addOption(
-      new Option('--stage <stage>', 'which of its models; policy means that of SFT where PPO has not run')
-        .choices(['policy', 'sft', 'reward'])
-        .default('policy'),
-    );
+    .option('--stage <name>', 'the stage whose model it is; by default the newest language model of the run');
   addTargetOptions(command, 'bf16').addHelpText('after', examples);
   return command.action(async (run: string, options: ExportOptions) => {
     if (!isRunFolder(run)) throw new UsageError(`${run}: no run folder (it has no config.yaml)`);
     checkTarget(options.to);
-    const path = chatModelPath(run, options.stage);
+    const path = options.stage ? modelPath(run, { stage: options.stage }) : languageModelPath(run);
     const files = await openModel(path);
     try {
       await writeModel(files, options);

@@ -3,7 +3,7 @@ import { chatTemplate, loadTokenizer, type Tokenizer } from '@open-chatgpt/token
 import { Command } from 'commander';
 import { describeModel, type ModelFacts } from '../../models/describe-model';
 import { diskSize } from '../../models/disk-size';
-import { chatModelPath } from '../../models/model-path';
+import { languageModelPath } from '../../models/model-path';
 import { createSideProgress } from '../../progress';
 import { formatBytes, formatCount, formatNumber } from '../../terminal/format';
 import { printJson } from '../../terminal/json-line';
@@ -29,7 +29,7 @@ export function modelInfoCommand(): Command {
 
 async function info(source: string, { json }: { json?: boolean }): Promise<void> {
   const progress = createSideProgress();
-  const path = await resolveModelPath(chatModelPath(source), progress);
+  const path = await resolveModelPath(languageModelPath(source), progress);
   progress.close();
   const files = await openModel(path);
   try {

@@ -1,7 +1,6 @@
 import type { TokenizedSupervised } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
-import { learningOptions } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
 import { createLedger, type LedgerReport, type LedgerState } from '@open-chatgpt/runs';
 import { createKlController, type KlControllerState } from '../../losses/kl-controller';
@@ -17,6 +16,7 @@ import { correctOffPolicy } from './importance-sampling';
 import { experienceMetrics, timeMetrics } from './iteration-metrics';
 import { learnEpochs } from './learn-epochs';
 import { Learner, policyFeed } from './learner';
+import { learningOptions } from './learning-options';
 import { policyObjective } from './policy-objective';
 import { PretrainingMix } from './pretraining-mix';
 import { type PlannerState, PromptPlanner } from './prompt-planner';
@@ -75,8 +75,8 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   const emaPolicy = config.emaDecay > 0 ? new EmaPolicy(policy.trained, config.emaDecay) : null;
 
   let progress: Progress = { samplesFirst: [], samplesLast: [] };
-  const meter = new StepMeter('ppo', iterations, config.loggingSteps, listen);
-  const checkpoint = await checkpointToResume('ppo', run);
+  const meter = new StepMeter(iterations, config.loggingSteps, listen);
+  const checkpoint = await checkpointToResume(run);
   const startStep = checkpoint?.step ?? 0;
   let plannerState: PlannerState | undefined;
   if (checkpoint) {
@@ -121,8 +121,8 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     if (step === 0)
       progress = { ...progress, rewardFirst: reward, rewardStdFirst: rewardStd, samplesFirst: samples };
     progress = { ...progress, rewardLast: reward, samplesLast: samples };
-    listen({ type: 'evaluated', stage: 'ppo', step, metrics: { reward, rewardStd, ...metrics } });
-    listen({ type: 'samples', stage: 'ppo', step, samples });
+    listen({ type: 'evaluated', step, metrics: { reward, rewardStd, ...metrics } });
+    listen({ type: 'samples', step, samples });
     meter.restartClock();
   };
 
@@ -185,7 +185,6 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
 
   listen({
     type: 'started',
-    stage: 'ppo',
     totalSteps: iterations,
     step: startStep,
     info: { prompts: run.prompts.length },
@@ -194,7 +193,6 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   meter.restartClock();
   await runSteps(
     {
-      stage: 'ppo',
       totalSteps: iterations,
       startStep,
       saveSteps: config.saveSteps,
@@ -229,7 +227,6 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   const { samplesFirst: _first, samplesLast: _last, ...numbers } = progress;
   listen({
     type: 'finished',
-    stage: 'ppo',
     summary: {
       ...numbers,
       iterations,

@@ -1,6 +1,5 @@
 import type { Model } from '@open-chatgpt/models';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
-import { learningOptions } from '@open-chatgpt/pipeline';
 import {
   type ArenaFile,
   restoreTrainingState,
@@ -10,6 +9,7 @@ import {
 import type { ValueExperience } from './experience';
 import { learnEpochs } from './learn-epochs';
 import { Learner, valueFeed } from './learner';
+import { learningOptions } from './learning-options';
 import { valueObjective } from './value-objective';
 
 /** Trains the value model: its weights, optimizer and loss. */

@@ -50,19 +50,17 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
     const { loss, accuracy, margin } = result;
     listen({
       type: 'evaluated',
-      stage: 'reward',
       step,
       metrics: { evalLoss: loss, accuracy, margin, pairs: evaluation.length },
     });
     const samples = run.sample?.(result) ?? [];
-    if (samples.length > 0) listen({ type: 'samples', stage: 'reward', step, samples });
+    if (samples.length > 0) listen({ type: 'samples', step, samples });
     const before = step === 0 ? { accuracyBefore: accuracy } : {};
     return { ...before, accuracyAfter: accuracy, marginAfter: margin };
   };
 
   const { progress, totalSteps } = await trainOnRows<RewardProgress>(
     {
-      stage: 'reward',
       model,
       objective: pairwiseObjective(config.centerRewardsCoefficient),
       config,
@@ -96,7 +94,7 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
     steps: totalSteps,
   };
   const { normalization: _, ...numbers } = result;
-  listen({ type: 'finished', stage: 'reward', summary: { ...numbers, ...normalization } });
+  listen({ type: 'finished', summary: { ...numbers, ...normalization } });
   return result;
 }
 

@@ -46,20 +46,18 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
       const { loss, perplexity } = await evaluateRows();
       found.evalLossAfter = loss;
       if (step === 0) found.evalLossBefore = loss;
-      listen({ type: 'evaluated', stage: 'sft', step, metrics: { evalLoss: loss, perplexity } });
+      listen({ type: 'evaluated', step, metrics: { evalLoss: loss, perplexity } });
     }
     const answers = await run.sample?.();
     if (answers) {
-      if (Object.keys(answers.metrics).length)
-        listen({ type: 'evaluated', stage: 'sft', step, metrics: answers.metrics });
-      listen({ type: 'samples', stage: 'sft', step, samples: answers.samples });
+      if (Object.keys(answers.metrics).length) listen({ type: 'evaluated', step, metrics: answers.metrics });
+      listen({ type: 'samples', step, samples: answers.samples });
     }
     return found;
   };
 
   const { progress, totalSteps } = await trainOnRows<SftProgress>(
     {
-      stage: 'sft',
       model,
       objective: languageModelLoss,
       config,
@@ -93,7 +91,7 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
     tokensPerSecond: seconds > 0 ? tokens / seconds : 0,
     steps: totalSteps,
   };
-  listen({ type: 'finished', stage: 'sft', summary: { ...result } });
+  listen({ type: 'finished', summary: { ...result } });
   return result;
 }
 

@@ -1,0 +1,87 @@
+import { type AlgorithmName, type ModelRole, type StageDescriptor, settingsOf } from '@open-chatgpt/pipeline';
+import { Command } from 'commander';
+import { stringify } from 'yaml';
+import { modelPath } from '../models/model-path';
+import { decimal, wholeNumber } from '../terminal/number-flags';
+import { planRun } from '../training/load-pipeline';
+import { flagOverride } from '../training/overrides';
+import { trainAndReport } from '../training/train-and-report';
+import { addTrainingOptions, type TrainingOptions } from '../training/training-options';
+
+interface AlgorithmOptions extends TrainingOptions {
+  model: string;
+  dataset: string;
+  name: string;
+  template?: string;
+  maxSteps?: number;
+  learningRate?: number;
+  rewardModel?: string;
+  referenceModel?: string;
+}
+
+/** The models beside the base that an algorithm takes, with the flag of each. */
+const modelFlags: { role: ModelRole; flag: string; option: 'rewardModel' | 'referenceModel' }[] = [
+  { role: 'rewardModel', flag: '--reward-model', option: 'rewardModel' },
+  { role: 'reference', flag: '--reference-model', option: 'referenceModel' },
+];
+
+/** One stage alone: the flags become the same pipeline configuration that a file would hold. */
+export function algorithmCommand(descriptor: StageDescriptor<AlgorithmName>): Command {
+  const { name, title, data, models, steps } = descriptor;
+  const [{ role }] = Object.values(data);
+  const command = new Command(name)
+    .description(`${title}, one stage alone`)
+    .requiredOption('-m, --model <path>', 'folder, .gguf file, run folder or builtin:smollm2-135m-instruct')
+    .requiredOption('-d, --dataset <path>', `file or folder of ${role}, or builtin:tasks`)
+    .option('--name <name>', 'name of the run', name)
+    .option('--template <name>', 'chat template: model, alpaca, vicuna, chatml or llama2')
+    .option('--max-steps <n>', `${steps.unit}s to train`, wholeNumber(1))
+    .option('--learning-rate <number>', 'peak learning rate', decimal({ least: 0 }));
+  for (const { role, flag } of modelFlags) {
+    const need = models[role];
+    if (!need) continue;
+    const text = `${need.description}: its folder, or a run folder with one`;
+    if (need.optional) command.option(`${flag} <path>`, text);
+    else command.requiredOption(`${flag} <path>`, text);
+  }
+  addTrainingOptions(command).addHelpText('after', helpOf(descriptor));
+  return command.action(async (options: AlgorithmOptions) => {
+    process.exitCode = await trainAndReport(planStage(descriptor, options), options);
+  });
+}
+
+function helpOf(descriptor: StageDescriptor<AlgorithmName>): string {
+  const { name, description, examples } = descriptor;
+  const settings = settingsOf(descriptor).map(
+    ({ field, fallback, description }) =>
+      `  ${field}${fallback === undefined ? '' : ` (${JSON.stringify(fallback)})`}: ${description}`,
+  );
+  return `
+${description} The model is left in <run>/models/${name}; a run folder as --model means its newest language model.
+
+Examples:
+${examples.map((example) => `  $ ${example}`).join('\n')}
+
+Settings, with their defaults; give one as --set ${name}.<field>=<value>:
+${settings.join('\n')}`;
+}
+
+function planStage({ name, data, models, steps }: StageDescriptor<AlgorithmName>, options: AlgorithmOptions) {
+  const { model, dataset, template, maxSteps, learningRate } = options;
+  const [field] = Object.keys(data);
+  const given: [flag: string, field: string, value: unknown][] = [
+    ['--model', 'model.path', modelPath(model, { kind: 'language-model' })],
+    ['--dataset', `${name}.${field}.path`, dataset],
+    ['--template', 'template', template],
+    ['--max-steps', `${name}.${steps.field}`, maxSteps],
+    ['--learning-rate', `${name}.learningRate`, learningRate],
+    ...modelFlags.map(({ role, flag, option }): (typeof given)[number] => {
+      const path = options[option];
+      return [flag, `${name}.models.${role}`, path && modelPath(path, { kind: models[role]!.kind })];
+    }),
+  ];
+  const flags = given
+    .filter(([, , value]) => value !== undefined)
+    .map(([flag, field, value]) => flagOverride(flag, field, value));
+  return planRun(stringify({ name: options.name, stages: [{ uses: name }] }), 'command line', options, flags);
+}

@@ -1,2 +1,0 @@
-export { RewardModule } from './app.module';
-export { rewardGroups } from './reward.consumer';

@@ -1,2 +1,0 @@
-export { SftModule } from './app.module';
-export { sftGroups } from './sft.consumer';

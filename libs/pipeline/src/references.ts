@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+
+/**
+ * What a path of a pipeline file stands for:
+ *
+ * | written as          | is                                                     | known to       |
+ * | ------------------- | ------------------------------------------------------ | -------------- |
+ * | `builtin:<name>`    | what the project generates or fetches itself           | every machine  |
+ * | `stage:<name>`      | the model that an earlier stage of the pipeline makes  | every machine  |
+ * | `store:<id>`        | a model of the platform                                | the platform   |
+ * | `dataset:<id>`      | a dataset that the platform has ingested               | the platform   |
+ * | `s3://…`, `https://…` … | what a URL names                                   | every machine  |
+ * | anything else       | a file or folder                                       | this machine   |
+ */
+export type Reference =
+  | { kind: 'builtin' | 'stage'; name: string }
+  | { kind: 'store' | 'dataset'; id: string }
+  | { kind: 'url'; url: string }
+  | { kind: 'path'; path: string };
+
+const SCHEME = /^(builtin|stage|store|dataset):(.*)$/s;
+const URL_SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+
+export function parseReference(text: string): Reference {
+  const [, scheme, rest] = SCHEME.exec(text) ?? [];
+  if (scheme === 'builtin' || scheme === 'stage') return { kind: scheme, name: rest };
+  if (scheme === 'store' || scheme === 'dataset') return { kind: scheme, id: rest };
+  if (URL_SCHEME.test(text)) return { kind: 'url', url: text };
+  return { kind: 'path', path: text };
+}
+
+/** A file or folder becomes absolute, starting at `folder`; every other reference stays as it is. */
+export function resolvePath(text: string, folder: string): string {
+  return parseReference(text).kind === 'path' ? resolve(folder, text) : text;
+}
+
+/** The id of the dataset of the platform that a path names, or null. */
+export function datasetIdOf(text: string): string | null {
+  const reference = parseReference(text);
+  return reference.kind === 'dataset' ? reference.id : null;
+}
+
+/** The id of the model of the platform that a path names, or null. */
+export function modelIdOf(text: string): string | null {
+  const reference = parseReference(text);
+  return reference.kind === 'store' ? reference.id : null;
+}
+
+/** The stage of the same pipeline that a path names, or null. */
+export function stageOf(text: string): string | null {
+  const reference = parseReference(text);
+  return reference.kind === 'stage' ? reference.name : null;
+}
+
+/** @throws Error when the path names a model of the platform, which this process does not know */
+export function checkLocalModel(text: string): void {
+  if (modelIdOf(text) === null) return;
+  throw new Error(
+    `${text} names a model of the platform, which is not known here; run the pipeline there (--gateway), ` +
+      'or name a folder, a .gguf file or builtin:<name>.',
+  );
+}
+
+/** @throws Error when the path names a dataset of the platform, which this process does not know */
+export function checkLocalDataset(text: string): void {
+  if (datasetIdOf(text) === null) return;
+  throw new Error(
+    `${text} names a dataset of the platform, which is not known here; run the pipeline there (--gateway), ` +
+      'or name a file, or a folder that `openchat data ingest` wrote.',
+  );
+}

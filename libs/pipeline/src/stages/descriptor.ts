@@ -1,0 +1,111 @@
+import type { z } from 'zod';
+import type { LoraSettings } from '../fields/lora';
+
+/** What the rows of a dataset are, by what a stage does with them. */
+export const dataRoles = ['instructions', 'pairs', 'prompts'] as const;
+export type DataRole = (typeof dataRoles)[number];
+
+export const modelKinds = ['language-model', 'reward-model'] as const;
+export type ModelKind = (typeof modelKinds)[number];
+
+/** What a stage does with a model that it takes. */
+export const modelRoles = ['base', 'reference', 'rewardModel'] as const;
+export type ModelRole = (typeof modelRoles)[number];
+
+/** A field of the configuration that names a dataset. */
+export interface DataNeed<Config = unknown> {
+  role: DataRole;
+  /**
+   * When this holds and the field is absent, the stage takes the dataset of the nearest earlier stage that reads the
+   * same role. Without it, the schema decides whether the field is required.
+   */
+  inheritedWhen?(config: Config): boolean;
+}
+
+export interface ModelNeed {
+  kind: ModelKind;
+  description: string;
+  /** Without it, a pipeline that provides no such model is refused. */
+  optional?: true;
+}
+
+/** A headline figure of a stage: a held-out metric, or a metric of its steps where none was measured. */
+export interface Figure {
+  metric: string;
+  /** `evaluation`: before and after the stage, on held-out data. `step`: the first and the last step. */
+  of: 'evaluation' | 'step';
+  title: string;
+  format: 'number' | 'share';
+  /** The direction that is an improvement; null where neither is. */
+  better: 'lower' | 'higher' | null;
+  /** Also shown as a tile at the top of the report, with this note. */
+  tile?: string;
+}
+
+/** A diagram of the report: metrics with the names of their curves. */
+export interface ChartPlan {
+  title: string;
+  note: string;
+  step?: Readonly<Record<string, string>>;
+  evaluated?: Readonly<Record<string, string>>;
+}
+
+/** The models that a stage holds in memory, and the size of one forward and backward pass. */
+export interface Footprint {
+  /** Models with gradients and moments; with LoRA only the adapter has them. */
+  trained: { lora: LoraSettings | null; scalarHead: boolean }[];
+  /** Models without, beside the base that all share. */
+  frozen: { lora: LoraSettings | null; scalarHead: boolean }[];
+  /** Rows in one pass. */
+  rows: number;
+  /** Tokens that a row may have beyond its longest prompt. */
+  responseLength?: number;
+}
+
+/** Everything about an algorithm that can be known without its code: the one source for its name. */
+export interface StageDescriptor<Name extends string = string, Config extends z.ZodType = z.ZodType> {
+  name: Name;
+  /** In tables and progress bars, such as "SFT". */
+  label: string;
+  title: string;
+  /** One sentence for somebody who has never heard of it. */
+  description: string;
+  /** Schema of the stage's `with`. */
+  config: Config;
+  /** Named starting points for the fields that are not given. */
+  presets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The fields that name datasets. */
+  data: Readonly<Record<string, DataNeed<z.output<Config>>>>;
+  models: Readonly<Partial<Record<ModelRole, ModelNeed>>>;
+  makes: ModelKind;
+  /** What one step is, and the field that sets how many there are. */
+  steps: { unit: 'step' | 'iteration'; field: string };
+  /** Metrics of a step that a progress bar shows. */
+  progress: readonly string[];
+  figures: readonly Figure[];
+  charts: readonly ChartPlan[];
+  /** Metrics of a step, in seconds, that divide its time, and what each is spent on. */
+  timeShares?: Readonly<Record<string, string>>;
+  /** The service that executes it. */
+  service: string;
+  /** Shown under `openchat <name> --help`. */
+  examples: readonly string[];
+  footprint(config: z.output<Config>, rewardModel: { lora: LoraSettings | null } | null): Footprint;
+}
+
+/** Infers the types of a descriptor. */
+export const defineStage = <const Name extends string, Config extends z.ZodType>(
+  descriptor: StageDescriptor<Name, Config>,
+): StageDescriptor<Name, Config> => descriptor;
+
+export const learningRateChart: ChartPlan = {
+  title: 'Learning rate',
+  note: 'Size of the steps.',
+  step: { learningRate: 'learning rate' },
+};
+
+export const speedChart: ChartPlan = {
+  title: 'Speed',
+  note: 'Tokens per second.',
+  step: { tokensPerSecond: 'tokens/s' },
+};

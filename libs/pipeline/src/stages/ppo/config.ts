@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { count, decay, flag, nonNegative, positive, within } from '../../fields/fields';
+import { optimizerFields } from '../../fields/optimizer';
+import { parseConfig, strict } from '../../fields/parse';
+import { loopFields } from '../../fields/trainer';
+import { checkPpoSizes, resolvePpoSizes } from './sizes';
+
+export const ppoFields = {
+  ...optimizerFields({ learningRate: 3e-6, adamEpsilon: 1e-5, lrSchedulerType: 'linear', warmupRatio: 0 }),
+  ...loopFields({ evalSteps: 10, saveSteps: 10, loggingSteps: 1, unit: 'iterations' }),
+  valueLearningRate: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('peak learning rate of the value model; null takes learningRate'),
+
+  iterations: z.int().min(1).nullable().default(null).describe('rollout-and-learn rounds; 100 by default'),
+  totalEpisodes: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('responses to sample in all, instead of iterations: rounded up to whole iterations'),
+  rolloutBatchSize: count(64, 'responses sampled in one iteration'),
+  localRolloutForwardBatchSize: count(16, 'responses generated and scored at a time'),
+  numPpoEpochs: count(4, 'passes over the experience of an iteration'),
+  numMiniBatches: count(1, 'optimizer steps in each such pass'),
+  maxStaleness: count(
+    0,
+    'updates of the policy that may lie between sampling and learning, where services share the work; 0: strictly on-policy',
+    0,
+  ),
+  importanceSamplingCap: positive(
+    2,
+    'largest weight of a token that an older policy sampled (truncated importance sampling)',
+  ),
+  criticWarmup: count(0, 'iterations in which only the value model learns, before the policy does', 0),
+  perDeviceTrainBatchSize: count(8, 'responses in one forward and backward pass'),
+  gradientAccumulationSteps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'passes to an optimizer step; null: rolloutBatchSize / numMiniBatches / perDeviceTrainBatchSize',
+    ),
+
+  klCoef: nonNegative(0.05, 'β: weight of the per-token KL to the reference in the reward'),
+  klEstimator: z.enum(['k1', 'k2', 'k3']).default('k1').describe('estimator of the KL (see math/kl.ts)'),
+  adaptiveKl: flag(false, 'steer klCoef so that the KL meets klTarget'),
+  klTarget: positive(6, 'KL per response, in nats, that the adaptive controller aims at'),
+  klHorizon: positive(10000, 'responses over which the adaptive controller acts'),
+  maxKl: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(100)
+    .describe(
+      'stop with the last good checkpoint when the mean KL per response, in nats, exceeds this; null: never',
+    ),
+  gamma: within(0, 1, 1, 'discount'),
+  lam: within(0, 1, 0.95, 'λ of generalized advantage estimation'),
+  cliprange: positive(0.2, 'clip of the probability ratio'),
+  cliprangeValue: positive(0.2, 'clip of the value change'),
+  vfCoef: nonNegative(0.1, 'weight of the value loss'),
+  entropyCoef: nonNegative(0, 'weight of the entropy bonus'),
+  whitenRewards: flag(false, 'scale rewards to variance 1, without shifting their mean'),
+  whitenAdvantages: flag(true, 'shift and scale advantages to mean 0, variance 1'),
+  ptxCoef: nonNegative(0, 'weight of the SFT loss mixed in (InstructGPT, PPO-ptx)'),
+  emaDecay: decay(0, 'decay of the moving average of the policy that is exported; 0 keeps none'),
+  missingEosPenalty: nonNegative(1, 'subtracted from the score of a response without end of sequence'),
+  missingEosScore: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe('fixed score of a response without end of sequence, instead of the penalty'),
+  rewardClip: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(5)
+    .describe('scores are clipped to ± this; null does not clip'),
+
+  temperature: positive(0.7, 'logits are divided by it wherever log-probabilities are taken'),
+  topK: count(0, 'sample among the k likeliest tokens; 0: all', 0),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe('sample among the likeliest tokens of this total probability'),
+  maxPromptLength: count(256, 'longest prompt in tokens; longer ones are dropped and counted'),
+  responseLength: count(128, 'longest response in tokens'),
+  evalSamples: count(32, 'held-out prompts that are answered and scored at each evaluation', 0),
+};
+
+/** PPO (Schulman et al. 2017; Ziegler et al. 2019; Ouyang et al. 2022): names and meaning of TRL's PPOConfig. */
+export const ppoConfigSchema = strict(ppoFields).superRefine(checkPpoSizes).transform(resolvePpoSizes);
+
+/** With iterations, totalEpisodes, gradientAccumulationSteps and valueLearningRate worked out. */
+export type PpoConfig = z.output<typeof ppoConfigSchema>;
+
+/** @throws Error that lists every wrong field and what was expected there */
+export function parsePpoConfig(raw: unknown, where = 'PPO config'): PpoConfig {
+  return parseConfig(ppoConfigSchema, raw, where);
+}

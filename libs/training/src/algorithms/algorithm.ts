@@ -1,0 +1,77 @@
+import type { Model } from '@open-chatgpt/models';
+import type { AlgorithmName, StageConfig } from '@open-chatgpt/pipeline';
+import type { LoopEvent } from '@open-chatgpt/runs';
+import type { Checkpoint } from '../checkpoint/load';
+import type { BaseModel, ModelDescription } from '../pipeline/base-model';
+import type { StageEnvironment } from '../trainer/stage-loop';
+import type { RewardModel } from './reward/reward-model';
+
+/** What a stage is given. */
+export interface StageContext<Name extends AlgorithmName = AlgorithmName> {
+  config: StageConfig<Name>['with'];
+  /** The model to start from. Its weights stay as they are. */
+  base: BaseModel;
+  /** The model to measure the distance from, where the stage names another than the base. */
+  reference(): Promise<BaseModel>;
+  /** Opened when it is asked for: a stage whose scores come from elsewhere does not load it. */
+  rewardModel(): Promise<RewardModel>;
+  environment: StageEnvironment;
+}
+
+/** What a stage makes. */
+export type MadeModel =
+  | {
+      kind: 'language-model';
+      model: Model;
+      /** How to sample from it, by the names of generation_config.json; takes precedence over the base's. */
+      generationConfig?: Readonly<Record<string, unknown>>;
+    }
+  | ({ kind: 'reward-model' } & RewardModel);
+
+/** What a stage would do, as its data says. */
+export interface StageSize {
+  /** Rows to train on: conversations (packed: rows of several), pairs or prompts. */
+  examples: number;
+  heldOut: number;
+  /** Rows left out, by reason. */
+  dropped: Record<string, number>;
+  /** Optimizer steps; PPO: iterations. */
+  totalSteps: number;
+  /** Longest row, in tokens; PPO: longest prompt with the longest response. */
+  longest: number;
+}
+
+/** One way to train, as the runner of pipelines sees it. */
+export interface Algorithm<Name extends AlgorithmName = AlgorithmName> {
+  /** Reads the data and trains nothing. */
+  measure(model: ModelDescription, config: StageConfig<Name>['with']): Promise<StageSize>;
+  /** @throws TrainingDiverged, TrainingInterrupted */
+  train(context: StageContext<Name>): Promise<MadeModel>;
+  /**
+   * The model of a stage that an earlier part of the run finished.
+   * @param checkpoint its last one
+   * @param summary of its `finished` event
+   */
+  restore(
+    context: StageContext<Name>,
+    checkpoint: Checkpoint,
+    summary: Readonly<Record<string, number | string>>,
+  ): Promise<MadeModel>;
+}
+
+/** Reports what rows of a dataset were left out and why. */
+export function reportDropped(
+  listen: (event: LoopEvent) => void,
+  dropped: Record<string, number | undefined>,
+): void {
+  const reasons = Object.entries(dropped).filter(([, count]) => count);
+  if (reasons.length === 0) return;
+  const total = reasons.reduce((sum, [, count]) => sum + (count ?? 0), 0);
+  const list = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
+  listen({ type: 'warning', message: `${total} examples were left out: ${list}` });
+}
+
+/** The longest of some rows, in tokens; 0 where there are none. */
+export function longestOf(lengths: ArrayLike<number>): number {
+  return Array.from(lengths).reduce((most, length) => Math.max(most, length), 0);
+}

@@ -1,0 +1,17 @@
+/** What policy and value learner have in common: their updates in all, and the longest row. */
+export function learningOptions<
+  T extends {
+    iterations: number;
+    numPpoEpochs: number;
+    numMiniBatches: number;
+    maxPromptLength: number;
+    responseLength: number;
+  },
+>(config: T) {
+  const { iterations, numPpoEpochs, numMiniBatches, maxPromptLength, responseLength } = config;
+  return {
+    ...config,
+    totalUpdates: iterations * numPpoEpochs * numMiniBatches,
+    maxLength: maxPromptLength + responseLength,
+  };
+}

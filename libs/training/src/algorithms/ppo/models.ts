@@ -1,0 +1,72 @@
+import { createGenerator } from '@open-chatgpt/generation';
+import type { Model } from '@open-chatgpt/models';
+import type { StageSettings } from '@open-chatgpt/pipeline';
+import { createRng } from '@open-chatgpt/random';
+import type { BaseModel } from '../../pipeline/base-model';
+import { cloneModel, createStageModel, frozenModel } from '../../pipeline/stage-models';
+import type { RewardModel } from '../reward/reward-model';
+import { RewardScorer } from '../reward/scorer';
+import { Actor } from './actor';
+import { Critic } from './critic';
+import type { SampleResponses } from './rollout';
+import { ValueTrainer } from './value-trainer';
+
+type Config = StageSettings<'ppo'>;
+
+/** The policy as it is before the first update. */
+export function createPolicy(base: BaseModel, config: Config): Model {
+  return createStageModel(base, config, createRng(config.seed).fork('policy'));
+}
+
+/** The rollout side of PPO on a policy: as its weights are at the moment. */
+export function createActor(policy: Model, base: BaseModel, config: Config): Actor {
+  const generator = createGenerator(policy);
+  const sampleResponses: SampleResponses = (prompts, seed, firstIndex) =>
+    generator.generate({
+      prompts,
+      seed,
+      firstIndex,
+      maxNewTokens: config.responseLength,
+      temperature: config.temperature,
+      topK: config.topK,
+      topP: config.topP,
+      stopTokenIds: base.template.stopTokenIds,
+      batchSize: config.localRolloutForwardBatchSize,
+    });
+  const forward = forwardOptions(config, base.tokenizer.padTokenId);
+  return new Actor({
+    sampleResponses,
+    reference: frozenModel(base),
+    temperature: config.temperature,
+    ...forward,
+  });
+}
+
+/** The scoring side of PPO. */
+export function createCritic(
+  { model, normalization }: RewardModel,
+  valueModel: Model,
+  config: Config,
+  padTokenId: number | null,
+): Critic {
+  const forward = forwardOptions(config, padTokenId);
+  const scorer = new RewardScorer(model, { ...forward, normalization });
+  return new Critic(scorer, valueModel, { ...config, ...forward });
+}
+
+/** The learner of the critic; its value model starts as the reward model does. */
+export function createValueTrainer(
+  { model }: RewardModel,
+  config: Config,
+  padTokenId: number | null,
+): ValueTrainer {
+  return new ValueTrainer(cloneModel(model), config, padTokenId);
+}
+
+function forwardOptions(config: Config, padTokenId: number | null) {
+  return {
+    batchSize: config.localRolloutForwardBatchSize,
+    maxLength: config.maxPromptLength + config.responseLength,
+    padTokenId,
+  };
+}

@@ -1,0 +1,69 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  adaptModel,
+  allocateModel,
+  loadWeights,
+  type Model,
+  openAdapter,
+  openModel,
+  SCORE_WEIGHT,
+} from '@open-chatgpt/models';
+import type { BaseModel } from '../../pipeline/base-model';
+import { ADAPTER_BASE_FILE } from '../../pipeline/export-model';
+import { weightsVersion } from '../../pipeline/weights-version';
+import { IDENTITY_NORMALIZATION, type RewardNormalization } from './scorer';
+
+/** A model with a scalar head, and how its scores are brought to mean 0 and standard deviation 1. */
+export interface RewardModel {
+  model: Model;
+  normalization: RewardNormalization;
+}
+
+/** Beside the weights of an exported reward model. */
+const NORMALIZATION_FILE = 'reward_normalization.json';
+
+export async function writeNormalization(folder: string, normalization: RewardNormalization): Promise<void> {
+  await writeFile(join(folder, NORMALIZATION_FILE), `${JSON.stringify(normalization, null, 2)}\n`);
+}
+
+/**
+ * A reward model as an earlier run exported it. One that was trained with LoRA on the very weights of `base` is opened as
+ * its adapter, and shares the memory of the base, as it did when it was trained.
+ * @param base called only where there is an adapter
+ */
+export async function openRewardModel(folder: string, base: () => Promise<BaseModel>): Promise<RewardModel> {
+  const model = (await openOnBase(join(folder, 'adapter'), base)) ?? (await openWhole(folder));
+  const text = await readFile(join(folder, NORMALIZATION_FILE), 'utf8').catch(() => null);
+  const normalization = text === null ? IDENTITY_NORMALIZATION : (JSON.parse(text) as RewardNormalization);
+  return { model, normalization };
+}
+
+async function openWhole(folder: string): Promise<Model> {
+  const files = await openModel(folder);
+  try {
+    const model = allocateModel(files.config, { scalarHead: true });
+    if (!files.weights.tensors().some(({ name }) => name === SCORE_WEIGHT)) {
+      throw new Error(`${folder} is no reward model: it has no ${SCORE_WEIGHT}`);
+    }
+    await loadWeights(model.trained, files.weights);
+    return model;
+  } finally {
+    await files.close();
+  }
+}
+
+async function openOnBase(adapter: string, openBase: () => Promise<BaseModel>): Promise<Model | null> {
+  const text = await readFile(join(adapter, ADAPTER_BASE_FILE), 'utf8').catch(() => null);
+  if (text === null) return null;
+  const { config, weights } = await openBase();
+  if ((JSON.parse(text) as { sha256?: string }).sha256 !== weightsVersion(weights)) return null;
+  const files = await openAdapter(adapter);
+  try {
+    const model = adaptModel(config, weights, files.config, { scalarHead: true });
+    await loadWeights(model.trained, files.weights);
+    return model;
+  } finally {
+    await files.close();
+  }
+}

@@ -1,0 +1,72 @@
+import type { PreferenceExample } from '@open-chatgpt/datasets';
+import type { Model } from '@open-chatgpt/models';
+import type { StageSettings } from '@open-chatgpt/pipeline';
+import { createRng } from '@open-chatgpt/random';
+import type { Sample } from '@open-chatgpt/runs';
+import { promptText } from '../../pipeline/answers';
+import type { BaseModel } from '../../pipeline/base-model';
+import { createStageModel } from '../../pipeline/stage-models';
+import { restoreWeights } from '../../trainer/saved-state';
+import { countTotalSteps } from '../../trainer/total-steps';
+import { type Algorithm, longestOf, reportDropped } from '../algorithm';
+import type { PairEvaluation } from './evaluate';
+import { rewardRows } from './rows';
+import { trainReward } from './train';
+
+/** The base with a scalar head. */
+const newModel = (base: BaseModel, { lora, seed }: StageSettings<'reward'>): Model =>
+  createStageModel(base, { lora, scalarHead: true }, createRng(seed).fork('reward'));
+
+export const reward: Algorithm<'reward'> = {
+  async measure(model, config) {
+    const { train, evaluation, dropped } = await rewardRows(model, config);
+    await train.close();
+    return {
+      examples: train.size,
+      heldOut: evaluation.length,
+      dropped,
+      totalSteps: countTotalSteps(config, train.size),
+      longest: longestOf(train.lengths),
+    };
+  },
+
+  async train({ config, base, environment }) {
+    const model = newModel(base, config);
+    const { train, evaluation, heldOut, dropped } = await rewardRows(base, config);
+    try {
+      reportDropped(environment.listen, dropped);
+      const { normalization } = await trainReward({
+        ...environment,
+        model,
+        config,
+        train,
+        evaluation,
+        padTokenId: base.tokenizer.padTokenId,
+        sample: (scores) => pairSamples(heldOut, scores, config.evalSamples),
+      });
+      return { kind: 'reward-model', model, normalization };
+    } finally {
+      await train.close();
+    }
+  },
+
+  async restore({ config, base }, checkpoint, { mean, std }) {
+    const model = newModel(base, config);
+    await restoreWeights(checkpoint, model.trained, '');
+    return { kind: 'reward-model', model, normalization: { mean: Number(mean), std: Number(std) } };
+  },
+};
+
+function pairSamples(
+  pairs: readonly PreferenceExample[],
+  { chosenScores, rejectedScores }: PairEvaluation,
+  count: number,
+): Sample[] {
+  return pairs.slice(0, count).flatMap(({ prompt, chosen, rejected }, i) => {
+    const text = promptText({ messages: prompt });
+    return [
+      { prompt: text, response: chosen, reward: chosenScores[i] },
+      { prompt: text, response: rejected, reward: rejectedScores[i] },
+    ];
+  });
+}

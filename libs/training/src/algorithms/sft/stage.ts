@@ -1,0 +1,82 @@
+import { createGenerator } from '@open-chatgpt/generation';
+import type { Model } from '@open-chatgpt/models';
+import type { StageSettings } from '@open-chatgpt/pipeline';
+import { createRng } from '@open-chatgpt/random';
+import { exactMatch, responseText, samplesOf } from '../../pipeline/answers';
+import type { BaseModel } from '../../pipeline/base-model';
+import { BUILTIN_TASKS, loadHeldOut } from '../../pipeline/data';
+import { tokenizePrompts } from '../../pipeline/prompts';
+import { createStageModel } from '../../pipeline/stage-models';
+import { restoreWeights } from '../../trainer/saved-state';
+import { countTotalSteps } from '../../trainer/total-steps';
+import { type Algorithm, longestOf, reportDropped } from '../algorithm';
+import { sftRows } from './rows';
+import { trainSft } from './train';
+
+/** Held-out prompts that are answered to measure exact matches, where answers can be checked. */
+const CHECKED_PROMPTS = 200;
+
+const newModel = (base: BaseModel, config: StageSettings<'sft'>): Model =>
+  createStageModel(base, config, createRng(config.seed).fork('sft'));
+
+export const sft: Algorithm<'sft'> = {
+  async measure(model, config) {
+    const { train, evaluation, dropped } = await sftRows(model, config);
+    await train.close();
+    return {
+      examples: train.size,
+      heldOut: evaluation.length,
+      dropped,
+      totalSteps: countTotalSteps(config, train.size),
+      longest: longestOf(train.lengths),
+    };
+  },
+
+  async train({ config, base, environment }) {
+    const model = newModel(base, config);
+    const { train, evaluation, dropped } = await sftRows(base, config);
+    try {
+      reportDropped(environment.listen, dropped);
+      await trainSft({
+        ...environment,
+        model,
+        config,
+        train,
+        evaluation,
+        padTokenId: base.tokenizer.padTokenId,
+        sample: await createSampler(base, model, config),
+      });
+    } finally {
+      await train.close();
+    }
+    return { kind: 'language-model', model };
+  },
+
+  async restore({ config, base }, checkpoint) {
+    const model = newModel(base, config);
+    await restoreWeights(checkpoint, model.trained, '');
+    return { kind: 'language-model', model };
+  },
+};
+
+/** Answers held-out prompts greedily: a few to read, and where answers can be checked, enough to measure. */
+async function createSampler(base: BaseModel, model: Model, config: StageSettings<'sft'>) {
+  const { tokenizer, template } = base;
+  const checkable = config.dataset.path === BUILTIN_TASKS;
+  const count = checkable ? CHECKED_PROMPTS : config.evalSamples;
+  if (count === 0) return undefined;
+  const source = { ...config.dataset, limit: checkable ? 1 : config.dataset.limit };
+  const heldOut = await loadHeldOut(source, 'prompts', config.seed);
+  const prompts = await tokenizePrompts(base, heldOut.slice(0, count), config.maxLength);
+  const generator = createGenerator(model);
+  return async () => {
+    const answers = await generator.generate({
+      prompts: prompts.map(({ ids }) => ids),
+      maxNewTokens: Math.min(128, config.maxLength),
+      doSample: false,
+      stopTokenIds: template.stopTokenIds,
+    });
+    const texts = await Promise.all(answers.map(({ tokens }) => responseText(tokenizer, template, tokens)));
+    return { samples: samplesOf(prompts, texts, config.evalSamples), metrics: exactMatch(prompts, texts) };
+  };
+}

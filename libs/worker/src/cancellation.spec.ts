@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
+import { CancelWatch, keepCancellation } from './cancellation';
+import { STEPS, tinyRequest } from './testing/tiny-request';
+import { isTraining, World } from './testing/world';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.remove());
+
+const runId = 'tiny-sft';
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + 1000 * seconds).toISOString();
+
+describe('a run that is cancelled', () => {
+  it('stops where it is at work, whichever machine hears of it', async () => {
+    const [working, hearing] = [world.newMachine('working'), world.newMachine('hearing')];
+    working.onTold = (event) => {
+      if (isTraining(event, 3)) return hearing.cancel(runId);
+    };
+    await working.carryOut(tinyRequest(world.root, { maxSteps: 100_000, saveSteps: 100_000 }));
+    const { step, checkpoint } = working.only('run.cancelled');
+    expect(step).toBeGreaterThan(2);
+    expect(checkpoint).toEqual((await world.record()).checkpoints.at(-1)?.manifest);
+    expect(working.all('run.failed')).toEqual([]);
+    expect(hearing.told).toEqual([]);
+  });
+
+  it('before anybody took it up ends when somebody does, and nothing is fetched or trained', async () => {
+    await world.newMachine('hearing').cancel(runId, at(5));
+    const machine = world.newMachine('late');
+    await machine.carryOut(world.request, undefined, at(1));
+    expect(machine.told).toMatchObject([{ type: 'run.cancelled', data: { attempt: 1, step: 0 } }]);
+    expect(existsSync(machine.folder)).toBe(false);
+  });
+
+  it('while its worker goes ends at the next one, with the checkpoint that there is', async () => {
+    const first = await world.stoppedAt('first', 5);
+    expect(first.all('run.cancelled')).toEqual([]);
+    await first.cancel(runId, at(1e9));
+    const second = world.newMachine('second');
+    await second.carryOut(world.request);
+    const { manifest, step } = (await world.record()).checkpoints.at(-1)!;
+    expect(second.told).toEqual([
+      {
+        type: 'run.cancelled',
+        data: {
+          runId,
+          pipelineId: 'tiny',
+          stage: 'sft',
+          algorithm: 'sft',
+          attempt: 2,
+          step,
+          checkpoint: manifest,
+        },
+      },
+    ]);
+  });
+
+  it('and asked for again goes on; that it was cancelled, told twice and late, does it no harm', async () => {
+    await world.newMachine('hearing').cancel(runId, at(5));
+    const machine = world.newMachine('resumed');
+    machine.onTold = (event) => {
+      if (isTraining(event, 3)) return machine.cancel(runId, at(5));
+    };
+    await machine.carryOut(world.request, undefined, at(1));
+    await machine.carryOut(world.request, undefined, at(6));
+    expect(machine.all('run.cancelled')).toHaveLength(1);
+    expect(machine.only('run.completed')).toMatchObject({ attempt: 2, step: STEPS });
+    // What has completed stays so, and is told again.
+    await machine.carryOut(world.request, undefined, at(1));
+    expect(machine.all('run.completed')).toHaveLength(2);
+  });
+});
+
+describe('CancelWatch', () => {
+  const keys = async (store: ObjectStore) => {
+    const found = [];
+    for await (const { key } of store.list('runs/')) found.push(key);
+    return found;
+  };
+
+  it('notices by itself; of several cancellations the latest counts, in whatever order they come', async () => {
+    const store = openObjectStore(world.storeFolder);
+    for (const time of [5, 9, 7]) await keepCancellation(store, 'r', time);
+    expect(await keys(store)).toEqual(['runs/r/cancel.json']);
+    const [before, after] = [new CancelWatch(store, 'r', 9, 20), new CancelWatch(store, 'r', 10, 20)];
+    await Promise.all([before.start(), after.start()]);
+    expect([before.cancelled.aborted, after.cancelled.aborted]).toEqual([true, false]);
+    await keepCancellation(store, 'r', 11);
+    while (!after.cancelled.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
+    before.stop();
+    after.stop();
+  });
+
+  it('names a document that is none', async () => {
+    const store = openObjectStore(world.storeFolder);
+    await store.put('runs/r/cancel.json', Buffer.from('{"formatVersion":2}'));
+    const message = /"runs\/r\/cancel\.json" is no request to cancel a run: .*formatVersion.*delete it/s;
+    await expect(new CancelWatch(store, 'r', 1).start()).rejects.toThrow(message);
+    await expect(keepCancellation(store, 'r', 1)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,88 @@
+import type { DataOf, EventType } from '@open-chatgpt/events';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
+import type { StageEvent } from '@open-chatgpt/runs';
+
+/** The run that a worker has in hand. */
+export interface RunInHand {
+  runId: string;
+  pipelineId?: string;
+  stage: string;
+  algorithm: AlgorithmName;
+  /** Counts the starts of the run; only the highest may write. */
+  attempt: number;
+}
+
+/** An event to be sent, by its type. */
+export type Told = { [T in EventType]: { type: T; data: DataOf<T> } }[EventType];
+
+/** Most answers that one event carries, and most characters of each: more are for the report, not for the bus. */
+const MOST_SAMPLES = 32;
+const MOST_CHARACTERS = 16_384;
+
+/**
+ * Translates what a training loop tells into events of the platform. Checkpoints and the end are told by the worker
+ * itself, once the store holds what they speak of.
+ */
+export function createTranslator(run: RunInHand, worker: string): (event: StageEvent) => Told[] {
+  let totalSteps = 0;
+  return (event) => {
+    switch (event.type) {
+      case 'started': {
+        const { step, info } = event;
+        totalSteps = event.totalSteps;
+        return [{ type: 'run.started', data: { ...run, step, totalSteps, worker, info } }];
+      }
+      case 'step': {
+        const { step, tokens, seconds } = event;
+        const metrics = finite(event.metrics);
+        return [
+          {
+            type: 'run.progressed',
+            data: { ...run, phase: 'training', step, totalSteps, metrics, tokens, seconds },
+          },
+        ];
+      }
+      case 'evaluated': {
+        const metrics = finite(event.metrics);
+        return [
+          {
+            type: 'run.progressed',
+            data: { ...run, phase: 'evaluation', step: event.step, totalSteps, metrics },
+          },
+        ];
+      }
+      case 'samples': {
+        const samples = event.samples.slice(0, MOST_SAMPLES).map((sample) => ({
+          ...sample,
+          prompt: sample.prompt.slice(0, MOST_CHARACTERS),
+          response: sample.response.slice(0, MOST_CHARACTERS),
+          ...(sample.reference !== undefined && { reference: sample.reference.slice(0, MOST_CHARACTERS) }),
+        }));
+        const { step } = event;
+        return [
+          {
+            type: 'run.progressed',
+            data: { ...run, phase: 'evaluation', step, totalSteps, metrics: {}, samples },
+          },
+        ];
+      }
+      case 'warning': {
+        const { runId, stage } = run;
+        const { message } = event;
+        return [
+          {
+            type: 'alert.raised',
+            data: { name: 'StageWarning', severity: 'warning', message, runId, stage, details: {} },
+          },
+        ];
+      }
+      default:
+        return [];
+    }
+  };
+}
+
+/** JSON knows no NaN: a figure that is not finite is left out. */
+export function finite(metrics: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
+}

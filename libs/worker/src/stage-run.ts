@@ -1,0 +1,280 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
+import {
+  type ModelRole,
+  modelRoles,
+  parsePipeline,
+  type StageConfig,
+  stageNamed,
+  withDatasets,
+} from '@open-chatgpt/pipeline';
+import {
+  InUse,
+  modelPrefix,
+  openRunFolder,
+  type RunFolder,
+  type RunReport,
+  type StageEvent,
+  type StoredCheckpoint,
+} from '@open-chatgpt/runs';
+import {
+  fetchFolder,
+  makeCurrent,
+  publishFolder,
+  retryUntilAvailable,
+  StorageFailure,
+} from '@open-chatgpt/storage';
+import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
+import { checkPaths } from './check-paths';
+import { type ClaimedRun, RunTakenOver } from './claimed-run';
+import { completionOf } from './completion';
+import { NewestOnly } from './newest-only';
+import { Outbox } from './outbox';
+import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
+import { createTranslator, type RunInHand } from './run-events';
+import type { StageWorkerOptions } from './stage-worker';
+
+const LOCK_POLL_MS = 500;
+
+/** How long a checkpoint waits for what was told before it. A bus that is away does not stop the training. */
+const TELLING_MS = 5000;
+
+/** One attempt at a run, in the hands of this worker. */
+export class StageRun {
+  private readonly run: RunInHand;
+  private readonly outbox: Outbox;
+  private readonly translate: ReturnType<typeof createTranslator>;
+  private step = 0;
+  /** In the store. */
+  private latest?: StoredCheckpoint;
+
+  constructor(
+    private readonly options: StageWorkerOptions,
+    private readonly request: DataOf<'run.requested'>,
+    private readonly claimed: ClaimedRun,
+  ) {
+    const { runId, pipelineId, stage, algorithm } = request;
+    this.run = { runId, pipelineId, stage, algorithm, attempt: claimed.attempt };
+    this.outbox = new Outbox(options.tell);
+    this.translate = createTranslator(this.run, options.worker);
+    this.latest = claimed.record.checkpoints.at(-1);
+  }
+
+  /** As `StageWorker.carryOut` promises. */
+  async carryOut(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
+    try {
+      // Before anybody could begin: there is nothing to fetch, and nothing to stop.
+      if (cancelled.aborted) this.tellCancelled();
+      else await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
+    } catch (error) {
+      await this.outbox.empty();
+      await this.tellWhy(error as Error, cancelled);
+    } finally {
+      this.claimed.release();
+    }
+    await this.outbox.empty();
+  }
+
+  private async work(stop: AbortSignal): Promise<void> {
+    const { store, resolveBuiltin } = this.options;
+    const { runId, stage: name, inputs } = this.request;
+    const path = this.options.folderOf(this.request);
+    const submitted = parsePipeline(JSON.stringify(this.request.config), join(path, 'request.json'));
+    const pipeline = withDatasets(submitted, await this.fetchDatasets(stop));
+    const stage = stageNamed(pipeline, name);
+    checkPaths(pipeline, stage, inputs, store);
+    const models = await this.fetchModels(stop);
+    const folder = await this.openFolder(path, stop);
+    const checkpoints = new RunCheckpoints(store, runId, name, folder);
+    const uploads = new NewestOnly<StagedCheckpoint>(
+      (staged) => this.upload(staged, checkpoints, stage),
+      (staged) => checkpoints.drop(staged),
+    );
+    try {
+      const stored = this.claimed.record.checkpoints;
+      await this.retryUntilAvailable(
+        () => checkpoints.restore(stored, (message) => this.warn(message)),
+        stop,
+      );
+      const report = await runPipeline({
+        pipeline,
+        only: {
+          stage: name,
+          models,
+          ...(await this.options.variation?.vary(this.request, pipeline, stop)),
+        },
+        folder,
+        resume: true,
+        signal: stop,
+        beforeSave: () => this.tellAll(),
+        resolveBuiltin,
+        show: (event) => {
+          this.show(event);
+          if (event.type === 'checkpointed') this.keep(event, checkpoints, uploads);
+        },
+      });
+      await uploads.finish();
+      await this.complete(report, folder, stop);
+    } finally {
+      await uploads.finish();
+      folder.close();
+    }
+  }
+
+  /** The folders of the models that the request names, by role. */
+  private async fetchModels(stop: AbortSignal): Promise<Partial<Record<ModelRole, string>>> {
+    const folders: Partial<Record<ModelRole, string>> = {};
+    for (const role of modelRoles) {
+      const folder = await this.fetch(this.request.inputs.models[role], stop);
+      if (folder !== undefined) folders[role] = folder;
+    }
+    return folders;
+  }
+
+  /** The folders of the datasets that the request names, by id. */
+  private async fetchDatasets(stop: AbortSignal): Promise<Map<string, string>> {
+    const folders = new Map<string, string>();
+    for (const { datasetId, manifest } of this.request.inputs.datasets) {
+      const folder = await this.fetch(manifest, stop);
+      if (folder !== undefined) folders.set(datasetId, folder);
+    }
+    return folders;
+  }
+
+  private show(event: StageEvent): void {
+    if ('step' in event) this.step = event.step;
+    for (const told of this.translate(event)) this.outbox.send(told);
+  }
+
+  /** A run that goes on from a checkpoint does not tell again of the steps before it. */
+  private async tellAll(): Promise<void> {
+    const told = this.outbox.empty().catch(() => undefined);
+    await Promise.race([told, sleep(TELLING_MS, undefined, { ref: false })]);
+  }
+
+  private warn(message: string): void {
+    this.show({ type: 'warning', stage: this.run.stage, message });
+  }
+
+  private keep(
+    saved: { step: number; path: string },
+    checkpoints: RunCheckpoints,
+    uploads: NewestOnly<StagedCheckpoint>,
+  ): void {
+    try {
+      uploads.offer(checkpoints.hold(saved));
+    } catch (error) {
+      this.checkpointNotStored(saved.step, error);
+    }
+  }
+
+  private async upload(
+    staged: StagedCheckpoint,
+    checkpoints: RunCheckpoints,
+    stage: StageConfig,
+  ): Promise<void> {
+    const { step } = staged;
+    const { saveTotalLimit } = stage.with;
+    try {
+      const manifest = await checkpoints.publish(staged);
+      const latest = { step, attempt: this.run.attempt, manifest };
+      const { checkpoints: kept } = await this.claimed.commit((record) => ({
+        ...record,
+        checkpoints: [...record.checkpoints.filter((one) => one.step < step), latest].slice(
+          -(saveTotalLimit ?? Infinity),
+        ),
+      }));
+      this.latest = latest;
+      const data = { ...this.run, step, checkpoint: manifest };
+      this.outbox.send({ type: 'run.checkpointed', data });
+      this.outbox.send({ type: 'run.latest-checkpoint', data });
+      if (saveTotalLimit !== null) await checkpoints.prune(kept);
+    } catch (error) {
+      if (error instanceof RunTakenOver) return;
+      this.checkpointNotStored(step, error);
+    } finally {
+      checkpoints.drop(staged);
+    }
+  }
+
+  /** Training goes on: the next checkpoint comes, and this one is still on this machine. */
+  private checkpointNotStored(step: number, error: unknown): void {
+    this.alert('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
+  }
+
+  private async complete(report: RunReport, { path }: RunFolder, stop: AbortSignal): Promise<void> {
+    const { store } = this.options;
+    const { runId, stage } = this.run;
+    const folder = join(path, 'models', stage);
+    await this.retryUntilAvailable(() => this.claimed.check(), stop);
+    const prefix = modelPrefix(runId);
+    const manifest = await this.retryUntilAvailable(() => publishFolder(store, prefix, folder), stop);
+    const step = Math.max(this.step, this.latest?.step ?? 0);
+    const completed = completionOf(
+      { ...this.run, step },
+      this.request,
+      report,
+      manifest,
+      this.latest?.manifest,
+    );
+    await this.retryUntilAvailable(() => this.claimed.commit((record) => ({ ...record, completed })), stop);
+    await this.retryUntilAvailable(() => makeCurrent(store, prefix, { manifest }), stop);
+    this.outbox.send({ type: 'model.published', data: completed.model });
+    this.outbox.send({ type: 'run.completed', data: completed.run });
+  }
+
+  private async tellWhy(error: Error, cancelled: AbortSignal): Promise<void> {
+    const { step } = this;
+    const checkpoint = this.latest?.manifest;
+    if (this.claimed.lost.aborted)
+      return this.alert(
+        'RunTakenOver',
+        `Attempt ${this.run.attempt} stopped: another worker has begun the run.`,
+      );
+    if (error instanceof TrainingInterrupted || error instanceof StorageFailure || error instanceof InUse) {
+      if (!cancelled.aborted) throw error;
+      return this.tellCancelled();
+    }
+    const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
+    const message = error.message.slice(0, 8192);
+    const failure = { code, message, retryable: false };
+    this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: failure, checkpoint } });
+  }
+
+  private tellCancelled(): void {
+    const step = Math.max(this.step, this.latest?.step ?? 0);
+    const checkpoint = this.latest?.manifest;
+    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
+  }
+
+  private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {
+    const { store, cacheDir } = this.options;
+    return model && this.retryUntilAvailable(() => fetchFolder(store, model, cacheDir), stop);
+  }
+
+  /** An attempt that was taken over may still be at work in the folder; it will notice. */
+  private async openFolder(path: string, stop: AbortSignal): Promise<RunFolder> {
+    for (let told = false; ; told = true) {
+      try {
+        return openRunFolder(path, { resume: true });
+      } catch (error) {
+        if (!(error instanceof InUse) || stop.aborted) throw error;
+        if (!told) this.alert('RunFolderInUse', error.message);
+        await sleep(LOCK_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+      }
+    }
+  }
+
+  private retryUntilAvailable<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
+    return retryUntilAvailable(work, stop, ({ message }) => this.alert('StoreUnavailable', message));
+  }
+
+  private alert(name: string, message: string): void {
+    const { runId, stage } = this.run;
+    this.outbox.send({
+      type: 'alert.raised',
+      data: { name, severity: 'warning', message: message.slice(0, 8192), runId, stage, details: {} },
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Provider, Type } from '@nestjs/common';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { EventPublisher } from '@open-chatgpt/messaging';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
+import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
+import { importOnce, type ObjectStore } from '@open-chatgpt/storage';
+import { type StageVariation, StageWorker } from './stage-worker';
+
+/**
+ * The worker of one algorithm, for the service of that algorithm.
+ * @param variation a provider that says what the service does otherwise
+ */
+export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<StageVariation>): Provider {
+  return {
+    provide: StageWorker,
+    inject: [CONFIG, LOGGER, OBJECT_STORE, EventPublisher, ...(variation ? [variation] : [])],
+    useFactory: (
+      config: ServiceConfig,
+      logger: Logger,
+      store: ObjectStore,
+      events: EventPublisher,
+      varied?: StageVariation,
+    ) => {
+      const workDir = resolve(config.workDir);
+      const cacheDir = join(workDir, 'cache');
+      const runsDir = resolve(config.runsDir ?? join(workDir, 'runs'));
+      return new StageWorker({
+        algorithm,
+        variation: varied,
+        store,
+        cacheDir,
+        tell: async (told) => {
+          await events.publishAll(told.map(({ type, data }) => events.create(type, data)));
+          for (const { type } of told)
+            if (type !== 'run.progressed') logger.info({ algorithm, type }, 'published');
+        },
+        // Stages that share a machine share the folder of their pipeline, and so one report.
+        folderOf: ({ runId, pipelineId }) => join(runsDir, pipelineId ?? runId),
+        worker: `${hostname()}/${process.pid}`,
+        resolveBuiltin: (name) =>
+          importOnce(store, `models/builtin/${name}`, cacheDir, () => fetchBuiltinModel(name)),
+      });
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { DataOf, EventType } from '@open-chatgpt/events';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import type { Told } from '../run-events';
+import { StageWorker } from '../stage-worker';
+
+/** A worker with a disk of its own, and what it told. */
+export class Machine {
+  readonly told: Told[] = [];
+  readonly worker: StageWorker;
+  /** Called with each event before it counts as told. */
+  onTold: (event: Told) => void | Promise<void> = () => undefined;
+
+  constructor(
+    readonly folder: string,
+    store: ObjectStore,
+    name = 'machine',
+    private readonly algorithm: AlgorithmName = 'sft',
+  ) {
+    this.worker = new StageWorker({
+      algorithm,
+      store,
+      cacheDir: join(folder, 'cache'),
+      tell: async (events) => {
+        for (const event of events) {
+          await this.onTold(event);
+          this.told.push(event);
+        }
+      },
+      folderOf: ({ runId }) => join(folder, 'runs', runId),
+      worker: name,
+      resolveBuiltin: async (builtin) => {
+        throw new Error(`there is no built-in model "${builtin}"`);
+      },
+    });
+  }
+
+  carryOut(
+    data: DataOf<'run.requested'>,
+    signal: AbortSignal = new AbortController().signal,
+    time = new Date().toISOString(),
+  ): Promise<void> {
+    return this.worker.carryOut({ data, time }, signal);
+  }
+
+  /** This machine hears that the run is to stop. */
+  cancel(runId: string, time = new Date().toISOString()): Promise<void> {
+    return this.worker.cancel({ data: { runId, stage: this.algorithm, algorithm: this.algorithm }, time });
+  }
+
+  all<T extends EventType>(type: T): DataOf<T>[] {
+    return this.told.flatMap((event) => (event.type === type ? [event.data as DataOf<T>] : []));
+  }
+
+  only<T extends EventType>(type: T): DataOf<T> {
+    const found = this.all(type);
+    if (found.length !== 1) throw new Error(`${type} was told ${found.length} times`);
+    return found[0];
+  }
+}

@@ -1,0 +1,21 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import type { EventOf } from '@open-chatgpt/events';
+import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
+import type { StageWorker } from './stage-worker';
+
+/** Turns requests for runs into work. */
+@Controller()
+export class TrainerConsumer {
+  constructor(private readonly worker: StageWorker) {}
+
+  @OnEvent('run.requested')
+  async requested(@Payload() event: EventOf<'run.requested'>, @Ctx() context: MessageContext): Promise<void> {
+    if (event.data.algorithm === this.worker.algorithm) await this.worker.carryOut(event, context.signal);
+  }
+
+  @OnEvent('run.cancel-requested')
+  async cancelRequested(event: EventOf<'run.cancel-requested'>): Promise<void> {
+    if (event.data.algorithm === this.worker.algorithm) await this.worker.cancel(event);
+  }
+}
