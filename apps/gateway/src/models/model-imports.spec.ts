@@ -40,7 +40,9 @@ describe('models that are brought from outside', () => {
       manifest,
     });
     expect(await currentFolder(store(), 'models/mine')).toEqual({ manifest });
-    expect((await ask('/v1/models?kind=language-model')).body).toMatchObject({ items: [{ modelId: 'mine' }] });
+    expect((await ask('/v1/models?kind=language-model')).body).toMatchObject({
+      items: [{ modelId: 'mine' }],
+    });
     expect(lineageSchema.parse((await ask('/v1/models/mine/lineage')).body)).toMatchObject({
       run: null,
       parents: [],
