@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DataOf } from '@open-chatgpt/events';
-import type { Told } from './run-events';
+import type { OutgoingEvent } from './outgoing-events';
 import type { Machine } from './testing/machine';
 import { laterRequest, SAVE_STEPS, STEPS } from './testing/tiny-request';
 import { undisturbedModel, World } from './testing/world';
@@ -32,7 +32,7 @@ describe('on another machine, with an empty folder,', () => {
   it('a run that was stopped goes on from the latest checkpoint, to the same bits, with all of its curve', async () => {
     const first = await world.stoppedAt('left', 7);
     const second = world.newMachine('right');
-    await second.carryOut(world.request);
+    await second.execute(world.request);
     const { step } = second.only('run.started');
     expect(step).toBeGreaterThan(6);
     expect(first.all('run.checkpointed').at(-1)?.step).toBe(step);
@@ -54,7 +54,7 @@ describe('on another machine, with an empty folder,', () => {
     const ended = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)));
     let stored = 0;
     for await (const line of createInterface(child.stdout)) {
-      const event = JSON.parse(line) as Told;
+      const event = JSON.parse(line) as OutgoingEvent;
       if (event.type !== 'run.checkpointed') continue;
       stored = event.data.step;
       child.kill('SIGKILL');
@@ -62,7 +62,7 @@ describe('on another machine, with an empty folder,', () => {
     expect(await ended).toBe('SIGKILL');
     expect(stored).toBeGreaterThanOrEqual(SAVE_STEPS);
     const second = world.newMachine('survivor');
-    await second.carryOut(world.request);
+    await second.execute(world.request);
     expect(second.only('run.started')).toMatchObject({ attempt: 2 });
     expect(second.only('run.started').step).toBeGreaterThanOrEqual(stored);
     expect(second.only('model.published').manifest.version).toBe(undisturbed);
@@ -76,7 +76,7 @@ describe('on another machine, with an empty folder,', () => {
     ))
       if (key.endsWith('.f32')) await world.store.put(key, Buffer.from('damaged'));
     const second = world.newMachine('careful');
-    await second.carryOut(world.request);
+    await second.execute(world.request);
     expect(second.only('run.started').step).toBe(older.step);
     expect(second.all('alert.raised')).toEqual([
       expect.objectContaining({
@@ -90,7 +90,7 @@ describe('on another machine, with an empty folder,', () => {
     const { root } = world;
     const made = async (stage: 'sft' | 'reward', request: DataOf<'run.requested'>) => {
       const machine = world.newMachine(stage, stage);
-      await machine.carryOut(request);
+      await machine.execute(request);
       return machine.only('model.published').manifest;
     };
     const model = await made('sft', world.request);
@@ -98,13 +98,13 @@ describe('on another machine, with an empty folder,', () => {
     const request = laterRequest(root, 'ppo', { base: model, rewardModel });
     const apart = { ...request, runId: 'undisturbed' };
     const whole = world.newMachine('whole', 'ppo');
-    await whole.carryOut(apart);
+    await whole.execute(apart);
 
     const left = await world.stoppedAt('left', 1, request);
     const [{ step }] = left.all('run.progressed').slice(-1);
     expect(step).toBeLessThan(4);
     const second = world.newMachine('right', 'ppo');
-    await second.carryOut(request);
+    await second.execute(request);
     expect(second.only('run.started')).toMatchObject({ attempt: 2, step });
     expect(second.only('model.published').manifest.version).toBe(
       whole.only('model.published').manifest.version,

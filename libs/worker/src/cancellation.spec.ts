@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
-import { CancelWatch, keepCancellation } from './cancellation';
+import { CancelWatch, recordCancellation } from './cancellation';
 import { STEPS, tinyRequest } from './testing/tiny-request';
 import { isTraining, World } from './testing/world';
 
@@ -14,24 +14,24 @@ const runId = 'tiny-sft';
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + 1000 * seconds).toISOString();
 
 describe('a run that is cancelled', () => {
-  it('stops where it is at work, whichever machine hears of it', async () => {
+  it('stops on the machine that runs it, whichever machine receives the request', async () => {
     const [working, hearing] = [world.newMachine('working'), world.newMachine('hearing')];
-    working.onTold = (event) => {
+    working.onPublish = (event) => {
       if (isTraining(event, 3)) return hearing.cancel(runId);
     };
-    await working.carryOut(tinyRequest(world.root, { maxSteps: 100_000, saveSteps: 100_000 }));
+    await working.execute(tinyRequest(world.root, { maxSteps: 100_000, saveSteps: 100_000 }));
     const { step, checkpoint } = working.only('run.cancelled');
     expect(step).toBeGreaterThan(2);
     expect(checkpoint).toEqual((await world.record()).checkpoints.at(-1)?.manifest);
     expect(working.all('run.failed')).toEqual([]);
-    expect(hearing.told).toEqual([]);
+    expect(hearing.published).toEqual([]);
   });
 
   it('before anybody took it up ends when somebody does, and nothing is fetched or trained', async () => {
     await world.newMachine('hearing').cancel(runId, at(5));
     const machine = world.newMachine('late');
-    await machine.carryOut(world.request, undefined, at(1));
-    expect(machine.told).toMatchObject([{ type: 'run.cancelled', data: { attempt: 1, step: 0 } }]);
+    await machine.execute(world.request, undefined, at(1));
+    expect(machine.published).toMatchObject([{ type: 'run.cancelled', data: { attempt: 1, step: 0 } }]);
     expect(existsSync(machine.folder)).toBe(false);
   });
 
@@ -40,9 +40,9 @@ describe('a run that is cancelled', () => {
     expect(first.all('run.cancelled')).toEqual([]);
     await first.cancel(runId, at(1e9));
     const second = world.newMachine('second');
-    await second.carryOut(world.request);
+    await second.execute(world.request);
     const { manifest, step } = (await world.record()).checkpoints.at(-1)!;
-    expect(second.told).toEqual([
+    expect(second.published).toEqual([
       {
         type: 'run.cancelled',
         data: {
@@ -58,18 +58,18 @@ describe('a run that is cancelled', () => {
     ]);
   });
 
-  it('and asked for again goes on; that it was cancelled, told twice and late, does it no harm', async () => {
+  it('and requested again continues; a late duplicate of the cancellation does not affect it', async () => {
     await world.newMachine('hearing').cancel(runId, at(5));
     const machine = world.newMachine('resumed');
-    machine.onTold = (event) => {
+    machine.onPublish = (event) => {
       if (isTraining(event, 3)) return machine.cancel(runId, at(5));
     };
-    await machine.carryOut(world.request, undefined, at(1));
-    await machine.carryOut(world.request, undefined, at(6));
+    await machine.execute(world.request, undefined, at(1));
+    await machine.execute(world.request, undefined, at(6));
     expect(machine.all('run.cancelled')).toHaveLength(1);
     expect(machine.only('run.completed')).toMatchObject({ attempt: 2, step: STEPS });
-    // What has completed stays so, and is told again.
-    await machine.carryOut(world.request, undefined, at(1));
+    // A completed run stays completed, and repeats its final events.
+    await machine.execute(world.request, undefined, at(1));
     expect(machine.all('run.completed')).toHaveLength(2);
   });
 });
@@ -83,12 +83,12 @@ describe('CancelWatch', () => {
 
   it('notices by itself; of several cancellations the latest counts, in whatever order they come', async () => {
     const store = openObjectStore(world.storeFolder);
-    for (const time of [5, 9, 7]) await keepCancellation(store, 'r', time);
+    for (const time of [5, 9, 7]) await recordCancellation(store, 'r', time);
     expect(await keys(store)).toEqual(['runs/r/cancel.json']);
     const [before, after] = [new CancelWatch(store, 'r', 9, 20), new CancelWatch(store, 'r', 10, 20)];
     await Promise.all([before.start(), after.start()]);
     expect([before.cancelled.aborted, after.cancelled.aborted]).toEqual([true, false]);
-    await keepCancellation(store, 'r', 11);
+    await recordCancellation(store, 'r', 11);
     while (!after.cancelled.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
     before.stop();
     after.stop();
@@ -99,6 +99,6 @@ describe('CancelWatch', () => {
     await store.put('runs/r/cancel.json', Buffer.from('{"formatVersion":2}'));
     const message = /"runs\/r\/cancel\.json" is no request to cancel a run: .*formatVersion.*delete it/s;
     await expect(new CancelWatch(store, 'r', 1).start()).rejects.toThrow(message);
-    await expect(keepCancellation(store, 'r', 1)).rejects.toThrow(message);
+    await expect(recordCancellation(store, 'r', 1)).rejects.toThrow(message);
   });
 });

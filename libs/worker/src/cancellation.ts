@@ -4,11 +4,11 @@ import { z } from 'zod';
 
 const schema = z.object({
   formatVersion: z.literal(1),
-  /** When it was last asked that the run stop, in milliseconds since 1970. */
+  /** When the last request to stop the run was made, in milliseconds since 1970. */
   requestedAt: z.number(),
 });
 
-/** How often a worker looks whether its run was cancelled. */
+/** How often a worker reads whether its run was cancelled. */
 const WATCH_MS = 2000;
 
 function parse(runId: string, raw: unknown): number | null {
@@ -21,11 +21,11 @@ function parse(runId: string, raw: unknown): number | null {
 }
 
 /**
- * Writes down beside the run's record that it is to stop. Whichever replica hears of it does so: the one at work, or one
- * that takes the run up later, finds it there.
+ * Stores a request to stop beside the record of the run. Any replica that receives the request stores it; the worker of
+ * the run, now or later, reads it.
  * @param requestedAt milliseconds since 1970; of several requests the latest counts
  */
-export async function keepCancellation(
+export async function recordCancellation(
   store: ObjectStore,
   runId: string,
   requestedAt: number,
@@ -37,45 +37,45 @@ export async function keepCancellation(
 }
 
 /**
- * Tells one attempt at a run that it is to stop. A cancellation is meant for what was asked for before it: a run that is
- * asked for again later goes on, and an old cancellation that comes twice does it no harm.
+ * Watches for a request to stop one attempt at a run. A request cancels only what was requested before it: a run that is
+ * requested again later is not affected, nor is it by a duplicate of an old request.
  */
 export class CancelWatch {
   private readonly cancel = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param askedAt when the run was asked for, in milliseconds since 1970 */
+  /** @param runRequestedAt when the run was requested, in milliseconds since 1970 */
   constructor(
     private readonly store: ObjectStore,
     private readonly runId: string,
-    private readonly askedAt: number,
+    private readonly runRequestedAt: number,
     private readonly watchMs = WATCH_MS,
   ) {}
 
-  /** Aborted as soon as it is known that the run was cancelled. */
+  /** Aborted when the run is cancelled. */
   get cancelled(): AbortSignal {
     return this.cancel.signal;
   }
 
-  /** Looks into the store, and from now on again and again. @throws StorageError when the store cannot be read now */
+  /** Reads the store, now and periodically. @throws StorageError when the store cannot be read now */
   async start(): Promise<void> {
-    await this.look();
-    // A store that is away is a matter for those who write.
-    this.timer = setInterval(() => void this.look().catch(() => undefined), this.watchMs);
+    await this.read();
+    // Writers report an unavailable store.
+    this.timer = setInterval(() => void this.read().catch(() => undefined), this.watchMs);
     this.timer.unref();
   }
 
-  /** It was asked at this moment that the run stop. */
-  hear(requestedAt: number): void {
-    if (requestedAt >= this.askedAt) this.cancel.abort();
+  /** Handles a request to stop that was made at this time. */
+  receive(requestedAt: number): void {
+    if (requestedAt >= this.runRequestedAt) this.cancel.abort();
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
 
-  private async look(): Promise<void> {
+  private async read(): Promise<void> {
     const requestedAt = parse(this.runId, await readDocument(this.store, cancellationKey(this.runId)));
-    if (requestedAt !== null) this.hear(requestedAt);
+    if (requestedAt !== null) this.receive(requestedAt);
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ObjectStore, openObjectStore, readDocument } from '@open-chatgpt/storage';
 import { ClaimedRun, RunTakenOver } from './claimed-run';
-import type { Completion } from './completion';
+import type { Completion } from './run-completion';
 
 describe('ClaimedRun', () => {
   let root: string;
@@ -80,7 +80,7 @@ describe('ClaimedRun', () => {
       /"runs\/r\/record\.json" is not the record of a run: .*attempt/s,
     ],
     ['was deleted', null, /Attempt 1 of the run r stops: its record was deleted/],
-  ])('a record that %s is told', async (_, text, message) => {
+  ])('a record that %s is refused', async (_, text, message) => {
     const claimed = await claim('a');
     if (text === null) await store.delete('runs/r/record.json');
     else await store.put('runs/r/record.json', Buffer.from(text));

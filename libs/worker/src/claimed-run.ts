@@ -1,6 +1,6 @@
 import { parseRunRecord, type RunRecord, recordKey } from '@open-chatgpt/runs';
 import { changeDocument, type ObjectStore, readDocument } from '@open-chatgpt/storage';
-import type { Completion } from './completion';
+import type { Completion } from './run-completion';
 
 /** The record with the events of its completion as this service writes them. */
 export interface WorkerRecord extends RunRecord {
@@ -11,17 +11,17 @@ export interface CompletedRun {
   completed: Completion;
 }
 
-/** How often a worker looks whether the run is still its own. */
+/** How often a worker checks that it still holds the claim. */
 const WATCH_MS = 10_000;
 
-/** Another worker has begun the run since: this one must write no more. */
+/** Another worker has claimed the run: this one must not write any more. */
 export class RunTakenOver extends Error {}
 
 const parse = (runId: string, document: unknown) => parseRunRecord(runId, document) as WorkerRecord | null;
 
 /**
- * A run that this worker alone may write. Which worker that is stands in the run's record in the store, changed only by
- * compare-and-swap: a change by a worker that was thought dead, or whose message was given to another one, fails.
+ * A run that only this worker may write. The record of the run in the store names the worker by a fencing token, the
+ * attempt, and changes only by compare-and-swap: a write of a worker that another one has replaced fails.
  */
 export class ClaimedRun {
   private readonly lose = new AbortController();
@@ -37,7 +37,7 @@ export class ClaimedRun {
     this.watch.unref();
   }
 
-  /** Whoever claimed the run before has lost it. A completed run is not claimed: its record is enough. */
+  /** Takes the claim from the worker that held it. A completed run is not claimed: its record is enough. */
   static async claim(
     store: ObjectStore,
     runId: string,
@@ -53,7 +53,7 @@ export class ClaimedRun {
     return new ClaimedRun(store, runId, record, watchMs);
   }
 
-  /** Aborted as soon as it is known that another worker has begun the run. */
+  /** Aborted when another worker has claimed the run. */
   get lost(): AbortSignal {
     return this.lose.signal;
   }
@@ -86,7 +86,7 @@ export class ClaimedRun {
     );
   }
 
-  /** A store that is away is a matter for those who write. */
+  /** Writers report an unavailable store. */
   private async look(): Promise<void> {
     await this.check().catch(() => undefined);
   }

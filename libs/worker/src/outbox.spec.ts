@@ -1,12 +1,12 @@
 import { Outbox } from './outbox';
-import type { Told } from './run-events';
+import type { OutgoingEvent } from './outgoing-events';
 
-const event = (name: string): Told => ({
+const event = (name: string): OutgoingEvent => ({
   type: 'alert.raised',
   data: { name, severity: 'info', message: name, details: {} },
 });
 
-const stepped = (step: number): Told => ({
+const stepped = (step: number): OutgoingEvent => ({
   type: 'run.progressed',
   data: {
     runId: 'r',
@@ -20,7 +20,7 @@ const stepped = (step: number): Told => ({
   },
 });
 
-const nameOf = ({ data }: Told): string =>
+const nameOf = ({ data }: OutgoingEvent): string =>
   'name' in data ? String(data.name) : String('step' in data && data.step);
 
 describe('Outbox', () => {
@@ -50,7 +50,7 @@ describe('Outbox', () => {
     expect(sent).toEqual(['1 2 3', '4 saved', '5']);
   });
 
-  it('tells of a failure at the end, not as an unhandled rejection, and sends nothing behind it', async () => {
+  it('throws a failure when it is emptied, not as an unhandled rejection, and publishes nothing behind it', async () => {
     const tried: string[] = [];
     const outbox = new Outbox(async ([{ data }]) => {
       tried.push((data as { name: string }).name);

@@ -1,26 +1,26 @@
-import type { Told } from './run-events';
+import type { OutgoingEvent } from './outgoing-events';
 
 /**
- * Steps wait so long at most, to be told together: each message takes the cores from training for a moment, and PPO samples
- * just after a step, which uses this thread.
+ * How long a step waits for others at most. Publishing interrupts training for a moment, and PPO samples right after a
+ * step, on this thread: one batch interrupts it once.
  */
-const TOGETHER_MS = 500;
+const BATCH_MS = 500;
 
-/** Sends events one after the other, in the order in which they were given; nobody waits for them before the end. */
+/** Publishes events in the background, in their order. */
 export class Outbox {
   private last: Promise<void> = Promise.resolve();
-  private waiting: Told[] = [];
+  private waiting: OutgoingEvent[] = [];
   private timer?: NodeJS.Timeout;
 
-  constructor(private readonly tell: (events: readonly Told[]) => Promise<void>) {}
+  constructor(private readonly publish: (events: readonly OutgoingEvent[]) => Promise<void>) {}
 
-  send(event: Told): void {
+  send(event: OutgoingEvent): void {
     this.waiting.push(event);
     if (!isStep(event)) this.sendWaiting();
-    else this.timer ??= setTimeout(() => this.sendWaiting(), TOGETHER_MS).unref();
+    else this.timer ??= setTimeout(() => this.sendWaiting(), BATCH_MS).unref();
   }
 
-  /** Resolves when all is sent. @throws what sending threw; the events behind it are not sent */
+  /** Resolves when all events are published. @throws the error of publishing; the events behind it are not published */
   empty(): Promise<void> {
     this.sendWaiting();
     return this.last;
@@ -32,12 +32,12 @@ export class Outbox {
     const events = this.waiting;
     if (events.length === 0) return;
     this.waiting = [];
-    this.last = this.last.then(() => this.tell(events));
-    // Whoever empties the outbox is told.
+    this.last = this.last.then(() => this.publish(events));
+    // The error is thrown where the outbox is emptied.
     this.last.catch(() => undefined);
   }
 }
 
-function isStep({ type, data }: Told): boolean {
+function isStep({ type, data }: OutgoingEvent): boolean {
   return type === 'run.progressed' && data.phase === 'training';
 }

@@ -25,7 +25,7 @@ const EVENTS = 'events.json';
 /** How long the files of a checkpoint that was replaced stay, for a worker that is fetching them. */
 const GRACE_MS = 15 * 60_000;
 
-/** A write that was begun so long ago has died with its process. */
+/** A write that started so long ago belongs to a process that has died. */
 const LONGEST_WRITE_MS = 24 * 3600_000;
 
 /** A saved checkpoint on its way to the store. */
@@ -51,10 +51,10 @@ export class RunCheckpoints {
   }
 
   /**
-   * Holds a checkpoint fast, at once: the loop may delete it when it has saved the next. Its files are linked, not
-   * copied; they are never written again.
+   * Stages a checkpoint, synchronously: the loop may delete it when it has saved the next. Its files are immutable, so
+   * they are linked, not copied.
    */
-  hold({ step, path }: { step: number; path: string }): StagedCheckpoint {
+  stageFiles({ step, path }: { step: number; path: string }): StagedCheckpoint {
     const staged = join(this.staging, String(step));
     rmSync(staged, { recursive: true, force: true });
     mkdirSync(join(staged, CHECKPOINT), { recursive: true });
@@ -73,7 +73,7 @@ export class RunCheckpoints {
     if (readdirSync(this.staging).length === 0) rmSync(this.staging, { recursive: true });
   }
 
-  /** Removes the checkpoints that the run would not go on from any more, and what writers that were killed have left. */
+  /** Removes the checkpoints that the run would not resume from any more, and the partial writes of killed processes. */
   async prune(kept: readonly StoredCheckpoint[]): Promise<void> {
     const referenced = kept.map(({ manifest }) => manifest);
     await collectGarbage(this.store, [this.prefix], { referenced, graceMs: GRACE_MS });

@@ -28,21 +28,21 @@ import {
 import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver } from './claimed-run';
-import { completionOf } from './completion';
-import { NewestOnly } from './newest-only';
+import { LatestOnlyQueue } from './latest-only-queue';
 import { Outbox } from './outbox';
+import { createTranslator, type RunContext } from './outgoing-events';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
-import { createTranslator, type RunInHand } from './run-events';
+import { completionOf } from './run-completion';
 import type { StageWorkerOptions } from './stage-worker';
 
 const LOCK_POLL_MS = 500;
 
-/** How long a checkpoint waits for what was told before it. A bus that is away does not stop the training. */
-const TELLING_MS = 5000;
+/** How long a checkpoint waits for the events before it. An unavailable bus does not stop the training. */
+const FLUSH_MS = 5000;
 
-/** One attempt at a run, in the hands of this worker. */
+/** One attempt at a run by this worker. */
 export class StageRun {
-  private readonly run: RunInHand;
+  private readonly run: RunContext;
   private readonly outbox: Outbox;
   private readonly translate: ReturnType<typeof createTranslator>;
   private step = 0;
@@ -56,20 +56,20 @@ export class StageRun {
   ) {
     const { runId, pipelineId, stage, algorithm } = request;
     this.run = { runId, pipelineId, stage, algorithm, attempt: claimed.attempt };
-    this.outbox = new Outbox(options.tell);
+    this.outbox = new Outbox(options.publish);
     this.translate = createTranslator(this.run, options.worker);
     this.latest = claimed.record.checkpoints.at(-1);
   }
 
-  /** As `StageWorker.carryOut` promises. */
-  async carryOut(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
+  /** See `StageWorker.execute`. */
+  async execute(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
     try {
-      // Before anybody could begin: there is nothing to fetch, and nothing to stop.
-      if (cancelled.aborted) this.tellCancelled();
+      // Cancelled before it started: there is nothing to fetch and nothing to stop.
+      if (cancelled.aborted) this.publishCancelled();
       else await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
     } catch (error) {
       await this.outbox.empty();
-      await this.tellWhy(error as Error, cancelled);
+      await this.publishFailure(error as Error, cancelled);
     } finally {
       this.claimed.release();
     }
@@ -87,7 +87,7 @@ export class StageRun {
     const models = await this.fetchModels(stop);
     const folder = await this.openFolder(path, stop);
     const checkpoints = new RunCheckpoints(store, runId, name, folder);
-    const uploads = new NewestOnly<StagedCheckpoint>(
+    const uploads = new LatestOnlyQueue<StagedCheckpoint>(
       (staged) => this.upload(staged, checkpoints, stage),
       (staged) => checkpoints.drop(staged),
     );
@@ -107,7 +107,7 @@ export class StageRun {
         folder,
         resume: true,
         signal: stop,
-        beforeSave: () => this.tellAll(),
+        beforeSave: () => this.flushEvents(),
         resolveBuiltin,
         show: (event) => {
           this.show(event);
@@ -144,13 +144,13 @@ export class StageRun {
 
   private show(event: StageEvent): void {
     if ('step' in event) this.step = event.step;
-    for (const told of this.translate(event)) this.outbox.send(told);
+    for (const outgoing of this.translate(event)) this.outbox.send(outgoing);
   }
 
-  /** A run that goes on from a checkpoint does not tell again of the steps before it. */
-  private async tellAll(): Promise<void> {
-    const told = this.outbox.empty().catch(() => undefined);
-    await Promise.race([told, sleep(TELLING_MS, undefined, { ref: false })]);
+  /** A run that resumes from a checkpoint does not repeat the events of the steps before it. */
+  private async flushEvents(): Promise<void> {
+    const flushed = this.outbox.empty().catch(() => undefined);
+    await Promise.race([flushed, sleep(FLUSH_MS, undefined, { ref: false })]);
   }
 
   private warn(message: string): void {
@@ -160,10 +160,10 @@ export class StageRun {
   private keep(
     saved: { step: number; path: string },
     checkpoints: RunCheckpoints,
-    uploads: NewestOnly<StagedCheckpoint>,
+    uploads: LatestOnlyQueue<StagedCheckpoint>,
   ): void {
     try {
-      uploads.offer(checkpoints.hold(saved));
+      uploads.offer(checkpoints.stageFiles(saved));
     } catch (error) {
       this.checkpointNotStored(saved.step, error);
     }
@@ -198,7 +198,7 @@ export class StageRun {
     }
   }
 
-  /** Training goes on: the next checkpoint comes, and this one is still on this machine. */
+  /** Training continues: this checkpoint is still on this machine, and the next one will be stored. */
   private checkpointNotStored(step: number, error: unknown): void {
     this.alert('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
   }
@@ -224,7 +224,7 @@ export class StageRun {
     this.outbox.send({ type: 'run.completed', data: completed.run });
   }
 
-  private async tellWhy(error: Error, cancelled: AbortSignal): Promise<void> {
+  private async publishFailure(error: Error, cancelled: AbortSignal): Promise<void> {
     const { step } = this;
     const checkpoint = this.latest?.manifest;
     if (this.claimed.lost.aborted)
@@ -234,7 +234,7 @@ export class StageRun {
       );
     if (error instanceof TrainingInterrupted || error instanceof StorageFailure || error instanceof InUse) {
       if (!cancelled.aborted) throw error;
-      return this.tellCancelled();
+      return this.publishCancelled();
     }
     const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
     const message = error.message.slice(0, 8192);
@@ -242,7 +242,7 @@ export class StageRun {
     this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: failure, checkpoint } });
   }
 
-  private tellCancelled(): void {
+  private publishCancelled(): void {
     const step = Math.max(this.step, this.latest?.step ?? 0);
     const checkpoint = this.latest?.manifest;
     this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
@@ -253,14 +253,14 @@ export class StageRun {
     return model && this.retryUntilAvailable(() => fetchFolder(store, model, cacheDir), stop);
   }
 
-  /** An attempt that was taken over may still be at work in the folder; it will notice. */
+  /** A replaced attempt may still use the folder until it notices. */
   private async openFolder(path: string, stop: AbortSignal): Promise<RunFolder> {
-    for (let told = false; ; told = true) {
+    for (let alerted = false; ; alerted = true) {
       try {
         return openRunFolder(path, { resume: true });
       } catch (error) {
         if (!(error instanceof InUse) || stop.aborted) throw error;
-        if (!told) this.alert('RunFolderInUse', error.message);
+        if (!alerted) this.alert('RunFolderInUse', error.message);
         await sleep(LOCK_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
       }
     }

@@ -31,9 +31,9 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
         variation: varied,
         store,
         cacheDir,
-        tell: async (told) => {
-          await events.publishAll(told.map(({ type, data }) => events.create(type, data)));
-          for (const { type } of told)
+        publish: async (outgoing) => {
+          await events.publishAll(outgoing.map(({ type, data }) => events.create(type, data)));
+          for (const { type } of outgoing)
             if (type !== 'run.progressed') logger.info({ algorithm, type }, 'published');
         },
         // Stages that share a machine share the folder of their pipeline, and so one report.

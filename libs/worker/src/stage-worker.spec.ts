@@ -16,9 +16,9 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 describe('a run', () => {
-  it('tells what happens, with its checkpoints and its model in the store', async () => {
+  it('publishes its events, its checkpoints and its model', async () => {
     const machine = world.newMachine('whole');
-    await machine.carryOut(world.request);
+    await machine.execute(world.request);
     expect(machine.only('run.started')).toMatchObject({
       attempt: 1,
       step: 0,
@@ -30,7 +30,7 @@ describe('a run', () => {
     expect(machine.all('run.latest-checkpoint')).toEqual(checkpointed);
     const { manifest, lineage } = machine.only('model.published');
     const completed = machine.only('run.completed');
-    expect(machine.told.at(-1)?.type).toBe('run.completed');
+    expect(machine.published.at(-1)?.type).toBe('run.completed');
     expect(completed).toMatchObject({ attempt: 1, step: STEPS, model: manifest });
     expect(completed.summary.lossAfter).toBeLessThan(Number(completed.summary.lossBefore));
     expect(lineage.checkpoint).toEqual(checkpointed.at(-1)?.checkpoint);
@@ -41,26 +41,26 @@ describe('a run', () => {
     expect(existsSync(join(model, 'model.safetensors'))).toBe(true);
   });
 
-  it('has told of a step before there is a checkpoint of it', async () => {
+  it('publishes a step before the checkpoint of that step', async () => {
     const machine = world.newMachine('orderly');
     const checkpoint = join(
       machine.folder,
       `runs/${world.request.runId}/checkpoints/sft/step-${String(SAVE_STEPS).padStart(8, '0')}`,
     );
     const saved: boolean[] = [];
-    machine.onTold = async (event) => {
+    machine.onPublish = async (event) => {
       if (!isTraining(event, SAVE_STEPS)) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
       saved.push(existsSync(checkpoint));
     };
-    await machine.carryOut(tinyRequest(world.root, { saveTotalLimit: null }));
+    await machine.execute(tinyRequest(world.root, { saveTotalLimit: null }));
     saved.push(existsSync(checkpoint));
     expect(saved).toEqual([false, true]);
   });
 
   it('keeps so many checkpoints in the store as saveTotalLimit says', async () => {
     const machine = world.newMachine('limit');
-    await machine.carryOut(tinyRequest(world.root, { saveTotalLimit: 1, saveSteps: 1 }));
+    await machine.execute(tinyRequest(world.root, { saveTotalLimit: 1, saveSteps: 1 }));
     const { checkpoints } = await world.record();
     expect(machine.all('run.checkpointed').length).toBeGreaterThan(1);
     expect(checkpoints.map(({ step }) => step)).toEqual([STEPS]);
@@ -69,21 +69,21 @@ describe('a run', () => {
 
   it('keeps all of them where there is no limit', async () => {
     const machine = world.newMachine('no-limit');
-    await machine.carryOut(tinyRequest(world.root, { saveTotalLimit: null, saveSteps: 1 }));
-    const told = machine.all('run.checkpointed').map(({ step }) => step);
-    expect(told.length).toBeGreaterThan(1);
-    expect(await world.stepsInStore()).toEqual(told);
+    await machine.execute(tinyRequest(world.root, { saveTotalLimit: null, saveSteps: 1 }));
+    const steps = machine.all('run.checkpointed').map(({ step }) => step);
+    expect(steps.length).toBeGreaterThan(1);
+    expect(await world.stepsInStore()).toEqual(steps);
   });
 
-  it('that is asked for again when it is finished is told again, word for word, by anybody', async () => {
+  it('that is requested again after its end repeats its final events, on any worker', async () => {
     const first = world.newMachine('first');
-    await first.carryOut(world.request);
+    await first.execute(world.request);
     const second = world.newMachine('second');
-    await second.carryOut(world.request);
-    expect(second.told).toEqual(first.told.slice(-2));
+    await second.execute(world.request);
+    expect(second.published).toEqual(first.published.slice(-2));
     await world.store.delete('models/tiny-sft/current.json');
     const { manifest } = first.only('model.published');
-    await world.newMachine('third').carryOut(world.request);
+    await world.newMachine('third').execute(world.request);
     expect(await currentFolder(world.store, 'models/tiny-sft')).toEqual({ manifest });
     expect(existsSync(second.folder)).toBe(false);
   });
@@ -101,14 +101,14 @@ describe('a run', () => {
     ],
   ])('that names a %s of the machine where it was written says what to do', async (_, change, message) => {
     const machine = world.newMachine('elsewhere');
-    await machine.carryOut({ ...world.request, config: { ...world.request.config, ...change } });
+    await machine.execute({ ...world.request, config: { ...world.request.config, ...change } });
     expect(machine.only('run.failed').error.message).toMatch(message);
   });
 
   it('that cannot begin fails with the reason', async () => {
     const machine = world.newMachine('failing');
     const { config } = world.request;
-    await machine.carryOut({
+    await machine.execute({
       ...world.request,
       config: { ...config, model: { path: join(world.root, 'nowhere') } },
     });
@@ -116,26 +116,26 @@ describe('a run', () => {
       attempt: 1,
       error: { code: 'StageFailed', message: expect.stringContaining('nowhere'), retryable: false },
     });
-    await machine.carryOut({ ...world.request, config: { name: 'x' } });
+    await machine.execute({ ...world.request, config: { name: 'x' } });
     expect(machine.all('run.failed')[1]).toMatchObject({
       attempt: 2,
       error: { message: expect.stringMatching(/model/) },
     });
   });
 
-  it('that is cancelled tells from where it can go on, and goes on from there', async () => {
+  it('that is cancelled names the checkpoint to resume from, and resumes from it', async () => {
     const machine = world.newMachine('cancelled');
-    machine.onTold = (event) => {
+    machine.onPublish = (event) => {
       if (isTraining(event, 5)) return machine.cancel(world.request.runId);
     };
-    await machine.carryOut(world.request);
+    await machine.execute(world.request);
     const { step, checkpoint } = machine.only('run.cancelled');
     expect(step).toBeGreaterThan(4);
     expect(checkpoint).toEqual((await world.record()).checkpoints.at(-1)?.manifest);
     expect(machine.all('run.completed')).toEqual([]);
 
     await machine.cancel('another');
-    await machine.carryOut(world.request);
+    await machine.execute(world.request);
     expect(machine.all('run.started')[1]).toMatchObject({ attempt: 2, step });
     expect(machine.only('model.published').manifest.version).toBe(undisturbed);
   });
@@ -151,7 +151,7 @@ describe('a store', () => {
         key.includes('/checkpoints/') && failures++ === 0 ? away() : world.store.put(key, body, condition),
     });
     const machine = world.machineWith(flaky, 'flaky');
-    await machine.carryOut(world.request);
+    await machine.execute(world.request);
     expect(machine.only('alert.raised')).toMatchObject({
       name: 'CheckpointNotStored',
       message: expect.stringMatching(/checkpoint of step 3: no success/),
@@ -170,7 +170,7 @@ describe('a store', () => {
         key.startsWith('models/') && failures++ < 2 ? fail() : world.store.put(key, body, condition),
     });
     const machine = world.machineWith(flaky, 'waiting');
-    await machine.carryOut(world.request);
+    await machine.execute(world.request);
     expect(machine.only('alert.raised')).toMatchObject({ name: 'StoreUnavailable' });
     expect(machine.only('run.completed')).toMatchObject({ attempt: 1 });
   });
@@ -185,10 +185,10 @@ describe('a store', () => {
       },
     });
     const machine = world.machineWith(dead, 'going');
-    await expect(machine.carryOut(world.request, stop.signal)).rejects.toThrow(StorageUnavailableError);
+    await expect(machine.execute(world.request, stop.signal)).rejects.toThrow(StorageUnavailableError);
     expect(machine.all('run.failed')).toEqual([]);
     const again = world.newMachine('going');
-    await again.carryOut(world.request);
+    await again.execute(world.request);
     expect(again.only('run.completed')).toMatchObject({ attempt: 2, step: STEPS });
   });
 });

@@ -33,15 +33,15 @@ describe('a worker that was thought dead', () => {
       },
     });
     const old = world.machineWith(slow, 'old');
-    const working = old.carryOut(world.request);
+    const working = old.execute(world.request);
     await hanging;
-    const toldBefore = old.told.filter(({ type }) => type === 'run.checkpointed').length;
+    const publishedBefore = old.published.filter(({ type }) => type === 'run.checkpointed').length;
     const young = world.newMachine('young');
-    await young.carryOut(world.request);
+    await young.execute(world.request);
     const before = await world.record();
     letGo();
     await working;
-    return { old, young, toldBefore, before };
+    return { old, young, publishedBefore, before };
   }
 
   it.each<[string, (key: string, body: unknown) => boolean]>([
@@ -53,9 +53,9 @@ describe('a worker that was thought dead', () => {
     ['its model', (key) => /^models\/.*safetensors$/.test(key)],
     ['its completion', (key, body) => key.endsWith('/record.json') && String(body).includes('"completed"')],
   ])('and hung at %s publishes nothing any more', async (_, hangsAt) => {
-    const { old, young, toldBefore, before } = await overtaken(hangsAt);
+    const { old, young, publishedBefore, before } = await overtaken(hangsAt);
     expect(young.only('run.completed')).toMatchObject({ attempt: 2 });
-    expect(old.all('run.checkpointed')).toHaveLength(toldBefore);
+    expect(old.all('run.checkpointed')).toHaveLength(publishedBefore);
     for (const type of ['model.published', 'run.completed', 'run.failed', 'run.cancelled'] as const)
       expect(old.all(type)).toEqual([]);
     expect(old.all('alert.raised').map(({ name }) => name)).toEqual(['RunTakenOver']);

@@ -11,7 +11,7 @@ export class TrainerConsumer {
 
   @OnEvent('run.requested')
   async requested(@Payload() event: EventOf<'run.requested'>, @Ctx() context: MessageContext): Promise<void> {
-    if (event.data.algorithm === this.worker.algorithm) await this.worker.carryOut(event, context.signal);
+    if (event.data.algorithm === this.worker.algorithm) await this.worker.execute(event, context.signal);
   }
 
   @OnEvent('run.cancel-requested')

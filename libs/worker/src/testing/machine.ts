@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import type { DataOf, EventType } from '@open-chatgpt/events';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
-import type { Told } from '../run-events';
+import type { OutgoingEvent } from '../outgoing-events';
 import { StageWorker } from '../stage-worker';
 
-/** A worker with a disk of its own, and what it told. */
+/** A worker with a disk of its own, and the events that it published. */
 export class Machine {
-  readonly told: Told[] = [];
+  readonly published: OutgoingEvent[] = [];
   readonly worker: StageWorker;
-  /** Called with each event before it counts as told. */
-  onTold: (event: Told) => void | Promise<void> = () => undefined;
+  /** Called with each event before it counts as published. */
+  onPublish: (event: OutgoingEvent) => void | Promise<void> = () => undefined;
 
   constructor(
     readonly folder: string,
@@ -22,10 +22,10 @@ export class Machine {
       algorithm,
       store,
       cacheDir: join(folder, 'cache'),
-      tell: async (events) => {
+      publish: async (events) => {
         for (const event of events) {
-          await this.onTold(event);
-          this.told.push(event);
+          await this.onPublish(event);
+          this.published.push(event);
         }
       },
       folderOf: ({ runId }) => join(folder, 'runs', runId),
@@ -36,26 +36,26 @@ export class Machine {
     });
   }
 
-  carryOut(
+  execute(
     data: DataOf<'run.requested'>,
     signal: AbortSignal = new AbortController().signal,
     time = new Date().toISOString(),
   ): Promise<void> {
-    return this.worker.carryOut({ data, time }, signal);
+    return this.worker.execute({ data, time }, signal);
   }
 
-  /** This machine hears that the run is to stop. */
+  /** This machine receives a request to stop the run. */
   cancel(runId: string, time = new Date().toISOString()): Promise<void> {
     return this.worker.cancel({ data: { runId, stage: this.algorithm, algorithm: this.algorithm }, time });
   }
 
   all<T extends EventType>(type: T): DataOf<T>[] {
-    return this.told.flatMap((event) => (event.type === type ? [event.data as DataOf<T>] : []));
+    return this.published.flatMap((event) => (event.type === type ? [event.data as DataOf<T>] : []));
   }
 
   only<T extends EventType>(type: T): DataOf<T> {
     const found = this.all(type);
-    if (found.length !== 1) throw new Error(`${type} was told ${found.length} times`);
+    if (found.length !== 1) throw new Error(`${type} was published ${found.length} times`);
     return found[0];
   }
 }

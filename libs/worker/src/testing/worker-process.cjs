@@ -1,13 +1,13 @@
 /**
  * A worker in a process of its own, to be killed. Arguments: folder of the store, folder of the machine, the request as
- * JSON. Prints each event that it tells, one on a line.
+ * JSON. Prints each event that it publishes, one a line.
  */
 const { openObjectStore } = require('@open-chatgpt/storage');
 const { Machine } = require('../../dist/testing/machine');
 
 const [store, folder, request] = process.argv.slice(2);
 const machine = new Machine(folder, openObjectStore(store), 'process');
-machine.onTold = (event) => {
+machine.onPublish = (event) => {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 };
-machine.carryOut(JSON.parse(request)).then(() => process.exit(0));
+machine.execute(JSON.parse(request)).then(() => process.exit(0));

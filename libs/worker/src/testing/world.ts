@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import type { WorkerRecord } from '../claimed-run';
-import type { Told } from '../run-events';
+import type { OutgoingEvent } from '../outgoing-events';
 import { Machine } from './machine';
 import { tinyRequest } from './tiny-request';
 
@@ -28,10 +28,10 @@ export class World {
   async stoppedAt(name: string, step: number, request = this.request): Promise<Machine> {
     const machine = this.newMachine(name, request.algorithm);
     const stop = new AbortController();
-    machine.onTold = (event) => {
+    machine.onPublish = (event) => {
       if (isTraining(event, step)) stop.abort();
     };
-    await machine.carryOut(request, stop.signal).then(
+    await machine.execute(request, stop.signal).then(
       () => Promise.reject(new Error('the run was not stopped')),
       () => undefined,
     );
@@ -61,7 +61,7 @@ export class World {
   }
 }
 
-export function isTraining({ type, data }: Told, step: number): boolean {
+export function isTraining({ type, data }: OutgoingEvent, step: number): boolean {
   return type === 'run.progressed' && data.phase === 'training' && data.step === step;
 }
 
@@ -70,7 +70,7 @@ export async function undisturbedModel(): Promise<string> {
   const world = new World();
   try {
     const machine = world.newMachine('undisturbed');
-    await machine.carryOut(world.request);
+    await machine.execute(world.request);
     return machine.only('model.published').manifest.version;
   } finally {
     world.remove();

@@ -2,8 +2,8 @@ import type { DataOf, EventType } from '@open-chatgpt/events';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { StageEvent } from '@open-chatgpt/runs';
 
-/** The run that a worker has in hand. */
-export interface RunInHand {
+/** The run of a worker, as its events name it. */
+export interface RunContext {
   runId: string;
   pipelineId?: string;
   stage: string;
@@ -12,18 +12,18 @@ export interface RunInHand {
   attempt: number;
 }
 
-/** An event to be sent, by its type. */
-export type Told = { [T in EventType]: { type: T; data: DataOf<T> } }[EventType];
+/** An event to publish, by its type. */
+export type OutgoingEvent = { [T in EventType]: { type: T; data: DataOf<T> } }[EventType];
 
-/** Most answers that one event carries, and most characters of each: more are for the report, not for the bus. */
+/** Limits of the answers in one event: longer ones belong in the report, not on the bus. */
 const MOST_SAMPLES = 32;
 const MOST_CHARACTERS = 16_384;
 
 /**
- * Translates what a training loop tells into events of the platform. Checkpoints and the end are told by the worker
- * itself, once the store holds what they speak of.
+ * Translates the events of a training loop into events of the platform. The worker publishes checkpoints and the end
+ * itself, once the store holds what those events refer to.
  */
-export function createTranslator(run: RunInHand, worker: string): (event: StageEvent) => Told[] {
+export function createTranslator(run: RunContext, worker: string): (event: StageEvent) => OutgoingEvent[] {
   let totalSteps = 0;
   return (event) => {
     switch (event.type) {

@@ -1,9 +1,9 @@
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { descriptorOf } from '@open-chatgpt/pipeline';
 import type { RunReport } from '@open-chatgpt/runs';
-import type { RunInHand } from './run-events';
+import type { RunContext } from './outgoing-events';
 
-/** What is told of a run that has done all its steps. */
+/** The events of a run that has done all its steps. */
 export interface Completion {
   model: DataOf<'model.published'>;
   run: DataOf<'run.completed'>;
@@ -14,7 +14,7 @@ export interface Completion {
  * @param checkpoint manifest of the last one
  */
 export function completionOf(
-  run: RunInHand & { step: number },
+  run: RunContext & { step: number },
   { inputs }: DataOf<'run.requested'>,
   report: RunReport,
   manifest: Dataref,

@@ -1,6 +1,6 @@
-import { NewestOnly } from './newest-only';
+import { LatestOnlyQueue } from './latest-only-queue';
 
-describe('NewestOnly', () => {
+describe('LatestOnlyQueue', () => {
   it('works one at a time, and only the newest waits', async () => {
     const begun: number[] = [];
     const discarded: number[] = [];
@@ -9,7 +9,7 @@ describe('NewestOnly', () => {
       begun.push(thing);
       return new Promise<void>((resolve) => open.push(resolve));
     };
-    const queue = new NewestOnly(work, (thing) => discarded.push(thing));
+    const queue = new LatestOnlyQueue(work, (thing) => discarded.push(thing));
     for (const thing of [1, 2, 3, 4]) queue.offer(thing);
     expect(begun).toEqual([1]);
     expect(discarded).toEqual([2, 3]);
