@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvent, toBinaryMessage } from '@open-chatgpt/events';
-import { GatewayModule, gatewayGroups, prepareApi } from '@open-chatgpt/gateway';
+import { configureApi, GatewayModule, gatewayGroups } from '@open-chatgpt/gateway';
 import {
   Bus,
   type BusDriver,
@@ -45,7 +45,7 @@ const places: Record<string, (cwd: string) => Promise<Place>> = {
       OPEN_CHATGPT_TOKENS: tokens,
     });
     const modules = [PlatformModule.forRoot('gateway', config, shareDriver(driver)), GatewayModule];
-    const gateway = await startService('gateway', config, modules, gatewayGroups, prepareApi);
+    const gateway = await startService('gateway', config, modules, gatewayGroups, configureApi);
     return {
       driver,
       env: { OPEN_CHATGPT_GATEWAY: gateway.url, OPEN_CHATGPT_TOKEN: token },

@@ -1,7 +1,7 @@
 import type { ConsumerGroups } from '@open-chatgpt/service';
 import { runEventTypes } from './runs/run';
 
-/** All that is told: gateways share it, so that each event is learned by one of them. */
+/** All gateways share one consumer group, so that one of them applies each event. */
 export const gatewayGroups: ConsumerGroups = {
   gateway: [
     ...runEventTypes,

@@ -1,3 +1,3 @@
-export { prepareApi } from './api/prepare';
+export { configureApi } from './api/configure-api';
 export { GatewayModule } from './app.module';
 export { gatewayGroups } from './groups';

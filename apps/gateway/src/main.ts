@@ -5,12 +5,12 @@ import {
   serviceConfigSchema,
   startService,
 } from '@open-chatgpt/service';
-import { prepareApi } from './api/prepare';
+import { configureApi } from './api/configure-api';
 import { GatewayModule } from './app.module';
 import { gatewayGroups } from './groups';
 
 void runMain(() => {
   const config = loadConfig(serviceConfigSchema);
   const modules = [PlatformModule.forRoot('gateway', config), GatewayModule];
-  return startService('gateway', config, modules, gatewayGroups, prepareApi);
+  return startService('gateway', config, modules, gatewayGroups, configureApi);
 });

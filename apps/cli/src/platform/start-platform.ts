@@ -1,6 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { DataIngestionModule, dataIngestionGroups } from '@open-chatgpt/data-ingestion';
-import { GatewayModule, gatewayGroups, prepareApi } from '@open-chatgpt/gateway';
+import { configureApi, GatewayModule, gatewayGroups } from '@open-chatgpt/gateway';
 import {
   configureInference,
   type InferenceConfig,
@@ -52,7 +52,13 @@ function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
       port: inferencePort,
       prepare: configureInference,
     },
-    { name: 'gateway', module: GatewayModule, groups: gatewayGroups, port: config.port, prepare: prepareApi },
+    {
+      name: 'gateway',
+      module: GatewayModule,
+      groups: gatewayGroups,
+      port: config.port,
+      prepare: configureApi,
+    },
   ];
 }
 

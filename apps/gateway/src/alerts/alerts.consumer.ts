@@ -9,6 +9,6 @@ export class AlertsConsumer {
 
   @OnEvent('alert.raised')
   raised(event: EventOf<'alert.raised'>): Promise<void> {
-    return this.alerts.learn(event);
+    return this.alerts.apply(event);
   }
 }

@@ -2,9 +2,9 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas } from '../api/schemas';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import { AlertsService, alertSchema } from './alerts.service';
 
 const listQuery = pageQuery.extend({
@@ -19,7 +19,7 @@ export class AlertsController {
   constructor(private readonly alerts: AlertsService) {}
 
   @Get()
-  @Endpoint({ summary: 'What needs a person', scope: 'read', query: listQuery, response: alertPage })
+  @Endpoint({ summary: 'Alerts of the platform', scope: 'read', query: listQuery, response: alertPage })
   async list(
     @Query(validated(listQuery, 'query')) query: z.output<typeof listQuery>,
   ): Promise<z.output<typeof alertPage>> {

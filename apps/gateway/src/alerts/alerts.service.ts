@@ -13,7 +13,7 @@ export const alertSchema = z
   .object({
     alertId: z.string(),
     createdAt: time,
-    raisedBy: z.string().describe('the service'),
+    raisedBy: z.string().describe('service that raised it'),
     name,
     severity,
     message,
@@ -25,7 +25,7 @@ export const alertSchema = z
 
 type Alert = z.output<typeof alertSchema>;
 
-/** Keeps the alerts that were raised. */
+/** Stores the alerts that services raise. */
 @Injectable()
 export class AlertsService {
   private readonly alerts: DocumentStore<Alert>;
@@ -38,9 +38,9 @@ export class AlertsService {
     return this.alerts.all();
   }
 
-  /** @param event may come twice */
-  async learn({ id, time, source, data }: EventOf<'alert.raised'>): Promise<void> {
-    // An id of somebody else's making may be no name for a document.
+  /** Idempotent: an event may be delivered twice. */
+  async apply({ id, time, source, data }: EventOf<'alert.raised'>): Promise<void> {
+    // An event of another system may have an id that is not a valid document id.
     const alertId = identifier.safeParse(id).success ? id : createHash('sha256').update(id).digest('hex');
     await this.alerts.create(alertId, { alertId, createdAt: time, raisedBy: source, ...data });
   }

@@ -8,18 +8,18 @@ import { apiSchemas, problem } from './schemas';
 export interface EndpointOptions {
   summary: string;
   scope: Scope;
-  /** Of success; 200 by default. */
+  /** Status of success; 200 by default. */
   status?: number;
   body?: z.ZodType;
   query?: z.ZodObject;
   response?: z.ZodType;
-  /** Of the response; JSON by default. */
+  /** Content type of the response; JSON by default. */
   type?: string;
-  /** Statuses of the errors that are this endpoint's own. */
+  /** Statuses of errors that are specific to the endpoint. */
   errors?: readonly number[];
 }
 
-/** What a method of a controller is to its callers: the scope that it needs, and its place in the OpenAPI document. */
+/** Declares the scope that an endpoint needs, and its operation in the OpenAPI document. */
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   const { summary, scope, status = 200, body, query, response, errors = [] } = options;
   const type = options.type ?? 'application/json';
@@ -51,7 +51,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
   );
 }
 
-/** By name where the schema has one, else written out. */
+/** A reference to a named schema, or the schema itself. */
 function reference(schema: z.ZodType) {
   const named = apiSchemas.get(schema);
   return named ? { $ref: componentUri(named.id) } : plainSchema(schema);

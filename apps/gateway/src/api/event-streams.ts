@@ -2,19 +2,19 @@ import { HttpException, Injectable } from '@nestjs/common';
 import { StreamLimiter } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { isPlace } from '../documents/event-log';
+import { isPosition } from '../documents/event-log';
 import { type ServerSentEvent, sendEvents } from './server-sent-events';
-import { InvalidRequest } from './validated';
+import { InvalidRequest } from './validation';
 
-/** How the streams stand in the OpenAPI document. */
+/** The response schema and the header of event streams in the OpenAPI document. */
 export const eventStream = z.string().describe('server-sent events');
 export const lastEventId = {
   name: 'Last-Event-ID',
   required: false,
-  description: 'id of the last event that was received: the stream goes on after it',
+  description: 'id of the last event received; the stream continues after it',
 };
 
-/** What an endpoint that streams knows of its request. */
+/** A request for an event stream. */
 export interface StreamRequest {
   /** The header Last-Event-ID. */
   after: string | undefined;
@@ -22,17 +22,17 @@ export interface StreamRequest {
   response: Response;
 }
 
-/** Event streams of the histories: each caller has so many at once. */
+/** Sends event streams, with a limit of open streams for each caller. */
 @Injectable()
 export class EventStreams {
   constructor(private readonly limiter: StreamLimiter) {}
 
-  /** @throws InvalidRequest, or HttpException with status 429, before anything is sent */
+  /** @throws InvalidRequest, or HttpException with status 429, before the first byte is sent */
   async send(
     { after, caller, response }: StreamRequest,
-    eventsUntil: (after: string | undefined, left: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
+    events: (after: string | undefined, signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
   ): Promise<void> {
-    if (after !== undefined && !isPlace(after)) {
+    if (after !== undefined && !isPosition(after)) {
       throw new InvalidRequest([
         { field: 'Last-Event-ID', message: 'expected the id of an event, such as 0-17' },
       ]);
@@ -43,7 +43,7 @@ export class EventStreams {
       throw new HttpException('too many event streams are open; close one of them', 429);
     }
     try {
-      await sendEvents(response, (left) => eventsUntil(after, left));
+      await sendEvents(response, (signal) => events(after, signal));
     } finally {
       leave();
     }

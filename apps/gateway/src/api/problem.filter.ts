@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { Logger } from '@open-chatgpt/service';
 import { StorageFailure, StorageUnavailableError } from '@open-chatgpt/storage';
 import type { Response } from 'express';
-import { type FieldError, InvalidRequest } from './validated';
+import { type FieldError, InvalidRequest } from './validation';
 
 interface Problem {
   status: number;
@@ -12,7 +12,7 @@ interface Problem {
   errors?: FieldError[];
 }
 
-/** Every error as `application/problem+json` (RFC 9457). What went wrong inside stays inside, and in the log. */
+/** Sends every error as `application/problem+json` (RFC 9457). Details of internal errors go to the log only. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -21,7 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const problem = describe(error);
     if (problem.status >= 500) this.logger.error({ err: error }, 'request failed');
-    // The head of a stream is long gone: all that is left is to end it.
+    // A stream has sent its status already and can only be closed.
     if (response.headersSent) {
       response.destroy();
       return;
@@ -41,16 +41,15 @@ function describe(error: unknown): Problem {
     return { status, title: titleOf(status), detail: error.message, errors };
   }
   if (error instanceof StorageFailure) {
-    const what =
-      error instanceof StorageUnavailableError ? 'does not answer' : 'is full or refuses the gateway';
-    return { status: 503, title: titleOf(503), detail: `the object store ${what}; try again later` };
+    const problem = error instanceof StorageUnavailableError ? 'does not answer' : 'is full or denies access';
+    return { status: 503, title: titleOf(503), detail: `the object store ${problem}; try again later` };
   }
   const status = statusOfParser(error);
   if (status !== undefined) return { status, title: titleOf(status), detail: (error as Error).message };
   return { status: 500, title: titleOf(500), detail: 'the request failed; the log of the gateway says why' };
 }
 
-/** What Express and its body parser throw for what the client did wrong: a status, and a message meant for it. */
+/** The status of an error that the body parser throws for an invalid request; its message is meant for the client. */
 function statusOfParser(error: unknown): number | undefined {
   const { status, expose } = (error ?? {}) as { status?: unknown; expose?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500 && expose !== false ? status : undefined;

@@ -38,7 +38,7 @@ describe('requests at the door', () => {
   it.each<[string, string, unknown, number, RegExp]>([
     ['POST', '/v1/pipelines', {}, 400, /^pipeline: expected the text of a pipeline file/],
     ['POST', '/v1/pipelines', { pipeline: 7 }, 400, /^pipeline: expected the text/],
-    ['POST', '/v1/pipelines', { pipelin: {} }, 400, /pipelin: there is no such field/],
+    ['POST', '/v1/pipelines', { pipelin: {} }, 400, /pipelin: unknown field/],
     ['POST', '/v1/pipelines', { pipeline: 'name: x' }, 400, /model: missing/],
     ['POST', '/v1/pipelines', { pipeline: 'a: [' }, 400, /pipeline:1:/],
     [
@@ -86,7 +86,7 @@ describe('requests at the door', () => {
     ['GET', '/v1/pipelines?limit=0', undefined, 400, /^limit: /],
     ['GET', '/v1/pipelines?limit=x', undefined, 400, /^limit: /],
     ['GET', '/v1/pipelines?after=x', undefined, 400, /^after: expected "next"/],
-    ['GET', '/v1/pipelines?colour=red', undefined, 400, /^colour: there is no such field/],
+    ['GET', '/v1/pipelines?colour=red', undefined, 400, /^colour: unknown field/],
     ['GET', '/v1/runs/none', undefined, 404, /no run "none"/],
     ['GET', '/v1/runs/none/metrics', undefined, 404, /no run "none"/],
     ['POST', '/v1/runs/none/cancel', undefined, 404, /no run "none"/],
@@ -120,7 +120,7 @@ describe('requests at the door', () => {
       '/v1/preferences',
       { ...preference, chosen: 'c', preferenceId: 'taken' },
       409,
-      /taken; all others/,
+      /taken; the others/,
     ],
     ['GET', '/v1/preferences/..%2f/export', undefined, 400, /^datasetId: expected letters/],
     ['GET', '/v1/alerts?severity=loud', undefined, 400, /^severity: /],

@@ -1,35 +1,35 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 
-/** Keeps proxies and clients from taking a quiet stream for a lost one. */
+/** Keeps proxies and clients from closing an idle stream. */
 const HEARTBEAT_MS = 15_000;
 
 export interface ServerSentEvent {
   type: string;
-  /** Where a client that lost the stream goes on from: it sends it as Last-Event-ID. */
+  /** A client that reconnects sends the last id as Last-Event-ID. */
   id?: string;
   data: object;
 }
 
-/** Writes events to the client as they come, those that come together at once, as `text/event-stream`, and ends with them or when the client leaves. */
+/** Sends events as `text/event-stream`, each batch in one write. Ends after the last batch, or when the client disconnects. */
 export async function sendEvents(
   response: Response,
-  eventsUntil: (signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
+  batches: (signal: AbortSignal) => AsyncIterable<readonly ServerSentEvent[]>,
 ): Promise<void> {
-  const left = new AbortController();
-  response.once('close', () => left.abort());
+  const disconnected = new AbortController();
+  response.once('close', () => disconnected.abort());
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
   response.write(': open\n\n');
   const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), HEARTBEAT_MS);
   try {
-    for await (const events of eventsUntil(left.signal)) {
-      if (left.signal.aborted) break;
-      // A slow reader is waited for: what it has not read yet lies in the store, not in memory.
+    for await (const events of batches(disconnected.signal)) {
+      if (disconnected.signal.aborted) break;
+      // Waits for a slow reader: the events it has not read are in the store, not in memory.
       if (!response.write(events.map(format).join('')))
-        await once(response, 'drain', { signal: left.signal });
+        await once(response, 'drain', { signal: disconnected.signal });
     }
   } catch (error) {
-    if (!left.signal.aborted) throw error;
+    if (!disconnected.signal.aborted) throw error;
   } finally {
     clearInterval(heartbeat);
     response.end();

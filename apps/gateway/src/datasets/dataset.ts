@@ -5,19 +5,19 @@ import { apiSchemas, dataref, identifier, time } from '../api/schemas';
 const { source, adapter, options } = EVENTS['dataset.requested'].data.shape;
 const { kind, rows, examples, tokens } = EVENTS['dataset.ready'].data.shape;
 
-/** What a caller asks for. */
+/** A request to ingest a dataset. */
 export const datasetRequest = z
   .strictObject({
     datasetId: identifier
       .optional()
-      .describe('chosen by you, so that asking twice ingests once; by default a random one'),
+      .describe('chosen by the client, which makes the request idempotent; random by default'),
     source,
     adapter,
     options: options.default({}),
   })
   .register(apiSchemas, { id: 'DatasetRequest' });
 
-/** A dataset that was asked for, and what became of it. */
+/** A requested dataset and its status. */
 export const datasetSchema = z
   .object({
     datasetId: identifier,
@@ -36,7 +36,7 @@ export const datasetSchema = z
       .object({
         code: z.string(),
         message: z.string(),
-        retryable: z.boolean().describe('whether asking for the same again may succeed'),
+        retryable: z.boolean().describe('whether the same request may succeed later'),
       })
       .optional(),
   })
@@ -47,8 +47,8 @@ export type Dataset = z.output<typeof datasetSchema>;
 export type DatasetEvent = EventOf<'dataset.requested' | 'dataset.ready' | 'dataset.failed'>;
 
 /**
- * What an event makes of a dataset. The same twice changes nothing more, what is ready stays ready, and what was told
- * before a dataset was deleted does not bring it back.
+ * The dataset after an event. Idempotent. A ready dataset stays ready, and events from before its deletion do not restore a
+ * deleted one.
  */
 export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
   const { datasetId } = event.data;

@@ -3,23 +3,23 @@ import type { EventOf } from '@open-chatgpt/events';
 import { OnEvent } from '@open-chatgpt/messaging';
 import { DatasetsService } from './datasets.service';
 
-/** What is told of datasets, by whomever they were asked for. */
+/** Applies the events of all datasets, also of those that other systems request. */
 @Controller()
 export class DatasetsConsumer {
   constructor(private readonly datasets: DatasetsService) {}
 
   @OnEvent('dataset.requested')
   requested(event: EventOf<'dataset.requested'>): Promise<void> {
-    return this.datasets.learn(event);
+    return this.datasets.apply(event);
   }
 
   @OnEvent('dataset.ready')
   ready(event: EventOf<'dataset.ready'>): Promise<void> {
-    return this.datasets.learn(event);
+    return this.datasets.apply(event);
   }
 
   @OnEvent('dataset.failed')
   failed(event: EventOf<'dataset.failed'>): Promise<void> {
-    return this.datasets.learn(event);
+    return this.datasets.apply(event);
   }
 }

@@ -2,9 +2,9 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas } from '../api/schemas';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import { DeletionService } from '../deletion/deletion.service';
 import { datasetRequest, datasetSchema } from './dataset';
 import { DatasetsService } from './datasets.service';
@@ -25,7 +25,7 @@ export class DatasetsController {
 
   @Post()
   @Endpoint({
-    summary: 'Have a dataset read, cleaned and stored',
+    summary: 'Ingest a dataset: read, clean and store it',
     scope: 'submit',
     status: 202,
     body: datasetRequest,
@@ -53,7 +53,7 @@ export class DatasetsController {
 
   @Get(':id')
   @Endpoint({
-    summary: 'One dataset: how far it is, and what was dropped and why',
+    summary: 'One dataset, with its status and the reasons for dropped rows',
     scope: 'read',
     response: datasetSchema,
     errors: [404],
@@ -65,7 +65,7 @@ export class DatasetsController {
   @Delete(':id')
   @Endpoint({
     summary:
-      'Take a dataset away; its files go with the next garbage collection, lineage that names it stays',
+      'Delete a dataset; the next garbage collection removes its files, and the lineage of models keeps it',
     scope: 'submit',
     response: datasetSchema,
     errors: [404, 409],

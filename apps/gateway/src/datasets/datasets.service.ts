@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import { DocumentStore } from '../documents/document-store';
 import { applied, type Dataset, type DatasetEvent, type datasetRequest } from './dataset';
 
-/** Asks for datasets, and knows what became of them. */
+/** Requests the ingestion of datasets, and tracks their status. */
 @Injectable()
 export class DatasetsService {
   private readonly datasets: DocumentStore<Dataset>;
@@ -40,21 +40,21 @@ export class DatasetsService {
     return dataset;
   }
 
-  /** Where a dataset that is ready lies. Throws what its caller may be told when there is none, or it is not ready. */
+  /** The manifest of a ready dataset. @throws HttpException when there is no such dataset, or it is not ready */
   async manifestOf(datasetId: string): Promise<Dataref> {
     const dataset = await this.find(datasetId);
     if (!dataset)
       throw new BadRequestException(
-        `pipeline: there is no dataset "${datasetId}"; ask for it at /v1/datasets`,
+        `pipeline: there is no dataset "${datasetId}"; ingest it with POST /v1/datasets`,
       );
     const { status, manifest, error } = dataset;
     if (status === 'ready' && manifest) return manifest;
-    const remedy = status === 'deleted' ? 'have it ingested again' : 'try again when it is ready';
+    const remedy = status === 'deleted' ? 'ingest it again' : 'try again when it is ready';
     const why = error ? `: ${error.message}` : `; ${remedy}`;
     throw new ConflictException(`pipeline: the dataset "${datasetId}" is ${status}${why}`);
   }
 
-  /** Has a dataset ingested. One that failed or was deleted may be asked for again, and so may the same. */
+  /** Requests an ingestion. Idempotent; a failed or deleted dataset can be requested again. */
   async request({ datasetId = randomUUID(), ...wanted }: z.output<typeof datasetRequest>): Promise<Dataset> {
     const now = new Date().toISOString();
     const fresh: Dataset = { datasetId, status: 'requested', createdAt: now, updatedAt: now, ...wanted };
@@ -63,27 +63,27 @@ export class DatasetsService {
     )) as Dataset;
     if (requestOf(dataset) !== requestOf(fresh))
       throw new ConflictException(`there is already a dataset "${datasetId}"`);
-    // Also when it had been asked for: a crash may have come between. Of the same id, readers skip it.
+    // Publishes again: a crash may have prevented it before. Readers ignore a second event of the same id.
     const id = `${datasetId}/requested/${dataset.createdAt}`;
     if (dataset.status === 'requested')
       await this.events.publish('dataset.requested', { datasetId, ...wanted }, { id });
     return dataset;
   }
 
-  /** Says that it is there no more, or that it is as it was before. @param from changes nothing when it is not so */
+  /** @param from the status is unchanged when it is not this one */
   async setStatus(datasetId: string, from: Dataset['status'], status: Dataset['status']): Promise<Dataset> {
     return (await this.datasets.change(datasetId, (found) =>
       found?.status === from ? { ...found, status, updatedAt: new Date().toISOString() } : found,
     )) as Dataset;
   }
 
-  /** @param event may come twice */
-  async learn(event: DatasetEvent): Promise<void> {
+  /** Idempotent: an event may be delivered twice. */
+  async apply(event: DatasetEvent): Promise<void> {
     await this.datasets.change(event.data.datasetId, (found) => applied(found, event));
   }
 }
 
-/** What was asked for, to compare. */
+/** The request, in a form that can be compared. */
 function requestOf({ source, adapter, options }: Dataset): string {
   return JSON.stringify([source, adapter ?? null, options ?? {}]);
 }

@@ -2,22 +2,22 @@ import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas, time } from '../api/schemas';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import { DeadLettersService } from './dead-letters.service';
 
 const deadLetter = z
   .object({
-    id: z.string().describe('names it here, for as long as it lies there'),
-    createdAt: time.describe('when it was given up'),
-    topic: z.string().describe('where the message came from, with partition and offset'),
+    id: z.string().describe('stable while the message is in the dead-letter queue'),
+    createdAt: time.describe('when the last attempt failed'),
+    topic: z.string().describe('topic of the message, with partition and offset'),
     partition: z.int(),
     offset: z.int(),
-    group: z.string().describe('that gave it up'),
-    eventType: z.string().nullable().describe('null where the message does not say'),
+    group: z.string().describe('consumer group that failed'),
+    eventType: z.string().nullable().describe('null if the message has none'),
     eventId: z.string().nullable(),
-    reason: z.enum(['invalid', 'failed']).describe('refused at once, or all tries failed'),
+    reason: z.enum(['invalid', 'failed']).describe('it violates its contract, or all attempts failed'),
     error: z.string(),
     attempts: z.int(),
   })
@@ -41,7 +41,7 @@ export class DeadLettersController {
 
   @Get()
   @Endpoint({
-    summary: 'Messages that services gave up, until somebody replays or discards them',
+    summary: 'Messages in the dead-letter queue',
     scope: 'admin',
     query: listQuery,
     response: deadLetterPage,
@@ -57,7 +57,7 @@ export class DeadLettersController {
 
   @Post('replay')
   @Endpoint({
-    summary: 'Send messages again, to the group that gave them up',
+    summary: 'Deliver messages again to the consumer group that failed',
     scope: 'admin',
     body: selection,
     response: settled,
@@ -69,7 +69,7 @@ export class DeadLettersController {
 
   @Post('discard')
   @Endpoint({
-    summary: 'Drop messages for good',
+    summary: 'Delete messages from the dead-letter queue',
     scope: 'admin',
     body: selection,
     response: settled,

@@ -9,10 +9,10 @@ import {
 
 const topics = TOPICS.map(({ name }) => name);
 
-/** The messages that services gave up. */
+/** Messages that a service could not handle. */
 @Injectable()
 export class DeadLettersService {
-  /** One after the other: those who replay share one consumer group. */
+  /** One call at a time: all replays share one consumer group. */
   private settling: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly bus: Bus) {}

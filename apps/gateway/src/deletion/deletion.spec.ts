@@ -85,7 +85,7 @@ describe('what is taken away from the platform', () => {
     expect(await idsIn('datasets?status=deleted', 'datasetId')).toEqual(['rows']);
     expect(await submit('late', { stages })).toMatchObject({
       status: 409,
-      body: { detail: expect.stringMatching(/"rows" is deleted; have it ingested again/) },
+      body: { detail: expect.stringMatching(/"rows" is deleted; ingest it again/) },
     });
   });
 

@@ -8,31 +8,31 @@ import {
 } from '@open-chatgpt/storage';
 import { LRUCache } from 'lru-cache';
 
-/** Requests under way at once when a whole collection is read. */
-const AT_ONCE = 16;
+/** Concurrent requests when a whole collection is read. */
+const CONCURRENCY = 16;
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/;
 
 /**
- * A collection of JSON documents in the object store. Several gateways may change one at a time: each change is a
- * compare-and-swap. Documents are never to be changed in place.
+ * A collection of JSON documents in the object store. Several gateways can change a document, because each change is a
+ * compare-and-swap. Callers must not modify documents in place.
  */
 export class DocumentStore<T extends object> {
-  private readonly known: LRUCache<string, DocumentVersion<T>>;
+  private readonly cache: LRUCache<string, DocumentVersion<T>>;
 
   /**
    * @param collection prefix of the keys, such as `gateway/runs`
-   * @param mostKnown documents kept in memory, each with the version that it was read at
+   * @param cacheSize number of documents kept in memory, each with its version
    */
   constructor(
     private readonly objects: ObjectStore,
     private readonly collection: string,
-    mostKnown = 10_000,
+    cacheSize = 10_000,
   ) {
-    this.known = new LRUCache({ max: mostKnown });
+    this.cache = new LRUCache({ max: cacheSize });
   }
 
-  /** @returns whether it was made: false where there is one of that id */
+  /** @returns whether the document was created; false if the id exists */
   async create(id: string, document: T): Promise<boolean> {
     try {
       await this.objects.put(this.keyOf(id), Buffer.from(`${JSON.stringify(document)}\n`), {
@@ -49,16 +49,16 @@ export class DocumentStore<T extends object> {
     return (await this.read(id))?.document ?? null;
   }
 
-  /** In the order of their ids. */
+  /** All ids, in order. */
   async ids(): Promise<string[]> {
     return (await this.listed()).map(({ id }) => id);
   }
 
-  /** Every document, in the order of their ids; only what changed since is fetched. */
+  /** Every document, in the order of the ids. Fetches only documents that have changed. */
   async *each(): AsyncGenerator<T> {
     const listed = await this.listed();
-    for (let i = 0; i < listed.length; i += AT_ONCE) {
-      const batch = listed.slice(i, i + AT_ONCE).map(({ id, etag }) => this.fetch(id, etag));
+    for (let i = 0; i < listed.length; i += CONCURRENCY) {
+      const batch = listed.slice(i, i + CONCURRENCY).map(({ id, etag }) => this.fetch(id, etag));
       for (const document of await Promise.all(batch)) if (document) yield document;
     }
   }
@@ -70,13 +70,13 @@ export class DocumentStore<T extends object> {
   }
 
   /**
-   * Makes a document of what there is, again from what there then is when somebody else wrote in between.
-   * @param change gives back what it was given, or null, to change nothing
-   * @returns the document as it then is
+   * Changes a document by compare-and-swap: after a concurrent change, `change` is called again with the new version.
+   * @param change returns its argument, or null, to keep the document
+   * @returns the current document
    */
   async change(id: string, change: (found: T | null) => T | null): Promise<T | null> {
     const changed = await changeVersion(this.objects, this.keyOf(id), () => this.read(id), change);
-    if (changed) this.known.set(id, changed);
+    if (changed) this.cache.set(id, changed);
     return changed?.document ?? null;
   }
 
@@ -90,7 +90,7 @@ export class DocumentStore<T extends object> {
   }
 
   private async read(id: string): Promise<DocumentVersion<T> | null> {
-    // No such id was ever given, and it may be no key of the store at all.
+    // Such an id was never created, and may not be a valid key.
     if (!ID.test(id)) return null;
     const head = await this.objects.head(this.keyOf(id));
     if (!head) return null;
@@ -99,11 +99,11 @@ export class DocumentStore<T extends object> {
   }
 
   private async fetch(id: string, etag: string): Promise<T | null> {
-    const known = this.known.get(id);
-    if (known?.etag === etag) return known.document;
+    const cached = this.cache.get(id);
+    if (cached?.etag === etag) return cached.document;
     try {
       const document = (await json(await this.objects.get(this.keyOf(id)))) as T;
-      this.known.set(id, { etag, document });
+      this.cache.set(id, { etag, document });
       return document;
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return null;

@@ -2,32 +2,32 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import { LRUCache } from 'lru-cache';
 import { DocumentStore } from './document-store';
 
-/** A chunk that has grown to so many characters is followed by the next. */
+/** A chunk with this many characters is full. */
 const CHUNK_CHARACTERS = 65_536;
 
-/** Logs of which chunks are kept in memory, and chunks of each: the last one, to which is added, and the one before. */
-const [LOGS_KNOWN, CHUNKS_KNOWN] = [100, 2];
+/** Cached logs, and cached chunks of each: the last one, to which entries are appended, and its predecessor. */
+const [CACHED_LOGS, CACHED_CHUNKS] = [100, 2];
 
 interface Chunk<E> {
   entries: E[];
 }
 
 export interface Logged<E> {
-  /** Where it lies; reading goes on after it. */
-  place: string;
+  /** Position in the log; `read` continues after it. */
+  position: string;
   entry: E;
 }
 
 /**
- * Append-only logs in the object store: a log is a row of chunks, of which the last one grows. Several gateways may append;
- * an entry that comes twice, as events do after a crash, is kept once.
+ * Append-only logs in the object store. A log is a sequence of chunks, of which the last one grows. Several gateways can append;
+ * an entry that is appended twice, as happens after a crash, is stored once.
  */
 export class EventLog<E extends { id: string }> {
-  /** What this process keeps in memory of a log: the number of its last chunk, and the last chunks themselves. */
+  /** Cached for each log: the number of its last chunk, and its last chunks. */
   private readonly logs = new LRUCache<string, { chunks: DocumentStore<Chunk<E>>; last?: number }>({
-    max: LOGS_KNOWN,
+    max: CACHED_LOGS,
     memoMethod: (log) => ({
-      chunks: new DocumentStore<Chunk<E>>(this.objects, `${this.collection}/${log}`, CHUNKS_KNOWN),
+      chunks: new DocumentStore<Chunk<E>>(this.objects, `${this.collection}/${log}`, CACHED_CHUNKS),
     }),
   });
 
@@ -57,7 +57,7 @@ export class EventLog<E extends { id: string }> {
     }
   }
 
-  /** What is in the log at this moment, after the given place, chunk by chunk. @throws Error when `after` is no place */
+  /** The entries after a position, chunk by chunk. @throws Error when `after` is not a position */
   async *read(log: string, after?: string): AsyncGenerator<Logged<E>[]> {
     let { number, index } = after === undefined ? { number: 0, index: 0 } : following(after);
     const { chunks } = this.logs.memo(log);
@@ -66,25 +66,27 @@ export class EventLog<E extends { id: string }> {
       if (!chunk) return;
       const first = index;
       const entries = chunk.entries.slice(first);
-      if (entries.length > 0) yield entries.map((entry, i) => ({ place: `${number}-${first + i}`, entry }));
+      if (entries.length > 0)
+        yield entries.map((entry, i) => ({ position: `${number}-${first + i}`, entry }));
       if (!isFull(chunk)) return;
       [number, index] = [number + 1, 0];
     }
   }
 }
 
-/** Whether `text` is a place that `read` gives. */
-export function isPlace(text: string): boolean {
+/** Whether `text` has the form of a position. */
+export function isPosition(text: string): boolean {
   return /^\d{1,8}-\d{1,8}$/.test(text);
 }
 
-function following(place: string): { number: number; index: number } {
-  if (!isPlace(place)) throw new Error(`"${place}" is no place in a log; expected one such as 3-17`);
-  const [number, index] = place.split('-').map(Number);
+function following(position: string): { number: number; index: number } {
+  if (!isPosition(position))
+    throw new Error(`"${position}" is not a position in a log; expected one such as 3-17`);
+  const [number, index] = position.split('-').map(Number);
   return { number, index: index + 1 };
 }
 
-/** Chunks sort by their names. */
+/** Zero-padded, so that chunks sort by their names. */
 const idOf = (number: number) => String(number).padStart(8, '0');
 
 function isFull({ entries }: Chunk<unknown>): boolean {

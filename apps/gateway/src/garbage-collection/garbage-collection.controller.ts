@@ -2,7 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import {
   type GarbageCollectionReport,
   garbageCollectionReport,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiSchemas, dataref, identifier, stage, time } from '../api/schemas';
 
-/** A moment of a run, from which it can go on. */
+/** A checkpoint, from which its run can resume. */
 export const checkpointSchema = z
   .object({
     checkpointId: z.string(),
@@ -11,8 +11,8 @@ export const checkpointSchema = z
     attempt: z.int(),
     step: z.int(),
     createdAt: time,
-    manifest: dataref.describe('lists its files'),
-    gone: z.literal(true).optional().describe('its files were removed; it is known for the lineage'),
+    manifest: dataref.describe('the list of its files'),
+    gone: z.literal(true).optional().describe('its files were removed; the lineage keeps it'),
   })
   .register(apiSchemas, { id: 'Checkpoint' });
 

@@ -2,15 +2,15 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas } from '../api/schemas';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import { checkpointSchema } from './checkpoint';
 import { CheckpointsService } from './checkpoints.service';
 
 const listQuery = pageQuery.extend({
   runId: z.string().optional(),
-  gone: z.stringbool().default(false).describe('also those that garbage collection found to be gone'),
+  gone: z.stringbool().default(false).describe('include checkpoints whose files were removed'),
 });
 const checkpointPage = pageOf(checkpointSchema).register(apiSchemas, { id: 'CheckpointPage' });
 

@@ -5,7 +5,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import { DocumentStore } from '../documents/document-store';
 import type { Checkpoint } from './checkpoint';
 
-/** Knows the checkpoints that runs told of. */
+/** Stores the checkpoints of all runs. */
 @Injectable()
 export class CheckpointsService {
   private readonly checkpoints: DocumentStore<Checkpoint>;
@@ -25,9 +25,9 @@ export class CheckpointsService {
   }
 
   /**
-   * Marks those whose folders are no longer in the store.
-   * @param dryRun only counts
-   * @returns how many were not marked before
+   * Marks checkpoints whose folders are no longer in the store.
+   * @param dryRun only counts them
+   * @returns the number of checkpoints that were not marked before
    */
   async markGone(isGone: (manifest: Dataref) => Promise<boolean>, dryRun: boolean): Promise<number> {
     let count = 0;
@@ -36,15 +36,15 @@ export class CheckpointsService {
       count++;
       if (dryRun) continue;
       await this.checkpoints.change(checkpointId, (found) =>
-        // A later attempt may have taken the step again.
+        // A later attempt may have replaced the checkpoint.
         found?.manifest.uri === manifest.uri ? { ...found, gone: true } : null,
       );
     }
     return count;
   }
 
-  /** @param event may come twice; a later attempt may take the same step again, and replaces it */
-  async learn({ data, time }: Pick<EventOf<'run.checkpointed'>, 'data' | 'time'>): Promise<void> {
+  /** Idempotent. A later attempt replaces the checkpoint of the same step. */
+  async apply({ data, time }: Pick<EventOf<'run.checkpointed'>, 'data' | 'time'>): Promise<void> {
     const { checkpoint: manifest, ...rest } = data;
     const checkpointId = `${data.runId}.step-${data.step}`;
     await this.checkpoints.change(checkpointId, (found) =>

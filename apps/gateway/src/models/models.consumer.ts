@@ -9,6 +9,6 @@ export class ModelsConsumer {
 
   @OnEvent('model.published')
   published(event: EventOf<'model.published'>): Promise<void> {
-    return this.models.learn(event);
+    return this.models.apply(event);
   }
 }

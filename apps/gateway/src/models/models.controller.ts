@@ -2,9 +2,9 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { pageFrom, pageOf, pageQuery } from '../api/page';
+import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas } from '../api/schemas';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import { DeletionService } from '../deletion/deletion.service';
 import { lineageSchema } from './lineage';
 import { modelImport, modelSchema } from './model';

@@ -9,7 +9,7 @@ import { CheckpointsService } from './checkpoints.service';
 import { type Lineage, lineageOf } from './lineage';
 import type { Model } from './model';
 
-/** Knows the models that were published, and where they come from. */
+/** Stores the published models, and traces their lineage. */
 @Injectable()
 export class ModelsService {
   private readonly models: DocumentStore<Model>;
@@ -33,7 +33,7 @@ export class ModelsService {
     return model;
   }
 
-  /** Where a model lies. Throws what the caller of a pipeline may be told when there is none. */
+  /** The manifest of a model. @throws BadRequestException when there is no such model, or it was deleted */
   async manifestOf(modelId: string): Promise<Dataref> {
     const model = await this.models.get(modelId);
     if (model && !model.deletedAt) return model.manifest;
@@ -43,14 +43,14 @@ export class ModelsService {
     );
   }
 
-  /** @returns the model of that id: this one, or the one that there was before */
+  /** Creates the model unless its id exists. @returns the model of that id */
   async create(model: Model): Promise<Model> {
     return (await this.models.change(model.modelId, (found) =>
       found && !found.deletedAt ? found : model,
     )) as Model;
   }
 
-  /** @param deletedAt undefined: it was not deleted after all */
+  /** @param deletedAt undefined restores the model */
   async setDeleted(modelId: string, deletedAt: string | undefined): Promise<Model> {
     return (await this.models.change(modelId, (found) => found && { ...found, deletedAt })) as Model;
   }
@@ -64,8 +64,8 @@ export class ModelsService {
     });
   }
 
-  /** @param event may come twice; another model of the same id replaces what was known of it */
-  async learn({ data, time }: EventOf<'model.published'>): Promise<void> {
+  /** Idempotent. A newer model of the same id replaces the stored one. */
+  async apply({ data, time }: EventOf<'model.published'>): Promise<void> {
     await this.models.change(data.modelId, (found) => {
       const { uri, sha256 } = data.manifest;
       const isKnown = found?.manifest.uri === uri && found.manifest.sha256 === sha256;

@@ -5,25 +5,25 @@ import { apiSchemas, time } from '../api/schemas';
 
 const fields = EVENTS['preference.submitted'].data.shape;
 
-/** A preference as a caller gives it; without an id it is named by its content. */
+/** A submitted preference; without an id, the hash of its content becomes its id. */
 export const newPreference = z
   .strictObject({ ...fields, preferenceId: fields.preferenceId.optional() })
   .register(apiSchemas, { id: 'NewPreference' });
 
-/** A preference as it is kept. */
+/** A stored preference. */
 export const preferenceSchema = z
   .object({ ...fields, createdAt: time })
   .register(apiSchemas, { id: 'Preference' });
 
 export type Preference = z.output<typeof preferenceSchema>;
 
-/** The same id and content for the same preference. */
+/** Deterministic: the same preference gets the same id. */
 export function toPreference(given: z.output<typeof newPreference>, createdAt: string): Preference {
   const preferenceId = given.preferenceId ?? contentHash(given);
   return { ...given, preferenceId, createdAt };
 }
 
-/** Whether two say the same, whenever they came. */
+/** Whether two preferences have the same content, whenever they were submitted. */
 export function isSame(one: Preference, other: Preference): boolean {
   return contentHash(one) === contentHash(other);
 }
@@ -41,7 +41,7 @@ function contentHash({
   return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
-/** As a line of a preference dataset, which the adapter `preference` reads. */
+/** A line of a preference dataset, for the adapter `preference`. */
 export function toRow({ prompt, chosen, rejected }: Preference): string {
   return `${JSON.stringify({ prompt, chosen, rejected })}\n`;
 }

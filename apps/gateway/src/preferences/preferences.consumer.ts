@@ -4,7 +4,7 @@ import { OnEvent } from '@open-chatgpt/messaging';
 import { LOGGER, type Logger } from '@open-chatgpt/service';
 import { PreferencesService } from './preferences.service';
 
-/** Preferences that other systems tell of by event are kept like those that come in here. */
+/** Stores preferences that other systems submit as events, like those of the API. */
 @Controller()
 export class PreferencesConsumer {
   constructor(
@@ -14,9 +14,12 @@ export class PreferencesConsumer {
 
   @OnEvent('preference.submitted')
   async submitted({ data, time }: EventOf<'preference.submitted'>): Promise<void> {
-    const outcome = await this.preferences.keep({ ...data, createdAt: time });
+    const outcome = await this.preferences.store({ ...data, createdAt: time });
     const { datasetId, preferenceId } = data;
     if (outcome === 'conflict')
-      this.logger.warn({ datasetId, preferenceId }, 'a preference of an id that is taken was left out');
+      this.logger.warn(
+        { datasetId, preferenceId },
+        'a preference was ignored: its id belongs to another preference',
+      );
   }
 }

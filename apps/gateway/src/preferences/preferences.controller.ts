@@ -6,7 +6,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
 import { apiSchemas, identifier } from '../api/schemas';
-import { validated } from '../api/validated';
+import { validated } from '../api/validation';
 import { newPreference, toPreference, toRow } from './preference';
 import { PreferencesService } from './preferences.service';
 
@@ -17,7 +17,7 @@ const many = z.array(newPreference).min(1).max(1000);
 const result = z
   .object({
     accepted: z.int(),
-    duplicates: z.int().describe('that had been submitted before'),
+    duplicates: z.int().describe('submitted before'),
     preferenceIds: z.array(z.string()).describe('in the order of the request'),
   })
   .register(apiSchemas, { id: 'PreferencesAccepted' });
@@ -30,7 +30,7 @@ export class PreferencesController {
 
   @Post()
   @Endpoint({
-    summary: 'Submit one preference, or up to 1000; sending them again changes nothing',
+    summary: 'Submit up to 1000 preferences; idempotent',
     scope: 'preferences',
     status: 200,
     body: submission,
@@ -38,7 +38,7 @@ export class PreferencesController {
     errors: [400, 409, 413, 415],
   })
   async submit(@Body() body: unknown): Promise<z.output<typeof result>> {
-    // Not by the union: it could not name the field that is wrong.
+    // Not by the union schema, whose error does not name the field.
     const given = Array.isArray(body)
       ? validated(many).transform(body, { type: 'body' })
       : [validated(newPreference).transform(body, { type: 'body' })];
@@ -50,8 +50,8 @@ export class PreferencesController {
     const conflicts = ids('conflict');
     if (conflicts.length > 0) {
       throw new ConflictException(
-        `there are other preferences of these ids, which stay as they are: ${conflicts.slice(0, 20).join(', ')}; ` +
-          'all others of this request were accepted',
+        `these ids belong to other preferences, which stay unchanged: ${conflicts.slice(0, 20).join(', ')}; ` +
+          'the others of this request were accepted',
       );
     }
     return {
@@ -64,7 +64,7 @@ export class PreferencesController {
   @Get(':datasetId/export')
   @Endpoint({
     summary:
-      'The preferences of one dataset as JSON Lines, for the adapter "preference"; empty where there are none',
+      'The preferences of one dataset as JSON Lines, for the adapter "preference"; empty if there are none',
     scope: 'read',
     response: lines,
     type: 'application/jsonl',

@@ -7,10 +7,10 @@ import { isSame, type Preference } from './preference';
 
 export type Outcome = 'accepted' | 'duplicate' | 'conflict';
 
-/** Documents written at once. */
-const AT_ONCE = 16;
+/** Concurrent writes. */
+const CONCURRENCY = 16;
 
-/** Keeps preferences: each once, never changed. Those of one dataset id become a preference dataset. */
+/** Stores each preference once and never changes it. The preferences of one dataset id make up a preference dataset. */
 @Injectable()
 export class PreferencesService {
   constructor(
@@ -18,13 +18,15 @@ export class PreferencesService {
     private readonly events: EventPublisher,
   ) {}
 
-  /** Keeps them and tells of them. @returns what became of each; a conflict is another one of the same id */
+  /** Stores and publishes preferences. @returns the outcome of each; a conflict is another preference with the same id */
   async submit(preferences: readonly Preference[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (let i = 0; i < preferences.length; i += AT_ONCE) {
-      outcomes.push(...(await Promise.all(preferences.slice(i, i + AT_ONCE).map((one) => this.keep(one)))));
+    for (let i = 0; i < preferences.length; i += CONCURRENCY) {
+      outcomes.push(
+        ...(await Promise.all(preferences.slice(i, i + CONCURRENCY).map((one) => this.store(one)))),
+      );
     }
-    // Duplicates too: a crash may have come between keeping and telling. Of the same id, readers skip it.
+    // Publishes duplicates too: a crash may have prevented it before. Readers ignore a second event of the same id.
     await this.events.publishAll(
       preferences
         .filter((_, i) => outcomes[i] !== 'conflict')
@@ -35,14 +37,14 @@ export class PreferencesService {
     return outcomes;
   }
 
-  async keep(preference: Preference): Promise<Outcome> {
+  async store(preference: Preference): Promise<Outcome> {
     const documents = this.documentsOf(preference.datasetId);
     if (await documents.create(preference.preferenceId, preference)) return 'accepted';
     const found = await documents.get(preference.preferenceId);
     return found && isSame(found, preference) ? 'duplicate' : 'conflict';
   }
 
-  /** Those of one dataset, in the order of their ids. */
+  /** The preferences of one dataset, in the order of their ids. */
   of(datasetId: string): AsyncGenerator<Preference> {
     return this.documentsOf(datasetId).each();
   }

@@ -40,10 +40,10 @@ export class HistoryWatch implements OnModuleDestroy {
       const ended = await end();
       for await (const logged of this.history.read(log, place)) {
         if (signal.aborted) return;
-        place = logged[logged.length - 1].place;
+        place = logged[logged.length - 1].position;
         const wanted = logged.filter(({ entry }) => isWanted(entry));
         if (wanted.length > 0)
-          yield wanted.map(({ place: id, entry: { type, data } }) => ({ id, type, data }));
+          yield wanted.map(({ position: id, entry: { type, data } }) => ({ id, type, data }));
       }
       if (ended) return yield [ended];
       await this.untilGrown(log, signal);

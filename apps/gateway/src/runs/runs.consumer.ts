@@ -30,7 +30,7 @@ export class RunsConsumer {
 
   @OnEvent('run.checkpointed')
   async checkpointed(event: EventOf<'run.checkpointed'>): Promise<void> {
-    await this.checkpoints.learn(event);
+    await this.checkpoints.apply(event);
     await this.journal.take(event);
   }
 

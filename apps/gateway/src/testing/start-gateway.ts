@@ -8,7 +8,7 @@ import {
   serviceConfigSchema,
   startService,
 } from '@open-chatgpt/service';
-import { prepareApi } from '../api/prepare';
+import { configureApi } from '../api/configure-api';
 import { GatewayModule } from '../app.module';
 import { gatewayGroups } from '../groups';
 
@@ -26,7 +26,7 @@ export function startGateway(
     ...env,
   });
   const platform = PlatformModule.forRoot('gateway', config, driver ?? openDriver('gateway', config));
-  return startService('gateway', config, [platform, GatewayModule], gatewayGroups, prepareApi);
+  return startService('gateway', config, [platform, GatewayModule], gatewayGroups, configureApi);
 }
 
 /** A small pipeline that is valid; nobody trains it here. */

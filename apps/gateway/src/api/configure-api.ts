@@ -3,11 +3,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { MetricsService } from '@open-chatgpt/service';
 import type { NextFunction, Request, Response } from 'express';
-import { measureRequests } from './measure';
 import { openApiDocument } from './openapi';
+import { measureRequests } from './request-metrics';
 
-/** Adds to the application what comes before any route: headers, the check of the content type, the documentation. */
-export function prepareApi(app: NestExpressApplication): void {
+/** Adds the middleware that runs before every route (metrics, headers, the check of the content type) and the documentation. */
+export function configureApi(app: NestExpressApplication): void {
   app.use(measureRequests(app.get(MetricsService)));
   app.use(secureHeaders);
   app.use(requireJson);
@@ -18,7 +18,7 @@ export function prepareApi(app: NestExpressApplication): void {
   });
 }
 
-/** Answers are data, never a page, and nobody's cache keeps them. Only the documentation has scripts: its own. */
+/** Responses are data and must not be cached or shown as a page. Only the documentation has scripts, its own. */
 function secureHeaders({ path }: Request, response: Response, next: NextFunction): void {
   const page = path === '/docs' || path.startsWith('/docs/');
   response.setHeader(
@@ -34,7 +34,7 @@ function secureHeaders({ path }: Request, response: Response, next: NextFunction
   next();
 }
 
-/** A body is JSON and says so: what a page of another site can send without being asked for leave is none. */
+/** Requires the content type of JSON, which a page of another site cannot send without a CORS preflight. */
 function requireJson(request: Request, _response: Response, next: NextFunction): void {
   const { 'transfer-encoding': chunked, 'content-length': length } = request.headers;
   const hasBody = chunked !== undefined || (length !== undefined && length !== '0');

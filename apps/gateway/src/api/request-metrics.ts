@@ -4,19 +4,19 @@ import type { NextFunction, Request, Response } from 'express';
 /** Seconds. */
 const BUCKETS = [0.005, 0.02, 0.1, 0.5, 2, 10];
 
-/** How long requests take, by the pattern of their route: paths themselves would be labels without end. */
+/** Middleware that measures requests by the pattern of their route: a label for each path would be unbounded. */
 export function measureRequests(metrics: MetricsService) {
   const seconds = metrics.histogram(
     'http_request_seconds',
-    'requests, event streams with their whole length',
+    'Duration of requests; of event streams, until they end.',
     ['method', 'route', 'status'],
     BUCKETS,
   );
   return (request: Request, response: Response, next: NextFunction): void => {
-    const end = seconds.startTimer();
+    const stopTimer = seconds.startTimer();
     response.once('close', () => {
       const route = (request.route as { path?: unknown } | undefined)?.path;
-      end({
+      stopTimer({
         method: request.method,
         route: typeof route === 'string' ? route : 'none',
         status: String(response.statusCode),

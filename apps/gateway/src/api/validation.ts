@@ -6,7 +6,7 @@ export interface FieldError {
   message: string;
 }
 
-/** A request that breaks its schema: 400, naming each field. */
+/** A request that violates its schema: status 400 with each invalid field. */
 export class InvalidRequest extends BadRequestException {
   constructor(readonly errors: FieldError[]) {
     super(errors.map(({ field, message }) => `${field}: ${message}`).join('; '));
@@ -14,8 +14,8 @@ export class InvalidRequest extends BadRequestException {
 }
 
 /**
- * Checks a part of the request: `@Body(validated(schema))`.
- * @param part what the part is called where no field of it is to blame
+ * Validates a part of the request: `@Body(validated(schema))`.
+ * @param part the name in errors that belong to no field
  */
 export function validated<Schema extends z.ZodType>(
   schema: Schema,
@@ -35,7 +35,7 @@ function toFieldErrors(issue: z.core.$ZodIssue, part: string): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: field([...issue.path, key]),
-      message: 'there is no such field',
+      message: 'unknown field',
     }));
   }
   return [{ field: field(issue.path), message: issue.message }];
