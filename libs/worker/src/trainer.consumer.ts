@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
 import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
-import type { StageWorker } from './stage-worker';
+import { StageWorker } from './stage-worker';
 
 /** Turns requests for runs into work. */
 @Controller()
