@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ChecksumError, StorageError } from './errors';
 
-/** A stream of `source` that fails with ChecksumError, instead of ending, unless its bytes hash to `sha256` (hex). */
+/** Passes `source` through and fails with ChecksumError at its end unless its bytes have the hash `sha256` (hex). */
 export function verified(source: AsyncIterable<Uint8Array>, sha256: string, key: string): Readable {
   async function* hashing() {
     const hash = createHash('sha256');
@@ -19,13 +19,13 @@ export function verified(source: AsyncIterable<Uint8Array>, sha256: string, key:
   return Readable.from(hashing(), { objectMode: false });
 }
 
-/** The chunks of a body, whichever kind it is. */
+/** The chunks of a body of either kind. */
 export async function* chunksOf(body: Readable | Uint8Array): AsyncGenerator<Uint8Array> {
   if (!(Symbol.asyncIterator in body)) yield body;
   else for await (const chunk of body) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }
 
-/** All bytes of a small object; throws once there are more than `limit`, so that a wrong key cannot fill the memory. */
+/** Reads a small object. Throws above `limit` bytes, so that a wrong key cannot exhaust the memory. */
 export async function readAll(
   source: AsyncIterable<Uint8Array>,
   limit: number,
@@ -36,13 +36,15 @@ export async function readAll(
   for await (const chunk of source) {
     size += chunk.length;
     if (size > limit)
-      throw new StorageError(`"${key}" is larger than ${limit} bytes: not a document of ours.`);
+      throw new StorageError(
+        `"${key}" is larger than ${limit} bytes, so it is not a document of this platform.`,
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-/** The same bytes cut into buffers of exactly `size` bytes, only the last of them shorter; at least one, maybe empty. */
+/** Splits `source` into buffers of exactly `size` bytes; only the last one is shorter. Yields at least one, maybe empty. */
 export async function* inParts(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer> {
   let part = Buffer.allocUnsafe(size);
   let filled = 0;

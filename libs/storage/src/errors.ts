@@ -1,8 +1,8 @@
 import type { WriteCondition } from './object-store';
 
 /**
- * What can go wrong in a store, as classes that a caller can tell apart. Every message names the key and a remedy;
- * the cause, where there is one, is the error of the operating system or of the S3 client.
+ * The base class of all errors of a store. Every message names the key and a remedy. The cause, if any, is the error of
+ * the operating system or of the S3 client.
  */
 export class StorageError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -11,43 +11,43 @@ export class StorageError extends Error {
   }
 }
 
-/** A key that no store takes; found before anything is asked of the store. */
+/** The key violates the rules for keys. */
 export class InvalidKeyError extends StorageError {}
 
-/** No object under this key. */
+/** No object has this key. */
 export class ObjectNotFoundError extends StorageError {
   constructor(readonly key: string) {
-    super(`There is no object "${key}" in the store; list its prefix to see what is there.`);
+    super(`There is no object "${key}" in the store; list its prefix to see what exists.`);
   }
 }
 
-/** A conditional write whose condition no longer holds: somebody else wrote first. Read again, decide, write again. */
+/** The condition of a write does not hold, because another writer was first. Read again, decide, write again. */
 export class PreconditionFailedError extends StorageError {
   constructor(
     readonly key: string,
     condition: WriteCondition,
   ) {
-    const wanted = condition.ifNoneMatch ? 'it exists already' : `its etag is not ${condition.ifMatch}`;
-    super(`"${key}" was not written: ${wanted}; read it again and decide whether to write.`);
+    const reason = condition.ifNoneMatch ? 'it exists already' : `its etag is not ${condition.ifMatch}`;
+    super(`"${key}" was not written: ${reason}; read it again and decide whether to write.`);
   }
 }
 
-/** The bytes read are not the bytes that were written, or not those that were asked for. */
+/** The bytes are not the expected ones. */
 export class ChecksumError extends StorageError {}
 
 /**
- * The store itself fails, whatever is asked of it: what was asked is not to blame, and will be right once the store is
- * repaired. Work that meets this waits (`retryUntilAvailable`), and so do messages.
+ * The store itself fails; the request is valid and will succeed once the store is repaired. Work that meets this error
+ * retries (`retryUntilAvailable`), and so do messages.
  */
 export abstract class StorageFailure extends StorageError {
   readonly infrastructure = true;
 }
 
-/** Disk or quota is full. Nothing of the write is visible. */
+/** The disk or the quota is full. The write is not visible. */
 export class StorageFullError extends StorageFailure {}
 
-/** The store could not be reached or failed by itself, after all retries: the same call may succeed later. */
+/** The store did not respond or failed, after all retries. The same call may succeed later. */
 export class StorageUnavailableError extends StorageFailure {}
 
-/** The store answers, but does not do its service: wrong credentials, no permission, no bucket, an answer that makes no sense. */
+/** The store responds but rejects the request: invalid credentials, no permission, no bucket, or an unexpected response. */
 export class StorageRefusedError extends StorageFailure {}

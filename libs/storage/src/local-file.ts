@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { ChecksumError, StorageError } from './errors';
 
-const MOST_CHUNK_BYTES = 1 << 20;
+const MAX_CHUNK_BYTES = 1 << 20;
 
-/** A file of this machine that shall become an object, as it was when it was looked at: changed since, it is refused. */
+/** A local file to be stored as an object. If it changes after `find`, storing it fails. */
 export class LocalFile {
   private constructor(
     readonly path: string,
@@ -14,13 +14,13 @@ export class LocalFile {
     private readonly version: string,
   ) {}
 
-  /** @throws StorageError where something else than a file is; a link to a file is the file */
+  /** Follows links. @throws StorageError if the path is not a file */
   static async find(path: string): Promise<LocalFile> {
-    const { size, version } = await look(path);
+    const { size, version } = await inspect(path);
     return new LocalFile(path, size, version);
   }
 
-  /** In hex. Read into one buffer over and over: the files of large models would be much garbage. */
+  /** The hash in hex. It reuses one buffer, because large models would produce much garbage. */
   async sha256(): Promise<string> {
     const hash = createHash('sha256');
     const file = await open(this.path);
@@ -36,7 +36,7 @@ export class LocalFile {
     }
   }
 
-  /** Opens the file with the first chunk, so that a write that is refused before leaves nothing open. */
+  /** Opens the file with the first chunk, so that a write that is rejected before leaves no open file. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     yield* createReadStream(this.path, { highWaterMark: this.chunkBytes });
     await this.checkUnchanged();
@@ -44,17 +44,17 @@ export class LocalFile {
 
   /** @throws ChecksumError */
   async checkUnchanged(): Promise<void> {
-    const { version } = await look(this.path);
+    const { version } = await inspect(this.path);
     if (version !== this.version)
-      throw new ChecksumError(`${this.path} was changed while it was stored; publish it again.`);
+      throw new ChecksumError(`${this.path} changed while it was stored; publish it again.`);
   }
 
   private get chunkBytes(): number {
-    return Math.min(Math.max(this.size, 1), MOST_CHUNK_BYTES);
+    return Math.min(Math.max(this.size, 1), MAX_CHUNK_BYTES);
   }
 }
 
-async function look(path: string): Promise<{ size: number; version: string }> {
+async function inspect(path: string): Promise<{ size: number; version: string }> {
   const found = await stat(path, { bigint: true });
   if (!found.isFile()) throw new StorageError(`${path} is not a file, so it cannot be published; remove it.`);
   return {

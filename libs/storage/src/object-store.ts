@@ -5,7 +5,7 @@ export interface WrittenObject {
   key: string;
   /** Bytes. */
   size: number;
-  /** Names this version of the object in this store; opaque, no checksum. Versions of equal bytes may share theirs. */
+  /** Identifies this version of the object in this store. It is opaque, not a checksum. Equal bytes may have equal etags. */
   etag: string;
 }
 
@@ -13,53 +13,53 @@ export interface StoredObject extends WrittenObject {
   lastModified: Date;
 }
 
-/** Write only where there is nothing (`ifNoneMatch: '*'`), or only over this version (`ifMatch: etag`). */
+/** Write only if the object does not exist (`ifNoneMatch: '*'`), or only over this version (`ifMatch: etag`). */
 export interface WriteCondition {
   ifNoneMatch?: '*';
   ifMatch?: string;
 }
 
 export interface WriteOptions extends WriteCondition {
-  /** May be lost in a power cut, for whoever wrote it will write it again: no waiting for the disk. */
+  /** The object can be written again, so it may be lost in a power cut: the write does not wait for the disk. */
   scratch?: boolean;
 }
 
 export type ObjectBody = Readable | Uint8Array | LocalFile;
 
 /**
- * Named byte sequences. An object appears whole or not at all, and is replaced in one step. Keys are paths with `/`
- * between their parts (`checkKey` has the rules). All errors are those of `errors.ts`.
+ * Byte sequences under keys. A write is atomic: an object appears completely or not at all, and is replaced in one step.
+ * Keys are paths with `/` between their parts (`checkKey` has the rules). All errors are classes of `errors.ts`.
  */
 export interface ObjectStore {
-  /** Where this store is, for logs and messages: no credentials in it. */
+  /** The address of this store, for logs and messages; without credentials. */
   readonly url: string;
 
   /**
-   * Writes an object from a stream, from bytes or from a file, with memory bounded by one part.
-   * A swap (`ifMatch`) by the very bytes that are there may leave the etag as it is, so that a second swap succeeds as well.
-   * A key that is ever written with a condition must always be: only conditional writes see each other.
-   * Throws PreconditionFailedError, ChecksumError for a file that has changed, StorageFullError, StorageUnavailableError; then nothing has changed, except that
-   * after StorageUnavailableError the store may have done the write and only its answer was lost.
+   * Writes an object from a stream, from bytes or from a file. It needs memory for one part at most.
+   * A compare-and-swap (`ifMatch`) by equal bytes may keep the etag, so that a second one with the same etag succeeds too.
+   * If a key is ever written with a condition, it must always be: an unconditional write is invisible to conditional ones.
+   * Throws PreconditionFailedError, ChecksumError for a file that has changed, StorageFullError, StorageUnavailableError.
+   * Then nothing has changed. Only after StorageUnavailableError the write may have succeeded without its response.
    */
   put(key: string, body: ObjectBody, options?: WriteOptions): Promise<WrittenObject>;
 
   /**
-   * A stream of the object's bytes, one version from start to end. With `sha256` (hex) the stream fails with
-   * ChecksumError instead of ending when the bytes hash to something else. Throws ObjectNotFoundError.
+   * Opens a stream of the object's bytes, all of one version. With `sha256` (hex) the stream fails with ChecksumError
+   * at its end if the hash of the bytes differs. Throws ObjectNotFoundError.
    */
   get(key: string, options?: { sha256?: string }): Promise<Readable>;
 
   head(key: string): Promise<StoredObject | null>;
 
-  /** Every object whose key starts with `prefix` (a string prefix, may be empty), in the order of the keys' bytes. */
+  /** All objects whose key starts with `prefix` (any string, also empty), sorted by the bytes of their keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
 
-  /** Nothing to delete is no error. */
+  /** Deletes an object. A missing object is not an error. */
   delete(key: string): Promise<void>;
 
-  /** Whether the store is there and lets us in; creates it where that is allowed. Throws what is wrong. */
+  /** Checks that the store is available and grants access. Creates it if that is allowed. Throws the reason. */
   check(): Promise<void>;
 
-  /** Removes what writers that died before `before` left half written (never visible, but it takes space). */
+  /** Removes incomplete writes that started before `before`. They were never visible, but take space. @returns how many */
   removePartialWrites(before: Date): Promise<number>;
 }

@@ -17,27 +17,31 @@ describe('openObjectStore', () => {
   });
 
   it.each<[string, S3Options, RegExp]>([
-    ['', {}, /URL of the object store is empty; give a path or s3:/],
-    ['gs://bucket', {}, /no store for "gs:\/\/"; use s3:\/\/, file:\/\/ or a path/],
-    ['s3://', {}, /"" is no bucket name; write s3:\/\/bucket/],
-    ['s3://Bucket', {}, /"Bucket" is no bucket name/],
-    ['s3://a..b', {}, /"a\.\.b" is no bucket name/],
+    ['', {}, /URL of the object store is empty; use a path or s3:/],
+    ['gs://bucket', {}, /"gs:\/\/" is not supported; use s3:\/\/, file:\/\/ or a path/],
+    ['s3://', {}, /"" is not a bucket name; use s3:\/\/bucket/],
+    ['s3://Bucket', {}, /"Bucket" is not a bucket name/],
+    ['s3://a..b', {}, /"a\.\.b" is not a bucket name/],
     ['s3://bucket/a/../b', {}, /the part "\.\."/],
-    ['s3://bucket', { endpoint: 'minio:9000' }, /endpoint "minio:9000" is no URL like http:\/\/minio:9000/],
-    ['s3://bucket', { endpoint: 'http://minio:9000/path' }, /is no URL like/],
-    ['s3://bucket', { accessKey: 'only' }, /belong together: give both, or neither/],
-  ])('refuses "%s" %j', (url, options, message) => {
+    [
+      's3://bucket',
+      { endpoint: 'minio:9000' },
+      /endpoint "minio:9000" is not a URL such as http:\/\/minio:9000/,
+    ],
+    ['s3://bucket', { endpoint: 'http://minio:9000/path' }, /is not a URL such as/],
+    ['s3://bucket', { accessKey: 'only' }, /set both, or neither/],
+  ])('rejects "%s" %j', (url, options, message) => {
     expect(() => openObjectStore(url, options)).toThrow(message);
   });
 
-  it('shows no credentials', () => {
+  it('has no credentials in its URL', () => {
     const options = { endpoint: 'http://127.0.0.1:1', accessKey: 'who', secretKey: 'secret' };
     expect(openObjectStore('s3://bucket', options).url).toBe('s3://bucket/');
   });
 });
 
 describe('s3OptionsFromEnv', () => {
-  it('reads what all S3 tools read, and takes the empty for absent', () => {
+  it('reads the variables of all S3 tools, and ignores empty ones', () => {
     const env = {
       AWS_ENDPOINT_URL: 'http://all:1',
       AWS_ACCESS_KEY_ID: 'who',

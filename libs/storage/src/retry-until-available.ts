@@ -1,29 +1,27 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageFailure } from './errors';
+import { backOff } from './retry';
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+const BACKOFF = { firstDelayMs: 500, maxDelayMs: 30_000 };
 
 /**
- * Does `work`, which may be done twice, until the store takes it: hours of training are not given up because it is away
- * for a minute, full until somebody makes room, or refuses until somebody renews its credentials.
- * @param onFailure is told the first time
- * @throws the StorageFailure when aborted meanwhile; any other error at once
+ * Retries `work` without a time limit while the store fails: it is unavailable, full, or denies access. So an outage does
+ * not end a training run of hours. `work` must be idempotent. It runs at least once, also when `signal` is aborted before.
+ * @param onFailure called for the first failure
+ * @throws the StorageFailure when `signal` is aborted; any other error at once
  */
 export async function retryUntilAvailable<T>(
   work: () => Promise<T>,
   signal: AbortSignal,
   onFailure: (error: StorageFailure) => void,
 ): Promise<T> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof StorageFailure) || signal.aborted) throw error;
-      if (pause === FIRST_PAUSE_MS) onFailure(error);
-      await sleep(pause, undefined, { signal }).catch(() => {
-        throw error;
-      });
+      if (attempt === 1) onFailure(error);
+      await backOff(attempt, BACKOFF, signal);
+      if (signal.aborted) throw error;
     }
   }
 }

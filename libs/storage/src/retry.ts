@@ -1,24 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RetryOptions {
-  /** How often in all, the first time included. Default 5. */
+  /** All attempts, the first included. Default 5. */
   attempts?: number;
-  /** The pause before the second attempt; it doubles each time, up to 10 s, and half of it is random. Default 200. */
+  /** The delay before the second attempt. It doubles each time, up to 10 s, with jitter. Default 200. */
   firstDelayMs?: number;
 }
 
-const LONGEST_DELAY_MS = 10_000;
-
-/** The pause after attempt `attempt` (from 1): exponential, with jitter so that many clients do not return at once. */
-export function backoff(attempt: number, { firstDelayMs = 200 }: RetryOptions): Promise<void> {
-  const full = Math.min(firstDelayMs * 2 ** (attempt - 1), LONGEST_DELAY_MS);
-  return sleep(full / 2 + (Math.random() * full) / 2);
+/** Exponential backoff: each delay is twice the one before, up to `maxDelayMs`. */
+export interface Backoff {
+  firstDelayMs: number;
+  maxDelayMs: number;
 }
 
-/** Does `call` until it succeeds, fails with an error that `mayRetry` refuses, or has had all its attempts. */
+/**
+ * Sleeps after a failed attempt: between half of the delay and all of it, so that clients that failed together do not
+ * retry together.
+ * @param attempt the number of the failed attempt, from 1
+ * @param signal ends the sleep early
+ */
+export async function backOff(
+  attempt: number,
+  { firstDelayMs, maxDelayMs }: Backoff,
+  signal?: AbortSignal,
+): Promise<void> {
+  const delay = Math.min(firstDelayMs * 2 ** (attempt - 1), maxDelayMs) * (0.5 + 0.5 * Math.random());
+  await sleep(delay, undefined, { signal }).catch((error) => {
+    if (!signal?.aborted) throw error;
+  });
+}
+
+/** The backoff between requests to a server. */
+export const requestBackoff = ({ firstDelayMs = 200 }: RetryOptions): Backoff => ({
+  firstDelayMs,
+  maxDelayMs: 10_000,
+});
+
+/** Calls `call` until it succeeds, fails with an error that `isRetryable` rejects, or has used all attempts. */
 export async function retry<T>(
   call: () => Promise<T>,
-  mayRetry: (error: unknown) => boolean,
+  isRetryable: (error: unknown) => boolean,
   options: RetryOptions = {},
 ): Promise<T> {
   const { attempts = 5 } = options;
@@ -26,8 +47,8 @@ export async function retry<T>(
     try {
       return await call();
     } catch (error) {
-      if (attempt >= attempts || !mayRetry(error)) throw error;
-      await backoff(attempt, options);
+      if (attempt >= attempts || !isRetryable(error)) throw error;
+      await backOff(attempt, requestBackoff(options));
     }
   }
 }

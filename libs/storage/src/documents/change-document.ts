@@ -3,8 +3,8 @@ import { readAll } from '../bytes';
 import { ObjectNotFoundError, PreconditionFailedError, StorageError } from '../errors';
 import type { ObjectStore } from '../object-store';
 
-const MOST_BYTES = 16 << 20;
-const LONGEST_PAUSE_MS = 50;
+const MAX_BYTES = 16 << 20;
+const MAX_PAUSE_MS = 50;
 
 /** A JSON document, and the etag of the object that holds it. */
 export interface DocumentVersion<T> {
@@ -16,14 +16,14 @@ async function read(store: ObjectStore, key: string): Promise<DocumentVersion<ob
   const found = await store.head(key);
   if (!found) return null;
   try {
-    const text = (await readAll(await store.get(key), MOST_BYTES, key)).toString();
+    const text = (await readAll(await store.get(key), MAX_BYTES, key)).toString();
     return { etag: found.etag, document: JSON.parse(text) };
   } catch (error) {
-    // Deleted since we looked.
+    // Deleted after `head`.
     if (error instanceof ObjectNotFoundError) return null;
     if (!(error instanceof SyntaxError)) throw error;
     throw new StorageError(
-      `"${key}" is not JSON: it was damaged or written by others; delete or repair it.`,
+      `"${key}" is not JSON: it was damaged or written by another program; delete or repair it.`,
       {
         cause: error,
       },
@@ -31,15 +31,16 @@ async function read(store: ObjectStore, key: string): Promise<DocumentVersion<ob
   }
 }
 
-/** A JSON document; null where there is none. The caller checks that it is what it should be. */
+/** Reads a JSON document; null if it does not exist. The caller must validate it. */
 export async function readDocument(store: ObjectStore, key: string): Promise<unknown> {
   return (await read(store, key))?.document ?? null;
 }
 
 /**
- * Makes a JSON document of what there is (null: nothing), by compare-and-swap: again, from what there then is, when
- * somebody else wrote in between. `change` may throw, and then nothing is written.
- * @returns the document as it then is
+ * Changes a JSON document by compare-and-swap. If another writer was first, it calls `change` again with the new document.
+ * If `change` throws, nothing is written.
+ * @param change receives the current document, or null if it does not exist
+ * @returns the new document
  */
 export async function changeDocument<T extends object>(
   store: ObjectStore,
@@ -51,8 +52,8 @@ export async function changeDocument<T extends object>(
 }
 
 /**
- * The same for a caller that reads in its own way, such as from what it has kept.
- * @param change may give null, to leave everything as it is
+ * As `changeDocument`, with a custom read function, for example one that uses a cache.
+ * @param change may return null to write nothing
  */
 export async function changeVersion<T extends object>(
   store: ObjectStore,
@@ -71,7 +72,7 @@ export async function changeVersion<T extends object>(
       return { etag, document: changed };
     } catch (error) {
       if (!(error instanceof PreconditionFailedError)) throw error;
-      await sleep(Math.random() * LONGEST_PAUSE_MS);
+      await sleep(Math.random() * MAX_PAUSE_MS);
     }
   }
 }

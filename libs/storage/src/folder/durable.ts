@@ -5,15 +5,15 @@ import { close, makePath, open, write } from './sync-file-calls';
 
 const sync = promisify(fsync);
 
-/** More bytes are written while others go on. */
-const MOST_AT_ONCE = 4 << 20;
+/** Larger chunks are written on the thread pool, so that they do not block the event loop. */
+const MAX_SYNC_BYTES = 4 << 20;
 
-/** Makes the names in a folder survive a power cut. Windows has no such call, and needs none. */
+/** Makes new names in a folder durable (fsync of the folder). Windows does not support it and does not need it. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform !== 'win32') await syncPath(folder, 'r');
 }
 
-/** Forces the bytes of a file to the disk. */
+/** Makes the bytes of a file durable (fsync). */
 export async function syncFile(path: string): Promise<void> {
   await syncPath(path, 'r+');
 }
@@ -27,7 +27,7 @@ async function syncPath(path: string, flags: string): Promise<void> {
   }
 }
 
-/** `mkdir -p` whose new folders survive a power cut. */
+/** `mkdir -p`, and makes the new folders durable. */
 export async function makeFolder(folder: string): Promise<void> {
   const first = await makePath(folder);
   if (!first) return;
@@ -35,9 +35,9 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Writes all chunks to a file that is new, and closes it.
- * @param file its descriptor
- * @param how `guard` translates the disk's errors only; `durable` forces the bytes to the disk
+ * Writes all chunks to a new file, and closes it.
+ * @param file the file descriptor
+ * @param options `guard` translates the errors of the disk, not those of `chunks`; `durable` makes the bytes durable
  */
 export async function writeNewFile(
   file: number,
@@ -46,7 +46,7 @@ export async function writeNewFile(
 ): Promise<void> {
   try {
     for await (const chunk of chunks)
-      await guard(chunk.length > MOST_AT_ONCE ? writeLarge(file, chunk) : write(file, chunk));
+      await guard(chunk.length > MAX_SYNC_BYTES ? writeLarge(file, chunk) : write(file, chunk));
     if (durable) await guard(sync(file));
   } finally {
     await close(file);

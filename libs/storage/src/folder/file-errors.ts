@@ -8,15 +8,15 @@ import {
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
-/** Nothing is there, or a part of the path that should be a folder is an object. */
+/** The path does not exist, or one of its parents is a file. */
 export const isMissing = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 
-/** For `catch`: goes on where nothing is there. */
+/** For `catch`: ignores a missing path. */
 export function ignoreMissing(error: unknown): void {
   if (!isMissing(error)) throw error;
 }
 
-/** The operating system's error as one of ours; `doing` says what failed, as in `writing "a/b"`. */
+/** Converts an error of the operating system; `doing` names the failed operation, such as `Writing "a/b"`. */
 export function fromFileError(error: unknown, doing: string): Error {
   if (error instanceof StorageError) return error;
   const options = { cause: error };

@@ -8,21 +8,21 @@ import { makeFolder } from './durable';
 import { link, readText, unlink, writeText } from './sync-file-calls';
 
 interface Owner {
-  /** Of this one taking of the lock. */
+  /** Unique for each acquisition of the lock. */
   id: string;
   host: string;
   pid: number;
-  /** Of the process: tells it from an earlier one that had its pid, as every container's first process has. */
+  /** Unique for each process. It distinguishes processes that had the same pid, such as the first process of each container. */
   process: string;
 }
 
 const THIS_PROCESS = randomUUID();
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
 
 const hasCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code;
 
-/** Whether `call` succeeded; false when it failed with `code`; anything else is thrown. */
+/** Whether `call` succeeded; false if it failed with `code`. Other errors are thrown. */
 async function unless(code: string, call: Promise<unknown>): Promise<boolean> {
   try {
     await call;
@@ -33,7 +33,7 @@ async function unless(code: string, call: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Who holds the lock, or null when nobody does. A record that a power cut has emptied has an owner that is dead. */
+/** The owner of the lock, or null if it is free. An empty record is the result of a power cut, so its owner is dead. */
 async function readOwner(path: string): Promise<Owner | null> {
   try {
     const text = await readText(path);
@@ -56,8 +56,8 @@ function isDead(owner: Owner): boolean {
 }
 
 /**
- * Takes the lock from a dead owner. Of all who find it dead only the one that creates the marker goes on, and it
- * looks again: the lock that it removes is the dead one's, never one that was taken in the meantime.
+ * Removes the lock of a dead owner. Of all processes that find the owner dead, only the one that creates the marker
+ * continues. It reads the owner again, so it never removes a lock that was acquired in the meantime.
  */
 async function breakLock(path: string, dead: Owner): Promise<void> {
   const marker = `${path}.dead.${dead.id}`;
@@ -70,8 +70,8 @@ async function breakLock(path: string, dead: Owner): Promise<void> {
 }
 
 /**
- * Does `action` while no other process of this machine, and nobody else in this one, does one under the same `path`.
- * A lock whose owner was killed is taken over. Throws StorageUnavailableError after ten seconds.
+ * Runs `action` while it holds the lock file at `path`, which excludes other processes of this machine and other callers in
+ * this process. If the owner of the lock was killed, it takes the lock over. Throws StorageUnavailableError after ten seconds.
  */
 export async function withFileLock<T>(path: string, action: () => Promise<T>): Promise<T> {
   const owner: Owner = { id: randomUUID(), host: hostname(), pid: process.pid, process: THIS_PROCESS };
@@ -82,13 +82,13 @@ export async function withFileLock<T>(path: string, action: () => Promise<T>): P
     await write();
   }
   try {
-    for (const end = Date.now() + PATIENCE_MS; !(await unless('EEXIST', link(record, path))); ) {
+    for (const end = Date.now() + TIMEOUT_MS; !(await unless('EEXIST', link(record, path))); ) {
       const holder = await readOwner(path);
       if (holder && isDead(holder)) await breakLock(path, holder);
       else if (holder && Date.now() > end)
         throw new StorageUnavailableError(
-          `The lock ${path} has been held for ${PATIENCE_MS / 1000} s by process ${holder.pid} of ${holder.host}; ` +
-            'if that process is gone, remove the file.',
+          `The lock ${path} has been held for ${TIMEOUT_MS / 1000} s by process ${holder.pid} on ${holder.host}; ` +
+            'if that process no longer runs, remove the file.',
         );
       await sleep(POLL_MS);
     }

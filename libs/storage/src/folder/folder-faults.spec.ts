@@ -19,7 +19,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const leftovers = (folder: string) => readdirSync(join(folder, '.store', 'tmp'));
 const addressOf = (folder: string) => JSON.stringify([pathToFileURL(folder).href]);
 
-/** Mounts a small file system of its own, as root or with sudo. @returns whether that could be done */
+/** Whether this user can mount a file system, as root or with sudo. */
 const mayMount = process.getuid?.() === 0 || spawnSync('sudo', ['-n', 'true']).status === 0;
 const asRoot = (command: string, ...args: string[]) => {
   const words = process.getuid?.() === 0 ? [command, ...args] : ['sudo', '-n', command, ...args];
@@ -27,7 +27,7 @@ const asRoot = (command: string, ...args: string[]) => {
   if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`);
 };
 
-/** Does `work` with a file system of 4 MB at a folder of its own. */
+/** Runs `work` with a temporary file system of 4 MB. */
 async function withSmallDisk(work: (folder: string) => Promise<void>): Promise<void> {
   const disk = join(root, 'disk');
   mkdirSync(disk);
@@ -42,7 +42,7 @@ async function withSmallDisk(work: (folder: string) => Promise<void>): Promise<v
 const needsMount = mayMount || process.env['CI'] ? it : it.skip;
 
 describe('a disk', () => {
-  needsMount('that is full is told, nothing changes, and there is room again afterwards', () =>
+  needsMount('that is full: the write fails, changes nothing, and frees its space', () =>
     withSmallDisk(async (disk) => {
       const store = openObjectStore(disk);
       await store.put('old', Buffer.from('old'));
@@ -63,7 +63,7 @@ describe('a disk', () => {
     }),
   );
 
-  needsMount('that is read-only is told, and can be read', () =>
+  needsMount('that is read-only: writes fail, reads succeed', () =>
     withSmallDisk(async (disk) => {
       const store = openObjectStore(disk);
       await store.put('old', Buffer.from('old'));
@@ -78,7 +78,7 @@ describe('a disk', () => {
     }),
   );
 
-  it('a limit on the size of files is told in the same way', async () => {
+  it('with a file size limit: the write fails in the same way', async () => {
     const { lines } = await runStoreProcess(addressOf(root), ['memory', 'up', 3], {
       wrapper: ['sh', '-c', 'ulimit -f 2048; exec "$@"', 'sh'],
     });
@@ -96,7 +96,7 @@ describe('killed before each call that changes the disk', () => {
     ['a write', {}],
     ['a create-only write', { ifNoneMatch: '*' }],
     ['a compare-and-swap', { ifMatch: 'the etag' }],
-  ])('%s is done or not, and the next writer goes on', async (_, condition) => {
+  ])('%s is complete or absent, and the next writer continues', async (_, condition) => {
     const start = async (name: string) => {
       const folder = join(root, name);
       const store = openObjectStore(folder);
@@ -135,18 +135,18 @@ describe('killed before each call that changes the disk', () => {
 });
 
 describe('a folder that cannot be used', () => {
-  it('is told by its path', async () => {
+  it('is named in the error', async () => {
     const file = join(root, 'file');
     writeFileSync(file, '');
     const store = openObjectStore(join(file, 'store'));
     for (const failing of [store.check(), store.put('a', Buffer.from('a'))])
       await expect(failing).rejects.toThrow(
-        /file\/store cannot be a folder of objects, for a part of that path is a file/,
+        /file\/store cannot be the folder of a store, because a part of that path is a file/,
       );
     expect(await keysOf(store)).toEqual([]);
   });
 
-  it('has no object below an object', async () => {
+  it('rejects an object below an object', async () => {
     const store = openObjectStore(root);
     await store.put('a/b', Buffer.from('1'));
     for (const key of ['a', 'a/b/c']) {

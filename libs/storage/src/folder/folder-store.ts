@@ -22,14 +22,14 @@ import { withFileLock } from './file-lock';
 import { close, link, open, readWhole, rename, rmdir, stat, unlink } from './sync-file-calls';
 import { walkKeys } from './walk';
 
-const MOST_CHUNK_BYTES = 1 << 18;
-/** To name a file in a folder that others remove whenever it is empty. */
-const MOST_ATTEMPTS = 100;
+const MAX_CHUNK_BYTES = 1 << 18;
+/** Attempts to name a file in a folder that concurrent deletes remove whenever it is empty. */
+const MAX_ATTEMPTS = 100;
 
 /**
- * Objects as plain files below one folder, a key being the path. An object is written under `.store/tmp`, forced to the
- * disk unless it is scratch, and then named in one step: by `rename`, by `link` (which fails where something is) for
- * create-only, and by `rename` under a lock for compare-and-swap. Many processes of one machine may share the folder.
+ * Stores objects as plain files below one folder; the key is the relative path. It writes an object to `.store/tmp`, makes it
+ * durable unless it is scratch, and then names it in one step: by `rename`, for create-only by `link` (which fails if the
+ * path exists), and for compare-and-swap by `rename` under a lock. Several processes of one machine may share the folder.
  */
 export class FolderStore implements ObjectStore {
   readonly url: string;
@@ -53,7 +53,7 @@ export class FolderStore implements ObjectStore {
     const guard = <T>(work: Promise<T>) => this.guard(`Writing "${key}"`, work);
     const temporary = join(this.partial, randomUUID());
     try {
-      if (body instanceof LocalFile) await guard(this.copyOf(body, temporary, !scratch));
+      if (body instanceof LocalFile) await guard(this.copyFile(body, temporary, !scratch));
       else {
         const file = await guard(this.newFile(temporary));
         await writeNewFile(file, chunksOf(body), { guard, durable: !scratch });
@@ -63,7 +63,7 @@ export class FolderStore implements ObjectStore {
       if (!scratch) await guard(this.syncFolderOf(key));
       return { key, size, etag };
     } finally {
-      // Where it is still there under this name.
+      // `rename` has moved it away; after `link` or an error it is still there.
       await unlink(temporary).catch(() => undefined);
     }
   }
@@ -76,7 +76,7 @@ export class FolderStore implements ObjectStore {
       const file = await open(this.pathOf(key), 'r').catch((error) => {
         throw isMissing(error) ? new ObjectNotFoundError(key) : error;
       });
-      const stream = found.size <= MOST_CHUNK_BYTES ? await readSmall(file, found.size) : streamOf(file);
+      const stream = found.size <= MAX_CHUNK_BYTES ? await readSmall(file, found.size) : streamOf(file);
       return sha256 ? verified(stream, sha256, key) : stream;
     });
   }
@@ -121,7 +121,7 @@ export class FolderStore implements ObjectStore {
     let removed = 0;
     for (const folder of [this.partial, this.locks])
       for (const name of await readdir(folder).catch(() => [])) {
-        // A lock itself has no dot in its name: its owner, or who finds that one dead, removes it.
+        // A lock has no dot in its name. Only its owner removes it, or the next process if the owner is dead.
         if (folder === this.locks && !name.includes('.')) continue;
         const found = await this.stat(join(folder, name));
         if (!found || found.lastModified >= before) continue;
@@ -135,7 +135,7 @@ export class FolderStore implements ObjectStore {
     return join(this.root, ...key.split('/'));
   }
 
-  /** Of a file; null where there is none. Every write makes a new inode, so that the etag changes with each. */
+  /** Null if the path is not a file. Every write creates a new inode, so every write changes the etag. */
   private async stat(path: string): Promise<Omit<StoredObject, 'key'> | null> {
     try {
       const found = await stat(path);
@@ -148,13 +148,13 @@ export class FolderStore implements ObjectStore {
     }
   }
 
-  /** The system copies, or shares the bytes where the disk can. */
-  private async copyOf(file: LocalFile, path: string, durable: boolean): Promise<void> {
+  /** The operating system copies the file, or shares its blocks if the file system supports that. */
+  private async copyFile(file: LocalFile, path: string, durable: boolean): Promise<void> {
     await this.inPartial(() =>
       copyFile(file.path, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE),
     );
     await file.checkUnchanged();
-    // Who may read the file is not who may read the object.
+    // The object must not inherit the file's permissions.
     await chmod(path, 0o666 & ~process.umask());
     if (durable) await syncFile(path);
   }
@@ -163,24 +163,24 @@ export class FolderStore implements ObjectStore {
     return this.inPartial(() => open(path, 'wx'));
   }
 
-  /** Makes a file below `.store/tmp`, and that where it is missing: it seldom is. */
-  private async inPartial<T>(make: () => Promise<T>): Promise<T> {
+  /** Creates a file in `.store/tmp`, and creates that folder if it does not exist yet. */
+  private async inPartial<T>(create: () => Promise<T>): Promise<T> {
     try {
-      return await make();
+      return await create();
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await this.makeRoom();
-      return make();
+      await this.createPartial();
+      return create();
     }
   }
 
-  private async makeRoom(): Promise<void> {
+  private async createPartial(): Promise<void> {
     try {
       await makeFolder(this.partial);
     } catch (error) {
       if (codeOf(error) !== 'ENOTDIR' && codeOf(error) !== 'EEXIST') throw error;
       throw new StorageError(
-        `${this.root} cannot be a folder of objects, for a part of that path is a file; choose another folder.`,
+        `${this.root} cannot be the folder of a store, because a part of that path is a file; choose another folder.`,
         { cause: error },
       );
     }
@@ -200,11 +200,11 @@ export class FolderStore implements ObjectStore {
   }
 
   private async syncFolderOf(key: string): Promise<void> {
-    // Somebody may have deleted the object since, and its folder with it.
+    // A concurrent delete may have removed the object and its folder.
     await syncFolder(dirname(this.pathOf(key))).catch(ignoreMissing);
   }
 
-  /** Gives the finished file its name. Its folder may not be there, or vanish under us: `delete` removes empty ones. */
+  /** Gives the finished file its name. Its folder may be missing or disappear, because `delete` removes empty folders. */
   private async name(temporary: string, path: string, key: string, condition: WriteCondition): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -212,7 +212,7 @@ export class FolderStore implements ObjectStore {
       } catch (error) {
         if (condition.ifNoneMatch && codeOf(error) === 'EEXIST' && (await this.stat(path)))
           throw new PreconditionFailedError(key, condition);
-        if (codeOf(error) !== 'ENOENT' || attempt === MOST_ATTEMPTS) throw error;
+        if (codeOf(error) !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw error;
         await makeFolder(dirname(path)).catch(ignoreMissing);
       }
     }
@@ -236,7 +236,7 @@ export class FolderStore implements ObjectStore {
   }
 }
 
-/** The whole of it at once: each version of an object is a file of its own, which does not change. */
+/** Reads the whole file at once. Each version of an object is its own file, which never changes. */
 async function readSmall(file: number, size: number): Promise<Readable> {
   try {
     return Readable.from([await readWhole(file, size)], { objectMode: false });
@@ -246,5 +246,5 @@ async function readSmall(file: number, size: number): Promise<Readable> {
 }
 
 function streamOf(file: number): Readable {
-  return createReadStream('', { fd: file, highWaterMark: MOST_CHUNK_BYTES });
+  return createReadStream('', { fd: file, highWaterMark: MAX_CHUNK_BYTES });
 }

@@ -5,7 +5,7 @@ import { isMissing } from './file-errors';
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** The names in a folder, folders with a `/` behind, in the order of the keys that begin with them. */
+/** The names in a folder, subfolders with a trailing `/`, sorted as the keys that start with them. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
@@ -20,8 +20,8 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * The keys below `root` that start with `prefix`, in the order of their bytes. Looks into no folder where none can lie.
- * `within` is the folder looked at, as a key that ends in `/`, or empty.
+ * The keys below `root` that start with `prefix`, sorted by their bytes. Skips folders that cannot contain such keys.
+ * @param within the folder to read, as a key that ends with `/`, or empty
  */
 export async function* walkKeys(root: string, prefix: string, within = ''): AsyncGenerator<string> {
   for (const name of await namesIn(join(root, within))) {

@@ -5,41 +5,41 @@ import { currentKey } from './current';
 import { type FolderReference, manifestKeyFor, manifestKeyOf, markKey } from './manifest';
 
 export interface GarbageRules {
-  /** Folders that are kept, such as a run's checkpoints that it may resume from, and whatever a model comes from. */
+  /** Folders to keep, such as the checkpoints from which a run may resume, and the sources of a model. */
   referenced: Iterable<Pick<FolderReference, 'uri'>>;
   /**
-   * The newest so many below each prefix are kept as well, referenced or not: a folder is published before somebody can
-   * refer to it. At least 1, which is the default.
+   * How many of the newest folders below each prefix to keep without a reference, because a folder is published before its
+   * reference exists. At least 1, which is the default.
    */
   keepLatest?: number;
   /**
-   * Folders that were published so lately stay too, whoever refers to them: the reference may be under way. 0 by default,
-   * for who knows all references at the moment of the call.
+   * Keeps folders that were published less than this time ago, because their references may not be visible yet. Default 0,
+   * for a caller that knows all references.
    */
   minAgeMs?: number;
-  /** How long the files of a folder stay after its manifest is gone, for those who are reading it, and half-published ones. */
+  /** How long to keep the files of a folder without a manifest: readers may still use it, or it may not be fully published. */
   graceMs: number;
-  /** Only tell. */
+  /** Deletes nothing; only reports. */
   dryRun?: boolean;
 }
 
-/** Keys of manifests, in the order of the listing. */
+/** The keys of manifests, in the order of the listing. */
 export interface GarbageReport {
   kept: string[];
-  /** No longer to be seen; their files go after the grace. */
+  /** Folders whose manifest was deleted; their files are deleted after the grace period. */
   hidden: string[];
-  /** Bytes of those that were hidden. */
+  /** Bytes of the hidden folders. */
   hiddenBytes: number;
-  /** Gone, or never finished, so long ago that nobody reads or writes them. */
+  /** Folders whose files were deleted, because they had no manifest for longer than the grace period. */
   removed: string[];
-  /** Bytes of those that were removed. */
+  /** Bytes of the removed folders. */
   removedBytes: number;
 }
 
-/** A published folder as a listing shows it. */
+/** A published folder in a listing. */
 interface Listed {
   manifest: string;
-  /** When the manifest was written; missing where there is none. */
+  /** When the manifest was written; undefined without a manifest. */
   published?: Date;
   /** When the newest of its objects was written. */
   touched: Date;
@@ -47,12 +47,12 @@ interface Listed {
 }
 
 /**
- * Removes published folders below the prefixes (folders, without a `/` at the end) that nobody needs any more, in two
- * steps that may lie in two calls: first the manifest, so that no reader begins; then, when nothing of the folder was
- * written for `graceMs`, the files. Killed at any point, the next call goes on. Other objects are left alone.
+ * Removes unreferenced published folders below the prefixes (without a `/` at the end). It works in two steps, usually in
+ * two calls: first it deletes the manifest, so that no new reader starts; then, if no object of the folder was written
+ * for `graceMs`, the files. If a call is interrupted at any point, the next one continues. It touches no other objects.
  *
- * All who publish below a prefix must be counted in `referenced`, or be the newest. Throws StorageError for rules that
- * make no sense, and what the store throws.
+ * Every folder below a prefix that is still needed must be in `referenced`, or among the newest. Throws StorageError for
+ * invalid rules, and the errors of the store.
  */
 export async function collectGarbage(
   store: ObjectStore,
@@ -63,7 +63,7 @@ export async function collectGarbage(
     throw new StorageError(
       `Garbage collection: keepLatest must be 1 or more and graceMs 0 or more, not ${keepLatest} and ${graceMs}.`,
     );
-  const wanted = new Set([...referenced].map((reference) => manifestKeyOf(store, reference)));
+  const kept = new Set([...referenced].map((reference) => manifestKeyOf(store, reference)));
   const report: GarbageReport = { kept: [], hidden: [], hiddenBytes: 0, removed: [], removedBytes: 0 };
   for (const prefix of prefixes) {
     const folders = await listFolders(store, prefix);
@@ -72,7 +72,7 @@ export async function collectGarbage(
       const { manifest, published, touched, bytes } = folder;
       if (published) {
         const isYoung = Date.now() - published.getTime() < minAgeMs;
-        if (isYoung || latest.has(folder) || wanted.has(manifest)) {
+        if (isYoung || latest.has(folder) || kept.has(manifest)) {
           report.kept.push(manifest);
           continue;
         }
@@ -90,8 +90,8 @@ export async function collectGarbage(
 }
 
 /**
- * Hides all folders that were published below the prefix, at once, and what the prefix stands for: the next
- * `collectGarbage` removes the files after its grace. Throws what the store throws; then the next call goes on.
+ * Hides all folders that were published below the prefix, and deletes the prefix's `current.json`. The next
+ * `collectGarbage` removes the files after its grace period. Throws the errors of the store; the next call continues.
  */
 export async function unpublish(store: ObjectStore, prefix: string): Promise<void> {
   await store.delete(currentKey(prefix));
@@ -99,7 +99,7 @@ export async function unpublish(store: ObjectStore, prefix: string): Promise<voi
     if (published) await hide(store, manifest);
 }
 
-/** The prefixes at which folders were published below another one, in the order of their names. */
+/** The prefixes below `below` at which folders are published, sorted by name. */
 export async function publishedPrefixes(store: ObjectStore, below: string): Promise<string[]> {
   const prefixes = new Set<string>();
   for await (const { key } of store.list(`${below}/`)) {
@@ -123,7 +123,7 @@ async function listFolders(store: ObjectStore, prefix: string): Promise<Listed[]
   return [...folders.values()];
 }
 
-/** S3 tells whole seconds: of those written in the same one the later key counts as the newer, as with steps in keys. */
+/** S3 has a resolution of one second. For equal times the greater key counts as newer, which is right for keys with steps. */
 function newestFirst(folders: readonly Listed[]): Listed[] {
   const published = folders.filter((folder) => folder.published);
   return published.sort(
@@ -131,15 +131,15 @@ function newestFirst(folders: readonly Listed[]): Listed[] {
   );
 }
 
-/** The mark first: were the manifest gone without it, its files might be old enough to go at once. */
+/** Writes the mark first. Without it, the files of an old folder could be deleted at once, without the grace period. */
 async function hide(store: ObjectStore, manifest: string): Promise<void> {
   await store.put(markKey(manifest), Buffer.alloc(0));
   await store.delete(manifest);
 }
 
-/** The mark last: as long as anything is left, it is known for how long. */
+/** Deletes the mark last, because it records since when the other objects are garbage. */
 async function remove(store: ObjectStore, manifest: string): Promise<void> {
-  // Published again since it was listed.
+  // The folder was published again after the listing.
   if (await store.head(manifest)) return;
   const mark = markKey(manifest);
   for await (const { key } of store.list(mark.slice(0, -'mark'.length)))

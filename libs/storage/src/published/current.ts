@@ -6,30 +6,32 @@ import { folderReferenceSchema } from './manifest';
 
 const currentSchema = z.object({
   manifest: folderReferenceSchema,
-  /** Where one file was published, its name. */
+  /** The file's name, if a single file was published. */
   file: z.string().optional(),
 });
 
-/** The published folder that a prefix stands for. */
+/** The published folder to which a prefix points. */
 export type CurrentFolder = z.output<typeof currentSchema>;
 
 /** The key of the document. */
 export const currentKey = (prefix: string) => `${prefix}/current.json`;
 
 /**
- * Which of the folders that were published at `prefix` counts, or null. Others may lie beside it: older ones, and those of
- * writers that were overtaken before they could say so here.
- * Throws StorageError when the document is none, and what the store throws.
+ * The current one of the folders that were published at `prefix`, or null. The others are older ones, and those of
+ * writers that lost a race.
+ * Throws StorageError if the document is invalid, and the errors of the store.
  */
 export async function currentFolder(store: ObjectStore, prefix: string): Promise<CurrentFolder | null> {
   const found = await readDocument(store, currentKey(prefix));
   if (found === null) return null;
   const { success, data, error } = currentSchema.safeParse(found);
   if (success) return data;
-  throw new StorageError(`"${currentKey(prefix)}" names no folder: ${z.prettifyError(error)}; delete it.`);
+  throw new StorageError(
+    `"${currentKey(prefix)}" is not a valid folder reference: ${z.prettifyError(error)}; delete it.`,
+  );
 }
 
-/** Says which folder counts from now on. */
+/** Sets the current folder of a prefix. */
 export async function makeCurrent(store: ObjectStore, prefix: string, current: CurrentFolder): Promise<void> {
   await changeDocument(store, currentKey(prefix), () => current);
 }

@@ -9,19 +9,18 @@ import type { ObjectStore } from '../object-store';
 import { type FolderReference, fileKey, manifestKeyOf, readManifest } from './manifest';
 
 const FETCHING = '.fetching-';
-/** A fetch that was begun so long ago has died with its process. */
-const DEAD_AFTER_MS = 24 * 3600_000;
+/** An older temporary folder belongs to a process that has died. */
+const ABANDONED_AFTER_MS = 24 * 3600_000;
 
-/** Fetches of this process, by where they end: who asks for the same waits for the first. */
+/** The running fetches of this process by their target folder; a second call waits for the first. */
 const inFlight = new Map<string, Promise<string>>();
 
 /**
- * A local folder with the files of a published one, at `<cacheDir>/<sha256 of its manifest>`: fetched and verified
- * unless it is there already. It appears whole or not at all, whoever else fetches it at the same time. It is shared:
- * do not write into it.
+ * Fetches and verifies a published folder, unless it is in the cache: `<cacheDir>/<sha256 of its manifest>`. The cached
+ * folder appears atomically, also with concurrent fetches. It is shared, so do not write to it.
  *
- * Throws ObjectNotFoundError, ChecksumError, StorageFullError, StorageUnavailableError, and StorageError when the
- * manifest is not one or lies elsewhere.
+ * Throws ObjectNotFoundError, ChecksumError, StorageFullError, StorageUnavailableError, and StorageError if the manifest
+ * is invalid or in another store.
  */
 export async function fetchFolder(
   store: ObjectStore,
@@ -45,7 +44,7 @@ async function fetchInto(
 ): Promise<string> {
   const key = manifestKeyOf(store, reference);
   const { files } = await readManifest(store, key, reference.sha256);
-  await removeDead(dirname(target));
+  await removeAbandoned(dirname(target));
   const temporary = `${target}${FETCHING}${randomUUID()}`;
   const guard = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -63,7 +62,7 @@ async function fetchInto(
       await writeNewFile(file, stream, { guard, durable: true });
     }
     await rename(temporary, target).catch((error) => {
-      // Another process of this machine was faster: the same content.
+      // Another process of this machine was faster; the content is the same.
       if (!existsSync(target)) throw fromFileError(error, `Fetching ${reference.uri} to ${target}`);
     });
     await syncFolder(dirname(target));
@@ -73,12 +72,13 @@ async function fetchInto(
   }
 }
 
-/** Removes what processes that were killed have left. */
-async function removeDead(cacheDir: string): Promise<void> {
+/** Removes the temporary folders of killed processes. */
+async function removeAbandoned(cacheDir: string): Promise<void> {
   for (const name of await readdir(cacheDir).catch(() => [])) {
     if (!name.includes(FETCHING)) continue;
     const path = join(cacheDir, name);
-    const begun = await stat(path).catch(() => null);
-    if (begun && Date.now() - begun.mtimeMs > DEAD_AFTER_MS) await rm(path, { recursive: true, force: true });
+    const found = await stat(path).catch(() => null);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS)
+      await rm(path, { recursive: true, force: true });
   }
 }

@@ -7,10 +7,10 @@ import { fetchFolder } from './fetch-folder';
 import { publishFolder } from './publish-folder';
 
 /**
- * A file or folder from outside, brought into the store by the first who needs it: `make` gives its local path, all
- * others have it from the store, by its content from `cacheDir`. What was deleted is imported again.
- * @param prefix of what is imported, such as `models/base/x`; `<prefix>/current.json` says what was
- * @returns its local path
+ * Imports an external file or folder into the store on its first use: `make` provides it as a local path. Later callers
+ * fetch it from the store into `cacheDir`. If it was deleted from the store, it is imported again.
+ * @param prefix the prefix to publish at, such as `models/base/x`; `<prefix>/current.json` points to the import
+ * @returns the local path
  */
 export async function importOnce(
   store: ObjectStore,

@@ -6,17 +6,17 @@ import { checkKey } from '../key';
 import type { ObjectStore } from '../object-store';
 
 export const folderReferenceSchema = z.object({
-  /** Of the manifest, as `s3://bucket/prefix/<version>/manifest.json`. */
+  /** The address of the manifest: `s3://bucket/prefix/<version>/manifest.json`. */
   uri: z.string(),
-  /** Of the manifest's bytes, hex. */
+  /** The hash of the manifest's bytes, in hex. */
   sha256: z.string(),
-  /** Bytes of the manifest. */
+  /** The size of the manifest in bytes. */
   size: z.number(),
-  /** Of the content: equal folders, equal version. */
+  /** A hash of the content: equal folders have equal versions. */
   version: z.string(),
 });
 
-/** A published folder by its manifest; the fields are those of an event's `dataref`. */
+/** Identifies a published folder by its manifest. The fields are those of an event's `dataref`. */
 export type FolderReference = z.output<typeof folderReferenceSchema>;
 
 const manifestSchema = z.object({
@@ -30,27 +30,27 @@ const manifestSchema = z.object({
   ),
 });
 
-/** The files of a folder, in the order of their paths. A path has `/` between its parts. */
+/** The files of a folder, sorted by path. A path has `/` between its parts. */
 export type FolderManifest = z.output<typeof manifestSchema>;
 export type PublishedFile = FolderManifest['files'][number];
 
 const MANIFEST = 'manifest.json';
-const MOST_BYTES = 64 << 20;
+const MAX_BYTES = 64 << 20;
 
-/** Hex digits of the manifest's sha256 that name its folder: 128 bits are never the same by chance. */
+/** How many hex digits of the manifest's sha256 name its folder; 128 bits do not collide by chance. */
 const VERSION_DIGITS = 32;
 
 const folderOf = (manifestKey: string) => manifestKey.slice(0, -MANIFEST.length);
 
-/** The key of a file of the folder whose manifest is given. Files have a folder of their own: one may be called as the manifest is. */
+/** The key of a file of a published folder. Files have their own subfolder, because a file may be named `manifest.json`. */
 export const fileKey = (manifestKey: string, path: string) => `${folderOf(manifestKey)}files/${path}`;
 
-/** The key of the folder's mark, an empty object. When it was written tells the garbage collection since when to wait. */
+/** The key of the folder's mark: an empty object whose write time starts the grace period of the garbage collection. */
 export const markKey = (manifestKey: string) => `${folderOf(manifestKey)}mark`;
 
 const inFolder = /^((?:.*?\/)?[0-9a-f]{32}\/)(?:manifest\.json|mark|files\/.+)$/;
 
-/** The key of the manifest of the published folder that an object belongs to; null when it belongs to none. */
+/** The key of the manifest of the published folder to which an object belongs; null for other objects. */
 export function manifestKeyFor(key: string): string | null {
   const [, folder] = inFolder.exec(key) ?? [];
   return folder === undefined ? null : folder + MANIFEST;
@@ -66,8 +66,8 @@ export function encodeManifest(store: ObjectStore, prefix: string, files: readon
 }
 
 /**
- * Where a published folder lies in this store, and its files.
- * Throws ObjectNotFoundError, ChecksumError, and StorageError when it is no manifest, or another store's.
+ * Reads the key and the files of a published folder.
+ * Throws ObjectNotFoundError, ChecksumError, and StorageError if the manifest is invalid or in another store.
  */
 export async function describeFolder(
   store: ObjectStore,
@@ -77,30 +77,30 @@ export async function describeFolder(
   return { manifestKey, ...(await readManifest(store, manifestKey, reference.sha256)) };
 }
 
-/** The key that the reference has in this store. Throws StorageError when it is another store's. */
+/** The key of the manifest in this store. Throws StorageError if it is in another store. */
 export function manifestKeyOf(store: ObjectStore, { uri }: Pick<FolderReference, 'uri'>): string {
   const base = baseOf(store);
   const key = uri.startsWith(base) ? uri.slice(base.length) : '';
   if (!key.endsWith(`/${MANIFEST}`))
     throw new StorageError(
-      `${uri} is no manifest in the store ${store.url}; configure the store that it was published to.`,
+      `${uri} is not a manifest in the store ${store.url}; configure the store to which it was published.`,
     );
   checkKey(key);
   return key;
 }
 
 /**
- * Reads a manifest, and refuses one that would write outside of a folder.
- * Throws ObjectNotFoundError, ChecksumError, and StorageError when it is not a manifest of ours.
+ * Reads a manifest, and rejects one whose paths leave the folder.
+ * Throws ObjectNotFoundError, ChecksumError, and StorageError if the manifest is invalid.
  */
 export async function readManifest(
   store: ObjectStore,
   key: string,
   sha256?: string,
 ): Promise<FolderManifest> {
-  const text = await readAll(await store.get(key, { sha256 }), MOST_BYTES, key);
-  const refuse = (fault: string, cause?: unknown): never => {
-    throw new StorageError(`"${key}" is no manifest of a folder: ${fault}; publish the folder again.`, {
+  const text = await readAll(await store.get(key, { sha256 }), MAX_BYTES, key);
+  const reject = (fault: string, cause?: unknown): never => {
+    throw new StorageError(`"${key}" is not a valid manifest: ${fault}; publish the folder again.`, {
       cause,
     });
   };
@@ -108,13 +108,13 @@ export async function readManifest(
   try {
     raw = JSON.parse(text.toString());
   } catch (error) {
-    return refuse('it is not JSON', error);
+    return reject('it is not JSON', error);
   }
   const { success, data, error } = manifestSchema.safeParse(raw);
-  if (!success) return refuse(z.prettifyError(error), error);
+  if (!success) return reject(z.prettifyError(error), error);
   const paths = data.files.map(({ path }) => path);
   for (const path of paths) checkKey(path);
-  if (new Set(paths).size < paths.length) refuse('it names a file twice');
+  if (new Set(paths).size < paths.length) reject('it names a file twice');
   return data;
 }
 

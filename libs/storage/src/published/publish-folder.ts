@@ -13,12 +13,12 @@ import {
 } from './manifest';
 
 /**
- * Stores the files of a local folder, or one file, at `<prefix>/<version>/files/…` and then, last, `<prefix>/<version>/manifest.json`,
- * which makes them visible. The version is a hash of the content: an equal folder has the same place, what an earlier
- * attempt has stored is not sent again, and nothing that somebody was told of ever changes.
+ * Publishes a local folder or file: it stores the files at `<prefix>/<version>/files/…`, and then `<prefix>/<version>/manifest.json`,
+ * which makes them visible. The version is a hash of the content. So equal folders have the same keys, files of an earlier
+ * attempt are not uploaded again, and a published folder never changes.
  *
- * Throws StorageError when there is nothing to publish or a file changes meanwhile, InvalidKeyError for a name that
- * stores do not take, and what `put` throws. Then nothing is visible; doing it again goes on where it stopped.
+ * Throws StorageError if the folder is empty or a file changes meanwhile, InvalidKeyError for an invalid file name, and
+ * the errors of `put`. Then nothing is visible, and the next attempt continues.
  */
 export async function publishFolder(
   store: ObjectStore,
@@ -27,7 +27,7 @@ export async function publishFolder(
 ): Promise<FolderReference> {
   const single = (await stat(path)).isFile();
   const folder = single ? dirname(path) : path;
-  const files = await describe(folder, single ? [basename(path)] : await filesIn(folder));
+  const files = await describeFiles(folder, single ? [basename(path)] : await filesIn(folder));
   const published = files.map(({ file }) => file);
   const { key, text, reference } = encodeManifest(store, prefix, published);
   const uploadMissing = async () => {
@@ -36,7 +36,7 @@ export async function publishFolder(
       if ((await store.head(name))?.size !== file.size) await store.put(name, local);
     }
   };
-  // Files of an earlier attempt may be old enough to be garbage: now they are wanted again.
+  // A new mark protects the files of an earlier attempt, which may be old enough for the garbage collection.
   if (!(await store.head(key))) await store.put(markKey(key), Buffer.alloc(0));
   await uploadMissing();
   try {
@@ -45,22 +45,21 @@ export async function publishFolder(
     if (!(error instanceof PreconditionFailedError)) throw error;
     await readManifest(store, key, reference.sha256);
   }
-  // A garbage collection that was at work on them before they were marked has now done its worst.
+  // A garbage collection that started before the mark may have deleted files: upload them again.
   await uploadMissing();
   return reference;
 }
 
-/** Paths of everything in the folder that is no folder. */
+/** The paths of all entries of the folder, subfolders included, that are not folders. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory());
-  if (files.length === 0)
-    throw new StorageError(`${folder} holds no files, so there is nothing to publish; name another folder.`);
+  if (files.length === 0) throw new StorageError(`${folder} has no files to publish; choose another folder.`);
   return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join('/'));
 }
 
-/** A link to a file is the file: downloads of Hugging Face's tools are folders of links. */
-async function describe(
+/** Follows links to files, because Hugging Face's tools download folders of links. */
+async function describeFiles(
   folder: string,
   paths: readonly string[],
 ): Promise<{ file: PublishedFile; local: LocalFile }[]> {

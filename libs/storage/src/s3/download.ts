@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Client } from 'minio';
-import { backoff, type RetryOptions } from '../retry';
+import { backOff, type RetryOptions, requestBackoff } from '../retry';
 import { isTransient } from './s3-errors';
 
 export interface Download {
@@ -38,7 +38,7 @@ async function* resuming(download: Download, response: IncomingMessage): AsyncGe
     } catch (error) {
       if (++failures >= attempts || !isTransient(error)) throw download.translate(error);
       if (offset === size) return;
-      await backoff(failures, download.retries);
+      await backOff(failures, requestBackoff(download.retries));
       response = await download
         .again(() => request(download, offset, etag))
         .catch((failure) => {

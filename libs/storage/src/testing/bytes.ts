@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ObjectStore } from '../object-store';
 
-/** Bytes that differ everywhere and are the same each time. */
+/** Pseudo-random bytes, always the same for one seed. */
 export function bytes(size: number, seed = 1): Buffer {
   const words = new Uint32Array(Math.ceil(size / 4));
   let state = seed;
@@ -16,7 +16,7 @@ export function bytes(size: number, seed = 1): Buffer {
 
 export const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 
-/** The content as a stream of chunks whose size divides no part's. */
+/** The content as a stream of chunks. The default chunk size does not divide the part size. */
 export function streamOf(content: Buffer, chunk = 100_003): Readable {
   return Readable.from(
     (function* () {
@@ -26,7 +26,7 @@ export function streamOf(content: Buffer, chunk = 100_003): Readable {
   );
 }
 
-/** All of an object; compare it with `equals`, for a difference between megabytes is nothing to print. */
+/** Reads an object. Compare large ones with `equals`, because Jest would print the whole difference. */
 export async function read(store: ObjectStore, key: string): Promise<Buffer> {
   return buffer(await store.get(key));
 }

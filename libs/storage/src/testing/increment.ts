@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ObjectNotFoundError, PreconditionFailedError } from '../errors';
 import type { ObjectStore } from '../object-store';
 
-/** Adds one to the number in an object, as long as it takes. */
+/** Adds one to the number in an object by compare-and-swap, and retries after conflicts. */
 export async function increment(store: ObjectStore, key: string): Promise<void> {
   for (;;) {
     const found = await store.head(key);

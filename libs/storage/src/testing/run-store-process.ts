@@ -4,19 +4,19 @@ import { join } from 'node:path';
 export interface EndedProcess {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** What it said, line by line. */
+  /** The lines that it printed. */
   lines: string[];
 }
 
 interface StartOptions {
   env?: Record<string, string>;
-  /** Put before the program, such as a shell that sets a limit. */
+  /** A command that starts the program, such as a shell that sets a limit. */
   wrapper?: readonly string[];
-  /** Called with each line that it says. */
+  /** Called for each printed line. */
   onLine?: (line: string, kill: () => void) => void;
 }
 
-/** Runs `store-process.cjs` on a store, given as JSON [url, options], until it ends or is killed. */
+/** Runs `store-process.cjs` until it ends or is killed. @param address the store as JSON [url, options] */
 export function runStoreProcess(
   address: string,
   task: readonly (string | number)[],

@@ -1,12 +1,12 @@
 /**
- * Works on a store in a process of its own, which may be killed. Arguments: the store as JSON [url, options], the task,
- * its arguments. With KILL_AT=n it kills itself just before its n-th call that changes the disk, with
- * KILL_AT_STORE_WRITE=n before the n-th that changes the store.
+ * Runs a task on a store in its own process, which a test may kill. Arguments: the store as JSON [url, options], the task,
+ * and its arguments. KILL_AT=n kills the process before its n-th call that changes the disk, KILL_AT_STORE_WRITE=n before
+ * its n-th call that changes the store.
  */
 const files = require('node:fs');
 const fs = require('node:fs/promises');
 
-/** The most memory that this process had; what getrusage says counts what its parent had when it forked. */
+/** The peak memory of this process. The value of getrusage includes the parent's memory at the fork. */
 function peakMegabytes() {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
   return Number(/VmHWM:\s*(\d+)/.exec(files.readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
@@ -42,36 +42,36 @@ const store = openObjectStore(...JSON.parse(address));
 let writes = 0;
 for (const name of ['put', 'delete'])
   store[name] = killing(store[name].bind(store), () => ++writes, process.env.KILL_AT_STORE_WRITE);
-const say = (what) => process.stdout.write(`${what}\n`);
+const print = (what) => process.stdout.write(`${what}\n`);
 
 async function* megabytes(count, each = () => {}) {
   for (let i = 0; i < count; i++) {
-    // New memory each time, as a network would give it.
+    // New memory for each chunk, as for data from a network.
     yield Buffer.alloc(1 << 20, i);
     await each(i + 1);
   }
 }
 
 const tasks = {
-  /** Replaces "a" by 12 MB of 1, then of 2 … for ever, and tells what is safe. */
+  /** Replaces "a" by 12 MB of 1, then of 2, and so on; prints each version that is stored. */
   async replace() {
     for (let version = 1; ; version++) {
       await store.put('a', Buffer.alloc(12 << 20, version));
-      say(version);
+      print(version);
     }
   },
-  /** Begins to write "b" and never ends; tells when so many megabytes are given away. */
+  /** Starts to write "b" and never ends; prints when the given number of megabytes is consumed. */
   async begin(count) {
     const wait = async (done) => {
       if (done < Number(count)) return;
-      say(done);
+      print(done);
       await new Promise((resolve) => setTimeout(resolve, 1e9));
     };
     await store.put('b', megabytes(Number(count) + 1, wait));
   },
   async put(key, text, condition) {
     await store.put(key, Buffer.from(text), JSON.parse(condition));
-    say(calls);
+    print(calls);
   },
   async increment(key, times) {
     for (let i = 0; i < Number(times); i++) await increment(store, key);
@@ -80,18 +80,18 @@ const tasks = {
     const { referenced, ...others } = JSON.parse(rules);
     await collectGarbage(store, [prefix], { referenced: referenced.map((uri) => ({ uri })), ...others });
   },
-  /** Writes and reads "big"; tells the most memory that the process ever had, in MB. */
+  /** Writes or reads "big"; prints the peak memory of the process in MB. */
   async memory(direction, count) {
     if (direction === 'up') await store.put('big', megabytes(Number(count)));
     else for await (const _ of await store.get('big', { sha256: args[2] }));
-    say(peakMegabytes());
+    print(peakMegabytes());
   },
 };
 
 tasks[task](...args).then(
   () => process.exit(0),
   (error) => {
-    say(JSON.stringify({ name: error.name, message: error.message }));
+    print(JSON.stringify({ name: error.name, message: error.message }));
     process.exit(1);
   },
 );

@@ -3,9 +3,9 @@ import type { S3Options } from '../s3/s3-store';
 import { storeContracts } from './contract';
 
 export interface StoreUnderTest {
-  /** Opens an empty store, each time another. */
+  /** Opens a new empty store. */
   open(): ObjectStore;
-  /** With these another process opens the same store. */
+  /** The options with which another process opens the same store. */
   options: S3Options;
   stop(): Promise<void>;
 }

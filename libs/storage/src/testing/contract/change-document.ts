@@ -9,14 +9,14 @@ export const changeDocumentContract: StoreContract = (open) => {
     store = open();
   });
 
-  it('is made, read and changed', async () => {
+  it('creates, reads and changes a document', async () => {
     expect(await readDocument(store, 'a.json')).toBeNull();
     expect(await changeDocument(store, 'a.json', (found) => ({ found }))).toEqual({ found: null });
     expect(await changeDocument(store, 'a.json', (found) => ({ found }))).toEqual({ found: { found: null } });
     expect(await readDocument(store, 'a.json')).toEqual({ found: { found: null } });
   });
 
-  it('of many changes at once none is lost', async () => {
+  it('loses none of many concurrent changes', async () => {
     const add = (name: string) =>
       changeDocument(store, 'a.json', (found) => ({
         names: [...((found as { names: string[] })?.names ?? []), name],
@@ -28,7 +28,7 @@ export const changeDocumentContract: StoreContract = (open) => {
     );
   });
 
-  it('a change that throws writes nothing', async () => {
+  it('writes nothing when the change throws', async () => {
     const refuse = () => {
       throw new Error('not like this');
     };
@@ -36,7 +36,7 @@ export const changeDocumentContract: StoreContract = (open) => {
     expect(await keysOf(store)).toEqual([]);
   });
 
-  it('a change that changes nothing writes nothing', async () => {
+  it('writes nothing when nothing changes', async () => {
     await changeDocument(store, 'a.json', () => ({ n: 1 }));
     const before = await store.head('a.json');
     expect(await changeDocument(store, 'a.json', () => ({ n: 1 }))).toEqual({ n: 1 });
@@ -54,7 +54,7 @@ export const changeDocumentContract: StoreContract = (open) => {
     expect(await keysOf(store)).toEqual(['a.json']);
   });
 
-  it('what is not JSON is told by its key', async () => {
+  it('names the key of a document that is not JSON', async () => {
     await store.put('a.json', Buffer.from('{"half'));
     await expect(readDocument(store, 'a.json')).rejects.toThrow(
       /"a\.json" is not JSON: .*delete or repair it/,

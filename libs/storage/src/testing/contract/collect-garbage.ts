@@ -13,7 +13,7 @@ import { runStoreProcess } from '../run-store-process';
 import type { StoreContract } from './contract';
 
 const HOUR = 3600_000;
-/** S3 tells whole seconds, rounded down: what was written just now may look a second old. */
+/** S3 rounds times down to whole seconds, so a new object may appear to be one second old. */
 const PASSED = 1100;
 
 export const collectGarbageContract: StoreContract = (open, addressOf) => {
@@ -25,7 +25,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
   });
   afterEach(() => rmSync(here, { recursive: true }));
 
-  /** Publishes the checkpoint of a step: two files. */
+  /** Publishes the checkpoint of a step, which has two files. */
   async function publish(step: number, run = 'r'): Promise<FolderReference> {
     const folder = join(here, `${run}-${step}`);
     mkdirSync(folder);
@@ -35,7 +35,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
   }
   const stepsOf = (manifests: readonly string[]) =>
     manifests.map((key) => Number(/step-(\d+)/.exec(key)?.[1])).sort();
-  /** Steps whose manifests, and whose files, are in the store. */
+  /** The steps whose manifests, files and marks are in the store. */
   async function present(prefix = 'runs') {
     const keys = await keysOf(store, prefix);
     const steps = (pattern: RegExp) => [
@@ -44,7 +44,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     return { manifests: steps(/\/manifest\.json$/), files: steps(/\/files\//), marks: steps(/\/mark$/) };
   }
 
-  it('keeps what was published lately, for the reference may be under way', async () => {
+  it('keeps new folders, whose reference may not be visible yet', async () => {
     for (const step of [1, 2]) await publish(step);
     const rules = { referenced: [], graceMs: HOUR };
     const young = await collectGarbage(store, ['runs/r'], { ...rules, minAgeMs: HOUR });
@@ -54,7 +54,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     expect([stepsOf(old.kept), stepsOf(old.hidden)]).toEqual([[2], [1]]);
   });
 
-  it('takes away at once what was unpublished, older versions and all, and its neighbours never', async () => {
+  it('removes all versions of an unpublished folder, and none of its neighbors', async () => {
     const references = [];
     for (const step of [1, 2]) references.push(await publish(step));
     const other = await publish(1, 'r-2');
@@ -77,7 +77,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     expect([stepsOf(kept), stepsOf(removed)]).toEqual([[1], [1, 2]]);
   });
 
-  it('keeps the newest and the referenced; first manifests go, then, after the grace, files', async () => {
+  it('keeps the newest and the referenced folders; deletes first manifests, then, after the grace period, files', async () => {
     const references = [];
     for (const step of [1, 2, 3, 4, 5]) references.push(await publish(step));
     const rules = { referenced: [references[1]], keepLatest: 2, graceMs: HOUR };
@@ -90,7 +90,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     expect(stepsOf(first.hidden)).toEqual([1, 3]);
     const bytes = 2 * ('weights of 1'.length + 1);
     expect(first).toMatchObject({ removed: [], removedBytes: 0 });
-    // With their manifests.
+    // The hidden bytes include the manifests.
     expect(first.hiddenBytes).toBeGreaterThan(bytes);
     expect(await present()).toMatchObject({ manifests: [2, 4, 5], files: [1, 2, 3, 4, 5] });
 
@@ -105,7 +105,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     for (const kept of [1, 3, 4]) await fetchFolder(store, references[kept], join(here, 'cache'));
   });
 
-  it('counts the newest of each prefix for itself, and touches nothing else', async () => {
+  it('keeps the newest folder of each prefix, and touches no other objects', async () => {
     for (const run of ['r', 's', 'rr']) for (const step of [1, 2]) await publish(step, run);
     for (const key of ['runs/r/record.json', 'runs/r/0123/manifest.json', 'runs/r/files/x'])
       await store.put(key, Buffer.from('{}'));
@@ -118,7 +118,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     );
   });
 
-  it('a reader in the middle reads on', async () => {
+  it('lets a running reader finish', async () => {
     const [old] = [await publish(1), await publish(2)];
     let collected = false;
     const reading = Object.assign(Object.create(store), {
@@ -138,7 +138,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     await expect(fetchFolder(store, old, join(here, 'other'))).rejects.toThrow(/no object/);
   });
 
-  it('what was never finished goes when it is old, and what is published again stays', async () => {
+  it('removes old incomplete folders, and keeps republished ones', async () => {
     const reference = await publish(1);
     const [manifest] = (await keysOf(store)).filter((key) => key.endsWith('/manifest.json'));
     await store.delete(manifest);
@@ -159,7 +159,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     await fetchFolder(store, reference, join(here, 'cache'));
   });
 
-  it('publishing while files are collected ends with a whole folder', async () => {
+  it('leaves a complete folder when it runs during a publication', async () => {
     const reference = await publish(1);
     const [manifest] = (await keysOf(store)).filter((key) => key.endsWith('/manifest.json'));
     await store.delete(manifest);
@@ -167,7 +167,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     let listed = false;
     const slow = Object.assign(Object.create(store), {
       async delete(key: string) {
-        // The collection has looked; now somebody publishes all but the end; then the collection goes on.
+        // The collection has listed the folder. Now another call publishes all but the manifest; then the collection continues.
         if (!listed) {
           listed = true;
           await publishing.atManifest;
@@ -179,12 +179,12 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     const collecting = collectGarbage(slow, ['runs/r'], { referenced: [], graceMs: 0 });
     const published = publishFolder(publishing.store, 'runs/r/step-1', join(here, 'r-1'));
     await collecting;
-    publishing.goOn();
+    publishing.resume();
     expect(await published).toEqual(reference);
     await fetchFolder(store, reference, join(here, 'cache'));
   });
 
-  it('killed before any of its writes, it hides or it does not, and the next one goes on', async () => {
+  it('can be killed before any of its writes, and the next call continues', async () => {
     const references = [];
     for (const step of [1, 2, 3]) references.push(await publish(step));
     const rules = { referenced: [references[0].uri], keepLatest: 1, graceMs: 0 };
@@ -192,7 +192,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
       runStoreProcess(addressOf(store), ['collect', 'runs/r', JSON.stringify(rules)], {
         env: { KILL_AT_STORE_WRITE: String(killAt) },
       });
-    // Of step 2: the mark is written, the manifest deleted; then two files and the mark are deleted.
+    // For step 2, it writes the mark and deletes the manifest; a later call deletes two files and the mark.
     expect((await collect(1)).signal).toBe('SIGKILL');
     expect(await present()).toEqual({ manifests: [1, 2, 3], files: [1, 2, 3], marks: [1, 2, 3] });
     expect((await collect(2)).signal).toBe('SIGKILL');
@@ -213,23 +213,23 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
   it.each([
     [{ keepLatest: 0, graceMs: 0 }, /keepLatest must be 1 or more/],
     [{ keepLatest: 1, graceMs: Number.NaN }, /graceMs 0 or more, not 1 and NaN/],
-    [{ referenced: [{ uri: 's3://other/x/manifest.json' }], graceMs: 0 }, /no manifest in the store/],
-  ])('refuses the rules %j', async (rules, message) => {
+    [{ referenced: [{ uri: 's3://other/x/manifest.json' }], graceMs: 0 }, /not a manifest in the store/],
+  ])('rejects the rules %j', async (rules, message) => {
     await publish(1);
     await expect(collectGarbage(store, ['runs'], { referenced: [], ...rules })).rejects.toThrow(message);
     expect(await present()).toMatchObject({ manifests: [1] });
   });
 };
 
-/** A store whose writer of a manifest waits until it may go on. */
+/** A store whose writes of manifests wait for `resume`. */
 function pausedBeforeManifest(store: ObjectStore) {
   let arrive = () => {};
-  let goOn = () => {};
+  let resume = () => {};
   const atManifest = new Promise<void>((resolve) => {
     arrive = resolve;
   });
   const allowed = new Promise<void>((resolve) => {
-    goOn = resolve;
+    resume = resolve;
   });
   const paused: ObjectStore = Object.assign(Object.create(store), {
     async put(key: string, body: Buffer, condition?: object) {
@@ -240,5 +240,5 @@ function pausedBeforeManifest(store: ObjectStore) {
       return store.put(key, body, condition);
     },
   });
-  return { store: paused, atManifest, goOn: () => goOn() };
+  return { store: paused, atManifest, resume: () => resume() };
 }

@@ -12,7 +12,7 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     store = open();
   });
 
-  /** Writes all at once. @returns the indices of those that were written; all others failed by the condition */
+  /** Writes all bodies concurrently. @returns the indices of the successful writes; all others failed by the condition */
   async function race(bodies: readonly Buffer[], condition: WriteCondition): Promise<number[]> {
     const results = await Promise.allSettled(bodies.map((body) => store.put('a', body, condition)));
     const won = results.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
@@ -21,7 +21,7 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     return won;
   }
 
-  it('create-only: the first is written, the second is told', async () => {
+  it('create-only: the first write succeeds, the second fails', async () => {
     const { etag } = await store.put('a', Buffer.from('first'), { ifNoneMatch: '*' });
     const failure = await store.put('a', Buffer.from('second'), { ifNoneMatch: '*' }).catch((error) => error);
     expect(failure).toBeInstanceOf(PreconditionFailedError);
@@ -30,7 +30,7 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     expect((await store.head('a'))?.etag).toBe(etag);
   });
 
-  it('compare-and-swap: over the version that was read, and over no other', async () => {
+  it('compare-and-swap: replaces only the version that was read', async () => {
     const first = await store.put('a', Buffer.from('1'));
     const second = await store.put('a', Buffer.from('2'), { ifMatch: first.etag });
     const failure = await store.put('a', Buffer.from('3'), { ifMatch: first.etag }).catch((error) => error);
@@ -42,7 +42,7 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     expect(await text(store, 'a')).toBe('3');
   });
 
-  it('an object that is gone has no version to swap', async () => {
+  it('compare-and-swap: fails for a deleted object', async () => {
     const { etag } = await store.put('a', Buffer.from('1'));
     await store.delete('a');
     await expect(store.put('a', Buffer.from('2'), { ifMatch: etag })).rejects.toThrow(
@@ -51,14 +51,14 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     expect(await keysOf(store)).toEqual([]);
   });
 
-  it('of twenty that create at once exactly one does', async () => {
+  it('exactly one of twenty concurrent creates succeeds', async () => {
     const bodies = Array.from({ length: 20 }, (_, i) => Buffer.from(`writer ${i}`));
     const won = await race(bodies, { ifNoneMatch: '*' });
     expect(won).toHaveLength(1);
     expect(await text(store, 'a')).toBe(`writer ${won[0]}`);
   });
 
-  it('of twenty that swap the same version at once exactly one does', async () => {
+  it('exactly one of twenty concurrent swaps of the same version succeeds', async () => {
     const { etag } = await store.put('a', Buffer.from('old'));
     const bodies = Array.from({ length: 20 }, (_, i) => Buffer.from(`writer ${i}`));
     const won = await race(bodies, { ifMatch: etag });
@@ -66,14 +66,14 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     expect(await text(store, 'a')).toBe(`writer ${won[0]}`);
   });
 
-  it('large objects too, whose parts come one by one', async () => {
+  it('the same holds for large objects in several parts', async () => {
     const bodiesOf = (round: number) =>
       Array.from({ length: 4 }, (_, i) => bytes(PART_SIZE + 1000, 10 * round + i));
     const created = bodiesOf(0);
     const [creator, ...noMore] = await race(created, { ifNoneMatch: '*' });
     expect(noMore).toEqual([]);
     expect((await read(store, 'a')).equals(created[creator])).toBe(true);
-    // Always other bytes than those that are there: with equal ones the etag would stay, and a second swap be right.
+    // Each round writes different bytes. Equal bytes would keep the etag, and a second swap would be correct.
     for (const round of [1, 2, 3]) {
       const { etag } = (await store.head('a'))!;
       const bodies = bodiesOf(round);
@@ -84,7 +84,7 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     expect(await store.removePartialWrites(new Date(Date.now() + 60_000))).toBe(0);
   });
 
-  it('a counter that twenty raise loses nothing', async () => {
+  it('a counter loses none of twenty concurrent increments', async () => {
     await Promise.all(
       Array.from({ length: 20 }, async () => {
         for (let i = 0; i < 3; i++) await increment(store, 'counter');
@@ -92,7 +92,7 @@ export const conditionalWritesContract: StoreContract = (open, addressOf) => {
     );
     expect(await text(store, 'counter')).toBe('60');
   });
-  it('nor one that four processes raise', async () => {
+  it('a counter loses no increment of four processes', async () => {
     const work = () => runStoreProcess(addressOf(store), ['increment', 'counter', 10]);
     const ended = await Promise.all([work(), work(), work(), work()]);
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0]);

@@ -19,44 +19,44 @@ export const importOnceContract: StoreContract = (open) => {
   });
   afterEach(() => rmSync(here, { recursive: true }));
 
-  const bring = (machine: string, path = 'source') =>
+  const importFor = (machine: string, path = 'source') =>
     importOnce(store, 'models/base/m', join(here, machine), async () => {
       made++;
       return join(here, path);
     });
 
-  it('a folder is made by the first, and comes from the store to all others', async () => {
-    expect(await bring('one')).toBe(join(here, 'source'));
+  it('the first call imports a folder, and others fetch it from the store', async () => {
+    expect(await importFor('one')).toBe(join(here, 'source'));
     rmSync(join(here, 'source'), { recursive: true });
-    const [two, three] = [await bring('two'), await bring('three')];
+    const [two, three] = [await importFor('two'), await importFor('three')];
     for (const folder of [two, three])
       expect(readFileSync(join(folder, 'other.gguf'), 'utf8')).toBe('other.gguf');
     expect(made).toBe(1);
-    expect(await bring('two')).toBe(two);
+    expect(await importFor('two')).toBe(two);
   });
 
-  it('a file comes as a file, without its neighbours', async () => {
-    await bring('one', 'source/model.gguf');
-    const path = await bring('two');
+  it('a file is imported without its neighbors', async () => {
+    await importFor('one', 'source/model.gguf');
+    const path = await importFor('two');
     expect(readFileSync(path, 'utf8')).toBe('model.gguf');
     expect((await keysOf(store)).filter((key) => key.includes('/files/'))).toHaveLength(1);
   });
 
-  it('many at once bring the same', async () => {
-    const paths = await Promise.all(['a', 'b', 'c', 'd'].map((machine) => bring(machine)));
+  it('concurrent calls import the same content', async () => {
+    const paths = await Promise.all(['a', 'b', 'c', 'd'].map((machine) => importFor(machine)));
     for (const path of paths) expect(readFileSync(join(path, 'model.gguf'), 'utf8')).toBe('model.gguf');
     expect((await keysOf(store)).filter((key) => key.includes('/files/'))).toHaveLength(2);
   });
 
-  it('what was deleted is brought again', async () => {
-    await bring('one');
+  it('deleted content is imported again', async () => {
+    await importFor('one');
     for (const key of await keysOf(store)) if (!key.endsWith('current.json')) await store.delete(key);
-    expect(await bring('two')).toBe(join(here, 'source'));
-    expect(readFileSync(join(await bring('three'), 'model.gguf'), 'utf8')).toBe('model.gguf');
+    expect(await importFor('two')).toBe(join(here, 'source'));
+    expect(readFileSync(join(await importFor('three'), 'model.gguf'), 'utf8')).toBe('model.gguf');
     expect(made).toBe(2);
   });
 
-  it('what cannot be had is told, and nothing is imported', async () => {
+  it('a failed import is reported, and stores nothing', async () => {
     const failing = () => Promise.reject(new Error('no connection'));
     await expect(importOnce(store, 'models/base/m', join(here, 'one'), failing)).rejects.toThrow(
       'no connection',

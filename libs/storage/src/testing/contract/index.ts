@@ -9,7 +9,7 @@ import { memoryContract } from './memory';
 import { objectsContract } from './objects';
 import { publishedFoldersContract } from './published-folders';
 
-/** Each with the name under which its tests are listed. */
+/** The contracts, with the names of their test suites. */
 export const storeContracts: Record<string, StoreContract> = {
   objects: objectsContract,
   keys: keysContract,

@@ -12,7 +12,7 @@ export const keysContract: StoreContract = (open) => {
 
   const fill = (keys: readonly string[]) => Promise.all(keys.map((key) => store.put(key, Buffer.from(key))));
 
-  it('takes every key that the rules allow', async () => {
+  it('accepts every valid key', async () => {
     const keys = [
       'a b/c  d',
       '.hidden',
@@ -32,7 +32,7 @@ export const keysContract: StoreContract = (open) => {
       'ünïcödé/日本語/🙂',
       'e\u0301 and é',
       'x'.repeat(255),
-      // Room for the store's own prefix, which counts on S3.
+      // Leaves room for the store's own prefix, which counts on S3.
       Array.from({ length: 9 }, (_, i) => `${i}`.repeat(100)).join('/'),
     ];
     await fill(keys);
@@ -50,21 +50,21 @@ export const keysContract: StoreContract = (open) => {
     ['begins with a slash', '/a', /empty part/],
     ['ends with a slash', 'a/', /empty part/],
     ['has an empty part', 'a//b', /empty part/],
-    ['climbs', '../a', /the part "\.\."/],
-    ['climbs in the middle', 'a/../../b', /the part "\.\."/],
-    ['stands still', 'a/./b', /the part "\."/],
+    ['leaves the store', '../a', /the part "\.\."/],
+    ['leaves the store in the middle', 'a/../../b', /the part "\.\."/],
+    ['has the part "."', 'a/./b', /the part "\."/],
     ['has a backslash', 'a\\b', /backslash/],
     ['has a NUL', 'a\0b', /control character/],
     ['has a line break', 'a\nb', /control character/],
-    ['has half a character', 'a\ud800', /well-formed Unicode/],
+    ['has a lone surrogate', 'a\ud800', /well-formed Unicode/],
     ['has a long part', 'é'.repeat(128), /part of more than 255 bytes/],
     ['is long', 'a/'.repeat(600), /longer than \d+ bytes/],
-    ['lies in the corner of the folder store', '.store/tmp/a', /the store's own/],
-    ['is that corner', '.store', /the store's own/],
-  ])('refuses a key that %s, whatever is asked', async (_, key, message) => {
-    const asked = [() => store.put(key, Buffer.from('')), () => store.get(key), () => store.head(key)];
-    for (const ask of [...asked, () => store.delete(key)]) {
-      const failure = await ask().catch((error) => error);
+    ['starts with the reserved part', '.store/tmp/a', /reserved for the store/],
+    ['is the reserved part', '.store', /reserved for the store/],
+  ])('rejects a key that %s, in every method', async (_, key, message) => {
+    const calls = [() => store.put(key, Buffer.from('')), () => store.get(key), () => store.head(key)];
+    for (const call of [...calls, () => store.delete(key)]) {
+      const failure = await call().catch((error) => error);
       expect(failure).toBeInstanceOf(InvalidKeyError);
       expect(failure.message).toMatch(message);
     }
@@ -73,9 +73,9 @@ export const keysContract: StoreContract = (open) => {
 
   const listed = ['a', 'a!/x', 'a-b', 'a.b/c', 'a0', 'b/1', 'b/1.txt', 'b/10', 'b/2/3', 'é', '\uffee', '🙂'];
 
-  it('lists in the order of bytes, folders between files where their keys belong', async () => {
+  it('lists keys sorted by their bytes, with folders between files', async () => {
     await fill([...listed].reverse());
-    // "🙂" is behind "\uffee" in UTF-8, before it in UTF-16.
+    // "🙂" is after "\uffee" in UTF-8, and before it in UTF-16.
     expect(await keysOf(store)).toEqual(listed);
   });
 
@@ -89,16 +89,16 @@ export const keysContract: StoreContract = (open) => {
     ['b/2/3/', []],
     ['c', []],
     ['none/of/it', []],
-  ])('lists what begins with "%s"', async (prefix, expected) => {
+  ])('lists keys that start with "%s"', async (prefix, expected) => {
     await fill(listed);
     expect(await keysOf(store, prefix)).toEqual(expected);
   });
 
-  it.each(['../', 'a//b', '/', 'a\\', 'a\0'])('refuses the prefix %j', async (prefix) => {
+  it.each(['../', 'a//b', '/', 'a\\', 'a\0'])('rejects the prefix %j', async (prefix) => {
     await expect(keysOf(store, prefix)).rejects.toThrow(InvalidKeyError);
   });
 
-  it('lists more than a page, with sizes and etags, and may be left in the middle', async () => {
+  it('lists several pages, with sizes and etags, and may be stopped early', async () => {
     const keys = Array.from({ length: 1100 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
     for (let i = 0; i < keys.length; i += 100) await fill(keys.slice(i, i + 100));
     expect(await keysOf(store, 'many/')).toEqual(keys);
@@ -109,7 +109,7 @@ export const keysContract: StoreContract = (open) => {
     }
   });
 
-  it('lists while others write and delete', async () => {
+  it('lists during concurrent writes and deletes', async () => {
     const stay = Array.from({ length: 20 }, (_, i) => `stay/${i}`).sort();
     const go = Array.from({ length: 20 }, (_, i) => `go/${i}`);
     await fill([...stay, ...go]);

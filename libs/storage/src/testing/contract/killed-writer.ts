@@ -14,7 +14,7 @@ export const killedWriterContract: StoreContract = (open, addressOf) => {
   });
 
   it.each([0, 40, 130])(
-    'killed %d ms after a write, it leaves a whole version, none older than it told',
+    'a writer killed %d ms after a write leaves a complete version, at least as new as it reported',
     async (delay) => {
       const { signal, lines } = await runStoreProcess(addressOf(store), ['replace'], {
         onLine: (line, kill) => void (line === '2' && sleep(delay).then(kill)),
@@ -28,7 +28,7 @@ export const killedWriterContract: StoreContract = (open, addressOf) => {
     },
   );
 
-  it('what it has half written is not to be seen, and is removed when it is old enough', async () => {
+  it('an incomplete write is invisible, and is removed when it is old enough', async () => {
     const begun = new Date(Date.now() - 2000);
     const { signal } = await runStoreProcess(addressOf(store), ['begin', 12], {
       onLine: (_, kill) => kill(),

@@ -3,7 +3,7 @@ import { runStoreProcess } from '../run-store-process';
 import type { StoreContract } from './contract';
 
 const MEGABYTES = 256;
-/** What Node, the S3 client and one part take, with room for garbage: far less than the object. */
+/** The memory of Node, the S3 client and one part, with room for garbage; far less than the object. */
 const LIMIT = 176;
 
 function sha256OfBig(): string {
@@ -13,7 +13,7 @@ function sha256OfBig(): string {
 }
 
 export const memoryContract: StoreContract = (open, addressOf) => {
-  it(`an object of ${MEGABYTES} MB is written and read in a process that never has more than ${LIMIT} MB`, async () => {
+  it(`writing and reading an object of ${MEGABYTES} MB takes less than ${LIMIT} MB of memory`, async () => {
     const store = open();
     const peak = async (...task: (string | number)[]) => {
       const { code, lines } = await runStoreProcess(addressOf(store), ['memory', ...task]);

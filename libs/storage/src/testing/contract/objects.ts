@@ -17,24 +17,24 @@ export const objectsContract: StoreContract = (open) => {
     store = open();
   });
 
-  it('gives back what was written, and tells of it', async () => {
+  it('reads what was written, with its metadata', async () => {
     const before = Date.now();
     const written = await store.put('a/b.txt', Buffer.from('hello'));
     expect(written).toEqual({ key: 'a/b.txt', size: 5, etag: expect.stringMatching(/./) });
     const found = (await store.head('a/b.txt'))!;
     expect(found).toEqual({ ...written, lastModified: found.lastModified });
-    // S3 tells whole seconds.
+    // S3 has a resolution of one second.
     expect(found.lastModified.getTime()).toBeGreaterThan(before - 2000);
     expect(found.lastModified.getTime()).toBeLessThan(Date.now() + 2000);
     expect(await text(store, 'a/b.txt')).toBe('hello');
   });
 
   it.each<[string, number]>([
-    ['nothing', 0],
+    ['no bytes', 0],
     ['one byte', 1],
     ['exactly one part', PART_SIZE],
     ['one byte more than a part', PART_SIZE + 1],
-    ['two parts and a bit', 2 * PART_SIZE + 17],
+    ['more than two parts', 2 * PART_SIZE + 17],
   ])('writes %s, from bytes and from a stream', async (_, size) => {
     const content = bytes(size);
     expect(await store.put('bytes', content)).toMatchObject({ size });
@@ -46,7 +46,7 @@ export const objectsContract: StoreContract = (open) => {
   });
 
   it.each([0, PART_SIZE + 1])(
-    'writes a file of %d bytes, with its own rights, and one that changes not at all',
+    "writes a file of %d bytes with the store's permissions, and rejects a file that changes",
     async (size) => {
       const folder = mkdtempSync(join(tmpdir(), 'local-file-'));
       try {
@@ -66,7 +66,7 @@ export const objectsContract: StoreContract = (open) => {
     },
   );
 
-  it('replaces an object whole, and names the new version', async () => {
+  it('replaces an object atomically, with a new etag', async () => {
     const first = await store.put('a', Buffer.from('a long first version'));
     const second = await store.put('a', Buffer.from('second'));
     expect(second.etag).not.toBe(first.etag);
@@ -74,26 +74,23 @@ export const objectsContract: StoreContract = (open) => {
     expect((await store.head('a'))?.etag).toBe(second.etag);
   });
 
-  it.each([1000, PART_SIZE + 1])(
-    'a source that fails after %d bytes leaves everything as it was',
-    async (size) => {
-      await store.put('old', Buffer.from('old'));
-      const failing = () =>
-        Readable.from(
-          (async function* () {
-            yield bytes(size);
-            throw new Error('the source is broken');
-          })(),
-        );
-      await expect(store.put('old', failing())).rejects.toThrow('the source is broken');
-      await expect(store.put('new', failing())).rejects.toThrow('the source is broken');
-      expect(await keysOf(store)).toEqual(['old']);
-      expect(await text(store, 'old')).toBe('old');
-      expect(await store.removePartialWrites(new Date(Date.now() + 60_000))).toBe(0);
-    },
-  );
+  it.each([1000, PART_SIZE + 1])('a source that fails after %d bytes changes nothing', async (size) => {
+    await store.put('old', Buffer.from('old'));
+    const failing = () =>
+      Readable.from(
+        (async function* () {
+          yield bytes(size);
+          throw new Error('the source is broken');
+        })(),
+      );
+    await expect(store.put('old', failing())).rejects.toThrow('the source is broken');
+    await expect(store.put('new', failing())).rejects.toThrow('the source is broken');
+    expect(await keysOf(store)).toEqual(['old']);
+    expect(await text(store, 'old')).toBe('old');
+    expect(await store.removePartialWrites(new Date(Date.now() + 60_000))).toBe(0);
+  });
 
-  it('a stream with the right sha256 ends, with another it fails', async () => {
+  it('a stream ends with the correct sha256, and fails with another one', async () => {
     const content = bytes(PART_SIZE + 5);
     await store.put('a', content);
     const good = await buffer(await store.get('a', { sha256: sha256(content) }));
@@ -109,7 +106,7 @@ export const objectsContract: StoreContract = (open) => {
     );
   });
 
-  it('an object that is replaced during a read is read as it was, to its end', async () => {
+  it('a read continues with its version when the object is replaced', async () => {
     const [first, second] = [bytes(2 * PART_SIZE, 1), bytes(2 * PART_SIZE, 2)];
     await store.put('a', first);
     const stream = await store.get('a');
@@ -119,7 +116,7 @@ export const objectsContract: StoreContract = (open) => {
     expect((await read(store, 'a')).equals(second)).toBe(true);
   });
 
-  it('a read that is given up holds nothing open', async () => {
+  it('a cancelled read leaves nothing open', async () => {
     await store.put('a', bytes(2 * PART_SIZE));
     for (let i = 0; i < 20; i++) {
       const stream = await store.get('a');
@@ -130,7 +127,7 @@ export const objectsContract: StoreContract = (open) => {
     expect((await read(store, 'a')).length).toBe(2 * PART_SIZE);
   });
 
-  it('says that there is nothing', async () => {
+  it('reports a missing object', async () => {
     expect(await store.head('nothing')).toBeNull();
     const failure = await store.get('nothing').catch((error) => error);
     expect(failure).toBeInstanceOf(ObjectNotFoundError);
@@ -139,7 +136,7 @@ export const objectsContract: StoreContract = (open) => {
     expect(await keysOf(store)).toEqual([]);
   });
 
-  it('deletes, also what is not there', async () => {
+  it('deletes objects, also missing ones', async () => {
     await store.put('a/b', Buffer.from('1'));
     await store.put('a/c', Buffer.from('2'));
     await store.delete('a/b');
@@ -151,7 +148,7 @@ export const objectsContract: StoreContract = (open) => {
     expect(await text(store, 'a')).toBe('where a folder was');
   });
 
-  it('twenty writers of one object leave one of their versions, whole', async () => {
+  it('twenty concurrent writers leave one complete version', async () => {
     const versions = Array.from({ length: 20 }, (_, i) => bytes(50_000 + i, i));
     await Promise.all(versions.map((content) => store.put('a', streamOf(content, 1000))));
     const found = await read(store, 'a');
@@ -159,7 +156,7 @@ export const objectsContract: StoreContract = (open) => {
   });
 
   it.each([false, true])(
-    'writers and deleters of neighbours do not disturb each other (scratch: %s)',
+    'concurrent writes and deletes of neighboring keys do not interfere (scratch: %s)',
     async (scratch) => {
       await Promise.all(
         Array.from({ length: 20 }, async (_, i) => {
@@ -174,7 +171,7 @@ export const objectsContract: StoreContract = (open) => {
     },
   );
 
-  it('can be asked whether it is there', async () => {
+  it('passes its own check', async () => {
     await expect(store.check()).resolves.toBeUndefined();
     expect(await keysOf(store)).toEqual([]);
   });

@@ -52,7 +52,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     'manifest.json': 'mine',
   };
 
-  it('gives back the folder, files in folders too', async () => {
+  it('fetches the published folder with its subfolders', async () => {
     const reference = await publishFolder(store, 'models/x', write(model));
     expect(reference.uri).toMatch(/models\/x\/[0-9a-f]{32}\/manifest\.json$/);
     const fetched = await fetchFolder(store, reference, cache());
@@ -73,7 +73,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     ]);
   });
 
-  it('sends nothing twice, and never changes what was published', async () => {
+  it('uploads nothing twice, and never changes a published folder', async () => {
     const folder = write(model);
     const first = await publishFolder(store, 'models/x', folder);
     puts.length = 0;
@@ -88,15 +88,15 @@ export const publishedFoldersContract: StoreContract = (open) => {
     expect(readFileSync(join(await fetchFolder(store, first, cache()), 'config.json'), 'utf8')).toBe('{}');
   });
 
-  it('goes on where an attempt stopped that failed in the middle, which nobody could see', async () => {
+  it('continues after a failed attempt, which was invisible', async () => {
     const folder = write(model);
     const failing = Object.assign(Object.create(store), {
       put: (key: string, body: Buffer) => {
-        if (key.endsWith('b.bin')) throw new Error('the connection is gone');
+        if (key.endsWith('b.bin')) throw new Error('the connection is lost');
         return store.put(key, body);
       },
     });
-    await expect(publishFolder(failing, 'models/x', folder)).rejects.toThrow('the connection is gone');
+    await expect(publishFolder(failing, 'models/x', folder)).rejects.toThrow('the connection is lost');
     expect((await keysOf(store)).filter((key) => /[0-9a-f]{32}\/manifest\.json$/.test(key))).toEqual([]);
     puts.length = 0;
     await publishFolder(store, 'models/x', folder);
@@ -107,7 +107,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     ]);
   });
 
-  it('takes a link to a file for the file, and refuses what is none', async () => {
+  it('follows links to files, and rejects links to folders', async () => {
     const folder = write({ 'blob/1': 'content' });
     symlinkSync(join(folder, 'blob/1'), join(folder, 'link.txt'));
     const fetched = await fetchFolder(store, await publishFolder(store, 'x', folder), cache());
@@ -115,10 +115,10 @@ export const publishedFoldersContract: StoreContract = (open) => {
     symlinkSync(join(folder, 'blob'), join(folder, 'folder-link'));
     await expect(publishFolder(store, 'x', folder)).rejects.toThrow(/folder-link is not a file/);
     mkdirSync(join(here, 'empty'));
-    await expect(publishFolder(store, 'x', join(here, 'empty'))).rejects.toThrow(/empty holds no files/);
+    await expect(publishFolder(store, 'x', join(here, 'empty'))).rejects.toThrow(/empty has no files/);
   });
 
-  it('ten at once publish the same, and ten at once fetch it', async () => {
+  it('ten concurrent calls publish, and ten fetch, the same folder', async () => {
     const folder = write(model);
     const ten = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 10 }, work));
     const [reference, ...others] = await ten(() => publishFolder(store, 'models/x', folder));
@@ -127,7 +127,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     expect(readdirSync(cache())).toEqual([reference.sha256]);
   });
 
-  it('workers that do not know of each other fetch the same into one cache', async () => {
+  it('independent workers fetch the same folder into one cache', async () => {
     const reference = await publishFolder(store, 'models/x', write(model));
     const workers = Array.from({ length: 5 }, () => {
       let copy = { fetchFolder };
@@ -141,7 +141,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     expect(readdirSync(cache())).toEqual([reference.sha256]);
   });
 
-  it('refuses damaged content, and leaves nothing of it', async () => {
+  it('rejects damaged content, and leaves no files', async () => {
     const reference = await publishFolder(store, 'models/x', write(model));
     const key = (await keysOf(store)).find((one) => one.endsWith('b.bin'))!;
     await store.put(key, Buffer.from('bbX'));
@@ -149,7 +149,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     expect(readdirSync(cache())).toEqual([]);
   });
 
-  it('does not ask the store for what is at hand, and clears up after the dead', async () => {
+  it('uses the cache without requests, and removes the temporary folders of dead processes', async () => {
     const reference = await publishFolder(store, 'models/x', write(model));
     const [dead, alive] = ['dead', 'alive'].map((name) =>
       join(cache(), `${'0'.repeat(64)}.fetching-${name}`),
@@ -164,13 +164,13 @@ export const publishedFoldersContract: StoreContract = (open) => {
 
   const hash = '0'.repeat(64);
   it.each<[string, string, RegExp]>([
-    ['climbs out', file('../x'), /the part "\.\."/],
-    ['begins at the root', file('/etc/x'), /an empty part/],
+    ['leaves the folder', file('../x'), /the part "\.\."/],
+    ['has an absolute path', file('/etc/x'), /an empty part/],
     ['has a backslash', file('..\\x'), /backslash/],
     ['names a file twice', list([one('a'), one('a')]), /names a file twice/],
-    ['has another format', '{"formatVersion":2,"files":[]}', /no manifest of a folder.*formatVersion/s],
-    ['is not JSON', '{', /no manifest of a folder: it is not JSON/],
-  ])('refuses a manifest that %s', async (_, text, message) => {
+    ['has another format', '{"formatVersion":2,"files":[]}', /not a valid manifest.*formatVersion/s],
+    ['is not JSON', '{', /not a valid manifest: it is not JSON/],
+  ])('rejects a manifest that %s', async (_, text, message) => {
     const key = `models/x/${'0'.repeat(32)}/manifest.json`;
     await store.put(key, Buffer.from(text));
     const sha256 = createHash('sha256').update(text).digest('hex');
@@ -179,12 +179,12 @@ export const publishedFoldersContract: StoreContract = (open) => {
     expect(existsSync(cache())).toBe(false);
   });
 
-  it('refuses a manifest that is not what was referred to, is elsewhere, or is not there', async () => {
+  it('rejects a manifest with another hash, in another store, or that is missing', async () => {
     const { uri, sha256 } = await publishFolder(store, 'models/x', write(model));
     await expect(fetchFolder(store, { uri, sha256: hash }, cache())).rejects.toThrow(/has sha256/);
     await expect(
       fetchFolder(store, { uri: 's3://other/manifest.json', sha256: hash }, cache()),
-    ).rejects.toThrow(/s3:\/\/other\/manifest\.json is no manifest in the store/);
+    ).rejects.toThrow(/s3:\/\/other\/manifest\.json is not a manifest in the store/);
     for (const key of await keysOf(store)) await store.delete(key);
     await expect(fetchFolder(store, { uri, sha256 }, cache())).rejects.toThrow(/no object "models\/x/);
   });
