@@ -34,7 +34,12 @@ const shared = {
 module.exports = {
   projects: [
     { ...shared, displayName: 'unit', roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'] },
-    { ...shared, displayName: 'e2e', roots: ['<rootDir>/e2e'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      roots: ['<rootDir>/e2e'],
+      globalSetup: '<rootDir>/tools/ci/prepare-e2e.cjs',
+    },
   ],
   testTimeout: 60_000,
   // One for each core: many specs wait, for a broker that comes back or a process that has died.

@@ -19,7 +19,7 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
-import { kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
+import { startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { until } from '../testing/until';
 
@@ -85,8 +85,6 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
   };
 
   beforeAll(async () => {
-    const missing = name.includes('Kafka') ? await kafkaIsMissing() : undefined;
-    if (missing) throw new Error(missing);
     compile();
     cwd = mkdtempSync(join(tmpdir(), 'dlq-'));
     place = await places[name](cwd);

@@ -13,7 +13,7 @@ import {
   startService,
 } from '@open-chatgpt/service';
 import { tinyPipeline } from '@open-chatgpt/testing';
-import { kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
+import { startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 import { TrainerModule, trainerGroups } from '@open-chatgpt/worker';
 
 /** A run that takes much longer than a test waits. */
@@ -52,8 +52,6 @@ const buses = {
     return { connect: () => shareDriver(driver), close: () => driver.close() };
   },
   Kafka: async () => {
-    const missing = await kafkaIsMissing();
-    if (missing) throw new Error(missing);
     const kafka = await startKafka();
     const { brokers } = kafka;
     return {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Platform } from '@open-chatgpt/cli';
 import { setThreads } from '@open-chatgpt/runtime';
-import { missingS3, type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
+import { type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
@@ -27,8 +27,6 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     (await fetch(`${platform.url}${path}`)).json() as Promise<Record<string, unknown>>;
 
   beforeAll(async () => {
-    const missing = kind === 'S3' ? missingS3() : null;
-    if (missing) throw new Error(missing);
     compile();
     cwd = mkdtempSync(join(tmpdir(), 'imported-'));
     s3 = kind === 'S3' ? await startS3() : undefined;

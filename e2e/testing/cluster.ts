@@ -1,14 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Broker, kafkaIsMissing, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
-import { missingS3, type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
+import { type Broker, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
+import { type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 import { Api } from './api';
 import { compile } from './openchat';
 import { type ServiceProcess, startServiceProcess } from './service-process';
-
-/** Here, where there is no time limit yet: the first time the server is built. */
-const noS3 = missingS3();
 
 /** So long after a service was killed its work goes to the next one: a spec that kills one waits for it. */
 const SESSION_SECONDS = '6';
@@ -42,8 +39,6 @@ export class Cluster {
    * @throws Error saying what is missing, where they cannot be had
    */
   static async open(env: Record<string, string> = {}): Promise<Cluster> {
-    const missing = (await kafkaIsMissing()) ?? noS3;
-    if (missing) throw new Error(missing);
     compile();
     const cwd = mkdtempSync(join(tmpdir(), 'cluster-'));
     const [kafka, s3] = await Promise.all([startKafka(), startS3({ folder: join(cwd, 's3') })]);

@@ -25,7 +25,7 @@ const PROCESSES = {
 };
 
 export async function startCluster() {
-  const missing = (await kafkaTool.kafkaIsMissing()) ?? s3Tool.missingS3();
+  const missing = (await kafkaTool.missingKafka()) ?? s3Tool.missingS3();
   if (missing) throw new Error(missing);
   const { status } = spawnSync(process.execPath, [join(root, 'tools', 'setup.mjs')], { stdio: 'inherit' });
   if (status !== 0) throw new Error('the services do not compile; see above');

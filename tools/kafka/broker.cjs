@@ -8,19 +8,21 @@ const { fetchJars, run } = require('./jars.cjs');
 
 const START_SECONDS = 90;
 
-/** Why no broker can be started here; undefined when one can. */
-async function kafkaIsMissing() {
+/** Why no broker can be started here; null when one can. */
+async function missingKafka() {
   try {
     const version = /version "(\d+)/.exec(await run('java', ['-XshowSettings:none', '-version']))?.[1];
     if (Number(version) < 17) return `Kafka 4 needs Java 17 or newer; this is Java ${version}`;
     await fetchJars();
-    return undefined;
+    return null;
   } catch (error) {
     return error.message;
   }
 }
 
 async function startKafka(options = {}) {
+  const missing = await missingKafka();
+  if (missing) throw new Error(missing);
   const jars = await fetchJars();
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'open-chatgpt-kafka-'));
   const [free, controllerPort] = await freePorts(2);
@@ -161,4 +163,4 @@ async function freePorts(count) {
   return ports;
 }
 
-module.exports = { startKafka, kafkaIsMissing };
+module.exports = { missingKafka, startKafka };

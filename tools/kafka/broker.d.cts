@@ -30,5 +30,5 @@ export interface Broker {
 /** Fetches the jars if they are not there, formats the folder and resolves when the broker serves. */
 export function startKafka(options?: KafkaOptions): Promise<Broker>;
 
-/** Why no broker can be started here (no Java 17, no Maven, no jars); undefined when one can. */
-export function kafkaIsMissing(): Promise<string | undefined>;
+/** Why no broker can be started here (no Java 17, no Maven, no jars); null when one can. */
+export function missingKafka(): Promise<string | null>;

@@ -1,9 +1,9 @@
 import type { Delivery } from '../../message';
 import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
-import type { Given } from './given';
+import type { DefineTest } from './define-test';
 
 /** Stopping, pausing and looking at a subscription. */
-export function controlContract(promise: Given): void {
+export function controlContract(promise: DefineTest): void {
   promise('finishes the message in hand when it stops, and starts no other', async ({ driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');

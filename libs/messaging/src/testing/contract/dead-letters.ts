@@ -4,12 +4,12 @@ import { settleDeadLetters, summarizeDeadLetters } from '../../dead-letters/sett
 import { PermanentError } from '../../delivery/permanent-error';
 import type { Delivery } from '../../message';
 import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
-import type { Given } from './given';
+import type { DefineTest } from './define-test';
 
 const storeIsAway = () => Object.assign(new Error('the store is away'), { infrastructure: true });
 
 /** Retries, dead letters and their replay. */
-export function deadLetterContract(promise: Given): void {
+export function deadLetterContract(promise: DefineTest): void {
   promise(
     'tries again, then puts aside what cannot be handled; the partition goes on',
     async ({ bus, driver }) => {

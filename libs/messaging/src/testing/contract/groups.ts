@@ -1,9 +1,9 @@
 import type { Delivery } from '../../message';
 import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
-import { type Given, SESSION_MILLISECONDS } from './given';
+import { type DefineTest, SESSION_MILLISECONDS } from './define-test';
 
 /** Members that come, go and take long. */
-export function groupContract(promise: Given): void {
+export function groupContract(promise: DefineTest): void {
   promise('delivers again what a member left unfinished', async ({ connect, driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');
@@ -15,7 +15,7 @@ export function groupContract(promise: Given): void {
         begun.push(textOf(delivery));
         if (textOf(delivery) === 'first') return;
         await new Promise((_, reject) =>
-          signal.addEventListener('abort', () => reject(new Error('given back'))),
+          signal.addEventListener('abort', () => reject(new Error('test back'))),
         );
       },
     });
@@ -146,7 +146,7 @@ export function groupContract(promise: Given): void {
         () => begun.length === 1,
         () => 'the long one to begin',
       );
-      // A member that joins meanwhile must not be given the partition in work.
+      // A member that joins meanwhile must not be test the partition in work.
       const second = await connect().subscribe({ group, topics: [topic], handler });
       await eventually(
         () => done.length === 2,

@@ -1,9 +1,9 @@
 import type { Delivery } from '../../message';
 import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
-import type { Given } from './given';
+import type { DefineTest } from './define-test';
 
 /** Order, where a new group starts, and topics that are not there. */
-export function orderContract(promise: Given): void {
+export function orderContract(promise: DefineTest): void {
   promise('keeps the order of each key, and brings headers, key and bytes unchanged', async ({ driver }) => {
     const topic = await newTopic(driver, 4);
     const seen: Delivery[] = [];

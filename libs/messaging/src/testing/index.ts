@@ -1,0 +1,3 @@
+export { SESSION_MILLISECONDS } from './contract/define-test';
+export { eventually, message, newTopic, textOf, uniqueName } from './harness';
+export { testDriver } from './test-driver';
