@@ -71,7 +71,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     ]);
     const listed = await run('platform', 'get', 'models', '--gateway', platform.url);
     expect(listed.lines).toMatchObject([
-      { modelId: 'mine', stage: 'base', manifest: first.lines[0].manifest },
+      { modelId: 'mine', kind: 'language-model', manifest: first.lines[0].manifest },
     ]);
   });
 
@@ -152,14 +152,14 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
   });
 
   it('is deleted, and known to have been there', async () => {
-    expect(await run('platform', 'delete', 'models', 'judge', '--gateway', platform.url)).toMatchObject({
+    expect(await run('platform', 'delete', 'models', 'scorer', '--gateway', platform.url)).toMatchObject({
       code: 0,
     });
-    expect(await get('/v1/models/judge')).toMatchObject({ deletedAt: expect.any(String) });
+    expect(await get('/v1/models/scorer')).toMatchObject({ deletedAt: expect.any(String) });
     const { lines } = await run('platform', 'get', 'models', '--gateway', platform.url);
-    expect(lines.map(({ modelId }) => modelId)).not.toContain('judge');
+    expect(lines.map(({ modelId }) => modelId)).not.toContain('scorer');
     const again = await importModel('plain/models/reward', '--id', 'scorer');
-    expect([again.code, (await get('/v1/models/judge')).deletedAt]).toEqual([0, undefined]);
+    expect([again.code, (await get('/v1/models/scorer')).deletedAt]).toEqual([0, undefined]);
   }, 30_000);
 
   it('says what to do with a model that is not there', async () => {

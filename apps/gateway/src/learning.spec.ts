@@ -126,22 +126,22 @@ describe('what the gateway learns from events', () => {
     await events().publish('run.started', { ...run, totalSteps: 1, worker: 'w', info: {} });
     await events().publish('run.checkpointed', { ...run, checkpoint: someDataref('alone-checkpoint') });
     await events().publish('model.published', {
-      modelId: 'judge',
-      name: 'judge',
+      modelId: 'scorer',
+      name: 'scorer',
       kind: 'reward-model',
       algorithm: 'reward',
-      manifest: someDataref('judge'),
+      manifest: someDataref('scorer'),
       lineage: { runId: 'alone', datasets: ['pairs'] },
       metrics: {},
     });
-    const known = () => get(lineageSchema, '/v1/models/judge/lineage');
+    const known = () => get(lineageSchema, '/v1/models/scorer/lineage');
     await until(
-      async () => (await ask('/v1/models/judge')).status,
+      async () => (await ask('/v1/models/scorer')).status,
       (status) => status === 200,
     );
     await until(known, ({ checkpoint, run }) => checkpoint !== null && run?.inputs !== undefined);
     expect(await known()).toMatchObject({
-      model: { modelId: 'judge' },
+      model: { modelId: 'scorer' },
       run: { runId: 'alone' },
       checkpoint: { runId: 'alone', step: 1 },
       datasets: [{ datasetId: 'pairs', source: '/data/pairs.jsonl', rows: { dropped: { emptyAnswer: 1 } } }],
@@ -150,7 +150,7 @@ describe('what the gateway learns from events', () => {
       ],
     });
     expect((await ask('/v1/runs/alone/resume', {})).status).toBe(409);
-    expect(await get(modelSchema, '/v1/models/judge')).toMatchObject({ kind: 'reward-model' });
+    expect(await get(modelSchema, '/v1/models/scorer')).toMatchObject({ kind: 'reward-model' });
     expect(await get(checkpointSchema, '/v1/checkpoints/alone.step-1')).toMatchObject({ attempt: 1 });
   });
 
@@ -233,14 +233,14 @@ describe('what the gateway learns from events', () => {
     await untilStage('r', 0, 'running');
     const watching = watch(gateway.url, 'r');
     const before = await until(
-      () => get(lineageSchema, '/v1/models/judge/lineage'),
+      () => get(lineageSchema, '/v1/models/scorer/lineage'),
       ({ parents }) => parents.length === 1,
     );
     await gateway.stop();
     const seen = await watching;
     gateway = await startGateway(folder);
     expect(await pipeline('p')).toMatchObject({ status: 'completed' });
-    expect(await get(lineageSchema, '/v1/models/judge/lineage')).toEqual(before);
+    expect(await get(lineageSchema, '/v1/models/scorer/lineage')).toEqual(before);
     expect(await pipeline('r')).toMatchObject({ stages: [{ status: 'running', step: 10 }, {}] });
     const rest = watch(gateway.url, 'r', {
       after: seen.at(-1)?.id,

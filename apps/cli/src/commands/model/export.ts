@@ -17,7 +17,7 @@ const NORMALIZATION = 'reward_normalization.json';
 const examples = `
 Examples:
   $ openchat model export runs/quickstart --to models/quickstart
-  $ openchat model export runs/smollm2 --stage reward --to models/judge --dtype fp32
+  $ openchat model export runs/smollm2 --stage reward --to models/scorer --dtype fp32
 
 The folder opens in transformers, vLLM and other tools that read the Hugging Face layout.`;
 

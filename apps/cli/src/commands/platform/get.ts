@@ -44,7 +44,8 @@ const columns: Record<string, Record<string, (item: Item) => string>> = {
   },
   models: {
     model: ({ modelId }) => text(modelId),
-    stage: ({ stage }) => text(stage),
+    kind: ({ kind }) => text(kind),
+    algorithm: ({ algorithm }) => text(algorithm),
     manifest: ({ manifest }) => text((manifest as Item)['uri']),
     created: when,
   },
