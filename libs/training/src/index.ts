@@ -8,12 +8,12 @@ export type { BatchResult, DroppedSample, RolloutBatch } from './algorithms/ppo/
 export { ppoWith } from './algorithms/ppo/stage';
 export type { ValueTrainer } from './algorithms/ppo/value-trainer';
 export { type PpoWorkers, VALUE_STATE_FILE } from './algorithms/ppo/workers';
-export { openRewardModel, type RewardModel } from './algorithms/reward/reward-model';
 export { adoptCheckpoint } from './checkpoint/adopt';
 export type { CheckpointContent } from './checkpoint/files';
 export { type Checkpoint, latestCheckpoint } from './checkpoint/load';
 export { type BaseModel, prepareBaseModel } from './pipeline/base-model';
 export { type PipelinePlan, planPipeline } from './pipeline/plan';
+export { openRewardModel, type RewardModel } from './pipeline/reward-model';
 export { tokenizerDataset } from './pipeline/run-models';
 export { type OnlyStage, type PipelineRun, runPipeline } from './pipeline/run-pipeline';
 export { cloneModel } from './pipeline/stage-models';

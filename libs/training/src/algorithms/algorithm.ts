@@ -3,8 +3,8 @@ import type { AlgorithmName, StageConfig } from '@open-chatgpt/pipeline';
 import type { LoopEvent } from '@open-chatgpt/runs';
 import type { Checkpoint } from '../checkpoint/load';
 import type { BaseModel, ModelDescription } from '../pipeline/base-model';
+import type { RewardModel } from '../pipeline/reward-model';
 import type { StageEnvironment } from '../trainer/stage-loop';
-import type { RewardModel } from './reward/reward-model';
 
 /** What a stage is given. */
 export interface StageContext<Name extends AlgorithmName = AlgorithmName> {

@@ -7,9 +7,9 @@ import {
   type StageConfig,
 } from '@open-chatgpt/pipeline';
 import type { MadeModel } from '../algorithms/algorithm';
-import { openRewardModel, type RewardModel } from '../algorithms/reward/reward-model';
 import { type BaseModel, type BaseModelOptions, prepareBaseModel } from './base-model';
 import { mergeInto } from './export-model';
+import { openRewardModel, type RewardModel } from './reward-model';
 import { copyWeights } from './stage-models';
 
 type Role = 'base' | 'reference';

@@ -10,10 +10,10 @@ import { buildReport, peakRssMb, type RunFolder, type RunReport, type StageEvent
 import { setThreads } from '@open-chatgpt/runtime';
 import type { Algorithm, MadeModel, StageContext } from '../algorithms/algorithm';
 import { algorithms } from '../algorithms/registry';
-import { writeNormalization } from '../algorithms/reward/reward-model';
 import type { StageEnvironment } from '../trainer/stage-loop';
 import type { BaseModel } from './base-model';
 import { exportModel } from './export-model';
+import { writeNormalization } from './reward-model';
 import { RunModels } from './run-models';
 import { finishedStage, recordingListener, stageEnvironment } from './stage-context';
 

@@ -1,16 +1,9 @@
 import { padBatch } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
+import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
 import { ForwardPrograms, lengthMultiple } from '../../trainer/programs';
 import { scoreLastTokens } from './last-token';
 import { scoringInputs } from './pair-batch';
-
-/** Brings a reward model's scores to mean 0 and standard deviation 1 on reference responses. Stored with the model. */
-export interface RewardNormalization {
-  mean: number;
-  std: number;
-}
-
-export const IDENTITY_NORMALIZATION: RewardNormalization = { mean: 0, std: 1 };
 
 export interface ScorerOptions {
   batchSize: number;

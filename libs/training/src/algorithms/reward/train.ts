@@ -3,12 +3,13 @@ import type { Model, TrainingProgram } from '@open-chatgpt/models';
 import type { RewardConfig } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
 import { createRunningMoments } from '../../losses/running-moments';
+import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
 import type { StageEnvironment } from '../../trainer/stage-loop';
 import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
 import { createPairEvaluator, type PairEvaluation } from './evaluate';
 import { pairwiseObjective } from './objective';
 import { pairBatch, scoringInputs } from './pair-batch';
-import { IDENTITY_NORMALIZATION, type RewardNormalization, RewardScorer } from './scorer';
+import { RewardScorer } from './scorer';
 
 /** Responses that the normalization is measured on. */
 const REFERENCE_RESPONSES = 512;

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
 import { buildTokenizer, chatTemplate, loadTokenizer } from '@open-chatgpt/tokenizer';
-import type { BaseModel } from '../../pipeline/base-model';
-import { exportModel } from '../../pipeline/export-model';
-import { tinyModel } from '../../testing/tiny-model';
+import { RewardScorer } from '../algorithms/reward/scorer';
+import { tinyModel } from '../testing/tiny-model';
+import type { BaseModel } from './base-model';
+import { exportModel } from './export-model';
 import { openRewardModel } from './reward-model';
-import { RewardScorer } from './scorer';
 
 const LORA: LoraConfig = { r: 2, loraAlpha: 4, loraDropout: 0.1, targetModules: ['q_proj', 'up_proj'] };
 const SEQUENCES = [

@@ -9,10 +9,17 @@ import {
   openModel,
   SCORE_WEIGHT,
 } from '@open-chatgpt/models';
-import type { BaseModel } from '../../pipeline/base-model';
-import { ADAPTER_BASE_FILE } from '../../pipeline/export-model';
-import { weightsVersion } from '../../pipeline/weights-version';
-import { IDENTITY_NORMALIZATION, type RewardNormalization } from './scorer';
+import type { BaseModel } from './base-model';
+import { ADAPTER_BASE_FILE } from './export-model';
+import { weightsVersion } from './weights-version';
+
+/** Brings a reward model's scores to mean 0 and standard deviation 1 on reference responses. Stored with the model. */
+export interface RewardNormalization {
+  mean: number;
+  std: number;
+}
+
+export const IDENTITY_NORMALIZATION: RewardNormalization = { mean: 0, std: 1 };
 
 /** A model with a scalar head, and how its scores are brought to mean 0 and standard deviation 1. */
 export interface RewardModel {
