@@ -119,7 +119,7 @@ describe('openchat data ingest', () => {
     [
       'good.jsonl -o a --tokenizer nowhere',
       1,
-      /nowhere: no such tokenizer; give a folder with tokenizer\.json/,
+      /nowhere: does not exist; give a folder with tokenizer\.json/,
     ],
     ['good.jsonl good.jsonl -o a', 1, /two sources are called "good\.jsonl"/],
   ])(

@@ -71,7 +71,7 @@ describe('what a user meets who makes a mistake', () => {
     ['serve --model x --int8 --int4', 2, /give either --int8 or --int4/],
     ['serve --model x --port far', 2, /Expected a whole number ≥ 0/],
     ['serve', 2, /required option '-m, --model <path>' not specified/],
-    ['model info prompts.jsonl', 1, /prompts.jsonl: is no model/],
+    ['model info prompts.jsonl', 1, /prompts.jsonl: is not a model/],
     ['model import x --to y --dtype int3', 2, /Allowed choices are fp32, fp16, bf16/],
     ['data preview gone.jsonl', 1, /gone.jsonl: no such file/],
   ])(

@@ -1,5 +1,5 @@
 export { createGenerator, type GeneratorOptions } from './generator';
 export type { SamplingOptions, TokenEvent } from './options/generate-options';
-export { DEFAULT_SAMPLING, samplingFor } from './options/sampling-defaults';
+export { samplingFor } from './options/sampling-defaults';
 export { type GenerateTextOptions, generateText, type TextGeneration } from './text/generate-text';
 export { openTextModel, type TextModel } from './text/open-text-model';

@@ -4,7 +4,7 @@ import { encodeChat } from './encode-chat';
 import { loadTokenizer } from './load-tokenizer';
 
 describe('buildTokenizer', () => {
-  it('gives every character one token, whatever the order and repetition', async () => {
+  it('assigns one token to each character, independent of order and repetition', async () => {
     const files = buildTokenizer('ba 1你\n😀a');
     expect(files).toEqual(buildTokenizer(['😀', '你', '\n', '1', ' ', 'a', 'b']));
     const tokenizer = await loadTokenizer(files);
@@ -15,7 +15,7 @@ describe('buildTokenizer', () => {
     expect(await tokenizer.decode(ids)).toBe(text);
   });
 
-  it('turns each character outside the set into one <unk>', async () => {
+  it('maps each character outside the set to one <unk>', async () => {
     const tokenizer = await loadTokenizer(buildTokenizer('ab'));
     const unk = tokenizer.tokenToId('<unk>');
     expect(await tokenizer.encode('aé😀b')).toEqual([
@@ -26,13 +26,13 @@ describe('buildTokenizer', () => {
     ]);
   });
 
-  it('has padding, beginning and end apart, and further special tokens', async () => {
+  it('has separate padding, BOS and EOS tokens, and further special tokens', async () => {
     const tokenizer = await loadTokenizer(buildTokenizer('ab', { specialTokens: ['<|tool|>', '<s>'] }));
     expect([tokenizer.padTokenId, tokenizer.bosTokenId, tokenizer.eosTokenId]).toEqual([0, 2, 3]);
     expect(tokenizer.specialTokens).toEqual([...BASE_SPECIAL_TOKENS, '<|tool|>']);
   });
 
-  it('frames a turn with one token and ends an answer with EOS', async () => {
+  it('begins a turn with one token and ends an answer with EOS', async () => {
     const tokenizer = await loadTokenizer(buildTokenizer('ab'));
     const template = chatTemplate('model', tokenizer);
     const messages = [

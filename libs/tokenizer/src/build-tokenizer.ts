@@ -2,7 +2,7 @@ import { PRE_TOKEN } from './learn-merges';
 import type { TokenizerFiles } from './tokenizer';
 
 export interface TokenizerOptions {
-  /** Pairs to join into longer tokens, first things first (`learnMerges`); none leaves one token for each character. */
+  /** Merges in order of priority (`learnMerges`). Without merges, each character is one token. */
   merges?: readonly (readonly [string, string])[];
   /** Further special tokens, after the standard ones. */
   specialTokens?: readonly string[];
@@ -19,16 +19,17 @@ export const BASE_SPECIAL_TOKENS = [
   '<|assistant|>',
 ] as const;
 
-/** One token for each turn's beginning, EOS after each turn: the shortest frame, for short sequences. */
+/** One token begins each turn and EOS ends it: the shortest template, for short sequences. */
 const CHAT_TEMPLATE =
   "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] }}" +
   "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
 
 /**
- * A BPE tokenizer in Hugging Face's format for small models that learn from scratch: one token for each character, and
- * one for each merge. A character outside the set becomes one `<unk>`. Ids do not depend on the characters' order.
- * Throws when the set is empty or holds a string longer than one character.
+ * Builds a BPE tokenizer in Hugging Face's format for small models that are trained from scratch: one token for each
+ * character and for each merge. A character outside the set becomes one `<unk>`. Ids do not depend on the order of the
+ * characters.
+ * @throws Error when the set is empty or contains a string longer than one character
  */
 export function buildTokenizer(characters: Iterable<string>, options: TokenizerOptions = {}): TokenizerFiles {
   const sorted = [...new Set(characters)].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));

@@ -1,10 +1,10 @@
 import type { Message } from './message';
 
-/** Replaces the text of special tokens by stand-ins that survive a template, and knows how to put it back. */
+/** Escapes the text of special tokens with placeholders that pass through a template, and restores it. */
 export interface ChatEscape {
   escape(messages: readonly Message[]): Message[];
   unescape(text: string): string;
-  /** The stretches between the special tokens that the template wrote, and those tokens. */
+  /** Splits rendered text into the template's special tokens and the text between them. */
   split(rendered: string): { text: string; special: boolean }[];
 }
 
@@ -13,8 +13,8 @@ const CLOSE = '\uE001';
 const STAND_IN = /\uE000(\d+)\uE001/g;
 
 /**
- * What is inside a message is text, whatever it spells: `</s>` in a question must not end it. So special tokens in contents
- * become stand-ins before the template is rendered; afterwards every special token in sight is the template's own.
+ * The content of a message is always text: `</s>` in a question must not end it. Special tokens in contents become
+ * placeholders before the template is rendered, so every special token in the rendered text comes from the template.
  */
 export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
   const { special, unsafe } = patternsOf(specialTokens);
@@ -58,7 +58,7 @@ interface Patterns {
   unsafe: RegExp;
 }
 
-/** By the list, which a tokenizer has once: each conversation needs an escape of its own, and patterns take long to make. */
+/** Cached by the list, which is constant for a tokenizer: each conversation needs an escape, and patterns are slow to build. */
 const patterns = new WeakMap<readonly string[], Patterns>();
 
 function patternsOf(specialTokens: readonly string[]): Patterns {
@@ -66,7 +66,7 @@ function patternsOf(specialTokens: readonly string[]): Patterns {
   if (known) return known;
   const longestFirst = [...specialTokens].sort((a, b) => b.length - a.length).map(escapeRegExp);
   const special = longestFirst.length === 0 ? null : new RegExp(longestFirst.join('|'), 'g');
-  // A stand-in's first character in the original text is replaced too, so that nothing can be mistaken for one.
+  // The first character of a placeholder is escaped too when it occurs in the original text, so placeholders are unambiguous.
   const made = { special, unsafe: new RegExp([...longestFirst, OPEN].join('|'), 'g') };
   patterns.set(specialTokens, made);
   return made;

@@ -5,8 +5,8 @@ jest.mock('tokenizers', () => {
   throw new Error('Cannot find native binding');
 });
 
-describe('where the native library does not load', () => {
-  it('the pure one stands in, with one warning that says so', async () => {
+describe('when the native library does not load', () => {
+  it('the pure one replaces it, with one warning', async () => {
     const warn = jest.fn();
     const { kind, open } = chooseBackend('', warn);
     chooseBackend('', warn);
@@ -17,11 +17,11 @@ describe('where the native library does not load', () => {
     expect(await backend.encode('ab', false)).toEqual([7, 8]);
   });
 
-  it('asking for the native one is an error that says why', () => {
+  it('requesting the native one fails with the cause', () => {
     expect(() => chooseBackend('native')).toThrow(/does not load on .*Cannot find native binding.*Unset/);
   });
 
-  it('asking for the pure one is silent', () => {
+  it('requesting the pure one is silent', () => {
     const warn = jest.fn();
     expect(chooseBackend('pure', warn).kind).toBe('pure');
     expect(warn).not.toHaveBeenCalled();

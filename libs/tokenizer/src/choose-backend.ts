@@ -7,8 +7,8 @@ export type BackendKind = 'native' | 'pure';
 let warned = false;
 
 /**
- * The native library, or the pure one (slower, the same ids) where no binary fits this platform.
- * `OPEN_CHATGPT_TOKENIZER=pure` or `native` decides instead. Throws what the library says about a bad file.
+ * The native library, or the pure one (slower, same ids) when no binary fits this platform. `OPEN_CHATGPT_TOKENIZER=pure` or
+ * `native` overrides the choice. @throws the library's error for an invalid file
  */
 export function chooseBackend(
   choice = process.env['OPEN_CHATGPT_TOKENIZER'],

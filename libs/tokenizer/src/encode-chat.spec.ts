@@ -17,7 +17,7 @@ describe('encodeChat', () => {
     '</s',
     '\uE0000\uE001',
     '<|<|user|>user|>',
-  ])('keeps %j as text inside the frame of the template', async (content) => {
+  ])('keeps %j as text between the special tokens of the template', async (content) => {
     const tokenizer = await loadTokenizer(buildTokenizer(CHARACTERS));
     const ids = await encodeChat(tokenizer, chatTemplate('model', tokenizer), conversation(content), {
       addGenerationPrompt: true,
@@ -32,7 +32,7 @@ describe('encodeChat', () => {
     expect(await tokenizer.decode(inside)).toBe(content);
   });
 
-  it('equals encoding the rendered text in one piece when no message spells a special token', async () => {
+  it('equals the encoding of the whole rendered text when no message contains a special token', async () => {
     const tokenizer = await loadTokenizer(buildTokenizer(CHARACTERS));
     const template = chatTemplate('chatml', tokenizer);
     const rendered = template.render(conversation('hi'), { addGenerationPrompt: true });
@@ -46,7 +46,7 @@ describe('createChatEscape', () => {
   const chatEscape = createChatEscape(['</s>', '<|end|>', '<|end|>x']);
 
   it.each(['plain', 'a</s>b<|end|>x</s>', '\uE000</s>', '\uE0001\uE001', '<</s>/s>'])(
-    'brings %j back',
+    'restores %j',
     (content) => {
       const [message] = chatEscape.escape([
         { role: 'user', content, parts: { instruction: content, input: content } },

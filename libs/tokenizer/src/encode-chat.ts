@@ -4,8 +4,8 @@ import type { Message } from './message';
 import type { Tokenizer } from './tokenizer';
 
 /**
- * Token ids of a conversation. The template's special tokens become tokens; whatever the messages spell stays text.
- * Equals what Hugging Face's `apply_chat_template` gives when no message spells a special token.
+ * Token ids of a conversation. The template's special tokens become tokens; the contents of messages stay text. Equals
+ * Hugging Face's `apply_chat_template` when no message contains the text of a special token.
  */
 export async function encodeChat(
   tokenizer: Tokenizer,
@@ -18,7 +18,7 @@ export async function encodeChat(
 }
 
 /**
- * Token ids of text that a template made from escaped messages, or of a part of it (`continuation`: not its start).
+ * Token ids of text that a template rendered from escaped messages, or of a part of it (`continuation`: not its start).
  */
 export async function encodeRendered(
   tokenizer: Tokenizer,
@@ -27,7 +27,7 @@ export async function encodeRendered(
   continuation = false,
 ): Promise<number[]> {
   const literal = chatEscape.unescape(rendered);
-  // Nothing was escaped: one call, exactly as Hugging Face does it.
+  // Without escapes, one call encodes the whole text like Hugging Face.
   if (literal === rendered) return tokenizer.encode(rendered, { parseSpecialTokens: true, continuation });
   const ids: number[] = [];
   let first = true;

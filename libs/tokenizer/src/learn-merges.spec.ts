@@ -3,8 +3,8 @@ import { learnMerges } from './learn-merges';
 import { loadTokenizer } from './load-tokenizer';
 
 describe('learnMerges', () => {
-  it('joins the most frequent pair first, and on equal terms the first in order', () => {
-    // Sennrich et al. 2016, algorithm 1, on its own example without end-of-word markers.
+  it('merges the most frequent pair first, and of equal pairs the first in order', () => {
+    // The example of Sennrich et al. 2016, algorithm 1, without end-of-word markers.
     const words = { low: 5, lower: 2, newest: 6, widest: 3 };
     const texts = Object.entries(words).flatMap(([word, count]) => Array(count).fill(word));
     expect(learnMerges(texts, 5)).toEqual([
@@ -16,23 +16,23 @@ describe('learnMerges', () => {
     ]);
   });
 
-  it('counts the pairs of a repeated symbol as they are joined', () => {
+  it('counts the pairs of a repeated symbol like merges apply to them', () => {
     expect(learnMerges(['aaaa', 'aaaa'], 3)).toEqual([
       ['a', 'a'],
       ['aa', 'aa'],
     ]);
   });
 
-  it('never joins across words, digits or punctuation, but a blank with the word behind it', () => {
+  it('never merges across words, digits or punctuation, except a blank with the following word', () => {
     const merges = learnMerges(['12, 12 ab', '12, 12 ab'], 10).map((pair) => pair.join(''));
     expect(merges).toEqual([' a', ' ab']);
   });
 
-  it.each([0, -3])('room for %d makes none', (limit) => {
+  it.each([0, -3])('a limit of %d learns none', (limit) => {
     expect(learnMerges(['abab', 'abab'], limit)).toEqual([]);
   });
 
-  it('makes a tokenizer that the Hugging Face library reads, and that gives every text back', async () => {
+  it('builds a tokenizer that the Hugging Face library reads, and that restores every text', async () => {
     const texts = ['the cat sat on the mat, 12 times', '猫在垫子上，猫在睡觉'];
     const merges = learnMerges([...texts, ...texts], 40);
     const tokenizer = await loadTokenizer(buildTokenizer(texts.join(''), { merges }));

@@ -1,7 +1,7 @@
-/** A word with the blank before it, one digit, or one other character: no merge reaches across their borders. */
+/** A pre-token: a word with the preceding blank, one digit, or one other character. No merge crosses its boundary. */
 export const PRE_TOKEN = ' ?\\p{L}+|\\p{N}|[^\\p{L}\\p{N}]';
 
-/** A merge seen less often than this is not worth a token. */
+/** Smallest frequency of a pair that becomes a merge. */
 const MIN_FREQUENCY = 2;
 
 interface Word {
@@ -9,7 +9,7 @@ interface Word {
   count: number;
 }
 
-/** How often two symbols stand side by side, and in which words. */
+/** The frequency of a pair of adjacent symbols, and the words that contain it. */
 interface Pair {
   left: string;
   right: string;
@@ -18,9 +18,9 @@ interface Pair {
 }
 
 /**
- * Byte-pair encoding (Sennrich et al. 2016) over characters: joins the most frequent pair of neighbouring symbols, at most
- * `limit` times, within what `PRE_TOKEN` matches. Of equally frequent pairs the first in code-unit order is joined, so the
- * same texts give the same merges.
+ * Byte-pair encoding (Sennrich et al. 2016) over characters: merges the most frequent pair of adjacent symbols within
+ * pre-tokens, at most `limit` times. Of equally frequent pairs it merges the first in code-unit order, so the result is
+ * deterministic.
  */
 export function learnMerges(texts: Iterable<string>, limit: number): [string, string][] {
   const pairs = new Map<string, Pair>();

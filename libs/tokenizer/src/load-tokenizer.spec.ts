@@ -13,7 +13,7 @@ const added = (id: number, content: string, special = true) => ({
   special,
 });
 
-/** GPT-2's kind: byte-level BPE; `é`, `你` and the like are several tokens. */
+/** Like GPT-2: byte-level BPE, in which `é`, `你` and similar characters are several tokens. */
 function byteLevel(config: Record<string, unknown> = {}): TokenizerFiles {
   const printable = (byte: number) =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
@@ -47,7 +47,7 @@ function byteLevel(config: Record<string, unknown> = {}): TokenizerFiles {
   };
 }
 
-/** LLaMA's kind: SentencePiece BPE that puts a space in front and a BOS before that. */
+/** Like LLaMA: SentencePiece BPE that adds a leading space and a BOS. */
 function sentencePiece(): TokenizerFiles {
   const tokens = ['<unk>', '<s>', '</s>', '▁', 'a', 'b', 'c', 's', '<', '>', '/', '▁a', '▁b', 'ab', '▁ab'];
   return {
@@ -97,7 +97,7 @@ function sentencePiece(): TokenizerFiles {
   };
 }
 
-/** Unigram, in whose vocabulary the control tokens are ordinary pieces with the best score. */
+/** Unigram, whose vocabulary contains the control tokens as ordinary pieces with the best score. */
 function unigram(): TokenizerFiles {
   const pieces: [string, number][] = [
     ['<unk>', 0],
@@ -141,12 +141,12 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
   ];
 
   it.each(families)(
-    '%s: user text never holds a control token, alone or in a batch',
+    '%s: user text never becomes a control token, alone or in a batch',
     async (_, files, check) => {
       const tokenizer = await loadTokenizer(files());
       expect(tokenizer.backend).toBe(backend);
       check(tokenizer);
-      // The unknown token controls nothing, and is what a character outside the vocabulary is meant to become.
+      // The unknown token has no control function. A character outside the vocabulary maps to it.
       const control = tokenizer.specialTokens
         .filter((token) => token !== '<unk>')
         .map((token) => tokenizer.tokenToId(token));
@@ -159,13 +159,13 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
     },
   );
 
-  it('byte-level BPE: any text comes back as it was', async () => {
+  it('byte-level BPE restores any text', async () => {
     const tokenizer = await loadTokenizer(byteLevel());
     for (const text of samples) expect(await tokenizer.decode(await tokenizer.encode(text))).toBe(text);
     expect(await tokenizer.encode('the')).toEqual([tokenizer.tokenToId('the')]);
   });
 
-  it('reads special tokens when asked to', async () => {
+  it('reads special tokens with parseSpecialTokens', async () => {
     const tokenizer = await loadTokenizer(byteLevel());
     const ids = await tokenizer.encode('a<|im_end|>', { parseSpecialTokens: true });
     expect(ids).toEqual([tokenizer.tokenToId('a'), 261]);
@@ -173,7 +173,7 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
     expect(await tokenizer.decode(ids, { skipSpecialTokens: true })).toBe('a');
   });
 
-  it('SentencePiece: adds BOS and the space in front, and neither to a continuation', async () => {
+  it('SentencePiece: adds BOS and the leading space, but not to a continuation', async () => {
     const tokenizer = await loadTokenizer(sentencePiece());
     const id = (token: string) => tokenizer.tokenToId(token);
     expect(await tokenizer.encode('ab', { addSpecialTokens: true })).toEqual([1, id('▁ab')]);
@@ -189,7 +189,7 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
     );
   });
 
-  it('decodes ids without a token, as models with padded embeddings make, to nothing', async () => {
+  it('decodes ids without a token, which models with padded embeddings generate, to nothing', async () => {
     const tokenizer = await loadTokenizer(buildTokenizer('ab'));
     expect(await tokenizer.decode([7, 9999, 8, -1])).toBe('ab');
     expect(await tokenizer.decode([])).toBe('');
@@ -199,7 +199,7 @@ describe.each(['native', 'pure'] as const)('loadTokenizer with the %s library', 
 });
 
 describe('the two libraries', () => {
-  it('give the same ids', async () => {
+  it('return the same ids', async () => {
     const texts = ['The cat (42) saw the the.', '你好，世界 😀\n\n  x', "don't </s> stop"];
     const ids = [];
     for (const kind of ['native', 'pure'] as const) {
@@ -210,7 +210,7 @@ describe('the two libraries', () => {
     expect(ids[0]).toEqual(ids[1]);
   });
 
-  it('refuse a choice that is neither', () => {
+  it('refuse any other choice', () => {
     expect(() => chooseBackend('rust')).toThrow(
       /OPEN_CHATGPT_TOKENIZER is "rust"; expected "native" or "pure"/,
     );
@@ -229,12 +229,12 @@ describe('padding is never EOS', () => {
     expect(await pad(config)).toBe(want);
   });
 
-  it('takes the unknown token where there is nothing better', async () => {
+  it('uses the unknown token when no better token exists', async () => {
     expect((await loadTokenizer(sentencePiece())).padTokenId).toBe(0);
   });
 });
 
-describe('bad files', () => {
+describe('invalid files', () => {
   const good = byteLevel();
   it.each<[string, TokenizerFiles, RegExp]>([
     ['a Git LFS pointer', { ...good, tokenizerJson: 'version https://git-lfs' }, /not JSON.*LFS pointer/s],
@@ -248,7 +248,7 @@ describe('bad files', () => {
     [
       'an unknown model',
       { ...good, tokenizerJson: '{"version":"1.0","added_tokens":[],"model":{"type":"X","vocab":{}}}' },
-      /library refuses it/,
+      /library rejects it/,
     ],
     ['EOS of another model', byteLevel({ eos_token: '</s>' }), /"eos_token" is "<\/s>".*different models/s],
     ['EOS of a wrong type', byteLevel({ eos_token: 2 }), /"eos_token" is 2; expected a string/],
@@ -261,7 +261,7 @@ describe('bad files', () => {
     await expect(loadTokenizer(files)).rejects.toThrow(message);
   });
 
-  it('reads the template named default out of a list', async () => {
+  it('reads the template named default from a list', async () => {
     const files = byteLevel({ chat_template: [{ name: 'default', template: 'T' }] });
     expect((await loadTokenizer(files)).chatTemplate).toBe('T');
   });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Backend } from './backend';
 import { chooseBackend } from './choose-backend';
 import { once } from './once';
-import { cachePieces } from './piece-cache';
+import { cachePreTokens } from './pre-token-cache';
 import { readSpecialTokens } from './special-tokens';
 import type { EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';
 import {
@@ -14,7 +14,8 @@ import {
 } from './tokenizer-json';
 
 /**
- * Opens a Hugging Face tokenizer. Throws, naming the file and the field, when the files are damaged or do not fit together.
+ * Opens a Hugging Face tokenizer.
+ * @throws Error that names the file and the field, when the files are damaged or do not belong together
  */
 export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   const json = parseTokenizerJson(files.tokenizerJson);
@@ -22,9 +23,9 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   const { kind, open } = chooseBackend();
   const openJson = (text: string): Backend => {
     try {
-      return cachePieces(open(text), text === files.tokenizerJson ? json : JSON.parse(text));
+      return cachePreTokens(open(text), text === files.tokenizerJson ? json : JSON.parse(text));
     } catch (error) {
-      throw new Error(`tokenizer.json: the ${kind} library refuses it: ${(error as Error).message}`);
+      throw new Error(`tokenizer.json: the ${kind} library rejects it: ${(error as Error).message}`);
     }
   };
 
@@ -35,7 +36,7 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   const { bosToken, eosToken, padTokenId } = readSpecialTokens(config, added, main.tokenToId);
   const idOf = (token: string | null) => (token === null ? null : main.tokenToId(token));
 
-  // Variants of the tokenizer are opened when a text first needs one: most texts hold no special token's text.
+  // Variants of the tokenizer open lazily: most texts do not contain the text of a special token.
   const unguessable = `\u{F0000}${randomBytes(16).toString('hex')}`;
   const plain = once(() => openJson(JSON.stringify(withoutSpecialTokens(json, unguessable))));
   const unprefixed = withoutPrefixSpace(json);
@@ -43,7 +44,7 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
     unprefixed === json ? plain() : openJson(JSON.stringify(withoutSpecialTokens(unprefixed, unguessable))),
   );
   const continuingParsed = once(() => (unprefixed === json ? main : openJson(JSON.stringify(unprefixed))));
-  // A token marked "normalized" is looked for after normalization, so the raw text does not show whether it occurs.
+  // The library searches a "normalized" token after normalization, so the raw text does not show whether it occurs.
   const always = special.some((token) => token.normalized);
   const mayHoldSpecial = (text: string) => always || special.some((token) => text.includes(token.content));
 
@@ -80,7 +81,7 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
   };
 }
 
-/** `chat_template` is a string, or a list of named ones, of which "default" is meant. */
+/** `chat_template` is a string, or a list of named templates with one named "default". */
 function readChatTemplate(config: Record<string, unknown>): string | null {
   const value = config['chat_template'];
   if (value === null || value === undefined) return null;
@@ -89,6 +90,6 @@ function readChatTemplate(config: Record<string, unknown>): string | null {
   if (typeof named?.template === 'string') return named.template;
   throw new Error(
     'tokenizer_config.json: "chat_template" is neither a string nor a list with one named "default". ' +
-      'Put the template to use there as a string.',
+      'Replace it with the template as a string.',
   );
 }

@@ -4,6 +4,6 @@ export type Role = 'system' | 'user' | 'assistant';
 export interface Message {
   role: Role;
   content: string;
-  /** Set when `content` was joined from an instruction and its input: the Alpaca template shows them apart. */
+  /** Present when `content` joins an instruction and its input, which the Alpaca template shows separately. */
   parts?: { instruction: string; input: string };
 }

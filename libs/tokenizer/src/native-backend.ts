@@ -1,6 +1,6 @@
 import type { Backend } from './backend';
 
-/** Hugging Face's Rust library through N-API. Throws here, and not at import, when no binary fits the platform. */
+/** Hugging Face's Rust library through N-API. @throws Error, at this call and not at import, when no binary fits the platform */
 export function openNative(): (tokenizerJson: string) => Backend {
   const library = require('tokenizers') as typeof import('tokenizers');
   return (tokenizerJson) => {
@@ -8,7 +8,7 @@ export function openNative(): (tokenizerJson: string) => Backend {
     const encodeBatch = async (texts: readonly string[], addSpecialTokens: boolean) =>
       (await native.encodeBatch([...texts], { addSpecialTokens })).map((encoding) => encoding.getIds());
     const [plain, withSpecial] = [false, true].map((special) =>
-      together<string, number[]>((texts) => encodeBatch(texts, special)),
+      batched<string, number[]>((texts) => encodeBatch(texts, special)),
     );
     return {
       encode: (text, addSpecialTokens) => (addSpecialTokens ? withSpecial : plain)(text),
@@ -21,10 +21,10 @@ export function openNative(): (tokenizerJson: string) => Backend {
 }
 
 /**
- * Calls of one turn of the event loop, made as one: a call into the library costs as much as encoding a long text, and
- * within one call it uses all cores.
+ * Combines the calls of one turn of the event loop into one batch: a call of the library costs as much as encoding a long
+ * text, and a batch uses all cores.
  */
-function together<In, Out>(all: (inputs: In[]) => Promise<Out[]>): (input: In) => Promise<Out> {
+function batched<In, Out>(all: (inputs: In[]) => Promise<Out[]>): (input: In) => Promise<Out> {
   let waiting: { input: In; resolve: (output: Out) => void; reject: (error: unknown) => void }[] = [];
   const flush = (): void => {
     const calls = waiting;

@@ -2,10 +2,10 @@ import type { Backend } from './backend';
 
 type Library = typeof import('@huggingface/tokenizers', { with: { 'resolution-mode': 'import' }});
 
-/** Hugging Face's TypeScript library: runs wherever Node runs. */
+/** Hugging Face's TypeScript library, which runs on every platform of Node. */
 export function openPure(tokenizerJson: string): Backend {
   const { Tokenizer } = require('@huggingface/tokenizers') as Library;
-  // No configuration: what it could change (cleaning up spaces) the native library does not do.
+  // Without a configuration, which could only clean up spaces: the native library does not do that either.
   const pure = new Tokenizer(JSON.parse(tokenizerJson), {});
   const encode = (text: string, addSpecialTokens: boolean) =>
     text === '' && !addSpecialTokens ? [] : pure.encode(text, { add_special_tokens: addSpecialTokens }).ids;

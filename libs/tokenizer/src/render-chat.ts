@@ -11,8 +11,8 @@ export interface RenderChatOptions {
 const compiled = new Map<string, InstanceType<Jinja['Template']>>();
 
 /**
- * Renders a model's own Jinja chat template, with the variables that Hugging Face gives it. Throws with the template's own
- * message when it refuses the conversation (roles that do not alternate, a system turn it does not know).
+ * Renders a model's own Jinja chat template with Hugging Face's variables.
+ * @throws Error with the template's message when it rejects the conversation (roles that do not alternate, a system turn)
  */
 export function renderChat(
   template: string,
@@ -31,7 +31,7 @@ export function renderChat(
   } catch (error) {
     const roles = messages.map((message) => message.role).join(', ');
     throw new Error(
-      `chat template: it refuses the conversation (${roles || 'no messages'}): ${(error as Error).message}. ` +
+      `chat template: it rejects the conversation (${roles || 'no messages'}): ${(error as Error).message}. ` +
         'Change the turns to what the model expects, or choose a named template: alpaca, vicuna, chatml, llama2.',
     );
   }

@@ -6,7 +6,7 @@ export interface SpecialTokens {
   padTokenId: number | null;
 }
 
-/** Reads BOS, EOS and PAD from tokenizer_config.json. Throws when a token it names is not in the vocabulary. */
+/** Reads BOS, EOS and PAD from tokenizer_config.json. @throws Error when the vocabulary lacks one of them */
 export function readSpecialTokens(
   config: Record<string, unknown>,
   added: readonly AddedToken[],
@@ -42,9 +42,9 @@ const PAD_LIKE = /pad/i;
 const UNUSED_LIKE = /reserved|unused|extra|fim_|^<\|endoftext\|>$/i;
 
 /**
- * Padding must not be EOS: a loop that masks padding by id would then mask the end of every answer, and the model would
- * never learn to stop. Many files say pad = eos or name none; then another token that text does not contain serves:
- * one named like padding, an unused or reserved one, the unknown token. Null when EOS is the only special token (GPT-2).
+ * Padding must not be EOS: a loop that masks padding by id would mask the end of every answer, and the model would never
+ * learn to stop. Many files set pad = eos or no padding token. Then another token that no text contains is used: one named
+ * like padding, an unused or reserved one, or the unknown token. Null when EOS is the only special token (GPT-2).
  */
 function choosePad(
   configured: string | null,

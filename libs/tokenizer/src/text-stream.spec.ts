@@ -28,11 +28,11 @@ describe('createTextStream', () => {
     expect(await stream([257, 257, 98])).toEqual(['a', ' a', 'b', '']);
   });
 
-  it('emits nothing for a special token and goes on after it', async () => {
+  it('emits nothing for a special token and continues after it', async () => {
     expect(await stream([97, 256, 98, 256])).toEqual(['a', '', 'b', '', '']);
   });
 
-  it('gives in all what one decode gives, whatever the bytes', async () => {
+  it('emits the same text as one decode, for any bytes', async () => {
     const ids = Array.from({ length: 400 }, (_, i) => (i * 97 + 31 * i * i) % 256);
     expect((await stream(ids)).join('')).toBe(await tokenizer.decode(ids));
   });

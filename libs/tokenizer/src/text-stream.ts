@@ -1,18 +1,18 @@
 import type { DecodeOptions, Tokenizer } from './tokenizer';
 
-/** Turns tokens into text while they arrive. */
+/** Decodes tokens to text while they arrive. */
 export interface TextStream {
-  /** The text that is certain after this token: empty while a character is still incomplete. */
+  /** The new text after this token. Empty while a character is incomplete. */
   push(id: number): Promise<string>;
-  /** What was held back, at the end of the stream (an incomplete character shows as U+FFFD). */
+  /** The text that is held back, at the end of the stream. An incomplete character becomes U+FFFD. */
   flush(): Promise<string>;
 }
 
 const INCOMPLETE = '\uFFFD';
 
 /**
- * Decodes a window of recent tokens and emits what the newest ones added. The window starts one emission back, because
- * the first token of a decoded text can lose its space; this is how Hugging Face's text-generation-inference does it.
+ * Decodes a window of recent tokens and emits the text that the newest tokens add. The window starts one emission earlier,
+ * because the first token of a decoded text can lose its space (as in Hugging Face's text-generation-inference).
  */
 export function createTextStream(
   tokenizer: Pick<Tokenizer, 'decode'>,

@@ -33,7 +33,7 @@ interface JsonStep {
   [field: string]: unknown;
 }
 
-/** Parses and checks the outline of tokenizer.json; the details are the library's to check. */
+/** Parses tokenizer.json and checks its outline. The library checks the details. */
 export function parseTokenizerJson(text: string): TokenizerJson {
   let json: TokenizerJson;
   try {
@@ -67,13 +67,13 @@ export function vocabularySize(json: TokenizerJson): number {
 }
 
 /**
- * The same tokenizer, unable to read special tokens in text: they are no longer added tokens, and where the model's
- * vocabulary holds their text, that entry is renamed to something that nobody can type, for some models (Unigram,
- * WordLevel) would match it there too. Ids stay as they are.
+ * The same tokenizer without special tokens in text: they are no longer added tokens. Entries of the vocabulary with their
+ * text are renamed to an unguessable text, because some models (Unigram, WordLevel) would match them there. Ids do not
+ * change.
  */
 export function withoutSpecialTokens(json: TokenizerJson, unguessable: string): TokenizerJson {
   const special = new Set((json.added_tokens ?? []).filter((token) => token.special).map((t) => t.content));
-  // The unknown token must keep its name, for the model refers to it; it controls nothing.
+  // The unknown token keeps its name: the model refers to it, and it has no control function.
   if (json.model.unk_token) special.delete(json.model.unk_token);
   const rename = (token: string) => (special.has(token) ? `${unguessable}${token}` : token);
   const { vocab } = json.model;
@@ -87,7 +87,7 @@ export function withoutSpecialTokens(json: TokenizerJson, unguessable: string): 
   };
 }
 
-/** The same tokenizer, adding no space in front of the text. Returns `json` itself when it adds none anyway. */
+/** The same tokenizer without the leading space. Returns `json` itself when it adds none. */
 export function withoutPrefixSpace(json: TokenizerJson): TokenizerJson {
   const normalizer = withoutPrefix(json.normalizer ?? null);
   const preTokenizer = withoutPrefix(json.pre_tokenizer ?? null);
@@ -95,7 +95,7 @@ export function withoutPrefixSpace(json: TokenizerJson): TokenizerJson {
   return { ...json, normalizer, pre_tokenizer: preTokenizer };
 }
 
-/** Only the text's first piece gets the space, not each piece after a special token. */
+/** Whether only the first segment of a text has the leading space, and not each segment after a special token. */
 export function prefixesFirstPieceOnly(json: TokenizerJson): boolean {
   return JSON.stringify([json.normalizer, json.pre_tokenizer]).includes('"prepend_scheme":"first"');
 }

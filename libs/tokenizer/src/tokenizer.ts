@@ -7,36 +7,36 @@ export interface TokenizerFiles {
 }
 
 export interface EncodeOptions {
-  /** Let the tokenizer add what its post-processor adds (for LLaMA a BOS in front). Default false. */
+  /** Add the tokens of the post-processor (for LLaMA a leading BOS). Default false. */
   addSpecialTokens?: boolean;
   /**
-   * Read the text of special tokens as the tokens. Default false: text is text, and a user who types `</s>` gets
-   * ordinary characters. Only for text that comes from a template or a developer, never from a user.
+   * Encode the text of special tokens as those tokens. Default false: `</s>` from a user becomes ordinary characters. Use it
+   * only for text of a template or a developer, never of a user.
    */
   parseSpecialTokens?: boolean;
-  /** The text continues other text: add no space in front, where the tokenizer otherwise would (SentencePiece). */
+  /** The text continues other text: omit the leading space that the tokenizer would add (SentencePiece). */
   continuation?: boolean;
 }
 
 export interface DecodeOptions {
-  /** Leave special tokens out of the text. Default false. */
+  /** Omit special tokens from the text. Default false. */
   skipSpecialTokens?: boolean;
 }
 
-/** Text to token ids and back. Everything is asynchronous because the native library works on its own threads. */
+/** Text to token ids and back. Asynchronous, because the native library uses its own threads. */
 export interface Tokenizer {
   backend: 'native' | 'pure';
-  /** Highest id + 1: the smallest number of embedding rows that serves every token. */
+  /** Highest id + 1: the smallest number of embedding rows for all tokens. */
   vocabSize: number;
   bosTokenId: number | null;
   eosTokenId: number | null;
-  /** Never the EOS id; null when the vocabulary has no token that could serve. */
+  /** Never the EOS id; null when the vocabulary has no suitable token. */
   padTokenId: number | null;
   bosToken: string | null;
   eosToken: string | null;
-  /** True when the tokenizer's own post-processor puts a BOS in front, as LLaMA's does and GPT-2's does not. */
+  /** Whether the tokenizer's post-processor adds a leading BOS (LLaMA does, GPT-2 does not). */
   addsBos: boolean;
-  /** Only a text's first piece gets the prefix space, not each piece after a special token (SentencePiece, new style). */
+  /** Whether only the first segment of a text has the prefix space, not each segment after a special token (SentencePiece). */
   prefixesFirstPieceOnly: boolean;
   /** The text of every special token. */
   specialTokens: readonly string[];

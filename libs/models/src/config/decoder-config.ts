@@ -6,7 +6,7 @@ import { activation, count, only, optionalCount, parseFields, positive, tokenId,
 
 type DecoderFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
 
-/** What transformers assumes when config.json leaves a field out; it differs between the families. */
+/** The defaults of transformers for fields that config.json omits. They differ between the families. */
 const DEFAULTS: Record<DecoderFamily, { maxPositions: number; bos: number | null; eos: number[] }> = {
   llama: { maxPositions: 2048, bos: 1, eos: [2] },
   mistral: { maxPositions: 131072, bos: 1, eos: [2] },
@@ -43,7 +43,7 @@ const decoder = z.object({
 });
 type Fields = z.output<typeof decoder>;
 
-/** LLaMA and its relatives: RMSNorm, RoPE, grouped queries, gated MLP. */
+/** LLaMA and related families: RMSNorm, RoPE, grouped queries, gated MLP. */
 export function parseDecoderConfig(
   family: DecoderFamily,
   source: Record<string, unknown>,
@@ -116,7 +116,7 @@ function slidingWindow(family: DecoderFamily, fields: Fields, where: string): nu
   if (full === 0) return fields.sliding_window;
   throw new ModelFileError(
     where,
-    `field "max_window_layers": ${full} of ${layers} layers attend to everything and the rest to a window; ` +
-      'one window for all layers, or none (use_sliding_window: false), is supported',
+    `field "max_window_layers": ${full} of ${layers} layers attend to all tokens and the others to a window; ` +
+      'only one window for all layers, or none (use_sliding_window: false), is supported',
   );
 }

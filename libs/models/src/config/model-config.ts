@@ -4,7 +4,7 @@ export type ModelFamily = (typeof MODEL_FAMILIES)[number];
 
 export type HiddenActivation = 'silu' | 'gelu' | 'gelu_new' | 'relu';
 
-/** How rotary frequencies are stretched beyond the length that the model was pre-trained on. */
+/** How rotary frequencies are scaled beyond the pre-training length. */
 export type RopeScaling =
   | { type: 'linear'; factor: number }
   | { type: 'dynamic'; factor: number }
@@ -29,7 +29,7 @@ export type RopeScaling =
       truncate: boolean;
     };
 
-/** One description for every family; what a family does not have carries its neutral value. */
+/** The configuration of every family. Fields that a family does not have hold a neutral value. */
 export interface ModelConfig {
   family: ModelFamily;
   vocabSize: number;
@@ -52,13 +52,13 @@ export interface ModelConfig {
   attentionOutBias: boolean;
   mlpBias: boolean;
   hiddenAct: HiddenActivation;
-  /** Attention reaches back this many tokens; null for all. */
+  /** Number of tokens that attention covers, including the current one; null for all. */
   slidingWindow: number | null;
   bosTokenId: number | null;
   eosTokenIds: number[];
   padTokenId: number | null;
   /** `opt` only (its 350M model normalizes after each block); true elsewhere. */
   doLayerNormBefore: boolean;
-  /** config.json as it was read, so that writing it keeps what is not modelled here. */
+  /** The original config.json, so that writing it preserves fields without a counterpart here. */
   source: Record<string, unknown>;
 }

@@ -22,7 +22,7 @@ const opt = z.object({
   _remove_final_layer_norm: only(false, 'LayerNorm follows the last block'),
 });
 
-/** OPT: as GPT-2 with separate projections; learned positions start at row 2 of their table. */
+/** OPT: like GPT-2 with separate projections. Learned positions start at row 2 of their table. */
 export function parseOptConfig(source: Record<string, unknown>, where: string): ModelConfig {
   const fields = parseFields(opt, source, where);
   const width = fields.hidden_size;
@@ -30,7 +30,7 @@ export function parseOptConfig(source: Record<string, unknown>, where: string): 
     throw new ModelFileError(
       where,
       `field "word_embed_proj_dim": ${fields.word_embed_proj_dim} differs from hidden_size = ${width}; ` +
-        'embeddings of another width (opt-350m) are not supported, take another OPT size',
+        'embeddings of another width (opt-350m) are not supported; use another OPT size',
     );
   if (width % fields.num_attention_heads !== 0)
     throw new ModelFileError(

@@ -28,7 +28,7 @@ const opt = {
 const parse = (json: unknown) => parseModelConfig(json, 'config.json');
 
 describe('parseModelConfig', () => {
-  it('reads LLaMA 1 as its first conversions wrote it, with defaults for what it leaves out', () => {
+  it('reads LLaMA 1 of the first conversions, with defaults for omitted fields', () => {
     expect(parse({ ...decoder, pad_token_id: -1, rms_norm_eps: 1e-6 })).toMatchObject({
       family: 'llama',
       numKeyValueHeads: 32,
@@ -75,7 +75,7 @@ describe('parseModelConfig', () => {
     expect(ropeScaling).toEqual({ type: 'linear', factor: 2 });
   });
 
-  it('reads the biases, norms and windows of the relatives', () => {
+  it('reads the biases, norms and windows of related families', () => {
     expect(parse({ ...decoder, model_type: 'qwen2' })).toMatchObject({
       attentionBias: true,
       attentionOutBias: false,
@@ -167,13 +167,13 @@ describe('toHuggingFaceConfig', () => {
     ['qwen3', { ...decoder, model_type: 'qwen3' }],
     ['gpt2', { ...gpt2, n_inner: 100 }],
     ['opt', { ...opt, enable_bias: false, do_layer_norm_before: false }],
-  ])('writes what parses to the same: %s', (_, json) => {
+  ])('writes a configuration that parses to the same: %s', (_, json) => {
     const config = parse(json);
     const again = parse(JSON.parse(JSON.stringify(toHuggingFaceConfig(config))));
     expect({ ...again, source: null }).toEqual({ ...config, source: null });
   });
 
-  it('keeps unknown fields and writes what changed', () => {
+  it('keeps unknown fields and writes changed ones', () => {
     const config = parse({ ...decoder, architectures: ['LlamaForCausalLM'], my_note: { kept: true } });
     const written = toHuggingFaceConfig({ ...config, vocabSize: 32001, padTokenId: 32000 });
     expect(written).toMatchObject({

@@ -11,7 +11,7 @@ const envelope = z.looseObject({ model_type: z.string() });
 /**
  * Reads Hugging Face's config.json (transformers 4 and 5) of any supported family.
  *
- * @param json what JSON.parse gave; unknown fields are kept in `source`
+ * @param json result of JSON.parse; unknown fields are kept in `source`
  * @param where the file, for error messages
  * @throws ModelFileError naming each field that is missing, wrong or not supported
  */

@@ -3,11 +3,11 @@ import type { ModelConfig, RopeScaling } from './model-config';
 export interface RopeFrequencies {
   /** Radians per position of each rotated pair, [headDim / 2]. */
   frequencies: Float32Array;
-  /** Multiplied into cos and sin; 1 for everything but YaRN. */
+  /** Factor on cos and sin; 1 except for YaRN. */
   attentionFactor: number;
 }
 
-/** The frequencies θ^(−2i/d) of the rotated pairs, stretched by the configured scaling. */
+/** The frequencies θ^(−2i/d) of the rotated pairs, scaled as configured. */
 export function ropeFrequencies(config: ModelConfig, length: number): RopeFrequencies {
   const { headDim, ropeTheta, ropeScaling: scaling } = config;
   switch (scaling?.type) {
@@ -32,12 +32,12 @@ function plain(headDim: number, theta: number): Float32Array {
   });
 }
 
-/** NTK-aware scaling: the base grows once the text is longer than the model was trained for. */
+/** NTK-aware scaling: the base grows when the text exceeds the training length. */
 function dynamicTheta(theta: number, factor: number, headDim: number, stretch: number): number {
   return theta * (factor * Math.max(stretch, 1) - (factor - 1)) ** (headDim / (headDim - 2));
 }
 
-/** LLaMA 3.1: long waves are slowed by `factor`, short ones kept, those between interpolated. */
+/** LLaMA 3.1: divides low frequencies by `factor`, keeps high ones, and interpolates between. */
 function llama3(plainFrequencies: Float32Array, scaling: RopeScaling & { type: 'llama3' }): Float32Array {
   const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings: original } = scaling;
   return plainFrequencies.map((frequency) => {
@@ -49,7 +49,7 @@ function llama3(plainFrequencies: Float32Array, scaling: RopeScaling & { type: '
   });
 }
 
-/** YaRN (arXiv 2309.00071): interpolation by parts, between the dimensions that turn betaFast and betaSlow times. */
+/** YaRN (arXiv 2309.00071): interpolation by parts, between the dimensions that rotate betaFast and betaSlow times. */
 function yarn(headDim: number, theta: number, scaling: RopeScaling & { type: 'yarn' }): Float32Array {
   const [low, high] = yarnRange(headDim, theta, scaling);
   const width = low === high ? 0.001 : high - low;

@@ -104,7 +104,7 @@ function parseScaling(type: string, json: unknown, maxPositions: number, where: 
   }
 }
 
-/** The fields of `rope_scaling`, as Hugging Face writes them. */
+/** The fields of `rope_scaling` in Hugging Face's format. */
 export function ropeScalingFields(scaling: RopeScaling): Record<string, unknown> {
   switch (scaling.type) {
     case 'linear':

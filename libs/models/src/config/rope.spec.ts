@@ -29,7 +29,7 @@ describe('ropeTables', () => {
     });
   });
 
-  it('tells the scalings apart', () => {
+  it('distinguishes the scalings', () => {
     const rows = golden.cases.map(({ cos }) => JSON.stringify(cos));
     expect(new Set(rows).size).toBe(rows.length);
   });

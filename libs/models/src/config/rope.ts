@@ -9,11 +9,11 @@ export interface RopeTables {
 }
 
 /**
- * Tables of rotary position embeddings for positions 0 … length − 1 (RoFormer, arXiv 2104.09864), scaled as the
- * configuration says. The angle of position p and pair i is p · frequency(i), rounded as transformers rounds it
- * (fp32 throughout), because that is what the weights were trained with.
+ * Tables of rotary position embeddings for positions 0 … length − 1 (RoFormer, arXiv 2104.09864), scaled as
+ * configured. The angle of position p and pair i is p · frequency(i), rounded like in transformers (fp32 throughout),
+ * because the weights were trained with these values.
  *
- * @param length for `dynamic` scaling this is also the length that the frequencies are adapted to
+ * @param length number of positions; `dynamic` scaling also adapts the frequencies to it
  */
 export function ropeTables(config: ModelConfig, length: number): RopeTables {
   const { frequencies, attentionFactor } = ropeFrequencies(config, length);

@@ -37,7 +37,7 @@ export const activation = z.string().transform((name, context): HiddenActivation
   return z.NEVER;
 });
 
-/** A field that may only hold the one value that this engine computes; `why` says what the other value would be. */
+/** A field with a single supported value; `why` explains the other values in the message. */
 export function only<T extends string | number | boolean>(value: T, why: string) {
   return z
     .unknown()
@@ -47,7 +47,7 @@ export function only<T extends string | number | boolean>(value: T, why: string)
     });
 }
 
-/** Parses with a schema; every wrong field is named in one error. */
+/** Parses with a schema. One error names every invalid field. */
 export function parseFields<S extends z.ZodType>(schema: S, json: unknown, where: string): z.output<S> {
   const result = schema.safeParse(json);
   if (result.success) return result.data;

@@ -10,7 +10,7 @@ const ARCHITECTURES: Record<ModelConfig['family'], string> = {
   opt: 'OPTForCausalLM',
 };
 
-/** The inverse of `parseModelConfig`: config.json with the fields of `config`, and whatever else `source` held. */
+/** The inverse of `parseModelConfig`: the fields of `config`, and the other fields of `source`. */
 export function toHuggingFaceConfig(config: ModelConfig): Record<string, unknown> {
   const [firstEos, ...otherEos] = config.eosTokenIds;
   return {
@@ -71,7 +71,7 @@ function decoderFields(config: ModelConfig): Record<string, unknown> {
   };
 }
 
-/** In the spelling of `source`: `rope_parameters` (transformers 5) or the older pair, which both versions read. */
+/** In the format of `source`: `rope_parameters` (transformers 5), or the older pair of fields that both versions read. */
 function ropeFields(config: ModelConfig): Record<string, unknown> {
   const scaling = config.ropeScaling === null ? null : ropeScalingFields(config.ropeScaling);
   if (config.source['rope_parameters'])

@@ -13,7 +13,7 @@ export class BlockSessions {
   private readonly forwardSession: Session;
   private readonly backwardSession: Session;
 
-  /** @param shared inputs common to all layers by name (segments, positions); dropout masks are added to it */
+  /** @param shared inputs common to all layers by name (segments, positions); dropout masks are added to them */
   constructor(
     private readonly model: Model,
     options: TrainingOptions,
@@ -28,7 +28,7 @@ export class BlockSessions {
     return this.forwardSession.bind(this.inputs(this.forwardSession, layer, { x }), { y });
   }
 
-  /** dx and the weights' gradients, from x and dy. */
+  /** Computes dx and the gradients of the weights from x and dy. */
   backward(layer: number, x: Tensor, dy: Tensor, dx: Tensor): BoundRun {
     const outputs: Record<string, Tensor> = { dx };
     for (const name of this.backwardSession.outputs.keys()) {
@@ -52,7 +52,7 @@ export class BlockSessions {
     return Object.fromEntries(entries);
   }
 
-  /** The name that stands for layer 0 in the template, for another layer. */
+  /** The name in another layer of a parameter of layer 0. */
   private atLayer(name: string, layer: number, prefix = ''): string {
     const { layerPrefix } = familyOf(this.model.config);
     return name.slice(prefix.length).replace(layerPrefix(0), layerPrefix(layer));

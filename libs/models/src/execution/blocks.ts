@@ -9,7 +9,7 @@ import type { TrainingOptions, TrainingProgram } from './training-program';
 
 /**
  * The memory-saving path (gradient checkpointing, Chen et al. 2016, https://arxiv.org/abs/1604.06174): one forward and
- * one backward session for all blocks, each block's input kept and its inside computed again on the way back.
+ * one backward session for all blocks. Keeps only the input of each block and recomputes the rest in the backward pass.
  */
 export function compileBlocks(model: Model, objective: Objective, options: TrainingOptions): TrainingProgram {
   return new BlockProgram(model, objective, options);
@@ -27,7 +27,7 @@ class BlockProgram implements TrainingProgram {
     const parameters = storesOf(model);
     const shape = [batch * length, hiddenSize];
     const activations = Array.from({ length: layers + 1 }, () => Tensor.zeros('float32', shape));
-    // The gradient of a block's input overwrites that of its output's successor: two buffers take turns.
+    // Two buffers alternate: the gradient of a block's input overwrites the gradient of the next block's output.
     const gradients = [Tensor.zeros('float32', shape), Tensor.zeros('float32', shape)];
     const gradientAt = (layer: number) => gradients[layer % 2];
     const contextOf = (graph: Graph, sequence: Partial<SequenceOptions> = {}) =>
@@ -107,7 +107,7 @@ class BlockProgram implements TrainingProgram {
   }
 }
 
-/** The embeddings' gradients are added up by the last step, so they start from zero unless the head overwrites them. */
+/** The last step accumulates the gradients of the embeddings, so they start at zero unless the head overwrites them. */
 function clearEmbeddings(model: Model): (() => void)[] {
   const family = familyOf(model.config);
   return family

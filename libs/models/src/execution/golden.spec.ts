@@ -20,7 +20,7 @@ interface Case {
   name: string;
   load?: (name: string) => Promise<Model>;
   packed?: boolean;
-  /** What the golden file puts before our parameter names. */
+  /** Prefix of parameter names in the golden file. */
   prefix?: string;
 }
 
@@ -55,7 +55,7 @@ describe.each(cases)('$name against PyTorch', ({ name, load = goldenModel, packe
   it('has the same logits', async () => {
     const model = await load(name);
     const all = await forwardLogits(model, sequenceInputs(golden, packed), { batch, length, packed });
-    // What padding gives is nobody's business, and zero in the file.
+    // The file holds zero at padding, whose logits are undefined.
     const real = goldenIntegers(golden, packed ? 'segment_ids' : 'attention_mask');
     const { vocabSize } = model.config;
     const logits = all.map((value, i) => (real[Math.floor(i / vocabSize)] ? value : 0));
@@ -96,7 +96,7 @@ describe.each(cases)('$name against PyTorch', ({ name, load = goldenModel, packe
       expectClose(losses, goldenFloats(golden, 'losses'), { rtol: 1e-5, name: 'losses' });
       expectClose(norms, goldenFloats(golden, 'grad_norms'), { rtol: 1e-5, name: 'gradient norms' });
       for (const [parameter, data] of withPrefix(golden, `final.${prefix}`)) {
-        // The gradient of a key bias is zero but for rounding, which Adam makes a whole step of (tools/golden/README.md).
+        // The gradient of a key bias is rounding noise, which Adam amplifies to a full step (tools/golden/README.md).
         if (/k_proj\.bias|c_attn\.bias/.test(parameter)) continue;
         expectClose(model.trained.get(parameter).data, data, { rtol: 1e-4, name: parameter });
       }

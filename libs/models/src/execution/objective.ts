@@ -1,7 +1,7 @@
 import type { Value } from '@open-chatgpt/autodiff';
 import type { ModelContext } from '../graph/model-context';
 
-/** What a loss is built on: the hidden states after the last norm, and the table that makes logits of them. */
+/** The inputs of a loss: the hidden states after the last norm, and the output embedding. */
 export interface ObjectiveContext {
   context: ModelContext;
   /** B and T of the batch; N = B · T. */

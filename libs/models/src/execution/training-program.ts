@@ -2,14 +2,14 @@ import type { Arrays, Tensor } from '@open-chatgpt/runtime';
 
 /** A compiled forward and backward pass over one batch shape. */
 export interface TrainingProgram {
-  /** To be filled before a run: `inputIds` [N] int64, and what the objective asked for. */
+  /** Inputs to fill before a run: `inputIds` [N] int64, and the inputs of the objective. */
   readonly inputs: Readonly<Record<string, Tensor>>;
-  /** `loss` [], and what the objective gave out. */
+  /** `loss` [], and the outputs of the objective. */
   readonly outputs: Readonly<Record<string, Tensor>>;
   feed(arrays: Arrays): void;
   /** The value of a scalar output. */
   scalar(name: string): number;
-  /** Computes the outputs, and the gradients into the model's trained store. */
+  /** Computes the outputs, and writes the gradients into the model's trained store. */
   run(): Promise<void>;
 }
 
@@ -18,8 +18,8 @@ export interface TrainingOptions {
   length: number;
   packed?: boolean;
   dropout?: boolean;
-  /** Keep only each block's input and compute the rest again on the way back: less memory, more time, same numbers. */
+  /** Keep only the input of each block and recompute the rest in the backward pass: less memory, more time, same numbers. */
   gradientCheckpointing?: boolean;
-  /** Add to the gradients that are there. */
+  /** Add to the existing gradients. */
   accumulate?: boolean;
 }

@@ -22,7 +22,7 @@ export function compileWholeModel(
   });
 }
 
-/** A forward pass only; `outputs` names what to read. */
+/** Compiles a forward pass. `outputs` declares the outputs. */
 export function compileForward(
   model: Model,
   outputs: (on: ObjectiveContext) => void,

@@ -4,7 +4,7 @@ import { activations } from './activation';
 import type { Family } from './family';
 
 /**
- * The LLaMA architecture and its relatives: LLaMA (Touvron et al. 2023), Mistral, Qwen2 (biases on q, k, v) and Qwen3
+ * The LLaMA architecture and related families: LLaMA (Touvron et al. 2023), Mistral, Qwen2 (biases on q, k, v) and Qwen3
  * (a norm on each head's queries and keys). Pre-norm blocks with RMSNorm, rotary positions and a gated MLP.
  */
 export const decoder: Family = {
@@ -38,7 +38,7 @@ function norm(context: ModelContext, x: Value, module: string): Value {
   return rmsNorm(x, context.parameter(`${module}.weight`), context.config.normEps);
 }
 
-/** Qwen3 normalizes each head by itself: x [N, heads · headDim]. */
+/** Qwen3 normalizes each head separately: x [N, heads · headDim]. */
 function headNorm(context: ModelContext, x: Value, module: string): Value {
   const { family, headDim, normEps } = context.config;
   if (family !== 'qwen3') return x;

@@ -5,8 +5,8 @@ const WINDOW_BYTES = 1024 * 1024;
 const MAX_STRING_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads little-endian values one after the other through a window over the file, so that metadata of any length
- * costs little memory. Synchronous: a header holds hundreds of thousands of small values.
+ * Reads consecutive little-endian values through a window over the file, so that long metadata need little memory.
+ * Synchronous: a header contains hundreds of thousands of small values.
  */
 export class GgufCursor {
   private window = Buffer.alloc(0);
@@ -79,7 +79,7 @@ export class GgufCursor {
     return value === 1;
   }
 
-  /** A length, count or offset: more than the file could hold is refused before anything is allocated. */
+  /** A length, count or offset. A value beyond the size of the file is rejected before any allocation. */
   length(what: string, limit = this.size): number {
     const value = this.u64();
     if (value > limit)
@@ -93,7 +93,7 @@ export class GgufCursor {
     return this.window.toString('utf8', start, start + length);
   }
 
-  /** Makes the next `count` bytes available and returns where they start in the window. */
+  /** Loads the next `count` bytes into the window and returns their start. */
   private take(count: number): number {
     if (this.at + count > this.window.length) this.refill(count);
     const start = this.at;

@@ -15,7 +15,7 @@ export function dequantizeQ8_0(blocks: Uint8Array, target: Float32Array): void {
   }
 }
 
-/** Q4_0: an fp16 scale d and 32 nibbles, the first 16 numbers in the low ones; x = d·(q − 8) (block_q4_0). */
+/** Q4_0: an fp16 scale d and 32 nibbles, the first 16 numbers in the low nibbles; x = d·(q − 8) (block_q4_0). */
 export function dequantizeQ4_0(blocks: Uint8Array, target: Float32Array): void {
   const fp16 = float16Values();
   let at = 0;

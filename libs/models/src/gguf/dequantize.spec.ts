@@ -22,7 +22,7 @@ const TWO = [0x00, 0x40];
 const MINUS_HALF = [0x00, 0xb8];
 
 describe('dequantization', () => {
-  it.each(golden.cases)('equals the gguf package bit by bit: $type', ({ type, blocks, values }) => {
+  it.each(golden.cases)('equals the gguf package bit for bit: $type', ({ type, blocks, values }) => {
     expect(decode(type, Buffer.from(blocks, 'base64'))).toEqual(values.flat());
   });
 
@@ -35,7 +35,7 @@ describe('dequantization', () => {
     expect(decode('F16', half)).toEqual([1, -0.5]);
   });
 
-  // worked out by hand from the block layouts in ggml-common.h
+  // Computed by hand from the block layouts in ggml-common.h.
   it('Q8_0 is d·q with signed bytes', () => {
     expect(decode('Q8_0', Uint8Array.of(...TWO, 255, 127, 128, ...Array(29).fill(0))).slice(0, 4)).toEqual([
       -2, 254, -256, 0,
@@ -52,7 +52,7 @@ describe('dequantization', () => {
     expect([values[0], values[1], values[16], values[17]]).toEqual([29.5, -0.5, 17.5, -0.5]);
   });
 
-  it('Q4_K takes scales and minima 4–7 from split bits', () => {
+  it('Q4_K reads scales and minima 4–7 from split bits', () => {
     // scale 0 = 1, minimum 0 = 2; scale 4 = 0b110011 = 51, minimum 4 = 0b100101 = 37
     const scales = [0b11_000001, 0, 0, 0, 0b10_000010, 0, 0, 0, 0b0101_0011, 0, 0, 0];
     const values = decode('Q4_K', Uint8Array.of(...ONE, ...TWO, ...scales, ...Array(128).fill(0x53)));

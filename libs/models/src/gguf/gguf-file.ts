@@ -5,7 +5,7 @@ import { elementCount, type WeightSource } from '../weights/weight-source';
 import { type GgufTensor, readGgufHeader } from './header';
 import type { GgufMetadata } from './metadata';
 
-/** A GGUF file as it is: names, shapes and layouts of llama.cpp. */
+/** A GGUF file with the names, shapes and layouts of llama.cpp. */
 export interface GgufFile extends WeightSource {
   readonly metadata: GgufMetadata;
 }
@@ -13,7 +13,7 @@ export interface GgufFile extends WeightSource {
 /**
  * Opens a GGUF file; the caller closes it.
  *
- * @throws ModelFileError when the file is missing, damaged or holds types that are not supported
+ * @throws ModelFileError when the file is missing, damaged or contains unsupported types
  */
 export async function openGgufFile(path: string): Promise<GgufFile> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {

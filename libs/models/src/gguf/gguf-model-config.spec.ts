@@ -54,7 +54,7 @@ describe('ggufModelConfig', () => {
     });
   });
 
-  it('sees untied embeddings, biases, explicit heads and scaling', () => {
+  it('detects untied embeddings, biases, explicit heads and scaling', () => {
     expect(ggufModelConfig(metadata(llama), tensors('output.weight')).tieWordEmbeddings).toBe(false);
     expect(ggufModelConfig(metadata(renamed('qwen2')), tensors()).attentionBias).toBe(true);
     const qwen3 = { ...renamed('qwen3'), 'qwen3.attention.key_length': 8, 'qwen3.rope.dimension_count': 8 };
@@ -108,7 +108,7 @@ describe('ggufModelConfig', () => {
 });
 
 describe('llama3Scaling', () => {
-  // what convert_hf_to_gguf.py stores for Llama-3.2-1B: θ 500000, factor 32, heads of 64
+  // The values of convert_hf_to_gguf.py for Llama-3.2-1B: θ 500000, factor 32, heads of 64.
   const values: Record<string, GgufValue> = {
     ...llama,
     'llama.embedding_length': 256,
@@ -128,13 +128,13 @@ describe('llama3Scaling', () => {
     close: async () => {},
   });
 
-  it('recovers the factor that the tensor holds only in effect', async () => {
+  it('recovers the factor from its effect on the tensor', async () => {
     expect(await llama3Scaling(file(factors))).toMatchObject({ rope_type: 'llama3', factor: 32 });
   });
 
-  it('refuses factors that other parameters made', async () => {
+  it('refuses factors of other parameters', async () => {
     await expect(llama3Scaling(file(factors.map((factor) => Math.sqrt(factor))))).rejects.toThrow(
-      /other than LLaMA 3/,
+      /differently from LLaMA 3/,
     );
   });
 

@@ -7,10 +7,10 @@ import type { GgufMetadata } from './metadata';
 const ARCHITECTURES = ['llama', 'qwen2', 'qwen3', 'gpt2'];
 
 /**
- * The configuration of a GGUF model, by way of the config.json that it would have (`source` holds that).
+ * The configuration of a GGUF model. `source` holds the equivalent config.json.
  *
- * @param tensors of the file: whether embeddings are tied and projections have biases shows only there
- * @param ropeScaling what the metadata cannot say (see `llama3Scaling`)
+ * @param tensors of the file: they show whether embeddings are tied and projections have biases
+ * @param ropeScaling the scaling that the metadata do not contain (see `llama3Scaling`)
  */
 export function ggufModelConfig(
   metadata: GgufMetadata,
@@ -47,7 +47,7 @@ function gpt2Fields(metadata: GgufMetadata): Record<string, unknown> {
     n_positions: metadata.number('gpt2.context_length'),
     n_inner: metadata.number('gpt2.feed_forward_length'),
     layer_norm_epsilon: metadata.number('gpt2.attention.layer_norm_epsilon'),
-    tie_word_embeddings: true, // the file may hold a copy as output.weight
+    tie_word_embeddings: true, // the file may contain a copy as output.weight
   };
 }
 

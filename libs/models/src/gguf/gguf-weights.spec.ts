@@ -42,7 +42,7 @@ const gpt2 = parseModelConfig(
 );
 
 test.each(['llama', 'qwen2', 'qwen3', 'gpt2'] as const)(
-  '%s tensors get the names that transformers has',
+  '%s tensors have the names of transformers',
   (family) => {
     const pairs = Object.entries(golden.names[family]);
     expect(pairs.map(([name]) => [name, huggingFaceName(family, name)])).toEqual(pairs);
@@ -56,7 +56,7 @@ describe('the layout of transformers', () => {
     { name: 'blk.0.attn_v.weight', shape: [8, 1] },
   ];
 
-  it('separates the interleaved halves of LLaMA heads, in queries and keys only', async () => {
+  it('deinterleaves the halves of LLaMA heads, in queries and keys only', async () => {
     const weights = ggufWeights(counting(stored), decoder('llama'), 'model.gguf');
     const target = new Float32Array(8);
     for (const name of ['q_proj.weight', 'q_proj.bias']) {
@@ -67,7 +67,7 @@ describe('the layout of transformers', () => {
     expect([...target]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('leaves Qwen heads alone', async () => {
+  it('does not change Qwen heads', async () => {
     const weights = ggufWeights(counting(stored), decoder('qwen2'), 'model.gguf');
     const target = new Float32Array(8);
     await weights.read('model.layers.0.self_attn.q_proj.weight', target);
@@ -84,7 +84,7 @@ describe('the layout of transformers', () => {
   });
 });
 
-it('drops the factors of RoPE and the copy of tied embeddings, and refuses what it does not know', () => {
+it('drops the factors of RoPE and the copy of tied embeddings, and refuses unknown tensors', () => {
   const extras = ['rope_freqs.weight', 'output.weight'].map((name) => ({ name, shape: [2] }));
   expect(ggufWeights(counting(extras), gpt2, 'model.gguf').tensors()).toEqual([]);
   const unknown = counting([{ name: 'blk.0.attn_sinks.weight', shape: [2] }]);

@@ -60,7 +60,7 @@ async function open(bytes: Uint8Array) {
 const strings = (values: string[]) => Buffer.concat([u32(8), u64(values.length), ...values.map(text)]);
 
 describe('a good GGUF file', () => {
-  it('gives metadata of every type and tensors in row-major order', async () => {
+  it('has metadata of every type and tensors in row-major order', async () => {
     const bytes = build({
       entries: [
         entry('u8', 0, u8(200)),
@@ -227,7 +227,7 @@ describe('any bytes', () => {
     }
   };
 
-  it('never fail with anything but ModelFileError', async () => {
+  it('fail only with ModelFileError', async () => {
     await open(valid);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), (bytes) =>
@@ -237,7 +237,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('survive changed and missing bytes of a valid file', async () => {
+  it('of a changed or truncated valid file fail only with ModelFileError', async () => {
     const edits = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(edits, fc.nat(valid.length), async (changes, length) => {

@@ -13,23 +13,23 @@ const MIN_TENSOR_BYTES = 24; // name length, dimensions, type and offset
 
 export interface GgufTensor extends TensorInfo {
   readonly type: GgmlType;
-  /** In the file, in bytes. */
+  /** Offset in the file, in bytes. */
   readonly offset: number;
   readonly byteLength: number;
 }
 
 export interface GgufHeader {
   metadata: GgufMetadata;
-  /** Names as in the file; shapes in row-major order, the reverse of the file's. */
+  /** Names as in the file; shapes in row-major order, which is reversed in the file. */
   tensors: GgufTensor[];
 }
 
 /**
  * Reads and checks the header of a GGUF file, versions 2 and 3
- * (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): every tensor has a supported type and lies within the
- * file, apart from all others.
+ * (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): every tensor has a supported type, lies
+ * within the file and overlaps no other tensor.
  *
- * @throws ModelFileError for anything else
+ * @throws ModelFileError for any other content
  */
 export async function readGgufHeader(file: FileHandle, where: string): Promise<GgufHeader> {
   const { size } = await file.stat();
@@ -112,7 +112,7 @@ function checkPlacement(cursor: GgufCursor, tensors: readonly GgufTensor[], size
   let end = 0;
   let previous = '';
   for (const { name, offset, byteLength } of [...tensors].sort((a, b) => a.offset - b.offset)) {
-    // written so that a shape whose product is not finite fails, too
+    // The negated comparison also rejects a product that is not finite.
     if (!(offset + byteLength <= size))
       cursor.fail(
         `tensor "${name}" ends at byte ${offset + byteLength} but the file has ${size}; download it again`,

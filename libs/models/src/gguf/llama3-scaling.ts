@@ -9,11 +9,11 @@ import { ROPE_FACTORS } from './tensor-names';
 const TOLERANCE = 1e-3;
 
 /**
- * LLaMA 3.1's scaling of the rotary frequencies: GGUF keeps only its result, by how much each frequency is slowed, as the
- * tensor `rope_freqs.weight`. The parameters that Meta published are assumed and checked against that.
+ * LLaMA 3.1's scaling of the rotary frequencies. GGUF stores only its result, the divisor of each frequency, as the tensor
+ * `rope_freqs.weight`. This function assumes Meta's published parameters and checks them against the tensor.
  *
  * @returns the fields of `rope_scaling`, or null when the file has no such tensor
- * @throws ModelFileError when other parameters made the factors
+ * @throws ModelFileError when the factors result from other parameters
  */
 export async function llama3Scaling(file: GgufFile): Promise<Record<string, unknown> | null> {
   const tensor = file.tensors().find(({ name }) => name === ROPE_FACTORS);
@@ -39,7 +39,7 @@ export async function llama3Scaling(file: GgufFile): Promise<Record<string, unkn
   if (!fits)
     throw new ModelFileError(
       file.metadata.where,
-      `tensor "${ROPE_FACTORS}" scales the rotary frequencies in a way other than LLaMA 3.1's, which is not supported`,
+      `tensor "${ROPE_FACTORS}" scales the rotary frequencies differently from LLaMA 3.1, which is not supported`,
     );
   return scaling;
 }

@@ -13,7 +13,7 @@ interface Scalar {
   read(cursor: GgufCursor): GgufValue;
 }
 
-/** Value types by their number in the file (gguf.md, enum gguf_metadata_value_type); 9 is the array. */
+/** Scalar types by their number in the file (gguf.md, enum gguf_metadata_value_type). Number 9 is the array. */
 const SCALARS: Readonly<Record<number, Scalar>> = {
   0: { minimumBytes: 1, read: (cursor) => cursor.u8() },
   1: { minimumBytes: 1, read: (cursor) => cursor.i8() },
@@ -66,7 +66,7 @@ function readArray(cursor: GgufCursor, key: string, depth: number): GgufValue[] 
   return values;
 }
 
-/** The key-value part of a GGUF file, with typed look-ups. */
+/** The key-value metadata of a GGUF file, with typed getters. */
 export class GgufMetadata {
   constructor(
     private readonly values: ReadonlyMap<string, GgufValue>,

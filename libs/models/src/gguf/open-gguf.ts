@@ -6,7 +6,7 @@ import { ggufModelConfig } from './gguf-model-config';
 import { ggufWeights } from './gguf-weights';
 import { llama3Scaling } from './llama3-scaling';
 
-/** Opens a GGUF file as a model: configuration, tokenizer and weights as a Hugging Face folder would give them. */
+/** Opens a GGUF file as a model, with configuration, tokenizer and weights in the format of a Hugging Face folder. */
 export async function openGguf(path: string): Promise<ModelFiles> {
   const file = await openGgufFile(path);
   try {

@@ -1,10 +1,10 @@
 import type { ModelConfig } from '../config/model-config';
 
 /**
- * llama.cpp stores some weights rearranged; this puts them back, in place.
+ * llama.cpp stores some weights in another layout. This restores the layout of transformers, in place.
  *
  * - `llama`: rows of the query and key projections (and their biases) are interleaved within each head, because
- *   its rotation pairs neighbours (2j, 2j + 1) where transformers pairs (j, j + headDim/2).
+ *   its rotation pairs neighbors (2j, 2j + 1) where transformers pairs (j, j + headDim/2).
  * - `gpt2`: linear weights are transposed to [out, in]; transformers keeps [in, out].
  *
  * @param shape the shape as stored, row-major

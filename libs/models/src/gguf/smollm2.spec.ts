@@ -40,7 +40,7 @@ if (!inCI && !isCached)
   });
 
   it.each(golden.tensors)(
-    'has the weights that transformers loads: $name',
+    'has the same weights as in transformers: $name',
     async ({ name, stride, values, sum }) => {
       const { shape } = model.weights.tensors().find((tensor) => tensor.name === name)!;
       const weights = new Float32Array(elementCount(shape));
@@ -52,7 +52,7 @@ if (!inCI && !isCached)
     },
   );
 
-  it('has a tokenizer that gives the ids that transformers gives', async () => {
+  it('has a tokenizer with the same ids as in transformers', async () => {
     const tokenizer = Tokenizer.fromString(model.tokenizer!.tokenizerJson);
     for (const { text, ids } of golden.texts)
       expect([...(await tokenizer.encode(text)).getIds()]).toEqual(ids);

@@ -1,6 +1,6 @@
 import type { ModelFamily } from '../config/model-config';
 
-/** Module names of llama.cpp → those of transformers; blocks and the rest apart. */
+/** Module names of llama.cpp → names of transformers, separately for blocks and for the rest. */
 interface Names {
   layers: string;
   block: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ const GPT2: Names = {
 /** Holds the wavelength factors of LLaMA 3 scaling; not a weight. */
 export const ROPE_FACTORS = 'rope_freqs.weight';
 
-/** The canonical name of a GGUF tensor, or null for one that this family does not have. */
+/** The canonical name of a GGUF tensor, or null when the family has no such tensor. */
 export function huggingFaceName(family: ModelFamily, name: string): string | null {
   const { layers, block, outer } = family === 'gpt2' ? GPT2 : DECODER;
   const parts = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name);

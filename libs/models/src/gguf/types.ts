@@ -3,12 +3,12 @@ import { dequantizeQ4K } from './dequantize-q4-k';
 import { dequantizeQ6K } from './dequantize-q6-k';
 import { dequantizeQ4_0, dequantizeQ4_1, dequantizeQ8_0 } from './dequantize-simple';
 
-/** How a tensor type packs numbers: `blockSize` of them in `blockBytes` bytes. */
+/** The packing of a tensor type: `blockSize` numbers in `blockBytes` bytes. */
 export interface GgmlType {
   name: string;
   blockSize: number;
   blockBytes: number;
-  /** Whole blocks, which may start anywhere in their buffer, to fp32. */
+  /** Decodes whole blocks, which may start at any offset of their buffer, to fp32. */
   decode(blocks: Uint8Array, target: Float32Array): void;
 }
 

@@ -1,9 +1,9 @@
 import { and, equal, type Graph, MASKED, reshape, type Value, where } from '@open-chatgpt/autodiff';
 
 /**
- * What to add to attention scores [B or 1, T, T], or undefined where plain causal attention will do.
- * @param segments [B, T] int64: the document that each token of a packed row belongs to; tokens see only their own
- * @param slidingWindow tokens see this many back, themselves included; null for all
+ * The mask to add to attention scores [B or 1, T, T], or undefined for plain causal attention.
+ * @param segments [B, T] int64: the document of each token in a packed row; tokens attend only to their own document
+ * @param slidingWindow number of tokens that a token attends to, including itself; null for all
  */
 export function causalMask(
   graph: Graph,

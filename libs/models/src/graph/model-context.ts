@@ -2,8 +2,8 @@ import type { Dim, Graph, Value } from '@open-chatgpt/autodiff';
 import type { ModelConfig } from '../config/model-config';
 
 /**
- * What a model family's graph is built on. Training and decoding differ only in how they attend and where a weight
- * comes from, so each brings its own context and the families are written once.
+ * The interface on which a model family builds its graph. Training and decoding differ only in attention and in the source
+ * of weights, so each has its own context, and each family is written once.
  * N is the number of tokens, B · T.
  */
 export interface ModelContext {
@@ -18,14 +18,14 @@ export interface ModelContext {
   parameter(name: string): Value;
 
   /**
-   * The linear module of this name on x [N, in] → [N, out], with its bias and its LoRA adapter if it has them.
+   * Applies the named linear module: x [N, in] → [N, out], with its bias and LoRA adapter if present.
    * @param inputMajor the weight is stored as [in, out] (GPT-2's Conv1D) instead of [out, in]
    */
   linear(x: Value, module: string, inputMajor?: boolean): Value;
 
   /**
    * Causal self-attention of one layer: q [N, H·headDim], k and v [N, Hk·headDim] → [N, H·headDim].
-   * Rotates q and k by their positions first in families with rotary embeddings.
+   * In families with rotary embeddings, first rotates q and k by their positions.
    */
   attention(q: Value, k: Value, v: Value, layer: number): Value;
 }

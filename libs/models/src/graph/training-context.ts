@@ -20,13 +20,13 @@ import type { ModelContext } from './model-context';
 export interface SequenceOptions {
   batch: number;
   length: number;
-  /** Rows hold several documents: the graph gets the inputs `segmentIds` and `positionIds`, [B, T] int64. */
+  /** Rows contain several documents. Adds the inputs `segmentIds` and `positionIds`, [B, T] int64. */
   packed?: boolean;
-  /** false leaves the LoRA adapter out: the reference policy. */
+  /** false disables the LoRA adapter, which gives the reference policy. */
   adapter?: boolean;
-  /** Apply LoRA dropout: the graph gets an input `dropout:<module>` for each adapted module. */
+  /** Apply LoRA dropout. Adds an input `dropout:<module>` for each adapted module. */
   dropout?: boolean;
-  /** false builds a forward graph only: no parameter requires a gradient. */
+  /** false builds a forward graph: no parameter requires a gradient. */
   gradients?: boolean;
 }
 
@@ -120,7 +120,7 @@ export class TrainingContext implements ModelContext {
     return this.mask.value;
   }
 
-  /** The factors are 0 or 1/(1−p), drawn outside and fed, so that a resumed run repeats them. */
+  /** The factors are 0 or 1/(1−p). They are inputs, so that a resumed run can repeat them. */
   private dropped(x: Value, module: string, probability: number): Value {
     if (probability === 0 || !this.options.dropout) return x;
     return mul(x, this.graph.input(`dropout:${module}`, 'float32', x.shape));

@@ -2,19 +2,19 @@ import { mul, neg, sum, tokenLogProbs } from '@open-chatgpt/autodiff';
 import type { Objective } from '../execution/objective';
 
 /**
- * Logits of at most this many elements (256 MB) are held at once. Each further chunk costs a sum over a gradient of the
- * size of the whole table.
+ * Largest number of elements (256 MB) of logits in memory. Each further chunk costs a sum over a gradient of the size of
+ * the whole table.
  */
 const LOGITS_ELEMENTS = 1 << 26;
 
-/** Rows of logits [rows, V] to hold at once, so that a large vocabulary does not take the memory of the whole batch. */
+/** Rows of logits [rows, V] in one chunk, which bounds the memory of a large vocabulary. */
 export function logitsChunkRows(vocabSize: number): number {
   return Math.max(64, Math.floor(LOGITS_ELEMENTS / vocabSize));
 }
 
 /**
- * Cross-entropy: −Σ weight · log p(label). Inputs `labels` [N] int64 in [0, V) and `lossWeights` [N, 1], which hold the
- * mask and the normalization (1 / number of labels for a mean); see `shiftLabels`.
+ * Cross-entropy: −Σ weight · log p(label). Inputs `labels` [N] int64 in [0, V) and `lossWeights` [N, 1], which contain
+ * the mask and the normalization (1 / number of labels for a mean); see `shiftLabels`.
  */
 export const languageModelLoss: Objective = ({ context, hidden, outputEmbedding }) => {
   const labels = context.graph.input('labels', 'int64', [context.tokens]);
@@ -24,19 +24,19 @@ export const languageModelLoss: Objective = ({ context, hidden, outputEmbedding 
   return neg(sum(mul(logProbs, weights)));
 };
 
-/** Marks a token that is not predicted, in labels as data sets give them (torch's ignore_index). */
+/** Marks a token without a prediction in the labels of datasets (torch's ignore_index). */
 const IGNORE_INDEX = -100;
 
 export interface ShiftedLabels {
-  /** [N]: the token after each position, 0 where none is predicted. */
+  /** [N]: the token after each position; 0 for positions without a prediction. */
   labels: BigInt64Array;
-  /** [N]: 1 where one is. */
+  /** [N]: 1 for positions with a prediction, else 0. */
   mask: Float32Array;
-  /** How many are. */
+  /** Number of positions with a prediction. */
   count: number;
 }
 
-/** Labels at each token [B, T] → labels of each position's prediction: position t predicts token t + 1. */
+/** Shifts labels of tokens [B, T] to labels of predictions: position t predicts token t + 1. */
 export function shiftLabels(labels: ArrayLike<number>, batch: number, length: number): ShiftedLabels {
   const shifted: ShiftedLabels = {
     labels: new BigInt64Array(batch * length),

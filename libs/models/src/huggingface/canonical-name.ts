@@ -1,11 +1,11 @@
 import type { ModelFamily } from '../config/model-config';
 
 interface Naming {
-  /** What the current transformers library puts before the base model's names. */
+  /** Prefix of the base model's names in the current transformers library. */
   prefix: string;
-  /** Names of the base model saved without its head, which lack the prefix. */
+  /** Names of a base model that was saved without its head, and therefore lacks the prefix. */
   unprefixed: RegExp;
-  /** Constants that old versions stored along with the weights. */
+  /** Constants that old versions stored beside the weights. */
   buffers: RegExp;
 }
 
@@ -29,8 +29,8 @@ const NAMING: Record<ModelFamily, Naming> = {
 };
 
 /**
- * The name that transformers writes today for a tensor of a Hugging Face checkpoint, or null for a buffer
- * that is no weight. Names of heads (`lm_head.weight`, `score.weight`, …) stay as they are.
+ * The current transformers name for a tensor of a Hugging Face checkpoint, or null for a buffer that is not a weight.
+ * Names of heads (`lm_head.weight`, `score.weight`, …) do not change.
  */
 export function canonicalName(family: ModelFamily, name: string): string | null {
   const { prefix, unprefixed, buffers } = NAMING[family];

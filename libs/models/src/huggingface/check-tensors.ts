@@ -6,8 +6,8 @@ import { expectedTensors } from './expected-tensors';
 const SHOWN = 5;
 
 /**
- * Checks that every weight of the configuration is there in its shape. A model with a `score.weight` (a sequence
- * classifier, as reward models are stored) needs no `lm_head.weight`.
+ * Checks that every weight of the configuration is present with its shape. A model with a `score.weight` (a sequence
+ * classifier, the format of reward models) needs no `lm_head.weight`.
  *
  * @throws ModelFileError that lists the first few missing and mis-shaped names
  */
@@ -31,7 +31,7 @@ export function checkTensors(config: ModelConfig, tensors: readonly TensorInfo[]
   ];
   throw new ModelFileError(
     where,
-    `the weights do not fit the ${config.family} configuration; ${problems.join('; ')}. ` +
+    `the weights do not match the ${config.family} configuration; ${problems.join('; ')}. ` +
       'Check that config.json belongs to these weights and that the download is complete',
   );
 }

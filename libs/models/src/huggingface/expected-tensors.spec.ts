@@ -9,7 +9,7 @@ interface Golden {
 const golden: Golden = JSON.parse(readFileSync(join(__dirname, 'golden', 'families.json'), 'utf8'));
 
 describe('expectedTensors', () => {
-  it.each(golden.cases)('are what transformers saves: $name', ({ config, tensors }) => {
+  it.each(golden.cases)('are the tensors that transformers saves: $name', ({ config, tensors }) => {
     const found = expectedTensors(parseModelConfig(config, 'config.json'));
     expect(Object.fromEntries(found.map(({ name, shape }) => [name, shape]))).toEqual(tensors);
   });

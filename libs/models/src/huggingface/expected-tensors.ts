@@ -5,13 +5,13 @@ export interface ExpectedTensor {
   shape: number[];
 }
 
-/** The rows of OPT's position table that come before position 0. */
+/** Number of rows before position 0 in OPT's position table. */
 export const OPT_POSITION_OFFSET = 2;
 
 /**
- * Every weight that a model of this configuration has, under the name and in the shape that the current transformers
- * library writes: linear weights as [out, in], except for GPT-2's, which are [in, out]. `lm_head.weight` is
- * listed only when it is not tied to the embeddings.
+ * Every weight of a model with this configuration, with the name and shape of the current transformers library: linear
+ * weights as [out, in], except for GPT-2's, which are [in, out]. The list contains `lm_head.weight` only when it is not
+ * tied to the embeddings.
  */
 export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
   switch (config.family) {
@@ -34,7 +34,7 @@ function head(config: ModelConfig): ExpectedTensor[] {
     : [{ name: 'lm_head.weight', shape: [config.vocabSize, config.hiddenSize] }];
 }
 
-/** The weight of a module and, where it has one, its bias, whose length is the module's output width. */
+/** The weight of a module and its bias if present. The length of the bias is the module's output width. */
 function module(name: string, shape: number[], bias: number | false): ExpectedTensor[] {
   const weight = { name: `${name}.weight`, shape };
   return bias === false ? [weight] : [weight, { name: `${name}.bias`, shape: [bias] }];

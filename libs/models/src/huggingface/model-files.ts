@@ -2,12 +2,12 @@ import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { ModelConfig } from '../config/model-config';
 import type { WeightSource } from '../weights/weight-source';
 
-/** An opened model: everything about it but the weights is in memory. */
+/** An opened model. Everything but the weights is in memory. */
 export interface ModelFiles {
   config: ModelConfig;
   /** Under canonical names, checked against the configuration. */
   weights: WeightSource;
-  /** Null when the model comes without a tokenizer.json. */
+  /** null when the model has no tokenizer.json. */
   tokenizer: TokenizerFiles | null;
   /** generation_config.json */
   generationConfig: Record<string, unknown> | null;

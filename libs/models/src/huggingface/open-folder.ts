@@ -14,7 +14,7 @@ import { readTokenizerFiles } from './tokenizer-files';
 /**
  * Opens a folder in Hugging Face's layout.
  *
- * @param weightFile the safetensors file to take instead of `model.safetensors` or the sharded index
+ * @param weightFile the safetensors file to open instead of `model.safetensors` or the sharded index
  */
 export async function openFolder(folder: string, weightFile?: string): Promise<ModelFiles> {
   const configPath = join(folder, 'config.json');

@@ -58,7 +58,7 @@ async function writeRaw(json: unknown, tensors: TensorToWrite[]): Promise<void> 
 }
 
 describe('a model folder', () => {
-  it('keeps everything through writing and opening', async () => {
+  it('preserves everything when it is written and opened', async () => {
     const config = parse({ ...small.llama, my_field: 1 });
     const tokenizer = {
       tokenizerJson: '{"version": "1.0"}',
@@ -92,7 +92,7 @@ describe('a model folder', () => {
     ['llama saved without its head', small.llama, 'model.', 'layers.0.self_attn.rotary_emb.inv_freq'],
     ['gpt2 as first published', small.gpt2, 'transformer.', 'h.0.attn.bias'],
     ['opt saved without its head', small.opt, 'model.', null],
-  ])('gets canonical names: %s', async (_, json, prefix, buffer) => {
+  ])('has canonical names: %s', async (_, json, prefix, buffer) => {
     const tensors = weightsOf(json).map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
     if (buffer) tensors.push({ name: buffer, shape: [1], data: new Float32Array(1) });
     await writeRaw(json, tensors);
@@ -118,7 +118,7 @@ describe('a model folder', () => {
     expect(names).toContain('score.weight');
   });
 
-  it('needs no lm_head when it is a classifier', async () => {
+  it('needs no lm_head as a classifier', async () => {
     const untied = { ...small.llama, tie_word_embeddings: false };
     const body = weightsOf(untied).filter(({ name }) => name !== 'lm_head.weight');
     await writeRaw(untied, body);
@@ -138,7 +138,7 @@ describe('a model folder', () => {
     expect(model.generationConfig).toBeNull();
   });
 
-  it('writes config.json last, so that a folder cut short is no model', async () => {
+  it('writes config.json last, so that a partial folder is not a model', async () => {
     const tensors = [{ name: 'x', shape: [1], data: () => Promise.reject(new Error('stopped')) }];
     const writing = writeModelFolder(folder, { config: parse(small.llama), tensors, dtype: 'F32' });
     await expect(writing).rejects.toThrow('stopped');
@@ -148,7 +148,7 @@ describe('a model folder', () => {
   it.each<[string, () => void | Promise<void>, RegExp]>([
     ['config.json is missing', () => unlinkSync(join(folder, 'config.json')), /has no config\.json/],
     [
-      'config.json is no JSON',
+      'config.json is not JSON',
       () => writeFileSync(join(folder, 'config.json'), '{'),
       /config\.json: is not valid JSON/,
     ],
@@ -159,7 +159,7 @@ describe('a model folder', () => {
     ],
     ['there are no weights', () => unlinkSync(join(folder, 'model.safetensors')), /download the weights/],
     [
-      'there are only pickles',
+      'the weights are only pickles',
       () => {
         unlinkSync(join(folder, 'model.safetensors'));
         writeFileSync(join(folder, 'pytorch_model.bin'), '');
@@ -186,16 +186,16 @@ describe('a model folder', () => {
         ]),
       /"model\.norm\.weight" and "norm\.weight" are the same weight/,
     ],
-  ])('says so when %s', async (_, damage, message) => {
+  ])('fails when %s', async (_, damage, message) => {
     await writeRaw(small.llama, weightsOf(small.llama));
     await damage();
     await expect(openModel(folder)).rejects.toThrow(message);
   });
 
-  it('says what a path should be', async () => {
+  it('explains the expected paths', async () => {
     await expect(openModel(join(folder, 'none'))).rejects.toThrow(/does not exist; give a model folder/);
     writeFileSync(join(folder, 'a.txt'), '');
-    await expect(openModel(join(folder, 'a.txt'))).rejects.toThrow(/is no model; expected/);
+    await expect(openModel(join(folder, 'a.txt'))).rejects.toThrow(/is not a model; expected/);
   });
 });
 

@@ -7,9 +7,9 @@ import { openFolder } from './open-folder';
 
 /**
  * Opens a model: a folder in Hugging Face's layout, a .gguf file, or one .safetensors file whose folder holds its
- * config.json. Only headers are read; the caller closes it.
+ * config.json. Reads only the headers; the caller closes the model.
  *
- * @throws ModelFileError when the path, the configuration or the weights cannot be used
+ * @throws ModelFileError when the path, the configuration or the weights are invalid
  */
 export async function openModel(path: string): Promise<ModelFiles> {
   const info = await stat(path).catch(() => null);
@@ -19,6 +19,6 @@ export async function openModel(path: string): Promise<ModelFiles> {
   if (path.endsWith('.safetensors')) return openFolder(dirname(path), path);
   throw new ModelFileError(
     path,
-    'is no model; expected a Hugging Face folder, a .gguf or a .safetensors file',
+    'is not a model; expected a Hugging Face folder, a .gguf or a .safetensors file',
   );
 }

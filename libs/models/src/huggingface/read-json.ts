@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ModelFileError } from '../weights/model-file-error';
 
-/** A JSON file, or null when there is none. */
+/** Reads a JSON file; null when the file does not exist. */
 async function readJsonIfPresent(path: string): Promise<unknown> {
   const text = await readTextIfPresent(path);
   if (text === null) return null;
@@ -22,7 +22,7 @@ export async function readTextIfPresent(path: string): Promise<string | null> {
   }
 }
 
-/** A JSON file whose top level is an object, or null when there is none. */
+/** Reads a JSON file whose top level is an object; null when the file does not exist. */
 export async function readObjectIfPresent(path: string): Promise<Record<string, unknown> | null> {
   const json = await readJsonIfPresent(path);
   if (json === null) return null;

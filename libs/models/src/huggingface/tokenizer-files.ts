@@ -15,7 +15,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   };
 }
 
-/** Writes the same files; the chat template goes to both places, since only newer readers know the .jinja file. */
+/** Writes the same files. The chat template goes to both files, because older readers ignore the .jinja file. */
 export async function writeTokenizerFiles(folder: string, tokenizer: TokenizerFiles): Promise<void> {
   await writeFileAtomically(join(folder, 'tokenizer.json'), (file) =>
     file.writeFile(tokenizer.tokenizerJson),

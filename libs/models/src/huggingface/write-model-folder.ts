@@ -11,7 +11,7 @@ import { writeTokenizerFiles } from './tokenizer-files';
 
 export interface ModelToWrite {
   config: ModelConfig;
-  /** Under canonical names; `data` may be a function that loads a tensor when its turn comes. */
+  /** Under canonical names. `data` may be a function that loads the tensor when it is written. */
   tensors: Iterable<TensorToWrite>;
   dtype: FloatDtype;
   tokenizer?: TokenizerFiles | null;
@@ -23,8 +23,8 @@ export interface ModelToWrite {
 const TORCH_DTYPES: Record<FloatDtype, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 
 /**
- * Writes a folder that `openModel`, transformers and vLLM open. Each file appears whole or not at all; config.json
- * comes last, so a folder that was cut short is not taken for a model.
+ * Writes a folder that `openModel`, transformers and vLLM can open. Each file is written atomically. config.json is
+ * written last, so a partial folder is not a model.
  */
 export async function writeModelFolder(path: string, model: ModelToWrite): Promise<void> {
   await mkdir(path, { recursive: true });

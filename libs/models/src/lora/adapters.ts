@@ -29,8 +29,8 @@ export function linearModules(config: ModelConfig): LinearModule[] {
 }
 
 /**
- * The modules that `targetModules` names.
- * @throws Error naming a target that no module has, with the targets there are
+ * The modules that `targetModules` selects.
+ * @throws Error naming a target without a module, and the possible targets
  */
 export function adaptedModules(config: ModelConfig, lora: LoraConfig): LinearModule[] {
   const modules = linearModules(config);
@@ -54,7 +54,7 @@ export function adapterSpecs(config: ModelConfig, lora: LoraConfig): ParameterSp
   ]);
 }
 
-/** A uniform in ±1/√in and B zero, as PEFT does: at first the adapter changes nothing. */
+/** A uniform in ±1/√in and B zero, as in PEFT. Initially the adapter has no effect. */
 export function initializeAdapters(store: ParameterStore, rng: Rng): void {
   for (const { name, shape, data } of store.all) {
     if (!name.endsWith('.lora_A.weight')) continue;

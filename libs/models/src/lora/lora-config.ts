@@ -6,6 +6,6 @@ export interface LoraConfig {
   loraAlpha: number;
   /** Dropout on the adapter's input while training. */
   loraDropout: number;
-  /** Last parts of the names of the linear modules that get an adapter, or `['all-linear']`. */
+  /** Name suffixes of the linear modules with an adapter, or `['all-linear']`. */
   targetModules: string[];
 }

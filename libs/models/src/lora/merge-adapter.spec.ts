@@ -13,7 +13,7 @@ interface LoraCase {
 }
 
 describe('mergeAdapter', () => {
-  it('gives the worked example of tools/golden/numerics.json', () => {
+  it('computes the worked example of tools/golden/numerics.json', () => {
     const file = join(__dirname, '../../../../tools/golden/numerics.json');
     const cases: LoraCase[] = JSON.parse(readFileSync(file, 'utf8'));
     const { inputs, expected } = cases.find(({ name }) => name === 'lora')!;
@@ -37,7 +37,7 @@ describe('mergeAdapter', () => {
     expect(transposed).toEqual(outputMajor);
   });
 
-  it('makes a model that says what base and adapter say, as in PyTorch', async () => {
+  it('merges to a model with the same logits as base and adapter, as in PyTorch', async () => {
     const adapted = await goldenAdaptedModel('llama-lora');
     const { config, lora, frozen, trained } = adapted;
     const merged = allocateModel(config);

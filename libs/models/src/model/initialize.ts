@@ -3,7 +3,7 @@ import type { ParameterStore } from '@open-chatgpt/runtime';
 import { SCORE_WEIGHT } from './model';
 
 /**
- * Fresh weights: matrices normal(0, initializerRange), norms one, biases zero.
+ * Initializes weights: matrices normal(0, initializerRange), norms one, biases zero.
  * @param layers the projections that end a residual branch are scaled by 1/√(2·layers) (GPT-2, section 2.3)
  */
 export function initializeWeights(
@@ -23,7 +23,7 @@ export function initializeWeights(
   }
 }
 
-/** A fresh scalar head, normal(0, 1/√(D + 1)) (Stiennon et al. 2020; lm-human-preferences). */
+/** Initializes a scalar head: normal(0, 1/√(D + 1)) (Stiennon et al. 2020; lm-human-preferences). */
 export function initializeScoreHead(store: ParameterStore, rng: Rng): void {
   const { data } = store.get(SCORE_WEIGHT);
   const std = 1 / Math.sqrt(data.length + 1);

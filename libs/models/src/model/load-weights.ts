@@ -1,10 +1,10 @@
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import type { WeightSource } from '../weights/weight-source';
 
-/** Tensors read at the same time: one waits for the disk or the kernel's copy while another is converted. */
+/** Number of concurrent reads: one waits for the disk while another is converted. */
 const READERS = 4;
 
-/** Reads every tensor that the store has from a file, straight into its memory. @returns the number of elements */
+/** Reads every tensor of the store from a file into the memory of the store. @returns the number of elements */
 export async function loadWeights(
   store: ParameterStore,
   source: WeightSource,
@@ -21,7 +21,7 @@ export async function loadWeights(
       onProgress(done, total);
     }
   };
-  // All have stopped before an error is thrown, for then the caller closes the file.
+  // Waits for all reads before an error is thrown, because the caller then closes the file.
   const reader = () =>
     readNext().catch((error) => {
       wanted.length = 0;

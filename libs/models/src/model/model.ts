@@ -8,7 +8,7 @@ import type { LoraConfig } from '../lora/lora-config';
 export const SCORE_WEIGHT = 'score.weight';
 
 /**
- * A model's description and its weights. What is trained lies in one store; with LoRA the base lies frozen in another,
+ * A model's configuration and weights. One store holds the trained weights. With LoRA, another store holds the frozen base,
  * which several models (policy, reference, reward, value) may share.
  */
 export interface Model {
@@ -25,20 +25,20 @@ export interface ModelOptions {
   scalarHead?: boolean;
 }
 
-/** The base weights of a model, zero at first. */
+/** The base weights of a model, initially zero. */
 export function allocateBase(config: ModelConfig, trainable: boolean): ParameterStore {
   return new ParameterStore(baseSpecs(config, trainable));
 }
 
-/** A model all of whose weights are trained, zero at first. */
+/** A model whose weights are all trained, initially zero. */
 export function allocateModel(config: ModelConfig, { scalarHead = false }: ModelOptions = {}): Model {
-  // A scalar head takes the place of the language model's: an untied output embedding would only cost memory.
+  // A scalar head replaces the language-model head, so an untied output embedding is not allocated.
   const base = baseSpecs(config, true).filter(({ name }) => !(scalarHead && name === 'lm_head.weight'));
   const trained = new ParameterStore([...base, ...headSpecs(config, scalarHead)]);
   return { config, lora: null, scalarHead, trained, frozen: null };
 }
 
-/** A model on a frozen base: what is trained is the adapter, and the head if it has one. */
+/** A model on a frozen base. Only its adapter, and its head if present, are trained. */
 export function adaptModel(
   config: ModelConfig,
   frozen: ParameterStore,

@@ -35,12 +35,12 @@ const schema = z.object({
   trainable_token_indices: emptyOnly('embeddings are frozen'),
 });
 
-/** What adapter_config.json says. */
+/** The contents of adapter_config.json. */
 export interface AdapterConfig {
   lora: LoraConfig;
-  /** Modules trained and stored whole beside the adapters, such as `score`. */
+  /** Fully trained modules that are stored beside the adapters, such as `score`. */
   modulesToSave: string[];
-  /** Name or path of the model that the adapter belongs to. */
+  /** Name or path of the base model. */
   baseModel: string | null;
   /** PEFT's name for the task: CAUSAL_LM, SEQ_CLS … */
   taskType: string | null;
@@ -63,7 +63,7 @@ export function parseAdapterConfig(json: unknown, where: string): AdapterConfig 
   };
 }
 
-/** adapter_config.json as PEFT reads it. */
+/** The contents of adapter_config.json for PEFT. */
 export function adapterConfigJson(config: AdapterConfig, fanInFanOut: boolean): Record<string, unknown> {
   const { r, loraAlpha, loraDropout, targetModules } = config.lora;
   const allLinear = targetModules.length === 1 && targetModules[0] === 'all-linear';

@@ -7,7 +7,7 @@ import { parseAdapterConfig } from './adapter-config';
 import { openAdapter } from './open-adapter';
 import { writeAdapter } from './write-adapter';
 
-/** Saved by PEFT itself (tools/models/golden.py), with values that count up in the order of the names. */
+/** Saved by PEFT (tools/models/golden.py), with values that count up in the order of the names. */
 const golden = join(__dirname, 'golden', 'adapter');
 const goldenConfig = JSON.parse(readFileSync(join(golden, 'adapter_config.json'), 'utf8'));
 const attention = 'model.layers.0.self_attn';
@@ -35,7 +35,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('openAdapter', () => {
-  it('reads what PEFT saves', async () => {
+  it('reads the files of PEFT', async () => {
     const adapter = await openAdapter(golden);
     expect(adapter.config).toEqual({
       ...config,
@@ -74,7 +74,7 @@ describe('openAdapter', () => {
       /"q\.lora_B\.weight" is missing/,
     ],
     [
-      'it is no adapter',
+      'it is not an adapter',
       (weights) => write(weights, 'model.norm.weight'),
       /does not begin with "base_model\.model\."/,
     ],
@@ -88,7 +88,7 @@ describe('openAdapter', () => {
       (weights) => write(weights, 'base_model.model.embed_tokens.lora_embedding_A'),
       /adapts an embedding/,
     ],
-  ])('says so when %s', async (_, damage, message) => {
+  ])('fails when %s', async (_, damage, message) => {
     for (const file of ['adapter_config.json', 'adapter_model.safetensors'])
       copyFileSync(join(golden, file), join(folder, file));
     await damage(join(folder, 'adapter_model.safetensors'));
@@ -101,7 +101,7 @@ function write(path: string, name: string): Promise<void> {
 }
 
 describe('writeAdapter', () => {
-  it('writes what PEFT would', async () => {
+  it('writes the same files as PEFT', async () => {
     await writeAdapter(folder, { config, tensors: countingTensors() });
     const written = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8'));
     const sorted = (json: Record<string, unknown>) => ({
@@ -120,7 +120,7 @@ describe('writeAdapter', () => {
     await theirs.close();
   });
 
-  it('stores a reward head as a module trained whole', async () => {
+  it('stores a reward head as a fully trained module', async () => {
     const head = { name: 'score.weight', shape: [1, 8], data: new Float32Array(8).fill(3) };
     await writeAdapter(folder, {
       config: { ...config, targetModules: ['all-linear'] },

@@ -9,7 +9,7 @@ import { type AdapterConfig, parseAdapterConfig } from './adapter-config';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
-/** PEFT's wrapper around the model. */
+/** Prefix of names from PEFT's wrapper around the model. */
 export const PREFIX = 'base_model.model.';
 
 const FACTOR = /^(.*)\.lora_(A|B)\.weight$/;
@@ -50,7 +50,7 @@ function withoutPrefix(source: WeightSource, where: string): WeightSource {
     if (!tensor.name.startsWith(PREFIX))
       throw new ModelFileError(
         where,
-        `tensor "${tensor.name}" does not begin with "${PREFIX}"; this is no PEFT adapter`,
+        `tensor "${tensor.name}" does not begin with "${PREFIX}"; this is not a PEFT adapter`,
       );
     return { name: tensor.name.slice(PREFIX.length), shape: tensor.shape, dtype: tensor.dtype };
   });

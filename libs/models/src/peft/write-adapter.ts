@@ -10,8 +10,8 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, PREFIX } from './open-adapter';
 export interface AdapterToWrite {
   config: LoraConfig;
   /**
-   * `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]; any other (`score.weight`) is stored as a
-   * module trained whole.
+   * `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]; any other weight (`score.weight`)
+   * is stored as a fully trained module.
    */
   tensors: Iterable<TensorToWrite>;
   /** F32 by default. */
@@ -23,7 +23,7 @@ export interface AdapterToWrite {
   fanInFanOut?: boolean;
 }
 
-/** Writes a folder that `openAdapter` and PEFT open; the configuration comes last. */
+/** Writes a folder that `openAdapter` and PEFT can open. The configuration is written last. */
 export async function writeAdapter(folder: string, adapter: AdapterToWrite): Promise<void> {
   const tensors = [...adapter.tensors];
   await mkdir(folder, { recursive: true });

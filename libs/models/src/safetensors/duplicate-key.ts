@@ -1,6 +1,6 @@
 /**
- * The first key that occurs twice in an object of a valid JSON text, or null. JSON.parse silently keeps the
- * last of them, which would hide a tensor.
+ * The first key that occurs twice in an object of a valid JSON text, or null. JSON.parse silently keeps the last value,
+ * which would hide a tensor.
  */
 export function duplicateKey(json: string): string | null {
   const open: (Set<string> | null)[] = []; // one set of keys for each open object, null for an array

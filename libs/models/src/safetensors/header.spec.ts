@@ -77,7 +77,7 @@ describe('a bad safetensors file', () => {
     await expect(open(bytes)).rejects.toThrow(path);
   });
 
-  it('is reported when it is not there', async () => {
+  it('is reported when it does not exist', async () => {
     await expect(openSafetensors(join(folder, 'none'))).rejects.toThrow(/cannot be opened \(ENOENT\)/);
   });
 });
@@ -93,7 +93,7 @@ describe('any bytes', () => {
     }
   };
 
-  it('never fail with anything but ModelFileError', async () => {
+  it('fail only with ModelFileError', async () => {
     await open(valid);
     const json = fc.oneof(
       fc.json(),
@@ -106,7 +106,7 @@ describe('any bytes', () => {
     );
   });
 
-  it('survive changed and missing bytes of a valid file', async () => {
+  it('of a changed or truncated valid file fail only with ModelFileError', async () => {
     const edits = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(edits, fc.nat(valid.length), async (changes, length) => {

@@ -11,7 +11,7 @@ const MAX_HEADER_BYTES = 100_000_000; // the limit of the reference implementati
 const REMEDY = 'the file is damaged, download or export it again';
 
 export interface SafetensorsEntry extends TensorInfo {
-  /** In the file, in bytes. */
+  /** Offset in the file, in bytes. */
   readonly offset: number;
   readonly byteLength: number;
 }
@@ -31,9 +31,9 @@ const metadataSchema = z.record(z.string(), z.string());
 
 /**
  * Reads and checks the header of a safetensors file (https://huggingface.co/docs/safetensors): every byte after
- * it belongs to exactly one tensor, of the size that its shape and dtype say.
+ * it belongs to exactly one tensor, whose size matches its shape and dtype. Allocates at most the size of the file.
  *
- * @throws ModelFileError for anything else; allocates no more than the file is long
+ * @throws ModelFileError for any other content
  */
 export async function readSafetensorsHeader(file: FileHandle, where: string): Promise<SafetensorsHeader> {
   const { size } = await file.stat();

@@ -50,10 +50,7 @@ async function readIndex(path: string): Promise<Map<string, string>> {
   const weightMap = new Map(Object.entries(parsed.data.weight_map));
   for (const [tensor, file] of weightMap)
     if (basename(file) !== file || file === '' || file.includes('\\') || file === '..')
-      throw new ModelFileError(
-        path,
-        `tensor "${tensor}" is said to lie in "${file}", which is no plain file name`,
-      );
+      throw new ModelFileError(path, `tensor "${tensor}" is in "${file}", which is not a plain file name`);
   return weightMap;
 }
 

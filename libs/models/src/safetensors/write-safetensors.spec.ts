@@ -23,7 +23,7 @@ describe('writeSafetensors', () => {
     ['F32' as const, [1, -2.5, 1e-3, 0.1]],
     ['F16' as const, [1, -2.5, 0.0010004043579101562, 0.0999755859375]],
     ['BF16' as const, [1, -2.5, 0.00099945068359375, 0.10009765625]],
-  ])('writes %s, which reads back rounded', async (dtype, wanted) => {
+  ])('writes %s, which reads back as rounded values', async (dtype, wanted) => {
     const path = join(folder, 'a.safetensors');
     await writeSafetensors(path, [tensor('x', [2, 2], [1, -2.5, 1e-3, 0.1]), tensor('s', [], [3])], {
       dtype,
@@ -61,7 +61,7 @@ describe('writeSafetensors', () => {
     expect(Number(readFileSync(path).readBigUInt64LE()) % 8).toBe(0);
   });
 
-  it('leaves the old file and nothing else when writing fails half-way', async () => {
+  it('keeps only the old file when writing fails', async () => {
     const path = join(folder, 'a.safetensors');
     await writeSafetensors(path, [tensor('x', [1], [1])], { dtype: 'F32' });
     const before = readFileSync(path);
@@ -111,14 +111,14 @@ describe('writeSharded', () => {
     expect([...d]).toEqual([3, 3, 3, 3]);
   });
 
-  it('removes what an earlier save left', async () => {
+  it('removes weight files of an earlier save', async () => {
     await writeSharded(folder, tensors, { dtype: 'F32', maxShardSize: 12 });
     writeFileSync(join(folder, 'notes.safetensors'), 'mine');
     await writeSharded(folder, tensors, { dtype: 'F32' });
     expect(readdirSync(folder).sort()).toEqual(['model.safetensors', 'notes.safetensors']);
   });
 
-  it('gives a tensor that is too large its own shard', () => {
+  it('writes an oversized tensor to its own shard', () => {
     const shapes = [[1], [100], [1]].map((shape) => ({ shape }));
     expect(splitIntoShards(shapes, 'BF16', 10).map((shard) => shard.length)).toEqual([1, 1, 1]);
   });
@@ -134,14 +134,14 @@ describe('writeSharded', () => {
     [
       'a path leads outside',
       (index) => writeFileSync(index, '{"weight_map":{"a":"../a.safetensors"}}'),
-      /no plain file name/,
+      /not a plain file name/,
     ],
     [
       'a tensor is not in its shard',
       (index) => writeFileSync(index, '{"weight_map":{"z":"model-00001-of-00003.safetensors"}}'),
       /"z" is not in model-00001/,
     ],
-  ])('says so when %s', async (_, damage, message) => {
+  ])('fails when %s', async (_, damage, message) => {
     await writeSharded(folder, tensors, { dtype: 'F32', maxShardSize: 12 });
     const index = join(folder, 'model.safetensors.index.json');
     damage(index);

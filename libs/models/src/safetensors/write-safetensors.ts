@@ -7,14 +7,14 @@ import { SAFETENSORS_DTYPE_BYTES } from './dtypes';
 const CHUNK_ELEMENTS = 1024 * 1024;
 const HEADER_ALIGNMENT = 8;
 
-/** A tensor to write. Give `data` as a function to load it only when its turn comes. */
+/** A tensor to write. A function `data` loads the tensor when it is written. */
 export interface TensorToWrite {
   name: string;
   shape: readonly number[];
   data: Float32Array | (() => Float32Array | Promise<Float32Array>);
 }
 
-/** Writes one safetensors file atomically, in the order given, converting from fp32 in chunks. */
+/** Writes one safetensors file atomically, in the given order, and converts from fp32 in chunks. */
 export async function writeSafetensors(
   path: string,
   tensors: readonly TensorToWrite[],

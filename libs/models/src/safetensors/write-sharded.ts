@@ -9,9 +9,9 @@ const INDEX = 'model.safetensors.index.json';
 const WEIGHT_FILE = /^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$/;
 
 /**
- * Writes weights into a folder under the names that Hugging Face gives: `model.safetensors` when they fit into
- * `maxShardSize` bytes, else `model-00001-of-0000N.safetensors` with an index, written last. Weight files of an earlier
- * save that no longer belong are removed.
+ * Writes weights into a folder under Hugging Face's file names: `model.safetensors` up to `maxShardSize` bytes, else
+ * `model-00001-of-0000N.safetensors` with an index, which is written last. Removes obsolete weight files of an earlier
+ * save.
  */
 export async function writeSharded(
   folder: string,
@@ -37,7 +37,7 @@ export async function writeSharded(
   await Promise.all(stale.map((file) => rm(join(folder, file))));
 }
 
-/** Fills each shard up to `maxBytes`; a tensor larger than that gets a shard of its own. */
+/** Fills each shard up to `maxBytes`. A larger tensor has its own shard. */
 export function splitIntoShards<T extends Pick<TensorToWrite, 'shape'>>(
   tensors: readonly T[],
   dtype: FloatDtype,

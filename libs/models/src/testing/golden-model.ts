@@ -6,7 +6,7 @@ import { openAdapter } from '../peft/open-adapter';
 
 export const GOLDEN = join(__dirname, '../../golden');
 
-/** The model of one of PyTorch's golden cases, all of it trained. */
+/** The model of one of PyTorch's golden cases, fully trained. */
 export async function goldenModel(name: string): Promise<Model> {
   const files = await openModel(join(GOLDEN, name));
   const model = allocateModel(files.config);
@@ -15,7 +15,7 @@ export async function goldenModel(name: string): Promise<Model> {
   return model;
 }
 
-/** The model of a case that has an adapter beside it: the base frozen, the adapter trained. */
+/** The model of a case with an adapter: the base frozen, the adapter trained. */
 export async function goldenAdaptedModel(name: string): Promise<Model> {
   const files = await openModel(join(GOLDEN, name));
   const base = allocateBase(files.config, false);

@@ -2,8 +2,9 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes a file so that a crash at any moment leaves either the old file or the whole new one: a temporary name in
- * the same folder, fsync, rename, fsync of the folder.
+ * Writes a file atomically and durably: a crash at any moment leaves either the old file or the complete new one. Writes to
+ * a temporary name in the same folder, syncs, renames, and syncs the folder. `write` streams, so large files need no
+ * buffer.
  */
 export async function writeFileAtomically(
   path: string,
@@ -42,7 +43,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** `write` may take fewer bytes than it is given (Linux: at most 2 GiB at once). */
+/** Writes all bytes. A single `write` may write fewer (Linux: at most 2 GiB). */
 export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.length - done, 2 ** 30));

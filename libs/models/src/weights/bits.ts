@@ -1,4 +1,4 @@
-/** The same memory as unsigned integers: conversions copy bits, so NaN payloads survive. */
+/** The same memory as unsigned integers. Conversions copy bits and so preserve NaN payloads. */
 export function uint32View(floats: Float32Array): Uint32Array {
   return new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
 }

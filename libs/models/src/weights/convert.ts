@@ -1,10 +1,10 @@
 import { bfloat16ToFloat32, float32ToBfloat16 } from './bfloat16';
 import { float16ToFloat32, float32ToFloat16 } from './float16';
 
-/** The dtypes that weights are written in. */
+/** The dtypes in which weights can be written. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
 
-/** Turns little-endian bytes of one dtype into fp32; `bytes` may start anywhere in its buffer. */
+/** Converts little-endian bytes of one dtype to fp32. `bytes` may start at any offset of its buffer. */
 export interface Decoder {
   bytesPerElement: number;
   decode(bytes: Uint8Array, target: Float32Array): void;

@@ -31,7 +31,7 @@ export function float16Values(): Float32Array {
   return new Float32Array(float16Table().buffer);
 }
 
-/** fp32 → fp16 bits, rounded to nearest even, with subnormals; NaN stays NaN, 65,520 and more becomes infinite. */
+/** fp32 → fp16 bits, rounded to nearest even, with subnormals; NaN stays NaN, 65,520 and more becomes infinity. */
 export function float32ToFloat16(source: Float32Array, target: Uint16Array): void {
   const bits = uint32View(source);
   for (let i = 0; i < source.length; i++) target[i] = float16Bits(bits[i]);

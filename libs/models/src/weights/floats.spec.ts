@@ -10,7 +10,7 @@ const golden: Record<'fp32' | 'fp16' | 'bf16', number[]> = JSON.parse(
 
 const fp32 = new Float32Array(Uint32Array.from(golden.fp32).buffer);
 
-/** NaN has many encodings; any of them will do. */
+/** NaN has many encodings, and all of them are valid. */
 const sameHalf = (nan: (bits: number) => boolean) => (found: number, wanted: number) =>
   nan(wanted) ? nan(found) : found === wanted;
 
@@ -58,7 +58,7 @@ test('fp16 values follow the definition', () => {
   expect([...floats]).toEqual([1, -2, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 65504, Infinity, -0]);
 });
 
-test('works inside shared memory', () => {
+test('works in shared memory', () => {
   const floats = new Float32Array(new SharedArrayBuffer(16), 4, 2);
   bfloat16ToFloat32(Uint16Array.of(0x3f80, 0xc040), floats);
   expect([...floats]).toEqual([1, -3]);

@@ -1,6 +1,6 @@
 /**
- * A model file that cannot be used: damaged, incomplete or unsupported. The message names the file, what was
- * found, what was expected and the remedy. Parsers in this library throw nothing else for bad input.
+ * An invalid model file: damaged, incomplete or unsupported. The message names the file, the finding, the expectation and
+ * the remedy. The parsers of this library throw no other error for invalid input.
  */
 export class ModelFileError extends Error {
   constructor(where: string, problem: string) {

@@ -2,14 +2,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { ModelFileError } from './model-file-error';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Node refuses to read 2 GiB at once. */
+/** Node cannot read 2 GiB in one call. */
 const LARGEST_READ = 1024 ** 3;
 
 /**
- * Reads `length` bytes from `offset` in chunks whose size is a multiple of `unit`, without ever holding more
- * than one chunk.
+ * Reads `length` bytes from `offset` in chunks whose size is a multiple of `unit`. Only one chunk is in memory at a time.
  *
- * @param use gets each chunk, valid only during the call, and its offset within the range
+ * @param use receives each chunk, which is valid only during the call, and its offset within the range
  */
 export async function readChunks(
   file: FileHandle,
@@ -25,7 +24,7 @@ export async function readChunks(
   }
 }
 
-/** Fills `buffer` from `position` or throws: a file can shrink while it is read. */
+/** Fills `buffer` from `position`. @throws ModelFileError when the file ends first, for example because it shrinks */
 export async function readExactly(
   file: FileHandle,
   buffer: Uint8Array,

@@ -1,7 +1,7 @@
 export interface TensorInfo {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As the file stores it: F32, F16, BF16, Q4_1 …; reading always gives fp32. */
+  /** The dtype in the file: F32, F16, BF16, Q4_1 …; reading always converts to fp32. */
   readonly dtype: string;
 }
 
@@ -9,8 +9,8 @@ export interface TensorInfo {
 export interface WeightSource {
   tensors(): readonly TensorInfo[];
   /**
-   * Fills `target` with the tensor in row-major order, converted to fp32 in chunks: memory stays near the
-   * size of the target, which may lie in shared memory.
+   * Fills `target` with the tensor in row-major order, converted to fp32 in chunks, with little memory beyond the target.
+   * The target may lie in shared memory.
    *
    * @throws ModelFileError when the tensor is missing, its dtype cannot be converted or `target` has another size
    */

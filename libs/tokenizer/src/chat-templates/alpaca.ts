@@ -8,8 +8,8 @@ const PREAMBLE_WITH_INPUT =
   'Write a response that appropriately completes the request.';
 
 /**
- * Stanford Alpaca (tatsu-lab/stanford_alpaca, train.py); the target is the output + EOS. A system message takes the place of
- * the preamble. The original has one turn; further turns repeat the headings.
+ * Stanford Alpaca (tatsu-lab/stanford_alpaca, train.py); the target is the output + EOS. A system message replaces the
+ * preamble. The original has one turn; further turns repeat the headings.
  */
 export function alpaca({ bos, eos }: Delimiters): TemplateRule {
   return {

@@ -1,43 +1,43 @@
 import type { Message } from '../message';
 
 export interface RenderOptions {
-  /** End with what precedes the assistant's next answer. */
+  /** End with the prefix of the assistant's next answer. */
   addGenerationPrompt: boolean;
 }
 
-/** How a conversation becomes the text that a model reads. */
+/** Converts a conversation to the text that a model reads. */
 export interface ChatTemplate {
   name: string;
   render(messages: readonly Message[], options: RenderOptions): string;
-  /** The same rule as a Jinja template, for tokenizer_config.json; a message's `parts` are beyond it. */
+  /** The same rule as a Jinja template for tokenizer_config.json, which ignores the `parts` of a message. */
   jinja: string;
   /** Texts that end the assistant's turn, besides the tokenizer's EOS. */
   stop: string[];
-  /** EOS, and those of `stop` that are one token. */
+  /** EOS, and the texts of `stop` that are single tokens. */
   stopTokenIds: number[];
 }
 
-/** What a named template needs to know of the tokenizer. */
+/** The tokens of the tokenizer that a named template uses. */
 export interface Delimiters {
-  /** Empty when the tokenizer does not begin texts with it. */
+  /** Empty when the tokenizer does not add it. */
   bos: string;
   eos: string;
 }
 
-/** A template's text rule, before the tokenizer's ids are looked up. */
+/** A template without the tokenizer's ids. */
 export interface TemplateRule {
   stop: string[];
   jinja: string;
   render(messages: readonly Message[], options: RenderOptions): string;
 }
 
-/** Splits the leading system turn off. Throws when a system turn comes later, which no template here can express. */
+/** Separates the leading system turn. @throws Error for a later system turn, which no named template supports */
 export function splitSystem(messages: readonly Message[], template: string) {
   const system = messages[0]?.role === 'system' ? messages[0].content : null;
   const turns = system === null ? messages : messages.slice(1);
   if (turns.some((turn) => turn.role === 'system')) {
     throw new Error(
-      `chat template ${template}: a system message stands after the first turn; it can only be the first message.`,
+      `chat template ${template}: a system message after the first turn is not supported; it must be the first message.`,
     );
   }
   return { system, turns };

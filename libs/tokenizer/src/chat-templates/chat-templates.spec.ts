@@ -21,7 +21,7 @@ const VICUNA =
 describe('named templates', () => {
   let tokenizer: Tokenizer;
   beforeAll(async () => {
-    // Stands in for LLaMA's: it puts a BOS in front.
+    // Like LLaMA's: it adds a leading BOS.
     tokenizer = { ...(await loadTokenizer(buildTokenizer('ab'))), addsBos: true };
   });
 
@@ -70,7 +70,7 @@ describe('named templates', () => {
   });
 
   it.each(CHAT_TEMPLATE_NAMES)(
-    '%s: what precedes an answer is a prefix of the text with the answer',
+    '%s: the text before an answer is a prefix of the text with the answer',
     (name) => {
       const { render } = chatTemplate(name, tokenizer);
       const prompt = render([user('u'), assistant('a'), user('v')], { addGenerationPrompt: true });
@@ -82,34 +82,37 @@ describe('named templates', () => {
     },
   );
 
-  it.each(['alpaca', 'vicuna', 'chatml', 'llama2'] as const)('%s: its Jinja form gives the same', (name) => {
-    const turns = [user("What's \\ {{ 1 }}?\n2"), assistant(' an "answer" '), user('v'), assistant('b')];
-    for (const addsBos of [true, false]) {
-      const named = chatTemplate(name, { ...tokenizer, addsBos });
-      // As who has the exported model reads it.
-      const exported = chatTemplate('model', { ...tokenizer, chatTemplate: named.jinja });
-      for (const first of [[], [system('Be\nbrief.')]])
-        for (const length of [1, 2, 3, 4])
-          for (const addGenerationPrompt of [true, false]) {
-            const messages = [...first, ...turns.slice(0, length)];
-            const want = named.render(messages, { addGenerationPrompt });
-            expect(exported.render(messages, { addGenerationPrompt })).toBe(want);
-          }
-      expect(exported.stopTokenIds).toEqual(expect.arrayContaining([tokenizer.eosTokenId]));
-      if (name === 'chatml') continue;
-      const late = [...turns, system('late')];
-      for (const { render } of [named, exported])
-        expect(() => render(late, { addGenerationPrompt: true })).toThrow();
-    }
-  });
+  it.each(['alpaca', 'vicuna', 'chatml', 'llama2'] as const)(
+    '%s: its Jinja form renders the same text',
+    (name) => {
+      const turns = [user("What's \\ {{ 1 }}?\n2"), assistant(' an "answer" '), user('v'), assistant('b')];
+      for (const addsBos of [true, false]) {
+        const named = chatTemplate(name, { ...tokenizer, addsBos });
+        // Reads it like a user of the exported model.
+        const exported = chatTemplate('model', { ...tokenizer, chatTemplate: named.jinja });
+        for (const first of [[], [system('Be\nbrief.')]])
+          for (const length of [1, 2, 3, 4])
+            for (const addGenerationPrompt of [true, false]) {
+              const messages = [...first, ...turns.slice(0, length)];
+              const want = named.render(messages, { addGenerationPrompt });
+              expect(exported.render(messages, { addGenerationPrompt })).toBe(want);
+            }
+        expect(exported.stopTokenIds).toEqual(expect.arrayContaining([tokenizer.eosTokenId]));
+        if (name === 'chatml') continue;
+        const late = [...turns, system('late')];
+        for (const { render } of [named, exported])
+          expect(() => render(late, { addGenerationPrompt: true })).toThrow();
+      }
+    },
+  );
 
-  it('ends the turn with text where its token is none of the vocabulary', () => {
+  it('ends the turn with text when the vocabulary lacks its token', () => {
     const { jinja, stop } = chatTemplate('chatml', tokenizer);
     expect(tokenizer.tokenToId('<|im_end|>')).toBeNull();
     expect(chatTemplate('model', { ...tokenizer, chatTemplate: jinja }).stop).toEqual(stop);
   });
 
-  it('leaves BOS out where the tokenizer adds none', () => {
+  it('omits BOS when the tokenizer adds none', () => {
     const plain = chatTemplate('alpaca', { ...tokenizer, addsBos: false });
     expect(plain.render([user('Hi')], { addGenerationPrompt: true }).startsWith('Below')).toBe(true);
   });
@@ -118,7 +121,7 @@ describe('named templates', () => {
     [
       'an unknown name',
       () => chatTemplate('gpt' as ChatTemplateName, tokenizer),
-      /"gpt" is not known; expected one of alpaca/,
+      /unknown chat template "gpt"; expected one of alpaca/,
     ],
     [
       'a model without a template',
@@ -129,7 +132,7 @@ describe('named templates', () => {
     [
       'a late system turn',
       () => chatTemplate('vicuna', tokenizer).render([user('u'), system('s')], { addGenerationPrompt: true }),
-      /system message stands after the first turn/,
+      /system message after the first turn/,
     ],
     [
       'two user turns in a row',
@@ -142,18 +145,18 @@ describe('named templates', () => {
         const strict = { ...tokenizer, chatTemplate: "{{ raise_exception('roles must alternate') }}" };
         return chatTemplate('model', strict);
       },
-      /refuses the conversation.*roles must alternate/s,
+      /rejects the conversation.*roles must alternate/s,
     ],
     [
       'a broken template',
       () => chatTemplate('model', { ...tokenizer, chatTemplate: '{% if %}' }),
-      /refuses the conversation/,
+      /rejects the conversation/,
     ],
-  ])('says what is wrong: %s', (_, action, message) => {
+  ])('fails with the cause: %s', (_, action, message) => {
     expect(action).toThrow(message);
   });
 
-  it('finds the token that ends a turn, where it is not EOS (Llama 3)', () => {
+  it('finds the end-of-turn token when it is not EOS (Llama 3)', () => {
     const llama3 = {
       ...tokenizer,
       specialTokens: [...tokenizer.specialTokens, '<|eot_id|>'],

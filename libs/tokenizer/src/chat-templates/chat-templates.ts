@@ -10,10 +10,10 @@ const RULES = { alpaca, vicuna, chatml, llama2 } satisfies Record<string, (d: De
 
 export type ChatTemplateName = keyof typeof RULES | 'model';
 
-/** Every name that `chatTemplate` takes. */
+/** All names of chat templates. */
 export const CHAT_TEMPLATE_NAMES = [...Object.keys(RULES), 'model'] as readonly ChatTemplateName[];
 
-/** The template of that name for that tokenizer; 'model' is the one that the model brought. */
+/** The named template for a tokenizer; 'model' is the model's own template. */
 export function chatTemplate(name: ChatTemplateName, tokenizer: Tokenizer): ChatTemplate {
   const rule = name === 'model' ? modelTemplate(tokenizer) : namedRule(name, tokenizer);
   const stopTokenIds = [tokenizer.eosTokenId, ...rule.stop.map((text) => tokenizer.tokenToId(text))];
@@ -29,14 +29,12 @@ export function chatTemplate(name: ChatTemplateName, tokenizer: Tokenizer): Chat
 function namedRule(name: Exclude<ChatTemplateName, 'model'>, tokenizer: Tokenizer): TemplateRule {
   const make = RULES[name];
   if (!make) {
-    throw new Error(
-      `chat template "${name}" is not known; expected one of ${CHAT_TEMPLATE_NAMES.join(', ')}.`,
-    );
+    throw new Error(`unknown chat template "${name}"; expected one of ${CHAT_TEMPLATE_NAMES.join(', ')}.`);
   }
   const eos = tokenizer.eosToken;
   if (eos === null && name !== 'chatml') {
     throw new Error(
-      `chat template ${name}: the tokenizer has no EOS token, with which each answer ends. ` +
+      `chat template ${name}: the tokenizer has no EOS token, which must end each answer. ` +
         'Set "eos_token" in tokenizer_config.json.',
     );
   }

@@ -4,7 +4,7 @@ import type { TemplateRule } from './chat-template';
 
 const PROBE = 'ANSWERPROBE';
 
-/** The model's own template, from its tokenizer_config.json. Throws when it has none. */
+/** The model's own template from tokenizer_config.json. @throws Error when it has none */
 export function modelTemplate(
   tokenizer: Pick<Tokenizer, 'chatTemplate' | 'bosToken' | 'eosToken' | 'specialTokens'>,
 ): TemplateRule {
@@ -12,7 +12,7 @@ export function modelTemplate(
   if (chatTemplate === null) {
     throw new Error(
       'chat template "model": tokenizer_config.json has no "chat_template" (a base model has none). ' +
-        'Name one instead: alpaca, vicuna, chatml, llama2.',
+        'Choose a named one: alpaca, vicuna, chatml, llama2.',
     );
   }
   const render: TemplateRule['render'] = (messages, { addGenerationPrompt }) =>
@@ -21,8 +21,8 @@ export function modelTemplate(
 }
 
 /**
- * What follows an answer, read off a rendered exchange: a special token (Llama 3 ends turns with one that is not EOS), or
- * text, where the tokenizer has no such token (ChatML on a model that was not made for it).
+ * The text after an answer in a rendered exchange: a special token (Llama 3 ends turns with one that is not EOS), or text
+ * when the tokenizer has no such token (ChatML on a model without its tokens).
  */
 function endOfTurn(render: TemplateRule['render'], specialTokens: readonly string[]): string[] {
   const rendered = render(

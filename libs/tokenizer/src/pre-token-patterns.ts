@@ -3,13 +3,13 @@ import type { TokenizerJson } from './tokenizer-json';
 
 type PreTokenizer = NonNullable<TokenizerJson['pre_tokenizer']>;
 
-/** White space as Rust's regular expressions have it; JavaScript's `\s` differs in two characters. */
+/** White space of Rust's regular expressions. JavaScript's `\s` differs in two characters. */
 const S = '\\p{White_Space}';
 const WORDS = `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+`;
 const SIGNS = `[^${S}\\p{L}\\p{N}]+`;
 
 const GPT2 = `${WORDS}| ?\\p{N}+| ?${SIGNS}|${S}+(?!\\P{White_Space})|${S}+`;
-/** Digits are cut out first, so blanks before one stand at the end of their stretch. */
+/** Digits are split first, so blanks before a digit are at the end of their segment. */
 const SINGLE_DIGITS = `${WORDS}|\\p{N}| ?${SIGNS}|${S}+(?=\\p{N})|${S}+(?!\\P{White_Space})|${S}+`;
 /** LLaMA 3 (3 digits) and Qwen 2 (1). `(?i:'s)` also means the long s. */
 const modern = (digits: string) =>
@@ -19,18 +19,17 @@ const modern = (digits: string) =>
 const modernRust = (digits: string) =>
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" +
   `${digits}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`;
-/** As LLaMA 3 and Qwen 2 write the same in their own files. */
+/** The same patterns as LLaMA 3 and Qwen 2 write them in their files. */
 const MODERN: Record<string, string> = {
   [modernRust('\\p{N}{1,3}')]: modern('\\p{N}{1,3}'),
   [modernRust('\\p{N}')]: modern('\\p{N}'),
 };
 
 /**
- * The pieces that a tokenizer cuts a text into before it looks for tokens, as a pattern whose matches they are. Null for a
- * tokenizer that is not known here, or does not cut. Known are the byte-level ones of GPT-2, SmolLM, LLaMA 3 and Qwen 2,
- * and those that `buildTokenizer` makes.
+ * A pattern whose matches are the pre-tokens of a text. Null for an unknown pre-tokenizer, or none. Supports the byte-level
+ * pre-tokenizers of GPT-2, SmolLM, LLaMA 3 and Qwen 2, and that of `buildTokenizer`.
  */
-export function piecePattern({ pre_tokenizer: step }: TokenizerJson): RegExp | null {
+export function preTokenPattern({ pre_tokenizer: step }: TokenizerJson): RegExp | null {
   const source = step ? patternOf(stepsOf(step)) : null;
   return source === null ? null : new RegExp(source, 'gu');
 }

@@ -1,9 +1,9 @@
 import { createRng } from '@open-chatgpt/random';
 import { Tokenizer as Native } from 'tokenizers';
 import { buildTokenizer } from './build-tokenizer';
+import { byteMerger } from './byte-merges';
 import { loadTokenizer } from './load-tokenizer';
-import { byteMerger } from './merge-bytes';
-import { piecePattern } from './piece-patterns';
+import { preTokenPattern } from './pre-token-patterns';
 
 const byteLevel = (use_regex: boolean) => ({
   type: 'ByteLevel',
@@ -26,7 +26,7 @@ const PRE_TOKENIZERS: Record<string, object> = {
   qwen2: sequence(words('\\p{N}'), byteLevel(false)),
 };
 
-/** What borders lie between: contractions, digits of several scripts, blanks of several kinds, marks, an emoji. */
+/** Text at the boundaries of pre-tokens: contractions, digits of several scripts, several kinds of blanks, marks, emoji. */
 const PARTS = [
   ..."aZéßſ你ไ한٣²½5 \t\n\r\u00a0\u0085\ufeff\u200b\u3000'’-_.,!<>#",
   ..."'s 't 'LL 'Re 've  \n\n \r\n 12345 e\u0301 👍 👩🏽‍💻 🇩🇪 𝟙𝐚 🅰 😀 don't the The".split(' '),
@@ -40,7 +40,7 @@ const rng = createRng(11);
 const made = (parts: number) => Array.from({ length: parts }, () => PARTS[rng.int(PARTS.length)]).join('');
 const texts = Array.from({ length: 3000 }, (_, i) => made(1 + (i % 40)));
 
-/** Merges of any two neighbours in the texts, so that a wrongly drawn border gives other tokens. */
+/** Has merges of all adjacent symbols in the texts, so that a wrong boundary results in other tokens. */
 function byteLevelJson(preTokenizer: object, normalizer: object | null = null, more: object = {}): string {
   const printable = (byte: number) =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
@@ -81,54 +81,54 @@ async function expectNative(tokenizerJson: string): Promise<void> {
   const native = Native.fromString(tokenizerJson);
   const wanted = (await native.encodeBatch(texts, { addSpecialTokens: false })).map((one) => one.getIds());
   const parsed = { parseSpecialTokens: true };
-  // Once while the words are learnt, once when they are known.
+  // Once with an empty cache, once with a full one.
   expect(await Promise.all(texts.map((text) => tokenizer.encode(text, parsed)))).toEqual(wanted);
   expect(await tokenizer.encodeBatch(texts, parsed)).toEqual(wanted);
 }
 
-describe('tokens remembered by word', () => {
-  it.each(Object.keys(PRE_TOKENIZERS))('%s: those that the library gives', async (name) => {
-    expect(piecePattern(JSON.parse(byteLevelJson(PRE_TOKENIZERS[name])))).not.toBeNull();
+describe('cached tokens of words', () => {
+  it.each(Object.keys(PRE_TOKENIZERS))('%s: equal those of the library', async (name) => {
+    expect(preTokenPattern(JSON.parse(byteLevelJson(PRE_TOKENIZERS[name])))).not.toBeNull();
     await expectNative(byteLevelJson(PRE_TOKENIZERS[name]));
   });
 
-  it('are those of the normalized text', () =>
+  it('equal those of the normalized text', () =>
     expectNative(byteLevelJson(PRE_TOKENIZERS['qwen2'], { type: 'NFC' })));
 
-  it('whole words before merges, as LLaMA 3 has it', async () => {
+  it('prefer whole words to merges, as in LLaMA 3', async () => {
     const json = JSON.parse(byteLevelJson(PRE_TOKENIZERS['llama3']));
-    // A word to which no merge leads.
+    // A word without a merge.
     json.model.vocab['Ġthe'] = Object.keys(json.model.vocab).length;
     for (const token of json.added_tokens) token.id++;
     json.model.ignore_merges = true;
     await expectNative(JSON.stringify(json));
   });
 
-  it('words that have more to them than merges are left to the library', () => {
+  it('come from the library for models with more than merges', () => {
     const model = (more: object) =>
       byteMerger(JSON.parse(byteLevelJson(PRE_TOKENIZERS['gpt-2'], null, more)));
     expect(model({})?.('a')).toHaveLength(1);
     for (const more of [{ dropout: 0.1 }, { continuing_subword_prefix: '##' }, { vocab: { a: 0 } }])
       expect(model(more)).toBeNull();
-    // SmolLM has no token for some bytes that are rare in texts.
+    // SmolLM has no token for some rare bytes.
     const few = model({ vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'] });
     expect([few?.('abab'), few?.('abc')]).toEqual([[2, 2], null]);
   });
 
-  it('a tokenizer made here', async () => {
+  it('equal those of the library for a built tokenizer', async () => {
     const merges: [string, string][] = [
       ['a', 'Z'],
       [' ', 'a'],
       ['5', '5'],
     ];
     const { tokenizerJson } = buildTokenizer("aZé5 \n'你", { merges });
-    expect(piecePattern(JSON.parse(tokenizerJson))).not.toBeNull();
+    expect(preTokenPattern(JSON.parse(tokenizerJson))).not.toBeNull();
     await expectNative(tokenizerJson);
   });
 
-  it('a way of cutting that is not known is left to the library', async () => {
+  it('come from the library for an unknown pre-tokenizer', async () => {
     const unknown = sequence(split('[a-z]+'), byteLevel(false));
-    expect(piecePattern(JSON.parse(byteLevelJson(unknown)))).toBeNull();
+    expect(preTokenPattern(JSON.parse(byteLevelJson(unknown)))).toBeNull();
     await expectNative(byteLevelJson(unknown));
   });
 });

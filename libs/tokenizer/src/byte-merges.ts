@@ -1,9 +1,9 @@
 import type { TokenizerJson } from './tokenizer-json';
 
-/** The tokens of a piece of text; null where it holds a byte that the vocabulary lacks. */
-export type PieceMerger = (piece: string) => number[] | null;
+/** The tokens of a pre-token; null when the vocabulary lacks one of its bytes. */
+export type PreTokenMerger = (preToken: string) => number[] | null;
 
-/** GPT-2's alphabet: a printable character for each byte, in which byte-level vocabularies are written. */
+/** GPT-2's alphabet for byte-level vocabularies: one printable character for each byte. */
 const ALPHABET: readonly string[] = (() => {
   const printable = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173);
   let shifted = 0;
@@ -11,18 +11,18 @@ const ALPHABET: readonly string[] = (() => {
     String.fromCharCode(printable(byte) ? byte : 256 + shifted++),
   );
 })();
-/** More than any vocabulary has ids, and few enough that the number of a pair is exact. */
+/** Above the size of any vocabulary, and small enough that the key of a pair is an exact integer. */
 const MOST_IDS = 2 ** 24;
 
-/** Where a pair of tokens stands among the merges, and what it becomes. */
+/** The rank and the result of the merge of each pair of tokens. */
 type Merges = Map<number, { rank: number; id: number }>;
 
 /**
- * A byte-level vocabulary's merges: of a piece's neighbours those are joined that come first among the merges, the leftmost first,
- * until none is left (Sennrich et al. 2016). For a word, a call into the library costs several times as much. Null where the model
- * has something beside merges.
+ * The merges of a byte-level vocabulary: repeatedly merges the adjacent pair of lowest rank, the leftmost first (Sennrich et
+ * al. 2016). For a single word, a call of the library takes several times as long. Null when the model uses more than
+ * merges.
  */
-export function byteMerger({ model, pre_tokenizer: step }: TokenizerJson): PieceMerger | null {
+export function byteMerger({ model, pre_tokenizer: step }: TokenizerJson): PreTokenMerger | null {
   const { vocab, type, dropout, continuing_subword_prefix: prefix, end_of_word_suffix: suffix } = model;
   const steps = step?.type === 'Sequence' ? (step['pretokenizers'] as { type: string }[]) : [step];
   if (steps.at(-1)?.type !== 'ByteLevel' || type !== 'BPE' || dropout || prefix || suffix) return null;
@@ -31,8 +31,8 @@ export function byteMerger({ model, pre_tokenizer: step }: TokenizerJson): Piece
   const merges = mergesOf(model.merges ?? [], ids);
   if (!merges) return null;
   const idOfByte = ALPHABET.map((character) => ids.get(character) ?? -1);
-  return (piece) => {
-    const bytes = Buffer.from(piece);
+  return (preToken) => {
+    const bytes = Buffer.from(preToken);
     if (model.ignore_merges) {
       const whole = ids.get(Array.from(bytes, (byte) => ALPHABET[byte]).join(''));
       if (whole !== undefined) return [whole];
@@ -42,7 +42,7 @@ export function byteMerger({ model, pre_tokenizer: step }: TokenizerJson): Piece
   };
 }
 
-/** Null where a merge has a part that is no token: the library says what is wrong with such a file. */
+/** Null when a part of a merge is not a token. The library reports the error of such a file. */
 function mergesOf(
   list: NonNullable<TokenizerJson['model']['merges']>,
   ids: Map<string, number>,
