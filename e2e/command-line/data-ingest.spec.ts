@@ -116,11 +116,7 @@ describe('openchat data ingest', () => {
     ['good.jsonl -o a --kind preference', 1, /"alpaca" format holds no preference examples; it gives/],
     ['gone.jsonl -o a', 1, /gone\.jsonl: no such file/],
     ['ftp://host/a.jsonl -o a', 1, /ftp:\/\/ is not known here/],
-    [
-      'good.jsonl -o a --tokenizer nowhere',
-      1,
-      /nowhere: does not exist; give a folder with tokenizer\.json/,
-    ],
+    ['good.jsonl -o a --tokenizer nowhere', 1, /nowhere: does not exist; give a folder with tokenizer\.json/],
     ['good.jsonl good.jsonl -o a', 1, /two sources are called "good\.jsonl"/],
   ])(
     '%s',
