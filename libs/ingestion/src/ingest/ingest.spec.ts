@@ -69,6 +69,19 @@ const source = (values: readonly unknown[], stopAt?: number, name = 'made-up'): 
   adapter: adapter('alpaca'),
   describe: () => ({ uri: `file:${name}.jsonl`, sha256: 'cd'.repeat(32) }),
 });
+/** An adapter that corrects nothing, as Alpaca's does. */
+const asTheyAre: Adapter = {
+  name: 'as-they-are',
+  detect: () => false,
+  supervised: (row) => [
+    {
+      messages: [
+        { role: 'user', content: String(row['instruction']) },
+        { role: 'assistant', content: String(row['output']) },
+      ],
+    },
+  ],
+};
 const tokenization = (more: Partial<Tokenization> = {}): Tokenization => ({
   tokenizer,
   template: chatTemplate('alpaca', tokenizer),
@@ -275,6 +288,40 @@ describe('ingest', () => {
     const all = await mixed('all', {});
     expect(all.startsWith(some)).toBe(true);
     expect(all.length).toBeGreaterThan(80);
+  });
+
+  it('takes no more examples of a source than it may, in the split that it names, and cleans none with cleaning: false', async () => {
+    const row = (i: number) => ({
+      instruction: `What is ${i}?`,
+      input: '',
+      output: i === 2 ? '<No Output> \u0007' : `${i}`,
+    });
+    const values = ['broken', ...Array.from({ length: 40 }, (_, i) => row(i))];
+    const sources: IngestSource[] = [
+      { ...source(values, undefined, 'a'), maxExamples: 5 },
+      { ...source(values.slice(20), undefined, 'b'), split: 'eval' },
+    ];
+    const adapters = sources.map((one) => ({ ...one, adapter: asTheyAre }));
+    const report = await ingest(
+      options('limited', {
+        sources: adapters,
+        cleaning: false,
+        dedup: { exact: false, near: false },
+        split: {},
+        tokenization: undefined,
+      }),
+    );
+    expect([report.kept, report.sources.map(({ kept }) => kept)]).toEqual([{ train: 5, eval: 21 }, [5, 21]]);
+    expect(lines('limited/records/train.jsonl').map(({ output }) => output)).toEqual([
+      '0',
+      '1',
+      '<No Output> \u0007',
+      '3',
+      '4',
+    ]);
+    expect(new Set(lines('limited/records/eval.jsonl').map(({ dataset }) => dataset))).toEqual(
+      new Set(['b']),
+    );
   });
 
   it('reports prompts that nearly are on the other side', async () => {

@@ -4,6 +4,7 @@ import {
   type DatasetKind,
   type SourceDescription,
   type SourceRow,
+  type Split,
   serves,
   tokenizerHash,
 } from '@open-chatgpt/datasets';
@@ -22,6 +23,10 @@ export interface IngestSource {
   adapter: Adapter;
   /** Its share in the mixture. Default 1. */
   weight?: number;
+  /** The split that all of its examples go to; by default their prompts decide. */
+  split?: Split;
+  /** Take no more examples than this. */
+  maxExamples?: number;
   /** Where a row lies; asked while its file, or a later one, is read. */
   place?(row: number): { file: string; line: number };
   /** Bytes that were read so far, and how many there are, where that is known. */
@@ -47,7 +52,8 @@ export interface IngestOptions {
   sources: readonly IngestSource[];
   /** The folder to make. While it is made it is called `<output>.partial`. */
   output: string;
-  cleaning?: CleaningOptions;
+  /** False keeps every example as it is. */
+  cleaning?: CleaningOptions | false;
   dedup?: DedupOptions;
   /** The fraction of prompts that is held out, and the seed that decides which. Default 0 and 0. */
   split?: { evalFraction?: number; seed?: number };
@@ -100,7 +106,13 @@ export function optionsHash(options: IngestOptions): string {
   const { kind, sources, cleaning, dedup, split, mixEnd, detectLanguage, tokenization } = options;
   const text = JSON.stringify([
     kind,
-    sources.map(({ name, adapter, weight }) => [name, adapter.name, weight]),
+    sources.map(({ name, adapter, weight, split, maxExamples }) => [
+      name,
+      adapter.name,
+      weight,
+      split,
+      maxExamples,
+    ]),
     [cleaning, dedup, split, mixEnd, detectLanguage],
     tokenization && [
       tokenizerHash(tokenization.tokenizer),

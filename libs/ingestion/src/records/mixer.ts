@@ -47,6 +47,11 @@ export class Mixer {
     this.state.taken[source] += examples;
   }
 
+  /** Examples taken from a source so far. */
+  taken(source: number): number {
+    return this.state.taken[source];
+  }
+
   ended(source: number): void {
     this.state.ended[source] = true;
   }

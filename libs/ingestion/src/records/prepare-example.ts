@@ -40,7 +40,7 @@ export type ExampleSettings = Pick<IngestOptions, 'cleaning' | 'dedup' | 'split'
 export function createPreparation(options: ExampleSettings): (raw: RawExample) => PreparedExample {
   const { cleaning, dedup, detectLanguage: tagged = true } = options;
   const { evalFraction = 0, seed = 0 } = options.split ?? {};
-  const rules = cleaningRules(cleaning);
+  const rules = cleaning === false ? [] : cleaningRules(cleaning);
   const parsed = parseDedupOptions(dedup);
   const sign = createSigner(dedup);
   const promptEntry = parsed.near && evalFraction > 0 ? createPromptEntry(parsed) : () => null;

@@ -65,7 +65,8 @@ export class RowPipeline {
   private place(source: number, row: PreparedRow, example: PreparedExample) {
     for (const rule of example.corrected) this.state.corrected[rule] = (this.state.corrected[rule] ?? 0) + 1;
     if ('dropped' in example) return this.drop(example.dropped, source, row);
-    const { line, split, signature, prompt, language, characters } = example;
+    const { line, signature, prompt, language, characters } = example;
+    const split = this.sources[source].split ?? example.split;
     const origin = { source, row: row.line };
     const duplicate = this.duplicates.checkSigned(signature, origin);
     if (duplicate) return this.drop(duplicate.dropped, source, row, duplicate.of);

@@ -15,7 +15,7 @@ import type { RowWork } from '../threads/row-work';
 import { AppendFile } from './append-file';
 import type { Growth } from './growth';
 import { Mixer, type MixerState } from './mixer';
-import { prepareRows } from './prepare-rows';
+import { type PreparedRow, prepareRows } from './prepare-rows';
 import { type PipelineState, RowPipeline } from './row-pipeline';
 
 /** Where the first stage stands. */
@@ -101,12 +101,14 @@ export async function writeRecords(
         continue;
       }
       rows[source]++;
-      const lines = pipeline.process(source, value);
+      const { maxExamples = Number.POSITIVE_INFINITY } = sources[source];
+      const lines = pipeline.process(source, firstExamples(value, maxExamples - mixer.taken(source)));
       for (const { split, line } of lines) {
         kept[split]++;
         if (files[split].add(line)) await files[split].flush();
       }
       mixer.took(source, lines.length);
+      if (mixer.taken(source) >= maxExamples) mixer.ended(source);
       report(read(), kept.train + kept.eval);
       if (++sinceCheckpoint === checkpointRows) {
         await checkpoint(false);
@@ -119,6 +121,13 @@ export async function writeRecords(
     for (const reader of [...readers, ...converted]) await reader.return(undefined);
     for (const file of files.all) await file.close();
   }
+}
+
+/** The row with no more than so many of its examples. */
+function firstExamples(row: PreparedRow, count: number): PreparedRow {
+  return 'dropped' in row || row.prepared.length <= count
+    ? row
+    : { ...row, prepared: row.prepared.slice(0, count) };
 }
 
 /** Of all sources; the total only where each knows its own. */
