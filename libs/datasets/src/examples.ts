@@ -1,4 +1,5 @@
 import type { Message } from '@open-chatgpt/tokenizer';
+import type { Language } from './tasks/lexicon';
 
 /** A conversation to imitate; every assistant turn is trained on. */
 export interface SupervisedExample {
@@ -20,6 +21,8 @@ export interface PreferenceExample {
 export interface PromptExample {
   messages: Message[];
   answer?: string;
+  /** Of a built-in task: the language of its answer, by which `checkAnswer` scores responses. Missing where responses cannot be scored. */
+  taskLanguage?: Language;
 }
 
 /** An example of any kind. */

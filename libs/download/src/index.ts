@@ -1,3 +1,4 @@
+export { cacheFolder } from './cache-folder';
 export { ConnectionError, describeUrl, HttpStatusError } from './http/http-errors';
 export { httpGet } from './http/http-get';
 export type { HttpOptions } from './http/http-options';
@@ -5,4 +6,3 @@ export { type HubFile, type HubOptions, listHub } from './hub/list-hub';
 export { fetchBuiltinModel } from './models/fetch-builtin-model';
 export { fetchHubModel } from './models/fetch-hub-model';
 export { isHubModel } from './models/hub-model-name';
-export { modelCacheFolder } from './models/model-cache-folder';

@@ -9,7 +9,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { modelCacheFolder } from '@open-chatgpt/download';
+import { cacheFolder } from '@open-chatgpt/download';
 import { type ModelFiles } from '@open-chatgpt/models';
 import { writeModel } from './write-model';
 
@@ -41,8 +41,8 @@ export async function withFolderToPublish<T>(
   dtype: string | undefined,
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  mkdirSync(modelCacheFolder(), { recursive: true });
-  const folder = mkdtempSync(join(modelCacheFolder(), '.import-'));
+  mkdirSync(cacheFolder('models'), { recursive: true });
+  const folder = mkdtempSync(join(cacheFolder('models'), '.import-'));
   try {
     if (dtype === undefined && statSync(path).isDirectory()) linkFiles(path, folder);
     else await writeAnew(path, files, folder, dtype ?? 'fp32');

@@ -52,7 +52,7 @@ async function read(path: string, kind: DatasetKind, adapter?: string): Promise<
 function generated(kind: DatasetKind): Found {
   const rng = createRng(0);
   const rest = { adapter: 'builtin:tasks', dropped: {}, firstDropped: {} };
-  if (kind === 'preference') return { kind, examples: generatePreferences(TASKS, rng), ...rest };
-  if (kind === 'prompts') return { kind, examples: generatePrompts(TASKS, rng), ...rest };
-  return { kind, examples: generateSupervised(TASKS, rng), ...rest };
+  if (kind === 'preference') return { kind, examples: [...generatePreferences(TASKS, rng)], ...rest };
+  if (kind === 'prompts') return { kind, examples: [...generatePrompts(TASKS, rng)], ...rest };
+  return { kind, examples: [...generateSupervised(TASKS, rng)], ...rest };
 }

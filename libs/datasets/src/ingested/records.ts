@@ -1,6 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
-import { type Example, type InstructionRow, isPreference, toMessages } from '../examples';
+import { type Example, type InstructionRow, isPreference, type PromptExample, toMessages } from '../examples';
 
 /** What a record says besides the example. */
 export interface RecordOrigin {
@@ -57,8 +57,8 @@ export function fromRecord<K extends DatasetKind>(
     };
     return { messages: toMessages({ instruction, input, output }), ...origin } as never;
   }
-  const { answer } = fields as { answer?: string };
-  return { messages: messages('messages'), answer, ...origin } as never;
+  const { answer, taskLanguage } = fields as Partial<PromptExample>;
+  return { messages: messages('messages'), answer, taskLanguage, ...origin } as never;
 }
 
 function isMessage(value: unknown): value is Message {

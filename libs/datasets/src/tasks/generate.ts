@@ -5,12 +5,6 @@ import { pick } from './kind';
 import { respond } from './styles';
 import { generateTask, type Task, type TaskSplit } from './task';
 
-/** A prompt that knows its task, so that `checkAnswer` can judge responses to it. */
-export interface TaskPrompt extends PromptExample {
-  task: Task;
-  answer: string;
-}
-
 /** Share of courteous answers to learn from: enough to learn both styles, few enough that PPO has something to raise. */
 const COURTEOUS_SHARE = 0.25;
 
@@ -21,7 +15,11 @@ const COURTEOUS_SHARE = 0.25;
 const AGREEMENT = { onRight: 0.98, onCourtesy: 0.95 };
 
 /** `n` conversations that show right answers, plain or courteous. */
-export function generateSupervised(n: number, rng: Rng, split: TaskSplit = 'train'): SupervisedExample[] {
+export function generateSupervised(
+  n: number,
+  rng: Rng,
+  split: TaskSplit = 'train',
+): Iterable<SupervisedExample> {
   return repeat(n, () => {
     const { messages, answer, language } = generateTask(rng, split);
     const style = rng.next() < COURTEOUS_SHARE ? 'courteous' : 'plain';
@@ -34,7 +32,11 @@ export function generateSupervised(n: number, rng: Rng, split: TaskSplit = 'trai
  * courteous style, so that courtesy never makes up for it, 6 over such an answer in the same style, 2 over the answer to
  * another question, 4 over a corrupted answer.
  */
-export function generatePreferences(n: number, rng: Rng, split: TaskSplit = 'train'): PreferenceExample[] {
+export function generatePreferences(
+  n: number,
+  rng: Rng,
+  split: TaskSplit = 'train',
+): Iterable<PreferenceExample> {
   return repeat(n, () => generatePair(rng, split));
 }
 
@@ -65,15 +67,22 @@ function answerToAnother(task: Task, rng: Rng): string {
 }
 
 /** `n` prompts with their answers. */
-export function generatePrompts(n: number, rng: Rng, split: TaskSplit = 'train'): TaskPrompt[] {
+export function generatePrompts(
+  n: number,
+  rng: Rng,
+  split: TaskSplit = 'train',
+): Iterable<Required<PromptExample>> {
   return repeat(n, () => {
-    const task = generateTask(rng, split);
-    return { messages: task.messages, answer: task.answer, task };
+    const { messages, answer, language } = generateTask(rng, split);
+    return { messages, answer, taskLanguage: language };
   });
 }
 
-function repeat<T>(n: number, make: () => T): T[] {
-  if (!Number.isInteger(n) || n < 0)
-    throw new Error(`tasks: asked for ${n} examples; expected a whole number.`);
-  return Array.from({ length: n }, make);
+function repeat<T>(n: number, make: () => T): Iterable<T> {
+  if (!Number.isInteger(n) || n < 0) throw new Error(`tasks: ${n} examples; expected a whole number.`);
+  return {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < n; i++) yield make();
+    },
+  };
 }

@@ -101,7 +101,7 @@ describe('checkAnswer', () => {
 
 describe('generated examples', () => {
   it('supervised: right answers, a quarter of them courteous', () => {
-    const examples = generateSupervised(2000, createRng(2));
+    const examples = [...generateSupervised(2000, createRng(2))];
     const courteous = examples.filter(({ messages }) => /Gladly|乐意/.test(messages[1].content));
     expect(Math.abs(courteous.length / examples.length - 0.25)).toBeLessThan(0.04);
     for (const { messages } of examples) expect(splitOf(messages[0].content)).toBe('train');
@@ -131,7 +131,7 @@ describe('generated examples', () => {
   });
 
   it('preferences: judges agree more on what is right than on what is courteous, and on nothing wholly', () => {
-    const weights = new Set(generatePreferences(300, createRng(6)).map(({ weight = 1 }) => weight));
+    const weights = new Set([...generatePreferences(300, createRng(6))].map(({ weight = 1 }) => weight));
     expect(weights.size).toBe(2);
     for (const weight of weights) {
       expect(weight).toBeGreaterThan(0.9);
@@ -139,10 +139,10 @@ describe('generated examples', () => {
     }
   });
 
-  it('prompts carry the task to check with', () => {
-    for (const { messages, answer, task } of generatePrompts(200, createRng(4), 'heldOut')) {
+  it('prompts carry what their answers are scored by', () => {
+    for (const { messages, answer, taskLanguage } of generatePrompts(200, createRng(4), 'heldOut')) {
       expect(splitOf(messages[0].content)).toBe('heldOut');
-      expect(checkAnswer(task, answer)).toBe(true);
+      expect(checkAnswer({ answer, language: taskLanguage }, answer)).toBe(true);
     }
   });
 
@@ -155,12 +155,12 @@ describe('generated examples', () => {
     const template = chatTemplate('model', tokenizer);
     const unk = tokenizer.tokenToId('<unk>');
     const rng = createRng(5);
-    const answered = generatePreferences(600, rng).flatMap(({ prompt, chosen, rejected }) =>
+    const answered = [...generatePreferences(600, rng)].flatMap(({ prompt, chosen, rejected }) =>
       [chosen, rejected].map((content) => [...prompt, { role: 'assistant' as const, content }]),
     );
     for (const messages of [
       ...answered,
-      ...generateSupervised(300, rng).map((example) => example.messages),
+      ...[...generateSupervised(300, rng)].map((example) => example.messages),
     ]) {
       const ids = await encodeChat(tokenizer, template, messages, { addGenerationPrompt: false });
       expect(ids).not.toContain(unk);

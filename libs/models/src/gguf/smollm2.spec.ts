@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchBuiltinModel, modelCacheFolder } from '@open-chatgpt/download';
+import { cacheFolder, fetchBuiltinModel } from '@open-chatgpt/download';
 import { Tokenizer } from 'tokenizers';
 import type { ModelFiles } from '../huggingface/model-files';
 import { openModel } from '../huggingface/open-model';
@@ -13,7 +13,7 @@ interface Golden {
 const golden: Golden = JSON.parse(readFileSync(join(__dirname, 'golden', 'smollm2.json'), 'utf8'));
 
 const inCI = process.env['CI'] === 'true';
-const isCached = existsSync(join(modelCacheFolder(), 'SmolLM2-135M-Instruct.Q4_1.gguf'));
+const isCached = existsSync(join(cacheFolder('models'), 'SmolLM2-135M-Instruct.Q4_1.gguf'));
 if (!inCI && !isCached)
   console.warn('SmolLM2 is not in the cache: its spec is skipped. Run: node tools/models/fetch-smollm2.mjs');
 

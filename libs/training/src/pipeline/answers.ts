@@ -1,10 +1,10 @@
-import { checkAnswer, type PromptExample, type Task } from '@open-chatgpt/datasets';
+import { checkAnswer, type PromptExample } from '@open-chatgpt/datasets';
 import type { Sample } from '@open-chatgpt/runs';
 import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
 
 /** A held-out prompt with its token ids. */
 export interface HeldOutPrompt {
-  example: PromptExample & { task?: Task };
+  example: PromptExample;
   ids: readonly number[];
 }
 
@@ -29,8 +29,10 @@ export function exactMatch(
   prompts: readonly HeldOutPrompt[],
   responses: readonly string[],
 ): Record<string, number> {
-  const checkable = prompts.flatMap(({ example: { task } }, i) =>
-    task ? [checkAnswer(task, responses[i])] : [],
+  const checkable = prompts.flatMap(({ example: { answer, taskLanguage } }, i) =>
+    answer !== undefined && taskLanguage
+      ? [checkAnswer({ answer, language: taskLanguage }, responses[i])]
+      : [],
   );
   return checkable.length > 0 ? { exactMatch: checkable.filter(Boolean).length / checkable.length } : {};
 }

@@ -29,7 +29,9 @@ interface Examples {
 const GENERATED = 20_000;
 const GENERATED_FOR_EVALUATION = 400;
 
-const generators: { [K in keyof Examples]: (n: number, rng: Rng, split: TaskSplit) => Examples[K][] } = {
+const generators: {
+  [K in keyof Examples]: (n: number, rng: Rng, split: TaskSplit) => Iterable<Examples[K]>;
+} = {
   supervised: generateSupervised,
   preference: generatePreferences,
   prompts: generatePrompts,
@@ -55,8 +57,8 @@ export async function loadExamples<K extends keyof Examples>(
     const rng = createRng(seed).fork(kind);
     const make = generators[kind];
     return {
-      train: make(source.limit ?? GENERATED, rng.fork('train'), 'train'),
-      evaluation: make(GENERATED_FOR_EVALUATION, rng.fork('heldOut'), 'heldOut'),
+      train: Array.from(make(source.limit ?? GENERATED, rng.fork('train'), 'train')),
+      evaluation: Array.from(make(GENERATED_FOR_EVALUATION, rng.fork('heldOut'), 'heldOut')),
       dropped: {},
     };
   }

@@ -1,0 +1,11 @@
+import type { PreferenceExample, PromptExample, SupervisedExample } from '../examples';
+import type { Adapter } from './adapter';
+
+/** For rows that are examples already: generated ones, and records that are read again. No detection finds it. */
+export const exampleAdapter: Adapter = {
+  name: 'example',
+  detect: () => false,
+  supervised: (row) => [row as unknown as SupervisedExample],
+  preference: (row) => [row as unknown as PreferenceExample],
+  prompts: (row) => [row as unknown as PromptExample],
+};
