@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { algorithmNames, formatPipeline, type PipelineConfig, parsePipeline, pipelineJsonSchema } from '.';
 
 const minimal = `name: tiny
@@ -282,13 +285,22 @@ stages:
   });
 });
 
-it('its JSON Schema names every algorithm, and lets a stage go without a name', () => {
-  const { properties } = pipelineJsonSchema() as {
-    properties: {
-      stages: { items: { oneOf: { properties: { uses: { const: string } }; required: string[] }[] } };
+describe('the JSON Schema of a pipeline file', () => {
+  it('is the one in docs, for editors', () => {
+    const committed = readFileSync(join(__dirname, '../../../docs/pipeline.schema.json'), 'utf8');
+    const same = isDeepStrictEqual(JSON.parse(committed), JSON.parse(JSON.stringify(pipelineJsonSchema())));
+    const remedy = 'npx tsc -b libs/pipeline && node libs/pipeline/tools/publish-schema.mjs';
+    expect(same ? 'up to date' : `out of date; run: ${remedy}`).toBe('up to date');
+  });
+
+  it('names every algorithm, and lets a stage go without a name', () => {
+    const { properties } = pipelineJsonSchema() as {
+      properties: {
+        stages: { items: { oneOf: { properties: { uses: { const: string } }; required: string[] }[] } };
+      };
     };
-  };
-  const options = properties.stages.items.oneOf;
-  expect(options.map((option) => option.properties.uses.const)).toEqual([...algorithmNames]);
-  expect(options.filter(({ required }) => required.includes('name'))).toEqual([]);
+    const options = properties.stages.items.oneOf;
+    expect(options.map((option) => option.properties.uses.const)).toEqual([...algorithmNames]);
+    expect(options.filter(({ required }) => required.includes('name'))).toEqual([]);
+  });
 });
