@@ -1,4 +1,4 @@
-/** What is measured: for each case its shapes, our worker's options and the peers' modes. */
+/** For each case its shapes, the options of our worker and the modes of the peers. */
 
 const SMALL = { dim: 256, layers: 6, heads: 8, kvHeads: 8, ffn: 688, vocab: 8192, tied: true };
 const SMOLLM2 = { dim: 576, layers: 30, heads: 9, kvHeads: 3, ffn: 1536, vocab: 49152, tied: true };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * npm run bench -- <case> [--rounds 7] [--threads 2] [--only <name>]
- * Ours and torch on the same CPU, weights, threads and shapes, in turn in one run.
+ * Compares ours with torch: the same CPU, weights, threads and shapes, alternating in one run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { cases } from './cases.mjs';
 import { interleave } from './driver/interleave.mjs';
 import { pythonWithTorch } from './driver/python.mjs';
+import { round } from './driver/statistics.mjs';
 import { Worker } from './driver/worker.mjs';
 import { compareEvents } from './events/compare.mjs';
 import { compareIngestion } from './ingest/compare.mjs';
@@ -30,7 +31,7 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', short: 'h' },
   },
 });
-/** What is no kernel or model: each of these measures and reports by itself. */
+/** Benchmarks of more than a kernel or a model; each measures and reports by itself. */
 const others = {
   ingest: compareIngestion,
   'ingest-memory': measureMemory,
@@ -136,8 +137,4 @@ function runNode(script, options) {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error(`bench/ours/${script} failed`);
-}
-
-function round(value) {
-  return Number(value.toPrecision(4));
 }

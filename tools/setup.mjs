@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Brings a bare clone to a state in which everything runs: checks Node, installs the locked dependencies
- * when they are missing or out of date, and compiles. Safe to run again; does nothing when nothing changed.
+ * Prepares a clone: checks the version of Node, installs the locked dependencies if they are missing or out of date, and
+ * compiles. It does nothing when nothing has changed.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,7 +29,7 @@ function run(command, args, explanation) {
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`setup: Node ${process.versions.node} is too old; install Node 20.19 or newer.`);
+  console.error(`setup: found Node ${process.versions.node}, expected 20.19 or newer; install it`);
   process.exit(1);
 }
 

@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Short beside the minutes over which a machine's speed drifts; long beside the second in which timers are due: while a process
- * is stopped its clock goes on, and what is then overdue is done at once, so that in slices of half a second what happens every
- * second happened twice as often as it does.
+ * Short compared with the minutes over which the speed of a machine drifts, and long compared with timers of a second: the
+ * clock of a stopped process runs on, and its overdue timers fire when it continues. In slices of half a second, a timer of a
+ * second would fire twice as often per second of work.
  */
 const SLICE_MS = 3000;
 
 /**
- * Runs whole processes beside each other of which one at a time goes on, in turn, while the others are stopped: so a machine
- * that is faster now than in a minute is so for all of them.
+ * Runs processes in alternating slices of time: one runs while the others are stopped. So a drift in the speed of the machine
+ * affects all of them alike.
  * @param commands arguments of node, with working folder and environment
- * @returns the seconds that each was at work
+ * @returns the seconds that each one ran
  */
 export async function runInSlices(commands) {
   const processes = commands.map(({ args, cwd, env }) => {
@@ -29,14 +29,14 @@ export async function runInSlices(commands) {
   });
   try {
     while (processes.some(({ code }) => code === undefined))
-      for (const one of processes) if (one.code === undefined) await goOn(one);
+      for (const one of processes) if (one.code === undefined) await runSlice(one);
   } finally {
     for (const { child } of processes) child.kill('SIGKILL');
   }
   return processes.map(({ seconds }) => seconds);
 }
 
-async function goOn(one) {
+async function runSlice(one) {
   const since = performance.now();
   one.child.kill('SIGCONT');
   await Promise.race([sleep(SLICE_MS), one.ended]);

@@ -1,6 +1,8 @@
+import { median } from './statistics.mjs';
+
 /**
- * Takes turns: ours, peer, peer … in each round, so that whatever the machine does falls on all alike. The first round
- * is thrown away. The peer is the fastest of its modes by median.
+ * Alternates in each round: ours, peer, peer … So a drift in the speed of the machine affects all alike. The first round is
+ * discarded. The peer is the fastest of its modes by median.
  */
 export async function interleave(ours, peers, rounds) {
   const all = [ours, ...peers];
@@ -9,7 +11,7 @@ export async function interleave(ours, peers, rounds) {
   for (let round = 0; round <= rounds; round++) {
     for (const worker of all) {
       const { ms, prefillMs = 0, rssMb } = await worker.run();
-      // A peer that decodes reports its prompt's pass apart; our worker's clock starts behind it.
+      // A peer that decodes reports the prefill separately; the clock of our worker starts after it.
       if (round > 0) samples.get(worker).push(ms - prefillMs);
       peaks.set(worker, rssMb);
     }
@@ -22,9 +24,4 @@ export async function interleave(ours, peers, rounds) {
   const [mine, ...theirs] = measured;
   const best = theirs.reduce((a, b) => (b.ms < a.ms ? b : a));
   return { ours: mine, peers: theirs, best };
-}
-
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** The Python that has torch: OPEN_CHATGPT_PYTHON, else a virtual environment in the cache folder. Only benchmarks need it. */
+/** The Python with torch: OPEN_CHATGPT_PYTHON, or a virtual environment in the cache. Only benchmarks need it. */
 export function pythonWithTorch(root) {
   return process.env.OPEN_CHATGPT_PYTHON ?? environmentOf(root, 'bench-python', 'requirements.txt');
 }
 
-/** The Python that has Hugging Face's `datasets`: OPEN_CHATGPT_INGEST_PYTHON, else an environment of its own. */
+/** The Python with Hugging Face's `datasets`: OPEN_CHATGPT_INGEST_PYTHON, or another virtual environment. */
 export function pythonWithDatasets(root) {
   return (
     process.env.OPEN_CHATGPT_INGEST_PYTHON ??
@@ -32,7 +32,7 @@ function run(command, args) {
   console.error(`bench: ${command} ${args.join(' ')}`);
   if (spawnSync(command, args, { stdio: 'inherit' }).status !== 0) {
     throw new Error(
-      'the Python environment of the peers could not be made; set OPEN_CHATGPT_PYTHON to one that has torch, or OPEN_CHATGPT_INGEST_PYTHON to one that has datasets',
+      'the Python environment of the peers could not be created; set OPEN_CHATGPT_PYTHON to one that has torch, or OPEN_CHATGPT_INGEST_PYTHON to one that has datasets',
     );
   }
 }

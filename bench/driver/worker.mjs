@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /**
- * A process that does one timed step for each line `run`: ours or a peer (bench/peers/README.md has the protocol).
- * Each has its own process, so that its memory is its own.
+ * A process that does one timed step for each line `run`: ours or a peer (bench/peers/README.md documents the protocol).
+ * Separate processes, so that the memory of each can be measured.
  */
 export class Worker {
   constructor(name, command, args, env = {}) {
@@ -33,7 +33,7 @@ export class Worker {
 
   async next() {
     const { value, done } = await this.lines.next();
-    if (done) throw new Error(`${this.name} ended before it answered; its own message is above`);
+    if (done) throw new Error(`${this.name} ended before it answered; its message is above`);
     return JSON.parse(value);
   }
 }

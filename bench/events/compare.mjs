@@ -1,19 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { median } from '../driver/interleave.mjs';
+import kafkaTool from '../../tools/kafka/broker.cjs';
+import { median, round } from '../driver/statistics.mjs';
 import { Worker } from '../driver/worker.mjs';
 import { SHAPE } from './measure.mjs';
 
 const require = createRequire(import.meta.url);
 
 /**
- * Events through libs/messaging, embedded and on a real Kafka, and the same bytes by plain kafkajs with the same broker and
- * the same acks: how many a second, and how long from `publish` to the handler.
+ * Events through libs/messaging, embedded and on a real Kafka, against the same bytes with plain kafkajs, the same broker and
+ * the same acks: events per second, and the latency from `publish` to the handler.
  */
 export async function compareEvents({ here, rounds }) {
-  const { startKafka } = require('../../tools/kafka/broker.cjs');
-  const kafka = await startKafka({ heapMegabytes: 512 });
+  const kafka = await kafkaTool.startKafka({ heapMegabytes: 512 });
   const { brokers } = kafka;
   const start = (name, script, options) =>
     new Worker(name, process.execPath, [join(here, script), JSON.stringify(options)]).ready();
@@ -32,16 +32,16 @@ export async function compareEvents({ here, rounds }) {
       ways,
       peer: `kafkajs ${require('kafkajs/package.json').version}`,
       ratio: {
-        published: round(ours.publishedPerSecond / peer.publishedPerSecond),
-        consumed: round(ours.consumedPerSecond / peer.consumedPerSecond),
-        latency: round(ours.latencyMs.median / peer.latencyMs.median),
+        published: round(ours.publishedPerSecond / peer.publishedPerSecond, 3),
+        consumed: round(ours.consumedPerSecond / peer.consumedPerSecond, 3),
+        latency: round(ours.latencyMs.median / peer.latencyMs.median, 3),
       },
     };
     writeFileSync(join(here, 'results', 'events.json'), `${JSON.stringify(result, null, 2)}\n`);
     console.table(ways.map(({ latencyMs, ...way }) => ({ ...way, ...latencyMs })));
     const { published, consumed, latency } = result.ratio;
     console.error(
-      `events: ${published} times the events published and ${consumed} times those consumed by ${result.peer}, in ${latency} times its latency`,
+      `events: ${published} times as many published and ${consumed} times as many consumed as with ${result.peer}, at ${latency} times its latency`,
     );
   } finally {
     for (const worker of workers) worker.quit();
@@ -49,7 +49,7 @@ export async function compareEvents({ here, rounds }) {
   }
 }
 
-/** One step each in turn; the first round is thrown away. Latencies of all rounds are taken together. */
+/** One step of each worker in turn; the first round is discarded. The latencies of all rounds are pooled. */
 async function takeTurns(workers, rounds) {
   const all = workers.map(() => []);
   for (let turn = 0; turn <= rounds; turn++)
@@ -58,7 +58,7 @@ async function takeTurns(workers, rounds) {
     const steps = all[i].slice(1);
     const middle = (field) => Math.round(median(steps.map((step) => step[field])));
     const latencies = steps.flatMap((step) => step.latencies).sort((a, b) => a - b);
-    const quantile = (part) => round(latencies[Math.floor(part * (latencies.length - 1))]);
+    const quantile = (part) => round(latencies[Math.floor(part * (latencies.length - 1))], 3);
     return {
       name,
       publishedPerSecond: middle('publishedPerSecond'),
@@ -67,8 +67,4 @@ async function takeTurns(workers, rounds) {
       rssMb: Math.round(all[i].at(-1).rssMb),
     };
   });
-}
-
-function round(value) {
-  return Number(value.toPrecision(3));
 }

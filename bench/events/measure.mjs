@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * `events` are told by so many runs at once (`senders`), each waiting until its event is stored before it tells the next;
- * `backlog` more are there when it comes to consuming; then one run alone tells `probes` events, with a pause after each.
+ * `senders` concurrent runs publish `events`; each waits until an event is stored before it publishes the next. `backlog`
+ * more are stored before consuming starts. Then one run publishes `probes` events, with a pause after each.
  */
 export const SHAPE = {
   events: 6000,
@@ -13,13 +13,13 @@ export const SHAPE = {
   probeEveryMs: 20,
 };
 
-const MANY = 1000;
+const BATCH = 1000;
 
 /**
- * One step, the same for ours and the peer: events are published while nobody consumes; then they are consumed; then
- * single ones are sent, to see how long each takes from `publish` to its handler.
- * @param way `send(sender, index)` and `sendMany([[sender, index] …])` resolve when the events are stored; `pause` and `resume` its consumer; it calls
- * `counter.handled(index)` at the start of each handler, and `counter.done()` when its effect is done
+ * One step, the same for ours and the peer: events are published while the consumer is paused; then they are consumed; then
+ * single events are sent, to measure the latency from `publish` to the handler.
+ * @param bus `send(sender, index)` and `sendMany([[sender, index] …])` resolve when the events are stored; `pause` and `resume`
+ * its consumer. The handler calls `counter.handled()` at its start and `counter.done()` at its end
  */
 export async function measureStep({ send, sendMany, pause, resume }, counter) {
   const { events, senders, backlog, probes, probeEveryMs } = SHAPE;
@@ -32,11 +32,11 @@ export async function measureStep({ send, sendMany, pause, resume }, counter) {
     }),
   );
   const published = performance.now();
-  for (let at = 0; at < backlog; at += MANY)
-    await sendMany(Array.from({ length: MANY }, (_, i) => [i % senders, at + i]));
+  for (let at = 0; at < backlog; at += BATCH)
+    await sendMany(Array.from({ length: BATCH }, (_, i) => [i % senders, at + i]));
   const beginning = counter.next();
   await resume();
-  // From the first one on: how soon a paused consumer looks again is not the matter here.
+  // From the first event on: how soon a paused consumer polls again is not measured here.
   const first = await beginning;
   await counter.until(events + backlog);
   const consumed = performance.now();
@@ -57,7 +57,7 @@ export async function measureStep({ send, sendMany, pause, resume }, counter) {
   };
 }
 
-/** Counts what handlers get. */
+/** Counts the events that handlers receive. */
 export class Counter {
   #count = 0;
   #wanted;
@@ -67,35 +67,36 @@ export class Counter {
     this.#count = 0;
   }
 
-  /** A handler begins. */
+  /** A handler starts. */
   handled() {
     this.#first?.(performance.now());
     this.#first = undefined;
   }
 
-  /** Its effect is done. */
+  /** A handler ends. */
   done() {
     this.#count += 1;
     if (this.#wanted && this.#count >= this.#wanted.count) this.#wanted.resolve();
   }
 
-  /** Resolves when so many effects are done. */
+  /** Resolves when so many handlers have ended. */
   async until(count) {
     if (this.#count < count) await new Promise((resolve) => (this.#wanted = { count, resolve }));
     this.#wanted = undefined;
   }
 
-  /** Resolves with the time at which the next handler begins. */
+  /** Resolves with the time at which the next handler starts. */
   next() {
     return new Promise((resolve) => (this.#first = resolve));
   }
 }
 
-/** What every sender tells: a step of a run, of the size that trainers send. */
+/** The payload: a step of a run, of the size that trainers publish. */
 export const progressOf = (sender, step) => ({
   runId: `bench-${sender}`,
   pipelineId: 'bench',
   stage: 'sft',
+  algorithm: 'sft',
   attempt: 1,
   phase: 'training',
   step,

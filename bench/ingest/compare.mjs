@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { median } from '../driver/interleave.mjs';
 import { pythonWithDatasets } from '../driver/python.mjs';
+import { median, round } from '../driver/statistics.mjs';
 import { Worker } from '../driver/worker.mjs';
 import { makeRows } from './make-rows.mjs';
 import { writeTokenizer } from './write-tokenizer.mjs';
@@ -32,7 +32,7 @@ export async function compareIngestion({ root, here, rounds, threads, megabytes 
     const [us, ...theirs] = measured;
     for (const { name, tokens } of theirs)
       if (tokens !== us.tokens)
-        throw new Error(`${name}: ${tokens} tokens, ours are ${us.tokens}; not the same work`);
+        throw new Error(`${name}: found ${tokens} tokens, expected ${us.tokens}; the work is not the same`);
     const best = theirs.reduce((a, b) => (b.ms < a.ms ? b : a));
     const result = {
       case: 'ingest',
@@ -62,7 +62,7 @@ export async function compareIngestion({ root, here, rounds, threads, megabytes 
   }
 }
 
-/** One step each in turn; the first round is thrown away. */
+/** One step of each worker in turn; the first round is discarded. */
 async function takeTurns(workers, rounds) {
   const all = workers.map(() => []);
   for (let turn = 0; turn <= rounds; turn++)
@@ -81,8 +81,4 @@ async function takeTurns(workers, rounds) {
       rssMb: Math.round(rssMb),
     };
   });
-}
-
-function round(value) {
-  return Number(value.toPrecision(4));
 }

@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import { createWriteStream, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-
-const require = createRequire(import.meta.url);
-const { createRng } = require('@open-chatgpt/random');
+import { createRng } from '@open-chatgpt/random';
 
 const LONGEST = 2000;
 
 /**
- * Writes JSON Lines of `{instruction, input, response}`, about so many bytes of them, made of paragraphs that people wrote: those of
- * the installed packages' Markdown files. The same packages give the same rows.
+ * Writes about `megabytes` MB of JSON Lines of `{instruction, input, response}`, made of paragraphs that people wrote: those in
+ * the Markdown files of the installed packages. The same packages give the same rows.
  * @returns {Promise<{rows: number, bytes: number}>}
  */
 export async function makeRows(path, megabytes, root) {

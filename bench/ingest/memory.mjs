@@ -5,7 +5,7 @@ import { Worker } from '../driver/worker.mjs';
 import { makeRows } from './make-rows.mjs';
 import { writeTokenizer } from './write-tokenizer.mjs';
 
-/** A large file through all of the ingestion, cleaning and copies included: how long it takes, and its most memory. */
+/** Ingests a large file with cleaning and deduplication: the time it takes, and its peak memory. */
 export async function measureMemory({ root, here, megabytes = 5000, folder: parent = tmpdir() }) {
   const folder = mkdtempSync(join(parent, 'open-chatgpt-bench-'));
   try {

@@ -1,12 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { readTokenizer } from '@open-chatgpt/models';
 
-const require = createRequire(import.meta.url);
-const { readTokenizer } = require('@open-chatgpt/models');
-const { fetchBuiltinModel } = require('@open-chatgpt/download');
-
-/** The tokenizer of SmolLM2 (49,152 tokens) as files that both sides read. @returns its tokenizer.json and the text of its EOS */
+/** Writes the tokenizer of SmolLM2 (49,152 tokens) for both sides. @returns the path of tokenizer.json and the EOS token */
 export async function writeTokenizer(folder) {
   const { tokenizerJson, tokenizerConfig } = await readTokenizer(
     await fetchBuiltinModel('smollm2-135m-instruct'),

@@ -1,5 +1,8 @@
-/** One step: greedy decoding of new tokens after a prompt; the time is of the decoding alone, per whole batch. */
-import { configOf, createGenerator, createRng, models, options } from './model.mjs';
+/** One step: greedy decoding of new tokens after a prompt. The time is that of decoding the whole batch, without the prefill. */
+import { createGenerator } from '@open-chatgpt/generation';
+import { allocateBase, loadWeights, openSafetensors } from '@open-chatgpt/models';
+import { createRng } from '@open-chatgpt/random';
+import { configOf, options } from './model.mjs';
 import { serve } from './serve.mjs';
 
 const { shape, batch, prompt, newTokens, weights, precision = 'float32' } = options;
@@ -8,11 +11,11 @@ const model = {
   config,
   lora: null,
   scalarHead: false,
-  trained: models.allocateBase(config, false),
+  trained: allocateBase(config, false),
   frozen: null,
 };
-const file = await models.openSafetensors(weights);
-await models.loadWeights(model.trained, file);
+const file = await openSafetensors(weights);
+await loadWeights(model.trained, file);
 await file.close();
 const generator = createGenerator(model, { weights: precision, batchSize: batch });
 const rng = createRng(1);
@@ -26,7 +29,7 @@ await serve(async () => {
     maxNewTokens: newTokens,
     doSample: false,
     stopTokenIds: [],
-    // The first token comes out of the prompt's pass; the clock starts when every row has it.
+    // The prefill gives the first token; the clock starts when every row has it.
     onToken: () => {
       first ||= performance.now();
     },

@@ -1,13 +1,8 @@
 /** One step: events through libs/messaging as services send and handle them, in Nest, on the embedded bus or Kafka. */
 import 'reflect-metadata';
-import { createRequire } from 'node:module';
-import { Counter, measureStep, progressOf, SHAPE } from '../events/measure.mjs';
-import { serve } from './serve.mjs';
-
-const require = createRequire(import.meta.url);
-const { Controller, Module } = require('@nestjs/common');
-const { NestFactory } = require('@nestjs/core');
-const {
+import { Controller, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
   Bus,
   BusServer,
   EmbeddedDriver,
@@ -15,7 +10,9 @@ const {
   KafkaDriver,
   MessagingModule,
   OnEvent,
-} = require('@open-chatgpt/messaging');
+} from '@open-chatgpt/messaging';
+import { Counter, measureStep, progressOf, SHAPE } from '../events/measure.mjs';
+import { serve } from './serve.mjs';
 
 const { brokers } = JSON.parse(process.argv[2]);
 const group = `bench-${process.pid}`;

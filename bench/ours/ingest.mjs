@@ -1,14 +1,11 @@
-/** One step: a file of rows into packed shards. Cleaning, copies and languages are off, as the peer knows none of them. */
+/** One step: a file of rows to packed shards, without cleaning, deduplication and languages, which the peer does not have. */
 
 import { rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { ingest, openIngestRequest } from '@open-chatgpt/ingestion';
+import { readTokenizer } from '@open-chatgpt/models';
+import { loadTokenizer } from '@open-chatgpt/tokenizer';
 import { serve } from './serve.mjs';
-
-const require = createRequire(import.meta.url);
-const { ingest, openIngestRequest } = require('@open-chatgpt/ingestion');
-const { readTokenizer } = require('@open-chatgpt/models');
-const { loadTokenizer } = require('@open-chatgpt/tokenizer');
 
 const { file, tokenizer, output, clean, maxLength } = JSON.parse(process.argv[2]);
 const off = {

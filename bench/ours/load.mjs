@@ -1,7 +1,9 @@
 /** One step: a safetensors file into fp32 parameters in memory. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { models, options, runtime } from './model.mjs';
+import { loadWeights, openSafetensors } from '@open-chatgpt/models';
+import { ParameterStore } from '@open-chatgpt/runtime';
+import { options } from './model.mjs';
 import { serve } from './serve.mjs';
 
 setFlagsFromString('--expose-gc');
@@ -11,15 +13,15 @@ await serve(async () => {
   const start = performance.now();
   await load();
   const ms = performance.now() - start;
-  // The peer lets go of what a step loaded as soon as it ends.
+  // The peer frees what a step loaded as soon as the step ends.
   collectGarbage();
   return ms;
 });
 
 async function load() {
-  const file = await models.openSafetensors(options.file);
+  const file = await openSafetensors(options.file);
   const specs = file.tensors().map(({ name, shape }) => ({ name, shape, trainable: false }));
-  const store = new runtime.ParameterStore(specs);
-  await models.loadWeights(store, file);
+  const store = new ParameterStore(specs);
+  await loadWeights(store, file);
   await file.close();
 }

@@ -1,14 +1,8 @@
-import { createRequire } from 'node:module';
+import { parseModelConfig } from '@open-chatgpt/models';
 
-const require = createRequire(import.meta.url);
-export const models = require('@open-chatgpt/models');
-export const runtime = require('@open-chatgpt/runtime');
-export const { createRng } = require('@open-chatgpt/random');
-export const { createGenerator } = require('@open-chatgpt/generation');
-
-/** The shape that `--dim` and so on name, as the peers take it. */
+/** The configuration of a LLaMA of this shape, which the peers take as `--dim` and so on. */
 export function configOf(shape, maxLength) {
-  return models.parseModelConfig(
+  return parseModelConfig(
     {
       model_type: 'llama',
       vocab_size: shape.vocab,

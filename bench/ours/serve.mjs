@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Peak resident memory of this process in MB (VmHWM, as the peers report it; elsewhere the runtime's own figure). */
+/** Peak resident memory of this process in MB (VmHWM, as the peers report it; without /proc, the maximum of getrusage). */
 function peakRssMb() {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
@@ -12,7 +12,7 @@ function peakRssMb() {
 
 /**
  * Our side of the line protocol.
- * @param step does one step; returns milliseconds if it measures itself, or further fields of its line
+ * @param step does one step; returns its milliseconds if it measures them, or more fields of the line
  */
 export async function serve(step) {
   console.log(JSON.stringify({ ready: true }));

@@ -1,19 +1,28 @@
 /** One step: forward, backward and AdamW over a LLaMA of the given shape. */
-import { configOf, createRng, models, options, runtime } from './model.mjs';
+import {
+  allocateModel,
+  compileTraining,
+  languageModelLoss,
+  loadWeights,
+  openSafetensors,
+} from '@open-chatgpt/models';
+import { createRng } from '@open-chatgpt/random';
+import { AdamW } from '@open-chatgpt/runtime';
+import { configOf, options } from './model.mjs';
 import { serve } from './serve.mjs';
 
 const { shape, batch, length, weights, gradientCheckpointing = false } = options;
 const config = configOf(shape, length);
-const model = models.allocateModel(config);
-const file = await models.openSafetensors(weights);
-await models.loadWeights(model.trained, file);
+const model = allocateModel(config);
+const file = await openSafetensors(weights);
+await loadWeights(model.trained, file);
 await file.close();
-const program = models.compileTraining(model, models.languageModelLoss, {
+const program = compileTraining(model, languageModelLoss, {
   batch,
   length,
   gradientCheckpointing,
 });
-const optimizer = new runtime.AdamW(model.trained, {
+const optimizer = new AdamW(model.trained, {
   adamBeta1: 0.9,
   adamBeta2: 0.999,
   adamEpsilon: 1e-8,

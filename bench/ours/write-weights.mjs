@@ -1,8 +1,10 @@
-/** Writes random weights of a shape as safetensors, for ours and the peers to load alike. */
-import { configOf, createRng, models, options } from './model.mjs';
+/** Writes random weights of a shape as safetensors, which ours and the peers load. */
+import { allocateBase, initializeWeights, writeSafetensors } from '@open-chatgpt/models';
+import { createRng } from '@open-chatgpt/random';
+import { configOf, options } from './model.mjs';
 
 const { shape, length, path, dtype = 'F32' } = options;
 const config = configOf(shape, length);
-const store = models.allocateBase(config, false);
-models.initializeWeights(store, createRng(0), config.numHiddenLayers);
-await models.writeSafetensors(path, store.all, { dtype });
+const store = allocateBase(config, false);
+initializeWeights(store, createRng(0), config.numHiddenLayers);
+await writeSafetensors(path, store.all, { dtype });

@@ -1,11 +1,9 @@
-/** One step: the same bytes by plain kafkajs, as its documentation shows it: a producer, and a consumer with eachMessage. */
-import { createRequire } from 'node:module';
+/** One step: the same bytes with plain kafkajs, as in its documentation: a producer, and a consumer with eachMessage. */
+
+import { createEvent, toBinaryMessage } from '@open-chatgpt/events';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { Counter, measureStep, progressOf, SHAPE } from '../events/measure.mjs';
 import { serve } from '../ours/serve.mjs';
-
-const require = createRequire(import.meta.url);
-const { Kafka, logLevel, Partitioners } = require('kafkajs');
-const { createEvent, toBinaryMessage } = require('@open-chatgpt/events');
 
 const { brokers, topic } = JSON.parse(process.argv[2]);
 const kafka = new Kafka({ clientId: 'bench', brokers, logLevel: logLevel.NOTHING });
@@ -14,7 +12,7 @@ await admin.connect();
 await admin.createTopics({ topics: [{ topic, numPartitions: SHAPE.partitions }], waitForLeaders: true });
 await admin.disconnect();
 
-/** Made before anything is timed: the peer does not pay for our envelope. */
+/** Created before the clock starts: the time of our envelope is not the peer's. */
 const messages = Array.from({ length: SHAPE.events }, (_, index) => {
   const event = createEvent('run.progressed', progressOf(index % SHAPE.senders, index), { source: '/bench' });
   const { key, headers, value } = toBinaryMessage(event);

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInSlices } from '../driver/in-slices.mjs';
-import { median } from '../driver/interleave.mjs';
+import { median, round } from '../driver/statistics.mjs';
 
-/** The same pipeline by the plain loops and through all services in one process. */
+/** The same pipeline in the plain loops and through all services in one process. */
 const WAYS = [
   { name: 'plain loops', command: (root) => ['run', join(root, 'examples', 'quickstart.yaml')] },
   { name: 'services', command: () => ['quickstart'] },
@@ -13,8 +13,8 @@ const WAYS = [
 const MODELS = ['sft', 'reward', 'ppo'];
 
 /**
- * What the platform costs: the quickstart through services against the plain loops, some seconds of the one and some
- * seconds of the other by turns, for machines drift by more than is to be measured; both must give the same bytes.
+ * The cost of the platform: the quickstart through services against the plain loops, in alternating slices of some seconds,
+ * because the speed of a machine drifts by more than the difference. Both must give the same bytes.
  */
 export async function comparePlatform({ root, here, rounds, threads }) {
   const folder = mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-'));
@@ -27,7 +27,7 @@ export async function comparePlatform({ root, here, rounds, threads }) {
         out: join(folder, `${round}-${i}`),
         command: way.command(root),
       }));
-      // Who begins changes.
+      // The order changes, so that neither is always first.
       if (round % 2 === 1) runs.reverse();
       const seconds = await runInSlices(runs.map((run) => nodeCommand(root, run, threads)));
       for (const [place, { i, out }] of runs.entries()) {
@@ -37,7 +37,7 @@ export async function comparePlatform({ root, here, rounds, threads }) {
         console.error(`round ${round + 1}, ${WAYS[i].name}: ${seconds[place].toFixed(1)} s`);
       }
     }
-    if (hashes.size !== 1) throw new Error('the two ways gave different models');
+    if (hashes.size !== 1) throw new Error('the plain loops and the services gave different models');
     const ways = WAYS.map(({ name }, i) => ({
       name,
       seconds: round(median(samples[i].map(({ seconds }) => seconds))),
@@ -66,7 +66,7 @@ function nodeCommand(root, { out, command }, threads) {
   };
 }
 
-/** Of the process's memory, as its report says. */
+/** The peak memory that the report of a run gives. */
 function peakMb(out) {
   return Math.round(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')).peakRssMb);
 }
@@ -75,8 +75,4 @@ function hashOf(out) {
   const hash = createHash('sha256');
   for (const model of MODELS) hash.update(readFileSync(join(out, 'models', model, 'model.safetensors')));
   return hash.digest('hex');
-}
-
-function round(value) {
-  return Number(value.toPrecision(4));
 }

@@ -1,4 +1,4 @@
-/** Closes the run with one line that any CI can read: `12 passed, 0 failed, 1 skipped`. */
+/** Ends the run with one line that any CI can read: `12 passed, 0 failed, 1 skipped`. */
 class PlainSummaryReporter {
   onRunComplete(_contexts, results) {
     const skipped = results.numPendingTests + results.numTodoTests;

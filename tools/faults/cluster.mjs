@@ -12,7 +12,7 @@ import { Service } from './service.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** Name of the process → application and what sets it apart from its siblings. */
+/** Name of the process → its app, and the variables in which it differs from other processes of the app. */
 const PROCESSES = {
   gateway: ['gateway', {}],
   'sft-trainer': ['sft-trainer', {}],
@@ -28,7 +28,7 @@ export async function startCluster() {
   const missing = (await kafkaTool.missingKafka()) ?? s3Tool.missingS3();
   if (missing) throw new Error(missing);
   const { status } = spawnSync(process.execPath, [join(root, 'tools', 'setup.mjs')], { stdio: 'inherit' });
-  if (status !== 0) throw new Error('the services do not compile; see above');
+  if (status !== 0) throw new Error('the services do not compile; the lines above say why');
 
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
   const [kafka, s3] = await Promise.all([kafkaTool.startKafka(), s3Tool.startS3()]);
@@ -51,7 +51,7 @@ export async function startCluster() {
       ...env,
     });
     services.set(name, service);
-    // One after the other: the first one makes the topics.
+    // One after another: the first creates the topics.
     await service.start();
   }
   return {

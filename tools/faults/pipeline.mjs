@@ -1,8 +1,8 @@
-/** The pipeline that every scenario trains, and what is compared of it. */
+/** The pipeline that every scenario trains, and how two outcomes of it are compared. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** All three stages on the generated tasks: long enough to be hit in any of them, short enough to be run twenty times. */
-export const pipeline = {
+/** Long enough that a fault can hit any stage, short enough to be trained twenty times. */
+const pipeline = {
   name: 'faults',
   seed: 3,
   threads: 1,
@@ -64,8 +64,8 @@ export const pipeline = {
   ],
 };
 
-/** The gateway may be the one that was killed: asks until it answers. */
-export async function ask(cluster, path, options) {
+/** Repeats a request until the gateway, which may have been killed, answers. */
+export async function request(cluster, path, options) {
   for (let tries = 0; ; tries++) {
     try {
       const response = await fetch(new URL(path, cluster.gateway()), options);
@@ -77,24 +77,24 @@ export async function ask(cluster, path, options) {
   }
 }
 
-/** @returns the id of the pipeline, submitted once however often the gateway went away meanwhile */
+/** Submits the pipeline once, however often the gateway is killed meanwhile. @returns its id */
 export async function submit(cluster) {
   const pipelineId = `faults-${Math.random().toString(36).slice(2, 10)}`;
-  const { status, body } = await ask(cluster, '/v1/pipelines', {
+  const { status, body } = await request(cluster, '/v1/pipelines', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ pipeline, pipelineId }),
   });
-  // 409: an earlier try was taken, and only its answer was lost.
+  // 409: an earlier request was accepted, and its answer was lost.
   if (status !== 201 && status !== 409) throw new Error(`submitting: ${status} ${JSON.stringify(body)}`);
   return pipelineId;
 }
 
 export async function statusOf(cluster, pipelineId) {
-  return (await ask(cluster, `/v1/pipelines/${pipelineId}`)).body;
+  return (await request(cluster, `/v1/pipelines/${pipelineId}`)).body;
 }
 
-/** Waits for the end, and gathers what is compared: losses by step, manifests of the models, the ledger. */
+/** Waits for the end. @returns the outcome: metrics by step, hashes of the models, the ledger */
 export async function untilEnded(cluster, pipelineId, limitSeconds = 600) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
@@ -120,9 +120,9 @@ async function outcomeOf(cluster, { status, stages }, seconds) {
       const count = Object.values(dropped).reduce((sum, one) => sum + one, 0);
       ledger = { generated: summary.generated, trained: summary.trained, dropped: count };
     }
-    const { body } = await ask(cluster, `/v1/runs/${runId}/metrics?limit=100000`);
+    const { body } = await request(cluster, `/v1/runs/${runId}/metrics?limit=100000`);
     for (const { phase, step, metrics } of body.points ?? []) {
-      // A step that was taken again after a resume is told again, and must say the same: then the set stays as it was.
+      // A step that is repeated after a resume is published again with the same figures: then the set stays the same.
       const key = `${stage} ${phase} ${step}`;
       losses[key] = [...new Set([...(losses[key] ?? []), figuresOf(metrics)])].sort();
     }
@@ -131,29 +131,29 @@ async function outcomeOf(cluster, { status, stages }, seconds) {
   return { status, problem, seconds, losses, models, ledger };
 }
 
-/** Without the figures that are times. */
+/** The figures that do not depend on time. */
 function figuresOf(metrics) {
   return JSON.stringify(
     Object.entries(metrics).filter(([name]) => !/seconds|share|wait|perSecond/i.test(name)),
   );
 }
 
-/** How many steps and evaluations there are whose figures the API does not have. */
-export function untold(undisturbed, outcome) {
+/** The number of steps and evaluations whose metrics the API lacks. */
+export function missingPoints(undisturbed, outcome) {
   return Object.keys(undisturbed.losses).filter((key) => !outcome.losses[key]).length;
 }
 
-/** The first thing in which an outcome is not the undisturbed one, or null. */
+/** The first difference of an outcome from the undisturbed one, or null. */
 export function differences(undisturbed, outcome) {
   if (outcome.status !== 'completed') return `${outcome.status}: ${outcome.problem}`;
   for (const [key, figures] of Object.entries(undisturbed.losses)) {
     const found = outcome.losses[key];
-    if (!found) return `${key}: untold`;
+    if (!found) return `${key}: no metrics`;
     if (found.join() !== figures.join())
       return `${key}: ${found.join(' and ')}, not ${figures.join(' and ')}`;
   }
   for (const [stage, sha256] of Object.entries(undisturbed.models))
-    if (outcome.models[stage] !== sha256) return `${stage} has other weights`;
+    if (outcome.models[stage] !== sha256) return `${stage} has different weights`;
   const { generated, trained, dropped } = outcome.ledger;
   if (generated !== trained + dropped) return `ledger: ${generated} ≠ ${trained} + ${dropped}`;
   if (generated !== undisturbed.ledger.generated) return `ledger: ${generated} samples generated`;

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /**
- * Breaks a running platform on purpose and looks whether anything was lost: real Kafka, a real S3 server, every service a
- * process of its own. Each scenario trains whole pipelines; their losses, weights and ledger must be those of an undisturbed
- * run. Prints a table; exit code 1 when a scenario failed.
+ * Injects faults into a running platform and checks that nothing is lost. Kafka and the S3 server are real, and each service
+ * is a process. Each scenario trains whole pipelines; their losses, weights and ledger must equal those of a pipeline without
+ * faults. Prints a table. The exit code is 1 when a scenario failed.
  *
  *   node tools/faults/run.mjs [--only kill,broker] [--times 10] [--seed 1]
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startCluster } from './cluster.mjs';
-import { differences, submit, untilEnded, untold } from './pipeline.mjs';
+import { differences, missingPoints, submit, untilEnded } from './pipeline.mjs';
 import { scenarios } from './scenarios/index.mjs';
 
 const { values } = parseArgs({
@@ -39,14 +39,14 @@ try {
   const undisturbed = await untilEnded(cluster, await submit(cluster));
   if (undisturbed.status !== 'completed')
     throw new Error(`the undisturbed pipeline ${undisturbed.status}: ${undisturbed.problem}`);
-  console.error(`faults: an undisturbed pipeline takes ${undisturbed.seconds.toFixed(1)} s`);
+  console.error(`faults: a pipeline without faults takes ${undisturbed.seconds.toFixed(1)} s`);
   for (const name of names) {
-    const { title, rounds, inflict } = scenarios[name];
+    const { title, rounds, inject } = scenarios[name];
     for (let round = 1; round <= (rounds ? Number(values.times) : 1); round++) {
       const seed = Number(values.seed) * 1000 + round;
-      const row = await attempt(name, title, () => inflict(cluster, { seed, undisturbed }), undisturbed);
+      const row = await attempt(name, title, () => inject(cluster, { seed, undisturbed }), undisturbed);
       rows.push(row);
-      console.error(`faults: ${name} ${round}: ${row.result} (${row.seconds} s; ${row.inflicted})`);
+      console.error(`faults: ${name} ${round}: ${row.result} (${row.seconds} s; ${row.injected})`);
     }
   }
 } finally {
@@ -57,23 +57,22 @@ if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`
 process.exitCode = rows.every(({ result }) => result === 'as undisturbed') ? 0 : 1;
 
 /** One pipeline under one fault, as a row of the table. */
-async function attempt(fault, title, inflict, undisturbed) {
+async function attempt(fault, title, inject, undisturbed) {
   try {
-    const { outcome, inflicted, problem } = await inflict();
+    const { outcome, injected, problem } = await inject();
     const result = problem ?? differences(undisturbed, outcome) ?? 'as undisturbed';
     const { generated, trained, dropped } = outcome.ledger;
-    const missing = untold(undisturbed, outcome);
     return {
       fault,
       seconds: Math.round(outcome.seconds),
-      inflicted,
+      injected,
       generated,
       trained,
       dropped,
-      untold: missing,
+      missingPoints: missingPoints(undisturbed, outcome),
       result,
     };
   } catch (error) {
-    return { fault, seconds: 0, inflicted: title, result: `failed: ${error.message}` };
+    return { fault, seconds: 0, injected: title, result: `failed: ${error.message}` };
   }
 }

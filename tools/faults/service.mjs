@@ -1,4 +1,4 @@
-/** One service as a process that is started again whenever it ends, as Kubernetes would. */
+/** A service as a process that is restarted whenever it ends, as Kubernetes does. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export class Service {
   #stopping = false;
   #child;
-  /** The last lines that it logged, for when something goes wrong. */
+  /** The last lines of its log. */
   log = [];
   restarts = 0;
   url = '';
@@ -17,7 +17,7 @@ export class Service {
     this.env = env;
   }
 
-  /** Resolves when it listens. */
+  /** Resolves when the service listens. */
   start() {
     return new Promise((resolve) => {
       this.#run(resolve);
@@ -36,17 +36,17 @@ export class Service {
 
   async stop() {
     this.#stopping = true;
-    // It may have ended by itself a moment ago.
+    // The process may have ended already.
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
-    // A service that does not end in time is a matter for its own tests.
+    // Other specs test that a service ends in time.
     await Promise.race([ended, sleep(20_000).then(() => this.#child.kill('SIGKILL'))]);
   }
 
   #run(listens) {
     const env = { ...process.env, ...this.env };
-    // The same port again: those who know the address must find it there.
+    // The same port, because clients know the address.
     if (this.url) env.OPEN_CHATGPT_PORT = new URL(this.url).port;
     this.#child = spawn(process.execPath, [this.main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     createInterface({ input: this.#child.stderr }).on('line', (line) => {

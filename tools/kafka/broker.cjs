@@ -1,4 +1,4 @@
-/** A real Kafka broker for tests and for a look around: one node in KRaft mode, in a folder of its own. */
+/** A real Kafka broker for tests and for trying things out: one node in KRaft mode. */
 const { spawn } = require('node:child_process');
 const { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:net');
@@ -8,7 +8,7 @@ const { fetchJars, run } = require('./jars.cjs');
 
 const START_SECONDS = 90;
 
-/** Why no broker can be started here; null when one can. */
+/** The reason why no broker can be started on this machine, or null. */
 async function missingKafka() {
   try {
     const version = /version "(\d+)/.exec(await run('java', ['-XshowSettings:none', '-version']))?.[1];
@@ -61,7 +61,7 @@ function defaultProperties(folder, port, controllerPort) {
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // Tests see members die within a second or two.
+    // In tests a dead member leaves its group within a second or two.
     'group.min.session.timeout.ms': 500,
     'auto.create.topics.enable': false,
   };
@@ -81,9 +81,9 @@ class Broker {
     this.end = () => this.child?.kill('SIGKILL');
   }
 
-  /** Resolves when the broker serves; its data and port are those of its last run. */
+  /** Resolves when the broker serves, on the port and with the data of its last run. */
   async start() {
-    if (this.child) throw new Error(`The broker on port ${this.port} runs already.`);
+    if (this.child) throw new Error(`the broker on port ${this.port} is already running`);
     const child = spawn('java', [...this.java, 'kafka.Kafka', this.configuration], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -115,12 +115,12 @@ class Broker {
     }
   }
 
-  /** Shuts down in order. */
+  /** Shuts down cleanly: SIGTERM. */
   stop() {
     return this.finish('SIGTERM');
   }
 
-  /** As a crash would: nothing is flushed, nobody is told. */
+  /** Like a crash: SIGKILL, nothing is flushed. */
   kill() {
     return this.finish('SIGKILL');
   }
@@ -130,7 +130,7 @@ class Broker {
     await this.start();
   }
 
-  /** Ends the broker and removes its folder, if it was made for it. */
+  /** Ends the broker and removes its folder, if that is a temporary one. */
   async close() {
     await this.kill();
     if (this.temporary) rmSync(this.folder, { recursive: true, force: true });
@@ -149,7 +149,7 @@ class Broker {
   }
 }
 
-/** Ports that nobody uses, found together so that they differ. */
+/** Free ports, found together so that they differ. */
 async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

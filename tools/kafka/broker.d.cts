@@ -1,11 +1,11 @@
 export interface KafkaOptions {
-  /** Where clients connect; a free one by default. */
+  /** Port for clients; a free one by default. */
   port?: number;
-  /** Where configuration, log and data lie and stay; a temporary one by default, which `close` removes. */
+  /** Folder of configuration, log and data. By default a temporary one, which `close` removes. */
   folder?: string;
   /** 256 by default. */
   heapMegabytes?: number;
-  /** Lines of server.properties beside the defaults, or instead of them. */
+  /** Lines of server.properties that add to the defaults or replace them. */
   properties?: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -14,21 +14,24 @@ export interface Broker {
   /** For a client's `brokers`. */
   readonly brokers: string[];
   readonly folder: string;
-  /** The file that the broker logs to. */
+  /** Path of the broker's log. */
   readonly log: string;
-  /** Serves again after `stop` or `kill`, on the same port with the same data. */
+  /** Starts again after `stop` or `kill`, on the same port with the same data. */
   start(): Promise<void>;
-  /** Shuts down in order. */
+  /** Shuts down cleanly: SIGTERM. */
   stop(): Promise<void>;
-  /** As a crash would: SIGKILL. */
+  /** Like a crash: SIGKILL. */
   kill(): Promise<void>;
   restart(): Promise<void>;
   /** Ends the broker and removes its folder, if that is a temporary one. */
   close(): Promise<void>;
 }
 
-/** Fetches the jars if they are not there, formats the folder and resolves when the broker serves. */
+/**
+ * Fetches the jars if they are missing, formats the folder and resolves when the broker serves.
+ * @throws Error with the reason of `missingKafka`
+ */
 export function startKafka(options?: KafkaOptions): Promise<Broker>;
 
-/** Why no broker can be started here (no Java 17, no Maven, no jars); null when one can. */
+/** The reason why no broker can be started on this machine (no Java 17, no Maven, no jars), or null. */
 export function missingKafka(): Promise<string | null>;

@@ -11,7 +11,7 @@ function cacheFolder() {
   return join(process.env.OPEN_CHATGPT_CACHE || join(homedir(), '.cache', 'open-chatgpt'), 'kafka');
 }
 
-/** The folder with the broker's jars, one for each content of pom.xml; Maven fills it the first time. */
+/** The folder with the broker's jars; there is one for each content of pom.xml. Maven fills it the first time. */
 async function fetchJars() {
   const version = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12);
   const folder = join(cacheFolder(), `jars-${version}`);
@@ -24,13 +24,13 @@ async function fetchJars() {
     renameSync(partial, folder);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    // Another process was quicker: a folder that is not empty cannot be replaced.
+    // Another process was faster: a folder that is not empty cannot be replaced.
     if (!existsSync(folder)) throw error;
   }
   return folder;
 }
 
-/** Runs a program to its end; throws with what it printed. */
+/** Runs a program to its end. @returns its output; throws with it when the program fails */
 async function run(command, args) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

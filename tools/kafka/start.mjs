@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Starts a Kafka broker on this machine and prints where it listens; Ctrl-C stops it.
+ * Starts a Kafka broker on this machine and prints its address; Ctrl-C stops it.
  *   node tools/kafka/start.mjs [--port 9092] [--folder ./kafka-data]
- * With --folder its topics are there again the next time.
+ * With --folder its topics are kept for the next start.
  */
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -16,7 +16,7 @@ function readOptions() {
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw new Error(`--port is "${values.port}"; give 1 to 65535`);
+    throw new Error(`--port: found "${values.port}", expected a number from 1 to 65535`);
   if (values.folder) mkdirSync(values.folder, { recursive: true });
   return { port, folder: values.folder };
 }

@@ -1,4 +1,4 @@
-/** Starts and stops a real S3 server for tests; `s3-server.d.cts` says what each function promises. */
+/** Starts and stops a real S3 server for tests; `s3-server.d.cts` documents the functions. */
 const { spawn } = require('node:child_process');
 const { mkdirSync, mkdtempSync, rmSync } = require('node:fs');
 const { connect, createServer } = require('node:net');
@@ -9,7 +9,7 @@ const { ensureVersitygw } = require('./versitygw.cjs');
 const ACCESS_KEY = 'test-access-key';
 const SECRET_KEY = 'test-secret-key';
 const REGION = 'us-east-1';
-const PATIENCE_MS = 30_000;
+const START_MS = 30_000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -23,8 +23,8 @@ function missingS3() {
   }
 }
 
-/** A server of the user's own, as `http://key:secret@host:port`. */
-function ownServer(text) {
+/** The server at `http://key:secret@host:port`. */
+function externalServer(text) {
   const url = new URL(text);
   const access = {
     endpoint: url.origin,
@@ -55,7 +55,7 @@ function freePort() {
   });
 }
 
-function answers(port) {
+function listens(port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
@@ -64,15 +64,15 @@ function answers(port) {
 }
 
 async function startS3({ port, folder } = {}) {
-  if (process.env.OPEN_CHATGPT_TEST_S3) return ownServer(process.env.OPEN_CHATGPT_TEST_S3);
+  if (process.env.OPEN_CHATGPT_TEST_S3) return externalServer(process.env.OPEN_CHATGPT_TEST_S3);
   const binary = ensureVersitygw();
   const listening = port ?? (await freePort());
   const home = folder ?? mkdtempSync(join(tmpdir(), 'open-chatgpt-s3-'));
   const data = join(home, 'data');
   mkdirSync(data, { recursive: true });
   const args = ['--port', `127.0.0.1:${listening}`, '--keep-alive', '--quiet', '--region', REGION];
-  // Not with `--sidecar`: an object's etag and its content would then change one after the other, and a reader between
-  // them would see the new one with the old other.
+  // Without `--sidecar`: with it the etag and the content of an object change one after the other, and a reader can see
+  // one of them new and the other old.
   const server = spawn(binary, [...args, 'posix', data], {
     env: { ...process.env, ROOT_ACCESS_KEY: ACCESS_KEY, ROOT_SECRET_KEY: SECRET_KEY },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,22 +81,22 @@ async function startS3({ port, folder } = {}) {
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', (chunk) => (output = (output + chunk).slice(-4000)));
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  const killWithUs = () => server.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  const killWithParent = () => server.kill('SIGKILL');
+  process.once('exit', killWithParent);
 
   const stop = async () => {
-    process.removeListener('exit', killWithUs);
+    process.removeListener('exit', killWithParent);
     server.kill('SIGTERM');
     const hard = setTimeout(() => server.kill('SIGKILL'), 5_000);
     await ended;
     clearTimeout(hard);
     if (folder === undefined) rmSync(home, { recursive: true, force: true });
   };
-  for (const end = Date.now() + PATIENCE_MS; !(await answers(listening)); await sleep(50))
+  for (const end = Date.now() + START_MS; !(await listens(listening)); await sleep(50))
     if (server.exitCode !== null || Date.now() > end) {
       await stop();
       throw new Error(
-        `The S3 server does not listen on port ${listening}; it said: ${output.trim() || 'nothing'}`,
+        `the S3 server does not listen on port ${listening}; its output: ${output.trim() || 'none'}`,
       );
     }
   const access = {

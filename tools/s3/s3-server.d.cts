@@ -1,30 +1,31 @@
 export interface S3Server {
-  /** As `http://127.0.0.1:40123`. */
+  /** For example `http://127.0.0.1:40123`. */
   endpoint: string;
   accessKey: string;
   secretKey: string;
   region: string;
-  /** Variables by which services find it; their bucket is made when it is not there. */
+  /** Variables with which services find the server; they create their bucket. */
   env: Record<string, string>;
-  /** Ends the server and, where the folder was a temporary one, removes its data. */
+  /** Ends the server and removes its data, if the folder is a temporary one. */
   stop(): Promise<void>;
 }
 
 export interface S3ServerOptions {
-  /** Default: a free one. */
+  /** A free one by default. */
   port?: number;
-  /** Where the data lies, which `stop` then keeps: starting again with both gives the same server. Default: temporary. */
+  /** Folder of the data, which `stop` keeps: the same port and folder give the same server. By default a temporary one. */
   folder?: string;
 }
 
 /**
- * Starts an S3 server with conditional writes on a loopback port; it ends with this process at the latest.
- * With OPEN_CHATGPT_TEST_S3=http://key:secret@host:port it gives that server instead, and `stop` leaves it alone.
+ * Starts an S3 server with conditional writes on a loopback port. It ends with this process at the latest.
+ * With OPEN_CHATGPT_TEST_S3=http://key:secret@host:port it returns that server, which `stop` does not end.
+ * @throws Error with the reason of `missingS3`
  */
 export function startS3(options?: S3ServerOptions): Promise<S3Server>;
 
 /**
- * Why there can be no S3 server on this machine, or null. Builds the server where it is not in the cache, which takes
- * minutes, so call it where tests are collected: no time limit runs there yet.
+ * The reason why no S3 server can be started on this machine, or null. Builds the server if it is not in the cache, which
+ * takes minutes: call it where no time limit of a test applies.
  */
 export function missingS3(): string | null;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * A real S3 server for tests and for trying things out.
- *   node tools/s3/start.mjs            starts one and prints how to reach it; Ctrl-C ends it
- *   node tools/s3/start.mjs --prepare  only puts it into the cache
+ *   node tools/s3/start.mjs            starts one and prints its address and keys; Ctrl-C ends it
+ *   node tools/s3/start.mjs --prepare  only builds it
  */
 import { parseArgs } from 'node:util';
 import server from './s3-server.cjs';

@@ -18,7 +18,7 @@ const { dirname, join } = require('node:path');
 
 const MODULE = 'github.com/versity/versitygw';
 const VERSION = 'v1.8.0';
-/** Of the module's files, its go.sum among them, which in turn pins everything it is built from. */
+/** Checksum of the module's files. Its go.sum, one of them, pins its dependencies. */
 const SUM = 'h1:au+wI+aybno/STsQiSm35Uu6Q6iK5MWReQxgO6SEMFc=';
 
 const cache = process.env.OPEN_CHATGPT_CACHE || join(homedir(), '.cache', 'open-chatgpt');
@@ -35,7 +35,7 @@ function isAlive(pid) {
   }
 }
 
-/** One builder at a time: the test runner has several workers, and two builds at once take twice as long. */
+/** One build at a time: the test runner has several workers, and two concurrent builds take twice as long. */
 function withBuildLock(work) {
   const lock = `${binary}.lock`;
   mkdirSync(dirname(lock), { recursive: true });
@@ -65,7 +65,7 @@ function withBuildLock(work) {
 
 function go(args, options = {}) {
   const result = spawnSync('go', args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
-  if (result.error) throw new Error(`Go cannot be run (${result.error.code}); install Go 1.25 or newer.`);
+  if (result.error) throw new Error(`go cannot be started (${result.error.code}); install Go 1.25 or newer`);
   if (result.status !== 0)
     throw new Error(`"go ${args.join(' ')}" failed: ${(result.stderr || result.stdout).trim()}`);
   return result.stdout;
@@ -73,11 +73,10 @@ function go(args, options = {}) {
 
 function build() {
   const { Dir, Sum } = JSON.parse(go(['mod', 'download', '-json', `${MODULE}@${VERSION}`]));
-  if (Sum !== SUM)
-    throw new Error(`${MODULE}@${VERSION} has the checksum ${Sum}, not ${SUM}: it is not what we know.`);
-  console.error(`s3: building ${MODULE}@${VERSION}, once; one to four minutes`);
+  if (Sum !== SUM) throw new Error(`${MODULE}@${VERSION}: found the checksum ${Sum}, expected ${SUM}`);
+  console.error(`s3: building ${MODULE}@${VERSION}; this happens once and takes one to four minutes`);
   const temporary = `${binary}.${process.pid}`;
-  // Unoptimised code compiles in two thirds of the time and is fast enough for tests.
+  // Unoptimized code compiles in two thirds of the time and is fast enough for tests.
   const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-gcflags=all=-N -l', '-ldflags=-s -w'];
   go(['build', ...flags, '-o', temporary, './cmd/versitygw'], {
     cwd: Dir,
@@ -86,7 +85,7 @@ function build() {
   renameSync(temporary, binary);
 }
 
-/** The path of the server's binary; builds it where it is not in the cache. Throws with why it cannot be had. */
+/** @returns the path of the server's binary, which is built if it is not in the cache; throws with the reason if it cannot be */
 function ensureVersitygw() {
   if (!existsSync(binary))
     withBuildLock(() => {

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statusOf, submit, untilEnded } from '../pipeline.mjs';
 
-const AWAY_SECONDS = 30;
+const OUTAGE_SECONDS = 30;
 
-/** The broker goes away in the middle of PPO, the stage that talks most. */
+/** The broker stops in the middle of PPO, the stage with the most messages. */
 export const broker = {
-  title: `broker stopped for ${AWAY_SECONDS} s in the middle of PPO`,
-  async inflict(cluster) {
+  title: `broker stopped for ${OUTAGE_SECONDS} s in the middle of PPO`,
+  async inject(cluster) {
     const pipelineId = await submit(cluster);
-    const atWork = ({ stages }) => stages.some(({ stage, step }) => stage === 'ppo' && step >= 2);
-    for (let found = await statusOf(cluster, pipelineId); found.status === 'running' && !atWork(found); ) {
+    const inPpo = ({ stages }) => stages.some(({ stage, step }) => stage === 'ppo' && step >= 2);
+    for (let found = await statusOf(cluster, pipelineId); found.status === 'running' && !inPpo(found); ) {
       await sleep(200);
       found = await statusOf(cluster, pipelineId);
     }
     await cluster.kafka.kill();
-    await sleep(AWAY_SECONDS * 1000);
+    await sleep(OUTAGE_SECONDS * 1000);
     await cluster.kafka.start();
     const outcome = await untilEnded(cluster, pipelineId);
-    return { outcome, inflicted: `no broker for ${AWAY_SECONDS} s` };
+    return { outcome, injected: `no broker for ${OUTAGE_SECONDS} s` };
   },
 };

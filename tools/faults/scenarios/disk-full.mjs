@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, statusOf, submit, untilEnded } from '../pipeline.mjs';
+import { request, statusOf, submit, untilEnded } from '../pipeline.mjs';
 
 const SIZE = '48m';
 
 /**
- * The disk of the SFT trainer is full when it wants to save. The run must fail and say why; once there is room again, the
+ * The disk of the SFT trainer is full when it saves. The run must fail with that reason. Then there is room again, and the
  * pipeline is resumed.
  */
 export const diskFull = {
   title: 'disk of a trainer full, then resumed',
-  async inflict(cluster) {
+  async inject(cluster) {
     const trainer = cluster.services.get('sft-trainer');
     const folder = cluster.workDirOf('sft-trainer');
     await trainer.stop();
@@ -27,14 +27,14 @@ export const diskFull = {
       await untilStep(cluster, pipelineId, 30);
       fill(join(folder, 'ballast'), folder);
       const failed = await untilEnded(cluster, pipelineId);
-      const said = /full|ENOSPC|no space/i.test(failed.problem ?? '');
+      const reasonGiven = /full|ENOSPC|no space/i.test(failed.problem ?? '');
       rmSync(join(folder, 'ballast'));
-      await ask(cluster, `/v1/pipelines/${pipelineId}/resume`, { method: 'POST' });
+      await request(cluster, `/v1/pipelines/${pipelineId}/resume`, { method: 'POST' });
       const outcome = await untilEnded(cluster, pipelineId);
       return {
         outcome,
-        inflicted: `a disk of ${SIZE} filled`,
-        ...(!said && { problem: `a full disk was told as: ${failed.status} ${failed.problem}` }),
+        injected: `a disk of ${SIZE} filled`,
+        ...(!reasonGiven && { problem: `a full disk was reported as: ${failed.status} ${failed.problem}` }),
       };
     } finally {
       await trainer.stop();

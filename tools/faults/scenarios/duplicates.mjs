@@ -3,13 +3,13 @@ import kafkajs from 'kafkajs';
 import { submit, untilEnded } from '../pipeline.mjs';
 import { randomOf } from '../random.mjs';
 
-const AGAIN = 'faults-again';
+const DUPLICATE = 'faults-duplicate';
 const LATEST_MS = 3000;
 
-/** Every message comes a second time, up to three seconds late, so behind others that were sent after it. */
+/** Every message is sent again up to three seconds later, after others that were sent behind it. */
 export const duplicates = {
   title: 'every event twice, the second one late and out of order',
-  async inflict(cluster, { seed }) {
+  async inject(cluster, { seed }) {
     const random = randomOf(seed);
     const kafka = new kafkajs.Kafka({ brokers: cluster.kafka.brokers, logLevel: kafkajs.logLevel.NOTHING });
     const [admin, producer] = [kafka.admin(), kafka.producer()];
@@ -22,10 +22,13 @@ export const duplicates = {
       await consumer.subscribe({ topics, fromBeginning: false });
       await consumer.run({
         async eachMessage({ topic, message: { key, value, headers = {} } }) {
-          if (headers[AGAIN]) return;
+          if (headers[DUPLICATE]) return;
           const later = sleep(random() * LATEST_MS)
             .then(() =>
-              producer.send({ topic, messages: [{ key, value, headers: { ...headers, [AGAIN]: 'yes' } }] }),
+              producer.send({
+                topic,
+                messages: [{ key, value, headers: { ...headers, [DUPLICATE]: 'yes' } }],
+              }),
             )
             .then(() => {
               sent++;
@@ -35,7 +38,7 @@ export const duplicates = {
         },
       });
       const outcome = await untilEnded(cluster, await submit(cluster));
-      return { outcome, inflicted: `${sent} events again` };
+      return { outcome, injected: `${sent} events sent again` };
     } finally {
       await consumer.disconnect();
       await Promise.all(pending);

@@ -6,8 +6,7 @@ import { poison } from './poison.mjs';
 import { store } from './store.mjs';
 
 /**
- * By name: what it does (`title`), whether it is repeated `--times` times (`rounds`), and `inflict(cluster, { seed,
- * undisturbed })`, which trains a pipeline under the fault and gives its outcome, what was done to it, and a problem
- * beside the outcome, if there is one.
+ * By name: `title`; `rounds`, whether it is repeated `--times` times; `inject(cluster, { seed, undisturbed })`, which trains
+ * a pipeline under the fault and returns its outcome, what was injected, and a problem if the outcome does not show it.
  */
 export const scenarios = { kill, broker, store, poison, duplicates, disk: diskFull };

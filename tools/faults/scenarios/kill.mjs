@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { submit, untilEnded } from '../pipeline.mjs';
 import { randomOf } from '../random.mjs';
 
-/** Each service is killed once, at a moment of its own within the time that an undisturbed pipeline takes. */
+/** Each service is killed once, at a random moment within the time that the pipeline takes without faults. */
 export const kill = {
   title: 'kill -9 of every service at random moments of a pipeline',
   rounds: true,
-  async inflict(cluster, { seed, undisturbed }) {
+  async inject(cluster, { seed, undisturbed }) {
     const random = randomOf(seed);
     const pipelineId = await submit(cluster);
     const killed = [];
@@ -20,7 +20,7 @@ export const kill = {
     });
     try {
       const outcome = await untilEnded(cluster, pipelineId);
-      return { outcome, inflicted: killed.join(', ') };
+      return { outcome, injected: killed.join(', ') };
     } finally {
       ended.abort();
       await Promise.all(kills);

@@ -17,10 +17,10 @@ const POISONS = [
   },
 ];
 
-/** In every topic lie messages that nobody can read: they must end among the dead letters, and hold nothing up. */
+/** Every topic gets messages that cannot be decoded. They must go to the dead-letter queue and delay nothing. */
 export const poison = {
   title: 'unreadable messages in every topic',
-  async inflict(cluster) {
+  async inject(cluster) {
     const kafka = new kafkajs.Kafka({ brokers: cluster.kafka.brokers, logLevel: kafkajs.logLevel.NOTHING });
     const [admin, producer] = [kafka.admin(), kafka.producer()];
     await Promise.all([admin.connect(), producer.connect()]);
@@ -35,9 +35,13 @@ export const poison = {
       const outcome = await untilEnded(cluster, await submit(cluster));
       const letters = (await deadLetters(admin)) - before;
       const sent = topics.length * POISONS.length;
-      const inflicted = `${sent} in ${topics.length} topics, ${letters} dead letters`;
-      // Topics that no group reads have no dead letters; the stages' own have at least one a poison.
-      return { outcome, inflicted, ...(letters === 0 && { problem: 'no poison is among the dead letters' }) };
+      const injected = `${sent} in ${topics.length} topics, ${letters} dead letters`;
+      // A topic that no group reads has no dead letters. Those of the stages have one for each message.
+      return {
+        outcome,
+        injected,
+        ...(letters === 0 && { problem: 'no message went to a dead-letter queue' }),
+      };
     } finally {
       await Promise.all([admin.disconnect(), producer.disconnect()]);
     }

@@ -1,18 +1,18 @@
 import { submit, untilEnded } from '../pipeline.mjs';
 
-/** For the whole pipeline, the store fails some requests, answers others late, and breaks connections off. */
+/** During the whole pipeline the store fails some requests, delays others, and breaks connections. */
 export const store = {
-  title: 'store that answers 500, late, or breaks off',
-  async inflict(cluster) {
-    const { mood, done } = cluster.proxy;
-    const before = { ...done };
-    Object.assign(mood, { failing: 0.1, slowMs: 300, breaking: 0.03 });
+  title: 'store that answers 500, answers late, or breaks connections',
+  async inject(cluster) {
+    const { faults, counts } = cluster.proxy;
+    const before = { ...counts };
+    Object.assign(faults, { failing: 0.1, slowMs: 300, breaking: 0.03 });
     try {
       const outcome = await untilEnded(cluster, await submit(cluster));
-      const inflicted = `${done.failed - before.failed} answered 500, ${done.broken - before.broken} broken off`;
-      return { outcome, inflicted };
+      const injected = `${counts.failed - before.failed} answered 500, ${counts.broken - before.broken} connections broken`;
+      return { outcome, injected };
     } finally {
-      Object.assign(mood, { failing: 0, slowMs: 0, breaking: 0 });
+      Object.assign(faults, { failing: 0, slowMs: 0, breaking: 0 });
     }
   },
 };
