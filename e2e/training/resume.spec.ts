@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile, jsonLines, openchat, start } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
+import { figuresOf } from '../testing/train';
 
 interface Result {
   weights: string[];
@@ -24,10 +25,8 @@ function resultOf(folder: string): Result {
       const timeless = Object.entries(values as object).filter(([name]) => !name.endsWith('Seconds'));
       return { type, stage, step, values: Object.fromEntries(timeless) };
     });
-  const { sft, reward, ppo, samples } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
-  for (const stage of [sft, reward, ppo]) delete stage.tokensPerSecond;
-  delete ppo.timeShares;
-  return { weights, metrics, report: { sft, reward, ppo, samples } };
+  const { comparison } = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  return { weights, metrics, report: { stages: figuresOf(folder), comparison } };
 }
 
 describe('a run that was cut short and resumed', () => {

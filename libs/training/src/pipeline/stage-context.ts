@@ -26,10 +26,9 @@ export function stageEnvironment(
 ): StageEnvironment {
   return {
     ...options,
-    listen: (event) => {
-      if (event.type === 'started') listen({ ...event, stage: name, algorithm: uses });
-      else listen({ ...event, stage: name });
-    },
+    // Lines of metrics.jsonl begin with what they are and whose they are.
+    listen: ({ type, ...event }) =>
+      listen({ type, stage: name, ...(type === 'started' && { algorithm: uses }), ...event } as StageEvent),
     checkpointDir: folder.checkpointsOf(name),
   };
 }
