@@ -5,10 +5,10 @@ import { folderName, listFolders } from './layout';
 import { openCheckpoint } from './load';
 
 /**
- * Takes a checkpoint that was made elsewhere into a folder of checkpoints, as if it had been saved there. It is moved
- * from `path`, which must lie on the same file system and be safe on the disk.
- * @returns its step
- * @throws Error when it is damaged; then nothing has changed
+ * Moves a checkpoint from another place, such as a download, into a folder of checkpoints. `path` must lie on the same file
+ * system, and its files must be durable.
+ * @returns the step of the checkpoint
+ * @throws Error when the checkpoint is damaged; the folder is then unchanged
  */
 export async function adoptCheckpoint(dir: string, path: string): Promise<number> {
   const { step } = await openCheckpoint(path);

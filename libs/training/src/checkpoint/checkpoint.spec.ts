@@ -103,7 +103,7 @@ describe('a checkpoint', () => {
     await expect(openCheckpoint(join(dir, 'step-00000002'))).rejects.toThrow(message);
   });
 
-  it('that is the only one and damaged stops the run instead of starting anew', async () => {
+  it('that is the only one and damaged stops the run instead of a new start', async () => {
     await save(1);
     truncateSync(join(dir, 'step-00000001', 'weights.bin'), 0);
     await expect(latestCheckpoint(dir, warn)).rejects.toThrow(
@@ -111,7 +111,7 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('half written is ignored, and removed by the next save', async () => {
+  it('that is incomplete is ignored, and removed by the next save', async () => {
     await save(1);
     mkdirSync(join(dir, '.writing-step-00000002'));
     mkdirSync(join(dir, '.deleting-step-00000000'));
@@ -148,14 +148,14 @@ describe('a checkpoint that cannot be written', () => {
     ['EACCES', /permission is denied; .* remedy: make the folder writable/],
     ['EROFS', /the file system is read-only/],
     ['EWEIRD', /was not written to .*: EWEIRD; the checkpoint of step 1 is intact/],
-  ])('for %s leaves the last good one and no debris', async (code, message) => {
+  ])('for %s keeps the last one and no incomplete files', async (code, message) => {
     await save(1);
     await expect(save(2, failing(code))).rejects.toThrow(message);
     expect(names()).toEqual(['step-00000001']);
     expect((await latestCheckpoint(dir, warn))!.step).toBe(1);
   });
 
-  it('because a file is in the way says so', async () => {
+  it('because a file is in the path names the cause', async () => {
     writeFileSync(join(dir, 'file'), '');
     const saving = saveCheckpoint(join(dir, 'file', 'x'), { step: 1, files: {}, state: {} });
     await expect(saving).rejects.toThrow(/part of the path is a file; there is no earlier checkpoint/);
@@ -170,9 +170,9 @@ describe('a checkpoint that cannot be written', () => {
     ['the name of the manifest', { files: { 'manifest.json': new Uint8Array(1) } }, /cannot name a file/],
     ['a negative step', { step: -1 }, /step of at least 0; found -1/],
     [
-      'a state that JSON cannot hold',
+      'a state that JSON cannot represent',
       { state: { loss: Number.NaN } },
-      /"loss" is NaN, which JSON cannot hold/,
+      /"loss" is NaN, which JSON cannot represent/,
     ],
   ])('because of %s is refused', async (_, more, message) => {
     await expect(save(1, more)).rejects.toThrow(message);
@@ -189,8 +189,8 @@ it('manifest.json names every file with its size and sha256', async () => {
   });
 });
 
-describe('a checkpoint from elsewhere', () => {
-  it('is taken in, also in place of a damaged one of the same step; a damaged one is refused', async () => {
+describe('an adopted checkpoint', () => {
+  it('is moved in, also in place of a damaged one of the same step; a damaged one is rejected', async () => {
     const elsewhere = join(dir, 'elsewhere');
     const saveThere = (step: number) =>
       saveCheckpoint(elsewhere, { step, files: { 'weights.bin': Float32Array.of(step) }, state: {} });

@@ -21,7 +21,7 @@ const causes: Record<string, { found: string; remedy: string }> = {
   EIO: { found: 'the disk reports an error', remedy: 'check the disk, or choose a folder on another' },
 };
 
-/** The failed write as a sentence: what happened, what is safe, what to do. */
+/** The error of a failed write: the cause, the last intact checkpoint, the remedy. */
 export function explainSaveFailure(
   error: unknown,
   dir: string,
@@ -29,7 +29,7 @@ export function explainSaveFailure(
   lastGood: number | null,
 ): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  const cause = causes[code ?? ''] ?? { found: message, remedy: 'the cause is given above' };
+  const cause = causes[code ?? ''] ?? { found: message, remedy: 'see the cause' };
   const safe =
     lastGood === null ? 'there is no earlier checkpoint' : `the checkpoint of step ${lastGood} is intact`;
   return new Error(

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 
-/** Large files go to the disk and through the hash in pieces of this size, with no second copy of the whole. */
+/** Files are written and hashed in chunks of this size, without a second copy in memory. */
 const chunkBytes = 4 << 20;
 
 export type WriteChunk = (chunk: ArrayBufferView) => Promise<void>;
 
 /**
- * Content of one file: bytes, the segments of an arena one after the other (Float32Array and the like are written
- * as they lie in memory, little-endian), or a function that writes piece by piece.
+ * Content of one file: bytes, the consecutive segments of an arena (typed arrays are written as in memory, little-endian),
+ * or a function that writes chunks.
  */
 export type CheckpointContent =
   | ArrayBufferView
@@ -22,11 +22,12 @@ export interface FileDigest {
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
-  if (endianness() !== 'LE') throw new Error('checkpoints need a little-endian machine');
+  if (endianness() !== 'LE')
+    throw new Error('checkpoints: this machine is big-endian; expected a little-endian one');
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Creates the file, writes it whole, and returns once it is safe on the disk. */
+/** Creates a file, writes its content, and returns when the content is durable. */
 export async function writeDurably(path: string, content: CheckpointContent): Promise<FileDigest> {
   const file = await open(path, 'wx');
   const hash = createHash('sha256');
@@ -50,7 +51,7 @@ export async function writeDurably(path: string, content: CheckpointContent): Pr
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Reads the file into the segments, one after the other. @throws Error when their sizes do not add up to the file's */
+/** Reads a file into consecutive segments. @throws Error when the total size of the segments differs from the file's */
 export async function readInto(path: string, segments: readonly ArrayBufferView[]): Promise<void> {
   const file = await open(path, 'r');
   try {
@@ -88,7 +89,7 @@ export async function digestFile(path: string): Promise<FileDigest> {
   }
 }
 
-/** Makes the names in a folder durable. Windows has no such call and does not need it. */
+/** Makes the directory entries of a folder durable. Windows has no such call and does not need it. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

@@ -102,7 +102,7 @@ async function expectWhole(dir: string, saved: number): Promise<void> {
 }
 
 describe('kill -9 while checkpoints are written', () => {
-  it('before each operation that changes the disk loses nothing that was saved', async () => {
+  it('before each operation that changes the disk loses no saved checkpoint', async () => {
     const unbroken = await runChild(await startingFolder(), 1_000_000);
     expect(unbroken).toMatchObject({ saved: 2, signal: null, code: 0 });
     expect(unbroken.operations).toBeGreaterThan(15);
@@ -118,7 +118,7 @@ describe('kill -9 while checkpoints are written', () => {
     }
   });
 
-  it.each([1, 8, 15, 30])('%d ms after a save, in the middle of whatever goes on', async (delay) => {
+  it.each([1, 8, 15, 30])('%d ms after a save', async (delay) => {
     const dir = await startingFolder();
     const { saved, signal } = await runChild(dir, 0, (kill) => setTimeout(kill, delay));
     expect(signal).toBe('SIGKILL');

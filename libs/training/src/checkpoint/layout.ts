@@ -2,11 +2,11 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * How a folder of checkpoints looks: `step-00000100` is whole; `step-00000100.1` replaces it, when the same step
- * was written again after a resume; names with a leading dot are being written or deleted and never read.
+ * The layout of a folder of checkpoints. `step-00000100` is complete. `step-00000100.1` replaces it when a resumed run saves
+ * the same step again. Names with a leading dot are incomplete (being written or deleted) and never read.
  */
-const wholePattern = /^step-(\d{8,})(?:\.(\d+))?$/;
-const passingPattern = /^\.(writing|deleting)-step-/;
+const completePattern = /^step-(\d{8,})(?:\.(\d+))?$/;
+const incompletePattern = /^\.(writing|deleting)-step-/;
 
 export interface CheckpointFolder {
   name: string;
@@ -28,10 +28,10 @@ async function names(dir: string): Promise<string[]> {
   }
 }
 
-/** Every whole checkpoint, the newest first. Empty when the folder does not exist. */
+/** All complete checkpoints, the newest first. Empty when the folder does not exist. */
 export async function listFolders(dir: string): Promise<CheckpointFolder[]> {
   const found = (await names(dir)).flatMap((name): CheckpointFolder[] => {
-    const match = wholePattern.exec(name);
+    const match = completePattern.exec(name);
     return match
       ? [{ name, path: join(dir, name), step: Number(match[1]), revision: Number(match[2] ?? 0) }]
       : [];
@@ -39,16 +39,16 @@ export async function listFolders(dir: string): Promise<CheckpointFolder[]> {
   return found.sort((a, b) => b.step - a.step || b.revision - a.revision);
 }
 
-/** Removes what a killed process left half written or half deleted. */
-export async function removeLeftovers(dir: string): Promise<void> {
+/** Removes checkpoints that a killed process left incomplete. */
+export async function removeIncomplete(dir: string): Promise<void> {
   for (const name of await names(dir)) {
-    if (passingPattern.test(name)) await rm(join(dir, name), { recursive: true, force: true });
+    if (incompletePattern.test(name)) await rm(join(dir, name), { recursive: true, force: true });
   }
 }
 
-/** Deletes a checkpoint so that a reader sees it whole or not at all. */
+/** Deletes a checkpoint atomically for readers: they see it complete or not at all. */
 export async function removeFolder(dir: string, folder: CheckpointFolder): Promise<void> {
-  const passing = join(dir, `.deleting-${folder.name}`);
-  await rename(folder.path, passing);
-  await rm(passing, { recursive: true, force: true });
+  const deleting = join(dir, `.deleting-${folder.name}`);
+  await rename(folder.path, deleting);
+  await rm(deleting, { recursive: true, force: true });
 }

@@ -4,7 +4,7 @@ import { digestFile, type FileDigest, readInto } from './files';
 import { type CheckpointFolder, listFolders } from './layout';
 import { type Manifest, readManifest } from './manifest';
 
-/** A checkpoint whose files were all found whole. */
+/** A checkpoint whose files are verified. */
 export interface Checkpoint {
   step: number;
   path: string;
@@ -12,7 +12,7 @@ export interface Checkpoint {
   files: Record<string, FileDigest>;
   state: Record<string, unknown>;
   read(file: string): Promise<Buffer>;
-  /** Fills segments of an arena, one after the other; their sizes must add up to the file's. */
+  /** Fills consecutive segments of an arena. Their total size must equal the file's. */
   readInto(file: string, segments: ArrayBufferView | readonly ArrayBufferView[]): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ async function verifyFiles(path: string, { files }: Manifest): Promise<void> {
 }
 
 /**
- * Opens a checkpoint and checks the sha256 of every file.
- * @throws Error that names the file and what is wrong with it
+ * Opens a checkpoint and verifies the SHA-256 of every file.
+ * @throws Error that names the damaged file and the damage
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   const manifest = await readManifest(path);
@@ -52,7 +52,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   };
 }
 
-async function firstWhole(
+async function firstIntact(
   folders: readonly CheckpointFolder[],
   warn: (message: string) => void,
 ): Promise<Checkpoint | null> {
@@ -60,24 +60,24 @@ async function firstWhole(
     try {
       return await openCheckpoint(folder.path);
     } catch (error) {
-      warn(`the checkpoint ${folder.path} is damaged and left out: ${(error as Error).message}`);
+      warn(`the checkpoint ${folder.path} is damaged and skipped: ${(error as Error).message}`);
     }
   }
   return null;
 }
 
 /**
- * The newest whole checkpoint; damaged ones are left out with a warning. null when none was ever written.
- * @throws Error when there are checkpoints and all are damaged
+ * The newest intact checkpoint. Damaged ones are skipped with a warning. null when the folder has no checkpoints.
+ * @throws Error when all checkpoints are damaged
  */
 export async function latestCheckpoint(
   dir: string,
   warn: (message: string) => void = (message) => process.emitWarning(message),
 ): Promise<Checkpoint | null> {
   const folders = await listFolders(dir);
-  const found = await firstWhole(folders, warn);
+  const found = await firstIntact(folders, warn);
   if (found || folders.length === 0) return found;
   throw new Error(
-    `${dir}: all ${folders.length} checkpoints are damaged; delete the folder to train from the start`,
+    `${dir}: all ${folders.length} checkpoints are damaged; delete the folder to start the training again`,
   );
 }

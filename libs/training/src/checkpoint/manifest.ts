@@ -9,24 +9,24 @@ const manifestSchema = z.object({
   step: z.int().min(0),
   savedAt: z.string(),
   files: z.record(z.string(), z.object({ bytes: z.int().min(0), sha256: z.string().length(64) })),
-  /** What the training loop keeps beside the files: random state, data cursor, controller, ledger … */
+  /** State of the training loop beside the files: data cursor, controller, ledger … */
   state: z.record(z.string(), z.unknown()),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** @throws Error when a number is not finite, for JSON would silently turn it into null */
+/** @throws Error when a number is not finite: JSON would silently convert it to null */
 export function formatManifest(manifest: Manifest): string {
   const refuse = (key: string, value: unknown) => {
     if (typeof value === 'number' && !Number.isFinite(value)) {
-      throw new Error(`checkpoint manifest: "${key}" is ${value}, which JSON cannot hold`);
+      throw new Error(`checkpoint manifest: "${key}" is ${value}, which JSON cannot represent`);
     }
     return value;
   };
   return `${JSON.stringify(manifest, refuse, 2)}\n`;
 }
 
-/** @throws Error that says what is wrong with the manifest */
+/** @throws Error that explains the damage */
 export async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, manifestName), 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${manifestName} cannot be read (${error.code})`);

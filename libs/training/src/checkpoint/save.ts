@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainSaveFailure } from './errors';
 import { type CheckpointContent, type FileDigest, syncFolder, writeDurably } from './files';
-import { folderName, listFolders, removeLeftovers } from './layout';
+import { folderName, listFolders, removeIncomplete } from './layout';
 import { formatManifest, manifestName } from './manifest';
 import { pruneCheckpoints } from './prune';
 
@@ -11,9 +11,9 @@ export interface CheckpointToSave {
   step: number;
   /** Weights, moments … by file name. */
   files: Record<string, CheckpointContent>;
-  /** JSON beside the files: random state, data cursor, schedule, controller, ledger … */
+  /** JSON beside the files: data cursor, schedule, controller, ledger … */
   state: Record<string, unknown>;
-  /** Newest checkpoints to keep; null or none keeps all. */
+  /** Number of checkpoints to keep; null or absent keeps all. */
   saveTotalLimit?: number | null;
 }
 
@@ -32,11 +32,10 @@ function checkArguments({ step, files }: CheckpointToSave): void {
 }
 
 /**
- * Writes a checkpoint that a reader sees whole or not at all, whenever the process is killed: files are written
- * to a hidden folder, hashed and synced, then the manifest, then the folder gets its name.
- * One process may write to `dir` at a time (see the lock of the run folder).
- * @returns path of the checkpoint
- * @throws Error when it cannot be written; checkpoints written before stay as they are
+ * Writes a checkpoint atomically, even if the process is killed: files are written to a hidden folder, hashed and synced,
+ * then the manifest, then the folder is renamed. Only one process may write to `dir` (see the lock of the run folder).
+ * @returns the path of the checkpoint
+ * @throws Error when it cannot be written; earlier checkpoints are unchanged
  */
 export async function saveCheckpoint(dir: string, checkpoint: CheckpointToSave): Promise<string> {
   checkArguments(checkpoint);
@@ -47,19 +46,19 @@ export async function saveCheckpoint(dir: string, checkpoint: CheckpointToSave):
 
 async function write(dir: string, { step, state, files }: CheckpointToSave): Promise<string> {
   let lastGood: number | null = null;
-  let passing: string | null = null;
+  let writing: string | null = null;
   try {
     await mkdir(dir, { recursive: true });
-    await removeLeftovers(dir);
+    await removeIncomplete(dir);
     const folders = await listFolders(dir);
     lastGood = folders[0]?.step ?? null;
     const replaced = folders.find((folder) => folder.step === step);
     const name = folderName(step, replaced ? replaced.revision + 1 : 0);
-    passing = join(dir, `.writing-${name}`);
-    await mkdir(passing);
+    writing = join(dir, `.writing-${name}`);
+    await mkdir(writing);
     const digests: Record<string, FileDigest> = {};
     for (const [file, content] of Object.entries(files)) {
-      digests[file] = await writeDurably(join(passing, file), content);
+      digests[file] = await writeDurably(join(writing, file), content);
     }
     const manifest = {
       formatVersion: 1 as const,
@@ -68,13 +67,13 @@ async function write(dir: string, { step, state, files }: CheckpointToSave): Pro
       files: digests,
       state,
     };
-    await writeDurably(join(passing, manifestName), Buffer.from(formatManifest(manifest)));
-    await syncFolder(passing);
-    await rename(passing, join(dir, name));
+    await writeDurably(join(writing, manifestName), Buffer.from(formatManifest(manifest)));
+    await syncFolder(writing);
+    await rename(writing, join(dir, name));
     await syncFolder(dir);
     return join(dir, name);
   } catch (error) {
-    if (passing) await rm(passing, { recursive: true, force: true }).catch(() => {});
+    if (writing) await rm(writing, { recursive: true, force: true }).catch(() => {});
     throw explainSaveFailure(error, dir, step, lastGood);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * average ← decay·average + (1 − decay)·weights, in place: the smoothed policy that is exported.
- * @param average and weights: one segment of an arena each, [N]
+ * average ← decay·average + (1 − decay)·weights, in place.
+ * @param average one segment of an arena, [N] @param weights the same segment of the weights, [N]
  */
 export function updateMovingAverage(average: Float32Array, weights: Float32Array, decay: number): void {
   if (average.length !== weights.length) {

@@ -1,8 +1,8 @@
 import { checkSameLength, type Mask, maskedMoments, type Numbers } from './numbers';
 
 /**
- * 1 − Var(R − V) / Var(R): 1 for a perfect value model, 0 for a constant, negative for worse than that.
- * NaN when the returns do not vary, for then there is nothing to explain.
+ * 1 − Var(R − V) / Var(R): 1 for a perfect value model, 0 for a constant, negative for a worse one. NaN when
+ * the returns are constant.
  */
 export function explainedVariance(values: Numbers, returns: Numbers, mask: Mask = null): number {
   const length = checkSameLength('explained variance', { values, returns, mask });

@@ -3,7 +3,7 @@ import { checkSameLength, type Numbers } from './numbers';
 export interface Advantages {
   /** Aₜ, [T] */
   advantages: Float64Array;
-  /** Aₜ + Vₜ, [T]: what the value model learns */
+  /** Aₜ + Vₜ, [T]: the targets of the value model */
   returns: Float64Array;
 }
 
@@ -11,8 +11,8 @@ export interface Advantages {
  * Generalized advantage estimation of one response: δₜ = rₜ + γVₜ₊₁ − Vₜ; Aₜ = δₜ + γλAₜ₊₁.
  * Source: Schulman et al. 2015, arXiv:1506.02438, eq. 16.
  * @param rewards rₜ, [T]
- * @param values Vₜ, [T]: the state before token t
- * @param lastValue V after the last token: 0 where the episode ends
+ * @param values Vₜ, [T], of the state before token t
+ * @param lastValue V after the last token; 0 at the end of an episode
  */
 export function generalizedAdvantages(
   rewards: Numbers,

@@ -1,13 +1,13 @@
-/** State of the controller, as it stands in a checkpoint. */
+/** State of the controller in a checkpoint. */
 export interface KlControllerState {
   value: number;
 }
 
-/** β, the weight of the KL in the reward, and how it follows the KL that is measured. */
+/** β, the coefficient of the KL in the reward, and its adaptation to the measured KL. */
 export interface KlController {
   readonly value: number;
   /**
-   * @param kl mean KL per response, in nats, of the last batch
+   * @param kl mean KL of the responses in the last batch, in nats
    * @param responses number of responses in that batch
    */
   update(kl: number, responses: number): void;
@@ -22,9 +22,9 @@ export interface KlControllerOptions {
 }
 
 /**
- * Fixed: β stays. Adaptive: β ← β·(1 + clip(KL/target − 1, ±0.2)·n/horizon).
+ * Fixed: β is constant. Adaptive: β ← β·(1 + clip(KL/target − 1, ±0.2)·n/horizon).
  * Source: Ziegler et al. 2019, arXiv:1909.08593, §2.2; AdaptiveKLController of openai/lm-human-preferences.
- * @param state of a checkpoint, to go on from there
+ * @param state from a checkpoint, to resume
  */
 export function createKlController(options: KlControllerOptions, state?: KlControllerState): KlController {
   let value = state?.value ?? options.klCoef;

@@ -23,7 +23,7 @@ describe('KL estimators', () => {
 describe('rewards with KL', () => {
   const sample = { logprobs: [-1, -2, -0.5], refLogprobs: [-1.2, -1.5, -0.7], score: 2, klCoef: 0.1 };
 
-  it('carry the score at the last token', () => {
+  it('include the score at the last token', () => {
     const { rewards, kl } = shapeRewards({ ...sample, klEstimator: 'k1' });
     expectNumbers(rewards, [-0.02, 0.05, 1.98]);
     expect(kl).toBeCloseTo(-0.1, 10);
@@ -44,7 +44,7 @@ describe('rewards with KL', () => {
     ['a missing end', 9, false, {}, 4],
     ['a missing end with a fixed score', 9, false, { missingEosScore: -1 }, -1],
     ['a fixed score that does not apply', 2, true, { missingEosScore: -1 }, 2],
-  ])('see %s', (_, score, endsWithEos, rules, expected) => {
+  ])('follow the rules for %s', (_, score, endsWithEos, rules, expected) => {
     const all = { rewardClip: 5, missingEosPenalty: 1, missingEosScore: null, ...rules };
     expect(adjustScore(score, endsWithEos, all)).toBe(expected);
   });
@@ -65,13 +65,13 @@ describe('the KL controller', () => {
     expect(createKlController(options, controller.state()).value).toBe(controller.value);
   });
 
-  it('stays when fixed', () => {
+  it('is constant when fixed', () => {
     const controller = createKlController({ ...options, adaptiveKl: false });
     controller.update(1000, 256);
     expect(controller.value).toBe(0.2);
   });
 
-  it('refuses a KL that is not a number', () => {
+  it('rejects a KL that is NaN', () => {
     expect(() => createKlController(options).update(Number.NaN, 1)).toThrow(
       /expected a finite KL; found NaN/,
     );

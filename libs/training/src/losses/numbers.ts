@@ -1,10 +1,10 @@
-/** Any run of numbers: `Float32Array`, `Float64Array` or `number[]`. Sums are taken in float64. */
+/** Any list of numbers: `Float32Array`, `Float64Array` or `number[]`. Sums are computed in float64. */
 export type Numbers = ArrayLike<number>;
 
-/** 1 (or true) where a position counts, 0 where it does not; null: all count. */
+/** 1 (or true) for positions that count, 0 for the others; null: all count. */
 export type Mask = ArrayLike<number | boolean> | null;
 
-/** @throws Error when two arrays that belong together differ in length */
+/** @returns the common length @throws Error when the lengths differ */
 export function checkSameLength(
   operation: string,
   arrays: Record<string, ArrayLike<unknown> | null>,
@@ -15,7 +15,7 @@ export function checkSameLength(
   const length = present[0][1];
   if (present.some(([, other]) => other !== length)) {
     const found = present.map(([name, other]) => `${name} ${other}`).join(', ');
-    throw new Error(`${operation}: all inputs must have one length; found ${found}`);
+    throw new Error(`${operation}: expected inputs of equal length; found ${found}`);
   }
   return length;
 }

@@ -11,7 +11,7 @@ import { pairwiseLoss } from './pairwise-loss';
 import { shapeRewards } from './reward-shaping';
 import { whiten } from './whiten';
 
-/** tools/golden/numerics.json: every value worked out by PyTorch in float64. */
+/** tools/golden/numerics.json: all values computed by PyTorch in float64. */
 type Values = Record<string, never>;
 const cases: { name: string; inputs: Values; expected: Record<string, number | number[]> }[] = JSON.parse(
   readFileSync(join(__dirname, '../../../../tools/golden/numerics.json'), 'utf8'),
@@ -31,7 +31,7 @@ const pairs = (i: Values) =>
     { chosen: i.refChosen, rejected: i.refRejected },
   ] as const;
 
-/** How our functions answer the cases whose name starts with the key. */
+/** Computes the cases whose name starts with the key. */
 const answers: Record<string, (inputs: Values) => Record<string, unknown>> = {
   whiten: ({ x, ...options }) => ({ valid: whiten(x, options as never).subarray(0, 3) }),
   gae: ({ rewards, values, ...options }) => ({ ...generalizedAdvantages(rewards, values, options as never) }),
@@ -72,7 +72,7 @@ const answers: Record<string, (inputs: Values) => Record<string, unknown>> = {
   },
 };
 
-/** What graphs compute is checked where the graphs are. */
+/** Cases that the specs of graphs check. */
 const ofGraphs = ['lora', 'adamw', 'clip-global-norm'];
 
 const keyOf = (name: string) =>

@@ -3,23 +3,23 @@ import { checkSameLength, type Numbers } from './numbers';
 
 export interface PairwiseMetrics {
   loss: number;
-  /** Share of the decided pairs whose chosen answer scores higher; equal scores count half. NaN without any. */
+  /** Fraction of the decided pairs whose chosen answer scores higher; equal scores count half. NaN without decided pairs. */
   accuracy: number;
-  /** Mean of chosen − rejected over the decided pairs. NaN without any. */
+  /** Mean of chosen − rejected over the decided pairs. NaN without decided pairs. */
   margin: number;
 }
 
 /**
  * −[w·log σ(d) + (1 − w)·log σ(−d)] with d = chosen − rejected − margin.
  * Source: Ouyang et al. 2022, arXiv:2203.02155, eq. 1; margins: Touvron et al. 2023, arXiv:2307.09288, eq. 2.
- * @param weight w, the probability that `chosen` is the better one: 1, or 0.5 for a tie
+ * @param weight w, the probability that `chosen` is better: 1, or 0.5 for a tie
  */
 export function pairwiseLoss(chosen: number, rejected: number, margin = 0, weight = 1): number {
   const certain = -logSigmoid(chosen - rejected - margin);
   return weight === 1 ? certain : weight * certain - (1 - weight) * logSigmoid(rejected - chosen + margin);
 }
 
-/** Mean loss, accuracy and margin of a batch; ties (weight 0.5) count in the loss only. All inputs [B]. */
+/** Mean loss, accuracy and margin of a batch. Ties (weight 0.5) count only in the loss. All inputs [B]. */
 export function pairwiseMetrics(
   chosen: Numbers,
   rejected: Numbers,

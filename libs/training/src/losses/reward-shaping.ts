@@ -2,15 +2,15 @@ import { type KlEstimator, tokenKl } from './kl';
 import type { Numbers } from './numbers';
 
 export interface ScoreRules {
-  /** Scores are clipped to ± this; null does not clip. */
+  /** Scores are clipped to ± this value; null does not clip. */
   rewardClip: number | null;
-  /** Subtracted where the end of sequence is missing (TRL's missing_eos_penalty). */
+  /** Subtracted from the score of a response without EOS (TRL's missing_eos_penalty). */
   missingEosPenalty: number;
-  /** Replaces the score where the end of sequence is missing (lm-human-preferences); null: subtract instead. */
+  /** Replaces the score of a response without EOS (lm-human-preferences); null: subtract the penalty instead. */
   missingEosScore: number | null;
 }
 
-/** The score as PPO sees it. The clip comes first, so that the penalty always counts. */
+/** The score for PPO. Clipping precedes the penalty, so that the penalty always has its full effect. */
 export function adjustScore(score: number, endsWithEos: boolean, rules: ScoreRules): number {
   const { rewardClip, missingEosPenalty, missingEosScore } = rules;
   const clipped = rewardClip === null ? score : Math.max(-rewardClip, Math.min(rewardClip, score));
@@ -30,7 +30,7 @@ export interface ShapedRewards {
  * Source: Ziegler et al. 2019, arXiv:1909.08593, §2; Ouyang et al. 2022, arXiv:2203.02155, §3.5.
  * @param logprobs log-probability of each sampled response token under the policy, [T]
  * @param refLogprobs the same under the reference, [T]
- * @throws Error when the response is empty: it has no token to carry the score, so drop it with a reason
+ * @throws Error when the response is empty: it has no token for the score, so drop it with a reason
  */
 export function shapeRewards(options: {
   logprobs: Numbers;

@@ -1,4 +1,4 @@
-/** State of running moments, as it stands in a checkpoint. */
+/** State of running moments in a checkpoint. */
 export interface RunningMomentsState {
   count: number;
   mean: number;
@@ -18,7 +18,7 @@ export interface RunningMoments {
 
 /**
  * Source: Welford 1962, "Note on a method for calculating corrected sums of squares and products".
- * @param state of a checkpoint, to go on from there
+ * @param state from a checkpoint, to resume
  */
 export function createRunningMoments(state?: RunningMomentsState): RunningMoments {
   let { count, mean, squares } = state ?? { count: 0, mean: 0, squares: 0 };

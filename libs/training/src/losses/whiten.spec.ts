@@ -7,12 +7,12 @@ describe('whitening', () => {
   it.each([
     [false, [-1.224745, 0, 1.224745, 0]],
     [true, [-1, 0, 1, 0]],
-  ])('over what the mask leaves (unbiased %s)', (unbiased, expected) => {
+  ])('over the unmasked positions (unbiased %s)', (unbiased, expected) => {
     const result = whiten(values, { mask, unbiased });
     for (const [i, value] of expected.entries()) expect(result[i]).toBeCloseTo(value, 6);
   });
 
-  it('can leave the mean where it was', () => {
+  it('can keep the mean', () => {
     const result = whiten(values, { mask, shiftMean: false });
     for (const [i, value] of [1, 2, 3, 0].entries()) expect(result[i]).toBeCloseTo(value, 6);
   });
@@ -31,7 +31,7 @@ describe('whitening', () => {
     expect(Array.from(result, (x) => Math.round(x * 1e6) / 1e6)).toEqual([-1, 1]);
   });
 
-  it('whitens sequences of different length together', () => {
+  it('whitens sequences of different lengths together', () => {
     const result = whitenSequences([[1], [], Float32Array.of(2, 3)]);
     expect(result.map((sequence) => Array.from(sequence, (x) => Math.round(x * 1e6) / 1e6 + 0))).toEqual([
       [-1],
@@ -42,7 +42,7 @@ describe('whitening', () => {
 
   it('refuses a mask of another length', () => {
     expect(() => whiten([1, 2], { mask: [1] })).toThrow(
-      'whiten: all inputs must have one length; found values 2, mask 1',
+      'whiten: expected inputs of equal length; found values 2, mask 1',
     );
   });
 });

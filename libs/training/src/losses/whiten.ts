@@ -2,7 +2,7 @@ import { checkSameLength, type Mask, maskedMoments, type Numbers } from './numbe
 
 export interface WhitenOptions {
   mask?: Mask;
-  /** false keeps the mean where it was (rewards); true makes it 0 (advantages). */
+  /** false keeps the mean (rewards); true shifts it to 0 (advantages). */
   shiftMean?: boolean;
   /** Variance divided by n − 1 (TRL) or n (lm-human-preferences). */
   unbiased?: boolean;
@@ -10,8 +10,8 @@ export interface WhitenOptions {
 }
 
 /**
- * (x − μ) · rsqrt(σ² + ε) over the positions that count, + μ unless `shiftMean`; masked positions become 0.
- * Fewer than two values have variance 0 and whiten to their distance from the mean.
+ * (x − μ) · rsqrt(σ² + ε) over the positions that count, + μ unless `shiftMean`; masked positions become 0. Fewer than two
+ * values have variance 0, so they whiten to multiples of their distance from the mean.
  * Source: `whiten` of openai/lm-human-preferences, `masked_whiten` of huggingface/trl.
  */
 export function whiten(values: Numbers, options: WhitenOptions = {}): Float64Array {
@@ -25,7 +25,7 @@ export function whiten(values: Numbers, options: WhitenOptions = {}): Float64Arr
   );
 }
 
-/** Whitens sequences of different length with the moments of all of them together. */
+/** Whitens sequences of different lengths with their joint moments. */
 export function whitenSequences(
   sequences: readonly Numbers[],
   options: Omit<WhitenOptions, 'mask'> = {},

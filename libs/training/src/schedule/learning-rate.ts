@@ -6,19 +6,19 @@ export interface ScheduleOptions {
   totalSteps: number;
   /** More than 0 overrides `warmupRatio`. */
   warmupSteps?: number;
-  /** Share of `totalSteps`; rounded up to whole steps. */
+  /** Fraction of `totalSteps`, rounded up to whole steps. */
   warmupRatio?: number;
 }
 
-/** Steps of warm-up, as transformers.TrainingArguments.get_warmup_steps counts them. */
+/** Number of warm-up steps, as in transformers.TrainingArguments.get_warmup_steps. */
 export function countWarmupSteps({ totalSteps, warmupSteps = 0, warmupRatio = 0 }: ScheduleOptions): number {
   return warmupSteps > 0 ? warmupSteps : Math.ceil(totalSteps * warmupRatio);
 }
 
 /**
- * The factor by which the peak learning rate is multiplied, as a function of the optimizer steps already done:
- * it rises from 0 in the warm-up, so that the very first step of a warm-up moves nothing; then half a cosine or
- * a line down to 0 at `totalSteps` and 0 after it, or 1 throughout.
+ * The factor on the peak learning rate, as a function of the number of completed optimizer steps. It rises linearly from 0
+ * during the warm-up, so the first step of a warm-up changes nothing. Then it falls to 0 at `totalSteps`, as half a cosine
+ * or linearly, or stays 1.
  * Source: get_{cosine,linear,constant}_schedule_with_warmup of huggingface/transformers.
  */
 export function learningRateFactor(options: ScheduleOptions): (stepsDone: number) => number {

@@ -3,7 +3,7 @@ import type { Rng } from '@open-chatgpt/random';
 
 const PREFIX = 'dropout:';
 
-/** Draws the LoRA dropout factors of one pass: 0 with the probability, else 1 / (1 − probability). */
+/** Draws the LoRA dropout factors of one pass: 0 with the given probability, else 1 / (1 − probability). */
 export function drawDropout(program: TrainingProgram, probability: number, rng: Rng): void {
   const kept = 1 / (1 - probability);
   for (const [name, tensor] of Object.entries(program.inputs)) {

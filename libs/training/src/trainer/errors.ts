@@ -1,4 +1,4 @@
-/** The loss, a gradient or the KL is no longer a usable number; the weights are those before the failed step. */
+/** The loss, a gradient or the KL is not finite. The weights are those before the failed step. */
 export class TrainingDiverged extends Error {
   constructor(
     readonly step: number,
@@ -10,7 +10,7 @@ export class TrainingDiverged extends Error {
   }
 }
 
-/** The run was asked to stop; what it did so far is in the checkpoint. */
+/** The run was interrupted. The checkpoint contains its progress. */
 export class TrainingInterrupted extends Error {
   constructor(
     readonly step: number,
@@ -25,10 +25,10 @@ export class TrainingInterrupted extends Error {
   }
 }
 
-/** The run was asked to stop while a step waited for others: nothing has changed since the step before. */
+/** The run was interrupted while a step waited for other processes. Nothing has changed since the previous step. */
 export class StepAbandoned extends Error {
   constructor() {
-    super('the run was asked to stop before the step was done');
+    super('the run was interrupted before the step was complete');
     this.name = 'StepAbandoned';
   }
 }

@@ -36,14 +36,14 @@ export class Optimizer {
     this.factor = learningRateFactor({ ...config, totalSteps });
   }
 
-  /** Updates made so far. */
+  /** Number of updates so far. */
   get stepCount(): number {
     return this.adamW.stepCount;
   }
 
   /**
    * One update from the gradients in the store.
-   * @throws TrainingDiverged before any weight is touched, when the gradients are not finite
+   * @throws TrainingDiverged when the loss or a gradient is not finite, before any weight changes
    */
   async update(loss: number): Promise<Update> {
     const gradNorm = await this.norm.compute();

@@ -9,17 +9,17 @@ import {
 import type { Program } from '@open-chatgpt/runtime';
 import { LRUCache } from 'lru-cache';
 
-/** Rows are padded to a multiple of this, so that few lengths, and so few compiled graphs, occur. */
+/** Rows are padded to a multiple of this length, which limits the number of compiled graphs. */
 export function lengthMultiple(maxLength: number): number {
   if (maxLength <= 64) return 4;
   if (maxLength <= 128) return 8;
   return maxLength <= 256 ? 16 : 32;
 }
 
-/** Shapes kept compiled at a time: all that occur up to a length of 512. */
+/** Number of cached shapes: enough for all lengths up to 512. */
 const KEPT_SHAPES = 16;
 
-const compiledOnce = <P extends object>(compile: (key: string) => P) =>
+const compiledCache = <P extends object>(compile: (key: string) => P) =>
   new LRUCache<string, P>({ max: KEPT_SHAPES, memoMethod: compile });
 
 export interface BatchShape {
@@ -32,30 +32,30 @@ export interface TrainingProgramOptions {
   packed?: boolean;
 }
 
-/** Training graphs of one model and loss, compiled for each batch shape when it first occurs. */
+/** Training graphs of one model and loss, compiled at the first use of each batch shape. */
 export class TrainingPrograms {
   private readonly cache: LRUCache<string, TrainingProgram>;
 
   constructor(model: Model, objective: Objective, options: TrainingProgramOptions) {
     const dropout = (model.lora?.loraDropout ?? 0) > 0;
-    this.cache = compiledOnce((key) => {
+    this.cache = compiledCache((key) => {
       const { batch, length, accumulate } = JSON.parse(key) as BatchShape & { accumulate: boolean };
       return compileTraining(model, objective, { batch, length, accumulate, dropout, ...options });
     });
   }
 
-  /** @param accumulate add to the gradients that are there */
+  /** @param accumulate add to the existing gradients */
   of({ batch, length }: BatchShape, accumulate: boolean): TrainingProgram {
     return this.cache.memo(JSON.stringify({ batch, length, accumulate }));
   }
 }
 
-/** Forward graphs of one model, compiled for each batch shape when it first occurs. */
+/** Forward graphs of one model, compiled at the first use of each batch shape. */
 export class ForwardPrograms {
   private readonly cache: LRUCache<string, Program>;
 
   constructor(model: Model, outputs: (on: ObjectiveContext) => void) {
-    this.cache = compiledOnce((key) => {
+    this.cache = compiledCache((key) => {
       const { batch, length } = JSON.parse(key) as BatchShape;
       return compileForward(model, outputs, { batch, length });
     });

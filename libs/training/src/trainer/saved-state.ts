@@ -10,7 +10,7 @@ export function weightFiles(store: ParameterStore, prefix: string): Record<strin
   );
 }
 
-/** Weights and moments as files of a checkpoint; `optimizerState` is the JSON that goes with them. */
+/** The weights and moments as files of a checkpoint. */
 export function optimizerFiles(optimizer: Optimizer, prefix: string): Record<string, CheckpointContent> {
   const files = weightFiles(optimizer.store, prefix);
   optimizer.adamW.moments.forEach(({ first, second }, index) => {

@@ -4,16 +4,16 @@ import { type Checkpoint, latestCheckpoint } from '../checkpoint/load';
 import { saveCheckpoint } from '../checkpoint/save';
 import { StepAbandoned, TrainingInterrupted } from './errors';
 
-/** What every stage's loop is given beside its data. */
+/** The environment of a stage's loop: everything but its data. */
 export interface StageEnvironment {
   listen: (event: LoopEvent) => void;
-  /** Aborted: finish the current step, save a checkpoint, throw TrainingInterrupted. */
+  /** On abort, the loop completes the current step, saves a checkpoint and throws TrainingInterrupted. */
   signal?: AbortSignal;
-  /** Waited for before a checkpoint is written. */
+  /** Awaited before a checkpoint is written. */
   beforeSave?: () => Promise<void>;
-  /** Folder of this stage's checkpoints; none are written without one. */
+  /** Folder of this stage's checkpoints. Without it, none are written. */
   checkpointDir?: string;
-  /** Continue from the newest checkpoint in `checkpointDir`, if there is one. */
+  /** Resume from the newest checkpoint in `checkpointDir`, if one exists. */
   resume?: boolean;
 }
 
@@ -22,11 +22,11 @@ export interface StageLoop {
   startStep: number;
   saveSteps: number;
   saveTotalLimit: number | null;
-  /** Does step number `step`, counted from 1. */
+  /** Executes a step. `step` counts from 1. */
   step(step: number): Promise<void>;
-  /** What a checkpoint after `step` holds. */
+  /** The content of a checkpoint after `step`. */
   content(step: number): CheckpointParts | Promise<CheckpointParts>;
-  /** The checkpoint of `step` is whole. */
+  /** Called when the checkpoint of `step` is complete. */
   saved?(step: number): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ interface CheckpointParts {
   state: Record<string, unknown>;
 }
 
-/** The checkpoint to go on from, or null. */
+/** The checkpoint to resume from, or null. */
 export async function checkpointToResume({
   checkpointDir,
   resume,
@@ -45,7 +45,7 @@ export async function checkpointToResume({
   return latestCheckpoint(checkpointDir, (message) => listen({ type: 'warning', message }));
 }
 
-/** Runs the steps that are left, with checkpoints every saveSteps, at the end, and when asked to stop. */
+/** Runs the remaining steps. Saves a checkpoint every `saveSteps` steps, at the end, and on abort. */
 export async function runSteps(loop: StageLoop, environment: StageEnvironment): Promise<void> {
   const { totalSteps, startStep, saveSteps, saveTotalLimit } = loop;
   const { checkpointDir, listen, signal, beforeSave } = environment;

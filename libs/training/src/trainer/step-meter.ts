@@ -1,13 +1,13 @@
 import type { LoopEvent } from '@open-chatgpt/runs';
 
-/** What was gathered since the last report, as it stands in a checkpoint. */
+/** The metrics since the last report, in a checkpoint. */
 export interface StepMeterState {
   sums: Record<string, number>;
   steps: number;
   tokens: number;
 }
 
-/** Gathers what happens between two reports: mean metrics, tokens, and the time that went by. */
+/** Accumulates mean metrics, tokens and elapsed time between two reports. */
 export class StepMeter {
   private sums: Record<string, number> = {};
   private steps = 0;
@@ -24,19 +24,19 @@ export class StepMeter {
     return { sums: { ...this.sums }, steps: this.steps, tokens: this.tokens };
   }
 
-  /** Goes on gathering where a checkpoint was taken, so that the reports of a resumed run are those of an unbroken one. */
+  /** Restores the state of a checkpoint, so that a resumed run reports the same metrics as an uninterrupted one. */
   restore({ sums, steps, tokens }: StepMeterState): void {
     this.sums = { ...sums };
     this.steps = steps;
     this.tokens = tokens;
   }
 
-  /** Leaves the time since the last report out: it was not spent on training. */
+  /** Excludes the time since the last report, which was not spent on training. */
   restartClock(): void {
     this.since = performance.now();
   }
 
-  /** Adds one step's metrics, and reports the means since the last report when one is due. */
+  /** Adds the metrics of one step, and reports the means since the last report when a report is due. */
   add(step: number, metrics: Record<string, number>, tokens: number): void {
     for (const [name, value] of Object.entries(metrics)) this.sums[name] = (this.sums[name] ?? 0) + value;
     this.steps++;

@@ -5,7 +5,7 @@ export interface EpochConfig {
   gradientAccumulationSteps: number;
 }
 
-/** Optimizer steps of a training over `examples` rows: maxSteps, else what numTrainEpochs come to, rounded up. */
+/** Number of optimizer steps over `examples` rows: `maxSteps`, else the steps of `numTrainEpochs`, rounded up. */
 export function countTotalSteps(config: EpochConfig, examples: number): number {
   if (config.maxSteps > 0) return config.maxSteps;
   const rowsPerStep = config.perDeviceTrainBatchSize * config.gradientAccumulationSteps;

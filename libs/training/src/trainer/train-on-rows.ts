@@ -24,7 +24,7 @@ export interface RowTrainingConfig extends EpochConfig, OptimizerConfig {
 export interface Pass {
   padded: PaddedBatch;
   inputs: Parameters<TrainingProgram['feed']>[0];
-  /** What it adds to the metrics of its step, beside the loss. */
+  /** Metrics that the pass adds to those of its step, beside the loss. */
   measure?(program: TrainingProgram): Record<string, number>;
 }
 
@@ -32,26 +32,27 @@ export interface RowTraining<Progress> {
   model: Model;
   objective: Objective;
   config: RowTrainingConfig;
-  /** Several examples in each row. */
+  /** Whether rows contain several examples. */
   packed?: boolean;
-  /** `[rows]`: tokens of each. */
+  /** Number of tokens of each row, [rows]. */
   lengths: ArrayLike<number>;
   info: Record<string, number>;
-  /** The passes of one step from the numbers of their rows, weighted so that the losses of all add up to the step's. */
+  /** The passes of one step from the indices of their rows. Their weighted losses sum to the loss of the step. */
   passes(batches: readonly (readonly number[])[]): Promise<Pass[]>;
-  /** Tells how the model does after `step`, and gives back what is kept of it. */
+  /** Evaluates the model after `step`, reports the result, and returns the part of it for checkpoints. */
   evaluate(step: number): Promise<Partial<Progress>>;
 }
 
-/** The loss of the first step and of the last so far. */
+/** The loss of the first step and of the latest step. */
 export interface LossProgress {
   lossFirst?: number;
   lossLast?: number;
 }
 
 /**
- * What SFT and reward modelling have in common: shuffled passes over the rows, one optimizer step for each few batches,
- * evaluations before, between and after, checkpoints from which the same losses follow. The weights change in place.
+ * The common loop of algorithms that train on rows: shuffled epochs, one optimizer step for each
+ * `gradientAccumulationSteps` batches, evaluations before, during and after the training, and checkpoints from which a
+ * resumed run computes the same losses. Updates the weights in place.
  *
  * @throws TrainingDiverged, TrainingInterrupted
  */

@@ -1,22 +1,22 @@
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import type { Optimizer } from './optimizer';
 
-/** Bytes of a safetensors file as they lie in memory: its header, then whole arenas, one after the other. */
+/** The bytes of a safetensors file in memory: its header, then consecutive arenas. */
 export type ArenaFile = readonly [header: Uint8Array, ...segments: Float32Array[]];
 
 /**
- * The trained weights of a store as a safetensors file, without copying them: what weights are exchanged as. Two stores
- * of one model have the same header, so one's file reads into the other's segments.
+ * The trained weights of a store as a safetensors file, without a copy. Processes exchange weights in this form: two stores
+ * of one model have the same header, so the file of one can be read into the segments of the other.
  */
 export function weightsFile(store: ParameterStore): ArenaFile {
   const tensors = tensorsOf(store, '');
   return [safetensorsHeader(tensors), ...segmentsOf(store)];
 }
 
-/** Weights, both moments and the number of updates as one safetensors file: all that an optimizer goes on from. */
+/** The whole state of an optimizer as one safetensors file: weights, both moments and the number of updates. */
 export function trainingStateFile({ store, adamW, stepCount }: Optimizer): ArenaFile {
   const tensors = ['', 'first_moment.', 'second_moment.'].flatMap((prefix) => tensorsOf(store, prefix));
-  // Of fixed width, so that the file has the same size at every step.
+  // Fixed width, so that the file has the same size at every step.
   const header = safetensorsHeader(tensors, { stepCount: String(stepCount).padStart(16, '0') });
   return [
     header,
@@ -27,9 +27,9 @@ export function trainingStateFile({ store, adamW, stepCount }: Optimizer): Arena
 }
 
 /**
- * Puts a training state back.
- * @param read fills the segments with the bytes of the file, one after the other
- * @throws Error when it is the state of another model
+ * Restores the state of an optimizer.
+ * @param read fills the consecutive segments with the bytes of the file
+ * @throws Error when the state belongs to another model
  */
 export async function restoreTrainingState(
   optimizer: Optimizer,
@@ -42,13 +42,13 @@ export async function restoreTrainingState(
   const pattern = /"stepCount":"(\d{16})"/;
   const stepCount = pattern.exec(found)?.[1];
   if (stepCount === undefined || found.replace(pattern, '') !== own.replace(pattern, ''))
-    throw new Error('the training state is that of another model: its tensors differ');
+    throw new Error('the training state belongs to another model: its tensors differ');
   optimizer.adamW.stepCount = Number(stepCount);
 }
 
 /**
- * Puts exchanged weights in the place of a store's.
- * @throws Error when they are those of another model
+ * Replaces the weights of a store by exchanged weights.
+ * @throws Error when they belong to another model
  */
 export async function restoreWeightsFile(
   store: ParameterStore,
@@ -58,7 +58,7 @@ export async function restoreWeightsFile(
   const header = new Uint8Array(expected.length);
   await read([header, ...segments]);
   if (!Buffer.from(header).equals(expected))
-    throw new Error('the weights are those of another model: their tensors differ');
+    throw new Error('the weights belong to another model: their tensors differ');
 }
 
 function segmentsOf(store: ParameterStore): Float32Array[] {
@@ -70,7 +70,7 @@ interface NamedShape {
   shape: readonly number[];
 }
 
-/** In the order in which they lie in the arenas. */
+/** In the order of the arenas. */
 function tensorsOf(store: ParameterStore, prefix: string): NamedShape[] {
   return store.groups.flatMap(({ names }) =>
     names.map((name) => ({ name: prefix + name, shape: store.get(name).shape })),
