@@ -182,9 +182,13 @@ class HeadLayout {
    * softmax(scale · q kᵀ + mask) of one block: [B, Hk, G·rows, end]. The backward pass recomputes it. There, an attribute
    * with its default value makes the nodes differ, so that ONNX Runtime does not merge them with those of the forward pass.
    */
-  probabilities({ q, k }: Block, start: number, end: number, again = false): Value {
+  probabilities({ q, k }: Block, start: number, end: number, recompute = false): Value {
     const shape = [this.batch, this.keyHeads, this.group * (end - start), end];
-    const attributes = { transB: int(1), alpha: float(this.scale), ...(again && { transBatchA: int(0) }) };
+    const attributes = {
+      transB: int(1),
+      alpha: float(this.scale),
+      ...(recompute && { transBatchA: int(0) }),
+    };
     const [scores] = this.graph.node('FusedMatMul', [q, k], attributes, [{ shape }], MICROSOFT);
     const masked = reshape(add(this.ungroup(scores), this.maskRows(start, end)), shape);
     return this.graph.node('Softmax', [masked], { axis: int(-1) }, [{ shape }])[0];
