@@ -44,6 +44,8 @@ export {
 } from './model/model';
 export { type AdapterFiles, openAdapter } from './peft/open-adapter';
 export { writeAdapter } from './peft/write-adapter';
+export { encodeSafetensorsHeader, type TensorDescription } from './safetensors/encode-header';
+export { parseSafetensorsHeader, type SafetensorsHeader } from './safetensors/header';
 export { openSafetensors } from './safetensors/read-safetensors';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';
 export type { FloatDtype } from './weights/convert';

@@ -37,10 +37,25 @@ const metadataSchema = z.record(z.string(), z.string());
  */
 export async function readSafetensorsHeader(file: FileHandle, where: string): Promise<SafetensorsHeader> {
   const { size } = await file.stat();
+  const prefix = Buffer.alloc(Math.min(LENGTH_BYTES, size));
+  await readExactly(file, prefix, 0, where);
+  const dataStart = findData(prefix, size, where);
+  const bytes = Buffer.alloc(dataStart - LENGTH_BYTES);
+  await readExactly(file, bytes, LENGTH_BYTES, where);
+  return parseHeader(bytes, { dataStart, dataBytes: size - dataStart, where });
+}
+
+/** As `readSafetensorsHeader`, of a file in memory. */
+export function parseSafetensorsHeader(file: Buffer, where: string): SafetensorsHeader {
+  const dataStart = findData(file, file.length, where);
+  const bytes = file.subarray(LENGTH_BYTES, dataStart);
+  return parseHeader(bytes, { dataStart, dataBytes: file.length - dataStart, where });
+}
+
+/** @returns the offset of the first tensor in a file of `size` bytes */
+function findData(prefix: Buffer, size: number, where: string): number {
   if (size < LENGTH_BYTES)
     throw new ModelFileError(where, `${size} bytes are too few for a safetensors file; ${REMEDY}`);
-  const prefix = Buffer.alloc(LENGTH_BYTES);
-  await readExactly(file, prefix, 0, where);
   const length = prefix.readBigUInt64LE();
   if (length > MAX_HEADER_BYTES)
     throw new ModelFileError(
@@ -50,9 +65,7 @@ export async function readSafetensorsHeader(file: FileHandle, where: string): Pr
   const dataStart = LENGTH_BYTES + Number(length);
   if (dataStart > size)
     throw new ModelFileError(where, `the header claims ${length} bytes but the file has ${size}; ${REMEDY}`);
-  const bytes = Buffer.alloc(Number(length));
-  await readExactly(file, bytes, LENGTH_BYTES, where);
-  return parseHeader(bytes, { dataStart, dataBytes: size - dataStart, where });
+  return dataStart;
 }
 
 interface Place {

@@ -3,9 +3,9 @@ import { encodeFloats, type FloatDtype } from '../weights/convert';
 import { ModelFileError } from '../weights/model-file-error';
 import { elementCount } from '../weights/weight-source';
 import { SAFETENSORS_DTYPE_BYTES } from './dtypes';
+import { encodeSafetensorsHeader } from './encode-header';
 
 const CHUNK_ELEMENTS = 1024 * 1024;
-const HEADER_ALIGNMENT = 8;
 
 /** A tensor to write. A function `data` loads the tensor when it is written. */
 export interface TensorToWrite {
@@ -20,15 +20,28 @@ export async function writeSafetensors(
   tensors: readonly TensorToWrite[],
   options: { dtype: FloatDtype; metadata?: Readonly<Record<string, string>> },
 ): Promise<void> {
-  const header = encodeHeader(path, tensors, options.dtype, options.metadata ?? { format: 'pt' });
+  const { dtype, metadata = { format: 'pt' } } = options;
+  checkNames(path, tensors);
+  const header = encodeSafetensorsHeader(
+    tensors.map(({ name, shape }) => ({ name, shape, dtype })),
+    metadata,
+  );
   await writeFileAtomically(path, async (file) => {
     await writeAll(file, header);
     for (const tensor of tensors) {
       const data = await loadTensor(path, tensor);
       for (let start = 0; start < data.length; start += CHUNK_ELEMENTS)
-        await writeAll(file, encodeFloats(data.subarray(start, start + CHUNK_ELEMENTS), options.dtype));
+        await writeAll(file, encodeFloats(data.subarray(start, start + CHUNK_ELEMENTS), dtype));
     }
   });
+}
+
+function checkNames(path: string, tensors: readonly TensorToWrite[]): void {
+  const names = new Set<string>();
+  for (const { name } of tensors) {
+    if (names.has(name)) throw new ModelFileError(path, `tensor "${name}" is given twice`);
+    names.add(name);
+  }
 }
 
 async function loadTensor(path: string, { name, shape, data }: TensorToWrite): Promise<Float32Array> {
@@ -39,28 +52,6 @@ async function loadTensor(path: string, { name, shape, data }: TensorToWrite): P
       `tensor "${name}" has ${values.length} values, its shape [${shape.join(', ')}] needs ${elementCount(shape)}`,
     );
   return values;
-}
-
-function encodeHeader(
-  path: string,
-  tensors: readonly TensorToWrite[],
-  dtype: FloatDtype,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  const entries = new Map<string, unknown>([['__metadata__', metadata]]);
-  let offset = 0;
-  for (const { name, shape } of tensors) {
-    if (entries.has(name)) throw new ModelFileError(path, `tensor "${name}" is given twice`);
-    const end = offset + tensorBytes({ shape }, dtype);
-    entries.set(name, { dtype, shape, data_offsets: [offset, end] });
-    offset = end;
-  }
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const padded = Math.ceil(json.length / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
-  const header = Buffer.alloc(8 + padded, ' ');
-  header.writeBigUInt64LE(BigInt(padded));
-  json.copy(header, 8);
-  return header;
 }
 
 export function tensorBytes({ shape }: Pick<TensorToWrite, 'shape'>, dtype: FloatDtype): number {

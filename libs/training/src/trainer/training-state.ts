@@ -1,3 +1,4 @@
+import { encodeSafetensorsHeader, type TensorDescription } from '@open-chatgpt/models';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import type { Optimizer } from './optimizer';
 
@@ -10,14 +11,14 @@ export type ArenaFile = readonly [header: Uint8Array, ...segments: Float32Array[
  */
 export function weightsFile(store: ParameterStore): ArenaFile {
   const tensors = tensorsOf(store, '');
-  return [safetensorsHeader(tensors), ...segmentsOf(store)];
+  return [encodeSafetensorsHeader(tensors), ...segmentsOf(store)];
 }
 
 /** The whole state of an optimizer as one safetensors file: weights, both moments and the number of updates. */
 export function trainingStateFile({ store, adamW, stepCount }: Optimizer): ArenaFile {
   const tensors = ['', 'first_moment.', 'second_moment.'].flatMap((prefix) => tensorsOf(store, prefix));
   // Fixed width, so that the file has the same size at every step.
-  const header = safetensorsHeader(tensors, { stepCount: String(stepCount).padStart(16, '0') });
+  const header = encodeSafetensorsHeader(tensors, { stepCount: String(stepCount).padStart(16, '0') });
   return [
     header,
     ...segmentsOf(store),
@@ -65,32 +66,9 @@ function segmentsOf(store: ParameterStore): Float32Array[] {
   return store.groups.flatMap(({ weights }) => weights.segments);
 }
 
-interface NamedShape {
-  name: string;
-  shape: readonly number[];
-}
-
 /** In the order of the arenas. */
-function tensorsOf(store: ParameterStore, prefix: string): NamedShape[] {
+function tensorsOf(store: ParameterStore, prefix: string): TensorDescription[] {
   return store.groups.flatMap(({ names }) =>
-    names.map((name) => ({ name: prefix + name, shape: store.get(name).shape })),
+    names.map((name) => ({ name: prefix + name, dtype: 'F32', shape: store.get(name).shape })),
   );
-}
-
-function safetensorsHeader(
-  tensors: readonly NamedShape[],
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
-  let offset = 0;
-  const entries = tensors.map(({ name, shape }) => {
-    const start = offset;
-    offset += 4 * shape.reduce((product, size) => product * size, 1);
-    return [name, { dtype: 'F32', shape, data_offsets: [start, offset] }];
-  });
-  const json = Buffer.from(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
-  const padded = Math.ceil(json.length / 8) * 8;
-  const header = Buffer.alloc(8 + padded, ' ');
-  header.writeBigUInt64LE(BigInt(padded));
-  json.copy(header, 8);
-  return header;
 }
