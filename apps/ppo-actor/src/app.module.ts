@@ -1,8 +1,6 @@
-import { join, resolve } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ROLLOUT_GROUP, SharedModels } from '@open-chatgpt/ppo-exchange';
-import { type ConsumerGroups, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { ROLLOUT_GROUP, WorkerServices } from '@open-chatgpt/ppo-exchange';
+import type { ConsumerGroups } from '@open-chatgpt/service';
 import { stageWorkerProvider, TrainerConsumer, trainerGroups } from '@open-chatgpt/worker';
 import { RunLearner } from './learner/run-learner';
 import type { ActorRole, PpoActorConfig } from './ppo-actor.config';
@@ -23,17 +21,12 @@ export function ppoActorGroups(role: ActorRole): ConsumerGroups {
 @Module({})
 export class PpoActorModule {
   static forRoot(config: PpoActorConfig): DynamicModule {
-    const { role, workDir } = config;
-    const models = {
-      provide: SharedModels,
-      inject: [OBJECT_STORE],
-      useFactory: (store: ObjectStore) => new SharedModels(store, join(resolve(workDir), 'cache')),
-    };
+    const { role } = config;
     return {
       module: PpoActorModule,
       controllers: [...(samples(role) ? [RolloutConsumer] : []), ...(learns(role) ? [TrainerConsumer] : [])],
       providers: [
-        models,
+        WorkerServices,
         { provide: ACTOR_CONFIG, useValue: config },
         ...(samples(role) ? [RolloutService] : []),
         ...(learns(role) ? [stageWorkerProvider('ppo', RunLearner), RunLearner] : []),

@@ -10,13 +10,21 @@ export const ppoActorConfigSchema = serviceConfigSchema.extend({
     .enum(actorRoles)
     .default('all')
     .describe(
-      'rollout: as many processes as it takes; learner: the policy of a run is trained by one of them',
+      'rollout: samples for any run, in any number of processes; learner: one process trains the policy of a run',
     ),
-  askAgainSeconds: z.coerce
+  itemsPerIteration: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(48)
+    .describe(
+      'most work items that an iteration is divided into; an item has one rollout batch or several, so that several workers share an iteration',
+    ),
+  resendSeconds: z.coerce
     .number()
     .positive()
     .default(300)
-    .describe('work is asked for again when nothing was answered for so long, then twice as long, and so on'),
+    .describe('seconds without an answer after which requests are sent again; the wait doubles each time'),
 });
 
 export type PpoActorConfig = z.output<typeof ppoActorConfigSchema>;

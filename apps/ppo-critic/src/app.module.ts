@@ -1,8 +1,6 @@
-import { join, resolve } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { SCORING_GROUP, SharedModels, VALUE_LEARNER_GROUP } from '@open-chatgpt/ppo-exchange';
-import { CONFIG, type ConsumerGroups, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { SCORING_GROUP, VALUE_LEARNER_GROUP, WorkerServices } from '@open-chatgpt/ppo-exchange';
+import type { ConsumerGroups } from '@open-chatgpt/service';
 import type { CriticRole } from './ppo-critic.config';
 import { ScoringConsumer } from './scoring.consumer';
 import { ScoringService } from './scoring.service';
@@ -22,16 +20,14 @@ export function ppoCriticGroups(role: CriticRole): ConsumerGroups {
 @Module({})
 export class PpoCriticModule {
   static forRole(role: CriticRole): DynamicModule {
-    const models = {
-      provide: SharedModels,
-      inject: [CONFIG, OBJECT_STORE],
-      useFactory: ({ workDir }: ServiceConfig, store: ObjectStore) =>
-        new SharedModels(store, join(resolve(workDir), 'cache')),
-    };
     return {
       module: PpoCriticModule,
       controllers: [...(scores(role) ? [ScoringConsumer] : []), ...(learns(role) ? [ValueConsumer] : [])],
-      providers: [models, ...(scores(role) ? [ScoringService] : []), ...(learns(role) ? [ValueService] : [])],
+      providers: [
+        WorkerServices,
+        ...(scores(role) ? [ScoringService] : []),
+        ...(learns(role) ? [ValueService] : []),
+      ],
     };
   }
 }

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
 import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
+import { secondsSince } from '@open-chatgpt/ppo-exchange';
 import { ScoringService } from './scoring.service';
 
 /** Rollouts become experience. */
@@ -14,6 +15,6 @@ export class ScoringConsumer {
     @Payload() { data, time }: EventOf<'rollout.generated'>,
     @Ctx() { signal }: MessageContext,
   ): Promise<void> {
-    await this.service.score(data, Math.max(0, Date.now() - Date.parse(time)) / 1000, signal);
+    await this.service.execute(data, secondsSince(time), signal);
   }
 }

@@ -1,104 +1,91 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { DataOf, ModelVersion } from '@open-chatgpt/events';
-import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
+import { Injectable } from '@nestjs/common';
+import type { DataOf } from '@open-chatgpt/events';
 import type { Model } from '@open-chatgpt/models';
 import {
-  droppedFromEvent,
-  droppedToEvent,
-  inTurn,
+  computeExclusively,
+  getRollouts,
   loadVersion,
+  putExperience,
   type RunDescription,
-  RunWork,
-  rolloutFromEvent,
-  SharedModels,
-  scoredToEvent,
+  type RunExecutor,
+  WorkerServices,
 } from '@open-chatgpt/ppo-exchange';
-import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { type Critic, cloneModel, createCritic, weightsVersion } from '@open-chatgpt/training';
+import {
+  type Critic,
+  cloneModel,
+  createCritic,
+  type DroppedSample,
+  type ScoredRollout,
+} from '@open-chatgpt/training';
 
-interface RunAtHand {
+interface RunContext {
   critic: Critic;
-  rewardVersion: string;
-  /** Takes the weights of whichever version an item names. */
+  /** Holds the weights of the version that the last item named. */
   valueModel: Model;
 }
 
-/** Scores rollouts, values their states and estimates their advantages; keeps nothing that another process could not. */
+/**
+ * Scores rollouts, values their states and estimates their advantages. Keeps no state that an item depends on, so any
+ * replica takes any item.
+ */
 @Injectable()
-export class ScoringService implements OnModuleDestroy {
-  private readonly work: RunWork<RunAtHand>;
+export class ScoringService {
+  private readonly runs: RunExecutor<RunContext>;
 
-  constructor(
-    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
-    @Inject(LOGGER) logger: Logger,
-    private readonly models: SharedModels,
-    private readonly events: EventPublisher,
-    private readonly metrics: MetricsService,
-  ) {
-    this.work = new RunWork({ store, logger, open: (run) => this.open(run) });
+  constructor(private readonly services: WorkerServices) {
+    this.runs = services.createExecutor({ open: (run) => this.open(run) });
   }
 
-  onModuleDestroy(): void {
-    this.work.close();
+  /** @param queueSeconds that the rollouts waited in their queue @param signal the process stops */
+  async execute(item: DataOf<'rollout.generated'>, queueSeconds: number, signal: AbortSignal): Promise<void> {
+    const { runId, itemId, iteration, run } = item;
+    const work = (context: RunContext) => this.score(context, item, queueSeconds);
+    await this.runs.execute({ runId, itemId, iteration }, run, work, signal);
   }
 
-  /** @param queued seconds that the rollout waited in line @param signal the process is to stop */
-  async score(rollout: DataOf<'rollout.generated'>, queued: number, signal: AbortSignal): Promise<void> {
-    const { run, value, runId, itemId } = rollout;
-    if (!run || !value)
-      throw new PermanentError(`rollout.generated ${itemId} names no run and value model to score it with`);
-    const score = (atHand: RunAtHand) => this.scoreWith(atHand, rollout, value, queued);
-    await this.work.carryOut({ runId, itemId }, run, score, signal);
-  }
-
-  private async scoreWith(
-    atHand: RunAtHand,
-    { runId, itemId, iteration, policyVersion, klCoef, evaluation, ...rollout }: DataOf<'rollout.generated'>,
-    value: ModelVersion,
-    queued: number,
+  private async score(
+    context: RunContext,
+    item: DataOf<'rollout.generated'>,
+    queueSeconds: number,
   ): Promise<void> {
-    await loadVersion(this.store, atHand.valueModel.trained, value);
-    const { judged, score } = await inTurn(async () => {
-      const start = performance.now();
-      const judged = await atHand.critic.score(rollout.samples.map(rolloutFromEvent), {
-        klCoef,
-        evaluation: evaluation ?? false,
-      });
-      return { judged, score: (performance.now() - start) / 1000 };
+    const { store, events, metrics } = this.services;
+    const { runId, itemId, iteration, policyVersion, value } = item;
+    const { batches, dropped } = await getRollouts(store, item.rollouts);
+    const { result, seconds } = await computeExclusively(async () => {
+      // Not earlier: another item may be scored with the weights of another version.
+      await loadVersion(store, context.valueModel.trained, value);
+      const experience = { samples: [] as ScoredRollout[], dropped: [...dropped] as DroppedSample[] };
+      for (const rollouts of batches) {
+        const scored = await context.critic.score(rollouts, item);
+        experience.samples.push(...scored.samples);
+        experience.dropped.push(...scored.dropped);
+      }
+      return experience;
     });
-    const waited = rollout.seconds ?? { queue: 0, rollout: 0 };
-    await this.events.publish(
+    await events.publish(
       'experience.scored',
       {
         runId,
         itemId,
         iteration,
         policyVersion,
-        klCoef,
-        rewardVersion: atHand.rewardVersion,
         valueVersion: value.version,
-        samples: judged.samples.map(scoredToEvent),
-        dropped: droppedToEvent([...droppedFromEvent(rollout.dropped), ...judged.dropped]),
-        seconds: { queue: waited.queue + queued, rollout: waited.rollout, score },
+        experience: await putExperience(store, item.rollouts, result),
+        seconds: {
+          queue: item.seconds.queue + queueSeconds,
+          rollout: item.seconds.rollout,
+          score: seconds,
+        },
       },
       { id: `${runId}/${itemId}/${policyVersion.slice(0, 16)}/${value.version.slice(0, 16)}` },
     );
-    this.metrics
-      .counter('ppo_scored_samples_total', 'Samples that were scored and valued.')
-      .inc(judged.samples.length);
-    this.metrics
-      .counter('ppo_scoring_seconds_total', 'Seconds spent on scores, values and advantages.')
-      .inc(score);
+    metrics.counter('ppo_scored_samples_total', 'Samples scored and valued.').inc(result.samples.length);
+    metrics.counter('ppo_scoring_seconds_total', 'Seconds of scoring and valuing.').inc(seconds);
   }
 
-  private async open(run: RunDescription): Promise<RunAtHand> {
-    const reward = await this.models.rewardModel(run);
+  private async open(run: RunDescription): Promise<RunContext> {
+    const reward = await this.services.models.rewardModel(run);
     const valueModel = cloneModel(reward.model);
-    return {
-      critic: createCritic(reward, valueModel, run.ppo, run.padTokenId),
-      rewardVersion: weightsVersion(reward.model.trained),
-      valueModel,
-    };
+    return { critic: createCritic(reward, valueModel, run.ppo, run.padTokenId), valueModel };
   }
 }

@@ -4,7 +4,7 @@ import type { EventOf } from '@open-chatgpt/events';
 import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
 import { ValueService } from './value.service';
 
-/** Requests of a run's learner become updates of its value model. */
+/** Requests of a learner become updates of the value model of its run. */
 @Controller()
 export class ValueConsumer {
   constructor(private readonly service: ValueService) {}
@@ -14,6 +14,6 @@ export class ValueConsumer {
     @Payload() { data }: EventOf<'value.update-requested'>,
     @Ctx() { signal }: MessageContext,
   ): Promise<void> {
-    await this.service.update(data, signal);
+    await this.service.execute(data, signal);
   }
 }

@@ -49,4 +49,5 @@ export { parseSafetensorsHeader, type SafetensorsHeader } from './safetensors/he
 export { openSafetensors } from './safetensors/read-safetensors';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';
 export type { FloatDtype } from './weights/convert';
+export { ModelFileError } from './weights/model-file-error';
 export { elementCount, type TensorInfo, type WeightSource } from './weights/weight-source';

@@ -3,14 +3,14 @@ import { Readable } from 'node:stream';
 import type { Dataref } from '@open-chatgpt/events';
 import { type ObjectStore, StorageError } from '@open-chatgpt/storage';
 import type { ArenaFile } from '@open-chatgpt/training';
-import { datarefOf, readObject } from './dataref';
-import { isSmall, keepRecent, memoryFor, recentObject } from './recent-objects';
+import { datarefOf, readObject } from './exchanged-objects';
+import { allocateReusable, isSmall, keepRecent, recentObject } from './recent-objects';
 
 const CHUNK_BYTES = 4 << 20;
 
 /**
- * Stores weights or a training state as a safetensors object, named by its hash. The arenas must not change meanwhile.
- * What is stored already is not sent again.
+ * Stores weights or a training state as a safetensors object, named by its hash. The arenas must not change before this
+ * resolves. An object that the store has already is not sent again.
  */
 export async function putArenaFile(store: ObjectStore, prefix: string, file: ArenaFile): Promise<Dataref> {
   const hash = createHash('sha256');
@@ -24,29 +24,29 @@ export async function putArenaFile(store: ObjectStore, prefix: string, file: Are
   const reference = datarefOf(store, key, sha256, size);
   const small = isSmall(size) ? copyOf(file, size) : undefined;
   if (!(await store.head(key))) await store.put(key, small ?? streamOf(file), { scratch: true });
-  if (small) keepRecent(reference, small);
+  if (small) keepRecent(reference, small, { reusable: true });
   return reference;
 }
 
 /**
- * Reads such an object into arenas, verified. When it fails the arenas hold nothing of use.
- * @throws ObjectNotFoundError, ChecksumError, and StorageError when the sizes do not agree
+ * Reads such an object into arenas, verified. After an error the contents of the arenas are undefined.
+ * @throws ObjectNotFoundError, ChecksumError, or StorageError when the sizes differ
  */
 export async function getArenaFile(store: ObjectStore, reference: Dataref, file: ArenaFile): Promise<void> {
   const targets = file.map(bytesOf);
   const expected = targets.reduce((sum, { length }) => sum + length, 0);
   if (reference.size !== expected)
     throw new StorageError(
-      `${reference.uri} has ${reference.size} bytes instead of ${expected}: it is of another model.`,
+      `${reference.uri} has ${reference.size} bytes; expected ${expected}: it belongs to another model.`,
     );
-  const fill = filling(targets);
+  const fill = writerInto(targets);
   const recent = recentObject(reference);
   if (recent) fill(recent);
   else for await (const chunk of await readObject(store, reference)) fill(chunk);
 }
 
-/** Puts chunks, one after the other, into the targets, one after the other. */
-function filling(targets: readonly Uint8Array[]): (chunk: Uint8Array) => void {
+/** @returns writes chunks, one after the other, into the targets, one after the other */
+function writerInto(targets: readonly Uint8Array[]): (chunk: Uint8Array) => void {
   let [at, offset] = [0, 0];
   return (chunk) => {
     for (let done = 0; done < chunk.length; ) {
@@ -60,7 +60,7 @@ function filling(targets: readonly Uint8Array[]): (chunk: Uint8Array) => void {
 }
 
 function copyOf(file: ArenaFile, size: number): Buffer {
-  const copy = memoryFor(size);
+  const copy = allocateReusable(size);
   let offset = 0;
   for (const chunk of chunksOf(file)) {
     copy.set(chunk, offset);
@@ -69,7 +69,7 @@ function copyOf(file: ArenaFile, size: number): Buffer {
   return copy;
 }
 
-/** Copies, for what lies in shared memory cannot be given to a socket; one at a time, or the stream would join them. */
+/** Copies the chunks, because a socket takes no shared memory: one at a time, or the stream would join them. */
 function streamOf(file: ArenaFile): Readable {
   function* copies() {
     for (const chunk of chunksOf(file)) yield Buffer.from(chunk);

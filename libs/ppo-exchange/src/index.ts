@@ -1,22 +1,20 @@
 export { getArenaFile, putArenaFile } from './arena-object';
-export { datarefOf, keyOf, readObject, removeObject, removeObjects } from './dataref';
-export { getExperience, type IterationExperience, putExperience } from './experience-object';
+export { computeExclusively } from './compute-mutex';
+export { datarefOf, readObject, removeObject, removeObjects } from './exchanged-objects';
 export { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from './groups';
 export { loadVersion, putWeights } from './model-versions';
+export { learnerFolder, putRunDescription, type RunDescription } from './run-description';
+export type { RunExecutor } from './run-executor';
+export { SampleTableError } from './sample-table';
+export { secondsSince } from './seconds-since';
+export { getValueExperience, type IterationExperience, putValueExperience } from './value-experience';
 export {
-  getRunDescription,
-  putRunDescription,
-  type RunDescription,
-  workFolder,
-} from './run-description';
-export { RunWork } from './run-work';
-export {
-  droppedFromEvent,
-  droppedToEvent,
-  rolloutFromEvent,
-  rolloutToEvent,
-  scoredFromEvent,
-  scoredToEvent,
-} from './samples';
-export { SharedModels } from './shared-models';
-export { inTurn } from './turns';
+  getExperience,
+  getPrompts,
+  getRollouts,
+  putExperience,
+  putPrompts,
+  putRollouts,
+  removeWorkItems,
+} from './work-item-objects';
+export { WorkerServices } from './worker-services';

@@ -5,16 +5,16 @@ import { ObjectNotFoundError, type ObjectStore, StorageError } from '@open-chatg
 import { type ArenaFile, restoreWeightsFile } from '@open-chatgpt/training';
 import { getArenaFile, putArenaFile } from './arena-object';
 
-/** Which version lies in a store of parameters, where it was fetched. */
+/** The version that was loaded into a parameter store. */
 const loaded = new WeakMap<ParameterStore, string>();
 
-/** Publishes trained weights; with LoRA these are the adapter alone. Their hash is the version. */
+/** Stores trained weights: with LoRA only the adapter. Their hash is the version. */
 export async function putWeights(store: ObjectStore, prefix: string, file: ArenaFile): Promise<ModelVersion> {
   const weights = await putArenaFile(store, prefix, file);
   return { version: weights.sha256, weights };
 }
 
-/** Brings the trained weights of a model to this version, unless they are that already. */
+/** Loads this version of the trained weights of a model, unless it is loaded already. */
 export async function loadVersion(
   store: ObjectStore,
   target: ParameterStore,
@@ -22,15 +22,17 @@ export async function loadVersion(
 ): Promise<void> {
   if (loaded.get(target) === version) return;
   if (weights.sha256 !== version)
-    throw new StorageError(`${weights.uri} is no version of weights: its hash is not ${version}`);
+    throw new StorageError(
+      `${weights.uri} has the hash ${weights.sha256}; expected that of its version, ${version}`,
+    );
   loaded.delete(target);
   await restoreWeightsFile(target, (file) => getArenaFile(store, weights, file));
   loaded.set(target, version);
 }
 
 /**
- * Whether work could not be done because the learner of the run has removed what it needs: it waits for the result no
- * more, for it has had it already or has started anew.
+ * Whether work failed because the learner of the run has removed the inputs. The learner no longer waits for the result: it
+ * has received one already, or a new learner has started.
  */
 export function isObsolete(error: unknown, runId: string): error is ObjectNotFoundError {
   return error instanceof ObjectNotFoundError && error.key.startsWith(`${exchangePrefix(runId)}/`);

@@ -10,7 +10,7 @@ import {
 } from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
-import { getDocument, keyOf, putDocument } from './dataref';
+import { getObject, keyOf, putObject } from './exchanged-objects';
 
 const documentSchema = z.object({
   formatVersion: z.literal(1),
@@ -20,7 +20,7 @@ const documentSchema = z.object({
   padTokenId: z.int().nullable(),
 });
 
-/** All that a worker must know of a PPO run, beside the work item in its hand. */
+/** What a worker must know of a PPO run, besides its work item. */
 export interface RunDescription {
   pipeline: PipelineConfig;
   /** Name of the stage in the pipeline. */
@@ -31,8 +31,8 @@ export interface RunDescription {
   padTokenId: number | null;
 }
 
-/** The folder in which a run's description lies, and all that is exchanged for its learner. */
-export const workFolder = (store: ObjectStore, run: Dataref) => posix.dirname(keyOf(store, run));
+/** The folder of the objects that a learner exchanges, where the description of its run is. */
+export const learnerFolder = (store: ObjectStore, run: Dataref) => posix.dirname(keyOf(store, run));
 
 /** @param folder of the learner that describes the run */
 export function putRunDescription(
@@ -41,14 +41,18 @@ export function putRunDescription(
   { pipeline, stage, models, padTokenId }: Omit<RunDescription, 'ppo'>,
 ): Promise<Dataref> {
   const document = { formatVersion: 1, config: pipeline, stage, models, padTokenId };
-  return putDocument(store, `${folder}/run`, document);
+  const bytes = Buffer.from(JSON.stringify(document));
+  return putObject(store, { prefix: `${folder}/run`, extension: 'json' }, bytes);
 }
 
 export async function getRunDescription(store: ObjectStore, reference: Dataref): Promise<RunDescription> {
-  const { config, ...others } = documentSchema.parse(await getDocument(store, reference));
+  const bytes = await getObject(store, reference);
+  const { config, ...others } = documentSchema.parse(JSON.parse(bytes.toString('utf8')));
   const pipeline = parsePipeline(JSON.stringify(config), reference.uri);
   const stage = stageNamed(pipeline, others.stage);
   if (stage.uses !== 'ppo')
-    throw new Error(`${reference.uri} describes no run of PPO: the stage "${stage.name}" uses ${stage.uses}`);
+    throw new Error(
+      `${reference.uri} does not describe a PPO run: the stage "${stage.name}" uses ${stage.uses}`,
+    );
   return { ...others, pipeline, ppo: stage.with };
 }

@@ -4,7 +4,14 @@ export type { Critic } from './algorithms/ppo/critic';
 export type { ScoredRollout, ValueExperience } from './algorithms/ppo/experience';
 export { createActor, createCritic, createPolicy, createValueTrainer } from './algorithms/ppo/models';
 export type { Rollout } from './algorithms/ppo/rollout';
-export type { BatchResult, DroppedSample, RolloutBatch } from './algorithms/ppo/rollout-batch';
+export type {
+  BatchResult,
+  BatchSeconds,
+  DroppedSample,
+  Refusal,
+  RolloutBatch,
+  SamplePrompt,
+} from './algorithms/ppo/rollout-batch';
 export { ppoWith } from './algorithms/ppo/stage';
 export type { ValueTrainer } from './algorithms/ppo/value-trainer';
 export { type PpoWorkers, VALUE_STATE_FILE } from './algorithms/ppo/workers';

@@ -1,33 +1,50 @@
-import type { DataOf } from '@open-chatgpt/events';
-import { droppedFromEvent, scoredFromEvent } from '@open-chatgpt/ppo-exchange';
-import type { BatchResult, DroppedSample, RolloutBatch } from '@open-chatgpt/training';
+import type {
+  BatchResult,
+  BatchSeconds,
+  DroppedSample,
+  Refusal,
+  ScoredRollout,
+} from '@open-chatgpt/training';
+import type { WorkItem } from './pending-work-items';
 
-const NO_TIME = { rollout: 0, score: 0, queue: 0 };
-
-/** What the critic told of an item. Every sample that was asked for is in it once, as a sample or as dropped. */
-export function toBatchResult(
-  item: RolloutBatch,
-  { samples, dropped, seconds }: DataOf<'experience.scored'>,
-  staleness: number,
-): BatchResult {
-  const open = new Set(item.prompts.map(({ sampleId }) => sampleId));
-  const close = ({ id }: { id: number }) => open.delete(id);
-  const kept = samples.map(scoredFromEvent).filter(close);
-  const lost: DroppedSample[] = droppedFromEvent(dropped).filter(close);
-  const missing = [...open].map((id) => ({ id, reason: 'missingFromAnswer' }));
-  return { samples: kept, dropped: [...lost, ...missing], staleness, seconds: seconds ?? NO_TIME };
+/** The answer to a work item. */
+export interface Answer {
+  samples: readonly ScoredRollout[];
+  dropped: readonly DroppedSample[];
+  staleness: number;
+  seconds: BatchSeconds;
 }
 
-/** Answered by a policy, or valued by a value model, that is unknown or too old. */
-export const staleResult = (item: RolloutBatch) => ({
-  ...droppedResult(item, 'stale'),
-  refused: 'stale' as const,
-});
+/** The result of each batch of the item. Every requested sample is in one of them once: as a sample or as dropped. */
+export function resultsOf({ batches }: WorkItem, answer: Answer): BatchResult[] {
+  const { staleness, seconds } = answer;
+  const share = 1 / batches.length;
+  return batches.map(({ prompts }) => {
+    const missing = new Set(prompts.map(({ sampleId }) => sampleId));
+    const isRequested = ({ id }: { id: number }) => missing.delete(id);
+    const samples = answer.samples.filter(isRequested);
+    const dropped = answer.dropped.filter(isRequested);
+    return {
+      samples,
+      dropped: [...dropped, ...[...missing].map((id) => ({ id, reason: 'missingFromAnswer' }))],
+      staleness,
+      seconds: { rollout: share * seconds.rollout, score: share * seconds.score, queue: seconds.queue },
+    };
+  });
+}
 
-/** Given up by a worker after all its tries. */
-export const failedResult = (item: RolloutBatch) => droppedResult(item, 'failed');
+/** The answer is refused: all samples are dropped, and the prompts are requested again. */
+export const refusedResults = (item: WorkItem, refused: Refusal): BatchResult[] =>
+  droppedResults(item, refused).map((result) => ({ ...result, refused }));
 
-function droppedResult({ prompts }: RolloutBatch, reason: string): BatchResult {
-  const dropped = prompts.map(({ sampleId }) => ({ id: sampleId, reason }));
-  return { samples: [], dropped, staleness: 0, seconds: NO_TIME };
+/** The item became a dead letter: all samples are dropped. */
+export const failedResults = (item: WorkItem): BatchResult[] => droppedResults(item, 'failed');
+
+function droppedResults({ batches }: WorkItem, reason: string): BatchResult[] {
+  return batches.map(({ prompts }) => ({
+    samples: [],
+    dropped: prompts.map(({ sampleId }) => ({ id: sampleId, reason })),
+    staleness: 0,
+    seconds: { rollout: 0, score: 0, queue: 0 },
+  }));
 }

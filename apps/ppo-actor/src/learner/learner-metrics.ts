@@ -1,41 +1,37 @@
 import type { MetricsService } from '@open-chatgpt/service';
 import type { BatchResult } from '@open-chatgpt/training';
 
-/** What Prometheus is told of a run by its learner. */
+/** Prometheus metrics of one run. */
 export class LearnerMetrics {
-  private readonly openItems;
+  private readonly pendingItems;
   private readonly staleness;
   private readonly samples;
   private readonly dropped;
-  private readonly repeats;
+  private readonly duplicates;
 
   constructor(
     metrics: MetricsService,
     private readonly run: string,
   ) {
-    this.openItems = metrics.gauge('ppo_open_items', 'Work items that were asked for and not answered yet.', [
-      'run',
-    ]);
+    this.pendingItems = metrics.gauge('ppo_pending_work_items', 'Work items without an answer.', ['run']);
     this.staleness = metrics.gauge(
       'ppo_staleness_versions',
-      'Updates of the policy between sampling and learning, in the mean of the last items.',
+      'Updates of the policy between sampling and learning, mean of the last iteration.',
       ['run'],
     );
-    this.samples = metrics.counter('ppo_collected_samples_total', 'Samples that came back scored.', ['run']);
-    this.dropped = metrics.counter('ppo_dropped_samples_total', 'Samples that came to nothing.', [
+    this.samples = metrics.counter('ppo_collected_samples_total', 'Samples received with scores.', ['run']);
+    this.dropped = metrics.counter('ppo_dropped_samples_total', 'Samples dropped.', ['run', 'reason']);
+    this.duplicates = metrics.counter('ppo_duplicate_answers_total', 'Answers to items that had one.', [
       'run',
-      'reason',
     ]);
-    this.repeats = metrics.counter('ppo_repeated_answers_total', 'Answers that nobody waited for.', ['run']);
   }
 
-  open(items: number): void {
-    this.openItems.set({ run: this.run }, items);
+  pending(items: number): void {
+    this.pendingItems.set({ run: this.run }, items);
   }
 
-  collected(results: readonly BatchResult[], open: number): void {
+  collected(results: readonly BatchResult[]): void {
     const { run } = this;
-    this.open(open);
     const staleness = results.reduce((sum, result) => sum + result.staleness, 0) / results.length;
     this.staleness.set({ run }, staleness);
     for (const { samples, dropped } of results) {
@@ -44,13 +40,13 @@ export class LearnerMetrics {
     }
   }
 
-  repeated(): void {
-    this.repeats.inc({ run: this.run });
+  duplicate(): void {
+    this.duplicates.inc({ run: this.run });
   }
 
-  /** Gauges of a run that is over would only mislead. */
+  /** Removes the gauges, which would show the last values of a run that has ended. */
   stop(): void {
-    this.openItems.remove({ run: this.run });
+    this.pendingItems.remove({ run: this.run });
     this.staleness.remove({ run: this.run });
   }
 }

@@ -4,12 +4,12 @@ import { TrainingInterrupted } from '@open-chatgpt/training';
 type Request = DataOf<'value.update-requested'>;
 type Updated = DataOf<'value.updated'>;
 
-/** How long a run that is to stop waits for the critic. */
+/** A run that is to stop waits so long for the value learner. */
 const GRACE_MS = 20_000;
 
-/** The one request to the value learner that is open, if any. */
+/** The request to the value learner that has no answer yet. There is at most one. */
 export class PendingValueUpdate {
-  private open: { request: Request; resolve(updated: Updated): void; reject(error: Error): void } | null =
+  private pending: { request: Request; resolve(updated: Updated): void; reject(error: Error): void } | null =
     null;
 
   constructor(
@@ -17,45 +17,46 @@ export class PendingValueUpdate {
     private readonly signal: AbortSignal,
   ) {}
 
-  get unanswered(): Request | null {
-    return this.open?.request ?? null;
+  get request(): Request | null {
+    return this.pending?.request ?? null;
   }
 
   /**
-   * @throws Error with the reason when the value learner has given it up
-   * @throws TrainingInterrupted when the run is to stop and the value learner has nothing to say for long
+   * Sends a request and waits for its answer.
+   * @throws Error with the reason when the request became a dead letter
+   * @throws TrainingInterrupted when the run is to stop and the value learner does not answer
    */
-  async ask(request: Request): Promise<Updated> {
+  async execute(request: Request): Promise<Updated> {
     let timer: NodeJS.Timeout | undefined;
-    let giveUp = () => {};
+    let interrupt = () => {};
     const answer = new Promise<Updated>((resolve, reject) => {
-      this.open = { request, resolve, reject };
-      giveUp = () => {
+      this.pending = { request, resolve, reject };
+      interrupt = () => {
         timer = setTimeout(() => reject(new TrainingInterrupted(request.iteration, null)), GRACE_MS);
       };
-      if (this.signal.aborted) giveUp();
-      else this.signal.addEventListener('abort', giveUp, { once: true });
+      if (this.signal.aborted) interrupt();
+      else this.signal.addEventListener('abort', interrupt, { once: true });
     });
     try {
       await this.send(request);
       return await answer;
     } finally {
       clearTimeout(timer);
-      this.signal.removeEventListener('abort', giveUp);
-      this.open = null;
+      this.signal.removeEventListener('abort', interrupt);
+      this.pending = null;
     }
   }
 
-  /** An answer to another request, such as that of a learner that was killed, is none. */
-  answer(updated: Updated): boolean {
-    if (!this.open) return false;
-    const { request, resolve } = this.open;
+  /** @returns false when this answers another request, such as one of a learner that was killed */
+  resolve(updated: Updated): boolean {
+    if (!this.pending) return false;
+    const { request, resolve } = this.pending;
     if (updated.iteration !== request.iteration || (request.save && !updated.state)) return false;
     resolve(updated);
     return true;
   }
 
-  giveUp(error: string): void {
-    this.open?.reject(new Error(`the value model cannot be trained: ${error}`));
+  reject(error: string): void {
+    this.pending?.reject(new Error(`the value model cannot be trained: ${error}`));
   }
 }

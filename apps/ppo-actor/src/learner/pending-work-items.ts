@@ -1,33 +1,34 @@
 import type { DataOf } from '@open-chatgpt/events';
-import { StepAbandoned } from '@open-chatgpt/training';
+import { type RolloutBatch, StepAbandoned } from '@open-chatgpt/training';
 
-type Request = DataOf<'rollout.requested'>;
-type Scored = DataOf<'experience.scored'>;
+/** A request to rollout workers for one or several rollout batches. */
+export interface WorkItem {
+  request: DataOf<'rollout.requested'>;
+  batches: readonly RolloutBatch[];
+}
 
-/** How a work item ended: with what the critic made of it, or given up for this reason. */
-export type Outcome = { scored: Scored } | { error: string };
+/** What became of a work item: its experience, or the reason why it is a dead letter. */
+export type Outcome = { scored: DataOf<'experience.scored'> } | { error: string };
 
-interface OpenItem {
-  request: Request;
+interface PendingItem extends WorkItem {
   outcome?: Outcome;
-  /** Somebody waits for it. */
+  /** Resolves the promise of `collect`. */
   settle?: (outcome: Outcome) => void;
 }
 
-/** The work items that were asked for and not learned from yet. The first answer to an item counts, others are none. */
+/** The work items that were requested and not collected yet. The first answer to an item counts. */
 export class PendingWorkItems {
-  private readonly items = new Map<string, OpenItem>();
+  private readonly items = new Map<string, PendingItem>();
 
-  add(request: Request): void {
-    this.items.set(request.itemId, { request });
+  add(item: WorkItem): void {
+    this.items.set(item.request.itemId, { ...item });
   }
 
-  /** Requests that got no answer yet. */
-  get unanswered(): Request[] {
-    return [...this.items.values()].flatMap(({ request, outcome }) => (outcome ? [] : [request]));
+  get unanswered(): WorkItem[] {
+    return [...this.items.values()].filter(({ outcome }) => !outcome);
   }
 
-  /** @returns false when nobody asked, or it was answered before */
+  /** @returns false when the item is not pending, or has an outcome already */
   settle(itemId: string, outcome: Outcome): boolean {
     const item = this.items.get(itemId);
     if (!item || item.outcome) return false;
@@ -37,11 +38,21 @@ export class PendingWorkItems {
   }
 
   /**
-   * The outcomes of these items, which are closed with that.
+   * Waits for the outcomes of the items of these batches, which were requested together. They are no longer pending then.
+   * @param read called with the outcome of an item as soon as there is one
+   * @returns what `read` gave, in the order of the items
    * @throws StepAbandoned when `signal` is aborted before
    */
-  async collect(itemIds: readonly string[], signal: AbortSignal): Promise<Outcome[]> {
-    const outcomes = itemIds.map((itemId) => this.outcomeOf(itemId));
+  async collect<T>(
+    batches: readonly RolloutBatch[],
+    read: (item: WorkItem, outcome: Outcome) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T[]> {
+    const ids = new Set(batches.map(({ id }) => id));
+    const items = [...this.items.values()].filter((item) => item.batches.every(({ id }) => ids.has(id)));
+    const found = items.reduce((sum, item) => sum + item.batches.length, 0);
+    if (found !== batches.length)
+      throw new Error(`${batches.length - found} of ${batches.length} rollout batches were not requested`);
     let abandon = () => {};
     const aborted = new Promise<never>((_, reject) => {
       abandon = () => reject(new StepAbandoned());
@@ -49,19 +60,20 @@ export class PendingWorkItems {
       else signal.addEventListener('abort', abandon, { once: true });
     });
     try {
-      return await Promise.race([Promise.all(outcomes), aborted]);
+      const results = items.map(async (item) => read(item, await outcomeOf(item)));
+      return await Promise.race([Promise.all(results), aborted]);
     } finally {
       signal.removeEventListener('abort', abandon);
-      for (const itemId of itemIds) this.items.delete(itemId);
+      for (const { request } of items) this.items.delete(request.itemId);
     }
   }
+}
 
-  private outcomeOf(itemId: string): Promise<Outcome> {
-    const item = this.items.get(itemId);
-    if (!item) throw new Error(`work item ${itemId} was never asked for`);
-    return new Promise((resolve) => {
-      if (item.outcome) resolve(item.outcome);
-      else item.settle = resolve;
-    });
-  }
+async function outcomeOf(item: PendingItem): Promise<Outcome> {
+  return (
+    item.outcome ??
+    new Promise((resolve) => {
+      item.settle = resolve;
+    })
+  );
 }

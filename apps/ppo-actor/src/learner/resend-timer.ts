@@ -1,28 +1,29 @@
-/** Where there is no answer for long, asking again waits no longer than this. */
-const LONGEST_MS = 3600_000;
+/** The wait between two resends doubles up to this. */
+const MAX_WAIT_MS = 3600_000;
 
 /**
- * Asks again for what got no answer in time: after `firstMs` without any, then after twice as long, and so on, for
- * whoever works may only be slow. An answer makes it patient anew.
+ * Sends unanswered requests again after `firstWaitMs` without any answer. The wait doubles with each resend, because
+ * workers may only be slow, and is reset by an answer.
  */
 export class ResendTimer {
   private readonly timer: NodeJS.Timeout;
-  private patienceMs: number;
+  private waitMs: number;
   private since = Date.now();
 
-  /** @param waiting whether there is something to be answered @param ask asks for all of it again */
+  /** @param isWaiting whether a request has no answer yet @param resend sends all such requests again */
   constructor(
-    private readonly firstMs: number,
-    private readonly waiting: () => boolean,
-    private readonly ask: (seconds: number) => void,
+    private readonly firstWaitMs: number,
+    private readonly isWaiting: () => boolean,
+    private readonly resend: (silentSeconds: number) => void,
   ) {
-    this.patienceMs = firstMs;
-    this.timer = setInterval(() => this.check(), Math.min(firstMs / 4, 5000));
+    this.waitMs = firstWaitMs;
+    this.timer = setInterval(() => this.check(), Math.min(firstWaitMs / 4, 5000));
     this.timer.unref();
   }
 
-  answered(): void {
-    this.patienceMs = this.firstMs;
+  /** An answer has arrived. */
+  reset(): void {
+    this.waitMs = this.firstWaitMs;
     this.since = Date.now();
   }
 
@@ -31,11 +32,11 @@ export class ResendTimer {
   }
 
   private check(): void {
-    if (!this.waiting()) this.since = Date.now();
+    if (!this.isWaiting()) this.since = Date.now();
     const silentMs = Date.now() - this.since;
-    if (silentMs < this.patienceMs) return;
-    this.patienceMs = Math.min(2 * this.patienceMs, LONGEST_MS);
+    if (silentMs < this.waitMs) return;
+    this.waitMs = Math.min(2 * this.waitMs, MAX_WAIT_MS);
     this.since = Date.now();
-    this.ask(silentMs / 1000);
+    this.resend(silentMs / 1000);
   }
 }

@@ -6,23 +6,23 @@ import { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from '@open-chatgpt
 export interface RunListener {
   onScored(data: DataOf<'experience.scored'>): void;
   onValueUpdated(data: DataOf<'value.updated'>): void;
-  /** A work item of this key became a dead letter. */
-  onItemGivenUp(itemId: string, error: string): void;
+  /** A work item became a dead letter. */
+  onItemFailed(itemId: string, error: string): void;
   /** A request to the value learner became a dead letter. */
-  onValueGivenUp(error: string): void;
+  onValueUpdateFailed(error: string): void;
 }
 
 const topicOf = (type: Parameters<typeof contractOf>[0]) => contractOf(type).topic;
 
-/** The groups whose dead letters are of a run's work; others may read the same topics for purposes of their own. */
+/** Groups that work on runs. Dead letters of other groups on the same topics do not concern the learner. */
 const WORKERS = [ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP];
 
 /**
- * Tells what is answered to one run from now on. The group is new each time: a learner that was killed must not be waited
- * for, and what was answered to it is of no use to its successor.
- * @returns ends it
+ * Passes the answers to one run to the listener, from now on. Each learner has a new consumer group: it need not wait
+ * until the broker gives up the group of a learner that was killed, and skips the answers to that learner.
+ * @returns ends the subscription
  */
-export async function listenToRun(
+export async function subscribeToRun(
   bus: Bus,
   runId: string,
   listener: RunListener,
@@ -44,7 +44,7 @@ export async function listenToRun(
       group: `${group}-dead-letters`,
       topics: [topicOf('rollout.requested'), topicOf('rollout.generated'), topicOf('value.update-requested')],
     },
-    (letter) => tellDeadLetter(letter, runId, listener),
+    (letter) => passOn(letter, runId, listener),
   );
   const subscriptions: Subscription[] = await Promise.all([answers, letters]);
   return async () => {
@@ -52,9 +52,9 @@ export async function listenToRun(
   };
 }
 
-function tellDeadLetter({ message, group, error }: DeadLetter, runId: string, listener: RunListener): void {
+function passOn({ message, group, error }: DeadLetter, runId: string, listener: RunListener): void {
   if (!WORKERS.includes(group)) return;
   const key = message.key ?? '';
-  if (key === runId) listener.onValueGivenUp(error);
-  else if (key.startsWith(`${runId}/`)) listener.onItemGivenUp(key.slice(runId.length + 1), error);
+  if (key === runId) listener.onValueUpdateFailed(error);
+  else if (key.startsWith(`${runId}/`)) listener.onItemFailed(key.slice(runId.length + 1), error);
 }

@@ -2,9 +2,10 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
 import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
+import { secondsSince } from '@open-chatgpt/ppo-exchange';
 import { RolloutService } from './rollout.service';
 
-/** Prompts become rollouts. */
+/** Work items of prompts become rollouts. */
 @Controller()
 export class RolloutConsumer {
   constructor(private readonly service: RolloutService) {}
@@ -14,6 +15,6 @@ export class RolloutConsumer {
     @Payload() { data, time }: EventOf<'rollout.requested'>,
     @Ctx() { signal }: MessageContext,
   ): Promise<void> {
-    await this.service.answer(data, Math.max(0, Date.now() - Date.parse(time)) / 1000, signal);
+    await this.service.execute(data, secondsSince(time), signal);
   }
 }

@@ -1,104 +1,89 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { DataOf, Dataref } from '@open-chatgpt/events';
-import { EventPublisher, PermanentError } from '@open-chatgpt/messaging';
+import { Injectable } from '@nestjs/common';
+import type { DataOf } from '@open-chatgpt/events';
+import { PermanentError } from '@open-chatgpt/messaging';
 import type { Model } from '@open-chatgpt/models';
 import {
-  droppedToEvent,
-  inTurn,
+  computeExclusively,
+  getPrompts,
   loadVersion,
+  putRollouts,
   type RunDescription,
-  RunWork,
-  rolloutToEvent,
-  SharedModels,
+  type RunExecutor,
+  WorkerServices,
 } from '@open-chatgpt/ppo-exchange';
-import { LOGGER, type Logger, MetricsService, OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { type Actor, createActor, createPolicy, weightsVersion } from '@open-chatgpt/training';
+import {
+  type Actor,
+  createActor,
+  createPolicy,
+  type DroppedSample,
+  type Rollout,
+  weightsVersion,
+} from '@open-chatgpt/training';
 
-interface RunAtHand {
+interface RunContext {
   actor: Actor;
-  /** Takes the weights of whichever version an item names. */
+  /** Holds the weights of the version that the last item named. */
   policy: Model;
   referenceVersion: string;
 }
 
-/** Samples responses to the prompts of work items; keeps nothing that another process could not. */
+/** Samples responses to the prompts of work items. Keeps no state that an item depends on, so any replica takes any item. */
 @Injectable()
-export class RolloutService implements OnModuleDestroy {
-  private readonly work: RunWork<RunAtHand>;
+export class RolloutService {
+  private readonly runs: RunExecutor<RunContext>;
 
-  constructor(
-    @Inject(OBJECT_STORE) private readonly store: ObjectStore,
-    @Inject(LOGGER) logger: Logger,
-    private readonly models: SharedModels,
-    private readonly events: EventPublisher,
-    private readonly metrics: MetricsService,
-  ) {
-    this.work = new RunWork({ store, logger, open: (run) => this.open(run) });
+  constructor(private readonly services: WorkerServices) {
+    this.runs = services.createExecutor({ open: (run) => this.open(run) });
   }
 
-  onModuleDestroy(): void {
-    this.work.close();
-  }
-
-  /** @param queued seconds that the item waited in line @param signal the process is to stop */
-  async answer(request: DataOf<'rollout.requested'>, queued: number, signal: AbortSignal): Promise<void> {
-    const { run, runId, itemId } = request;
-    if (!run) throw new PermanentError(`rollout.requested ${itemId} does not name its run`);
-    const sample = (atHand: RunAtHand) => this.sample(atHand, request, run, queued);
-    await this.work.carryOut({ runId, itemId }, run, sample, signal);
+  /** @param queueSeconds that the item waited in its queue @param signal the process stops */
+  async execute(item: DataOf<'rollout.requested'>, queueSeconds: number, signal: AbortSignal): Promise<void> {
+    const { runId, itemId, iteration, run } = item;
+    const work = (context: RunContext) => this.sample(context, item, queueSeconds);
+    await this.runs.execute({ runId, itemId, iteration }, run, work, signal);
   }
 
   private async sample(
-    atHand: RunAtHand,
-    request: DataOf<'rollout.requested'>,
-    run: Dataref,
-    queued: number,
+    context: RunContext,
+    item: DataOf<'rollout.requested'>,
+    queueSeconds: number,
   ): Promise<void> {
-    const { runId, itemId, iteration, policy, reference, value, klCoef, evaluation, sampling, prompts } =
-      request;
-    if (atHand.referenceVersion !== reference.version)
+    const { store, events, metrics } = this.services;
+    const { policy, referenceVersion, prompts, seed, ...passedOn } = item;
+    if (context.referenceVersion !== referenceVersion)
       throw new PermanentError(
-        `the reference model is another one here (${atHand.referenceVersion}) than the learner's (${reference.version}); ` +
-          'see that the same model lies at its path everywhere',
+        `the reference model of this worker has the hash ${context.referenceVersion}; expected ${referenceVersion}, as the ` +
+          'learner has; put the same model at its path on every machine',
       );
-    await loadVersion(this.store, atHand.policy.trained, policy);
-    const { rollouts, dropped, seconds } = await inTurn(async () => {
-      const start = performance.now();
-      const sampled = await atHand.actor.rollOut({
-        id: itemId,
-        iteration,
-        evaluation: evaluation ?? false,
-        klCoef,
-        seed: sampling.seed,
-        firstIndex: sampling.firstIndex ?? 0,
-        prompts,
-      });
-      return { ...sampled, seconds: (performance.now() - start) / 1000 };
+    const batches = await getPrompts(store, prompts);
+    const { result, seconds } = await computeExclusively(async () => {
+      // Not earlier: another item may be sampling with the weights of another version.
+      await loadVersion(store, context.policy.trained, policy);
+      const rollouts: Rollout[][] = [];
+      const dropped: DroppedSample[] = [];
+      for (const batch of batches) {
+        const sampled = await context.actor.rollOut({ ...item, ...batch });
+        rollouts.push(sampled.rollouts);
+        dropped.push(...sampled.dropped);
+      }
+      return { batches: rollouts, dropped };
     });
-    await this.events.publish(
+    await events.publish(
       'rollout.generated',
       {
-        runId,
-        itemId,
-        iteration,
-        run,
-        value,
-        evaluation,
+        ...passedOn,
         policyVersion: policy.version,
-        klCoef,
-        samples: rollouts.map(rolloutToEvent),
-        dropped: droppedToEvent(dropped),
-        seconds: { queue: queued, rollout: seconds },
+        rollouts: await putRollouts(store, prompts, result),
+        seconds: { queue: queueSeconds, rollout: seconds },
       },
-      { id: `${runId}/${itemId}/${policy.version.slice(0, 16)}` },
+      { id: `${item.runId}/${item.itemId}/${policy.version.slice(0, 16)}` },
     );
-    this.metrics.counter('ppo_samples_total', 'Responses that were sampled.').inc(rollouts.length);
-    this.metrics.counter('ppo_sampling_seconds_total', 'Seconds spent on sampling.').inc(seconds);
+    metrics.counter('ppo_samples_total', 'Responses sampled.').inc(result.batches.flat().length);
+    metrics.counter('ppo_sampling_seconds_total', 'Seconds of sampling.').inc(seconds);
   }
 
-  private async open(run: RunDescription): Promise<RunAtHand> {
-    const base = await this.models.base(run);
+  private async open(run: RunDescription): Promise<RunContext> {
+    const base = await this.services.models.base(run);
     const policy = createPolicy(base, run.ppo);
     return {
       actor: createActor(policy, base, run.ppo),

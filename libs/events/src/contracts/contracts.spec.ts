@@ -10,10 +10,6 @@ const send = (type: EventType, change: object) => () =>
   });
 
 const dataref = { uri: 's3://b/k', sha256: 'ab'.repeat(32), size: 1, version: '1' };
-const [sample] = goldenEvent('experience.scored').data.samples;
-const [rollout] = goldenEvent('rollout.generated').data.samples;
-const withSample = (change: object) => ({ samples: [{ ...sample, ...change }] });
-const prompt = { sampleId: 1, promptIndex: 1, prompt: [1] };
 
 let deep: unknown = 1;
 for (let level = 0; level < 20; level++) deep = { deep };
@@ -37,22 +33,10 @@ describe('data that violate their contract', () => {
     ],
     ['an infinite loss', 'run.progressed', { metrics: { loss: 1 / 0 } }, 'data.metrics.loss', /Infinity/],
     ['a list for an object', 'dataset.ready', { rows: [] }, 'data.rows', /object/],
-    [
-      'a negative token id',
-      'rollout.requested',
-      { prompts: [{ ...prompt, prompt: [-1] }] },
-      'data.prompts.0.prompt.0',
-      /number of a token; found -1/,
-    ],
-    [
-      'an empty prompt',
-      'rollout.requested',
-      { prompts: [{ ...prompt, prompt: [] }] },
-      'data.prompts.0.prompt',
-      /1 to 131072 numbers; found 0/,
-    ],
-    ['no prompts', 'rollout.requested', { prompts: [] }, 'data.prompts', />=1/],
-    ['too many prompts', 'rollout.requested', { prompts: Array(1025).fill(prompt) }, 'data.prompts', /1024/],
+    ['prompts by value', 'rollout.requested', { prompts: [[1, 2, 3]] }, 'data.prompts', /object/],
+    ['no prompts', 'rollout.requested', { prompts: undefined }, 'data.prompts', /object/],
+    ['a seed of more than 32 bits', 'rollout.requested', { seed: 2 ** 32 }, 'data.seed', /4294967295/],
+    ['a negative β', 'rollout.generated', { klCoef: -1 }, 'data.klCoef', />=0/],
     [
       'a hash in capitals',
       'rollout.generated',
@@ -61,47 +45,13 @@ describe('data that violate their contract', () => {
       /lower-case/,
     ],
     [
-      'a missing log-probability',
-      'rollout.generated',
-      { samples: [{ ...rollout, logProbs: [-1] }] },
-      'data.samples.0.logProbs',
-      /found 1/,
-    ],
-    [
-      'a missing log-probability',
+      'a reference without hash',
       'experience.scored',
-      withSample({ logProbs: [-1] }),
-      'data.samples.0.logProbs',
-      /3 tokens of the response; found 1/,
+      { experience: { ...dataref, sha256: undefined } },
+      'data.experience.sha256',
+      /string/,
     ],
-    [
-      'a value too many',
-      'experience.scored',
-      withSample({ values: [1, 2, 3, 4] }),
-      'data.samples.0.values',
-      /found 4/,
-    ],
-    [
-      'a log-probability that is no number',
-      'experience.scored',
-      withSample({ logProbs: [0, Number.NaN, 0] }),
-      'data.samples.0.logProbs.1',
-      /NaN/,
-    ],
-    [
-      'a tensor',
-      'experience.scored',
-      withSample({ values: new Float32Array(3) }),
-      'data.samples.0.values',
-      /array/,
-    ],
-    [
-      'an empty response',
-      'experience.scored',
-      withSample({ response: [] }),
-      'data.samples.0.response',
-      /1 to 131072 numbers; found 0/,
-    ],
+    ['samples by value', 'experience.scored', { experience: [] }, 'data.experience', /object/],
   ])('%s in %s is rejected with the name of the field', (_, type, change, field, reason) => {
     const attempt = send(type, change);
     expect(attempt).toThrow(InvalidEvent);

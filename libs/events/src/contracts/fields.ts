@@ -1,6 +1,5 @@
 import { algorithmNames } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
-import { numbers } from './numbers';
 
 /** Building blocks of the contracts: every string and every list has an upper bound, every number is finite. */
 
@@ -18,27 +17,6 @@ export const seconds = z.number().min(0);
 export const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'expected the 64 lower-case hex digits of a SHA-256');
-
-/** Vocabularies fit in 31 bits, contexts in 128K tokens. */
-const [MOST_TOKENS, LARGEST_TOKEN] = [131_072, 0x7fffffff];
-
-/** @param min tokens at least */
-export const tokenIds = (min?: number) =>
-  numbers({
-    min,
-    max: MOST_TOKENS,
-    accepts: (id) => Number.isInteger(id) && id >= 0 && id <= LARGEST_TOKEN,
-    expected: 'the number of a token',
-    items: { type: 'integer', minimum: 0, maximum: LARGEST_TOKEN },
-  });
-
-/** One number for each token of a response, [R]. */
-export const perToken = numbers({
-  max: MOST_TOKENS,
-  accepts: Number.isFinite,
-  expected: 'a finite number',
-  items: { type: 'number' },
-});
 
 /** Named figures; one that is not finite is left out. */
 export const metrics = z.record(text(128), z.number());

@@ -99,20 +99,18 @@ describe('a binary message', () => {
 
   it('keeps 32-bit floats to the bit', () => {
     const floats = Float32Array.from([0.1, -1e-38, 3.4e38, 1 / 3]);
-    const { data } = goldenEvent('rollout.generated');
-    const samples = [
-      { ...data.samples[0], response: [1, 2, 3, 4], logProbs: [...floats], refLogProbs: [...floats] },
-    ];
-    const sent = createEvent('rollout.generated', { ...data, samples }, { source: '/t' });
+    const { data } = goldenEvent('run.progressed');
+    const metrics = Object.fromEntries([...floats].map((number, i) => [`m${i}`, number]));
+    const sent = createEvent('run.progressed', { ...data, metrics }, { source: '/t' });
     const read = fromMessage(toBinaryMessage(sent)) as typeof sent;
-    expect(Float32Array.from(read.data.samples[0].logProbs)).toEqual(floats);
+    expect(Float32Array.from(Object.values(read.data.metrics))).toEqual(floats);
   });
 
   it('is rejected with the remedy when it is too large for a broker', () => {
-    const { data } = goldenEvent('rollout.generated');
-    const many = Array(131_072).fill(-0.6931471824645996);
-    const samples = [{ ...data.samples[0], response: many.map(() => 7), logProbs: many, refLogProbs: many }];
-    const event = createEvent('rollout.generated', { ...data, samples }, { source: '/t' });
+    const { data } = goldenEvent('run.progressed');
+    const text = 'x'.repeat(16_384);
+    const samples = Array(32).fill({ prompt: text, response: text, reward: 0, reference: text });
+    const event = createEvent('run.progressed', { ...data, samples }, { source: '/t' });
     expect(() => toBinaryMessage(event)).toThrow(`data: expected at most ${MAX_VALUE_BYTES} bytes of JSON`);
     expect(() => toBinaryMessage(event)).toThrow('put large data into the object store');
   });

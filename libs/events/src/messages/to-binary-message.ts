@@ -17,7 +17,7 @@ export function toBinaryMessage(event: AnyEvent): OutgoingMessage {
   const value = JSON.stringify(data);
   const size = Buffer.byteLength(value);
   if (size > MAX_VALUE_BYTES) {
-    const remedy = 'send fewer items in one event, or put large data into the object store';
+    const remedy = 'put large data into the object store, and its reference into the event';
     throw new InvalidEvent(
       'data',
       `expected at most ${MAX_VALUE_BYTES} bytes of JSON; found ${size}; ${remedy}`,

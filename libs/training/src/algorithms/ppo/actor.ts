@@ -22,7 +22,9 @@ export class Actor {
     this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), options);
   }
 
-  async rollOut(batch: RolloutBatch): Promise<{ rollouts: Rollout[]; dropped: DroppedSample[] }> {
+  async rollOut(
+    batch: Pick<RolloutBatch, 'prompts' | 'seed' | 'firstIndex' | 'evaluation'>,
+  ): Promise<{ rollouts: Rollout[]; dropped: DroppedSample[] }> {
     const responses = await this.options.sampleResponses(
       batch.prompts.map(({ prompt }) => prompt),
       batch.seed,

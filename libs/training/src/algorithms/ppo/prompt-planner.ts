@@ -1,7 +1,7 @@
 import { createSampler, type Sampler, type SamplerState } from '@open-chatgpt/datasets';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
-import { divideIntoBatches, promptsPerItem, type RolloutBatch } from './rollout-batch';
+import { divideIntoBatches, type RolloutBatch } from './rollout-batch';
 
 /** The rollouts of one iteration. */
 export interface IterationPlan {
@@ -42,7 +42,7 @@ export class PromptPlanner {
 
   /** Plans the iterations up to `step` that have no plan yet. */
   planUpTo(step: number, klCoef: number): IterationPlan[] {
-    const { rolloutBatchSize, seed } = this.config;
+    const { rolloutBatchSize, localRolloutForwardBatchSize, seed } = this.config;
     const plans: IterationPlan[] = [];
     while (this.planned < step) {
       const iteration = ++this.planned;
@@ -52,7 +52,7 @@ export class PromptPlanner {
         promptIndex,
         prompt: this.prompts[promptIndex],
       }));
-      const batches = divideIntoBatches(prompts, promptsPerItem(this.config), {
+      const batches = divideIntoBatches(prompts, localRolloutForwardBatchSize, {
         iteration,
         klCoef,
         evaluation: false,

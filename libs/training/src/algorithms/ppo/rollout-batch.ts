@@ -51,25 +51,6 @@ export interface BatchResult {
   seconds: BatchSeconds;
 }
 
-/** The bytes of JSON that a message bus takes in one message, with room for what else is in it. */
-const MESSAGE_BYTES = 900_000;
-/** A token id with its comma, and a number with all its digits. */
-const [TOKEN_BYTES, NUMBER_BYTES] = [8, 24];
-
-/**
- * Prompts in one work item: as many as are generated and scored at a time, but no more than one message carries with
- * all that is known of their answers (log-probabilities under policy and reference, values, advantages, returns).
- */
-export function promptsPerItem(sizes: {
-  localRolloutForwardBatchSize: number;
-  maxPromptLength: number;
-  responseLength: number;
-}): number {
-  const { localRolloutForwardBatchSize, maxPromptLength, responseLength } = sizes;
-  const bytes = maxPromptLength * TOKEN_BYTES + responseLength * (TOKEN_BYTES + 5 * NUMBER_BYTES);
-  return Math.max(1, Math.min(localRolloutForwardBatchSize, 1024, Math.floor(MESSAGE_BYTES / bytes)));
-}
-
 /** Divides prompts into batches of `size`. */
 export function divideIntoBatches(
   prompts: readonly SamplePrompt[],

@@ -21,7 +21,7 @@ import { policyObjective } from './policy-objective';
 import { PretrainingMix } from './pretraining-mix';
 import { type PlannerState, PromptPlanner } from './prompt-planner';
 import { ResponseForward, responseLogProbs } from './response-forward';
-import { type BatchResult, type DroppedSample, divideIntoBatches, promptsPerItem } from './rollout-batch';
+import { type BatchResult, type DroppedSample, divideIntoBatches } from './rollout-batch';
 import type { PpoWorkers } from './workers';
 
 export interface PpoRun extends StageEnvironment {
@@ -107,7 +107,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     if (held.length === 0) return;
     const prompts = held.map((prompt, i) => ({ sampleId: i, promptIndex: i, prompt }));
     const common = { iteration: step, evaluation: true, klCoef: 0, seed };
-    const batches = divideIntoBatches(prompts, promptsPerItem(config), common);
+    const batches = divideIntoBatches(prompts, config.localRolloutForwardBatchSize, common);
     await workers.request(batches);
     const results = await collectResults(batches, { workers, planner }).catch((error) => {
       // The step has changed the models. A resumed run repeats it from the last checkpoint, which is older.

@@ -1,0 +1,45 @@
+import { join, resolve } from 'node:path';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { EventPublisher } from '@open-chatgpt/messaging';
+import {
+  CONFIG,
+  LOGGER,
+  type Logger,
+  type MetricsService,
+  OBJECT_STORE,
+  type ServiceConfig,
+} from '@open-chatgpt/service';
+import type { ObjectStore } from '@open-chatgpt/storage';
+import { RunExecutor, type RunExecutorOptions } from './run-executor';
+import { SharedModels } from './shared-models';
+
+/** Everything that a service needs to work on PPO runs. */
+@Injectable()
+export class WorkerServices implements OnModuleDestroy {
+  readonly models: SharedModels;
+  private readonly executors: Pick<RunExecutor<object>, 'close'>[] = [];
+
+  constructor(
+    @Inject(CONFIG) { workDir }: ServiceConfig,
+    @Inject(OBJECT_STORE) readonly store: ObjectStore,
+    @Inject(LOGGER) readonly logger: Logger,
+    readonly events: EventPublisher,
+    readonly metrics: MetricsService,
+  ) {
+    this.models = new SharedModels(store, join(resolve(workDir), 'cache'));
+  }
+
+  /** An executor that closes its runs when the service stops. */
+  createExecutor<RunContext extends object>(
+    options: Pick<RunExecutorOptions<RunContext>, 'open' | 'idleMs'>,
+  ): RunExecutor<RunContext> {
+    const { store, logger } = this;
+    const executor = new RunExecutor({ store, logger, ...options });
+    this.executors.push(executor);
+    return executor;
+  }
+
+  onModuleDestroy(): void {
+    for (const executor of this.executors) executor.close();
+  }
+}
