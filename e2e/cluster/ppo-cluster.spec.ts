@@ -13,7 +13,8 @@ describe('PPO as services of their own, over Kafka and S3', () => {
   let cluster: Cluster;
   let cwd: string;
 
-  const startLearner = () => cluster.start('ppo-actor', { role: 'learner', name: 'learner' });
+  const startLearner = (env?: Record<string, string>) =>
+    cluster.start('ppo-actor', { role: 'learner', name: 'learner', env });
   const startRollout = (name: string) => cluster.start('ppo-actor', { role: 'rollout', name });
   const startCritic = () =>
     Promise.all([
@@ -25,7 +26,9 @@ describe('PPO as services of their own, over Kafka and S3', () => {
     cluster = await Cluster.open();
     cwd = cluster.cwd;
     await cluster.start('gateway');
-    await Promise.all([startLearner(), startRollout('rollout-1'), startCritic()]);
+    // The first learner puts two rollout batches into a work item, the next one puts one.
+    const learner = startLearner({ OPEN_CHATGPT_ITEMS_PER_ITERATION: '4' });
+    await Promise.all([learner, startRollout('rollout-1'), startCritic()]);
     writePipelines(cwd);
     await trainPlainly(cwd, 'tiny.yaml', 'before');
     await trainPlainly(cwd, 'ppo.yaml', 'plain');

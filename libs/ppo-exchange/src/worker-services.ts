@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { EventPublisher } from '@open-chatgpt/messaging';
+import { EventPublisher } from '@open-chatgpt/messaging';
 import {
   CONFIG,
   LOGGER,
   type Logger,
-  type MetricsService,
+  MetricsService,
   OBJECT_STORE,
   type ServiceConfig,
 } from '@open-chatgpt/service';
