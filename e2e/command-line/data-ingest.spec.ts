@@ -89,13 +89,13 @@ describe('openchat data ingest', () => {
     );
   }, 30_000);
 
-  it('stops at Ctrl-C and goes on to what it would have been', async () => {
+  it('stops at Ctrl-C and resumes to the same result', async () => {
     writeFileSync(join(cwd, 'long.jsonl'), jsonl(0, 60_000));
     const command = ['data', 'ingest', 'long.jsonl', '--no-near-dedup', '--json'];
     const stopped = start([...command, '-o', 'stopped'], { cwd });
     stopped.signalAt('"type":"progress"', 'SIGINT');
     const { code, stderr } = await stopped.wait;
-    expect(stderr).toContain('The same command with --resume goes on.');
+    expect(stderr).toContain('The same command with --resume continues.');
     expect(code).toBe(130);
     expect(existsSync(join(cwd, 'stopped'))).toBe(false);
     expect((await openchat([...command, '-o', 'stopped', '--resume'], { cwd })).code).toBe(0);

@@ -95,7 +95,7 @@ describe('openchat quickstart', () => {
     expect(stdout.includes('\u001b')).toBe(false);
   });
 
-  it('starts a new folder when called again, and goes on with --resume', async () => {
+  it('starts a new folder when called again, and resumes with --resume', async () => {
     const folderOf = async (...flags: string[]) => {
       const { stdout } = await openchat(['quickstart', ...settings, '--dry-run', '--json', ...flags], {
         cwd,
@@ -133,14 +133,14 @@ describe('openchat quickstart', () => {
     const before = jsonLines(stopped.stdout).at(-1) as { step: number };
     const [note, ...after] = told(killed);
     expect(note).toMatchObject({
-      message: expect.stringMatching(/^Resuming runs\/quickstart-2: SFT goes on from .* step \d+ of 3000/),
+      message: expect.stringMatching(/^Resuming runs\/quickstart-2: SFT resumes from .* step \d+ of 3000/),
     });
     expect(after[0]).toMatchObject({ type: 'started', stage: 'sft' });
     expect(Number(after[0]['step'])).toBeGreaterThanOrEqual(before.step);
     const last = await openchat(['run', 'runs/quickstart-2', '--resume', '--json'], { cwd });
     expect(last).toMatchObject({ code: 0, stderr: '' });
     expect(told(last)[0]['message']).toMatch(
-      /: SFT is done; Reward is done; PPO goes on from .* step \d+ of 60/,
+      /: SFT is done; Reward is done; PPO resumes from .* step \d+ of 60/,
     );
     expect(new Set(told(last).flatMap(({ stage }) => stage ?? []))).toEqual(new Set(['ppo']));
     const weights = (run: string) =>

@@ -67,7 +67,7 @@ describe('a run that was cut short and resumed', () => {
 
     const last = await openchat(['run', 'asked', '--resume'], { cwd });
     expect(last).toMatchObject({ code: 0, stderr: '' });
-    expect(last.stdout).toMatch(/PPO: .* goes on after step \d/);
+    expect(last.stdout).toMatch(/PPO: .* resumes after step \d/);
     expect(resultOf(join(cwd, 'asked'))).toEqual(unbroken);
   }, 120_000);
 

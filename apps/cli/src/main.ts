@@ -15,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function explain(error: unknown): number {
-  // Commander has printed its message, or the help that was asked for.
+  // Commander has printed its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`openchat: ${process.env.DEBUG === 'openchat' ? stack : message}\n`);
@@ -27,7 +27,7 @@ function throwInsteadOfExiting(command: Command): void {
   for (const child of command.commands) throwInsteadOfExiting(child);
 }
 
-/** `openchat … | head` closes the pipe: nothing is wrong then, and nobody is left to tell. */
+/** `openchat … | head` closes the pipe: that is no error, and there is no reader left. */
 function endWhenNobodyReads(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);

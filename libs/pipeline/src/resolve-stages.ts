@@ -42,7 +42,7 @@ function resolveModels(
       models[role] = given;
       continue;
     }
-    // A reference that nobody names is the base itself.
+    // Without a reference, the base is the reference.
     if (need.optional) continue;
     const made = earlier.findLast(({ uses }) => descriptorOf(uses).makes === need.kind);
     if (made) models[role] = `stage:${made.name}`;

@@ -1,7 +1,7 @@
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 
 /**
- * The progress contract between the training loops and whoever shows them: a progress bar, metrics.jsonl,
+ * The progress contract between the training loops and their listeners: a progress bar, metrics.jsonl,
  * a report, a message bus. Events are plain JSON; numbers that are not finite become null when written.
  */
 /** One prompt and what the model answered, for people to read. */

@@ -62,7 +62,7 @@ describe('a run folder', () => {
     expect(folder.checkpointsOf('ppo')).toBe(join(path, 'checkpoints', 'ppo'));
   });
 
-  it('goes on from a checkpoint without duplicates, past half a line of a killed process', () => {
+  it('resumes from a checkpoint without duplicates, past half a line of a killed process', () => {
     const first = open();
     for (const at of [1, 2, 3]) first.record(step('sft', at, { loss: at }));
     first.record({ ...samples, step: 3, samples: [...samples.samples] });

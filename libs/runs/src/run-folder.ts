@@ -23,9 +23,9 @@ export interface RunFolder {
   writeConfig(yaml: string): void;
   /** Appends an event: samples to samples.jsonl, all others to metrics.jsonl. */
   record(event: StageEvent): void;
-  /** Forgets what the stage recorded after this step, because it goes on from there; 0 starts it anew. */
+  /** Removes what the stage recorded after this step, from which it resumes; 0 removes all of it. */
   rewind(stage: string, step: number): void;
-  /** Replaces what the stage recorded by what it recorded elsewhere, up to a checkpoint from which it goes on here. */
+  /** Replaces what the stage recorded by what it recorded on another machine, up to the checkpoint that it resumes from. */
   adopt(stage: string, events: readonly RecordedEvent[]): void;
   /** Everything recorded, in the order of time. */
   events(): RecordedEvent[];
@@ -34,7 +34,7 @@ export interface RunFolder {
 }
 
 /**
- * @param options.resume go on with the run that the folder holds; without, a folder that holds one is refused
+ * @param options.resume open the run that the folder holds; without it, a folder that holds one is refused
  * @throws InUse when another process works in the folder, Error when it holds a run and `resume` is not given
  */
 export function openRunFolder(path: string, { resume = false }: { resume?: boolean } = {}): RunFolder {

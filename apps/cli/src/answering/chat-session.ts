@@ -36,12 +36,12 @@ export class ChatSession {
     return this.stop !== null;
   }
 
-  async take(line: string): Promise<'exit' | 'go on'> {
+  async take(line: string): Promise<'exit' | 'continue'> {
     if (line === '/exit' || line === '/quit') return 'exit';
-    if (line === '') return 'go on';
+    if (line === '') return 'continue';
     if (line.startsWith('/')) this.obey(line);
     else await this.answer(line);
-    return 'go on';
+    return 'continue';
   }
 
   private obey(line: string): void {
@@ -49,17 +49,17 @@ export class ChatSession {
     const text = rest.join(' ').trim();
     if (command === '/reset') {
       this.conversation.reset();
-      this.tell('The conversation is forgotten.');
+      this.print('The conversation is forgotten.');
     } else if (command === '/system') {
       this.conversation.system = text || undefined;
-      this.tell(text ? 'The system message is set.' : 'There is no system message now.');
+      this.print(text ? 'The system message is set.' : 'There is no system message now.');
     } else {
-      this.tell(`There is no ${command}. ${HELP}.`);
+      this.print(`There is no ${command}. ${HELP}.`);
     }
   }
 
   /** Words of this program, not of the model: not among the answers. */
-  private tell(text: string): void {
+  private print(text: string): void {
     (this.settings.interactive ? process.stdout : process.stderr).write(`${text}\n`);
   }
 
@@ -102,7 +102,7 @@ export class ChatSession {
       if (prompt.length + room <= maxLength) return prompt;
       if (this.conversation.forgetOldest()) continue;
       if (prompt.length < maxLength) return prompt;
-      this.tell(`That is too long: ${prompt.length} tokens, and the model reads at most ${maxLength}.`);
+      this.print(`That is too long: ${prompt.length} tokens, and the model reads at most ${maxLength}.`);
       return null;
     }
   }

@@ -13,7 +13,7 @@ import { addTrainingOptions, type TrainingOptions } from '../training/training-o
 const examples = `
 Examples:
   $ openchat quickstart
-  $ openchat quickstart --resume                      goes on with the newest quickstart run
+  $ openchat quickstart --resume                      resumes the newest quickstart run
   $ openchat quickstart --set sft.maxSteps=500        any field of examples/quickstart.yaml
 
 Each call starts a new run: runs/quickstart, then runs/quickstart-2 and so on; nothing is overwritten.`;
@@ -46,11 +46,11 @@ async function quickstart(options: TrainingOptions): Promise<number> {
     );
     console.log(`Run folder: ${shownPath(run.folder)}\n`);
   }
-  const outcome = await runThroughServices(run, options);
-  if ('exitCode' in outcome) return outcome.exitCode;
-  finish(outcome, json);
+  const result = await runThroughServices(run, options);
+  if ('exitCode' in result) return result.exitCode;
+  finish(result, json);
   if (!json) {
-    const samples = showSamples(outcome.report, 4);
+    const samples = showSamples(result.report, 4);
     if (samples) console.log(`\nAnswers to prompts that no stage trained on:\n${samples}`);
     console.log(`\n${nextCommands(run.folder)}`);
   }

@@ -12,14 +12,14 @@ Examples:
   $ openchat run examples/smollm2.yaml --dry-run
   $ openchat run examples/quickstart.yaml --set ppo=null     leaves a stage out
   $ openchat run examples/quickstart.yaml --gateway http://127.0.0.1:3000
-  $ openchat run runs/first --resume                         goes on with what is in a run folder
+  $ openchat run runs/first --resume                         resumes the run in a folder
 
 The run folder gets config.yaml, metrics.jsonl, samples.jsonl, checkpoints/, models/, report.json and report.html.
-Ctrl-C finishes the step and saves a checkpoint; a second one stops at once.`;
+Ctrl-C finishes the step and saves a checkpoint; a second one stops immediately.`;
 
 export function runCommand(): Command {
   const command = new Command('run')
-    .description('train what a pipeline file describes: SFT, reward model, PPO')
+    .description('train what a pipeline file describes, stage by stage')
     .argument('<pipeline>', 'pipeline file (YAML), or the folder of a run')
     .addHelpText('after', examples);
   command

@@ -34,7 +34,7 @@ Examples:
 
 Any client of OpenAI's API can ask it: the base URL ends with /v1, and the model is called as its folder unless --model gives a name.
 Requests share a batch. Without tokens the server takes requests of this machine only; --tokens names the file of
-those that it takes then, which "openchat token create --scopes inference" makes. Ctrl-C finishes the answers in hand and stops.`;
+those that it takes then, which "openchat token create --scopes inference" makes. Ctrl-C finishes the answers in progress and stops.`;
 
 export function serveCommand(): Command {
   return new Command('serve')

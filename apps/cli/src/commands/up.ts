@@ -51,7 +51,7 @@ export function upCommand(): Command {
       const inferencePort = options.inferencePort ?? (config.port && config.port + 1);
       const { url, inferenceUrl, stop } = await startPlatform(config, inferencePort);
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        // A second one ends the process at once.
+        // A second one ends the process immediately.
         process.once(signal, () => void stop().finally(() => process.kill(process.pid, signal)));
       }
       console.log(`The platform is up at ${url}. To train:`);

@@ -11,26 +11,26 @@ function pipeline(...stages: [AlgorithmName, string, number, number][]): Submitt
   return { pipelineId: 'p', status: 'running', stages: runs };
 }
 
-describe('a pipeline that is taken up again', () => {
+describe('a resumed pipeline', () => {
   it.each<[string, SubmittedPipeline]>([
     ['SFT is next', pipeline(['sft', 'waiting', 0, 0], ['ppo', 'waiting', 0, 0])],
     ['SFT is done; Reward is next', pipeline(['sft', 'completed', 1, 100], ['reward', 'waiting', 0, 0])],
     [
-      'SFT is done; PPO goes on from its last checkpoint (it had reached step 40 of 100)',
+      'SFT is done; PPO resumes from its last checkpoint (it had reached step 40 of 100)',
       pipeline(['sft', 'completed', 1, 100], ['ppo', 'waiting', 2, 40]),
     ],
   ])('says where it stands: %s', (text, one) => expect(describeResumed(one)).toBe(text));
 
-  it('tells what is new from what was told before', () => {
+  it('distinguishes new events from those of the history', () => {
     const isNew = isNewFor(pipeline(['sft', 'completed', 1, 100], ['reward', 'waiting', 2, 40]));
-    const told: [string, number | undefined, boolean][] = [
+    const events: [string, number | undefined, boolean][] = [
       ['p-sft', undefined, false],
       ['p-sft', 1, false],
       ['p-reward', 2, false],
       ['p-reward', 3, true],
       ['p-ppo', 1, true],
     ];
-    for (const [runId, attempt, expected] of told)
+    for (const [runId, attempt, expected] of events)
       expect([runId, attempt, isNew({ runId, attempt })]).toEqual([runId, attempt, expected]);
   });
 });

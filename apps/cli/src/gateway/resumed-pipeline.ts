@@ -1,23 +1,24 @@
 import { labelOf } from '../progress/stage-labels';
 import type { SubmittedPipeline } from './gateway-client';
 
-/** Where a pipeline that is taken up again stands: "SFT is done; Reward goes on from …". */
+/** How far a resumed pipeline is: "SFT is done; Reward resumes from …". */
 export function describeResumed({ stages }: SubmittedPipeline): string {
   const done = stages
     .filter(({ status }) => status === 'completed')
     .map(({ stage, algorithm }) => labelOf(stage, algorithm));
   const next = stages.find(({ status }) => status !== 'completed');
   const facts = done.map((title) => `${title} is done`);
-  if (next) facts.push(`${labelOf(next.stage, next.algorithm)} ${next.step > 0 ? goesOn(next) : 'is next'}`);
+  if (next)
+    facts.push(`${labelOf(next.stage, next.algorithm)} ${next.step > 0 ? resumesFrom(next) : 'is next'}`);
   return facts.join('; ');
 }
 
-const goesOn = ({ step, totalSteps }: { step: number; totalSteps: number }) =>
-  `goes on from its last checkpoint (it had reached step ${step} of ${totalSteps})`;
+const resumesFrom = ({ step, totalSteps }: { step: number; totalSteps: number }) =>
+  `resumes from its last checkpoint (it had reached step ${step} of ${totalSteps})`;
 
 /**
- * Tells the events of a pipeline that come after it was taken up from its history, which a watch gives again: those are of
- * attempts at its runs that are known already.
+ * Whether an event comes after the pipeline was resumed. A watch repeats the history before that: events of attempts
+ * that are known already.
  */
 export function isNewFor({
   stages,

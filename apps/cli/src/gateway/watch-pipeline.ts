@@ -23,7 +23,7 @@ export async function watchPipeline(
   progress.note(note);
   try {
     const onLost = (reason: string) =>
-      progress.note(`Lost the gateway (${reason}); trying again. The pipeline goes on.`);
+      progress.note(`Lost the gateway (${reason}); trying again. The pipeline continues.`);
     for await (const { event: type = '', data } of followPipeline(gateway, pipelineId, {
       signal: leave.signal,
       onLost,
@@ -38,11 +38,11 @@ export async function watchPipeline(
     progress.close();
   }
   const ended = await gateway.pipeline(pipelineId);
-  tell(ended, json);
+  printEnd(ended, json);
   return ended.status === 'completed' ? exitCodes.ok : exitCodes.failed;
 }
 
-function tell(pipeline: SubmittedPipeline, json: boolean): void {
+function printEnd(pipeline: SubmittedPipeline, json: boolean): void {
   if (json) {
     printJson({ type: 'pipeline', ...pipeline });
     return;

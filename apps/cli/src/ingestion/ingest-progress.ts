@@ -3,7 +3,7 @@ import { type Bar, MultiBar } from 'cli-progress';
 import { formatDuration, formatNumber } from '../terminal/format';
 import { printJson } from '../terminal/json-line';
 
-/** What an ingestion shows while it is at work. */
+/** The progress of an ingestion. */
 export interface IngestDisplay {
   show(progress: Progress): void;
   close(): void;

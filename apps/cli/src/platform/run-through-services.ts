@@ -9,7 +9,7 @@ import { toStageEvents } from '../gateway/stage-events';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
-import type { ExecuteOptions, Outcome } from '../training/execute';
+import type { ExecuteOptions, RunResult } from '../training/execute';
 import { listenForInterrupt } from '../training/interrupt';
 import type { PlannedRun } from '../training/load-pipeline';
 import { checkFolder, readReport, resumeCommand } from '../training/run-state';
@@ -17,7 +17,7 @@ import { platform as services } from '../when-needed';
 
 const storeOf = (folder: string) => join(folder, 'store');
 
-/** Whether the run in a folder is one of the services, which goes on through them only. */
+/** Whether services executed the run in a folder: only they can resume it. */
 export function isServiceRun(folder: string): boolean {
   return existsSync(storeOf(folder));
 }
@@ -26,13 +26,13 @@ export function isServiceRun(folder: string): boolean {
  * Runs a pipeline through the platform's services, all of them in this process: the bus in memory, the store in the run's
  * folder. What it leaves is what `execute` leaves, to the same bytes of the models.
  */
-export async function runThroughServices(run: PlannedRun, options: ExecuteOptions): Promise<Outcome> {
+export async function runThroughServices(run: PlannedRun, options: ExecuteOptions): Promise<RunResult> {
   const { folder } = run;
   const { resume = false, json = false } = options;
   checkFolder(folder, resume);
   if (resume && options.set?.length)
     throw new UsageError(
-      `${shownPath(folder)}: a run of the services goes on with the settings that it was begun with; leave --set out`,
+      `${shownPath(folder)}: a run of the services resumes with the settings that it started with; leave --set out`,
     );
   const platform = await services().startPlatform(configOf(folder));
   const progress = createProgress(json);
@@ -51,20 +51,20 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
     const onLost = (reason: string) => progress.note(`Lost the gateway (${reason}); trying again.`);
     const events = followPipeline(gateway, pipelineId, { signal: interrupt.signal, onLost });
     for await (const { event: type = '', data } of status === 'completed' ? [] : events) {
-      const told = JSON.parse(data);
-      if (!isNew(told)) continue;
-      for (const event of toStageEvents(type, told)) {
+      const fields = JSON.parse(data);
+      if (!isNew(fields)) continue;
+      for (const event of toStageEvents(type, fields)) {
         if (event.type === 'started' || event.type === 'step')
           Object.assign(position, { stage: event.stage, step: event.step });
         progress.event(event);
       }
     }
-    return outcomeOf(await gateway.pipeline(pipelineId), folder);
+    return resultOf(await gateway.pipeline(pipelineId), folder);
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
-    // Stopping, each service saves what it has in hand.
+    // A service that stops saves a checkpoint first.
     await platform.stop();
-    return { exitCode: tellInterrupted(position, folder, progress, json) };
+    return { exitCode: reportInterrupted(position, folder, progress, json) };
   } finally {
     progress.close();
     interrupt.release();
@@ -99,7 +99,7 @@ async function submit(
   return known.status === 'completed' ? known : gateway.control(pipelineId, 'resume');
 }
 
-function outcomeOf({ status, stages }: SubmittedPipeline, folder: string): Outcome {
+function resultOf({ status, stages }: SubmittedPipeline, folder: string): RunResult {
   const report = readReport(folder);
   if (status === 'completed' && report) return { report, folder };
   const failed = stages.find(({ error }) => error);
@@ -108,7 +108,7 @@ function outcomeOf({ status, stages }: SubmittedPipeline, folder: string): Outco
   );
 }
 
-function tellInterrupted(
+function reportInterrupted(
   { stage, step }: { stage: string; step: number },
   folder: string,
   progress: Progress,
@@ -118,7 +118,7 @@ function tellInterrupted(
   if (json) printJson({ type: 'interrupted', stage, step, resume });
   else
     progress.note(
-      `Stopped in ${stage}, after step ${step} or the next; the checkpoint is saved. To go on:\n  ${resume}`,
+      `Stopped in ${stage}, after step ${step} or the next; the checkpoint is saved. To resume:\n  ${resume}`,
     );
   return exitCodes.interrupted;
 }

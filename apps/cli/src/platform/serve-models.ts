@@ -21,7 +21,7 @@ export function servingConfig(
 }
 
 /**
- * Serves models until the process is told to end. @returns its URL
+ * Serves models until the process receives a signal. @returns its URL
  * @throws Error when one of them cannot be loaded
  */
 export async function serveModels(config: InferenceConfig): Promise<string> {

@@ -28,7 +28,7 @@ export function describeEvent(event: StageEvent, title: string): string | null {
         const text = typeof value === 'number' ? value.toLocaleString('en-US') : value;
         return `${text} ${name.replace(/^evaluation/, 'held-out ').toLowerCase()}`;
       });
-      const resumed = event.step > 0 ? [`goes on after step ${event.step}`] : [];
+      const resumed = event.step > 0 ? [`resumes after step ${event.step}`] : [];
       return `${title}: ${[...facts, ...resumed].join(', ')}`;
     }
     case 'evaluated':

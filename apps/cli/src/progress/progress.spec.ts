@@ -31,7 +31,7 @@ function written(run: () => void): string {
 }
 
 describe('Pace', () => {
-  it('tells speed and remaining time from what went by, also after a resume', () => {
+  it('derives speed and remaining time from past reports, also after a resume', () => {
     const pace = new Pace(40, ['loss']);
     expect(pace.update(step(50))).toEqual({
       metric: 'loss 1.500',
@@ -53,7 +53,7 @@ describe('describeEvent', () => {
         step: 2,
         info: { rows: 1000, evaluationRows: 50, device: 'cpu' },
       },
-      'SFT: 1,000 rows, 50 held-out rows, cpu device, goes on after step 2',
+      'SFT: 1,000 rows, 50 held-out rows, cpu device, resumes after step 2',
     ],
     [
       { type: 'evaluated', stage: 'sft', step: 3, metrics: { evalLoss: 0.5, accuracy: 0.951 } },

@@ -4,7 +4,7 @@ import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
 import { UsageError } from '../exit-codes';
 import { shownPath } from '../terminal/invocation';
 
-/** Fields that a run may be given anew when it goes on; any other would make its checkpoints mean something else. */
+/** Fields that may change when a run resumes; any other would make its checkpoints mean something else. */
 const changeable =
   /^(threads|outputDir|name)$|\.(learningRate|valueLearningRate|lrSchedulerType|warmup(Ratio|Steps)|maxGradNorm|klCoef|maxKl|maxSteps|numTrainEpochs|iterations|totalEpisodes|loggingSteps|evalSteps|saveSteps|saveTotalLimit|gradientCheckpointing)$/;
 /** Of these, the ones that change no number. */

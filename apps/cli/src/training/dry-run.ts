@@ -22,7 +22,9 @@ export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolea
     return;
   }
   console.log(formatPipeline(pipeline));
-  console.log(`${describePlan(plan)}\n\nNothing was trained. The run would lie in ${shownPath(folder)}`);
+  console.log(
+    `${describePlan(plan)}\n\nNothing was trained. The folder of the run would be ${shownPath(folder)}`,
+  );
 }
 
 function describePlan({ model, stages }: PipelinePlan): string {

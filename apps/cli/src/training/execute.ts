@@ -17,13 +17,13 @@ export interface ExecuteOptions {
   set?: readonly string[];
 }
 
-export type Outcome = { report: RunReport; folder: string } | { exitCode: number };
+export type RunResult = { report: RunReport; folder: string } | { exitCode: number };
 
 /** Runs a pipeline in its folder, showing its progress, until it ends or is stopped. */
 export async function execute(
   { pipeline, folder: path }: PlannedRun,
   options: ExecuteOptions,
-): Promise<Outcome> {
+): Promise<RunResult> {
   const { resume = false, json = false } = options;
   checkFolder(path, resume);
   const progress = createProgress(json);
@@ -56,7 +56,7 @@ export async function execute(
   } catch (error) {
     progress.close();
     if (error instanceof TrainingInterrupted)
-      return { exitCode: tellInterrupted(error, stage, path, progress, json) };
+      return { exitCode: reportInterrupted(error, stage, path, progress, json) };
     if (error instanceof TrainingDiverged)
       throw new Error(`${stage}: ${error.message}\nRun folder: ${shownPath(path)}`, { cause: error });
     throw error;
@@ -67,7 +67,7 @@ export async function execute(
   }
 }
 
-function tellInterrupted(
+function reportInterrupted(
   { step, checkpoint }: TrainingInterrupted,
   stage: string | null,
   path: string,
@@ -77,6 +77,6 @@ function tellInterrupted(
   const resume = resumeCommand(path);
   if (json) printJson({ type: 'interrupted', stage, step, checkpoint, resume });
   else
-    progress.note(`Stopped after step ${step} of ${stage}; the checkpoint is saved. To go on:\n  ${resume}`);
+    progress.note(`Stopped after step ${step} of ${stage}; the checkpoint is saved. To resume:\n  ${resume}`);
   return exitCodes.interrupted;
 }

@@ -1,13 +1,13 @@
 import { listenForInterrupt } from './interrupt';
 
 describe('listenForInterrupt', () => {
-  const tell = jest.fn();
+  const print = jest.fn();
   let exit: jest.SpyInstance;
   let training = true;
 
   beforeEach(() => {
     training = true;
-    tell.mockClear();
+    print.mockClear();
     exit = jest.spyOn(process, 'exit').mockImplementation((() => {}) as never);
     jest.useFakeTimers();
   });
@@ -16,20 +16,20 @@ describe('listenForInterrupt', () => {
     jest.useRealTimers();
   });
 
-  const listen = () => listenForInterrupt(() => training, tell);
+  const listen = () => listenForInterrupt(() => training, print);
 
   it.each(['SIGINT', 'SIGTERM'] as const)('asks to stop at the first %s', (name) => {
     const interrupt = listen();
     process.emit(name);
     expect(interrupt.signal.aborted).toBe(true);
-    expect(tell.mock.calls).toEqual([
-      [expect.stringMatching(/saving a checkpoint; press Ctrl-C again to stop at once/)],
+    expect(print.mock.calls).toEqual([
+      [expect.stringMatching(/saving a checkpoint; press Ctrl-C again to stop immediately/)],
     ]);
     expect(exit).not.toHaveBeenCalled();
     interrupt.release();
   });
 
-  it('ends at once at the second', () => {
+  it('ends immediately at the second', () => {
     const interrupt = listen();
     process.emit('SIGINT');
     jest.advanceTimersByTime(1000);
@@ -47,7 +47,7 @@ describe('listenForInterrupt', () => {
     interrupt.release();
   });
 
-  it('ends at once while there is nothing to save', () => {
+  it('ends immediately while there is nothing to save', () => {
     training = false;
     const interrupt = listen();
     process.emit('SIGINT');

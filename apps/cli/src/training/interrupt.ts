@@ -12,14 +12,14 @@ const SAME_KEY_MS = 300;
  * The first Ctrl-C asks to stop, the second ends the process. While `isTraining` says no there is nothing to save,
  * so the first one ends it.
  */
-export function listenForInterrupt(isTraining: () => boolean, tell: (text: string) => void): Interrupt {
+export function listenForInterrupt(isTraining: () => boolean, print: (text: string) => void): Interrupt {
   const controller = new AbortController();
   let askedAt = 0;
   const onSignal = () => {
     if (!controller.signal.aborted && isTraining()) {
       askedAt = Date.now();
       controller.abort();
-      tell('Stopping: finishing this step and saving a checkpoint; press Ctrl-C again to stop at once.');
+      print('Stopping: finishing this step and saving a checkpoint; press Ctrl-C again to stop immediately.');
     } else if (Date.now() - askedAt > SAME_KEY_MS) {
       process.exit(exitCodes.interrupted);
     }

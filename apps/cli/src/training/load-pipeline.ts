@@ -5,7 +5,7 @@ import { asUsage, UsageError } from '../exit-codes';
 import { flagOverride, parseOverride } from './overrides';
 import type { TrainingOptions } from './training-options';
 
-/** A configuration and the folder that the run will lie in. */
+/** A configuration and the folder of its run. */
 export interface PlannedRun {
   pipeline: PipelineConfig;
   folder: string;

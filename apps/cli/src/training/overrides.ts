@@ -31,7 +31,7 @@ export function parseOverride(text: string): PipelineOverride {
   return { path, value: fromHere(path, document.toJS()), source };
 }
 
-/** A flag of its own that stands for a field, such as `--model`. */
+/** A flag that sets a field, such as `--model`. */
 export function flagOverride(flag: string, field: string, value: unknown): PipelineOverride {
   const path = field.split('.');
   return { path, value: fromHere(path, value), source: `${flag} ${String(value)}` };

@@ -4,17 +4,17 @@ import { type RunReport, reportSchema } from '@open-chatgpt/runs';
 import { UsageError } from '../exit-codes';
 import { invocation, shownPath } from '../terminal/invocation';
 
-/** The command that goes on with the run in a folder. */
+/** The command that resumes the run in a folder. */
 export function resumeCommand(path: string): string {
   return `${invocation()} run ${shownPath(path)} --resume`;
 }
 
-/** @throws UsageError when a run would overwrite another, or there is none to go on with */
+/** @throws UsageError when a run would overwrite another, or there is none to resume */
 export function checkFolder(path: string, resume: boolean): void {
   const holdsRun = existsSync(join(path, 'metrics.jsonl'));
   if (holdsRun && !resume) {
     throw new UsageError(
-      `${shownPath(path)} already holds a run; go on with it (${resumeCommand(path)}), choose another folder with --out, or delete it`,
+      `${shownPath(path)} already holds a run; resume it (${resumeCommand(path)}), choose another folder with --out, or delete it`,
     );
   }
   if (!holdsRun && resume) {

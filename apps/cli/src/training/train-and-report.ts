@@ -6,15 +6,15 @@ import { finish } from './finish';
 import type { PlannedRun } from './load-pipeline';
 import type { TrainingOptions } from './training-options';
 
-/** What `run`, `sft`, `reward` and `ppo` do once the configuration is known. @returns the exit code */
+/** Trains what is planned, in the way that the run in the folder began, and reports it. @returns the exit code */
 export async function trainAndReport(run: PlannedRun, options: TrainingOptions): Promise<number> {
   if (options.dryRun) {
     await printDryRun(run, options.json ?? false);
     return exitCodes.ok;
   }
-  const carryOut = isServiceRun(run.folder) ? runThroughServices : execute;
-  const outcome = await carryOut(run, options);
-  if ('exitCode' in outcome) return outcome.exitCode;
-  finish(outcome, options.json ?? false);
+  const runner = isServiceRun(run.folder) ? runThroughServices : execute;
+  const result = await runner(run, options);
+  if ('exitCode' in result) return result.exitCode;
+  finish(result, options.json ?? false);
   return exitCodes.ok;
 }

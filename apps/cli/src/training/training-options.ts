@@ -16,7 +16,7 @@ export const jsonOption = () => new Option('--json', 'print one JSON object a li
 export function addTrainingOptions(command: Command): Command {
   return command
     .option('-o, --out <folder>', 'folder of the run (default: runs/<name>)')
-    .option('--resume', 'go on from the last checkpoint of the run in that folder')
+    .option('--resume', 'resume from the last checkpoint of the run in that folder')
     .option('--dry-run', 'check configuration and data, print the plan, train nothing')
     .option(
       '--set <field=value>',

@@ -68,7 +68,7 @@ export interface StageDescriptor<Name extends string = string, Config extends z.
   /** In tables and progress bars, such as "SFT". */
   label: string;
   title: string;
-  /** One sentence for somebody who has never heard of it. */
+  /** One sentence for a reader who does not know the algorithm. */
   description: string;
   /** Schema of the stage's `with`. */
   config: Config;

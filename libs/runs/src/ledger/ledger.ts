@@ -19,12 +19,12 @@ export interface Ledger {
   generated(id: number): void;
   trained(id: number): void;
   dropped(id: number, reason: string): void;
-  /** Drops whatever is open, such as samples that were in memory when a run was stopped. Returns how many. */
+  /** Drops all open samples, such as samples that were in memory when a run was stopped. Returns how many. */
   dropOpen(reason: string): number;
   /** The samples that are open, in ascending order. */
   open(): number[];
   report(): LedgerReport;
-  /** JSON for a checkpoint; hand it to `createLedger` to go on. */
+  /** JSON for a checkpoint; `createLedger` resumes from it. */
   state(): LedgerState;
 }
 

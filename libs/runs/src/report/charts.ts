@@ -54,7 +54,7 @@ function chartOf(stage: string, events: readonly RecordedEvent[], plan: ChartPla
   return { stage, title: plan.title, note: plan.note, steps, series };
 }
 
-/** The curves of one stage, of whatever it measured. */
+/** The curves of one stage, of the metrics that it measured. */
 export function chartsOf(
   { stage, algorithm }: { stage: string; algorithm: AlgorithmName },
   events: readonly RecordedEvent[],

@@ -6,7 +6,7 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** A piece of HTML that may be put into a page as it is. */
+/** HTML that needs no escaping. */
 export interface Html {
   readonly html: string;
 }
@@ -31,7 +31,7 @@ export function trusted(text: string): Html {
   return { html: text };
 }
 
-/** JSON that can stand inside a <script> element, whatever its strings hold. */
+/** JSON that is safe inside a <script> element. */
 export function embeddedJson(value: unknown): Html {
   return trusted(
     JSON.stringify(value)

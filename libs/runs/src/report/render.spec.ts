@@ -47,7 +47,7 @@ describe('report.html', () => {
     expect(speed.series[0].values).toEqual([200, 200, 200, 200, 200]);
   });
 
-  it('escapes whatever models, datasets and users wrote', () => {
+  it('escapes the text of models, datasets and users', () => {
     const report = buildReport(events, { ...extras, name: hostile, config: hostile });
     const [stage] = report.stages;
     const page = renderReport(

@@ -23,7 +23,7 @@ function stageSection(
 <div class="plot" id="chart-${firstIndex + i}" role="img" aria-label="${title}: curve over the steps"></div></div>`,
   );
   const { title, description } = descriptorOf(algorithm);
-  // A stage with a name of its own is shown by it: the same algorithm may come twice.
+  // The same algorithm may come twice: a stage with another name is shown by that name.
   const heading = stage === algorithm ? title : `${title}: ${stage}`;
   return html`<section><h2>${index + 1} · ${heading}</h2><p class="quiet lead">${description}</p><div class="charts">${cards}</div></section>`;
 }
@@ -33,7 +33,7 @@ function warningsCard(warnings: readonly string[]): Html | null {
   return html`<div class="card warnings"><strong>Warnings</strong><ul>${warnings.map((warning) => html`<li>${warning}</li>`)}</ul></div>`;
 }
 
-/** A browser runs only scripts with these hashes, whatever else might have got into the page. */
+/** Makes a browser run only the scripts with these hashes. */
 function contentPolicy(scripts: readonly string[]): string {
   const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}; base-uri 'none'; form-action 'none'`;

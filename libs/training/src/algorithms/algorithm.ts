@@ -13,7 +13,7 @@ export interface StageContext<Name extends AlgorithmName = AlgorithmName> {
   base: BaseModel;
   /** The model to measure the distance from, where the stage names another than the base. */
   reference(): Promise<BaseModel>;
-  /** Opened when it is asked for: a stage whose scores come from elsewhere does not load it. */
+  /** Opened by this call: a stage whose scores come from services does not load it. */
   rewardModel(): Promise<RewardModel>;
   environment: StageEnvironment;
 }

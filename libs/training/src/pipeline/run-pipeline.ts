@@ -22,7 +22,7 @@ export interface PipelineRun extends Pick<StageEnvironment, 'signal' | 'beforeSa
   folder: RunFolder;
   /** Called with what happens as it happens; all of it is also kept in the folder. */
   show: (event: StageEvent) => void;
-  /** Go on from the checkpoints in the folder. */
+  /** Resume from the checkpoints in the folder. */
   resume: boolean;
   /** Turns `builtin:<name>` of a model into a path. */
   resolveBuiltin: (name: string) => Promise<string>;

@@ -3,7 +3,7 @@ import type { RunFolder, StageEvent, StageFinished, StageListener } from '@open-
 import { type Checkpoint, latestCheckpoint } from '../checkpoint/load';
 import type { StageEnvironment } from '../trainer/stage-loop';
 
-/** Keeps an event in the run folder and shows it. A stage that goes on from a checkpoint first forgets what came after. */
+/** Records an event in the run folder and shows it. A stage that resumes from a checkpoint first removes later events. */
 export function recordingListener(folder: RunFolder, show: StageListener): StageListener {
   return (event: StageEvent) => {
     if (event.type === 'started') folder.rewind(event.stage, event.step);

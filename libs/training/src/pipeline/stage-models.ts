@@ -36,7 +36,7 @@ export function frozenModel({ config, weights }: BaseModel): Model {
   return { config, lora: null, scalarHead: false, trained: new ParameterStore([]), frozen: weights };
 }
 
-/** A model of its own that starts as another is: the value model from the reward model. */
+/** A copy of the trained weights of a model, on the same frozen base: the value model from the reward model. */
 export function cloneModel(model: Model): Model {
   const { config, lora, scalarHead, frozen } = model;
   const clone =

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 
-/** Versions of weights that nobody changes, for they are hashed once. */
+/** Versions of frozen weights, which are hashed once. */
 const versions = new WeakMap<ParameterStore, string>();
 
-/** SHA-256 of all weights of a store that nobody changes: equal weights, equal version. */
+/** SHA-256 of all weights of a frozen store: equal weights, equal version. */
 export function weightsVersion(weights: ParameterStore): string {
   const known = versions.get(weights);
   if (known) return known;

@@ -75,7 +75,7 @@ export function dataIngestCommand(): Command {
     .option('--dedup-memory <MiB>', 'memory for finding copies (default: 512)', decimal({ above: 0 }))
     .option('--no-language', 'do not tag records with their language')
     .option('--threads <n>', 'threads that work on rows (default: one a core)', wholeNumber(1))
-    .option('--resume', 'go on with what an interrupted ingestion left')
+    .option('--resume', 'resume an interrupted ingestion')
     .option('--dry-run', 'open the sources, say how they will be read, write nothing')
     .addOption(jsonOption())
     .addHelpText('after', examples)
@@ -118,14 +118,14 @@ async function carryOut(
   const display = createIngestDisplay(flags.json ?? false);
   const { signal, release } = listenForInterrupt(
     () => true,
-    () => process.stderr.write('Stopping: keeping what was done; press Ctrl-C again to stop at once.\n'),
+    () => process.stderr.write('Stopping: keeping what is done; press Ctrl-C again to stop immediately.\n'),
   );
   try {
     return await ingest({ ...opened, output, resume: flags.resume, signal, onProgress: display.show });
   } catch (error) {
     if (!signal.aborted) throw explained(error as Error, flags);
     display.close();
-    process.stderr.write(`Stopped. The same command with --resume goes on.\n`);
+    process.stderr.write(`Stopped. The same command with --resume continues.\n`);
     process.exitCode = exitCodes.interrupted;
     return null;
   } finally {

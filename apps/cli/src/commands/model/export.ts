@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { UsageError } from '../../exit-codes';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
 import { isRunFolder, languageModelPath, modelPath } from '../../models/model-path';
-import { tellWritten } from '../../models/tell-written';
+import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 
 interface ExportOptions extends TargetOptions {
@@ -36,7 +36,7 @@ export function modelExportCommand(): Command {
       await writeModel(files, options);
       const normalization = join(path, NORMALIZATION);
       if (existsSync(normalization)) copyFileSync(normalization, join(options.to, NORMALIZATION));
-      tellWritten(path, files, options);
+      reportWritten(path, files, options);
     } finally {
       await files.close();
     }

@@ -5,7 +5,7 @@ import { addGatewayOptions, type GatewayOptions } from '../../gateway/gateway-op
 import { importToPlatform } from '../../models/import-to-platform';
 import { dtypeOption } from '../../models/model-options';
 import { resolveModelSource } from '../../models/model-source';
-import { tellWritten } from '../../models/tell-written';
+import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 import { createSideProgress } from '../../progress';
 import { jsonOption } from '../../training/training-options';
@@ -65,7 +65,7 @@ async function importModel(source: string, options: ImportOptions): Promise<void
     if (store !== undefined) return await importToPlatform(source, path, files, { ...options, store });
     const target = { to: to as string, dtype: dtype ?? 'fp32', json };
     await writeModel(files, target);
-    tellWritten(source, files, target);
+    reportWritten(source, files, target);
   } finally {
     await files.close();
   }

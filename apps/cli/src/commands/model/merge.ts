@@ -2,7 +2,7 @@ import { openAdapter, openModel } from '@open-chatgpt/models';
 import { Command } from 'commander';
 import { mergeInto } from '../../models/merge-into';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
-import { tellWritten } from '../../models/tell-written';
+import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 import { createSideProgress } from '../../progress';
 import { resolveModelPath } from '../../training/resolve-builtin';
@@ -37,7 +37,7 @@ export function modelMergeCommand(): Command {
     });
     try {
       await writeModel(files, { ...options, change: mergeInto(files, adapter, options.adapter) });
-      tellWritten(options.base, files, options);
+      reportWritten(options.base, files, options);
     } finally {
       await files.close();
       await adapter.close();

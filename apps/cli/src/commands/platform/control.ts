@@ -21,7 +21,7 @@ export function platformCancelCommand(): Command {
 }
 
 export function platformResumeCommand(): Command {
-  return controlCommand('resume', 'go on with a pipeline from its last checkpoint');
+  return controlCommand('resume', 'resume a pipeline from its last checkpoint');
 }
 
 function controlCommand(action: 'cancel' | 'resume', description: string): Command {

@@ -29,7 +29,7 @@ export function platformGcCommand(): Command {
         .argParser(readGrace)
         .default(86_400, '24h'),
     )
-    .option('--dry-run', 'only tell')
+    .option('--dry-run', 'list what would be removed, and remove nothing')
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(async (options: GcOptions) => {

@@ -13,7 +13,7 @@ import { ValueTrainer } from './value-trainer';
 
 type Config = StageSettings<'ppo'>;
 
-/** The policy as it is before the first update. */
+/** The policy before the first update. */
 export function createPolicy(base: BaseModel, config: Config): Model {
   return createStageModel(base, config, createRng(config.seed).fork('policy'));
 }

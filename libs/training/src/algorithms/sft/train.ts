@@ -14,7 +14,7 @@ export interface SftRun extends StageEnvironment {
   evaluation: readonly TokenizedSupervised[];
   padTokenId: number | null;
   config: SftConfig;
-  /** Answers to held-out prompts, for people to read, with whatever can be measured on them (exact match). */
+  /** Answers to held-out prompts, for people to read, with the metrics that can be measured on them (exact match). */
   sample?: () => Promise<{ samples: Sample[]; metrics: Record<string, number> }>;
 }
 

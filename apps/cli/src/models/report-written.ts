@@ -7,7 +7,7 @@ import { describeModel } from './describe-model';
 import type { TargetOptions } from './model-options';
 
 /** Says what was written where. */
-export function tellWritten(from: string, files: ModelFiles, { to, dtype, json }: TargetOptions): void {
+export function reportWritten(from: string, files: ModelFiles, { to, dtype, json }: TargetOptions): void {
   const { family, parameters } = describeModel(files);
   if (json) printJson({ type: 'written', from, to: resolve(to), family, parameters, dtype });
   else console.log(`${shownPath(resolve(to))}: ${family}, ${formatCount(parameters)} parameters in ${dtype}`);
