@@ -13,4 +13,5 @@ export { MetricsService } from './metrics/metrics.service';
 export { OBJECT_STORE, openDriver, PlatformModule } from './platform/platform.module';
 export { shareDriver } from './platform/share-driver';
 export { runMain } from './run-main';
+export { runService } from './run-service';
 export { type ConsumerGroups, type RunningService, startService } from './start-service';

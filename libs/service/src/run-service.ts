@@ -1,0 +1,33 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { z } from 'zod';
+import { loadConfig } from './config/load-config';
+import type { ServiceConfig, serviceConfigSchema } from './config/service-config';
+import { PlatformModule } from './platform/platform.module';
+import { runMain } from './run-main';
+import { type ConsumerGroups, startService } from './start-service';
+
+/** What a service has beside bus, store and what every service has. */
+export interface ServiceParts {
+  module: Type | DynamicModule;
+  groups: ConsumerGroups;
+  /** Configures the application before it is initialized. */
+  prepare?: (app: NestExpressApplication) => void;
+}
+
+/**
+ * The whole program of a service on the platform: reads its configuration, starts it, and runs until SIGTERM or SIGINT.
+ * @param schema of its configuration
+ */
+export function runService<Shape extends (typeof serviceConfigSchema)['shape']>(
+  name: string,
+  schema: z.ZodObject<Shape>,
+  partsOf: (config: z.output<z.ZodObject<Shape>>) => ServiceParts,
+): void {
+  void runMain(() => {
+    const config = loadConfig(schema);
+    const { module, groups, prepare } = partsOf(config);
+    const common = config as ServiceConfig;
+    return startService(name, common, [PlatformModule.forRoot(name, common), module], groups, prepare);
+  });
+}
