@@ -15,12 +15,12 @@ describe.each([
   ['int8', 8],
   ['int4', 4],
 ] as const)('%s weights', (weights, bits) => {
-  // The output embedding is rounded too, which the reference leaves out where it is tied, and the kernel rounds
-  // activations to 8 bits: on models as small as these a few percent, where a wrong layout gives more than 50 %.
+  // The output embedding is rounded too (the reference omits this when it is tied), and the kernel rounds activations to
+  // 8 bits. On these small models the difference is a few percent; with a wrong layout it exceeds 50 %.
   const rtol = bits === 8 ? 0.04 : 0.12;
 
   it.each(['llama-gqa-tied', 'llama-untied-rope-llama3', 'qwen2', 'gpt2', 'opt'])(
-    'say what the rounded weights say: %s',
+    'compute the same as rounded weights: %s',
     async (name) => {
       const model = await goldenModel(name);
       const results = await createGenerator(model, { weights }).generate(OPTIONS);
@@ -31,7 +31,7 @@ describe.each([
     },
   );
 
-  it('keep adapters in float32, and leave them out for the reference', async () => {
+  it('keep adapters in float32, and disable them for the reference', async () => {
     const model = await goldenLoraModel('llama-gqa-tied', ['q_proj', 'down_proj']);
     const generators = [true, false].map((adapter) => createGenerator(model, { weights, adapter }));
     const [adapted, reference] = await Promise.all(generators.map((each) => each.generate(OPTIONS)));
@@ -48,7 +48,7 @@ describe.each([
   });
 
   it.each(['llama-gqa-tied', 'llama-untied-rope-llama3', 'gpt2', 'opt'])(
-    'say the same when they are quantized as they are read, and need no others: %s',
+    'compute the same when they are quantized while they are read: %s',
     async (name) => {
       const expected = await createGenerator(await goldenModel(name), { weights }).generate(OPTIONS);
       const files = await openModel(join(__dirname, '../../models/golden', name));
@@ -64,7 +64,7 @@ describe.each([
     },
   );
 
-  it('are those of the time when they were made', async () => {
+  it('are a copy of the weights at their creation', async () => {
     const model = await goldenModel('llama-gqa-tied');
     const generator = createGenerator(model, { weights });
     const before = await generator.generate(OPTIONS);

@@ -20,7 +20,7 @@ const MODELS: [string, () => Promise<Model>][] = [
 ];
 
 describe.each(MODELS)('%s', (_, load) => {
-  it('continues greedily as the whole sequence run again for each token does', async () => {
+  it('generates greedily the same tokens as without a cache', async () => {
     const model = await load();
     const results = await createGenerator(model).generate({
       prompts: PROMPTS,
@@ -34,7 +34,7 @@ describe.each(MODELS)('%s', (_, load) => {
     }
   });
 
-  it('records the log-probabilities that the learner finds', async () => {
+  it('records the same log-probabilities as the learner', async () => {
     const model = await load();
     const options = { maxNewTokens: 15, temperature: 0.7, seed: 4, stopTokenIds: [] };
     const results = await createGenerator(model).generate({ prompts: PROMPTS, ...options });
@@ -47,10 +47,10 @@ describe.each(MODELS)('%s', (_, load) => {
   });
 });
 
-describe('the weights that are read', () => {
+describe('the weights of a generator', () => {
   const options = { prompts: PROMPTS, maxNewTokens: 10, doSample: false, stopTokenIds: [] };
 
-  it('are those of the moment: training shows without a new generator', async () => {
+  it('are the current ones: training takes effect without a new generator', async () => {
     const model = await goldenModel('llama-gqa-tied');
     const generator = createGenerator(model);
     const before = await generator.generate(options);
@@ -61,7 +61,7 @@ describe('the weights that are read', () => {
     expect(after[0].tokens).toEqual(await greedyAnswer(model, PROMPTS[0], 10));
   });
 
-  it('leave the adapter out for the reference policy', async () => {
+  it('exclude the adapter for the reference policy', async () => {
     const model = await goldenLoraModel('qwen3', ['all-linear']);
     const base = await goldenModel('qwen3');
     const reference = await createGenerator(model, { adapter: false }).generate(options);

@@ -3,7 +3,7 @@ import { createRng, type Rng } from './rng';
 const draw = (rng: Rng, count: number) => Array.from({ length: count }, () => rng.next());
 
 describe('createRng', () => {
-  it('gives the same numbers for the same seed, pinned across versions', () => {
+  it('returns the same numbers for the same seed, pinned across versions', () => {
     expect(draw(createRng(42), 3)).toEqual(draw(createRng(42), 3));
     expect(draw(createRng(42), 3)).toMatchInlineSnapshot(`
 [
@@ -15,7 +15,7 @@ describe('createRng', () => {
     expect(draw(createRng(43), 3)).not.toEqual(draw(createRng(42), 3));
   });
 
-  it('starts near seeds far apart', () => {
+  it('starts similar seeds at distant states', () => {
     const first = Array.from({ length: 2000 }, (_, seed) => createRng(seed).next());
     const mean = first.reduce((sum, value) => sum + value, 0) / first.length;
     const lagged = first.slice(1).map((value, i) => (value - 0.5) * (first[i] - 0.5));
@@ -81,7 +81,7 @@ describe('fork', () => {
     expect(draw(forked.fork('rollout'), 4)).toEqual(early);
   });
 
-  it('gives every label, type of label and depth its own stream', () => {
+  it('returns a separate stream for every label, type of label and depth', () => {
     const rng = createRng(5);
     const streams = [rng, rng.fork('1'), rng.fork(1), rng.fork(2), rng.fork(1).fork(1), createRng(6).fork(1)];
     expect(new Set(streams.map((stream) => stream.next())).size).toBe(streams.length);

@@ -38,7 +38,7 @@ function fromKey(key: string): Rng {
 
   const int = (n: number): number => {
     if (!Number.isSafeInteger(n) || n < 1) {
-      throw new Error(`random: int(${n}) asks for an integer below ${n}; expected a positive integer.`);
+      throw new Error(`random: int(${n}): expected a positive integer.`);
     }
     return uniformInt(generator, 0, n - 1);
   };

@@ -24,7 +24,7 @@ describe('readGolden', () => {
     'grad.w': { dtype: 'F32', shape: [2], data_offsets: [20, 28] },
   };
 
-  it('reads integers, scalars and vectors whatever the alignment of the header', () => {
+  it('reads integers, scalars and vectors for any alignment of the header', () => {
     for (const padding of ['', 'x', 'xx', 'xxx']) {
       const golden = readGolden(
         write({ ...entries, __metadata__: { padding } }, Buffer.concat([ids, floats])),

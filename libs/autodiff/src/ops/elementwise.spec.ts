@@ -43,7 +43,7 @@ describe('reduceTo', () => {
       [2, 1, 3],
       [5, 7, 9],
     ],
-  ])('sums %j over what was broadcast from %j', (from, to, sizes, wanted) => {
+  ])('sums %j over the axes broadcast from %j', (from, to, sizes, wanted) => {
     const graph = new Graph();
     const reduced = reduceTo(graph.input('x', 'float32', from), to);
     expect(reduced.shape).toEqual(to);

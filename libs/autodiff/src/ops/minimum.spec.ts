@@ -29,7 +29,7 @@ describe('minimum', () => {
     checkGradient({ name: 'minimum', step: 1e-3, inputs, build: (_, values) => minimum(values.a, values.b) });
   });
 
-  it('gives a all of the gradient where both are equal', () => {
+  it('passes the whole gradient to a when both are equal', () => {
     const tied = { shape: [2], data: [0.5, -1] };
     const { a, b } = automaticGradients({
       inputs: { a: tied, b: tied },

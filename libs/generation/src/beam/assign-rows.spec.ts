@@ -1,6 +1,6 @@
 import { assignRows } from './assign-rows';
 
-/** Row contents after the copies: each new beam's row must hold what its parent's held before. */
+/** Row contents after the copies: the row of each new beam must contain its parent's former contents. */
 function replay(parents: number[], before: number): void {
   const rows: (number | null)[] = Array.from({ length: Math.max(before, parents.length) }, (_, row) =>
     row < before ? row : null,
@@ -12,7 +12,7 @@ function replay(parents: number[], before: number): void {
 }
 
 describe('assignRows', () => {
-  it('copies nothing where each beam has one child', () => {
+  it('copies nothing when each beam has one child', () => {
     expect(assignRows([2, 0, 1])).toEqual({ order: [1, 2, 0], copies: [] });
   });
 
@@ -22,7 +22,7 @@ describe('assignRows', () => {
     ['some of each', [1, 3, 1, 0], 4],
     ['fewer beams than before, from the last rows', [4, 3, 4], 5],
     ['more beams than before', [1, 0, 1, 0, 1], 2],
-  ])('never reads a row that it wrote: %s', (_, parents, before) => {
+  ])('never reads an overwritten row: %s', (_, parents, before) => {
     replay(parents, before);
   });
 

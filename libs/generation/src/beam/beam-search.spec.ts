@@ -7,7 +7,7 @@ import { goldenModel } from '../testing/golden-model';
 
 const STOP = 4;
 
-/** A model of five tokens whose distributions are far from even. */
+/** A model of five tokens with far from uniform distributions. */
 async function tinyModel(): Promise<Model> {
   const { config } = await goldenModel('llama-gqa-tied');
   const model = allocateModel({ ...config, vocabSize: 5, eosTokenIds: [STOP] });
@@ -45,19 +45,16 @@ describe('beam search', () => {
     [2, [0]],
     [-1, [3, 3, 1]],
     [1, [2, 0, 0, 1]],
-  ])(
-    'with room for every beam finds the best of all answers: length penalty %d',
-    async (lengthPenalty, prompt) => {
-      const model = await tinyModel();
-      const options = { maxNewTokens: 4, numBeams: 300, lengthPenalty, earlyStopping: 'never' } as const;
-      const [result] = await createGenerator(model).generate({ prompts: [prompt], ...options });
-      const { tokens } = await exhaustive(model, prompt, 4, lengthPenalty);
-      expect(result.tokens).toEqual(tokens);
-      expect(result.finishReason).toBe(tokens.at(-1) === STOP ? 'stop' : 'length');
-    },
-  );
+  ])('finds the best of all answers with enough beams: length penalty %d', async (lengthPenalty, prompt) => {
+    const model = await tinyModel();
+    const options = { maxNewTokens: 4, numBeams: 300, lengthPenalty, earlyStopping: 'never' } as const;
+    const [result] = await createGenerator(model).generate({ prompts: [prompt], ...options });
+    const { tokens } = await exhaustive(model, prompt, 4, lengthPenalty);
+    expect(result.tokens).toEqual(tokens);
+    expect(result.finishReason).toBe(tokens.at(-1) === STOP ? 'stop' : 'length');
+  });
 
-  it.each(['llama-gqa-tied', 'qwen3', 'gpt2'])('keeps each beam its own past: %s', async (name) => {
+  it.each(['llama-gqa-tied', 'qwen3', 'gpt2'])('gives each beam its own cache: %s', async (name) => {
     const model = await goldenModel(name);
     const prompts = [[1, 5, 9], [1], [3, 30, 40, 41, 42]];
     const options = { maxNewTokens: 14, numBeams: 4, stopTokenIds: [] };
@@ -70,7 +67,7 @@ describe('beam search', () => {
     }
   });
 
-  it('finds no worse answers than greedy search, with all ways of stopping', async () => {
+  it('finds answers at least as probable as greedy search, with every earlyStopping', async () => {
     const model = await tinyModel();
     const generator = createGenerator(model);
     const prompts = [[1, 2], [3], [0, 1]];
@@ -85,14 +82,14 @@ describe('beam search', () => {
     }
   });
 
-  it('leaves stop tokens out while it is too early for them', async () => {
+  it('excludes stop tokens before minNewTokens', async () => {
     const model = await tinyModel();
     const request = { prompts: [[1, 2]], maxNewTokens: 6, minNewTokens: 5, numBeams: 4 };
     const [{ tokens }] = await createGenerator(model).generate(request);
     expect(tokens.slice(0, 5)).not.toContain(STOP);
   });
 
-  it('answers the same alone and after others, and ends on abort', async () => {
+  it('returns the same answer alone and after others, and ends on abort', async () => {
     const generator = createGenerator(await tinyModel());
     const request = { maxNewTokens: 8, numBeams: 3 };
     const together = await generator.generate({ prompts: [[1], [2, 3, 0], [0]], ...request });

@@ -2,7 +2,7 @@ import { KeyValueCache } from './key-value-cache';
 
 const CONFIG = { numHiddenLayers: 2, numKeyValueHeads: 2, headDim: 3 };
 
-/** Fills the cache so that every element says where it lies: layer and kind, row, head, position, dimension. */
+/** Fills the cache so that every element encodes its place: layer and kind, row, head, position, dimension. */
 function filled(rows: number, length: number): KeyValueCache {
   const cache = new KeyValueCache(CONFIG, rows, length);
   Object.entries(cache.bindings(0, rows).past).forEach(([, tensor], buffer) => {
@@ -32,7 +32,7 @@ describe('KeyValueCache', () => {
     expect(past['pastKey.0'].shape).toEqual([2, 2, 8, 3]);
   });
 
-  it('binds some rows to their part of the memory', () => {
+  it('binds a range of rows to their part of the memory', () => {
     const cache = filled(4, 8);
     const [first] = Object.values(cache.bindings(2, 1).past);
     expect(first.floats[0]).toBe(2000);
@@ -40,7 +40,7 @@ describe('KeyValueCache', () => {
     expect(cache.bindings(0, 4).past['pastKey.0'].floats[2 * 2 * 8 * 3]).toBe(-1);
   });
 
-  it('copies the tokens of a row, and no more', () => {
+  it('copies only the tokens of a row', () => {
     const cache = filled(3, 4);
     cache.copyRow(2, 0, 3);
     const [, , , value] = Object.values(cache.bindings(0, 1).past);

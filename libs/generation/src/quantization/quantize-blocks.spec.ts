@@ -51,7 +51,7 @@ describe.each<[QuantizedBits, number]>([
     expect(dequantize(matrix).every((value) => value === 0)).toBe(true);
   });
 
-  it.each([32, 64, 40])('multiply as the dequantized matrix does: %d columns', async (inFeatures) => {
+  it.each([32, 64, 40])('multiply like the dequantized matrix: %d columns', async (inFeatures) => {
     const size = { outFeatures: 24, inFeatures };
     const matrix = quantizeBlocks(normal(24 * inFeatures), size, bits);
     const graph = new Graph();

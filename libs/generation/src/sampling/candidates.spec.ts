@@ -2,7 +2,7 @@ import { createRng } from '@open-chatgpt/random';
 import { candidates, isFiltering } from './candidates';
 
 const OFF = { topK: 0, topP: 1, minP: 0 };
-// By falling weight: 4 (.4), 1 (.25), 6 (.15), 0 (.1), 3 (.05), 5 (.03), 2 (.02)
+// In descending order of weight: 4 (.4), 1 (.25), 6 (.15), 0 (.1), 3 (.05), 5 (.03), 2 (.02)
 const WEIGHTS = Float32Array.of(0.1, 0.25, 0.02, 0.05, 0.4, 0.03, 0.15);
 
 describe('candidates', () => {
@@ -12,11 +12,11 @@ describe('candidates', () => {
     ['top-k beyond the vocabulary', { ...OFF, topK: 100 }, [4, 1, 6, 0, 3, 5, 2]],
     ['top-p, the token that crosses it included', { ...OFF, topP: 0.7 }, [4, 1, 6]],
     ['a top-p that the first token reaches', { ...OFF, topP: 0.01 }, [4]],
-    ['min-p, relative to the likeliest', { ...OFF, minP: 0.3 }, [4, 1, 6]],
+    ['min-p, relative to the most probable', { ...OFF, minP: 0.3 }, [4, 1, 6]],
     ['min-p of 1', { ...OFF, minP: 1 }, [4]],
     ['top-p of what top-k left', { ...OFF, topK: 2, topP: 0.6 }, [4]],
     ['min-p after both', { topK: 4, topP: 0.95, minP: 0.5 }, [4, 1]],
-  ])('leaves by %s', (_, filters, expected) => {
+  ])('keeps the tokens of %s', (_, filters, expected) => {
     expect(candidates(WEIGHTS, filters)).toEqual(expected);
   });
 
@@ -25,7 +25,7 @@ describe('candidates', () => {
     expect(candidates(Float32Array.of(0.25, 0.25, 0.25, 0.25), { ...OFF, topP: 0.5 })).toEqual([0, 1]);
   });
 
-  it('finds the nucleus that sorting everything finds', () => {
+  it('finds the same nucleus as a full sort', () => {
     const rng = createRng(1);
     for (let trial = 0; trial < 50; trial++) {
       const raw = Float32Array.from({ length: 300 }, () => Math.exp(4 * rng.normal()));
@@ -45,7 +45,7 @@ describe('candidates', () => {
     }
   });
 
-  it('knows whether there is anything to filter', () => {
+  it('detects filters without effect', () => {
     expect(isFiltering(OFF)).toBe(false);
     for (const change of [{ topK: 1 }, { topP: 0.99 }, { minP: 0.1 }]) {
       expect(isFiltering({ ...OFF, ...change })).toBe(true);

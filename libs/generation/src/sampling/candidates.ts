@@ -18,7 +18,7 @@ export function candidates(weights: Float32Array | Float64Array, filters: Filter
   const byK = filters.topK > 0 && filters.topK < weights.length;
   const first = byK ? topK(weights, filters.topK) : null;
   const mass = first ? first.reduce((sum, token) => sum + weights[token], 0) : massOf(weights);
-  const tokens = first ?? likelyTokens(weights, filters, mass);
+  const tokens = first ?? probableTokens(weights, filters, mass);
   const nucleus = filters.topP < 1 ? topP(tokens, weights, filters.topP, mass) : tokens;
   const least = filters.minP * weights[nucleus[0]];
   return nucleus.filter((token) => weights[token] >= least);
@@ -28,7 +28,7 @@ export function candidates(weights: Float32Array | Float64Array, filters: Filter
  * The tokens that top-p or min-p may keep, sorted. Excluding improbable tokens first avoids sorting the whole vocabulary:
  * tokens below (1 − p) / V of the mass sum to less than 1 − p of it, so the nucleus is complete without them.
  */
-function likelyTokens(weights: Float32Array | Float64Array, filters: Filters, mass: number): number[] {
+function probableTokens(weights: Float32Array | Float64Array, filters: Filters, mass: number): number[] {
   let largest = 0;
   for (let token = 0; token < weights.length; token++) {
     if (weights[token] > largest) largest = weights[token];

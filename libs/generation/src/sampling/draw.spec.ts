@@ -12,20 +12,20 @@ describe('draw', () => {
     expect(draw([0.2, 0, 0.5, 0.3], uniform)).toBe(token);
   });
 
-  it('takes weights of any mass', () => {
+  it('accepts weights of any mass', () => {
     const weights = [2, 0, 6];
     expect(massOf(weights)).toBe(8);
     expect([0, 0.24, 0.26, 0.99].map((uniform) => draw(weights, uniform, 8))).toEqual([0, 0, 2, 2]);
   });
 
-  it('gives the last possible token what rounding leaves', () => {
+  it('assigns the rounding error to the last token with a positive weight', () => {
     expect(draw([0.5, 0.4999, 0], 0.99995)).toBe(1);
   });
 
   it.each([
     ['NaN', [0.5, Number.NaN, 0.5]],
     ['nothing', [0, 0]],
-  ])('says −1 for %s', (_, weights) => {
+  ])('returns −1 for %s', (_, weights) => {
     expect(draw(weights, 0.9)).toBe(-1);
   });
 });
@@ -35,7 +35,7 @@ describe('argMax', () => {
     expect(argMax([0.1, 0.4, 0.4, 0.1])).toBe(1);
   });
 
-  it.each([[[Number.NaN, 1]], [[1, Number.NaN]]])('says −1 for NaN', (weights) => {
+  it.each([[[Number.NaN, 1]], [[1, Number.NaN]]])('returns −1 for NaN', (weights) => {
     expect(argMax(weights)).toBe(-1);
   });
 });

@@ -19,7 +19,7 @@ function probabilities(temperature = 1, logits: Float32Array = LOGITS): Float32A
   return Float32Array.from(result);
 }
 
-/** How often each token comes, of 20,000. */
+/** Frequency of each token in 20,000 samples. */
 function frequencies(given: SamplingContext): number[] {
   const sampler = new Sampler(LOGITS.length);
   const counts = new Array<number>(LOGITS.length).fill(0);
@@ -38,28 +38,28 @@ function expectNear(actual: number[], expected: ArrayLike<number>): void {
 }
 
 describe('Sampler', () => {
-  it('draws tokens as often as they are probable', () => {
+  it('samples tokens in proportion to their probability', () => {
     expectNear(frequencies(choice()), probabilities());
   });
 
-  it('draws from what filters leave, in proportion', () => {
+  it('samples from the filtered tokens, in proportion', () => {
     const [a, , , b] = probabilities();
     expectNear(frequencies(choice({ options: { topK: 2 } })), [a / (a + b), 0, 0, b / (a + b), 0]);
   });
 
-  it('never draws a suppressed token, and the others in proportion', () => {
+  it('never samples a suppressed token, and the others in proportion', () => {
     const p = probabilities();
     const expected = p.map((value, token) => (token === 0 ? 0 : value / (1 - p[0])));
     expectNear(frequencies(choice({ suppressed: [0] })), expected);
   });
 
-  it('penalizes what was there before: positive logits are divided, negative multiplied', () => {
+  it('penalizes repetition: positive logits are divided, negative ones multiplied', () => {
     const options = { repetitionPenalty: 2, temperature: 0.5 };
     const expected = probabilities(0.5, Float32Array.of(1, -2, 0.5, 1, -3));
     expectNear(frequencies(choice({ options, seen: [0, 1] })), expected);
   });
 
-  it('penalizes what the answer holds: once for being there, and for each time', () => {
+  it('penalizes presence once and frequency for each occurrence', () => {
     const options = { frequencyPenalty: 0.5, presencePenalty: 0.25 };
     const expected = probabilities(1, Float32Array.of(2 - 2 * 0.5 - 0.25, -1, 0.5, 1 - 0.5 - 0.25, -3));
     const counts = new Map([
@@ -69,7 +69,7 @@ describe('Sampler', () => {
     expectNear(frequencies(choice({ options, counts })), expected);
   });
 
-  it('adds what is wished to a logit', () => {
+  it('adds the bias to a logit', () => {
     const options = {
       logitBias: new Map([
         [1, 3],
@@ -79,7 +79,7 @@ describe('Sampler', () => {
     expectNear(frequencies(choice({ options })), probabilities(1, Float32Array.of(-98, 2, 0.5, 1, -3)));
   });
 
-  it('takes the likeliest without sampling, after penalties and suppression', () => {
+  it('selects the most probable token without sampling, after penalties and suppression', () => {
     const sampler = new Sampler(LOGITS.length);
     const greedy = (change: Partial<SamplingContext>, repetitionPenalty = 1) =>
       sampler.sample(probabilities(), LOGITS, {
@@ -91,7 +91,7 @@ describe('Sampler', () => {
     expect(greedy({ seen: [0] }, 3)).toBe(3);
   });
 
-  it('says −1 for NaN, however it chooses', () => {
+  it('returns −1 for NaN in every mode', () => {
     const nan = new Float32Array(5).fill(Number.NaN);
     const sampler = new Sampler(5);
     for (const options of [{}, { topK: 2 }, { topP: 0.5 }, { doSample: false }, { repetitionPenalty: 2 }]) {
@@ -108,8 +108,8 @@ describe('headKindFor', () => {
     ['a sampled row among them', [greedy, choice()], 'probabilities'],
     ['a suppressed token', [choice({ options: { doSample: false }, suppressed: [2] })], 'probabilities'],
     ['a penalty', [choice({ options: { doSample: false, repetitionPenalty: 1.2 } })], 'probabilities'],
-    ['the likeliest tokens', [choice({ options: { doSample: false }, topLogProbs: 2 })], 'probabilities'],
-  ] as const)('asks no more than needed for %s', (_, choices, kind) => {
+    ['the most probable tokens', [choice({ options: { doSample: false }, topLogProbs: 2 })], 'probabilities'],
+  ] as const)('is the cheapest head for %s', (_, choices, kind) => {
     expect(headKindFor(choices)).toBe(kind);
   });
 });

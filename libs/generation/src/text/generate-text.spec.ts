@@ -6,7 +6,7 @@ import { generateText } from './generate-text';
 
 const EOS = 256;
 
-/** Tokens are bytes; 256 is EOS; the padding token 257 came after the model. */
+/** Tokens are bytes; 256 is EOS; 257 is a padding token that the model does not have. */
 const bytes = {
   vocabSize: 258,
   specialTokens: ['<eos>', '<pad>'],
@@ -16,7 +16,7 @@ const bytes = {
     new TextDecoder().decode(Uint8Array.from(ids.filter((id) => id < 256))),
 } as unknown as Tokenizer;
 
-/** Says the same whatever it is asked, one answer for each prompt, as `Generator.generate` would. */
+/** Returns fixed tokens for each prompt, with the interface of `Generator.generate`. */
 function scripted(...answers: string[]): Generator {
   return {
     kvCacheBytes: 0,
@@ -52,18 +52,18 @@ async function ask(answer: string, options: Partial<Parameters<typeof generateTe
 }
 
 describe('generateText', () => {
-  it('gives text in whole characters, without the EOS token', async () => {
+  it('returns text in whole characters, without the EOS token', async () => {
     const { text, pieces, finishReason, tokens, promptTokens } = await ask('é你!');
     expect([text, pieces, finishReason, promptTokens]).toEqual(['é你!', ['é', '你', '!'], 'stop', 2]);
     expect(tokens).toHaveLength(2 + 3 + 1 + 1);
   });
 
-  it('shows a character that the length cut off as U+FFFD', async () => {
+  it('shows a truncated character as U+FFFD', async () => {
     const { text, finishReason } = await ask('a你', { maxNewTokens: 3 });
     expect([text, finishReason]).toEqual(['a\uFFFD', 'length']);
   });
 
-  it('ends at a stop string that tokens and characters split, and generates no further', async () => {
+  it('ends at a stop string that spans tokens and characters, and stops the generation', async () => {
     const { text, pieces, finishReason, tokens } = await ask('你好 – ok –停 never', { stop: ['–停', '\n'] });
     expect(text).toBe('你好 – ok ');
     expect(pieces.join('')).toBe(text);
@@ -71,7 +71,7 @@ describe('generateText', () => {
     expect(tokens).toHaveLength(Buffer.byteLength('你好 – ok –停'));
   });
 
-  it('gives out at the end what might have become a stop string', async () => {
+  it('emits the beginning of a stop string at the end of the answer', async () => {
     const { text, finishReason } = await ask('the EN', { stop: ['END'], maxNewTokens: 6 });
     expect([text, finishReason]).toEqual(['the EN', 'length']);
   });
@@ -81,12 +81,12 @@ describe('generateText', () => {
     expect(text).toBe('ab');
   });
 
-  it('cuts an answer of beam search off when it is whole', async () => {
+  it('truncates a complete answer of beam search', async () => {
     const { text, pieces, finishReason } = await ask('one. two', { numBeams: 3, stop: ['.'] });
     expect([text, pieces.join(''), finishReason]).toEqual(['one', 'one', 'stop']);
   });
 
-  it('keeps several answers apart', async () => {
+  it('separates several answers', async () => {
     const request = { prompts: ['a', [1, 2, 3], 'c'], maxNewTokens: 50, stop: ['x'] };
     const results = await generateText(scripted('one', 'two x', 'th'), bytes, request);
     expect(results.map(({ text, promptTokens }) => [text, promptTokens])).toEqual([
@@ -96,7 +96,7 @@ describe('generateText', () => {
     ]);
   });
 
-  it('refuses a tokenizer with tokens that the model does not have, but lets special ones be', async () => {
+  it('refuses a tokenizer with tokens beyond the model, except special ones', async () => {
     const larger = { ...bytes, vocabSize: 300, idToToken: (id: number) => `${id}` };
     const request = { prompts: ['a'], maxNewTokens: 5 };
     await expect(generateText(scripted('a'), larger, request)).rejects.toThrow(
@@ -104,7 +104,7 @@ describe('generateText', () => {
     );
   });
 
-  it.each([1, 3])('decodes what a model says: %d beams', async (numBeams) => {
+  it.each([1, 3])('decodes the answers of a model: %d beams', async (numBeams) => {
     const tokenizer = await loadTokenizer(buildTokenizer('abcdefghijklmnopqrstuvwxyz .,!?-ABCDEFGHI'));
     const generator = createGenerator(await goldenModel('llama-gqa-tied'));
     expect(tokenizer.vocabSize).toBe(48);

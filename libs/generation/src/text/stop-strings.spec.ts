@@ -28,7 +28,7 @@ describe('StopStrings', () => {
     expect(pieces(stops, texts)).toEqual({ out, rest, stopped });
   });
 
-  it('gives the same text however it is cut', () => {
+  it('returns the same text for any split into pieces', () => {
     const text = 'ab abc aabbcc abcab STOP not this';
     for (let a = 0; a < text.length; a++) {
       for (let b = a; b < text.length; b++) {

@@ -55,7 +55,7 @@ describe('byte-level BPE', () => {
     ]);
   });
 
-  it('puts begin and end tokens where the metadata say', async () => {
+  it('adds BOS and EOS as the metadata say', async () => {
     const both = { 'tokenizer.ggml.add_bos_token': true, 'tokenizer.ggml.add_eos_token': true };
     expect(await encode(byteLevel('smollm', both), 'ab')).toEqual(['<s>', 'ab', '<e>']);
     expect(await encode(byteLevel('llama-bpe', { 'tokenizer.ggml.add_bos_token': false }), 'ab')).toEqual([
@@ -63,7 +63,7 @@ describe('byte-level BPE', () => {
     ]);
   });
 
-  it('decodes what it encoded', async () => {
+  it('restores the encoded text', async () => {
     expect(await roundTrip(byteLevel('llama-bpe'), "  ab 1234,!'s")).toBe("  ab 1234,!'s");
   });
 

@@ -46,7 +46,7 @@ function addedToken(id: number, content: string, special: boolean): AddedToken {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special };
 }
 
-/** The token whose id stands at `tokenizer.ggml.<role>_token_id`, or null. */
+/** The token with the id of the key `tokenizer.ggml.<role>_token_id`, or null. */
 export function specialToken(metadata: GgufMetadata, { tokens }: Vocabulary, role: string): string | null {
   const key = `tokenizer.ggml.${role}_token_id`;
   const id = metadata.number(key);

@@ -17,7 +17,7 @@ describe('generalized advantages', () => {
     );
   });
 
-  it('discounts, and goes on from the value after the last token', () => {
+  it('discounts, and starts from the value after the last token', () => {
     const { advantages } = generalizedAdvantages([1], [0.5], { gamma: 0.9, lam: 1, lastValue: 2 });
     expectNumbers(advantages, [1 + 0.9 * 2 - 0.5]);
   });

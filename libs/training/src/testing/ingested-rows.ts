@@ -6,7 +6,7 @@ import type { Tokenizer } from '@open-chatgpt/tokenizer';
 import { BUILTIN_TASKS } from '../pipeline/data';
 import { freshTokenizer } from '../pipeline/fresh-tokenizer';
 
-/** Longest row that ingestion is asked to tokenize. */
+/** Longest row that ingestion tokenizes. */
 export const MAX_LENGTH = 64;
 
 /** Rows in a file, to be ingested into folders beside it. */

@@ -127,7 +127,7 @@ describe.each(stages)('gradient accumulation of %s', (_, options, update) => {
     ['every weight, gradientCheckpointing', true, null],
     ['LoRA', false, LORA],
     ['LoRA, gradientCheckpointing', true, LORA],
-  ])('gives the gradients of one large pass: %s', async (_name, gradientCheckpointing, lora) => {
+  ])('computes the gradients of one large pass: %s', async (_name, gradientCheckpointing, lora) => {
     const whole = await gradientsOf({ ...options, lora }, update, {
       perDeviceTrainBatchSize: 8,
       gradientAccumulationSteps: 1,
