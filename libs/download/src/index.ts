@@ -2,7 +2,7 @@ export { cacheFolder } from './cache-folder';
 export { ConnectionError, describeUrl, HttpStatusError } from './http/http-errors';
 export { httpGet } from './http/http-get';
 export type { HttpOptions } from './http/http-options';
-export { type HubFile, type HubOptions, listHub } from './hub/list-hub';
+export { type HubOptions, listHub } from './hub/list-hub';
 export { fetchBuiltinModel } from './models/fetch-builtin-model';
 export { fetchHubModel } from './models/fetch-hub-model';
 export { isHubModel } from './models/hub-model-name';

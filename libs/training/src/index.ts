@@ -22,7 +22,7 @@ export { type BaseModel, prepareBaseModel } from './pipeline/base-model';
 export { type PipelinePlan, planPipeline } from './pipeline/plan';
 export { openRewardModel, type RewardModel } from './pipeline/reward-model';
 export { tokenizerDataset } from './pipeline/run-models';
-export { type OnlyStage, type PipelineRun, runPipeline } from './pipeline/run-pipeline';
+export { type OnlyStage, runPipeline } from './pipeline/run-pipeline';
 export { cloneModel } from './pipeline/stage-models';
 export { weightsVersion } from './pipeline/weights-version';
 export { StepAbandoned, TrainingDiverged, TrainingInterrupted } from './trainer/errors';

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../checkpoint/load';
 import type { Optimizer } from './optimizer';
 
 /** The trained weights as files of a checkpoint, named with `prefix`. */
-export function weightFiles(store: ParameterStore, prefix: string): Record<string, CheckpointContent> {
+function weightFiles(store: ParameterStore, prefix: string): Record<string, CheckpointContent> {
   return Object.fromEntries(
     store.groups.map(({ weights }, index) => [`${prefix}weights-${index}.f32`, weights.segments]),
   );
