@@ -1,2 +1,1 @@
 export { PpoCriticModule, ppoCriticGroups } from './app.module';
-export { ppoCriticConfigSchema } from './ppo-critic.config';

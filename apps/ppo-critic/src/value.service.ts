@@ -14,7 +14,7 @@ import {
 } from '@open-chatgpt/ppo-exchange';
 import { createValueTrainer, TrainingDiverged, type ValueTrainer } from '@open-chatgpt/training';
 
-/** A value model stays in memory for so long after its last update. Loading it again takes long. */
+/** Time for which a value model stays in memory after its last update: loading it again is slow. */
 const IDLE_MS = 60 * 60_000;
 
 /** Position of a value model before its first update. */

@@ -11,10 +11,11 @@ import {
 } from '@open-chatgpt/training';
 import type { RunDescription } from './run-description';
 
-/** Frozen models in the memory of this process, as long as somebody uses them: whatever service asks gets the same. */
+/** Frozen models of this process by name. A model is freed when no service uses it any more. */
 const inMemory = new Map<string, WeakRef<object>>();
 const opening = new Map<string, Promise<object>>();
 
+/** The model of this name; opens it unless a service uses it or is opening it. */
 async function shared<T extends object>(name: string, open: () => Promise<T>): Promise<T> {
   const found = inMemory.get(name)?.deref() ?? opening.get(name);
   if (found) return (await found) as T;
@@ -31,7 +32,7 @@ async function shared<T extends object>(name: string, open: () => Promise<T>): P
 
 type BaseSource = Pick<RunDescription, 'pipeline' | 'stage' | 'models'>;
 
-/** Opens the frozen models of runs. What one service of the process has opened the others share, by content. */
+/** Opens the frozen models of runs. All services of a process share a model with the same content. */
 export class SharedModels {
   constructor(
     private readonly store: ObjectStore,
@@ -53,7 +54,7 @@ export class SharedModels {
     );
   }
 
-  /** With LoRA it shares the base's memory, where it was trained on that base. */
+  /** Shares the memory of the base if it is a LoRA adapter that was trained on that base. */
   rewardModel(run: RunDescription): Promise<RewardModel> {
     const { pipeline, stage, models } = run;
     const path = stageNamed(pipeline, stage).models.rewardModel;

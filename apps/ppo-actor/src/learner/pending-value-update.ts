@@ -4,7 +4,7 @@ import { TrainingInterrupted } from '@open-chatgpt/training';
 type Request = DataOf<'value.update-requested'>;
 type Updated = DataOf<'value.updated'>;
 
-/** A run that is to stop waits so long for the value learner. */
+/** Longest wait for the value learner when the run is to stop. */
 const GRACE_MS = 20_000;
 
 /** The request to the value learner that has no answer yet. There is at most one. */

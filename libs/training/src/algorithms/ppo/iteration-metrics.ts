@@ -31,6 +31,6 @@ export function timeMetrics(results: readonly BatchResult[], learnSeconds: numbe
   };
 }
 
-export function mean<T>(items: readonly T[], of: (item: T) => number): number {
+function mean<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0) / items.length;
 }

@@ -1,4 +1,4 @@
-/** What policy and value learner have in common: their updates in all, and the longest row. */
+/** Options of both learners, of the policy and of the value model: the number of updates, and the longest row. */
 export function learningOptions<
   T extends {
     iterations: number;

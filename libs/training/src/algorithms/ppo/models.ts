@@ -18,7 +18,7 @@ export function createPolicy(base: BaseModel, config: Config): Model {
   return createStageModel(base, config, createRng(config.seed).fork('policy'));
 }
 
-/** The rollout side of PPO on a policy: as its weights are at the moment. */
+/** Samples from a policy with its current weights. */
 export function createActor(policy: Model, base: BaseModel, config: Config): Actor {
   const generator = createGenerator(policy);
   const sampleResponses: SampleResponses = (prompts, seed, firstIndex) =>
@@ -42,7 +42,7 @@ export function createActor(policy: Model, base: BaseModel, config: Config): Act
   });
 }
 
-/** The scoring side of PPO. */
+/** Scores with a reward model, and values with the current weights of a value model. */
 export function createCritic(
   { model, normalization }: RewardModel,
   valueModel: Model,
@@ -54,7 +54,7 @@ export function createCritic(
   return new Critic(scorer, valueModel, { ...config, ...forward });
 }
 
-/** The learner of the critic; its value model starts as the reward model does. */
+/** Trains a value model, which starts as a copy of the reward model. */
 export function createValueTrainer(
   { model }: RewardModel,
   config: Config,

@@ -14,10 +14,10 @@ import { createActor, createCritic, createPolicy, createValueTrainer } from './m
 import { trainPpo } from './train';
 import type { PpoWorkers } from './workers';
 
-/** Where the models of PPO work: all in this process (`localWorkers`), or the policy here and the others in services. */
+/** Creates the workers of a run: in this process (`localWorkers`) or in services. */
 export type CreatePpoWorkers = (policy: Model, context: StageContext<'ppo'>) => Promise<PpoWorkers>;
 
-/** All models of PPO in this process, on the weights that are trained. */
+/** Workers in this process, on the weights that are trained. */
 const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardModel }) => {
   const { padTokenId } = base.tokenizer;
   const scorer = await rewardModel();
@@ -90,13 +90,13 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
 
 export const ppo = ppoWith(localWorkers);
 
-/** Who samples from the policy should do it as PPO did while training. */
+/** The policy is best sampled as it was in training. */
 function made(model: Model, { temperature, topK, topP }: StageSettings<'ppo'>): MadeModel {
   const generationConfig = { do_sample: true, temperature, top_k: topK, top_p: topP };
   return { kind: 'language-model', model, generationConfig };
 }
 
-/** The rows of the SFT loss that is mixed in. */
+/** The rows of the supervised loss, if it is mixed in. */
 async function pretrainingRows(
   { tokenizer, template }: BaseModel,
   { ptxCoef, ptxDataset, seed, maxPromptLength, responseLength }: StageSettings<'ppo'>,
