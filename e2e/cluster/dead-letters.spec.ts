@@ -130,7 +130,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     });
     expect(await dlq('replay')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('say what to replay'),
+      stderr: expect.stringContaining('expected what to replay'),
     });
     expect(await listed()).toHaveLength(4);
     expect(handled).toEqual([]);

@@ -87,18 +87,18 @@ describe('openchat and a gateway that asks for tokens', () => {
   }, 120_000);
 
   it('shows what the platform has', async () => {
-    const table = await cli('platform', 'get', 'pipelines');
+    const table = await cli('get', 'pipelines');
     expect(table.stdout).toMatch(
       /^pipeline +status +stages +created\ntiny-[0-9a-f]+ +completed +sft completed/,
     );
-    const [run] = jsonLines((await cli('platform', 'get', 'runs', '--json')).stdout);
+    const [run] = jsonLines((await cli('get', 'runs', '--json')).stdout);
     expect(run).toMatchObject({ stage: 'sft', status: 'completed', step: 20 });
-    const one = await cli('platform', 'get', 'runs', String(run['runId']));
+    const one = await cli('get', 'runs', String(run['runId']));
     expect(JSON.parse(one.stdout)).toEqual(run);
-    expect((await cli('platform', 'get', 'models')).stdout).toBe('no models\n');
-    const watched = await cli('platform', 'watch', String(run['pipelineId']), '--json');
+    expect((await cli('get', 'models')).stdout).toBe('no models\n');
+    const watched = await cli('watch', String(run['pipelineId']), '--json');
     expect(jsonLines(watched.stdout).at(-1)).toMatchObject({ status: 'completed' });
-    expect(await cli('platform', 'cancel', String(run['pipelineId']))).toMatchObject({
+    expect(await cli('cancel', String(run['pipelineId']))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('has ended: completed'),
     });

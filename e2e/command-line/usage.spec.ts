@@ -95,7 +95,7 @@ describe('what a user meets who makes a mistake', () => {
   }, 30_000);
 
   it.each([
-    ['', /Commands:[\s\S]*quickstart[\s\S]*preview|Commands:[\s\S]*data/],
+    ['', /Train:[\s\S]*quickstart[\s\S]*Prepare data:[\s\S]*data/],
     ['run', /Examples:\n {2}\$ openchat run examples\/quickstart.yaml/],
     ['quickstart', /--resume/],
     ['sft', /--dataset/],

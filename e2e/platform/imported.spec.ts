@@ -69,7 +69,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
       1,
       expect.stringContaining('another model "mine"; import it with another --id'),
     ]);
-    const listed = await run('platform', 'get', 'models', '--gateway', platform.url);
+    const listed = await run('get', 'models', '--gateway', platform.url);
     expect(listed.lines).toMatchObject([
       { modelId: 'mine', kind: 'language-model', manifest: first.lines[0].manifest },
     ]);
@@ -135,28 +135,28 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
   }, 30_000);
 
   it('is no garbage', async () => {
-    const { code, lines } = await run('platform', 'gc', '--grace', '1h', '--gateway', platform.url);
+    const { code, lines } = await run('gc', '--grace', '1h', '--gateway', platform.url);
     const none = { folders: 0, bytes: 0, keys: [] };
     expect([code, lines]).toEqual([
       0,
       [expect.objectContaining({ type: 'garbage', hidden: none, removed: none })],
     ]);
-    const { stdout } = await openchat(['platform', 'gc', '--dry-run', '--gateway', platform.url], {
+    const { stdout } = await openchat(['gc', '--dry-run', '--gateway', platform.url], {
       cwd,
       env,
     });
     expect(stdout).toMatch(
       /^Would remove: 0 folders, 0 B\nWould hide, to be removed after 24 h: 0 folders, 0 B\nKept: \d+ folders\n$/,
     );
-    expect(await run('platform', 'gc', '--grace', '5m')).toMatchObject({ code: 2 });
+    expect(await run('gc', '--grace', '5m')).toMatchObject({ code: 2 });
   });
 
   it('is deleted, and known to have been there', async () => {
-    expect(await run('platform', 'delete', 'models', 'scorer', '--gateway', platform.url)).toMatchObject({
+    expect(await run('delete', 'models', 'scorer', '--gateway', platform.url)).toMatchObject({
       code: 0,
     });
     expect(await get('/v1/models/scorer')).toMatchObject({ deletedAt: expect.any(String) });
-    const { lines } = await run('platform', 'get', 'models', '--gateway', platform.url);
+    const { lines } = await run('get', 'models', '--gateway', platform.url);
     expect(lines.map(({ modelId }) => modelId)).not.toContain('scorer');
     const again = await importModel('plain/models/reward', '--id', 'scorer');
     expect([again.code, (await get('/v1/models/scorer')).deletedAt]).toEqual([0, undefined]);

@@ -4,12 +4,12 @@ import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 import { Command } from 'commander';
 import { templateOption } from '../answering/answering-options';
 import { asUsage, UsageError } from '../exit-codes';
+import { serving } from '../lazy-imports';
 import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
 import type { ModelToServe } from '../platform/serve-models';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
 import { resolveModelPath } from '../training/resolve-builtin';
-import { serving } from '../when-needed';
 
 interface ServeOptions {
   model: string[];

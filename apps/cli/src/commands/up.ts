@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { asUsage } from '../exit-codes';
+import { platform } from '../lazy-imports';
 import { invocation } from '../terminal/invocation';
 import { wholeNumber } from '../terminal/number-flags';
-import { platform } from '../when-needed';
 
 const examples = `
 Examples:

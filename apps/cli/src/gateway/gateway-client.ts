@@ -95,7 +95,7 @@ export class GatewayClient {
   }
 
   /** @param kind `datasets` or `models` */
-  async remove(kind: string, id: string): Promise<void> {
+  async delete(kind: string, id: string): Promise<void> {
     await this.call('DELETE', `v1/${kind}/${encodeURIComponent(id)}`);
   }
 

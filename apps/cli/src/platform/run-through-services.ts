@@ -6,6 +6,7 @@ import { followPipeline } from '../gateway/follow-pipeline';
 import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';
 import { describeResumed, isNewFor } from '../gateway/resumed-pipeline';
 import { toStageEvents } from '../gateway/stage-events';
+import { platform as services } from '../lazy-imports';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
@@ -13,7 +14,6 @@ import type { ExecuteOptions, RunResult } from '../training/execute';
 import { listenForInterrupt } from '../training/interrupt';
 import type { PlannedRun } from '../training/load-pipeline';
 import { checkFolder, readReport, resumeCommand } from '../training/run-state';
-import { platform as services } from '../when-needed';
 
 const storeOf = (folder: string) => join(folder, 'store');
 

@@ -39,7 +39,7 @@ export class ModelsService {
     if (model && !model.deletedAt) return model.manifest;
     throw new BadRequestException(
       `pipeline: ${model ? `the model "${modelId}" was deleted` : `there is no model "${modelId}"`}; openchat model import brings one to the platform, ` +
-        'openchat platform get models shows those there are',
+        'openchat get models lists the models',
     );
   }
 

@@ -46,10 +46,7 @@ export class PipelinesService implements OnApplicationBootstrap {
   /** A crash may have come between a document and its request. Asked for twice, a stage is carried out once. */
   async onApplicationBootstrap(): Promise<void> {
     const warn = (error: unknown) =>
-      this.logger.warn(
-        { err: error },
-        'a stage that waits was not asked for again; openchat platform resume does',
-      );
+      this.logger.warn({ err: error }, 'a stage that waits was not asked for again; openchat resume does');
     const pipelines = await this.pipelines.all().catch((error) => {
       warn(error);
       return [];

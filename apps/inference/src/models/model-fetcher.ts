@@ -49,9 +49,7 @@ export class ModelFetcher {
   private async fetchById(modelId: string): Promise<LocalModel> {
     const found = await currentFolder(this.objects, `models/${modelId}`);
     if (!found)
-      throw new Error(
-        `${this.objects.url} has no model "${modelId}"; list the models with openchat platform get models`,
-      );
+      throw new Error(`${this.objects.url} has no model "${modelId}"; openchat get models lists the models`);
     const { path, version } = await this.fetchManifest(found.manifest);
     return { path: found.file === undefined ? path : join(path, found.file), version };
   }

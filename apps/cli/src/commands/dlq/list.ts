@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { openDeadLetterOffice } from '../../dead-letters/dead-letter-office';
-import { showDeadLetters } from '../../dead-letters/show';
+import { openDeadLetterClient } from '../../dead-letters/dead-letter-client';
+import { showDeadLetters } from '../../dead-letters/show-dead-letters';
 import { type GatewayOptions, gatewayOption, tokenFileOption } from '../../gateway/gateway-options';
 import { jsonOption } from '../../training/training-options';
 
@@ -11,24 +11,26 @@ Examples:
 
 export function dlqListCommand(): Command {
   return new Command('list')
-    .description('show what services gave up, where it lies and why')
-    .option('--topic <topic>', 'only those of this topic')
+    .description('list dead letters with their topic and error')
+    .option('--topic <topic>', 'only of this topic')
     .addOption(
-      gatewayOption('ask this gateway (default: OPEN_CHATGPT_GATEWAY), not the Kafka of OPEN_CHATGPT_BUS'),
+      gatewayOption(
+        'gateway of the platform (default: OPEN_CHATGPT_GATEWAY, else the Kafka of OPEN_CHATGPT_BUS)',
+      ),
     )
     .addOption(tokenFileOption())
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(async (options: GatewayOptions & { topic?: string; json?: boolean }) => {
-      const office = openDeadLetterOffice(options);
+      const client = openDeadLetterClient(options);
       try {
-        const letters = (await office.list()).filter(
+        const letters = (await client.list()).filter(
           ({ topic }) => !options.topic || topic === options.topic,
         );
         if (letters.length > 0) showDeadLetters(letters, options.json ?? false);
         else if (!options.json) console.log('no dead letters');
       } finally {
-        await office.close();
+        await client.close();
       }
     });
 }

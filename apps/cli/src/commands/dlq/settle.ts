@@ -1,7 +1,7 @@
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 import { Command } from 'commander';
-import { type DeadLetterOffice, openDeadLetterOffice } from '../../dead-letters/dead-letter-office';
-import { showDeadLetters } from '../../dead-letters/show';
+import { type DeadLetterClient, openDeadLetterClient } from '../../dead-letters/dead-letter-client';
+import { showDeadLetters } from '../../dead-letters/show-dead-letters';
 import { exitCodes, UsageError } from '../../exit-codes';
 import { type GatewayOptions, gatewayOption, tokenFileOption } from '../../gateway/gateway-options';
 import { confirm } from '../../terminal/confirm';
@@ -22,7 +22,7 @@ Examples:
   $ openchat dlq replay --topic openchatgpt.run.cmd.v1 --dry-run
   $ openchat dlq replay --all --yes --gateway http://127.0.0.1:3000
 
-A message goes only to the group that gave it up. Mend first what made it fail, or it comes back.`;
+A message is delivered only to the consumer group that failed. Fix the cause first, or it fails again.`;
 
 const discardExamples = `
 Examples:
@@ -30,23 +30,25 @@ Examples:
   $ openchat dlq discard --topic openchatgpt.alert.fact.v1 --yes`;
 
 export function dlqReplayCommand(): Command {
-  return settleCommand('replay', 'send messages again, to the group that gave them up', replayExamples);
+  return settleCommand('replay', 'deliver messages again to the consumer group that failed', replayExamples);
 }
 
 export function dlqDiscardCommand(): Command {
-  return settleCommand('discard', 'drop messages for good', discardExamples);
+  return settleCommand('discard', 'delete messages from the dead-letter queue', discardExamples);
 }
 
 function settleCommand(action: 'replay' | 'discard', description: string, examples: string): Command {
   return new Command(action)
     .description(description)
-    .argument('[id...]', 'as dlq list shows them')
+    .argument('[id...]', 'as openchat dlq list shows them')
     .option('--topic <topic>', 'all of this topic')
     .option('--all', 'all of every topic')
-    .option('--dry-run', `show what it would ${action}, and leave it`)
-    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', `only show what it would ${action}`)
+    .option('-y, --yes', 'without confirmation')
     .addOption(
-      gatewayOption('ask this gateway (default: OPEN_CHATGPT_GATEWAY), not the Kafka of OPEN_CHATGPT_BUS'),
+      gatewayOption(
+        'gateway of the platform (default: OPEN_CHATGPT_GATEWAY, else the Kafka of OPEN_CHATGPT_BUS)',
+      ),
     )
     .addOption(tokenFileOption())
     .addOption(jsonOption())
@@ -54,26 +56,26 @@ function settleCommand(action: 'replay' | 'discard', description: string, exampl
     .action(async (ids: string[], options: SettleOptions) => {
       const ways = [ids.length > 0, options.topic !== undefined, options.all === true];
       if (ways.filter(Boolean).length !== 1)
-        throw new UsageError(`say what to ${action}: ids, or --topic, or --all`);
-      const office = openDeadLetterOffice(options);
+        throw new UsageError(`expected what to ${action}: ids, --topic or --all`);
+      const client = openDeadLetterClient(options);
       try {
-        process.exitCode = await settle(office, action, ids, options);
+        process.exitCode = await settle(client, action, ids, options);
       } finally {
-        await office.close();
+        await client.close();
       }
     });
 }
 
 async function settle(
-  office: DeadLetterOffice,
+  client: DeadLetterClient,
   action: 'replay' | 'discard',
   ids: readonly string[],
   { topic, all, dryRun, yes, json = false }: SettleOptions,
 ): Promise<number> {
-  const letters = await office.list();
+  const letters = await client.list();
   const missing = ids.find((id) => !letters.some((letter) => letter.id === id));
   if (missing !== undefined)
-    throw new UsageError(`there is no dead letter "${missing}"; see: openchat dlq list`);
+    throw new UsageError(`there is no dead letter "${missing}"; openchat dlq list shows them`);
   const wanted = letters.filter((letter) => all || letter.topic === topic || ids.includes(letter.id));
   if (wanted.length === 0) {
     if (!json) console.log('no dead letters');
@@ -82,7 +84,7 @@ async function settle(
   if (!json || dryRun) showDeadLetters(wanted, json);
   if (dryRun) return exitCodes.ok;
   if (!yes && !(await confirm(questionFor(action, wanted)))) return exitCodes.failed;
-  const settled = await office.settle(
+  const settled = await client.settle(
     action,
     wanted.map(({ id }) => id),
   );
@@ -93,5 +95,5 @@ async function settle(
 
 function questionFor(action: 'replay' | 'discard', { length }: readonly DeadLetterSummary[]): string {
   const them = length === 1 ? 'this message' : `these ${length} messages`;
-  return action === 'replay' ? `Send ${them} again?` : `Drop ${them} for good?`;
+  return action === 'replay' ? `Replay ${them}?` : `Discard ${them}?`;
 }

@@ -1,8 +1,8 @@
 import type { Scope } from '@open-chatgpt/service';
 import { Command, InvalidArgumentError } from 'commander';
+import { services } from '../../lazy-imports';
 import { printJson } from '../../terminal/json-line';
 import { jsonOption } from '../../training/training-options';
-import { services } from '../../when-needed';
 import { type FileOption, fileOption } from './token-file-option';
 
 const examples = `

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { services } from '../../lazy-imports';
 import { printJson } from '../../terminal/json-line';
 import { formatTable } from '../../terminal/table';
 import { jsonOption } from '../../training/training-options';
-import { services } from '../../when-needed';
 import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenListCommand(): Command {

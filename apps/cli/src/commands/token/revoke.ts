@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { services } from '../../when-needed';
+import { services } from '../../lazy-imports';
 import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenRevokeCommand(): Command {

@@ -1,4 +1,4 @@
-/** What takes long to load, most of a second in all: commands that need none of it do not wait for it. */
+/** Modules that take most of a second to load: only the commands that use them load them. */
 export const platform = () =>
   require('./platform/start-platform') as typeof import('./platform/start-platform');
 

@@ -2,29 +2,29 @@ import { TOPICS } from '@open-chatgpt/events';
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 import { asUsage, UsageError } from '../exit-codes';
 import { type GatewayOptions, openGateway } from '../gateway/gateway-options';
-import { messaging, services } from '../when-needed';
+import { messaging, services } from '../lazy-imports';
 
-/** Where dead letters are looked at and dealt with. */
-export interface DeadLetterOffice {
+/** Reads and settles dead letters. */
+export interface DeadLetterClient {
   /** Oldest first within each topic. */
   list(): Promise<DeadLetterSummary[]>;
-  /** @returns how many were dealt with: somebody else may have been faster */
+  /** @returns the number of settled letters; another client may have settled some of them */
   settle(action: 'replay' | 'discard', ids: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * Through a gateway where one is named, else straight at the Kafka of OPEN_CHATGPT_BUS: also when no service is up.
+ * Connects through the gateway if one is given, else directly to the Kafka of OPEN_CHATGPT_BUS, which works without any service.
  * @throws UsageError when neither is given
  */
-export function openDeadLetterOffice(options: GatewayOptions): DeadLetterOffice {
+export function openDeadLetterClient(options: GatewayOptions): DeadLetterClient {
   if (options.gateway ?? process.env['OPEN_CHATGPT_GATEWAY']) return throughGateway(options);
   const { loadConfig, openDriver, serviceConfigSchema } = services();
   const { settleDeadLetters, summarizeDeadLetters } = messaging();
   const config = asUsage(() => loadConfig(serviceConfigSchema));
   if (config.bus === 'embedded') {
     throw new UsageError(
-      'say where the dead letters are: --gateway http://127.0.0.1:3000 for a platform that openchat up started, ' +
+      'no platform is given: use --gateway http://127.0.0.1:3000 for a platform of openchat up, ' +
         'or OPEN_CHATGPT_BUS=kafka://host:port',
     );
   }
@@ -40,7 +40,7 @@ export function openDeadLetterOffice(options: GatewayOptions): DeadLetterOffice 
   };
 }
 
-function throughGateway(options: GatewayOptions): DeadLetterOffice {
+function throughGateway(options: GatewayOptions): DeadLetterClient {
   const gateway = openGateway(options);
   return {
     list: () => gateway.deadLetters(),

@@ -1,18 +1,18 @@
 import { Argument, Command } from 'commander';
-import { addGatewayOptions, type GatewayOptions, openGateway } from '../../gateway/gateway-options';
-import { printJson } from '../../terminal/json-line';
-import { wholeNumber } from '../../terminal/number-flags';
-import { printable } from '../../terminal/printable';
-import { formatTable } from '../../terminal/table';
-import { jsonOption } from '../../training/training-options';
+import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
+import { printJson } from '../terminal/json-line';
+import { wholeNumber } from '../terminal/number-flags';
+import { printable } from '../terminal/printable';
+import { formatTable } from '../terminal/table';
+import { jsonOption } from '../training/training-options';
 
 const examples = `
 Examples:
-  $ openchat platform get pipelines
-  $ openchat platform get runs --status running
-  $ openchat platform get models --json
-  $ openchat platform get datasets my-data                   all that is known of one, as JSON
-  $ openchat platform get alerts --gateway https://platform.example --token-file ~/token`;
+  $ openchat get pipelines
+  $ openchat get runs --status running
+  $ openchat get models --json
+  $ openchat get datasets my-data                   one dataset, with all fields, as JSON
+  $ openchat get alerts --gateway https://platform.example --token-file ~/token`;
 
 type Item = Record<string, unknown>;
 
@@ -20,7 +20,7 @@ const text = (value: unknown) => (value === undefined || value === null ? '' : p
 const when = (item: Item) => text(item['createdAt']).slice(0, 19).replace('T', ' ');
 const steps = ({ step, totalSteps }: Item) => (totalSteps ? `${step}/${totalSteps}` : text(step));
 
-/** The columns of each kind's table. */
+/** Columns of the table of each kind. */
 const columns: Record<string, Record<string, (item: Item) => string>> = {
   pipelines: {
     pipeline: ({ pipelineId }) => text(pipelineId),
@@ -36,7 +36,7 @@ const columns: Record<string, Record<string, (item: Item) => string>> = {
     created: when,
   },
   datasets: {
-    'data set': ({ datasetId }) => text(datasetId),
+    dataset: ({ datasetId }) => text(datasetId),
     kind: ({ kind }) => text(kind),
     status: ({ status }) => text(status),
     rows: ({ rows }) => text((rows as Item | undefined)?.['kept']),
@@ -70,14 +70,14 @@ interface GetOptions extends GatewayOptions {
   json?: boolean;
 }
 
-export function platformGetCommand(): Command {
+export function getCommand(): Command {
   const command = new Command('get')
-    .description('list what a platform has, the newest first, or show one thing of it')
+    .description('list the resources of a platform, the newest first, or show one of them')
     .addArgument(new Argument('<kind>').choices(Object.keys(columns)))
-    .argument('[id]', 'of one of them');
+    .argument('[id]', 'id of one resource');
   return addGatewayOptions(command)
-    .option('--status <status>', 'only those with this status: pipelines, runs, datasets')
-    .option('--limit <n>', 'most lines', wholeNumber(1), 100)
+    .option('--status <status>', 'only with this status: of pipelines, runs, datasets')
+    .option('--limit <n>', 'maximum number of lines', wholeNumber(1), 100)
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(get);

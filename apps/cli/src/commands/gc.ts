@@ -1,18 +1,18 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { CollectedGarbage } from '../../gateway/gateway-client';
-import { addGatewayOptions, type GatewayOptions, openGateway } from '../../gateway/gateway-options';
-import { formatBytes } from '../../terminal/format';
-import { printJson } from '../../terminal/json-line';
-import { jsonOption } from '../../training/training-options';
+import type { CollectedGarbage } from '../gateway/gateway-client';
+import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
+import { formatBytes } from '../terminal/format';
+import { printJson } from '../terminal/json-line';
+import { jsonOption } from '../training/training-options';
 
 const examples = `
 Examples:
-  $ openchat platform gc --dry-run
-  $ openchat platform gc --grace 7d
+  $ openchat gc --dry-run
+  $ openchat gc --grace 7d
 
-Takes away what nothing refers to any more: checkpoints that no run goes on from and no model comes from, models of workers that
-were overtaken, data sets that were deleted. It has two steps: first they can no longer be seen, and after the grace, at the
-next call, their files go. What is younger than the grace stays. Needs a token with the scope admin.`;
+Removes folders that nothing refers to: checkpoints that no run resumes from and no model was made of, models of workers that
+lost their run, deleted datasets. Removal has two steps. The first call hides a folder; the first call after the grace removes its
+files. Folders younger than the grace stay. Needs a token with the scope admin.`;
 
 interface GcOptions extends GatewayOptions {
   grace: number;
@@ -20,12 +20,12 @@ interface GcOptions extends GatewayOptions {
   json?: boolean;
 }
 
-export function platformGcCommand(): Command {
+export function gcCommand(): Command {
   return addGatewayOptions(
-    new Command('gc').description('clear the store of what nothing refers to any more'),
+    new Command('gc').description('remove folders from the store that nothing refers to'),
   )
     .addOption(
-      new Option('--grace <time>', 'how long what may still be read or written stays, at least 1h')
+      new Option('--grace <time>', 'minimum age of what is removed, at least 1h')
         .argParser(readGrace)
         .default(86_400, '24h'),
     )
@@ -62,12 +62,10 @@ function describe({ dryRun, graceSeconds, kept, hidden, removed, ...rest }: Coll
   const { objects, bytes } = rest.abandonedWork;
   if (objects > 0)
     lines.push(
-      `Left by learners of PPO that were killed, ${dryRun ? 'would go' : 'removed'}: ${objects}, ${formatBytes(bytes)}`,
+      `Exchanged for runs that ended, ${dryRun ? 'would be removed' : 'removed'}: ${objects} objects, ${formatBytes(bytes)}`,
     );
-  if (rest.partialWrites > 0) lines.push(`Half written, removed: ${rest.partialWrites}`);
+  if (rest.partialWrites > 0) lines.push(`Unfinished writes, removed: ${rest.partialWrites}`);
   if (rest.checkpointsGone > 0)
-    lines.push(
-      `Checkpoints that are no longer there${dryRun ? '' : ', now marked so'}: ${rest.checkpointsGone}`,
-    );
+    lines.push(`Checkpoints without files${dryRun ? '' : ', now marked as gone'}: ${rest.checkpointsGone}`);
   return lines.join('\n');
 }

@@ -3,7 +3,7 @@ import { printJson } from '../terminal/json-line';
 import { printable } from '../terminal/printable';
 import { formatTable } from '../terminal/table';
 
-/** A line for each letter, or a JSON object. */
+/** Prints one line, or one JSON object, for each dead letter. */
 export function showDeadLetters(letters: readonly DeadLetterSummary[], json: boolean): void {
   if (json) {
     for (const letter of letters) printJson(letter);

@@ -1,0 +1,25 @@
+import { Argument, Command } from 'commander';
+import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
+import { printJson } from '../terminal/json-line';
+import { jsonOption } from '../training/training-options';
+
+const examples = `
+Examples:
+  $ openchat delete datasets my-data
+  $ openchat delete models mine
+
+A deleted dataset or model can no longer be used. openchat gc removes its files after the grace. The lineage of models that
+were made of it stays complete. A dataset or model that a pipeline uses cannot be deleted.`;
+
+export function deleteCommand(): Command {
+  return addGatewayOptions(new Command('delete').description('delete a dataset or a model of a platform'))
+    .addArgument(new Argument('<kind>').choices(['datasets', 'models']))
+    .argument('<id>', 'as openchat get shows it')
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(async (kind: string, id: string, options: GatewayOptions & { json?: boolean }) => {
+      await openGateway(options).delete(kind, id);
+      if (options.json) printJson({ type: 'deleted', kind, id });
+      else console.log(`${id}: deleted`);
+    });
+}
