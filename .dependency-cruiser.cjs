@@ -68,7 +68,7 @@ module.exports = {
       from: {
         path: '^libs/(random|download|autodiff|runtime|models|tokenizer|datasets|ingestion|generation|pipeline|runs|training)/',
       },
-      to: { path: '(@nestjs|kafkajs|minio|@kubernetes)' },
+      to: { path: '(@nestjs|kafkajs|@aws-sdk|@kubernetes)' },
     },
   ],
   options: {

@@ -16,7 +16,7 @@ import { type Fault, type FaultyProxy, startFaultyProxy } from '../testing/fault
 
 type StoreOptions = NonNullable<Parameters<typeof openObjectStore>[1]>;
 
-describe('the S3 store behind a bad network', () => {
+describe('the S3 store with a faulty network', () => {
   let server: S3Server;
   let proxy: FaultyProxy;
   let url: string;
@@ -50,19 +50,19 @@ describe('the S3 store behind a bad network', () => {
   const times = (count: number, fault: Fault) => (index: number) => (index < count ? fault : null);
   const always = (fault: Fault) => () => fault;
   const small = Buffer.from('content');
-  /** Only where nothing moves may it be short: a busy machine is slow, too. */
+  /** A short idle timeout only for stalled connections, because a busy machine is slow too. */
   const openFor = (fault: Fault) => openWith('stall' in fault ? { idleMs: 400 } : {});
 
-  const passing: [string, Fault][] = [
-    ['an answer of 500', { status: 500 }],
-    ['an answer of 503', { status: 503, code: 'SlowDown' }],
-    ['an answer of 429', { status: 429, code: 'TooManyRequests' }],
-    ['a connection that is cut before the request arrives', { cut: 'request' }],
-    ['a connection that is cut before the answer arrives', { cut: 'answer' }],
-    ['a connection on which nothing moves', { stall: 'request' }],
+  const transient: [string, Fault][] = [
+    ['status 500', { status: 500 }],
+    ['status 503', { status: 503, code: 'SlowDown' }],
+    ['status 429', { status: 429, code: 'TooManyRequests' }],
+    ['a connection cut before the request arrives', { cut: 'request' }],
+    ['a connection cut before the response arrives', { cut: 'answer' }],
+    ['a stalled connection', { stall: 'request' }],
   ];
 
-  it.each(passing)('gets over %s, whatever was asked', async (_, fault) => {
+  it.each(transient)('recovers from %s in every method', async (_, fault) => {
     store = openFor(fault);
     proxy.fail(/./, times(2, fault));
     await store.put('a', small);
@@ -80,7 +80,7 @@ describe('the S3 store behind a bad network', () => {
     expect(await keysOf(store)).toEqual([]);
   });
 
-  it.each(passing)('gets over %s in each request of a multipart upload', async (_, fault) => {
+  it.each(transient)('recovers from %s in each request of a multipart upload', async (_, fault) => {
     store = openFor(fault);
     const content = bytes(PART_SIZE + 1000);
     for (const request of [
@@ -97,7 +97,7 @@ describe('the S3 store behind a bad network', () => {
     }
   });
 
-  it.each(passing)('gives up after all attempts at %s, and says what to think of it', async (_, fault) => {
+  it.each(transient)('fails after all attempts with %s, and names the cause', async (_, fault) => {
     await store.put('a', small);
     store = openFor(fault);
     proxy.fail(/./, always(fault));
@@ -110,35 +110,33 @@ describe('the S3 store behind a bad network', () => {
       proxy.requests.length = 0;
       const failure = await ask().catch((error) => error);
       expect(failure).toBeInstanceOf(StorageUnavailableError);
-      expect(failure.message).toMatch(
-        / in bucket "open-chatgpt-test-.*" at http:.*no success after all attempts/,
-      );
+      expect(failure.message).toMatch(/ in bucket "open-chatgpt-test-.*" at http:.*all attempts failed/);
       expect(proxy.requests).toHaveLength(4);
     }
   });
 
-  it('a conditional write is not repeated when nobody knows whether it was done', async () => {
+  it('does not retry a conditional write whose outcome is unknown', async () => {
     for (const [key, fault] of [
-      ['lost-answer', { cut: 'answer' }],
+      ['lost-response', { cut: 'answer' }],
       ['error', { status: 500 }],
     ] as const) {
       proxy.fail(/^PUT/, times(1, fault));
       await expect(store.put(key, small, { ifNoneMatch: '*' })).rejects.toThrow(StorageUnavailableError);
       expect(proxy.requests).toHaveLength(1);
     }
-    expect(await keysOf(store)).toEqual(['lost-answer']);
-    await expect(store.put('lost-answer', small, { ifNoneMatch: '*' })).rejects.toThrow(
+    expect(await keysOf(store)).toEqual(['lost-response']);
+    await expect(store.put('lost-response', small, { ifNoneMatch: '*' })).rejects.toThrow(
       PreconditionFailedError,
     );
   });
 
-  it('a conditional write is repeated when it was refused for the moment', async () => {
+  it('retries a conditional write that the server did not execute', async () => {
     proxy.fail(/^PUT/, times(2, { status: 503, code: 'SlowDown' }));
     await expect(store.put('a', small, { ifNoneMatch: '*' })).resolves.toMatchObject({ size: 7 });
     expect(proxy.requests).toHaveLength(3);
   });
 
-  it('a large conditional write that was done although the answer said "not now" is known by its mark', async () => {
+  it('recognizes by its mark a large conditional write that succeeded in spite of the response', async () => {
     const [mine, others] = [bytes(PART_SIZE + 1000, 1), bytes(PART_SIZE + 1000, 2)];
     const done: Fault = { status: 503, code: 'SlowDown', done: true };
     proxy.fail(/POST .*\?uploadId/, times(1, done));
@@ -153,10 +151,10 @@ describe('the S3 store behind a bad network', () => {
   });
 
   it.each([
-    ['bytes of the same length', 2],
-    ['the very same bytes', 1],
+    ['other bytes of the same length', 2],
+    ['equal bytes', 1],
   ])(
-    'a lost race is never taken for a won one: another writes %s, and our parts are gone',
+    'never takes a lost race for a won one: another writer stores %s, and our parts are gone',
     async (_, seed) => {
       const [mine, others] = [bytes(PART_SIZE + 1000, 1), bytes(PART_SIZE + 1000, seed)];
       const direct = openObjectStore(url, { ...server, partSize: PART_SIZE });
@@ -164,7 +162,7 @@ describe('the S3 store behind a bad network', () => {
       let overtake: Promise<unknown> | undefined;
       proxy.fail(/POST .*\?uploadId/, (index) => {
         if (index > 0) return null;
-        // By the time the completion is sent again, all of this is done.
+        // All of this ends before the completion is sent again.
         overtake = direct
           .removePartialWrites(new Date(Date.now() + 60_000))
           .then(() => direct.put('a', others, { ifNoneMatch: '*' }));
@@ -173,9 +171,7 @@ describe('the S3 store behind a bad network', () => {
       const failure = await store.put('a', mine, { ifNoneMatch: '*' }).catch((error) => error);
       await overtake;
       expect(failure).toBeInstanceOf(StorageUnavailableError);
-      expect(failure.message).toMatch(
-        /its parts are gone and the object there is another one; read it again/,
-      );
+      expect(failure.message).toMatch(/its parts are gone and another object is stored; read it again/);
       expect((await read(store, 'a')).equals(others)).toBe(true);
     },
   );
@@ -183,7 +179,7 @@ describe('the S3 store behind a bad network', () => {
   it.each<[string, Fault]>([
     ['is cut', { cut: { afterBytes: 1_000_003 } }],
     ['stalls', { stall: { afterBytes: 1_000_003 } }],
-  ])('a read whose answer %s goes on from the same byte', async (_, fault) => {
+  ])('a read whose response %s continues at the same byte', async (_, fault) => {
     const content = bytes(3_500_000);
     await store.put('a', content);
     store = openFor(fault);
@@ -193,17 +189,17 @@ describe('the S3 store behind a bad network', () => {
     expect(proxy.requests.length).toBeGreaterThan(3);
   });
 
-  it('a read never goes on in another version', async () => {
+  it('a read never continues in another version', async () => {
     await store.put('a', bytes(3_000_000, 1));
     proxy.fail(/^GET/, times(1, { cut: { afterBytes: 1_000_000 } }));
     const stream = await store.get('a');
     await openObjectStore(url, { ...server, partSize: PART_SIZE }).put('a', bytes(3_000_000, 2));
     const failure = await buffer(stream).catch((error) => error);
     expect(failure).toBeInstanceOf(StorageUnavailableError);
-    expect(failure.message).toMatch(/Reading "a" .*the object was replaced meanwhile; start again/);
+    expect(failure.message).toMatch(/Reading "a" .*the object was replaced during the read; read it again/);
   });
 
-  it('a slow answer is no broken one', async () => {
+  it('accepts a slow response', async () => {
     const content = bytes(2_000_000);
     await store.put('a', content);
     store = openWith({ idleMs: 3000 });
@@ -212,7 +208,7 @@ describe('the S3 store behind a bad network', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  it('a bit that is flipped on the way up is found by the server, on the way down by us', async () => {
+  it('the server detects a flipped bit in an upload, and the store one in a download', async () => {
     const content = bytes(100_000);
     proxy.fail(/^PUT/, times(1, { flip: 'request' }));
     await store.put('a', content);
@@ -221,7 +217,7 @@ describe('the S3 store behind a bad network', () => {
     await expect(store.get('a', { sha256: sha256(content) }).then(buffer)).rejects.toThrow(ChecksumError);
   });
 
-  it('an upload that fails is taken back', async () => {
+  it('aborts a failed upload', async () => {
     proxy.fail(/partNumber=2/, always({ status: 500 }));
     await expect(store.put('a', bytes(PART_SIZE + 1))).rejects.toThrow(StorageUnavailableError);
     proxy.fail(/$^/, () => null);
@@ -232,18 +228,18 @@ describe('the S3 store behind a bad network', () => {
   it.each<[string, Fault, new (...args: never[]) => Error, RegExp]>([
     ['is full', { status: 400, code: 'QuotaExceeded' }, StorageFullError, /store is full.*raise the quota/],
     [
-      'refuses',
+      'denies access',
       { status: 403, code: 'AccessDenied' },
       StorageRefusedError,
-      /refused \(AccessDenied\); check the access key/,
+      /access denied \(AccessDenied\); check the access key/,
     ],
     [
-      'fails strangely',
+      'sends an unknown error',
       { status: 418, code: 'Teapot' },
       StorageRefusedError,
       /Writing "a" in bucket .*made to fail/,
     ],
-  ])('a server that %s is told at once', async (_, fault, kind, message) => {
+  ])('fails at once when the server %s', async (_, fault, kind, message) => {
     proxy.fail(/./, always(fault));
     const failure = await store.put('a', small).catch((error) => error);
     expect(failure).toBeInstanceOf(kind);
@@ -251,19 +247,19 @@ describe('the S3 store behind a bad network', () => {
     expect(proxy.requests).toHaveLength(1);
   });
 
-  it('wrong keys, no bucket and no server are told apart', async () => {
+  it('distinguishes wrong keys, a missing bucket and a missing server', async () => {
     await expect(openWith({ secretKey: 'wrong' }).put('a', small)).rejects.toThrow(
-      /refused \(SignatureDoesNotMatch\); check the access key, its secret and its policy/,
+      /access denied \(SignatureDoesNotMatch\); check the access key, its secret and its policy/,
     );
     const nowhere = openObjectStore('s3://open-chatgpt-test-none', server);
     for (const ask of [nowhere.check(), nowhere.put('a', small)])
-      await expect(ask).rejects.toThrow(/there is no such bucket; create it, or allow its creation/);
+      await expect(ask).rejects.toThrow(/does not exist; create the bucket, or allow its creation/);
     await expect(openWith({ endpoint: 'http://127.0.0.1:1' }).check()).rejects.toThrow(
-      /at http:\/\/127\.0\.0\.1:1: no success after all attempts \(.*ECONNREFUSED/,
+      /at http:\/\/127\.0\.0\.1:1: all attempts failed \(.*ECONNREFUSED/,
     );
   });
 
-  it('a key that is not there is no failure of the network', async () => {
+  it('a missing key is not a network failure', async () => {
     await expect(store.get('none')).rejects.toThrow(ObjectNotFoundError);
     expect(proxy.requests).toHaveLength(1);
   });

@@ -3,7 +3,10 @@ import { StorageError } from './errors';
 import { FolderStore } from './folder/folder-store';
 import { checkKey } from './key';
 import type { ObjectStore } from './object-store';
-import { type S3Options, S3Store } from './s3/s3-store';
+import type { S3Options } from './s3/s3-store';
+
+/** Loads the AWS client only for an S3 store, because that takes 0.1 s. */
+const loadS3Store = () => require('./s3/s3-store') as typeof import('./s3/s3-store');
 
 function openS3(url: string, options: S3Options): ObjectStore {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*?)\/?$/.exec(url) ?? [];
@@ -20,6 +23,7 @@ function openS3(url: string, options: S3Options): ObjectStore {
     throw new StorageError(
       'An S3 access key needs a secret key and the other way round: set both, or neither for a public bucket.',
     );
+  const { S3Store } = loadS3Store();
   return new S3Store(bucket, prefix, options);
 }
 

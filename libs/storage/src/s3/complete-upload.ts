@@ -1,90 +1,66 @@
+import { type CompletedPart, CompleteMultipartUploadCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { StorageUnavailableError } from '../errors';
-import { codeOf } from './s3-errors';
-import { conditionHeaders, type Upload, unquoted } from './upload-request';
+import { codeOf, isNotFound } from './s3-errors';
+import { type S3Object, unquoted } from './s3-object';
+import type { Upload } from './upload';
 
-/** Metadata of an object: the upload that made it. The etag does not tell, for equal bytes have equal etags. */
+/** The metadata field that names the upload that wrote an object. Etags cannot tell uploads of equal bytes apart. */
 const MARK = 'upload-mark';
 
-/** What a completion may be answered with although an earlier request for it was done. */
-const ABOUT_AN_EARLIER_ONE = new Set(['NoSuchUpload', 'PreconditionFailed', 'NoSuchKey']);
+/** Error codes of a completion that may mean that an earlier request for it succeeded. */
+const MAYBE_COMPLETED = new Set(['NoSuchUpload', 'PreconditionFailed', 'NoSuchKey']);
 
-export interface Part {
-  part: number;
-  etag: string;
-}
+export type Part = CompletedPart;
 
 export interface OpenUpload {
-  uploadID: string;
+  uploadId: string | undefined;
   mark: string;
   parts: readonly Part[];
 }
 
-export const markHeaders = (mark: string): Record<string, string> => ({ [`x-amz-meta-${MARK}`]: mark });
+export const markMetadata = (mark: string): Record<string, string> => ({ [MARK]: mark });
 
 /**
- * Joins the parts into the object; with the condition, which the client's own call cannot send. Where the request had to
- * be sent again, its answer may be about the first one, or about another writer's object: then the mark of the object
- * that is there decides, and nothing else.
- * @returns the object's etag
- * @throws StorageUnavailableError when the upload is gone and the object there is not of this upload
+ * Joins the parts to the object, with the condition. If the request was sent more than once, its response may be about the
+ * first one, or about the object of another writer. Then only the mark of the stored object decides.
+ * @returns the etag of the object
+ * @throws StorageUnavailableError if the upload is gone and the stored object has another mark
  */
-export async function completeUpload(upload: Upload, open: OpenUpload): Promise<string> {
-  const { condition, once, name } = upload;
-  const conditional = conditionHeaders(condition);
+export async function completeUpload(upload: Upload, { uploadId, mark, parts }: OpenUpload): Promise<string> {
+  const { client, address, condition, sendFinal } = upload;
+  const request = { ...address, ...condition, UploadId: uploadId, MultipartUpload: { Parts: [...parts] } };
   let sent = 0;
-  let refused: unknown;
+  let rejected: unknown;
   try {
-    const etag = await once(() => {
+    const { ETag } = await sendFinal(() => {
       sent += 1;
-      return send(upload, open, { ...conditional });
+      return client.send(new CompleteMultipartUploadCommand(request));
     });
-    if (sent === 1 || Object.keys(conditional).length === 0) return etag;
+    if (sent === 1 || Object.keys(condition).length === 0) return unquoted(ETag);
   } catch (error) {
     const code = codeOf(error);
-    if (!ABOUT_AN_EARLIER_ONE.has(code) || (sent === 1 && code !== 'NoSuchUpload')) throw error;
-    refused = error;
+    if (!MAYBE_COMPLETED.has(code) || (sent === 1 && code !== 'NoSuchUpload')) throw error;
+    rejected = error;
   }
-  const found = await lookFor(upload);
-  if (found?.mark === open.mark) return found.etag;
-  if (refused && codeOf(refused) !== 'NoSuchUpload') throw refused;
+  const stored = await readMark(upload);
+  if (stored?.mark === mark) return stored.etag;
+  if (rejected && codeOf(rejected) !== 'NoSuchUpload') throw rejected;
   throw new StorageUnavailableError(
-    `Writing "${name}": its parts are gone and the object there is another one; read it again and decide whether to write.`,
-    { cause: refused },
+    `Writing "${address.Key}": its parts are gone and another object is stored; read it again and decide whether to write.`,
+    { cause: rejected },
   );
 }
 
-async function send(
-  { client, bucket, name }: Upload,
-  { uploadID, parts }: OpenUpload,
-  headers: Record<string, string>,
-): Promise<string> {
-  const list = parts.map(
-    ({ part, etag }) => `<Part><PartNumber>${part}</PartNumber><ETag>${etag}</ETag></Part>`,
-  );
-  const query = `uploadId=${encodeURIComponent(uploadID)}`;
-  const response = await client.makeRequestAsync(
-    { method: 'POST', bucketName: bucket, objectName: name, query, headers },
-    `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`,
-  );
-  const text = Buffer.concat(await response.toArray()).toString();
-  // The status is sent before the work is done: a failure may come with 200.
-  const [, code] = /<Error>[\s\S]*?<Code>([^<]*)<\/Code>/.exec(text) ?? [];
-  if (code) throw Object.assign(new Error(text.slice(0, 300)), { code });
-  const [, etag] = /<ETag>([^<]*)<\/ETag>/.exec(text) ?? [];
-  return unquoted(etag?.replaceAll('&quot;', '"').replaceAll('&#34;', '"'));
-}
-
-async function lookFor({
+async function readMark({
   client,
-  bucket,
-  name,
-  again,
-}: Upload): Promise<{ mark: string; etag: string } | null> {
+  address,
+  send,
+}: S3Object): Promise<{ mark: string | undefined; etag: string } | null> {
   try {
-    const { metaData, etag } = await again(() => client.statObject(bucket, name));
-    return { mark: metaData[MARK], etag };
+    const { Metadata, ETag } = await send(() => client.send(new HeadObjectCommand(address)));
+    return { mark: Metadata?.[MARK], etag: unquoted(ETag) };
   } catch (error) {
-    if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { S3Error } from 'minio';
 import {
   InvalidKeyError,
   ObjectNotFoundError,
@@ -10,84 +9,94 @@ import {
 } from '../errors';
 import type { WriteCondition } from '../object-store';
 
-/** An answer that says "not now", or none in time; raised by the transport. */
-export class TransientHttpError extends Error {
-  constructor(
-    readonly status: number,
-    detail: string,
-  ) {
-    super(`HTTP ${status}${detail && `: ${detail}`}`);
-  }
+/** The fields that we read from an error of the AWS client or of Node's network. */
+interface S3ClientError extends Error {
+  /** Of a network error, such as `ECONNRESET`. */
+  readonly code?: string;
+  /** Set if the server responded with an error; `name` is then its code. */
+  readonly $fault?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Raised before the server did anything: the request may be sent again whatever it was. */
-const NOT_DONE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'BadDigest',
-  'XAmzContentSHA256Mismatch',
-  'SlowDown',
+/** The server did not execute the request: it may be sent again, also if it is not idempotent. */
+const NOT_EXECUTED = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'],
+  ...['BadDigest', 'XAmzContentSHA256Mismatch', 'SlowDown', 'ConditionalRequestConflict', 'OperationAborted'],
 ]);
-NOT_DONE.add('ConditionalRequestConflict').add('OperationAborted');
+const NOT_EXECUTED_STATUS = new Set([429, 503]);
 
-/** Raised when nobody knows whether the server did it. */
+/** The server may have executed the request. */
 const IN_DOUBT = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'RequestTimeout',
+  ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ERR_STREAM_PREMATURE_CLOSE'],
+  ...['TimeoutError', 'RequestTimeout', 'InternalError', 'ServiceUnavailable'],
 ]);
-IN_DOUBT.add('InternalError').add('ServiceUnavailable').add('ERR_STREAM_PREMATURE_CLOSE');
+const IN_DOUBT_STATUS = new Set([408, 500, 502, 504]);
 
-export const codeOf = (error: unknown): string => (error as { code?: string })?.code ?? '';
+/** Responses without a body, such as those to HEAD requests, have no error code. */
+const CODE_OF_STATUS: Record<number, string> = {
+  403: 'AccessDenied',
+  404: 'NotFound',
+  412: 'PreconditionFailed',
+};
 
-/** Worth another attempt if the request changes nothing, or changes the same again. */
-export const isTransient = (error: unknown) =>
-  error instanceof TransientHttpError || NOT_DONE.has(codeOf(error)) || IN_DOUBT.has(codeOf(error));
+const statusOf = (error: unknown): number => (error as S3ClientError)?.$metadata?.httpStatusCode ?? 0;
+const isFromServer = (error: unknown): boolean => (error as S3ClientError)?.$fault !== undefined;
 
-/** Worth another attempt even if the request must not be done twice. */
-export const isNotDone = (error: unknown) =>
-  NOT_DONE.has(codeOf(error)) ||
-  (error instanceof TransientHttpError && (error.status === 429 || error.status === 503));
+/** The error code of S3, of Node's network, or the name of the error. */
+export function codeOf(error: unknown): string {
+  const { name, code } = error as S3ClientError;
+  if (!isFromServer(error)) return code ?? name;
+  return /^[A-Z][A-Za-z0-9]+$/.test(name) && name !== 'UnknownError'
+    ? name
+    : (CODE_OF_STATUS[statusOf(error)] ?? name);
+}
 
-export interface Request {
-  /** As in `writing "a/b"`. */
+/** Whether the object does not exist. */
+export const isNotFound = (error: unknown): boolean => ['NotFound', 'NoSuchKey'].includes(codeOf(error));
+
+/** Whether a request that is not idempotent may be sent again. */
+export const isNotExecuted = (error: unknown): boolean =>
+  NOT_EXECUTED.has(codeOf(error)) || NOT_EXECUTED_STATUS.has(statusOf(error));
+
+/** Whether an idempotent request may be sent again. */
+export const isTransient = (error: unknown): boolean =>
+  isNotExecuted(error) || IN_DOUBT.has(codeOf(error)) || IN_DOUBT_STATUS.has(statusOf(error));
+
+export interface Operation {
+  /** Such as `Writing "a/b"`. */
   doing: string;
   key?: string;
   condition?: WriteCondition;
-  bucket: string;
-  endpoint: string;
 }
 
-/** The S3 client's or the network's error as one of ours. */
-export function fromS3Error(error: unknown, { doing, key, condition, bucket, endpoint }: Request): Error {
+export function missingBucket(where: string, options?: ErrorOptions): StorageRefusedError {
+  return new StorageRefusedError(
+    `${where} does not exist; create the bucket, or allow its creation.`,
+    options,
+  );
+}
+
+/** Converts an error of the client or of the network to a StorageError. @param where the bucket and the endpoint */
+export function fromS3Error(error: unknown, { doing, key, condition }: Operation, where: string): Error {
   if (error instanceof StorageError) return error;
   const options = { cause: error };
-  const where = `${doing} in bucket "${bucket}" at ${endpoint}`;
-  const message = error instanceof Error ? error.message : String(error);
+  const what = `${doing} in ${where}`;
+  const code = codeOf(error);
+  const message = (error instanceof Error ? error.message : String(error)) || code;
   if (isTransient(error))
-    return new StorageUnavailableError(
-      `${where}: no success after all attempts (${message || codeOf(error)}).`,
-      options,
-    );
-  switch (codeOf(error)) {
+    return new StorageUnavailableError(`${what}: all attempts failed (${message}).`, options);
+  switch (code) {
     case 'PreconditionFailed':
       if (key && condition) return new PreconditionFailedError(key, condition);
       return new StorageUnavailableError(
-        `${where}: the object was replaced meanwhile; start again.`,
+        `${what}: the object was replaced during the read; read it again.`,
         options,
       );
     case 'NoSuchBucket':
-      return new StorageRefusedError(
-        `${where}: there is no such bucket; create it, or allow its creation.`,
-        options,
-      );
+      return missingBucket(where, options);
     case 'NoSuchKey':
     case 'NotFound':
-      // An object that must have a certain etag and is not there does not have it.
+      // A missing object does not have the etag of the condition.
       if (key && condition?.ifMatch) return new PreconditionFailedError(key, condition);
       if (key) return new ObjectNotFoundError(key);
       break;
@@ -95,7 +104,7 @@ export function fromS3Error(error: unknown, { doing, key, condition, bucket, end
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
       return new StorageRefusedError(
-        `${where}: refused (${codeOf(error)}); check the access key, its secret and its policy.`,
+        `${what}: access denied (${code}); check the access key, its secret and its policy.`,
         options,
       );
     case 'QuotaExceeded':
@@ -103,16 +112,16 @@ export function fromS3Error(error: unknown, { doing, key, condition, bucket, end
     case 'XMinioAdminBucketQuotaExceeded':
     case 'InsufficientStorage':
       return new StorageFullError(
-        `${where}: the store is full (${codeOf(error)}); free some space or raise the quota.`,
+        `${what}: the store is full (${code}); free some space or raise the quota.`,
         options,
       );
     case 'KeyTooLongError':
     case 'ExistingObjectIsDirectory':
     case 'ObjectParentIsFile':
     case 'XMinioInvalidObjectName':
-      return new InvalidKeyError(`${where}: ${message}`, options);
+      return new InvalidKeyError(`${what}: ${message}`, options);
   }
-  // Anything else that the server says, as against what went wrong here, in the caller's stream for example.
-  const Kind = error instanceof S3Error ? StorageRefusedError : StorageError;
-  return new Kind(`${where}: ${message || codeOf(error)}`, options);
+  // Other responses of the server. Errors from this process, such as one of the caller's stream, are not its failure.
+  const ErrorClass = isFromServer(error) ? StorageRefusedError : StorageError;
+  return new ErrorClass(`${what}: ${message}`, options);
 }

@@ -1,86 +1,81 @@
 import { Readable } from 'node:stream';
-import { Client } from 'minio';
+import {
+  AbortMultipartUploadCommand,
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { verified } from '../bytes';
-import { StorageError } from '../errors';
 import { checkKey, checkPrefix } from '../key';
 import { LocalFile } from '../local-file';
 import type { ObjectBody, ObjectStore, StoredObject, WriteCondition, WrittenObject } from '../object-store';
 import { type RetryOptions, retry } from '../retry';
 import { downloadObject } from './download';
-import { type Listing, listObjects, listPartialUploads } from './list';
-import { codeOf, fromS3Error, isNotDone, isTransient } from './s3-errors';
-import { createAgent, createTransport } from './transport';
+import { createS3Client, DEFAULT_REGION, type S3ClientOptions } from './s3-client';
+import {
+  fromS3Error,
+  isNotExecuted,
+  isNotFound,
+  isTransient,
+  missingBucket,
+  type Operation,
+} from './s3-errors';
+import { type S3Object, type Send, unquoted } from './s3-object';
 import { uploadObject } from './upload';
 
-export interface S3Options {
-  /** As `http://minio:9000`; the default is Amazon's own. */
-  endpoint?: string;
-  accessKey?: string;
-  secretKey?: string;
-  sessionToken?: string;
-  /** Default `us-east-1`. */
-  region?: string;
-  /** Create the bucket where there is none. Default false. */
+export interface S3Options extends S3ClientOptions {
+  /** Create the bucket if it does not exist. Default false. */
   createBucket?: boolean;
-  /** Bytes of memory for each upload and of each part of a large object: 5 MiB to 5 GiB, default 16 MiB. */
+  /** Bytes of memory for each upload, and of each part of a large object: 5 MiB to 5 GiB, default 16 MiB. */
   partSize?: number;
-  /** A connection on which nothing moves for so long is broken. Default 60 s. */
-  idleMs?: number;
   retries?: RetryOptions;
 }
 
-const AMAZON = 'https://s3.amazonaws.com';
-
-/** Objects in a bucket of any server that speaks S3 with conditional writes, below an optional prefix. */
+/** Stores objects in a bucket of any S3 server with conditional writes, below an optional prefix. */
 export class S3Store implements ObjectStore {
   readonly url: string;
-  private readonly client: Client;
-  private readonly endpoint: string;
+  private readonly client: S3Client;
+  /** The bucket and the endpoint, for messages. */
+  private readonly where: string;
   private readonly retries: RetryOptions;
-  private readonly below: string;
-  private bucketIsThere?: Promise<void>;
+  private readonly root: string;
+  private bucketCreated?: Promise<void>;
 
   constructor(
     private readonly bucket: string,
     prefix: string,
     private readonly options: S3Options,
   ) {
-    const endpoint = new URL(options.endpoint ?? AMAZON);
-    const secure = endpoint.protocol === 'https:';
-    const { accessKey, secretKey, sessionToken, region = 'us-east-1', partSize = 16 << 20 } = options;
-    this.client = new Client({
-      endPoint: endpoint.hostname,
-      port: endpoint.port ? Number(endpoint.port) : undefined,
-      useSSL: secure,
-      accessKey,
-      secretKey,
-      sessionToken,
-      region,
-      partSize,
-      transport: createTransport(secure, options.idleMs ?? 60_000),
-      transportAgent: createAgent(secure),
-      retryOptions: { disableRetry: true },
-    });
-    this.endpoint = endpoint.origin;
-    this.retries = options.retries ?? {};
-    this.below = prefix && `${prefix}/`;
-    this.url = `s3://${bucket}/${this.below}`;
+    const { endpoint, region = DEFAULT_REGION, retries = {} } = options;
+    this.client = createS3Client(options);
+    this.where = `bucket "${bucket}" at ${endpoint ?? `Amazon S3 in ${region}`}`;
+    this.retries = retries;
+    this.root = prefix && `${prefix}/`;
+    this.url = `s3://${bucket}/${this.root}`;
   }
 
-  async put(key: string, body: ObjectBody, condition: WriteCondition = {}): Promise<WrittenObject> {
-    const name = this.nameOf(key);
-    return this.guard({ doing: `Writing "${key}"`, key, condition }, async () => {
+  async put(key: string, body: ObjectBody, options: WriteCondition = {}): Promise<WrittenObject> {
+    const object = this.object(key);
+    const { ifMatch, ifNoneMatch } = options;
+    return this.guard({ doing: `Writing "${key}"`, key, condition: options }, async () => {
       if (this.options.createBucket) await this.ensureBucket();
-      const conditional = condition.ifMatch !== undefined || condition.ifNoneMatch !== undefined;
+      const condition = {
+        ...(ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
+        ...(ifNoneMatch !== undefined && { IfNoneMatch: ifNoneMatch }),
+      };
+      const isConditional = Object.keys(condition).length > 0;
       const written = await uploadObject(
         {
-          client: this.client,
-          bucket: this.bucket,
-          name,
+          ...object,
           condition,
-          partSize: this.client.partSize,
-          again: this.again,
-          once: conditional ? (request) => retry(request, isNotDone, this.retries) : this.again,
+          partSize: this.options.partSize ?? 16 << 20,
+          sendFinal: isConditional ? (request) => retry(request, isNotExecuted, this.retries) : this.send,
         },
         body instanceof LocalFile ? Readable.from(body.chunks(), { objectMode: false }) : body,
       );
@@ -89,26 +84,22 @@ export class S3Store implements ObjectStore {
   }
 
   async get(key: string, { sha256 }: { sha256?: string } = {}): Promise<Readable> {
-    const name = this.nameOf(key);
-    const request = { doing: `Reading "${key}"`, key };
-    return this.guard(request, async () => {
-      const { client, bucket, retries, again } = this;
-      const translate = (error: unknown) => this.translate(error, request);
-      const stream = await downloadObject({ client, bucket, name, retries, again, translate });
+    const object = this.object(key);
+    const operation = { doing: `Reading "${key}"`, key };
+    return this.guard(operation, async () => {
+      const stream = await downloadObject(object, (error) => fromS3Error(error, operation, this.where));
       return sha256 ? verified(stream, sha256, key) : stream;
     });
   }
 
   async head(key: string): Promise<StoredObject | null> {
-    const name = this.nameOf(key);
-    return this.guard({ doing: `Looking for "${key}"`, key }, async () => {
+    const { address } = this.object(key);
+    return this.guard({ doing: `Reading the metadata of "${key}"`, key }, async () => {
       try {
-        const { size, etag, lastModified } = await this.again(() =>
-          this.client.statObject(this.bucket, name),
-        );
-        return { key, size, etag, lastModified };
+        const found = await this.send(() => this.client.send(new HeadObjectCommand(address)));
+        return toStoredObject(key, { ...found, Size: found.ContentLength });
       } catch (error) {
-        if (codeOf(error) === 'NotFound' || codeOf(error) === 'NoSuchKey') return null;
+        if (isNotFound(error)) return null;
         throw error;
       }
     });
@@ -116,89 +107,115 @@ export class S3Store implements ObjectStore {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
-    const objects = listObjects(this.listing(this.below + prefix));
-    for (;;) {
-      const { value, done } = await this.guard({ doing: `Listing "${prefix}"` }, () => objects.next());
-      if (done) return;
-      const { name, ...found } = value;
-      yield { key: name.slice(this.below.length), ...found };
-    }
+    const parameters = { Bucket: this.bucket, Prefix: this.root + prefix };
+    let page: ListObjectsV2CommandOutput | undefined;
+    do {
+      const ContinuationToken = page?.NextContinuationToken;
+      page = await this.guard({ doing: `Listing "${prefix}"` }, () =>
+        this.send(() => this.client.send(new ListObjectsV2Command({ ...parameters, ContinuationToken }))),
+      );
+      for (const { Key = '', ...found } of page.Contents ?? [])
+        yield toStoredObject(Key.slice(this.root.length), found);
+    } while (page.IsTruncated);
   }
 
   async delete(key: string): Promise<void> {
-    const name = this.nameOf(key);
+    const { address } = this.object(key);
     await this.guard({ doing: `Deleting "${key}"`, key }, () =>
-      this.again(() => this.client.removeObject(this.bucket, name)),
+      this.send(() => this.client.send(new DeleteObjectCommand(address))),
     );
   }
 
   async check(): Promise<void> {
     await this.guard({ doing: 'Checking the store' }, async () => {
       if (this.options.createBucket) await this.ensureBucket();
-      // Asked each time: that it was there once says nothing of now.
-      if (!(await this.again(() => this.client.bucketExists(this.bucket))))
-        throw Object.assign(new Error(), { code: 'NoSuchBucket' });
+      // Not cached, because the bucket may have been deleted since the last check.
+      if (!(await this.bucketExists())) throw missingBucket(this.where);
     });
   }
 
   async removePartialWrites(before: Date): Promise<number> {
     return this.guard({ doing: 'Removing partial uploads' }, async () => {
       let removed = 0;
-      for await (const { name, uploadId, initiated } of listPartialUploads(this.listing(this.below))) {
-        if (initiated >= before) continue;
-        await this.again(() => this.client.abortMultipartUpload(this.bucket, name, uploadId));
+      for await (const { Key, UploadId, Initiated } of this.partialUploads()) {
+        if (!Initiated || Initiated >= before) continue;
+        await this.send(() =>
+          this.client.send(new AbortMultipartUploadCommand({ Bucket: this.bucket, Key, UploadId })),
+        );
         removed++;
       }
       return removed;
     });
   }
 
-  private listing(prefix: string): Listing {
-    return { client: this.client, bucket: this.bucket, prefix, again: this.again };
+  /** All multipart uploads that are neither completed nor aborted. */
+  private async *partialUploads() {
+    const parameters = { Bucket: this.bucket, Prefix: this.root };
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      const markers = { KeyMarker: page?.NextKeyMarker, UploadIdMarker: page?.NextUploadIdMarker };
+      page = await this.send(() =>
+        this.client.send(new ListMultipartUploadsCommand({ ...parameters, ...markers })),
+      );
+      yield* page.Uploads ?? [];
+    } while (page.IsTruncated);
   }
 
-  private nameOf(key: string): string {
-    checkKey(key, Buffer.byteLength(this.below));
-    return this.below + key;
+  private object(key: string): S3Object {
+    checkKey(key, Buffer.byteLength(this.root));
+    const { client, bucket, retries, send } = this;
+    return { client, address: { Bucket: bucket, Key: this.root + key }, retries, send };
   }
 
-  /** Sends a request that may be done twice. */
-  private readonly again = <T>(request: () => Promise<T>): Promise<T> =>
-    retry(request, isTransient, this.retries);
+  /** Sends an idempotent request, and retries it after transient failures. */
+  private readonly send: Send = (request) => retry(request, isTransient, this.retries);
 
   private ensureBucket(): Promise<void> {
-    this.bucketIsThere ??= this.createBucket().catch((error) => {
-      this.bucketIsThere = undefined;
+    this.bucketCreated ??= this.createBucket().catch((error) => {
+      this.bucketCreated = undefined;
       throw error;
     });
-    return this.bucketIsThere;
+    return this.bucketCreated;
   }
 
   private async createBucket(): Promise<void> {
-    if (await this.again(() => this.client.bucketExists(this.bucket))) return;
+    if (await this.bucketExists()) return;
+    const { region = DEFAULT_REGION } = this.options;
+    // S3 does not accept its default region as a constraint.
+    const constraint =
+      region === DEFAULT_REGION ? {} : { CreateBucketConfiguration: { LocationConstraint: region as never } };
     try {
-      await this.again(() => this.client.makeBucket(this.bucket, this.client.region));
+      await this.send(() =>
+        this.client.send(new CreateBucketCommand({ Bucket: this.bucket, ...constraint })),
+      );
     } catch (error) {
-      // Another worker that started at the same time was quicker.
-      if (!(await this.again(() => this.client.bucketExists(this.bucket)))) throw error;
+      // Another process may have created it at the same time.
+      if (!(await this.bucketExists())) throw error;
     }
   }
 
-  private translate(
-    error: unknown,
-    request: { doing: string; key?: string; condition?: WriteCondition },
-  ): Error {
-    return fromS3Error(error, { ...request, bucket: this.bucket, endpoint: this.endpoint });
+  private async bucketExists(): Promise<boolean> {
+    try {
+      await this.send(() => this.client.send(new HeadBucketCommand({ Bucket: this.bucket })));
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
   }
 
-  private async guard<T>(
-    request: { doing: string; key?: string; condition?: WriteCondition },
-    work: () => Promise<T>,
-  ): Promise<T> {
+  private async guard<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw error instanceof StorageError ? error : this.translate(error, request);
+      throw fromS3Error(error, operation, this.where);
     }
   }
+}
+
+function toStoredObject(
+  key: string,
+  { Size = 0, ETag, LastModified }: { Size?: number; ETag?: string; LastModified?: Date },
+): StoredObject {
+  return { key, size: Size, etag: unquoted(ETag), lastModified: LastModified ?? new Date(0) };
 }
