@@ -113,12 +113,11 @@ async function outcomeOf(cluster, { status, stages }, seconds) {
   const losses = {};
   const models = {};
   let ledger = {};
-  for (const { stage, runId, model, summary = {} } of stages) {
+  for (const { stage, runId, model, ledger: counts } of stages) {
     models[stage] = model?.sha256;
-    if (stage === 'ppo') {
-      const dropped = typeof summary.dropped === 'string' ? JSON.parse(summary.dropped) : {};
-      const count = Object.values(dropped).reduce((sum, one) => sum + one, 0);
-      ledger = { generated: summary.generated, trained: summary.trained, dropped: count };
+    if (counts) {
+      const dropped = Object.values(counts.dropped).reduce((sum, count) => sum + count, 0);
+      ledger = { generated: counts.generated, trained: counts.trained, dropped };
     }
     const { body } = await request(cluster, `/v1/runs/${runId}/metrics?limit=100000`);
     for (const { phase, step, metrics } of body.points ?? []) {
@@ -155,7 +154,8 @@ export function differences(undisturbed, outcome) {
   for (const [stage, sha256] of Object.entries(undisturbed.models))
     if (outcome.models[stage] !== sha256) return `${stage} has different weights`;
   const { generated, trained, dropped } = outcome.ledger;
-  if (generated !== trained + dropped) return `ledger: ${generated} ≠ ${trained} + ${dropped}`;
+  if (!(generated > 0) || generated !== trained + dropped)
+    return `ledger: ${generated} ≠ ${trained} + ${dropped}`;
   if (generated !== undisturbed.ledger.generated) return `ledger: ${generated} samples generated`;
   return null;
 }

@@ -22,6 +22,7 @@ const manifest = (name: string) => ({
 });
 const common = (runId: string) => ({ runId, pipelineId: 'x', attempt: 1, step: 5 });
 const told = { id: 'e', time: '2026-01-01T00:00:01Z' };
+const ledger = { generated: 3, trained: 2, dropped: { empty: 1 } };
 const completed = (stage: 'sft' | 'reward' | 'ppo'): RunEvent => ({
   ...told,
   type: 'run.completed',
@@ -31,6 +32,7 @@ const completed = (stage: 'sft' | 'reward' | 'ppo'): RunEvent => ({
     algorithm: stage,
     summary: { lossLast: 1 },
     model: manifest(stage),
+    ...(stage === 'ppo' && { ledger }),
   },
 });
 const started = (stage: 'sft' | 'reward' | 'ppo', attempt = 1): RunEvent => ({
@@ -85,6 +87,7 @@ describe('a pipeline', () => {
       ['x-ppo', 'file:///sft', 'file:///reward'],
     ]);
     expect(pipeline.status).toBe('completed');
+    expect(pipeline.stages.map((run) => run.ledger)).toEqual([undefined, undefined, ledger]);
     expect(nextRequest(pipeline)).toBeNull();
   });
 

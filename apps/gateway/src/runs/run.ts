@@ -23,6 +23,10 @@ export const runSchema = z
     info: facts.optional().describe('parameters, examples, device …'),
     metrics: figures.optional().describe('the latest ones'),
     summary: facts.optional().describe('figures of its end'),
+    ledger: z
+      .object({ generated: z.int(), trained: z.int(), dropped: z.record(z.string(), z.int()) })
+      .optional()
+      .describe('of the samples of PPO: generated = trained + the sum of dropped, by reason'),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     inputs: z
       .object({
@@ -96,8 +100,8 @@ export function applied(run: Run, event: RunEvent): Run {
       return { ...next, status: 'running', totalSteps, metrics: { ...run.metrics, ...metrics } };
     }
     case 'run.completed': {
-      const { summary, model } = event.data;
-      return { ...next, status: 'completed', summary, model, error: undefined };
+      const { summary, ledger, model } = event.data;
+      return { ...next, status: 'completed', summary, ledger, model, error: undefined };
     }
     case 'run.failed': {
       const { code, message } = event.data.error;
