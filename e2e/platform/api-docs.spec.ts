@@ -9,7 +9,7 @@ import { compile } from '../testing/openchat';
 
 const root = join(__dirname, '../..');
 
-/** What the page prints, with the program as it lies here; `console` blocks show what is not to be run. */
+/** The commands of the `sh` blocks, with the compiled program; `console` blocks are not run. */
 function commands(): string {
   const page = readFileSync(join(root, 'docs', 'api.md'), 'utf8');
   const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
