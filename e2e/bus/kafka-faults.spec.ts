@@ -8,7 +8,7 @@ import { type Broker, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 type Subscription = Parameters<KafkaDriver['subscribe']>[0];
 type Delivery = Parameters<Subscription['handler']>[0];
 
-/** 30 s and more are survived as well (set it and see); a few do for every run. */
+/** A few seconds keep the suite fast. Set it to 30 or more to test a long outage. */
 const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 5);
 
 describe('when Kafka or a member fails', () => {
@@ -27,7 +27,7 @@ describe('when Kafka or a member fails', () => {
     await broker?.close();
   }, 60_000);
 
-  it('gives what a killed member had in hand to another', async () => {
+  it('redelivers the message of a killed member to another member', async () => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');
     const program = join(__dirname, '..', 'testing', 'consumer-process.cjs');
@@ -66,18 +66,18 @@ describe('when Kafka or a member fails', () => {
     expect(seen).toEqual(['hang', 'after']);
   });
 
-  it('survives the broker away: nothing lost, order kept, work in hand finished', async () => {
+  it('survives an outage of the broker: no message is lost, the order is kept, running handlers finish', async () => {
     const topic = await newTopic(driver, 2);
     const group = uniqueName('group');
     const seen: Delivery[] = [];
-    let inHand = false;
+    let started = false;
     await driver.subscribe({
       group,
       topics: [topic],
       concurrency: 2,
       handler: async (delivery) => {
         if (textOf(delivery) === 'long') {
-          inHand = true;
+          started = true;
           await new Promise((resolve) => setTimeout(resolve, (OUTAGE_SECONDS + 2) * 1000));
         }
         seen.push(delivery);
@@ -85,7 +85,7 @@ describe('when Kafka or a member fails', () => {
     });
     await driver.publish([message(topic, 'long', 'long')]);
     await eventually(
-      () => inHand,
+      () => started,
       () => 'the long message to begin',
     );
     let sent = 0;

@@ -45,7 +45,7 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     await cluster.gateway.untilStep(200);
     const stopped = cluster.leave('sft-trainer');
     await stopped.stop();
-    expect(stopped.log().at(-1)).toMatchObject({ msg: 'stopped' });
+    expect(stopped.log().at(-1)).toMatchObject({ msg: 'The service is stopped' });
     await cluster.start('sft-trainer');
     const { lines, pipelineId, status } = await training;
     expect(status).toBe('completed');

@@ -44,7 +44,11 @@ describe('each service alone', () => {
       expect(text).toContain('process_cpu_seconds_total');
       expect(text).toContain('messaging_lag');
       await service.stop();
-      expect(service.log().at(-1)).toMatchObject({ service: app, msg: 'stopped', signal: 'SIGTERM' });
+      expect(service.log().at(-1)).toMatchObject({
+        service: app,
+        msg: 'The service is stopped',
+        signal: 'SIGTERM',
+      });
     },
     120_000,
   );
@@ -83,7 +87,7 @@ function startedAt(child: ChildProcess): Promise<string> {
     for (const stream of [child.stdout!, child.stderr!]) {
       createInterface({ input: stream }).on('line', (line) => {
         printed.push(line);
-        const found = /"url":"([^"]+)","msg":"started"/.exec(line);
+        const found = /"url":"([^"]+)","msg":"The service is started"/.exec(line);
         if (found) resolve(found[1]);
       });
     }

@@ -54,7 +54,7 @@ export function startServiceProcess(app: string, env: Record<string, string>): P
 function startedAt(line: string): string | null {
   if (!line.startsWith('{')) return null;
   const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
-  return msg === 'started' && url ? url : null;
+  return msg === 'The service is started' && url ? url : null;
 }
 
 function end(

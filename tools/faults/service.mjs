@@ -51,7 +51,8 @@ export class Service {
     this.#child = spawn(process.execPath, [this.main], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
       this.log = [...this.log.slice(-200), line];
-      const url = line.startsWith('{') && line.includes('"started"') ? JSON.parse(line).url : undefined;
+      const url =
+        line.startsWith('{') && line.includes('"The service is started"') ? JSON.parse(line).url : undefined;
       if (!url) return;
       this.url = url;
       listens();

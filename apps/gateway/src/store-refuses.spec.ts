@@ -68,7 +68,7 @@ describe('a gateway whose store fails', () => {
         ({ items }) => items.some(({ message }) => message.includes(failure.message)),
       );
       expect(raised.items.filter(({ message }) => message.includes(failure.message))).toMatchObject([
-        { name: 'MessagesWait', severity: 'critical', details: { group: 'gateway' } },
+        { name: 'MessagesBlocked', severity: 'critical', details: { group: 'gateway' } },
       ]);
       expect(await alerts()).toBe(1);
       await until(

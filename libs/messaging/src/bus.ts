@@ -11,11 +11,11 @@ import { type BusMetrics, noMetrics, type Sample } from './metrics';
 
 export interface BusOptions {
   readonly driver: BusDriver;
-  /** For every subscription that names no other. */
+  /** The policy of every subscription that sets none. */
   readonly retry?: RetryPolicy;
   readonly metrics?: BusMetrics;
   readonly logger?: BusLogger;
-  /** Told once when messages of a subscription have to wait because the infrastructure fails, until none waits any more. */
+  /** Called once for each outage of a subscription: when an infrastructure failure blocks a partition for long. */
   readonly onStall?: (stall: Stall) => void;
 }
 
@@ -31,7 +31,7 @@ interface Member {
   readonly stalls: StallTracker;
 }
 
-/** Messages over any driver, with retries, dead letters, traces and metrics. */
+/** Adds retries, dead letters, traces and metrics to a driver. */
 export class Bus {
   readonly driver: BusDriver;
   private readonly retry: RetryPolicy;
@@ -54,13 +54,13 @@ export class Bus {
     metrics.gauge('messaging_dead_letters', () => this.deadLetters());
   }
 
-  /** Resolves when all messages are safely stored; calls are carried out in the order in which they are made. */
+  /** Resolves when all messages are stored durably. Calls take effect in the order in which they are made. */
   async publish(messages: readonly BusMessage[]): Promise<void> {
     await tracePublishing(messages, (traced) => this.driver.publish(traced));
     for (const { topic } of messages) this.metrics.count('messaging_published_total', { topic });
   }
 
-  /** As the driver's, and creates the dead-letter topics that are missing. */
+  /** As the driver's `subscribe`; also creates the dead-letter topics that do not exist. */
   async subscribe(options: BusSubscribeOptions): Promise<Subscription> {
     const { group, topics, handler, retry = this.retry } = options;
     checkRetryPolicy(retry);

@@ -1,4 +1,4 @@
-/** What messaging says to people; pino's shape, so that a pino logger fits. */
+/** The logger that messaging writes to. It has pino's signature, so a pino logger fits. */
 export interface BusLogger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

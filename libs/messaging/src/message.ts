@@ -1,13 +1,13 @@
-/** A message as every driver takes it. Headers are text; the value is bytes, or null on a compacted topic's tombstone. */
+/** A message as every driver takes it. Headers are text. The value is bytes, or null for a tombstone on a compacted topic. */
 export interface BusMessage {
   readonly topic: string;
-  /** Messages of one key keep their order; `null` spreads over the partitions. */
+  /** Messages of one key keep their order; messages without a key (`null`) are spread over the partitions. */
   readonly key: string | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly value: Buffer | null;
 }
 
-/** A message that came in, with the place it came from. */
+/** A received message and its position. */
 export interface Delivery extends BusMessage {
   readonly partition: number;
   readonly offset: number;
@@ -20,7 +20,7 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** One text for a topic and partition, to be used as the key of a map. */
+/** A topic and partition as one string, for map keys. */
 export function partitionId({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }

@@ -1,50 +1,50 @@
-/** Every metric of messaging, so that a registry can declare them before the first value. */
+/** Every metric of messaging, so that a registry can declare it before its first value. */
 export const METRICS = {
   messaging_handled_total: {
     type: 'counter',
     labels: ['group', 'topic'],
-    help: 'Messages whose effect is done.',
+    help: 'Messages that a handler completed.',
   },
   messaging_retried_total: {
     type: 'counter',
     labels: ['group', 'topic', 'kind'],
-    help: 'Failed tries that were repeated, of kind "infrastructure" (the message is not to blame) or "unknown".',
+    help: 'Failed attempts that were retried: kind "infrastructure" (the message is not the cause) or "unknown".',
   },
   messaging_dead_lettered_total: {
     type: 'counter',
     labels: ['group', 'topic', 'reason'],
-    help: 'Messages given up: of reason "invalid" (refused at once) or "failed" (all tries failed).',
+    help: 'Messages moved to the dead-letter queue: reason "invalid" (rejected at once) or "failed" (all attempts failed).',
   },
   messaging_unhandled_total: {
     type: 'counter',
     labels: ['group', 'topic'],
-    help: 'Messages that no handler of the group wanted.',
+    help: 'Messages for which the group has no handler.',
   },
-  messaging_published_total: { type: 'counter', labels: ['topic'], help: 'Messages stored by the bus.' },
+  messaging_published_total: { type: 'counter', labels: ['topic'], help: 'Messages published.' },
   messaging_handler_seconds: {
     type: 'histogram',
     labels: ['group', 'topic'],
-    help: 'Time that one try of a handler took.',
+    help: 'Duration of one attempt of a handler.',
   },
   messaging_lag: {
     type: 'gauge',
     labels: ['group', 'topic', 'partition'],
-    help: 'Messages that the group has still to work off.',
+    help: 'Messages that the group has not handled yet.',
   },
   messaging_oldest_seconds: {
     type: 'gauge',
     labels: ['group', 'topic', 'partition'],
-    help: 'Age of the oldest message that this member holds unfinished.',
+    help: 'Age of the oldest unfinished message of this member.',
   },
   messaging_stalled_seconds: {
     type: 'gauge',
     labels: ['group', 'topic', 'partition'],
-    help: 'How long a message, and its partition with it, has been waiting for the infrastructure to work again.',
+    help: 'How long a partition has been blocked by an infrastructure failure.',
   },
   messaging_dead_letters: {
     type: 'gauge',
     labels: ['topic'],
-    help: 'Dead letters that were neither replayed nor discarded.',
+    help: 'Dead letters that are neither replayed nor discarded.',
   },
 } as const;
 
@@ -62,11 +62,11 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Where metrics go; a service backs it with its registry. */
+/** The sink of the metrics; a service implements it with its registry. */
 export interface BusMetrics {
   count(counter: Counter, labels: Labels, by?: number): void;
   observe(histogram: Histogram, labels: Labels, value: number): void;
-  /** `read` tells the values of this moment; called once for each gauge, before any subscription. */
+  /** Registers a gauge; `read` returns its current values. Called once for each gauge, before any subscription. */
   gauge(gauge: Gauge, read: () => Promise<Sample[]>): void;
 }
 

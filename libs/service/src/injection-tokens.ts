@@ -1,3 +1,3 @@
-/** What Nest injects for parts that are no classes of ours. */
+/** Injection tokens of providers that are not classes. */
 export const CONFIG = Symbol('service configuration');
 export const LOGGER = Symbol('logger');

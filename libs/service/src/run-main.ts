@@ -1,10 +1,10 @@
-/** What a service's `main.ts` does: a start that fails is told in one message, and ends the process with code 1. */
+/** Runs a service's `main.ts`: if the start fails, it prints the error message and exits with code 1. */
 export async function runMain(start: () => Promise<unknown>): Promise<void> {
   try {
     await start();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    // Connections that are being tried again would keep the process.
+    // Without it, connections that are still retrying would keep the process running.
     process.exit(1);
   }
 }

@@ -8,11 +8,11 @@ import { MetricsController } from './metrics/metrics.controller';
 import { MetricsService } from './metrics/metrics.service';
 import { ShutdownHook } from './shutdown-hook';
 
-/** What every service has besides its task: configuration, logs, health, metrics. */
+/** The parts that every service has: configuration, logs, health and metrics. */
 @Global()
 @Module({})
 export class ServiceModule {
-  /** @param stopTracing sends what is left of the traces, after everything else has stopped */
+  /** @param stopTracing sends the remaining traces; called after all modules have stopped */
   static forRoot(config: ServiceConfig, logger: Logger, stopTracing: () => Promise<void>): DynamicModule {
     return {
       module: ServiceModule,

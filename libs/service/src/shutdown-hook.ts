@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from './logging/logger';
 
-/** The last of a service that ends, by a call or by a signal: its traces are sent, and the log says so. */
+/** Runs last in a shutdown: it sends the remaining traces and logs the end of the service. */
 export class ShutdownHook implements OnApplicationShutdown {
   constructor(
     private readonly logger: Logger,
@@ -10,6 +10,6 @@ export class ShutdownHook implements OnApplicationShutdown {
 
   async onApplicationShutdown(signal?: string): Promise<void> {
     await this.stopTracing();
-    this.logger.info({ signal }, 'stopped');
+    this.logger.info({ signal }, 'The service is stopped');
   }
 }

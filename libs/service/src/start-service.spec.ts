@@ -11,7 +11,7 @@ class TaskModule {
     health.add('store', async () => {
       if (TaskModule.broken) throw new Error('the store does not answer');
     });
-    metrics.counter('tasks_total', 'tasks done', ['kind']).inc({ kind: 'a' });
+    metrics.counter('tasks_total', 'Completed tasks.', ['kind']).inc({ kind: 'a' });
   }
   static broken = false;
 }
@@ -35,7 +35,7 @@ describe('startService', () => {
     expect(await get('/health/live')).toEqual({ status: 200, text: '{"status":"ok"}' });
   });
 
-  it('is ready as long as what it needs is there, and says what is not', async () => {
+  it('is ready while its dependencies are available, and names those that are not', async () => {
     expect(await get('/health/ready')).toEqual({
       status: 200,
       text: '{"ready":true,"checks":{"store":"ok"}}',
@@ -47,7 +47,7 @@ describe('startService', () => {
     TaskModule.broken = false;
   });
 
-  it("gives Prometheus its metrics, the process's among them", async () => {
+  it('exposes its own metrics and those of the process', async () => {
     const { text } = await get('/metrics');
     expect(text).toContain('tasks_total{kind="a"} 1');
     expect(text).toContain('process_resident_memory_bytes');
@@ -62,14 +62,14 @@ describe('startService', () => {
     ],
     [
       () => ({ OPEN_CHATGPT_HOST: '203.0.113.1' }),
-      /203.0.113.1 is no address of this machine; set OPEN_CHATGPT_HOST/,
+      /203.0.113.1 is not an address of this machine; set OPEN_CHATGPT_HOST/,
     ],
-  ])('does not start where it cannot listen, and says why', async (variables, message) => {
+  ])('does not start on an unusable address, and names the reason', async (variables, message) => {
     const config = loadConfig(serviceConfigSchema, { OPEN_CHATGPT_LOG_LEVEL: 'fatal', ...variables() });
     await expect(startService('second', config, [])).rejects.toThrow(message);
   });
 
-  it('is not ready once it is stopping', async () => {
+  it('is not ready while it is stopping', async () => {
     service.app.get(HealthService).stop();
     expect((await get('/health/ready')).status).toBe(503);
   });

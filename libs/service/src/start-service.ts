@@ -13,20 +13,20 @@ import { traceRequests } from './tracing/trace-requests';
 
 export interface RunningService {
   app: INestApplication;
-  /** Where it listens. */
+  /** The base URL of its HTTP server. */
   url: string;
-  /** Takes no more work, ends what is at hand, and stops. */
+  /** Accepts no more work, finishes or saves the running work, and stops. */
   stop(): Promise<void>;
 }
 
-/** Consumer groups with the events that each takes: what must not wait for other work has a group of its own. */
+/** The consumer groups of a service with their event types. Events that must not wait for long handlers have their own group. */
 export type ConsumerGroups = Readonly<Record<string, readonly EventType[]>>;
 
 /**
- * Starts a service: its modules beside what every service has, listening on the configured address. SIGTERM and SIGINT end
- * it through Nest's shutdown hooks, in which modules finish or save their work.
- * @param prepare adds to the application what no module can, before it is initialised
- * @param ownSignals false: the process has several services, and whoever started them stops them in order
+ * Starts a service: its modules and those that every service has, on the configured address. SIGTERM and SIGINT stop it
+ * through Nest's shutdown hooks, in which modules finish or save their work.
+ * @param prepare configures the application before it is initialized, where a module cannot
+ * @param ownSignals false if the process has several services and the caller stops them in order
  */
 export async function startService(
   name: string,
@@ -36,8 +36,8 @@ export async function startService(
   prepare: (app: NestExpressApplication) => void = () => undefined,
   ownSignals = true,
 ): Promise<RunningService> {
-  const followed = isContextRead(config);
-  const stopTracing = startTracing(name, config.otlpEndpoint, followed);
+  const tracksContext = usesContext(config);
+  const stopTracing = startTracing(name, config.otlpEndpoint, tracksContext);
   const logger = createLogger(name, config.logLevel);
   const root = {
     module: class RootModule {},
@@ -58,45 +58,45 @@ export async function startService(
       bus: app.get(Bus),
       group,
       types,
-      around: followed ? inContextOfRun : undefined,
+      wrapHandler: tracksContext ? withRunContext : undefined,
     });
     app.connectMicroservice({ strategy });
   }
   try {
-    // Topics are made while the modules are initialised; groups can join them only then.
+    // The modules create the topics during init; groups can join only after that.
     await app.init();
     await app.startAllMicroservices();
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close().catch(() => undefined);
-    throw explained(error as NodeJS.ErrnoException, config);
+    throw explainListenError(error as NodeJS.ErrnoException, config);
   }
   const url = await app.getUrl();
-  logger.info({ url }, 'started');
+  logger.info({ url }, 'The service is started');
   return { app, url, stop: () => app.close() };
 }
 
 /**
- * Whether a log or a collector tells to which run and trace work belongs. To follow that through every await takes two
- * hundredths of the time of training a small model with Node 20, which a service that logs errors alone need not pay.
+ * Whether a log or a collector uses the run and trace ids. Tracking them across awaits takes 2 % of the time of training a
+ * small model on Node 20, so a service that logs only errors does not track them.
  */
-function isContextRead({ otlpEndpoint, logLevel }: ServiceConfig): boolean {
+function usesContext({ otlpEndpoint, logLevel }: ServiceConfig): boolean {
   return otlpEndpoint !== undefined || !['fatal', 'error'].includes(logLevel);
 }
 
-/** What is logged while an event is handled names its run. */
-function inContextOfRun<T>({ data }: AnyEvent, handle: () => Promise<T>): Promise<T> {
+/** Adds the event's run id to all log lines of its handler. */
+function withRunContext<T>({ data }: AnyEvent, handle: () => Promise<T>): Promise<T> {
   return 'runId' in data && data.runId ? withLogContext({ runId: data.runId }, handle) : handle();
 }
 
-function explained(error: NodeJS.ErrnoException, { host, port }: ServiceConfig): Error {
+function explainListenError(error: NodeJS.ErrnoException, { host, port }: ServiceConfig): Error {
   if (error.code === 'EADDRINUSE')
     return new Error(
-      `another process listens on ${host}:${port}; set OPEN_CHATGPT_PORT, 0 for any that is free`,
+      `another process listens on ${host}:${port}; set OPEN_CHATGPT_PORT to another port, or to 0 for a free one`,
     );
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
     return new Error(
-      `${host} is no address of this machine; set OPEN_CHATGPT_HOST, such as 127.0.0.1 or 0.0.0.0`,
+      `${host} is not an address of this machine; set OPEN_CHATGPT_HOST, for example to 127.0.0.1 or 0.0.0.0`,
     );
   return error;
 }

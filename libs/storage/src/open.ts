@@ -5,9 +5,6 @@ import { checkKey } from './key';
 import type { ObjectStore } from './object-store';
 import type { S3Options } from './s3/s3-store';
 
-/** Loads the AWS client only for an S3 store, because that takes 0.1 s. */
-const loadS3Store = () => require('./s3/s3-store') as typeof import('./s3/s3-store');
-
 function openS3(url: string, options: S3Options): ObjectStore {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*?)\/?$/.exec(url) ?? [];
   // Amazon's rules for bucket names.
@@ -21,9 +18,10 @@ function openS3(url: string, options: S3Options): ObjectStore {
     throw new StorageError(`The S3 endpoint "${options.endpoint}" is not a URL such as http://minio:9000.`);
   if (!options.accessKey !== !options.secretKey)
     throw new StorageError(
-      'An S3 access key needs a secret key and the other way round: set both, or neither for a public bucket.',
+      'An S3 access key needs its secret key; set both, or neither for a public bucket.',
     );
-  const { S3Store } = loadS3Store();
+  // Only an S3 store loads the AWS client, because that takes 0.1 s.
+  const { S3Store }: typeof import('./s3/s3-store') = require('./s3/s3-store');
   return new S3Store(bucket, prefix, options);
 }
 

@@ -37,7 +37,7 @@ export class EventStreams {
         { field: 'Last-Event-ID', message: 'expected the id of an event, such as 0-17' },
       ]);
     }
-    const leave = this.limiter.enter(caller);
+    const leave = this.limiter.acquire(caller);
     if (!leave) {
       response.setHeader('retry-after', '5');
       throw new HttpException('too many event streams are open; close one of them', 429);

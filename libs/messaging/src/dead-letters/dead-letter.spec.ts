@@ -12,7 +12,7 @@ const delivery = {
 const failure = { group: 'g', reason: 'failed', error: 'Error: no', attempts: 2 } as const;
 
 describe('dead letters', () => {
-  it('give the message back as it was, and tell what happened', () => {
+  it('contain the original message and the failure', () => {
     const letter = toDeadLetter(delivery, failure);
     expect(letter.topic).toBe('t.dlq');
     const { topic, key, headers, value } = delivery;
@@ -27,12 +27,14 @@ describe('dead letters', () => {
   });
 
   it.each(['topic', 'partition', 'offset', 'group', 'reason', 'error', 'attempts', 'failed-at'])(
-    'name the header %s when it is missing',
+    'a missing header %s is named',
     (name) => {
       const letter = toDeadLetter(delivery, failure);
       const { [`dlq-${name}`]: _, ...headers } = letter.headers;
-      const strange = { ...letter, headers, partition: 0, offset: 9, timestamp: 0 };
-      expect(() => fromDeadLetter(strange)).toThrow(`t.dlq, partition 0, offset 9: no header dlq-${name}`);
+      const incomplete = { ...letter, headers, partition: 0, offset: 9, timestamp: 0 };
+      expect(() => fromDeadLetter(incomplete)).toThrow(
+        `t.dlq, partition 0, offset 9: the header dlq-${name} is missing`,
+      );
     },
   );
 });

@@ -3,20 +3,20 @@ import type { BusMessage, Delivery } from '../message';
 
 const PREFIX = 'dlq-';
 
-/** A message that a group gave up, as it lies in the dead-letter topic of its topic. */
+/** A message that a group could not handle, as stored in the dead-letter topic of its topic. */
 export interface DeadLetter {
-  /** The message as it was. */
+  /** The original message. */
   readonly message: BusMessage;
   readonly partition: number;
   readonly offset: number;
   readonly group: string;
-  /** `invalid`: refused at once; `failed`: all tries failed. */
+  /** `invalid`: rejected at once; `failed`: all attempts failed. */
   readonly reason: 'invalid' | 'failed';
   readonly error: string;
   readonly attempts: number;
   /** RFC 3339. */
   readonly failedAt: string;
-  /** Where it lies in the dead-letter topic. */
+  /** Its position in the dead-letter topic. */
   readonly at: { readonly topic: string; readonly partition: number; readonly offset: number };
 }
 
@@ -24,7 +24,7 @@ export function deadLetterTopic(topic: string): string {
   return `${topic}.dlq`;
 }
 
-/** One partition, so that a replay keeps the order; kept until somebody has dealt with them. */
+/** One partition, so that a replay keeps the order. Its messages are kept until they are replayed or discarded. */
 export function deadLetterTopicSpec(topic: string): TopicSpec {
   return { name: deadLetterTopic(topic), partitions: 1, keepForever: true };
 }
@@ -35,7 +35,7 @@ export function toDeadLetter(
   { topic, partition, offset, key, headers, value }: Delivery,
   { group, reason, error, attempts }: Failure,
 ): BusMessage {
-  const about = {
+  const fields = {
     topic,
     partition,
     offset,
@@ -46,18 +46,18 @@ export function toDeadLetter(
     'failed-at': new Date().toISOString(),
   };
   const added = Object.fromEntries(
-    Object.entries(about).map(([name, text]) => [PREFIX + name, String(text)]),
+    Object.entries(fields).map(([name, text]) => [PREFIX + name, String(text)]),
   );
   return { topic: deadLetterTopic(topic), key, headers: { ...headers, ...added }, value };
 }
 
-/** @throws Error when the message was not put there as a dead letter */
+/** @throws Error when the message is not a dead letter */
 export function fromDeadLetter({ topic, partition, offset, key, headers, value }: Delivery): DeadLetter {
   const read = (name: string) => {
     const text = headers[PREFIX + name];
     if (text !== undefined) return text;
     throw new Error(
-      `${topic}, partition ${partition}, offset ${offset}: no header ${PREFIX}${name}; not a dead letter.`,
+      `${topic}, partition ${partition}, offset ${offset}: the header ${PREFIX}${name} is missing; the message is not a dead letter.`,
     );
   };
   const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(PREFIX)));

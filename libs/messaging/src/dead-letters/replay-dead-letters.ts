@@ -6,9 +6,9 @@ import { REPLAY_HEADER } from './replay-header';
 
 export interface ReplayOptions {
   readonly topic: string;
-  /** At most so many, the oldest first; all that lie there when the replay starts by default. */
+  /** The maximum number of letters, the oldest first; by default all that the topic holds when the replay starts. */
   readonly limit?: number;
-  /** What becomes of a letter: sent again (default), dropped for good, or left, which puts it last in the topic. */
+  /** The action for a letter: publish it again (default), drop it, or keep it, which moves it to the end of the topic. */
   readonly decide?: (letter: DeadLetter) => 'replay' | 'discard' | 'keep';
 }
 
@@ -19,8 +19,8 @@ export interface ReplayCounts {
 }
 
 /**
- * Sends dead letters to their topic again, for the group that gave them up. A letter counts as dealt with once its
- * message is stored: an interrupted replay goes on where it stopped, and repeats one message at most.
+ * Publishes dead letters to their topic again, for the group that could not handle them. A letter is settled once its
+ * message is stored. The next replay continues after an interrupted one, and repeats at most one message.
  */
 export async function replayDeadLetters(driver: BusDriver, options: ReplayOptions): Promise<ReplayCounts> {
   const { topic, limit = Number.POSITIVE_INFINITY, decide = () => 'replay' } = options;
@@ -30,7 +30,7 @@ export async function replayDeadLetters(driver: BusDriver, options: ReplayOption
     limit,
     lag.reduce((sum, row) => sum + row.lag, 0),
   );
-  await takeEach(driver, deadLetterTopic(topic), total, async (delivery) => {
+  await consumeEach(driver, deadLetterTopic(topic), total, async (delivery) => {
     const letter = fromDeadLetter(delivery);
     const decision = decide(letter);
     if (decision === 'replay') {
@@ -47,15 +47,15 @@ export async function replayDeadLetters(driver: BusDriver, options: ReplayOption
   return counts;
 }
 
-/** So often a replay looks whether somebody else, who replays at the same time, has left it nothing. */
-const LOOK_MS = 1000;
+/** How often a replay checks whether a concurrent replay has settled the remaining letters. */
+const CHECK_MS = 1000;
 
-/** Takes the next `total` messages off `topic` in the name of the replay group; the first error ends it. */
-async function takeEach(
+/** Consumes the next `total` messages of `topic` as a member of the replay group; the first error ends it. */
+async function consumeEach(
   driver: BusDriver,
   topic: string,
   total: number,
-  take: (delivery: Delivery) => Promise<void>,
+  consume: (delivery: Delivery) => Promise<void>,
 ): Promise<void> {
   if (total <= 0) return;
   let left = total;
@@ -68,9 +68,9 @@ async function takeEach(
     topics: [topic],
     fromBeginning: true,
     handler: async (delivery) => {
-      if (left <= 0) throw new Error('All that this replay wanted is taken.');
+      if (left <= 0) throw new Error('The replay has reached its limit.');
       try {
-        await take(delivery);
+        await consume(delivery);
       } catch (error) {
         left = 0;
         finish(error);
@@ -80,14 +80,14 @@ async function takeEach(
       if (left === 0) finish();
     },
   });
-  const looking = setInterval(async () => {
+  const checking = setInterval(async () => {
     const rows = await driver.lag(REPLAY_GROUP, [topic]).catch(() => null);
     if (rows?.every(({ lag }) => lag === 0)) finish();
-  }, LOOK_MS);
+  }, CHECK_MS);
   try {
     await finished;
   } finally {
-    clearInterval(looking);
+    clearInterval(checking);
     await subscription.stop();
   }
 }

@@ -1,2 +1,2 @@
-/** Names the one group that a replayed message is meant for; others had it the first time. */
+/** Names the group for which a message is replayed; other groups skip it, because they have handled it already. */
 export const REPLAY_HEADER = 'replay-for-group';

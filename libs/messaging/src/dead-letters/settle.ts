@@ -3,7 +3,7 @@ import { listDeadLetters } from './list-dead-letters';
 import { type ReplayCounts, replayDeadLetters } from './replay-dead-letters';
 import { type DeadLetterSummary, summarize } from './summarize';
 
-/** The dead letters of several topics, oldest first within each. */
+/** The dead letters of several topics, the oldest first within each topic. */
 export async function summarizeDeadLetters(
   driver: BusDriver,
   topics: readonly string[],
@@ -13,8 +13,8 @@ export async function summarizeDeadLetters(
 }
 
 /**
- * Replays or discards the dead letters of these ids; all others stay. An id that is not there, or no longer, is no error.
- * @returns how many were dealt with
+ * Replays or discards the dead letters with these ids, and keeps all others. Unknown ids are ignored.
+ * @returns how many letters were replayed and discarded
  */
 export async function settleDeadLetters(
   driver: BusDriver,
@@ -26,7 +26,7 @@ export async function settleDeadLetters(
   const counts = { replayed: 0, discarded: 0 };
   for (const topic of topics) {
     const letters = await listDeadLetters(driver, topic);
-    // No further than needed: what is passed over on the way is put last.
+    // Stop after the last wanted letter, because each letter that is skipped moves to the end of the topic.
     const limit = letters.findLastIndex((letter) => wanted.has(summarize(letter).id)) + 1;
     if (limit === 0) continue;
     const { replayed, discarded } = await replayDeadLetters(driver, {

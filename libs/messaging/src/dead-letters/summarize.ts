@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { DeadLetter } from './dead-letter';
 
-/** A dead letter as people see it, and as they name it. */
+/** A dead letter as it is shown to people, with an id by which they refer to it. */
 export interface DeadLetterSummary {
-  /** Stays the same for as long as the letter lies there. */
+  /** Stays the same as long as the letter exists. */
   id: string;
-  /** Where the message came from. */
+  /** The topic, partition and offset of the original message. */
   topic: string;
   partition: number;
   offset: number;
-  /** That gave it up. */
+  /** The consumer group that could not handle the message. */
   group: string;
-  /** Of the event; null where the message does not say. */
+  /** Type and id of the event; null when the message has no such header. */
   eventType: string | null;
   eventId: string | null;
   reason: 'invalid' | 'failed';
@@ -24,10 +24,10 @@ export interface DeadLetterSummary {
 export function summarize(letter: DeadLetter): DeadLetterSummary {
   const { message, partition, offset, group, reason, error, attempts, failedAt } = letter;
   const { topic, headers } = message;
-  // Not by its place in the dead-letter topic, which changes when others before it are dealt with.
-  const place = [topic, partition, offset, group].join('/');
+  // Not from its offset in the dead-letter topic, which changes when the letter is kept during a replay.
+  const origin = [topic, partition, offset, group].join('/');
   return {
-    id: createHash('sha256').update(place).digest('hex').slice(0, 12),
+    id: createHash('sha256').update(origin).digest('hex').slice(0, 12),
     topic,
     partition,
     offset,

@@ -5,32 +5,29 @@ import { PermanentError } from './permanent-error';
 const withCode = (code: string) => Object.assign(new Error(`failed: ${code}`), { code });
 const marked = Object.assign(new Error('the store refuses'), { infrastructure: true });
 
-describe('whose fault a failure is', () => {
+describe('classifyFailure', () => {
   it.each<[string, unknown]>([
-    ['a broken contract', new InvalidEvent('data.step', 'not a number')],
-    ['a broken rule', new PermanentError('no such model')],
+    ['a contract violation', new InvalidEvent('data.step', 'not a number')],
+    ['a violated rule', new PermanentError('no such model')],
     [
-      'a broken rule, whatever led to it',
-      new PermanentError('nobody there', { cause: withCode('ENOTFOUND') }),
+      'a violated rule with an infrastructure cause',
+      new PermanentError('the host does not exist', { cause: withCode('ENOTFOUND') }),
     ],
-  ])("%s is the message's", (_, failure) => {
+  ])('classifies %s as a failure of the message', (_, failure) => {
     expect(classifyFailure(failure)).toBe('message');
   });
 
   it.each<[string, unknown]>([
-    ['an error that says so', marked],
-    [
-      'one that was caused by such a one',
-      new Error('not stored', { cause: new Error('x', { cause: marked }) }),
-    ],
+    ['a marked error', marked],
+    ['an error with a marked cause', new Error('not stored', { cause: new Error('x', { cause: marked }) })],
     ['a full disk', withCode('ENOSPC')],
-    ['a file that may not be read', withCode('EACCES')],
-    ['a server that is not there', new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })],
+    ['a file without read permission', withCode('EACCES')],
+    ['a server that is down', new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })],
     [
-      'an answer that does not come',
+      'a response that times out',
       new TypeError('fetch failed', { cause: withCode('UND_ERR_HEADERS_TIMEOUT') }),
     ],
-  ])("%s is the infrastructure's", (_, failure) => {
+  ])('classifies %s as a failure of the infrastructure', (_, failure) => {
     expect(classifyFailure(failure)).toBe('infrastructure');
   });
 
@@ -39,11 +36,11 @@ describe('whose fault a failure is', () => {
   it.each<[string, unknown]>([
     ['a bug', new TypeError('undefined is not a function')],
     ['a missing file', withCode('ENOENT')],
-    ['a mark that is not true', Object.assign(new Error('x'), { infrastructure: 'yes' })],
-    ['a text', 'no'],
+    ['a mark that is not the boolean true', Object.assign(new Error('x'), { infrastructure: 'yes' })],
+    ['a string', 'no'],
     ['null', null],
     ['an error that is its own cause', circular],
-  ])('of %s nobody knows', (_, failure) => {
+  ])('classifies %s as unknown', (_, failure) => {
     expect(classifyFailure(failure)).toBe('unknown');
   });
 });

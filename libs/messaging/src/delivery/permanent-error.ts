@@ -1,6 +1,6 @@
 import { InvalidEvent } from '@open-chatgpt/events';
 
-/** Thrown by a handler for a message that no further try can help: it becomes a dead letter at once. */
+/** Thrown by a handler when a retry cannot help: the message becomes a dead letter at once. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 }

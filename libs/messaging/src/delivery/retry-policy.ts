@@ -1,20 +1,20 @@
-/** How often a message is tried before it becomes a dead letter, and how long between. */
+/** How many attempts a message gets before it becomes a dead letter, and the delays between them. */
 export interface RetryPolicy {
-  /** Tries in all; 1 is no retry. */
+  /** All attempts, the first included; 1 means no retry. */
   readonly attempts: number;
   readonly firstDelayMs: number;
-  /** Each delay is twice the one before, up to this. */
+  /** Each delay is twice the one before, up to this one. */
   readonly maxDelayMs: number;
 }
 
-/** Six tries within about six seconds: a restart of something that the handler needs, not an outage. */
+/** Six attempts within about six seconds: enough for a restart of a dependency, not for an outage. */
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 6, firstDelayMs: 200, maxDelayMs: 30_000 };
 
-/** @throws Error naming the field that cannot be */
+/** @throws Error that names the invalid field */
 export function checkRetryPolicy(policy: RetryPolicy): RetryPolicy {
   const { attempts, firstDelayMs, maxDelayMs } = policy;
   if (!Number.isInteger(attempts) || attempts < 1) {
-    throw new Error(`retry.attempts is ${attempts}; it must be a whole number of at least 1.`);
+    throw new Error(`retry.attempts is ${attempts}; it must be an integer of at least 1.`);
   }
   for (const [name, value] of Object.entries({ firstDelayMs, maxDelayMs })) {
     if (!(value >= 0)) throw new Error(`retry.${name} is ${value}; it must be 0 or more milliseconds.`);
@@ -23,9 +23,9 @@ export function checkRetryPolicy(policy: RetryPolicy): RetryPolicy {
 }
 
 /**
- * Exponential backoff with jitter: between half and all of the delay, so that workers which failed together do not come
- * back together. The chance is not the platform's seeded one, for no result depends on it.
- * @param attempt the try that just failed, from 1
+ * Exponential backoff with jitter: between half of the delay and all of it, so that workers that failed together do not
+ * retry together. Needs no seeded random numbers, because no result depends on it.
+ * @param attempt the number of the failed attempt, from 1
  */
 export function delayAfter(
   attempt: number,

@@ -9,23 +9,23 @@ import { delayAfter, type RetryPolicy } from './retry-policy';
 import type { StallTracker } from './stall-tracker';
 import { traceHandling } from './tracing';
 
-/** Carries out the effect of a message. When it throws, it is tried again, and at last the message is a dead letter. */
+/** Handles a message. When it throws, it is retried; after the last attempt the message becomes a dead letter. */
 export type MessageHandler = (delivery: Delivery, context: MessageContext) => Promise<MessageOutcome>;
 
-/** `unhandled`: nobody here wants messages of this kind; they are counted apart. */
+/** `unhandled`: the group has no handler for messages of this kind; they are counted separately. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers are plain async functions that return nothing.
 export type MessageOutcome = void | 'unhandled';
 
 export interface MessageContext {
-  /** Aborted when the subscription stops or the partition went to another member: finish soon, or throw to give back. */
+  /** Aborted when the subscription stops or loses the partition: finish soon, or throw to give the message back. */
   readonly signal: AbortSignal;
   /** From 1. */
   readonly attempt: number;
-  /** As the driver promises: the message counts as handled once `effect` resolves; the next ones are handled meanwhile. */
+  /** As in `DeliveryContext`: the message is committed once `effect` resolves; the next ones are handled meanwhile. */
   readonly commitAfter: DeliveryContext['commitAfter'];
 }
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly driver: BusDriver;
   readonly group: string;
   readonly handler: MessageHandler;
@@ -36,77 +36,81 @@ export interface HandlerParts {
 }
 
 /**
- * Makes of a handler that may fail one that gets a message out of the way: done, or given up and put into the
- * dead-letter topic. While the infrastructure fails the message waits, for as long as that takes, and its partition with
- * it; no other one. It rejects only when the subscription ends first, or the dead letter cannot be stored.
+ * Wraps a handler that may fail into one that disposes of every message: it is handled, or moved to the dead-letter
+ * queue. While the infrastructure fails, the message and its partition wait without a time limit; other partitions
+ * continue. It rejects only when the subscription ends first, or the dead letter cannot be stored.
  */
-export function createRetryingHandler(parts: HandlerParts): DeliveryHandler {
-  const { group, retry, metrics, logger, stalls } = parts;
-  return async (delivery, { signal, rest, commitAfter }) => {
+export function createRetryingHandler(options: HandlerOptions): DeliveryHandler {
+  const { group, retry, metrics, logger, stalls } = options;
+  return async (delivery, { signal, backOff, commitAfter }) => {
     const { topic, partition, offset, key, headers } = delivery;
     if (headers[REPLAY_HEADER] !== undefined && headers[REPLAY_HEADER] !== group) return;
     const labels = { group, topic };
-    const about = { ...labels, partition, offset, key };
-    /** Tries after which the message may be to blame. */
-    let suspicious = 0;
+    const fields = { ...labels, partition, offset, key };
+    /** Failed attempts of which the message may be the cause. */
+    let failures = 0;
     for (let attempt = 1; ; attempt += 1) {
-      const { failure, outcome } = await tryOnce(parts, delivery, { signal, attempt, commitAfter });
+      const { failure, outcome } = await tryOnce(options, delivery, { signal, attempt, commitAfter });
       const kind = failure === undefined ? undefined : classifyFailure(failure);
-      if (kind !== 'infrastructure' || signal.aborted) stalls.goesOn(delivery);
+      if (kind !== 'infrastructure' || signal.aborted) stalls.unblocked(delivery);
       if (kind === undefined) {
         if (outcome !== 'unhandled') return metrics.count('messaging_handled_total', labels);
         metrics.count('messaging_unhandled_total', labels);
-        return logger.debug(about, 'No handler wants this message');
+        return logger.debug(fields, 'The group has no handler for this message');
       }
-      // Given back, not given up: whoever gets the partition next starts with a full number of tries.
+      // The message is given back: the next owner of the partition starts with all attempts.
       if (signal.aborted) throw failure;
       const error = describe(failure);
-      if (kind === 'infrastructure') stalls.waits(delivery, error, attempt >= retry.attempts);
-      else suspicious += 1;
-      if (kind === 'message' || suspicious >= retry.attempts) {
+      if (kind === 'infrastructure') stalls.blocked(delivery, error, attempt >= retry.attempts);
+      else failures += 1;
+      if (kind === 'message' || failures >= retry.attempts) {
         const reason = kind === 'message' ? 'invalid' : 'failed';
-        await putAside(parts, delivery, { group, reason, error, attempts: attempt });
+        await moveToDeadLetters(options, delivery, { group, reason, error, attempts: attempt });
         return metrics.count('messaging_dead_lettered_total', { ...labels, reason });
       }
       metrics.count('messaging_retried_total', { ...labels, kind });
-      logger.warn({ ...about, attempt, kind, error }, 'A handler failed; trying again');
-      await rest(delayAfter(attempt, retry));
+      logger.warn({ ...fields, attempt, kind, error }, 'A handler fails; it is retried');
+      await backOff(delayAfter(attempt, retry));
       if (signal.aborted) {
-        stalls.goesOn(delivery);
+        stalls.unblocked(delivery);
         throw failure;
       }
     }
   };
 }
 
-async function putAside(
-  { driver, logger }: HandlerParts,
+async function moveToDeadLetters(
+  { driver, logger }: HandlerOptions,
   delivery: Delivery,
   failure: Failure,
 ): Promise<void> {
   const { topic, partition, offset, key } = delivery;
-  const about = { topic, partition, offset, key, ...failure };
+  const fields = { topic, partition, offset, key, ...failure };
   try {
     await driver.publish([toDeadLetter(delivery, failure)]);
   } catch (cause) {
-    logger.error({ ...about, cause: describe(cause) }, 'Cannot store a dead letter; its partition waits');
+    logger.error({ ...fields, cause: describe(cause) }, 'Cannot store a dead letter; its partition waits');
     throw cause;
   }
-  logger.error(about, 'Gave a message up: it is a dead letter now');
+  logger.error(fields, 'A message is moved to the dead-letter queue');
 }
 
-interface Try {
+interface Attempt {
   readonly failure?: unknown;
   readonly outcome?: MessageOutcome;
 }
 
-async function tryOnce(parts: HandlerParts, delivery: Delivery, context: MessageContext): Promise<Try> {
-  const { group, handler, metrics } = parts;
+async function tryOnce(
+  options: HandlerOptions,
+  delivery: Delivery,
+  context: MessageContext,
+): Promise<Attempt> {
+  const { group, handler, metrics } = options;
   const start = performance.now();
   try {
     return { outcome: await traceHandling(delivery, group, () => handler(delivery, context)) };
   } catch (error) {
-    return { failure: error ?? new Error('The handler rejected with nothing.') };
+    return { failure: error ?? new Error('The handler rejected without an error.') };
   } finally {
     const seconds = (performance.now() - start) / 1000;
     metrics.observe('messaging_handler_seconds', { group, topic: delivery.topic }, seconds);

@@ -1,38 +1,38 @@
 import { type Delivery, partitionId, type TopicPartition } from '../message';
 import type { Sample } from '../metrics';
 
-/** A message that waits for the infrastructure, and the messages of its partition with it. */
+/** A partition that an infrastructure failure blocks. */
 export interface Stall extends TopicPartition {
   readonly group: string;
   readonly error: string;
 }
 
-/** What the handlers of one subscription wait for, so that somebody is told of it once and not for each message. */
+/** Tracks the blocked partitions of one subscription, so that an outage is reported once and not for each message. */
 export class StallTracker {
   private readonly since = new Map<string, TopicPartition & { readonly at: number }>();
-  private told = false;
+  private reported = false;
 
-  /** @param tell called when a message has waited for long, and not again before none waits any more */
+  /** @param report called for the first long stall, and not again until no partition is blocked */
   constructor(
     private readonly group: string,
-    private readonly tell: (stall: Stall) => void,
+    private readonly report: (stall: Stall) => void,
   ) {}
 
-  /** @param long whether it has been tried so often that it is no moment's interruption */
-  waits({ topic, partition }: Delivery, error: string, long: boolean): void {
+  /** @param isLong whether the message has failed so often that it is no short interruption */
+  blocked({ topic, partition }: Delivery, error: string, isLong: boolean): void {
     const id = partitionId({ topic, partition });
     if (!this.since.has(id)) this.since.set(id, { topic, partition, at: Date.now() });
-    if (!long || this.told) return;
-    this.told = true;
-    this.tell({ group: this.group, topic, partition, error });
+    if (!isLong || this.reported) return;
+    this.reported = true;
+    this.report({ group: this.group, topic, partition, error });
   }
 
-  goesOn(delivery: Delivery): void {
+  unblocked(delivery: Delivery): void {
     this.since.delete(partitionId(delivery));
-    if (this.since.size === 0) this.told = false;
+    if (this.since.size === 0) this.reported = false;
   }
 
-  /** Seconds for which each partition has been waiting. */
+  /** How many seconds each partition has been blocked. */
   samples(): Sample[] {
     return [...this.since.values()].map(({ topic, partition, at }) => ({
       labels: { group: this.group, topic, partition: String(partition) },

@@ -42,7 +42,7 @@ const spans = () => exporter.getFinishedSpans();
 const spanOf = (kind: SpanKind) => spans().find((span) => span.kind === kind)!;
 
 describe('traces', () => {
-  it('go from what publishes through the message to what handles it', async () => {
+  it('link the publisher, the message and the handler', async () => {
     const tracer = trace.getTracer('test');
     const delivery = await tracer.startActiveSpan('work', async (span) => {
       const handled = await handleOne((bus) => bus.publish([message('t', 'k', 'v')]));
@@ -63,14 +63,14 @@ describe('traces', () => {
     });
   });
 
-  it('continue what another system put among the CloudEvents headers', async () => {
+  it('continue the trace context that another system sends in CloudEvents headers', async () => {
     const traceId = '0123456789abcdef0123456789abcdef';
     const headers = { ce_traceparent: `00-${traceId}-0123456789abcdef-01` };
     await handleOne((bus) => bus.driver.publish([{ ...message('t', 'k', 'v'), headers }]));
     expect(spanOf(SpanKind.CONSUMER).spanContext().traceId).toBe(traceId);
   });
 
-  it('tell of a handler that failed', async () => {
+  it('record the error of a handler', async () => {
     await handleOne((bus) => bus.publish([message('t', 'k', 'v')]), true);
     expect(spanOf(SpanKind.CONSUMER).status).toEqual({ code: SpanStatusCode.ERROR, message: 'no' });
   });

@@ -3,7 +3,7 @@ import type { BusMessage, Delivery } from '../message';
 
 const tracer = () => trace.getTracer('@open-chatgpt/messaging');
 
-/** Sends under a producer span and gives the messages its `traceparent` and `tracestate` headers. */
+/** Publishes in a producer span, and adds its `traceparent` and `tracestate` headers to the messages. */
 export function tracePublishing(
   messages: readonly BusMessage[],
   send: (messages: readonly BusMessage[]) => Promise<void>,
@@ -15,22 +15,24 @@ export function tracePublishing(
     'messaging.batch.message_count': messages.length,
   };
   return tracer().startActiveSpan(`send ${topics}`, { kind: SpanKind.PRODUCER, attributes }, (span) =>
-    ending(span, () => {
-      const carried: Record<string, string> = {};
-      propagation.inject(context.active(), carried);
-      return send(messages.map((message) => ({ ...message, headers: { ...message.headers, ...carried } })));
+    inSpan(span, () => {
+      const traceHeaders: Record<string, string> = {};
+      propagation.inject(context.active(), traceHeaders);
+      return send(
+        messages.map((message) => ({ ...message, headers: { ...message.headers, ...traceHeaders } })),
+      );
     }),
   );
 }
 
-/** Handles under a consumer span that continues the trace of the message. */
+/** Handles a message in a consumer span that continues the message's trace. */
 export function traceHandling<T>(
   { topic, partition, offset, key, headers }: Delivery,
   group: string,
   handle: () => Promise<T>,
 ): Promise<T> {
-  // Publishers of other make put it beside the other CloudEvents attributes.
-  const carried = {
+  // Other CloudEvents publishers send the trace context as CloudEvents attributes.
+  const traceHeaders = {
     traceparent: headers['traceparent'] ?? headers['ce_traceparent'],
     tracestate: headers['tracestate'] ?? headers['ce_tracestate'],
   };
@@ -42,16 +44,16 @@ export function traceHandling<T>(
     'messaging.kafka.offset': offset,
     ...(key === null ? {} : { 'messaging.kafka.message.key': key }),
   };
-  const parent = propagation.extract(context.active(), carried);
+  const parent = propagation.extract(context.active(), traceHeaders);
   return tracer().startActiveSpan(
     `process ${topic}`,
     { kind: SpanKind.CONSUMER, attributes },
     parent,
-    (span) => ending(span, handle),
+    (span) => inSpan(span, handle),
   );
 }
 
-async function ending<T>(span: Span, work: () => Promise<T>): Promise<T> {
+async function inSpan<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -6,13 +6,13 @@ import { EmbeddedTopics } from './embedded-topics';
 
 export interface EmbeddedOptions {
   /**
-   * Messages that each partition keeps after every group has worked them off, for groups that come later and start
-   * from the beginning; 10,000 by default. A message that a group still has to work off is always kept.
+   * How many handled messages each partition keeps, for groups that subscribe later from the beginning; 10,000 by
+   * default. A message that a group has not handled yet is always kept.
    */
   readonly keep?: number;
 }
 
-/** The bus of a laptop and of tests: topics, groups and offsets in the memory of this process. */
+/** The bus for a laptop and for tests: topics, groups and offsets are in the memory of this process. */
 export class EmbeddedDriver implements BusDriver {
   private readonly topics = new EmbeddedTopics();
   private readonly groups = new Map<string, EmbeddedGroup>();

@@ -4,7 +4,7 @@ import { assignPartitions } from '../partitions/assign-partitions';
 import type { EmbeddedMember } from './embedded-member';
 import type { EmbeddedTopics } from './embedded-topics';
 
-/** A consumer group: its members, and the offsets that remain when the last one left. */
+/** A consumer group: its members, and its offsets, which remain after the last member leaves. */
 export class EmbeddedGroup {
   private readonly committed = new Map<string, number>();
   private readonly members = new Set<EmbeddedMember>();
@@ -17,15 +17,15 @@ export class EmbeddedGroup {
       if (!this.committed.has(id)) this.committed.set(id, fromBeginning ? log.start : log.end);
     }
     this.members.add(member);
-    this.share();
+    this.rebalance();
   }
 
   leave(member: EmbeddedMember): void {
     this.members.delete(member);
-    this.share();
+    this.rebalance();
   }
 
-  /** The next offset that the group is to be given; undefined when it never subscribed to the topic. */
+  /** The offset of the next message that the group receives; undefined when it never subscribed to the topic. */
   position(partition: TopicPartition): number | undefined {
     return this.committed.get(partitionId(partition));
   }
@@ -38,17 +38,17 @@ export class EmbeddedGroup {
     for (const member of this.members) member.wake(partition);
   }
 
-  private share(): void {
+  private rebalance(): void {
     const members = [...this.members];
     const topics = [...new Set(members.flatMap((member) => member.topics))];
     const shares = assignPartitions(
       members.map(({ id, topics, claims }) => ({ id, topics, claims })),
       topics.flatMap((topic) => this.topics.get(topic)),
     );
-    // First everyone gives up what is no longer theirs, then the new owners begin.
+    // All members give up their lost partitions before the new owners start.
     const added = members.map((member) => member.assign(shares.get(member.id)!));
     members.forEach((member, at) => {
-      for (const worker of added[at]) member.feed(worker);
+      for (const worker of added[at]) member.deliver(worker);
     });
   }
 }

@@ -5,14 +5,14 @@ import { PartitionWorkers } from '../partitions/partition-workers';
 import type { EmbeddedGroup } from './embedded-group';
 import type { EmbeddedTopics } from './embedded-topics';
 
-/** Messages that a worker is given at once; between two such portions the event loop serves others. */
-const PORTION = 100;
+/** How many messages a worker receives at once. Between two batches the event loop runs other work. */
+const BATCH_SIZE = 100;
 
 let memberCount = 0;
 
 /** One subscription on the embedded bus. */
 export class EmbeddedMember implements Subscription {
-  /** Zero-padded, for members are told apart and sorted by it. */
+  /** Zero-padded, because members are sorted by it. */
   readonly id = `member-${String(memberCount++).padStart(9, '0')}`;
   readonly topics: readonly string[];
   private readonly workers: PartitionWorkers;
@@ -29,7 +29,7 @@ export class EmbeddedMember implements Subscription {
         group.commit(delivery, delivery.offset + 1);
         onCommit(delivery);
       },
-      idle: (worker) => setImmediate(() => this.feed(worker)),
+      idle: (worker) => setImmediate(() => this.deliver(worker)),
     });
   }
 
@@ -43,21 +43,21 @@ export class EmbeddedMember implements Subscription {
 
   wake(partition: TopicPartition): void {
     const worker = this.workers.get(partition);
-    if (worker && !worker.oldest) this.feed(worker);
+    if (worker && !worker.oldest) this.deliver(worker);
   }
 
-  feed(worker: PartitionWorker): void {
+  deliver(worker: PartitionWorker): void {
     if (this.workers.get(worker) !== worker) return;
-    const deliveries = this.logs.log(worker).from(worker.next ?? this.group.position(worker)!, PORTION);
-    if (deliveries.length > 0) worker.take(deliveries);
+    const deliveries = this.logs.log(worker).from(worker.next ?? this.group.position(worker)!, BATCH_SIZE);
+    if (deliveries.length > 0) worker.enqueue(deliveries);
   }
 
   pause(): void {
-    this.workers.gate.hold('paused');
+    this.workers.gate.pause('paused');
   }
 
   resume(): void {
-    this.workers.gate.release('paused');
+    this.workers.gate.resume('paused');
   }
 
   async stop(): Promise<void> {

@@ -4,13 +4,13 @@ import { partitionOf } from '../partitions/partition-of';
 import { unknownTopic } from '../unknown-topic';
 import { PartitionLog } from './partition-log';
 
-/** The topics of the embedded bus and their partitions. */
+/** The topics of the embedded bus, with their partitions. */
 export class EmbeddedTopics {
   private readonly topics = new Map<string, PartitionLog[]>();
 
   create({ name, partitions = 1, compacted = false, keepForever = false }: TopicSpec): void {
     if (!Number.isInteger(partitions) || partitions < 1) {
-      throw new Error(`Topic ${name}: partitions is ${partitions}; it must be a whole number of at least 1.`);
+      throw new Error(`Topic ${name}: partitions is ${partitions}; it must be an integer of at least 1.`);
     }
     if (this.topics.has(name)) return;
     this.topics.set(

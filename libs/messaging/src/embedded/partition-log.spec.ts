@@ -9,7 +9,7 @@ const filled = (count: number, keepAll = false) => {
 };
 
 describe('PartitionLog', () => {
-  it('keeps the last messages and all that a group still wants', () => {
+  it('keeps the last messages and all that a group has not handled yet', () => {
     const log = filled(20);
     log.trim(4, 20);
     expect([log.start, log.end]).toEqual([16, 20]);
@@ -23,7 +23,7 @@ describe('PartitionLog', () => {
     expect(all.start).toBe(0);
   });
 
-  it('is not changed by what becomes of the objects that were published', () => {
+  it('is not affected by later changes to the published objects', () => {
     const log = new PartitionLog('t', 0, false);
     const value = Buffer.from('before');
     log.append({ topic: 't', key: null, headers: {}, value });
@@ -33,7 +33,7 @@ describe('PartitionLog', () => {
 });
 
 describe('EmbeddedDriver', () => {
-  it('bounds its memory, but never drops what a group has still to work off', async () => {
+  it('bounds its memory, but never drops a message that a group has not handled yet', async () => {
     const driver = new EmbeddedDriver({ keep: 10 });
     await driver.ensureTopics([{ name: 't' }]);
     const done: number[] = [];
@@ -52,7 +52,7 @@ describe('EmbeddedDriver', () => {
     await expect(driver.publish([message('t', 'k', 'v')])).rejects.toThrow('closed');
   });
 
-  it.each([0, -1, 1.5])('refuses a topic with %d partitions', async (partitions) => {
+  it.each([0, -1, 1.5])('rejects a topic with %d partitions', async (partitions) => {
     const driver = new EmbeddedDriver();
     const create = driver.ensureTopics([{ name: 't', partitions }]);
     await expect(create).rejects.toThrow(`Topic t: partitions is ${partitions}`);

@@ -1,6 +1,6 @@
 import type { BusMessage, Delivery } from '../message';
 
-/** The messages of one partition in memory, oldest first. */
+/** The messages of one partition in memory, the oldest first. */
 export class PartitionLog {
   private readonly entries: Delivery[] = [];
   private first = 0;
@@ -8,7 +8,7 @@ export class PartitionLog {
   constructor(
     readonly topic: string,
     readonly partition: number,
-    /** Nothing is ever dropped: dead letters, and the small topics that hold the last state of each key. */
+    /** Never drops a message: for dead letters, and for the small compacted topics. */
     private readonly keepAll: boolean,
   ) {}
 
@@ -17,14 +17,14 @@ export class PartitionLog {
     return this.first;
   }
 
-  /** The offset that the next message will get. */
+  /** The offset of the next message that is appended. */
   get end(): number {
     return this.first + this.entries.length;
   }
 
   append({ key, headers, value }: BusMessage): void {
     const { topic, partition, end: offset } = this;
-    // Copies: on Kafka too, nobody sees what the publisher does to its objects later.
+    // A copy, because on Kafka too consumers do not see later changes to the publisher's objects.
     const copy = value === null ? null : Buffer.from(value);
     this.entries.push({
       topic,
@@ -42,11 +42,11 @@ export class PartitionLog {
     return this.entries.slice(at, at + count);
   }
 
-  /** Keeps the last `keep` messages, and every message from `wanted` on, which a group still has to work off. */
+  /** Keeps the last `keep` messages, and every message from offset `wanted` on, which a group has not handled yet. */
   trim(keep: number, wanted: number): void {
     if (this.keepAll) return;
     const until = Math.min(this.end - keep, wanted);
-    // In strides, for a cut moves all that remains.
+    // Only in large steps, because each splice moves all remaining entries.
     if (until - this.first < keep / 4) return;
     this.entries.splice(0, until - this.first);
     this.first = until;

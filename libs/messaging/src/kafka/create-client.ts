@@ -10,14 +10,14 @@ export function createClient({ brokers, clientId, ssl, sasl, logger = silentLogg
     ssl,
     sasl,
     connectionTimeout: 3000,
-    // Quick at first, for most interruptions are short; longer outages are waited out by whoever uses the client.
+    // Short delays, because most interruptions are short. The callers of the client retry after longer outages.
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8 },
     logLevel: logLevel.WARN,
     logCreator: forwardTo(logger),
   });
 }
 
-/** What kafkajs calls errors are mostly interruptions that it survives: they are warnings here. */
+/** Most errors that kafkajs logs are interruptions from which it recovers, so they are logged as warnings. */
 function forwardTo(logger: BusLogger): logCreator {
   return () =>
     ({ namespace, log: { message, error, broker, groupId } }) =>

@@ -3,7 +3,7 @@ import type { PartitionLag, TopicSpec } from '../driver';
 
 const HOURS = 3600_000;
 
-/** Topics and offsets, asked of the broker. */
+/** Queries and changes topics and offsets on the broker. */
 export class KafkaAdmin {
   private connected: Promise<Admin> | undefined;
 
@@ -13,11 +13,11 @@ export class KafkaAdmin {
   ) {}
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
-    await this.ask(async (admin) => {
+    await this.request(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter(({ name }) => !existing.has(name));
       if (missing.length === 0) return;
-      // False from createTopics means that somebody else was quicker.
+      // createTopics resolves with false when another client created them first; that is fine.
       await admin.createTopics({
         topics: missing.map((topic) => this.toConfig(topic)),
         waitForLeaders: true,
@@ -26,24 +26,24 @@ export class KafkaAdmin {
   }
 
   async missing(topics: readonly string[]): Promise<string[]> {
-    const existing = new Set(await this.ask((admin) => admin.listTopics()));
+    const existing = new Set(await this.request((admin) => admin.listTopics()));
     return topics.filter((topic) => !existing.has(topic));
   }
 
   async lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
-    const existing = new Set(await this.ask((admin) => admin.listTopics()));
-    const asked = topics.filter((topic) => existing.has(topic));
-    // Asked for no topic, kafkajs would tell of all.
-    if (asked.length === 0) return [];
-    const offsets = await this.ask((admin) => admin.fetchOffsets({ groupId: group, topics: asked }));
+    const existing = new Set(await this.request((admin) => admin.listTopics()));
+    const known = topics.filter((topic) => existing.has(topic));
+    // For an empty list kafkajs would return the offsets of all topics.
+    if (known.length === 0) return [];
+    const offsets = await this.request((admin) => admin.fetchOffsets({ groupId: group, topics: known }));
     const rows = await Promise.all(
       offsets.map(async ({ topic, partitions }) => {
         const committed = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-        const ends = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+        const ends = await this.request((admin) => admin.fetchTopicOffsets(topic));
         return ends.map(({ partition, high, low }) => {
-          // −1: the group has not committed here; all that is kept is still before it.
-          const known = committed.get(partition) ?? -1;
-          const next = known < 0 ? Number(low) : known;
+          // -1 means no commit: the group has not handled any message that the broker keeps.
+          const offset = committed.get(partition) ?? -1;
+          const next = offset < 0 ? Number(low) : offset;
           return { topic, partition, committed: next, end: Number(high), lag: Number(high) - next };
         });
       }),
@@ -51,9 +51,11 @@ export class KafkaAdmin {
     return rows.flat();
   }
 
-  /** The offsets at which `group` stands; −1 where it never committed. */
+  /** The committed offsets of `group` by topic and partition; -1 where it never committed. */
   async committed(group: string, topics: readonly string[]): Promise<Map<string, Map<number, number>>> {
-    const offsets = await this.ask((admin) => admin.fetchOffsets({ groupId: group, topics: [...topics] }));
+    const offsets = await this.request((admin) =>
+      admin.fetchOffsets({ groupId: group, topics: [...topics] }),
+    );
     return new Map(
       offsets.map(({ topic, partitions }) => [
         topic,
@@ -62,18 +64,18 @@ export class KafkaAdmin {
     );
   }
 
-  /** The first offset kept and the next to be given, of each partition. */
+  /** For each partition, the offset of the oldest message kept and of the next message published. */
   async bounds(topic: string): Promise<Array<{ partition: number; start: number; end: number }>> {
-    const offsets = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+    const offsets = await this.request((admin) => admin.fetchTopicOffsets(topic));
     return offsets.map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }));
   }
 
   async deleteGroup(group: string): Promise<void> {
-    await this.ask((admin) => admin.deleteGroups([group]));
+    await this.request((admin) => admin.deleteGroups([group]));
   }
 
   async check(): Promise<void> {
-    await this.ask((admin) => admin.describeCluster());
+    await this.request((admin) => admin.describeCluster());
   }
 
   async close(): Promise<void> {
@@ -85,12 +87,12 @@ export class KafkaAdmin {
     );
   }
 
-  /** Connects when it must; after a failure the next question starts with a new connection. */
-  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+  /** Connects on demand; after a failure the next request uses a new connection. */
+  private async request<T>(call: (admin: Admin) => Promise<T>): Promise<T> {
     this.connected ??= this.connect();
     const connected = this.connected;
     try {
-      return await question(await connected);
+      return await call(await connected);
     } catch (error) {
       if (this.connected === connected) await this.close();
       throw error;
@@ -107,7 +109,7 @@ export class KafkaAdmin {
     const configEntries = [];
     if (compacted) {
       configEntries.push({ name: 'cleanup.policy', value: 'compact' });
-      // A tombstone is seen by whoever was away for a week.
+      // Consumers that are offline for up to a week still see a tombstone.
       configEntries.push({ name: 'delete.retention.ms', value: String(7 * 24 * HOURS) });
     }
     if (keepForever) configEntries.push({ name: 'retention.ms', value: '-1' });

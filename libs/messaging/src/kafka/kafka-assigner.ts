@@ -6,8 +6,8 @@ const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 const NAME = 'open-chatgpt-keep-claims';
 
 /**
- * Shares a group's partitions by `assignPartitions`: each member tells with its request to join what it is at work on.
- * `joining` is called at that moment and returns those claims.
+ * Distributes a group's partitions by `assignPartitions`. Each member sends its claims with its join request.
+ * @param joining called for each join request; returns the partitions whose messages this member is handling
  */
 export function createAssigner(joining: () => readonly TopicPartition[]): PartitionAssigner {
   return ({ cluster }) => ({

@@ -2,8 +2,8 @@ import type { Kafka } from 'kafkajs';
 import type { BusDriver, PartitionLag, SubscribeOptions, Subscription, TopicSpec } from '../driver';
 import { type BusLogger, silentLogger } from '../logger';
 import type { BusMessage, Delivery } from '../message';
+import { sleep, withTimeout } from '../timing';
 import { unknownTopic } from '../unknown-topic';
-import { wait, within } from '../wait';
 import { createClient } from './create-client';
 import { KafkaAdmin } from './kafka-admin';
 import { isTransient, rootMessage } from './kafka-errors';
@@ -15,7 +15,7 @@ import { readTopic } from './read-topic';
 const CHECK_MILLISECONDS = 5000;
 const CLOSE_MILLISECONDS = 5000;
 
-/** The bus of a cluster: Apache Kafka from 2.4 on (tested with 4.1), through kafkajs. */
+/** The bus for a cluster: Apache Kafka 2.4 or newer (tested with 4.1), through kafkajs. */
 export class KafkaDriver implements BusDriver {
   private readonly kafka: Kafka;
   private readonly admin: KafkaAdmin;
@@ -51,18 +51,15 @@ export class KafkaDriver implements BusDriver {
     return subscription;
   }
 
-  /** While the broker is away it waits for it, as publishing and subscribing do. */
+  /** Retries while the broker is unavailable, as publishing and subscribing do. */
   async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
     for (;;) {
       try {
         return await this.admin.createTopics(topics);
       } catch (error) {
         if (this.closed || !isTransient(error)) throw error;
-        this.logger.warn(
-          { error: rootMessage(error) },
-          'Kafka does not answer; creating topics waits for it',
-        );
-        await wait(500);
+        this.logger.warn({ error: rootMessage(error) }, 'Kafka does not answer; creating topics is retried');
+        await sleep(500);
       }
     }
   }
@@ -78,8 +75,10 @@ export class KafkaDriver implements BusDriver {
 
   check(): Promise<void> {
     const { brokers } = this.options;
-    return within(CHECK_MILLISECONDS, this.admin.check(), () => {
-      return new Error(`Kafka at ${brokers.join(', ')} gave no answer in ${CHECK_MILLISECONDS / 1000} s.`);
+    return withTimeout(CHECK_MILLISECONDS, this.admin.check(), () => {
+      return new Error(
+        `Kafka at ${brokers.join(', ')} did not answer within ${CHECK_MILLISECONDS / 1000} s.`,
+      );
     });
   }
 
@@ -91,10 +90,10 @@ export class KafkaDriver implements BusDriver {
     await this.admin.close();
   }
 
-  /** kafkajs would try for ever to reach a topic that does not exist. */
+  /** Throws when a topic does not exist, because kafkajs would retry without end. */
   private async mustExist(topics: readonly string[]): Promise<void> {
-    const strange = topics.filter((topic) => !this.known.has(topic));
-    const [missing] = strange.length > 0 ? await this.admin.missing(strange) : [];
+    const unchecked = topics.filter((topic) => !this.known.has(topic));
+    const [missing] = unchecked.length > 0 ? await this.admin.missing(unchecked) : [];
     if (missing !== undefined) throw unknownTopic(missing);
     for (const topic of topics) this.known.add(topic);
   }

@@ -1,10 +1,10 @@
-/** What is read of an error by kafkajs, which wraps the broker's reply in layers of `cause`. */
+/** The fields that we read from a kafkajs error. kafkajs wraps the broker's reply in several layers of `cause`. */
 interface KafkaError extends Error {
   readonly type?: string;
   readonly retriable?: boolean;
 }
 
-/** Protocol errors after which a producer must be replaced: the broker lost track of its sequence numbers. */
+/** Protocol errors after which a producer must be replaced: the broker no longer knows its sequence numbers. */
 const PRODUCER_STATE = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'];
 
 function causes(error: unknown): KafkaError[] {
@@ -14,25 +14,25 @@ function causes(error: unknown): KafkaError[] {
 }
 
 /**
- * What kafkajs calls final and is not: it has given up a request that it repeats, or the one broker that it asked does not
- * know yet who coordinates the group, as in a cluster that has just been made.
+ * Errors that kafkajs marks as final although a later attempt may succeed: its own retries are used up, or the broker does
+ * not know the group's coordinator yet, as in a new cluster.
  */
-const GIVEN_UP = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
+const RETRIES_EXHAUSTED = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
 
-/** Whether trying again later may help: the broker is away or busy, as against a wrong request or no permission. */
+/** Whether a later attempt may succeed: the broker is unavailable or busy. False for an invalid request or a missing permission. */
 export function isTransient(error: unknown): boolean {
   return causes(error).some(
     ({ name, type, retriable }) =>
-      retriable === true || GIVEN_UP.includes(name) || PRODUCER_STATE.includes(type ?? ''),
+      retriable === true || RETRIES_EXHAUSTED.includes(name) || PRODUCER_STATE.includes(type ?? ''),
   );
 }
 
-/** Whether the broker does not let us, whatever the message. */
-export function isForbidden(error: unknown): boolean {
+/** Whether the broker denies access, whatever the message is. */
+export function isAccessDenied(error: unknown): boolean {
   return causes(error).some(({ type }) => /AUTHORIZATION|AUTHENTICATION|SASL/.test(type ?? ''));
 }
 
-/** The innermost message, which names what really happened. */
+/** The message of the innermost cause, which names the original failure. */
 export function rootMessage(error: unknown): string {
   return causes(error).at(-1)?.message ?? String(error);
 }

@@ -2,17 +2,17 @@ import type { KafkaConfig } from 'kafkajs';
 import type { BusLogger } from '../logger';
 
 export interface KafkaOptions {
-  /** `host:port` of some of the brokers. */
+  /** `host:port` of at least one broker. */
   readonly brokers: readonly string[];
-  /** How the broker's logs name this client; "open-chatgpt" by default. */
+  /** The name of this client in the broker's logs; "open-chatgpt" by default. */
   readonly clientId?: string;
   readonly ssl?: KafkaConfig['ssl'];
   readonly sasl?: KafkaConfig['sasl'];
-  /** A member that is silent for so long is taken for dead and its partitions go to others; 30 s by default. */
+  /** After this time without a heartbeat a member counts as dead, and others get its partitions; 30 s by default. */
   readonly sessionTimeoutMs?: number;
-  /** How often a member says that it lives and hears of a rebalance; 3 s by default. */
+  /** How often a member sends a heartbeat, whose reply announces a rebalance; 3 s by default. */
   readonly heartbeatIntervalMs?: number;
-  /** Copies of the topics that `ensureTopics` creates; by default the broker's `default.replication.factor`. */
+  /** Replicas of the topics that `ensureTopics` creates; by default the broker's `default.replication.factor`. */
   readonly replicationFactor?: number;
   readonly logger?: BusLogger;
 }

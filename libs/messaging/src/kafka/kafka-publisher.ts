@@ -1,23 +1,23 @@
 import { type Kafka, type Message, Partitioners, type Producer, type TopicMessages } from 'kafkajs';
 import type { BusLogger } from '../logger';
 import type { BusMessage } from '../message';
-import { wait } from '../wait';
-import { isForbidden, isTransient, rootMessage } from './kafka-errors';
+import { sleep } from '../timing';
+import { isAccessDenied, isTransient, rootMessage } from './kafka-errors';
 
-interface Waiting {
+interface PendingSend {
   readonly messages: readonly BusMessage[];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Sends messages in the order in which they were given, acknowledged by all replicas. One request is under way at a
- * time, and what comes meanwhile goes with the next: so a retry can overtake nothing. While the broker is away it
- * waits, for as long as it takes.
+ * Sends messages in the order of the calls, acknowledged by all replicas. Only one request is in flight at a time, and
+ * the next one carries all messages that arrive meanwhile: so a retry cannot change the order. While the broker is
+ * unavailable, it retries without a time limit.
  */
 export class KafkaPublisher {
   private readonly closing = new AbortController();
-  private waiting: Waiting[] = [];
+  private pending: PendingSend[] = [];
   private sending: Promise<void> | undefined;
   private connected: Promise<Producer> | undefined;
 
@@ -31,43 +31,43 @@ export class KafkaPublisher {
     if (this.closing.signal.aborted) return Promise.reject(new Error('The Kafka driver is closed.'));
     if (messages.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.waiting.push({ messages, resolve, reject });
+      this.pending.push({ messages, resolve, reject });
       this.sending ??= this.sendAll();
     });
   }
 
-  /** Sends what waits, for at most `patienceMs`; then rejects it and disconnects. */
-  async close(patienceMs: number): Promise<void> {
-    const patience = new AbortController();
-    await Promise.race([this.sending, wait(patienceMs, patience.signal)]);
-    patience.abort();
+  /** Sends pending messages for at most `timeoutMs`; then rejects the others and disconnects. */
+  async close(timeoutMs: number): Promise<void> {
+    const timeout = new AbortController();
+    await Promise.race([this.sending, sleep(timeoutMs, timeout.signal)]);
+    timeout.abort();
     this.closing.abort();
     await this.disconnect();
   }
 
   private async sendAll(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const portion = this.waiting;
-      this.waiting = [];
+    while (this.pending.length > 0) {
+      const batch = this.pending;
+      this.pending = [];
       try {
-        await this.sendSurely(byTopic(portion.flatMap(({ messages }) => messages)));
-        for (const { resolve } of portion) resolve();
+        await this.sendWithRetry(byTopic(batch.flatMap(({ messages }) => messages)));
+        for (const { resolve } of batch) resolve();
       } catch (error) {
-        if (portion.length === 1) portion[0].reject(error as Error);
-        else await this.sendOneByOne(portion);
+        if (batch.length === 1) batch[0].reject(error as Error);
+        else await this.sendOneByOne(batch);
       }
     }
     this.sending = undefined;
   }
 
-  /** One refused message must not take its neighbours with it. */
-  private async sendOneByOne(portion: readonly Waiting[]): Promise<void> {
-    for (const { messages, resolve, reject } of portion) {
-      await this.sendSurely(byTopic(messages)).then(resolve, reject);
+  /** A message that the broker rejects must not fail the others of its batch. */
+  private async sendOneByOne(batch: readonly PendingSend[]): Promise<void> {
+    for (const { messages, resolve, reject } of batch) {
+      await this.sendWithRetry(byTopic(messages)).then(resolve, reject);
     }
   }
 
-  private async sendSurely(topicMessages: TopicMessages[]): Promise<void> {
+  private async sendWithRetry(topicMessages: TopicMessages[]): Promise<void> {
     for (;;) {
       try {
         await this.mustExist(topicMessages.map(({ topic }) => topic));
@@ -75,15 +75,15 @@ export class KafkaPublisher {
         await (await this.connected).sendBatch({ topicMessages, acks: -1 });
         return;
       } catch (error) {
-        // A new producer has new sequence numbers: else the broker could take the next message for this one's repeat.
+        // A new producer has new sequence numbers. Else the broker could take the next message for a duplicate of this one.
         await this.disconnect();
         if (this.closing.signal.aborted || !isTransient(error)) {
           const topics = topicMessages.map(({ topic }) => topic).join(', ');
           const failure = new Error(`Cannot publish to ${topics}: ${rootMessage(error)}`, { cause: error });
-          throw Object.assign(failure, { infrastructure: isForbidden(error) });
+          throw Object.assign(failure, { infrastructure: isAccessDenied(error) });
         }
-        this.logger.warn({ error: rootMessage(error) }, 'Kafka does not answer; publishing waits for it');
-        await wait(500, this.closing.signal);
+        this.logger.warn({ error: rootMessage(error) }, 'Kafka does not answer; publishing is retried');
+        await sleep(500, this.closing.signal);
       }
     }
   }

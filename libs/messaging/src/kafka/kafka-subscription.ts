@@ -4,7 +4,7 @@ import type { BusLogger } from '../logger';
 import type { TopicPartition } from '../message';
 import type { PartitionWorker } from '../partitions/partition-worker';
 import { PartitionWorkers } from '../partitions/partition-workers';
-import { wait, within } from '../wait';
+import { sleep, withTimeout } from '../timing';
 import type { KafkaAdmin } from './kafka-admin';
 import { createAssigner } from './kafka-assigner';
 import { isTransient, rootMessage } from './kafka-errors';
@@ -12,19 +12,19 @@ import { OffsetCommitter } from './offset-committer';
 import { startOffsets } from './start-offsets';
 import { toDelivery } from './to-delivery';
 
-/** How long a member that stops tries to commit and to take its leave while the broker does not answer. */
-const FAREWELL_MILLISECONDS = 10_000;
+/** How long a member that stops tries to commit and to leave the group while the broker does not answer. */
+const LEAVE_TIMEOUT_MILLISECONDS = 10_000;
 
 /**
- * A partition that is paused is not in the fetch that is sent meanwhile, and what comes for it waits until that fetch ends.
- * So work that is done quickly is waited for, and the partition not paused.
+ * How long the fetch loop waits for a worker before it pauses the partition. A fetch that is sent during a pause leaves the
+ * partition out, and the partition's next messages wait until that fetch ends. So short work must not pause it.
  */
-const PATIENCE_MILLISECONDS = 100;
+const PAUSE_AFTER_MILLISECONDS = 100;
 
-/** How long the broker holds a fetch for which there is nothing: longer work makes its partition wait so long at most. */
-const MOST_WAIT_MILLISECONDS = 100;
+/** How long the broker holds a fetch that has no messages. It bounds how long a paused partition waits after its work ends. */
+const MAX_FETCH_WAIT_MILLISECONDS = 100;
 
-export interface SubscriptionParts {
+export interface SubscriptionDependencies {
   readonly kafka: Kafka;
   readonly admin: KafkaAdmin;
   /** Throws when one of the topics does not exist. */
@@ -36,27 +36,26 @@ export interface SubscriptionParts {
 
 /**
  * A member of a Kafka consumer group. The consumer only fetches: it hands each batch to the partition's worker, pauses the
- * partition and goes on with heartbeats; the worker works outside of that loop, for hours if need be, and when it is
- * through asks for more. PartitionWorkers outlive the consumer, which is replaced when the broker was away for long.
+ * partition and keeps sending heartbeats. The worker runs outside of that loop, for hours if necessary, and resumes the
+ * partition when its queue is empty. Workers outlive the consumer, which is replaced after a long outage of the broker.
  */
 export class KafkaSubscription implements Subscription {
   private readonly workers: PartitionWorkers;
   private readonly committer: OffsetCommitter;
-  /** Aborted when the work is done and this member takes its leave. */
+  /** Aborted when this member leaves the group. */
   private readonly leaving = new AbortController();
   private readonly left = new Promise<Error>((resolve) => {
     this.leaving.signal.addEventListener('abort', () => resolve(new Error('Stopped.')));
   });
   private consumer: Consumer | undefined;
-  /** Counts the times the group was joined; 0 while this member is not in it. */
+  /** The number of the current membership in the group; 0 while this member is not in it. */
   private generation = 0;
-  private joins = 0;
-  /** Counts the times that joining began. */
-  private begun = 0;
+  private joinsCompleted = 0;
+  private joinsStarted = 0;
 
   constructor(
     private readonly options: SubscribeOptions,
-    private readonly parts: SubscriptionParts,
+    private readonly dependencies: SubscriptionDependencies,
   ) {
     this.workers = new PartitionWorkers(options, {
       done: (delivery) => {
@@ -65,39 +64,39 @@ export class KafkaSubscription implements Subscription {
       idle: (worker) => this.continueAfter(worker),
     });
     this.committer = new OffsetCommitter(async (offsets) => {
-      // kafkajs says nothing when it does not commit because it is not running.
-      if (!this.consumer || this.generation === 0) throw new Error('Not in the group at the moment.');
+      // kafkajs drops a commit silently when the consumer does not run.
+      if (!this.consumer || this.generation === 0) throw new Error('The member is not in the group now.');
       await this.consumer.commitOffsets(offsets);
     }, this.leaving.signal);
   }
 
-  /** Resolves when the group is joined; while the broker is away it waits for it. */
+  /** Resolves when the group is joined; retries while the broker is unavailable. */
   start(): Promise<void> {
     return new Promise((joined, refused) => void this.stayConnected(joined, refused));
   }
 
   pause(): void {
-    this.workers.gate.hold('paused');
+    this.workers.gate.pause('paused');
   }
 
   resume(): void {
-    this.workers.gate.release('paused');
+    this.workers.gate.resume('paused');
   }
 
   async stop(): Promise<void> {
     await this.workers.stop();
-    const farewell = async () => {
+    const leave = async () => {
       await this.committer.flush();
       this.leaving.abort();
       await this.consumer?.disconnect();
     };
     try {
-      await within(FAREWELL_MILLISECONDS, farewell(), () => new Error('the broker does not answer'));
+      await withTimeout(LEAVE_TIMEOUT_MILLISECONDS, leave(), () => new Error('the broker does not answer'));
     } catch (error) {
       const { group } = this.options;
-      this.parts.logger.warn(
+      this.dependencies.logger.warn(
         { group, error: rootMessage(error) },
-        'Left without a commit: messages will come again',
+        'The member leaves without a commit; some messages are redelivered',
       );
     } finally {
       this.leaving.abort();
@@ -117,30 +116,30 @@ export class KafkaSubscription implements Subscription {
         this.generation = 0;
         if (this.leaving.signal.aborted)
           return refused(new Error(`Stopped before the group ${group} was joined.`));
-        if (this.joins === 0 && !isTransient(error)) {
+        if (this.joinsCompleted === 0 && !isTransient(error)) {
           return refused(
             new Error(`Cannot join the group ${group}: ${rootMessage(error)}`, { cause: error }),
           );
         }
-        this.parts.logger.warn(
+        this.dependencies.logger.warn(
           { group, error: rootMessage(error) },
-          'Lost the Kafka broker; connecting again',
+          'The connection to Kafka is lost; connecting again',
         );
       }
-      await wait(500, this.leaving.signal);
+      await sleep(500, this.leaving.signal);
     }
   }
 
-  /** Runs one consumer; resolves with what ended it. */
+  /** Runs one consumer; resolves with the error that ended it. */
   private async connectUntilCrash(joined: () => void): Promise<Error> {
-    const { kafka, mustExist, sessionTimeout, heartbeatInterval } = this.parts;
+    const { kafka, mustExist, sessionTimeout, heartbeatInterval } = this.dependencies;
     await mustExist(this.options.topics);
     const consumer = kafka.consumer({
       groupId: this.options.group,
       partitionAssigners: [createAssigner(() => this.joining())],
       sessionTimeout,
       heartbeatInterval,
-      maxWaitTimeInMs: Math.min(MOST_WAIT_MILLISECONDS, heartbeatInterval),
+      maxWaitTimeInMs: Math.min(MAX_FETCH_WAIT_MILLISECONDS, heartbeatInterval),
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 8, restartOnFailure: async () => false },
     });
@@ -154,7 +153,7 @@ export class KafkaSubscription implements Subscription {
     );
     try {
       await consumer.connect();
-      // A committed offset that the broker no longer has: better the oldest that is left than a gap.
+      // If the broker no longer keeps the committed offset, start at the oldest message kept: that leaves the smallest gap.
       await consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
@@ -162,8 +161,8 @@ export class KafkaSubscription implements Subscription {
         eachBatch: async ({ batch: { topic, partition, messages } }) => {
           const worker = this.workers.get({ topic, partition });
           if (!worker) return;
-          worker.take(messages.map((message) => toDelivery(worker, message)));
-          if (await worker.isThrough(PATIENCE_MILLISECONDS)) return;
+          worker.enqueue(messages.map((message) => toDelivery(worker, message)));
+          if (await worker.drainsWithin(PAUSE_AFTER_MILLISECONDS)) return;
           consumer.pause([{ topic, partitions: [partition] }]);
         },
       });
@@ -174,17 +173,17 @@ export class KafkaSubscription implements Subscription {
     return await Promise.race([crashed, this.left]);
   }
 
-  /** Nothing new begins until the partitions are shared; what is at work or uncommitted stays with this member. */
+  /** Pauses new work until the rebalance ends. @returns the claims: partitions with running or uncommitted work */
   private joining(): readonly TopicPartition[] {
-    this.begun += 1;
-    this.workers.gate.hold('joining');
+    this.joinsStarted += 1;
+    this.workers.gate.pause('joining');
     return [...this.workers.busy(), ...this.committer.uncommitted()];
   }
 
   private async joined(assignment: Readonly<Record<string, readonly number[]>>): Promise<void> {
-    this.joins += 1;
-    const generation = this.joins;
-    const { begun } = this;
+    this.joinsCompleted += 1;
+    const generation = this.joinsCompleted;
+    const { joinsStarted } = this;
     this.generation = generation;
     const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
@@ -195,8 +194,9 @@ export class KafkaSubscription implements Subscription {
       [...added, ...lost].map(({ topic, partition }) => ({ topic, partitions: [partition] })),
     );
     await this.setStarts(added, generation);
-    // Unless the group is already being joined anew: what began now would not be among the claims that were told.
-    if (this.generation === generation && this.begun === begun) this.workers.gate.release('joining');
+    // Not while another rebalance runs: work that starts now would not be among the claims that were sent.
+    if (this.generation === generation && this.joinsStarted === joinsStarted)
+      this.workers.gate.resume('joining');
   }
 
   private async setStarts(added: readonly PartitionWorker[], generation: number): Promise<void> {
@@ -204,7 +204,7 @@ export class KafkaSubscription implements Subscription {
     while (this.generation === generation) {
       try {
         for (const { offset, isNew, ...partition } of await startOffsets(
-          this.parts.admin,
+          this.dependencies.admin,
           group,
           added,
           fromBeginning,
@@ -212,20 +212,23 @@ export class KafkaSubscription implements Subscription {
           if (this.generation !== generation) return;
           this.workers.get(partition)?.startAt(offset);
           if (isNew) this.committer.mark(partition, offset);
-          // The consumer still knows where it sought before it lost the partition, and would begin there.
+          // The consumer keeps its last seek from before it lost the partition, and would start there.
           else this.consumer?.seek({ ...partition, offset: String(offset) });
         }
         return await this.committer.flush();
       } catch (error) {
-        this.parts.logger.warn({ group, error: rootMessage(error) }, 'Cannot ask for offsets; trying again');
-        await wait(250, this.leaving.signal);
+        this.dependencies.logger.warn(
+          { group, error: rootMessage(error) },
+          'Cannot fetch the offsets of the group; retrying',
+        );
+        await sleep(250, this.leaving.signal);
       }
     }
   }
 
   private continueAfter({ topic, partition, next }: PartitionWorker): void {
     if (!this.consumer || this.generation === 0) return;
-    // The consumer's own position goes back to the last commit whenever the group is joined anew.
+    // After a rebalance the consumer's own position is the last committed offset.
     if (next !== undefined) this.consumer.seek({ topic, partition, offset: String(next) });
     this.consumer.resume([{ topic, partitions: [partition] }]);
   }

@@ -8,7 +8,7 @@ const p1 = { topic: 't', partition: 1 };
 const never = new AbortController().signal;
 
 describe('OffsetCommitter', () => {
-  it('has one request under way, and the next carries only the newest offsets', async () => {
+  it('has one request in flight, and the next one carries only the newest offsets', async () => {
     const latch = new Latch();
     const commits: string[][] = [];
     const committer = new OffsetCommitter(async (offsets: TopicPartitionOffset[]) => {
@@ -26,11 +26,11 @@ describe('OffsetCommitter', () => {
     expect(committer.uncommitted()).toEqual([]);
   });
 
-  it('keeps what could not be committed, but not for a partition that went away', async () => {
+  it('retries failed commits, but not for a partition that was lost', async () => {
     let broken = true;
     const commits: string[] = [];
     const committer = new OffsetCommitter(async (offsets) => {
-      if (broken) throw new Error('away');
+      if (broken) throw new Error('unavailable');
       commits.push(...offsets.map(({ partition, offset }) => `${partition}:${offset}`));
     }, never);
     committer.mark(p0, 1);
@@ -41,11 +41,11 @@ describe('OffsetCommitter', () => {
     expect(commits).toEqual(['0:1']);
   });
 
-  it('gives up when it is told to', async () => {
-    const givingUp = new AbortController();
-    const committer = new OffsetCommitter(() => Promise.reject(new Error('away')), givingUp.signal);
+  it('stops when it is aborted', async () => {
+    const abandoned = new AbortController();
+    const committer = new OffsetCommitter(() => Promise.reject(new Error('unavailable')), abandoned.signal);
     committer.mark(p0, 1);
-    givingUp.abort();
+    abandoned.abort();
     await committer.flush();
     expect(committer.uncommitted()).toHaveLength(1);
   });

@@ -1,28 +1,28 @@
 import type { TopicPartitionOffset } from 'kafkajs';
 import { partitionId, type TopicPartition } from '../message';
-import { wait } from '../wait';
+import { sleep } from '../timing';
 
 /**
- * Brings offsets of finished messages to the broker: one request at a time, which carries the newest offset of each
- * partition. While the broker is away it keeps them; they go out when it is back.
+ * Commits the offsets of finished messages: one request at a time, with the newest offset of each partition. While the
+ * broker is unavailable, it keeps the offsets and retries.
  */
 export class OffsetCommitter {
   private readonly pending = new Map<string, TopicPartitionOffset>();
-  private underWay: Promise<void> | undefined;
+  private draining: Promise<void> | undefined;
 
-  /** @param givingUp aborted when what is not committed yet shall stay so */
+  /** @param abandoned when aborted, pending offsets stay uncommitted */
   constructor(
     private readonly commit: (offsets: TopicPartitionOffset[]) => Promise<void>,
-    private readonly givingUp: AbortSignal,
+    private readonly abandoned: AbortSignal,
   ) {}
 
-  /** The group's next message of this partition is the one at `next`. */
+  /** Schedules a commit: the group's next message of this partition is the one at offset `next`. */
   mark({ topic, partition }: TopicPartition, next: number): void {
     this.pending.set(partitionId({ topic, partition }), { topic, partition, offset: String(next) });
-    this.underWay ??= this.drain();
+    this.draining ??= this.drain();
   }
 
-  /** The partition went to another member, whose offsets count from now on. */
+  /** Drops the pending offset of a partition that another member owns now. */
   forget(partition: TopicPartition): void {
     this.pending.delete(partitionId(partition));
   }
@@ -31,21 +31,21 @@ export class OffsetCommitter {
     return [...this.pending.values()];
   }
 
-  /** Resolves when everything marked is committed. */
+  /** Resolves when no offset is pending. */
   async flush(): Promise<void> {
-    while (this.underWay) await this.underWay;
+    while (this.draining) await this.draining;
   }
 
   private async drain(): Promise<void> {
-    while (this.pending.size > 0 && !this.givingUp.aborted) {
+    while (this.pending.size > 0 && !this.abandoned.aborted) {
       const offsets = [...this.pending];
       try {
         await this.commit(offsets.map(([, offset]) => offset));
         for (const [id, offset] of offsets) if (this.pending.get(id) === offset) this.pending.delete(id);
       } catch {
-        await wait(250, this.givingUp);
+        await sleep(250, this.abandoned);
       }
     }
-    this.underWay = undefined;
+    this.draining = undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { Delivery } from '../message';
 import type { KafkaAdmin } from './kafka-admin';
 import { toDelivery } from './to-delivery';
 
-/** Reads `topic` from its beginning to the end that it has now, in a group of its own that is deleted afterwards. */
+/** Reads `topic` from its beginning to its current end, in a temporary group that is deleted afterwards. */
 export async function readTopic(kafka: Kafka, admin: KafkaAdmin, topic: string): Promise<Delivery[]> {
   const unread = new Map(
     (await admin.bounds(topic))
@@ -18,7 +18,7 @@ export async function readTopic(kafka: Kafka, admin: KafkaAdmin, topic: string):
   try {
     await new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      // Batches, for only they tell of an end that holds no message (compacted away, or a transaction's mark).
+      // Only batch events report the end of a partition whose last offsets hold no message (compacted, or a transaction marker).
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
         if (Number(lastOffset) + 1 >= (unread.get(partition) ?? 0)) unread.delete(partition);
         if (unread.size === 0) resolve();

@@ -2,9 +2,9 @@ import type { TopicPartition } from '../message';
 import type { KafkaAdmin } from './kafka-admin';
 
 /**
- * Where `group` starts in `partitions`: where it committed, or else (`isNew`) where it begins. The latter is committed before anything else: a
- * member that dies before its first message would otherwise leave no trace, and its successor would start at what
- * comes later and miss what came between.
+ * The offsets at which `group` starts in `partitions`: the committed ones, or else (`isNew`) the first ones. The caller commits
+ * new ones before it handles a message. Otherwise, if a member dies before its first commit, its successor would start at
+ * a later end of the topic and miss the messages in between.
  */
 export async function startOffsets(
   admin: KafkaAdmin,

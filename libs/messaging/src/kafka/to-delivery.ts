@@ -13,7 +13,7 @@ export function toDelivery({ topic, partition }: TopicPartition, message: KafkaM
   };
 }
 
-/** Of a header that comes several times, the last counts. */
+/** Takes the last value of a header that occurs several times. */
 function toText(headers: IHeaders): Record<string, string> {
   const text: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {

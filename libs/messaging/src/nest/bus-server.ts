@@ -9,21 +9,21 @@ import type { Delivery } from '../message';
 
 export interface BusServerOptions {
   readonly bus: Bus;
-  /** The consumer group, as it is: all replicas of a service share it. */
+  /** The consumer group; all replicas of a service share it. */
   readonly group: string;
-  /** Events handled at once, each of another partition; 1 by default. */
+  /** How many events are handled at once, each of another partition; 1 by default. */
   readonly concurrency?: number;
-  /** Whether a group that is new sees what was sent before; true by default, for a command must not be missed. */
+  /** Whether a new group receives older events; true by default, because no command may be missed. */
   readonly fromBeginning?: boolean;
   readonly retry?: RetryPolicy;
-  /** Handles events of these types alone; by default all for which the application has a method. */
+  /** The event types to handle; by default all for which the application has an `@OnEvent` method. */
   readonly types?: readonly EventType[];
-  /** Handles an event within a context that its data tell of. */
-  readonly around?: <T>(event: AnyEvent, handle: () => Promise<T>) => Promise<T>;
+  /** Wraps each call of a handler, for example to set the log context from the event. */
+  readonly wrapHandler?: <T>(event: AnyEvent, handle: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * Gives a Nest application's `@OnEvent` methods their events:
+ * Delivers events to the `@OnEvent` methods of a Nest application:
  * `app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group }) })`.
  */
 export class BusServer extends Server implements CustomTransportStrategy {
@@ -42,7 +42,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  /** Finishes the events in hand, commits them and leaves the group. */
+  /** Finishes the running handlers, commits their events and leaves the group. */
   async close(): Promise<void> {
     await this.subscription?.stop();
     this.subscription = undefined;
@@ -57,10 +57,10 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private async subscribe(): Promise<void> {
-    const { bus, fromBeginning = true, types: _types, around: _around, ...options } = this.options;
+    const { bus, fromBeginning = true, types: _types, wrapHandler: _wrapHandler, ...options } = this.options;
     const types = [...this.messageHandlers.keys()].filter((type) => this.wants(type));
     if (types.length === 0) {
-      this.logger.warn(`The group ${options.group} has no @OnEvent method: it subscribes to nothing.`);
+      this.logger.warn(`The group ${options.group} has no @OnEvent method and subscribes to no topic.`);
       return;
     }
     const topics = [...new Set(types.map((type) => contractOf(type as EventType).topic))];
@@ -76,9 +76,9 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const event = fromMessage(delivery);
     const handler = this.messageHandlers.get(event.type);
     if (!handler || !this.wants(event.type)) return 'unhandled';
-    const { around = (_, handle) => handle() } = this.options;
-    // Where several methods handle a type, Nest has joined them to one: `handler.next` is its business.
-    await around(event, async () => {
+    const { wrapHandler = (_, handle) => handle() } = this.options;
+    // Nest combines several methods for one type into this handler; do not call `handler.next`.
+    await wrapHandler(event, async () => {
       const result = await handler(event, context);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     });

@@ -9,18 +9,18 @@ import {
 import { context, propagation } from '@opentelemetry/api';
 import type { Bus } from '../bus';
 
-/** Sends events in the name of one service. */
+/** Publishes the events of one service. */
 export class EventPublisher {
-  /** @param source who tells, as a URI reference: `/sft-trainer/sft-trainer-0` */
+  /** @param source the service, as a URI reference: `/sft-trainer/sft-trainer-0` */
   constructor(
     private readonly bus: Bus,
     readonly source: string,
   ) {}
 
   /**
-   * Makes an event of `data` and sends it; resolves when it is safely stored.
-   * @param options an `id` derived from the work makes what is sent again a duplicate that readers skip
-   * @throws InvalidEvent naming the field that breaks the contract
+   * Creates an event and publishes it; resolves when it is stored durably.
+   * @param options an `id` that is derived from the work lets consumers skip an event that is published twice
+   * @throws InvalidEvent that names the field which breaks the contract
    */
   async publish<T extends EventType>(
     type: T,
@@ -32,7 +32,7 @@ export class EventPublisher {
     return event;
   }
 
-  /** As `publish`, without sending: for `publishAll`. */
+  /** Creates an event without publishing it, for `publishAll`. */
   create<T extends EventType>(
     type: T,
     data: NoInfer<DataOf<T>>,
@@ -43,7 +43,7 @@ export class EventPublisher {
     return createEvent(type, data, { source: this.source, ...options, ...trace });
   }
 
-  /** Sends in this order; resolves when all are safely stored. */
+  /** Publishes the events in this order; resolves when all are stored durably. */
   async publishAll(events: readonly AnyEvent[]): Promise<void> {
     await this.bus.publish(
       events.map((event) => {

@@ -13,9 +13,9 @@ import { EventPublisher } from './event-publisher';
 import { eventTopics } from './event-topics';
 
 export interface MessagingOptions extends BusOptions {
-  /** Who this service is, in the events that it sends: `/sft-trainer/sft-trainer-0`. */
+  /** The source of the events that this service publishes: `/sft-trainer/sft-trainer-0`. */
   readonly source: string;
-  /** Partitions of the topics that do not exist yet; 12 by default. */
+  /** How many partitions new topics get; 12 by default. */
   readonly partitions?: number;
 }
 
@@ -26,8 +26,8 @@ export interface MessagingAsyncOptions
 const OPTIONS = Symbol('MessagingOptions');
 
 /**
- * Gives an application its `Bus` and `EventPublisher`, creates the platform's topics before anything is handled, and
- * disconnects after everything else has stopped.
+ * Provides `Bus` and `EventPublisher`. Creates the platform's topics before the first event is handled, and disconnects
+ * after all other modules have stopped.
  */
 @Module({})
 export class MessagingModule implements OnModuleInit, OnApplicationShutdown {
@@ -67,14 +67,14 @@ export class MessagingModule implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** A bus on which everybody hears it when messages have to wait. */
+/** A bus that publishes an alert when an infrastructure failure blocks a partition. */
 function createBus({ source, ...options }: MessagingOptions): Bus {
   const bus: Bus = new Bus({
     ...options,
     onStall: (stall) => {
       options.onStall?.(stall);
       raiseAlert(new EventPublisher(bus, source), stall).catch((err: Error) =>
-        options.logger?.warn({ err, ...stall }, 'The alert was not sent'),
+        options.logger?.warn({ err, ...stall }, 'The alert cannot be published'),
       );
     },
   });
@@ -83,11 +83,11 @@ function createBus({ source, ...options }: MessagingOptions): Bus {
 
 async function raiseAlert(events: EventPublisher, { group, topic, partition, error }: Stall): Promise<void> {
   await events.publish('alert.raised', {
-    name: 'MessagesWait',
+    name: 'MessagesBlocked',
     severity: 'critical',
     message:
-      `The group ${group} cannot go on with ${topic}: ${error}`.slice(0, 8000) +
-      ' It tries until this is repaired; no message is lost.',
+      `The group ${group} cannot handle the messages of ${topic}: ${error}`.slice(0, 8000) +
+      '. It retries until the cause is repaired; no message is lost.',
     details: { group, topic, partition },
   });
 }

@@ -30,7 +30,7 @@ class Alerts {
     @Payload() event: EventOf<'run.cancelled'>,
     @Ctx() context: MessageContext,
   ): Observable<unknown> {
-    log.push(`begin ${event.data.runId}, try ${context.attempt}`);
+    log.push(`begin ${event.data.runId}, attempt ${context.attempt}`);
     const end = defer(() => {
       if (context.attempt === 1) throw new Error('not yet');
       log.push(`end ${event.data.runId}`);
@@ -74,7 +74,7 @@ describe('messaging in a Nest application', () => {
     const bus = app.get<Bus>(BusToken);
     app.connectMicroservice({ strategy: new BusServer({ bus, group: 'tests' }) }, { inheritAppConfig: true });
     await app.init();
-    // Sent before the group was ever there: a command must not be missed.
+    // Published before the group exists: no command may be missed.
     await publisher.publish('alert.raised', alert('Early'));
     await app.startAllMicroservices();
   });
@@ -87,12 +87,12 @@ describe('messaging in a Nest application', () => {
       () => `"${line}" in ${log.join('; ')}`,
     );
 
-  it('gives an event to every method that handles its type, also what was sent before', async () => {
+  it('delivers an event to every method for its type, also one that was published before the group existed', async () => {
     await seen('alert Early');
     await seen('archived Early');
   });
 
-  it('waits for the end of an observable, and tries again when it fails', async () => {
+  it('waits for an observable to complete, and retries when it fails', async () => {
     const data = {
       runId: 'run-1',
       pipelineId: 'p',
@@ -110,8 +110,8 @@ describe('messaging in a Nest application', () => {
     });
     await seen('end run-1');
     expect(log.filter((line) => line.includes('run-1'))).toEqual([
-      'begin run-1, try 1',
-      'begin run-1, try 2',
+      'begin run-1, attempt 1',
+      'begin run-1, attempt 2',
       'end run-1',
     ]);
     await eventually(
@@ -120,7 +120,7 @@ describe('messaging in a Nest application', () => {
     );
   });
 
-  it('names in the dead letter what the handler threw', async () => {
+  it('stores the error of the handler in the dead letter', async () => {
     await publisher.publish('alert.raised', alert('Broken'));
     await eventually(
       async () => (await listDeadLetters(driver, ALERTS)).length === 1,
@@ -135,7 +135,7 @@ describe('messaging in a Nest application', () => {
     });
   });
 
-  it('puts a message that breaks its contract aside at once, with the reason', async () => {
+  it('moves a message that breaks its contract to the dead-letter queue at once, with the reason', async () => {
     await driver.publish([message(ALERTS, 'k', 'no event')]);
     await eventually(
       async () => (await listDeadLetters(driver, ALERTS)).length === 2,
@@ -147,7 +147,7 @@ describe('messaging in a Nest application', () => {
     expect(invalid.error).toMatch(/^InvalidEvent: invalid event: headers/);
   });
 
-  it('counts events that no method handles', async () => {
+  it('counts events without a handler', async () => {
     await publisher.publish('run.started', {
       runId: 'run-2',
       pipelineId: 'p',
@@ -166,21 +166,21 @@ describe('messaging in a Nest application', () => {
     );
   });
 
-  it('refuses a wrong payload before it is sent, and does not compile it', async () => {
-    // @ts-expect-error: severity has no such value
+  it('rejects an invalid payload before it is published, and does not compile it', async () => {
+    // @ts-expect-error: severity does not have this value
     const wrong: DataOf<'alert.raised'> = { ...alert('a'), severity: 'loud' };
     await expect(publisher.publish('alert.raised', wrong)).rejects.toThrow(InvalidEvent);
     // @ts-expect-error: the data of another event
     await expect(publisher.publish('run.started', alert('a'))).rejects.toThrow(InvalidEvent);
-    // @ts-expect-error: no such type
+    // @ts-expect-error: this type does not exist
     await expect(async () => publisher.publish('run.stated', alert('a'))).rejects.toThrow(
       '"run.stated" is not an event type',
     );
   });
 
-  it('does not compile a handler of another event', () => {
+  it('does not compile a handler for another event', () => {
     class Wrong {
-      // @ts-expect-error: run.started is no alert
+      // @ts-expect-error: run.started is not an alert
       @OnEvent('alert.raised')
       async onRun(_event: EventOf<'run.started'>): Promise<void> {}
     }
@@ -188,7 +188,7 @@ describe('messaging in a Nest application', () => {
     expect(() => OnEvent('alert.rised' as 'alert.raised')).toThrow('"alert.rised" is not an event type');
   });
 
-  it('tells lag, age and dead letters', async () => {
+  it('reports lag, age and dead letters', async () => {
     expect(await metrics.read('messaging_dead_letters')).toContainEqual({
       labels: { topic: ALERTS },
       value: 2,

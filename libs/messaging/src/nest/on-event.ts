@@ -4,7 +4,7 @@ import { contractOf, type EventOf, type EventType } from '@open-chatgpt/events';
 import { type Observable, throwError } from 'rxjs';
 import type { MessageContext } from '../delivery/retrying-handler';
 
-/** Nest would put "Internal server error" in place of what went wrong, which the dead letter must name. */
+/** Keeps the handler's error, which the dead letter must name. Nest would replace it by "Internal server error". */
 @Catch()
 class KeepError implements ExceptionFilter {
   catch(error: unknown, _host: ArgumentsHost): Observable<never> {
@@ -18,10 +18,10 @@ export type EventHandler<T extends EventType> = (
 ) => Promise<unknown> | Observable<unknown>;
 
 /**
- * Handles the events of a type. When what the method returns fails, the event is tried again, and at last becomes a
- * dead letter; its offset is committed when the promise resolved or the observable completed. To be given the context
- * too, a method names both: `(@Payload() event, @Ctx() context)`.
- * @throws InvalidEvent when there is no such type
+ * Marks a method that handles the events of a type. When the promise or observable that it returns fails, the event is
+ * retried, and after the last attempt it becomes a dead letter. Its offset is committed when the promise resolves or the
+ * observable completes. To receive the context too, declare both parameters: `(@Payload() event, @Ctx() context)`.
+ * @throws InvalidEvent when the type does not exist
  */
 export function OnEvent<T extends EventType>(type: T) {
   const { type: pattern } = contractOf(type);

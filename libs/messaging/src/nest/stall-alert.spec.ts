@@ -13,25 +13,25 @@ import { OnEvent } from './on-event';
 
 const [FACTS, ALERTS] = ['openchatgpt.run.fact.v1', 'openchatgpt.alert.fact.v1'];
 let full = true;
-const learned: string[] = [];
+const handled: string[] = [];
 
 @Controller()
 class Runs {
   @OnEvent('run.cancelled')
   async onCancelled({ data }: EventOf<'run.cancelled'>): Promise<void> {
     if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-    learned.push(data.runId);
+    handled.push(data.runId);
   }
 }
 
-describe('a service whose store fails', () => {
+describe('a service whose store is full', () => {
   let app: INestApplication;
   let publisher: EventPublisher;
   const driver = new EmbeddedDriver();
   const metrics = new RecordingMetrics();
   const alerts = async () => (await driver.read(ALERTS)).map(({ value }) => JSON.parse(String(value)));
   const stalled = () => metrics.read('messaging_stalled_seconds');
-  const tell = (runs: string[]) =>
+  const publish = (runs: string[]) =>
     Promise.all(
       runs.map((runId) =>
         publisher.publish('run.cancelled', { runId, stage: 'ppo', algorithm: 'ppo', attempt: 1, step: 0 }),
@@ -54,36 +54,36 @@ describe('a service whose store fails', () => {
   });
   afterAll(() => app.close());
 
-  it('keeps every message, tells how long each partition waits, and raises one alert for all of them', async () => {
+  it('keeps every message, reports how long each partition is blocked, and raises one alert for all', async () => {
     const runs = Array.from({ length: 12 }, (_, i) => `run-${i}`);
-    await tell(runs);
-    await waitFor('both partitions to wait', async () => (await stalled()).length === 2);
+    await publish(runs);
+    await waitFor('both partitions to be blocked', async () => (await stalled()).length === 2);
     await waitFor('the alert', async () => (await alerts()).length === 1);
     const retried = { group: 'tests', topic: FACTS, kind: 'infrastructure' };
-    await waitFor('more tries', () => metrics.counted('messaging_retried_total', retried) > 20);
+    await waitFor('more retries', () => metrics.counted('messaging_retried_total', retried) > 20);
     expect((await alerts()).map(({ data = {}, ...event }) => ({ ...event, ...data }))).toMatchObject([
       {
-        name: 'MessagesWait',
+        name: 'MessagesBlocked',
         severity: 'critical',
         message: expect.stringMatching(
-          /group tests cannot go on with .*: Error: no space left.*no message is lost/,
+          /group tests cannot handle the messages of .*: Error: no space left.*no message is lost/,
         ),
         details: { group: 'tests', topic: FACTS },
       },
     ]);
-    expect(learned).toEqual([]);
+    expect(handled).toEqual([]);
     full = false;
-    await waitFor('all runs', () => learned.length === runs.length);
-    expect([...learned].sort()).toEqual([...runs].sort());
+    await waitFor('all runs', () => handled.length === runs.length);
+    expect([...handled].sort()).toEqual([...runs].sort());
     expect(await stalled()).toEqual([]);
     expect(await listDeadLetters(driver, FACTS)).toEqual([]);
   });
 
-  it('raises the next alert when it fails the next time', async () => {
+  it('raises another alert for the next outage', async () => {
     full = true;
-    await tell(['late']);
+    await publish(['late']);
     await waitFor('the second alert', async () => (await alerts()).length === 2);
     full = false;
-    await waitFor('the run', () => learned.includes('late'));
+    await waitFor('the run', () => handled.includes('late'));
   });
 });

@@ -11,7 +11,7 @@ function numbersOf(shares: ReturnType<typeof assignPartitions>): Record<string, 
 }
 
 describe('assignPartitions', () => {
-  it('leaves a partition with the member at work on it and evens out the others', () => {
+  it('leaves a claimed partition with its member and distributes the others evenly', () => {
     const members = [
       { id: 'a', topics, claims: [partition(3)] },
       { id: 'b', topics, claims: [] },
@@ -19,7 +19,7 @@ describe('assignPartitions', () => {
     expect(numbersOf(assignPartitions(members, partitions(4)))).toEqual({ a: [3, 1], b: [0, 2] });
   });
 
-  it('believes the first of two that claim the same, and no claim to what does not exist', () => {
+  it('grants a partition to the first of two claims, and ignores claims to unknown partitions', () => {
     const members = [
       { id: 'b', topics, claims: [partition(0)] },
       { id: 'a', topics, claims: [partition(0), partition(9), { topic: 'other', partition: 0 }] },
@@ -27,7 +27,7 @@ describe('assignPartitions', () => {
     expect(numbersOf(assignPartitions(members, partitions(2)))).toEqual({ a: [0], b: [1] });
   });
 
-  it('gives a topic only to members that subscribe to it', () => {
+  it('assigns a topic only to members that subscribe to it', () => {
     const members = [
       { id: 'a', topics: ['t', 'u'], claims: [] },
       { id: 'b', topics: ['u'], claims: [] },
@@ -41,13 +41,13 @@ describe('assignPartitions', () => {
     expect(shares.get('b')).toEqual([{ topic: 'u', partition: 0 }]);
   });
 
-  it('gives every partition to exactly one member, whatever they claim; without claims, evenly', () => {
+  it('assigns every partition to exactly one member for any claims, and evenly without claims', () => {
     const member = fc.record({ claims: fc.array(fc.nat(12).map(partition), { maxLength: 5 }) });
     fc.assert(
       fc.property(fc.array(member, { minLength: 1, maxLength: 6 }), fc.nat(12), (claims, count) => {
         const members = claims.map((one, at) => ({ id: `m${at}`, topics, ...one }));
-        const given = [...assignPartitions(members, partitions(count)).values()].flat().map(partitionId);
-        expect(given.sort()).toEqual(partitions(count).map(partitionId).sort());
+        const assigned = [...assignPartitions(members, partitions(count)).values()].flat().map(partitionId);
+        expect(assigned.sort()).toEqual(partitions(count).map(partitionId).sort());
         const idle = members.map(({ id }) => ({ id, topics, claims: [] }));
         const sizes = [...assignPartitions(idle, partitions(count)).values()].map(({ length }) => length);
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);

@@ -3,13 +3,13 @@ import { partitionId, type TopicPartition } from '../message';
 export interface GroupMember {
   readonly id: string;
   readonly topics: readonly string[];
-  /** The partitions that it is at work on and keeps. */
+  /** The partitions whose messages it is handling; it keeps them. */
   readonly claims: readonly TopicPartition[];
 }
 
 /**
- * Shares `partitions` among the members of a group. A partition stays with the member that is at work on it, so that
- * nobody repeats its work; the others go, in order, to whoever has fewest.
+ * Distributes `partitions` over the members of a group. A partition stays with the member that is handling one of its
+ * messages, so that no work is repeated. Each of the others goes, in order, to the member with the fewest.
  */
 export function assignPartitions(
   members: readonly GroupMember[],
@@ -25,11 +25,11 @@ export function assignPartitions(
     }
   }
   for (const partition of open.values()) {
-    const takers = inOrder
+    const subscribers = inOrder
       .filter(({ topics }) => topics.includes(partition.topic))
       .map(({ id }) => shares.get(id)!);
-    if (takers.length === 0) continue;
-    takers.reduce((least, share) => (share.length < least.length ? share : least)).push(partition);
+    if (subscribers.length === 0) continue;
+    subscribers.reduce((least, share) => (share.length < least.length ? share : least)).push(partition);
   }
   return shares;
 }

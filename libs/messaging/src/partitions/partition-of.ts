@@ -3,8 +3,8 @@ import { Partitioners } from 'kafkajs';
 const partitioner = Partitioners.DefaultPartitioner();
 
 /**
- * The partition of a message by the hash of its key (murmur2, as Kafka's own clients take it), so that the embedded
- * bus and Kafka put a key in the same place; without a key, in turn.
+ * The partition of a message, by the murmur2 hash of its key as in Kafka's own clients. So the embedded bus and Kafka
+ * put a key into the same partition. Messages without a key go round-robin.
  */
 export function partitionOf(topic: string, key: string | null, partitions: number): number {
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({

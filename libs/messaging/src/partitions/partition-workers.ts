@@ -1,20 +1,23 @@
+import { Semaphore } from 'async-mutex';
 import type { SubscribeOptions } from '../driver';
 import { partitionId, type TopicPartition } from '../message';
 import { PartitionWorker, type PartitionWorkerOptions } from './partition-worker';
 import { PauseGate } from './pause-gate';
-import { Slots } from './slots';
 
-/** The partitions that one member of a group works on. */
+/** The workers of the partitions that one group member owns. */
 export class PartitionWorkers {
   readonly gate = new PauseGate();
   private readonly workers = new Map<string, PartitionWorker>();
   private readonly workerOptions: PartitionWorkerOptions;
 
+  /** @throws Error when `concurrency` is not a positive integer */
   constructor(
     { handler, concurrency = 1 }: SubscribeOptions,
     { done, idle }: Pick<PartitionWorkerOptions, 'done' | 'idle'>,
   ) {
-    this.workerOptions = { handler, slots: new Slots(concurrency), gate: this.gate, done, idle };
+    if (!Number.isInteger(concurrency) || concurrency < 1)
+      throw new Error(`concurrency is ${concurrency}; it must be an integer of at least 1.`);
+    this.workerOptions = { handler, slots: new Semaphore(concurrency), gate: this.gate, done, idle };
   }
 
   get(partition: TopicPartition): PartitionWorker | undefined {
@@ -25,12 +28,12 @@ export class PartitionWorkers {
     return [...this.workers.values()];
   }
 
-  /** Those that a handler is at work on: no other member should be given them now. */
+  /** Those that are handling a message: a rebalance must not move their partitions. */
   busy(): PartitionWorker[] {
     return this.all().filter((worker) => worker.busy);
   }
 
-  /** Takes over `partitions` and no others; a worker whose partition stays goes on undisturbed. */
+  /** Owns exactly `partitions` from now on; a worker whose partition stays is not interrupted. */
   assign(partitions: readonly TopicPartition[]): { added: PartitionWorker[]; lost: PartitionWorker[] } {
     const kept = new Set(partitions.map(partitionId));
     const lost = this.all().filter((worker) => !kept.has(partitionId(worker)));
@@ -51,9 +54,9 @@ export class PartitionWorkers {
     );
   }
 
-  /** Starts nothing more; resolves when the messages in hand are finished. */
+  /** Starts no further handler; resolves when the running ones are finished. */
   async stop(): Promise<void> {
-    this.gate.hold('stopping');
+    this.gate.pause('stopping');
     await Promise.all(this.all().map((worker) => worker.close()));
   }
 }

@@ -1,25 +1,26 @@
-/** Lets work begin unless somebody holds it: a user's pause, a group that is being joined. */
+/** Lets work start unless at least one reason holds it back: a caller's pause, or a rebalance of the group. */
 export class PauseGate {
-  private readonly holds = new Set<string>();
+  private readonly reasons = new Set<string>();
   private waiting: Array<() => void> = [];
 
-  get open(): boolean {
-    return this.holds.size === 0;
+  get isOpen(): boolean {
+    return this.reasons.size === 0;
   }
 
-  hold(reason: string): void {
-    this.holds.add(reason);
+  pause(reason: string): void {
+    this.reasons.add(reason);
   }
 
-  release(reason: string): void {
-    this.holds.delete(reason);
-    if (!this.open) return;
+  resume(reason: string): void {
+    this.reasons.delete(reason);
+    if (!this.isOpen) return;
     const waiting = this.waiting;
     this.waiting = [];
     for (const resolve of waiting) resolve();
   }
 
+  /** Resolves when the gate is open. */
   async pass(): Promise<void> {
-    while (!this.open) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (!this.isOpen) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }

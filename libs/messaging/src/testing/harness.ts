@@ -3,7 +3,7 @@ import type { BusMessage, Delivery } from '../message';
 
 let count = 0;
 
-/** A name that no other test uses, for topics and groups. */
+/** A unique name for a topic or group. */
 export function uniqueName(what: string): string {
   count += 1;
   return `${what}-${process.pid}-${count}`;
@@ -17,7 +17,7 @@ export function textOf(delivery: Delivery): string {
   return delivery.value?.toString() ?? '';
 }
 
-/** Waits until `condition` holds; fails with `what` when it does not in time. */
+/** Waits until `condition` holds; throws an error with `what` after the timeout. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: () => string,
@@ -30,7 +30,7 @@ export async function eventually(
   }
 }
 
-/** Something that a test opens and blocks as it likes. */
+/** A promise that a test resolves. */
 export class Latch {
   private release: () => void = () => undefined;
   readonly opened = new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ export class Latch {
   }
 }
 
-/** A topic of its own for a test. */
+/** Creates a topic for one test. */
 export async function newTopic(driver: BusDriver, partitions = 1): Promise<string> {
   const name = uniqueName('topic');
   await driver.ensureTopics([{ name, partitions }]);

@@ -1,6 +1,6 @@
 import type { BusMetrics, Counter, Gauge, Histogram, Labels, Sample } from '../metrics';
 
-/** Metrics that a test can look at. */
+/** Metrics that a test can inspect. */
 export class RecordingMetrics implements BusMetrics {
   private readonly counts = new Map<string, number>();
   private readonly observations = new Map<string, number>();

@@ -7,7 +7,7 @@ import { groupContract } from './contract/groups';
 import { orderContract } from './contract/order';
 
 export interface DriverUnderTest {
-  /** A connection of its own, as another process has; the embedded bus has only one. */
+  /** A new connection, as another process would have. The embedded bus has only one. */
   connect(): BusDriver;
   close(): Promise<void>;
 }

@@ -17,13 +17,13 @@ import type { Scope } from './scopes';
 
 export interface AccessOptions {
   mode: AccessMode;
-  /** In the mode `tokens`. */
+  /** Set in the mode `tokens`. */
   authenticator?: Authenticator;
   limiter: RateLimiter;
   refused: Counter<'reason'>;
 }
 
-/** Lets a request in: first how often its caller may ask, then who that is, then whether the token's scopes suffice. */
+/** Authenticates a request, applies the caller's rate limit, and checks the scopes of its token. */
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
@@ -39,35 +39,35 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Request>();
     const response = context.switchToHttp().getResponse<Response>();
     const { mode } = this.options;
-    if (mode === 'loopback') return this.isOwnMachine(request);
-    if (mode === 'anonymous') return this.mayAsk(request, response, request.ip ?? 'unknown');
+    if (mode === 'loopback') return this.isLocal(request);
+    if (mode === 'anonymous') return this.isWithinLimit(request, response, request.ip ?? 'unknown');
     return this.holdsScope(request, response, needed);
   }
 
-  /** No page of another site may use the browser of somebody who runs a platform without tokens. */
-  private isOwnMachine(request: Request): boolean {
+  /** Rejects requests that a web page of another site sends through the user's browser. */
+  private isLocal(request: Request): boolean {
     const site = request.headers['sec-fetch-site'];
     const known = isLoopback(request.hostname ?? '');
     if (known && (site === undefined || site === 'same-origin' || site === 'none')) return true;
     this.options.refused.inc({ reason: 'foreign' });
     throw new ForbiddenException(
-      'without tokens the API takes requests of programs on this machine only, addressed to a loopback address',
+      'without tokens the API accepts only requests of programs on this machine, sent to a loopback address',
     );
   }
 
   private holdsScope(request: Request, response: Response, needed: Scope | undefined): boolean {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const record = token === undefined ? null : this.options.authenticator?.authenticate(token);
-    // Wrong tokens count for the address that they come from.
-    this.mayAsk(request, response, record?.id ?? request.ip ?? 'unknown');
+    // Requests with an invalid token count for their address.
+    this.isWithinLimit(request, response, record?.id ?? request.ip ?? 'unknown');
     if (!record) {
       this.options.refused.inc({ reason: 'unauthenticated' });
       const error = token === undefined ? '' : ', error="invalid_token"';
       response.setHeader('www-authenticate', `Bearer realm="open-chatgpt"${error}`);
       throw new UnauthorizedException(
         token === undefined
-          ? 'send a token: Authorization: Bearer <token>; openchat token create makes one'
-          : 'the token is unknown, was revoked or has expired; openchat token create makes another',
+          ? 'send a token: Authorization: Bearer <token>; create one with openchat token create'
+          : 'the token is unknown, revoked or expired; create another one with openchat token create',
       );
     }
     if (needed && (record.scopes.includes(needed) || record.scopes.includes('admin'))) return true;
@@ -82,12 +82,12 @@ export class AccessGuard implements CanActivate {
     );
   }
 
-  private mayAsk(request: Request, response: Response, caller: string): boolean {
+  private isWithinLimit(request: Request, response: Response, caller: string): boolean {
     setCaller(request, caller);
     const seconds = this.options.limiter.take(caller);
     if (seconds === 0) return true;
     this.options.refused.inc({ reason: 'rate' });
     response.setHeader('retry-after', String(seconds));
-    throw new HttpException(`too many requests; the next one is taken in ${seconds} s`, 429);
+    throw new HttpException(`too many requests; retry after ${seconds} s`, 429);
   }
 }

@@ -11,7 +11,7 @@ import { Authenticator } from './authenticator';
 import { RateLimiter } from './rate-limiter';
 import { StreamLimiter } from './stream-limiter';
 
-/** Tokens, scopes and limits for every route of a service: routes say what they need, or are open to nobody. */
+/** Tokens, scopes and rate limits for every route of a service. With tokens, a route that declares no scope rejects all requests. */
 @Module({
   providers: [
     {
@@ -19,13 +19,14 @@ import { StreamLimiter } from './stream-limiter';
       inject: [Reflector, CONFIG, LOGGER, MetricsService],
       useFactory: (reflector: Reflector, config: ServiceConfig, logger: Logger, metrics: MetricsService) => {
         const mode = accessMode(config);
-        if (mode === 'anonymous')
-          logger.warn('OPEN_CHATGPT_ANONYMOUS: whoever can connect may do everything');
+        if (mode === 'anonymous') logger.warn('OPEN_CHATGPT_ANONYMOUS is set: every client has full access');
         return new AccessGuard(reflector, {
           mode,
           authenticator: config.tokens ? new Authenticator(config.tokens, logger) : undefined,
           limiter: new RateLimiter(config.requestsPerMinute),
-          refused: metrics.counter('http_refused_total', 'requests refused at the door', ['reason']),
+          refused: metrics.counter('http_refused_total', 'Requests that the access guard refused.', [
+            'reason',
+          ]),
         });
       },
     },
@@ -36,7 +37,7 @@ import { StreamLimiter } from './stream-limiter';
         const limiter = new StreamLimiter(streamsPerCaller);
         new Gauge({
           name: 'http_streams',
-          help: 'event streams that are open',
+          help: 'Open event streams.',
           registers: [metrics.registry],
           collect() {
             this.set(limiter.total);

@@ -3,16 +3,16 @@ import { statSync } from 'node:fs';
 import type { Logger } from '../logging/logger';
 import { hashToken, readTokens, type TokenRecord } from './token-file';
 
-/** How long a revoked token may still be taken. */
+/** How long a revoked token may still be accepted. */
 const RELOAD_MS = 1000;
 
-/** Tells who a bearer token belongs to. The file is read again when it changes: no restart to add or revoke a token. */
+/** Finds the record of a bearer token. It reloads a changed token file, so that new and revoked tokens need no restart. */
 export class Authenticator {
   private tokens: TokenRecord[];
   private version: string;
   private checkedAt = Date.now();
 
-  /** @throws Error naming the file when it cannot be read */
+  /** @throws Error that names the file when it cannot be read */
   constructor(
     private readonly path: string,
     private readonly logger: Pick<Logger, 'error'>,
@@ -21,7 +21,7 @@ export class Authenticator {
     this.version = versionOf(path);
   }
 
-  /** @returns null for a token that is unknown or has expired */
+  /** @returns null for an unknown or expired token */
   authenticate(token: string): TokenRecord | null {
     this.reload();
     const hash = Buffer.from(hashToken(token), 'hex');
@@ -30,7 +30,7 @@ export class Authenticator {
     return found;
   }
 
-  /** A file that cannot be read any more changes nothing: nobody is locked out, or let in, by a slip. */
+  /** Keeps the loaded tokens when the file cannot be read: a broken file must not change who has access. */
   private reload(): void {
     if (Date.now() - this.checkedAt < RELOAD_MS) return;
     this.checkedAt = Date.now();
@@ -40,12 +40,12 @@ export class Authenticator {
       this.tokens = readTokens(this.path);
       this.version = version;
     } catch (error) {
-      this.logger.error({ err: error }, 'the token file was not read again; the tokens stay as they were');
+      this.logger.error({ err: error }, 'The token file cannot be read; the loaded tokens stay valid');
     }
   }
 }
 
-/** Changes with every write: the file is replaced by another inode. */
+/** Changes with every write, because a write replaces the file by a new inode. */
 function versionOf(path: string): string {
   const { ino, mtimeMs, size } = statSync(path);
   return `${ino}-${mtimeMs}-${size}`;

@@ -7,7 +7,7 @@ export function setCaller(request: Request, caller: string): void {
   callers.set(request, caller);
 }
 
-/** Who asks, as the access guard found out: the id of the token, or the address where there is none. */
+/** The caller as the access guard identified it: the id of the token, or the address of a request without one. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   const request = context.switchToHttp().getRequest<Request>();
   return callers.get(request) ?? request.ip ?? 'unknown';

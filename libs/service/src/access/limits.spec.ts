@@ -3,7 +3,7 @@ import { RateLimiter } from './rate-limiter';
 import { StreamLimiter } from './stream-limiter';
 
 describe('RateLimiter', () => {
-  it('gives each caller its requests at once, then one by one as time goes by', () => {
+  it('accepts a burst from each caller, then refills evenly', () => {
     const limiter = new RateLimiter(60);
     const take = (caller: string, second: number) => limiter.take(caller, second * 1000);
     for (let i = 0; i < 60; i++) expect(take('a', 0)).toBe(0);
@@ -15,7 +15,7 @@ describe('RateLimiter', () => {
     expect(take('a', 3600)).toBe(1);
   });
 
-  it('tells how long to wait', () => {
+  it('returns the seconds to wait', () => {
     const limiter = new RateLimiter(2);
     limiter.take('a', 0);
     limiter.take('a', 0);
@@ -25,17 +25,17 @@ describe('RateLimiter', () => {
 });
 
 describe('StreamLimiter', () => {
-  it('counts what is open', () => {
+  it('counts open streams', () => {
     const limiter = new StreamLimiter(2);
-    const leave = limiter.enter('a')!;
-    expect(limiter.enter('a')).not.toBeNull();
-    expect(limiter.enter('a')).toBeNull();
-    expect(limiter.enter('b')).not.toBeNull();
-    leave();
-    leave();
+    const release = limiter.acquire('a')!;
+    expect(limiter.acquire('a')).not.toBeNull();
+    expect(limiter.acquire('a')).toBeNull();
+    expect(limiter.acquire('b')).not.toBeNull();
+    release();
+    release();
     expect(limiter.total).toBe(2);
-    expect(limiter.enter('a')).not.toBeNull();
-    expect(limiter.enter('a')).toBeNull();
+    expect(limiter.acquire('a')).not.toBeNull();
+    expect(limiter.acquire('a')).toBeNull();
   });
 });
 
@@ -52,7 +52,7 @@ describe('isLoopback', () => {
     ['localhost.example', false],
     ['127.0.0.1.example', false],
     ['', false],
-  ])('%s: %s', (host, own) => {
-    expect(isLoopback(host)).toBe(own);
+  ])('%s: %s', (host, expected) => {
+    expect(isLoopback(host)).toBe(expected);
   });
 });

@@ -3,8 +3,8 @@ import type { Scope } from './scopes';
 
 export const ACCESS = 'open-chatgpt:access';
 
-/** The method needs a token with this scope. A method that says nothing is open to nobody. */
+/** Requires a token with this scope. With tokens, a route without `RequireScope` and `Public` rejects all requests. */
 export const RequireScope = (scope: Scope) => SetMetadata(ACCESS, scope);
 
-/** The method, or the controller's methods, need no token: probes, metrics, documentation. */
+/** Requires no token, for probes, metrics and documentation. */
 export const Public = () => SetMetadata(ACCESS, 'public');

@@ -1,21 +1,21 @@
-/** How many long-lived connections each caller holds. */
+/** Limits the open event streams of each caller. */
 export class StreamLimiter {
   private readonly open = new Map<string, number>();
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly perCaller: number) {}
 
-  /** @returns what ends the connection's count, or null when the caller has as many as it may */
-  enter(caller: string): (() => void) | null {
+  /** Counts a new stream. @returns a function that releases it, or null when the caller has reached the limit */
+  acquire(caller: string): (() => void) | null {
     const count = this.open.get(caller) ?? 0;
-    if (count >= this.most) return null;
+    if (count >= this.perCaller) return null;
     this.open.set(caller, count + 1);
-    let left = false;
+    let released = false;
     return () => {
-      if (left) return;
-      left = true;
-      const now = (this.open.get(caller) ?? 1) - 1;
-      if (now === 0) this.open.delete(caller);
-      else this.open.set(caller, now);
+      if (released) return;
+      released = true;
+      const left = (this.open.get(caller) ?? 1) - 1;
+      if (left === 0) this.open.delete(caller);
+      else this.open.set(caller, left);
     };
   }
 

@@ -12,7 +12,7 @@ describe('the token file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('holds hashes, never tokens, and is for its owner only', () => {
+  it('stores hashes, never tokens, and only its owner can read it', () => {
     const { token, record } = createToken(file, { name: 'ci', scopes: ['read', 'submit', 'read'] });
     expect(token).toMatch(/^oct_[\w-]{43}$/);
     expect(readFileSync(file, 'utf8')).not.toContain(token);
@@ -21,7 +21,7 @@ describe('the token file', () => {
     expect(statSync(file).mode & 0o077).toBe(0);
   });
 
-  it('adds and removes one at a time, and leaves nothing beside itself', () => {
+  it('adds and removes single tokens, and leaves no temporary file', () => {
     const [one, two] = ['one', 'two'].map((name) => createToken(file, { name, scopes: ['read'] }).record);
     expect(readTokens(file)).toEqual([one, two]);
     expect(revokeToken(file, one.id)).toEqual(one);
@@ -30,18 +30,18 @@ describe('the token file', () => {
     expect(readdirSync(folder)).toEqual(['tokens.json']);
   });
 
-  it('is left alone while somebody else writes it', () => {
+  it('is not changed while another process writes it', () => {
     createToken(file, { name: 'one', scopes: ['read'] });
-    writeFileSync(`${file}.writing`, '');
-    expect(() => createToken(file, { name: 'two', scopes: ['read'] })).toThrow(/somebody else is writing/);
+    writeFileSync(`${file}.lock`, '');
+    expect(() => createToken(file, { name: 'two', scopes: ['read'] })).toThrow(/another process is writing/);
     expect(readTokens(file)).toHaveLength(1);
   });
 
   it.each<[string, RegExp]>([
-    ['{', /is no token file: /],
-    ['[]', /is no token file: .*object/],
+    ['{', /is not a token file: /],
+    ['[]', /is not a token file: .*object/],
     ['{"tokens":[{"id":"a"}]}', /tokens\.0\.name: /],
-  ])('%j is refused by name, and not overwritten', (text, message) => {
+  ])('%j is rejected, and not overwritten', (text, message) => {
     writeFileSync(file, text);
     expect(() => readTokens(file)).toThrow(message);
     expect(() => createToken(file, { name: 'x', scopes: ['read'] })).toThrow(message);

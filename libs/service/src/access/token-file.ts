@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { SCOPES, type Scope } from './scopes';
 
@@ -14,15 +15,15 @@ const recordSchema = z.strictObject({
 
 const fileSchema = z.strictObject({ tokens: z.array(recordSchema) });
 
-/** What is kept of a token: never the token itself. */
+/** What is stored of a token: its hash, never the token itself. */
 export type TokenRecord = z.output<typeof recordSchema>;
 
-/** Tokens have 256 random bits, so a fast hash is as good as a slow one: there is nothing to guess. */
+/** A fast hash is safe here, because a token has 256 random bits and cannot be guessed. */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** @throws Error naming the file, when it is not there or holds something else */
+/** @throws Error that names the file, when it is missing or invalid */
 export function readTokens(path: string): TokenRecord[] {
   let text: string;
   try {
@@ -30,7 +31,7 @@ export function readTokens(path: string): TokenRecord[] {
   } catch (error) {
     throw new Error(
       `the token file ${path} cannot be read: ${(error as Error).message}; ` +
-        'make it with: openchat token create --scopes admin',
+        'create it with: openchat token create --scopes admin',
     );
   }
   try {
@@ -38,7 +39,7 @@ export function readTokens(path: string): TokenRecord[] {
   } catch (error) {
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     const problem = issue ? `${issue.path.join('.')}: ${issue.message}` : (error as Error).message;
-    throw new Error(`${path} is no token file: ${problem}`);
+    throw new Error(`${path} is not a token file: ${problem}`);
   }
 }
 
@@ -48,7 +49,7 @@ export interface NewToken {
   expiresAt?: Date;
 }
 
-/** Adds a token to the file, which is made where there is none. @returns the token, which is kept nowhere */
+/** Adds a token to the file, and creates the file if necessary. @returns the token, which is stored nowhere */
 export function createToken(path: string, { name, scopes, expiresAt }: NewToken) {
   const token = `oct_${randomBytes(32).toString('base64url')}`;
   const record: TokenRecord = {
@@ -63,7 +64,7 @@ export function createToken(path: string, { name, scopes, expiresAt }: NewToken)
   return { token, record };
 }
 
-/** Removes a token by its id. @throws Error when there is none of that id */
+/** Removes the token with this id. @throws Error when the file has none */
 export function revokeToken(path: string, id: string): TokenRecord {
   let revoked: TokenRecord | undefined;
   changeTokens(path, (tokens) => {
@@ -74,31 +75,19 @@ export function revokeToken(path: string, id: string): TokenRecord {
   return revoked!;
 }
 
-/** The file appears whole or not at all; of two writers at once the second is told to try again. */
+/** Replaces the file atomically. Of two concurrent writers, the second one fails and may retry. */
 function changeTokens(path: string, change: (tokens: TokenRecord[]) => TokenRecord[]): void {
-  const writing = `${path}.writing`;
+  const lock = `${path}.lock`;
   try {
-    writeFileSync(writing, '', { flag: 'wx', mode: 0o600 });
+    writeFileSync(lock, '', { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new Error(`somebody else is writing ${path}; try again, or remove ${writing} if nobody is`);
+    throw new Error(`another process is writing ${path}; retry, or remove ${lock} if no process is`);
   }
   try {
-    const tokens = change(isThere(path) ? readTokens(path) : []);
-    writeFileSync(writing, `${JSON.stringify({ tokens }, null, 2)}\n`);
-    renameSync(writing, path);
-  } catch (error) {
-    rmSync(writing, { force: true });
-    throw error;
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
+    const tokens = change(existsSync(path) ? readTokens(path) : []);
+    writeFileAtomic.sync(path, `${JSON.stringify({ tokens }, null, 2)}\n`, { mode: 0o600 });
+  } finally {
+    rmSync(lock, { force: true });
   }
 }

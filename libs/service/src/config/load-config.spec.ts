@@ -17,11 +17,11 @@ describe('loadConfig', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('names variables after fields', () => {
+  it('derives variable names from fields', () => {
     expect(variableOf('s3AccessKey')).toBe('OPEN_CHATGPT_S3_ACCESS_KEY');
   });
 
-  it('takes the environment first, then the file, then defaults', () => {
+  it('prefers the environment over the file, and the file over defaults', () => {
     const env = { ...file('port: 4000\nlogLevel: debug\n'), OPEN_CHATGPT_PORT: '5000', PATH: '/bin' };
     expect(loadConfig(serviceConfigSchema, env)).toMatchObject({
       port: 5000,
@@ -30,7 +30,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('adds what a service adds', () => {
+  it('loads the additional fields of a service', () => {
     const schema = serviceConfigSchema.extend({ role: z.enum(['rollout', 'learner']) });
     expect(loadConfig(schema, { OPEN_CHATGPT_ROLE: 'learner' }).role).toBe('learner');
     expect(() => loadConfig(schema, {})).toThrow(/OPEN_CHATGPT_ROLE: .*expected one of/);
@@ -43,20 +43,20 @@ describe('loadConfig', () => {
     [{ OPEN_CHATGPT_S3_ENDPOINT: 'minio:9000' }, /OPEN_CHATGPT_S3_ENDPOINT: expected an http\(s\) URL/],
     [{ OPEN_CHATGPT_LOG_LEVEL: 'loud' }, /OPEN_CHATGPT_LOG_LEVEL: .*"fatal"/],
     [{ OPEN_CHATGPT_CONFIG: '/nowhere/config.yaml' }, /OPEN_CHATGPT_CONFIG names \/nowhere\/config\.yaml/],
-  ])('%j is refused by name', (env, message) => {
+  ])('%j is rejected with the name of the variable', (env, message) => {
     expect(() => loadConfig(serviceConfigSchema, env)).toThrow(message);
   });
 
   it.each<[string, RegExp]>([
-    ['prot: 1', /config\.yaml: prot: there is no such field; known: bus, /],
+    ['prot: 1', /config\.yaml: prot: unknown field; known: bus, /],
     ['port: -1', /config\.yaml: port: .*found -1/],
     ['- a', /expected fields with values/],
     ['a: [', /neither YAML nor JSON/],
-  ])('the file %j is refused by field', (text, message) => {
+  ])('the file %j is rejected with the name of the field', (text, message) => {
     expect(() => loadConfig(serviceConfigSchema, file(text))).toThrow(message);
   });
 
-  it('tells everything that is wrong at once', () => {
+  it('reports all errors at once', () => {
     const env = { OPEN_CHATGPT_PORT: 'x', OPEN_CHATGPT_LOG_LEVEL: 'y' };
     expect(() => loadConfig(serviceConfigSchema, env)).toThrow(/PORT[\s\S]*LOG_LEVEL/);
   });

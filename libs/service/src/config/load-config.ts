@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 
-/** Where the value of a field comes from: `OPEN_CHATGPT_` and its name in capitals, `busUrl` → OPEN_CHATGPT_BUS_URL. */
+/** The environment variable of a field: `busUrl` → `OPEN_CHATGPT_BUS_URL`. */
 export function variableOf(field: string): string {
   return `OPEN_CHATGPT_${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
-/** The file that gives what the environment does not. */
+/** Names a file with values for fields that the environment does not set. */
 const CONFIG_FILE = 'OPEN_CHATGPT_CONFIG';
 
 /**
- * A service's configuration: the environment, then the YAML or JSON file that OPEN_CHATGPT_CONFIG names, then defaults.
- * Other variables are none of its business; a field of the file that no service knows is a mistake.
- * @throws Error that names every variable or field that is wrong, with what was expected and found
+ * Loads a service's configuration: first the environment, then the YAML or JSON file that OPEN_CHATGPT_CONFIG names, then
+ * the defaults. Unknown environment variables are ignored; an unknown field of the file is an error.
+ * @throws Error that names every invalid variable or field, with the expected and the found value
  */
 export function loadConfig<Shape extends z.ZodObject>(
   schema: Shape,
@@ -35,9 +35,7 @@ export function loadConfig<Shape extends z.ZodObject>(
   if (result.success) return result.data as z.output<Shape>;
   const lines = result.error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map(
-        (key) => `${source.get(key) ?? key}: there is no such field; known: ${fields.join(', ')}`,
-      );
+      return issue.keys.map((key) => `${source.get(key) ?? key}: unknown field; known: ${fields.join(', ')}`);
     const field = String(issue.path[0]);
     return [
       `${source.get(field) ?? variableOf(field)}: ${issue.message}; found ${JSON.stringify(raw[field])}`,

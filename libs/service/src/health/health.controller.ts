@@ -4,20 +4,20 @@ import type { Response } from 'express';
 import { Public } from '../access/require-scope';
 import { HealthService } from './health.service';
 
-/** For Kubernetes' probes and for people. */
+/** Endpoints for liveness and readiness probes. */
 @Public()
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** The process answers: that is all it says. */
+  /** Says only that the process responds. */
   @Get('live')
   live() {
     return { status: 'ok' };
   }
 
-  /** 503 with what is missing, as long as the service cannot do its work. */
+  /** Responds with 503 and the failed checks while the service is not ready. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) response: Response) {
     const readiness = await this.health.readiness();

@@ -1,31 +1,31 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-/** How long a check may take before it counts as failed. */
+/** A check that takes longer counts as failed. */
 const TIMEOUT_MS = 3000;
 
 export interface Readiness {
   ready: boolean;
-  /** 'ok', or what is wrong, for each thing that the service needs. */
+  /** For each dependency 'ok' or the error. */
   checks: Record<string, string>;
 }
 
-/** What a service needs to do its work: each part says how to find out whether it is there. */
+/** The readiness of a service: the checks of the dependencies that it needs. */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private readonly checks = new Map<string, () => Promise<void>>();
   private stopping = false;
 
-  /** @param check rejects with what is wrong */
+  /** @param check rejects with the error when the dependency is unavailable */
   add(name: string, check: () => Promise<void>): void {
     this.checks.set(name, check);
   }
 
-  /** From now on the service is alive but takes no more work. */
+  /** From now on the service is live but not ready. */
   stop(): void {
     this.stopping = true;
   }
 
-  /** The first that Nest does when a signal ends the service. */
+  /** Nest calls this hook first in a shutdown, before modules finish their work. */
   onModuleDestroy(): void {
     this.stop();
   }
@@ -45,7 +45,7 @@ export class HealthService implements OnModuleDestroy {
 async function outcome(check: () => Promise<void>): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS);
+    timer = setTimeout(() => resolve(`no response within ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS);
   });
   try {
     return await Promise.race([check().then(() => 'ok'), late]);

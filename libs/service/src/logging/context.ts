@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What every log line of a piece of work carries. */
+/** Fields that are added to every log line of a task. */
 export interface LogContext {
   runId?: string;
 }
 
 const storage = new AsyncLocalStorage<LogContext>();
 
-/** Runs `work` such that whatever it logs, at any depth, carries the context. */
+/** Runs `work` and adds the context to all its log lines, also after awaits. */
 export function withLogContext<T>(context: LogContext, work: () => T): T {
   return storage.run({ ...storage.getStore(), ...context }, work);
 }

@@ -12,7 +12,7 @@ describe('createLogger', () => {
     return { lines, logger };
   };
 
-  it('writes the run and the trace at hand, through awaits', async () => {
+  it('adds the run and the active trace, also after awaits', async () => {
     const stop = startTracing('test', undefined);
     const { lines, logger } = capture();
     await withLogContext({ runId: 'r1' }, async () => {
@@ -32,13 +32,13 @@ describe('createLogger', () => {
     await stop();
   });
 
-  it('never writes secrets', () => {
+  it('redacts secrets', () => {
     const { lines, logger } = capture();
     logger.info({ headers: { authorization: 'Bearer x' }, config: { s3SecretKey: 'y' } }, 'm');
     expect(JSON.stringify(lines)).not.toMatch(/Bearer x|"y"/);
   });
 
-  it("takes Nest's messages", () => {
+  it("writes Nest's messages", () => {
     const { lines, logger } = capture();
     new NestLogger(logger).error('broken', 'stack');
     expect(lines[0]).toMatchObject({ level: 50, msg: 'broken', details: ['stack'] });

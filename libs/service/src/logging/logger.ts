@@ -5,12 +5,12 @@ import { logContext } from './context';
 
 export type { Logger } from 'pino';
 
-/** Never to be seen in a log. */
+/** Fields whose values are redacted. */
 const SECRETS = ['*.authorization', '*.token', '*.secretKey', '*.s3SecretKey', 's3SecretKey', 's3AccessKey'];
 
 /**
- * JSON lines, one for each message, with the service's name and the run and trace at hand. They are written at once: the
- * last ones before a process ends are those that matter.
+ * Creates a logger that writes JSON lines with the service's name, the run and the trace id. It writes synchronously, so
+ * that the last lines before a crash are not lost.
  */
 export function createLogger(
   service: string,
@@ -22,19 +22,19 @@ export function createLogger(
       level,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      mixin: () => ({ ...logContext(), ...traceAtHand() }),
+      mixin: () => ({ ...logContext(), ...activeTrace() }),
       redact: SECRETS,
     },
     destination,
   );
 }
 
-function traceAtHand(): { traceId?: string } {
+function activeTrace(): { traceId?: string } {
   const span = trace.getActiveSpan();
   return span ? { traceId: span.spanContext().traceId } : {};
 }
 
-/** Nest's own messages in the same stream; what it says while starting is for debugging. */
+/** Writes Nest's own messages to the logger; its many messages at the start get the level debug. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
   log(message: unknown, context?: string): void {

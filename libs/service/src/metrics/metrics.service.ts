@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { processMetrics } from './process-metrics';
 
-/** The metrics of one service, in one registry; each is made when it is first asked for. */
+/** The metrics of one service, in one registry. A metric is created on its first use. */
 @Injectable()
 export class MetricsService {
   readonly registry = new Registry();
 
   private readonly ofProcess = processMetrics();
 
-  /** All, with those of the process, in Prometheus' text format. */
+  /** The metrics of the service and of the process, in Prometheus' text format. */
   async text(): Promise<{ contentType: string; body: string }> {
     const all = Registry.merge([this.registry, this.ofProcess]);
     return { contentType: all.contentType, body: await all.metrics() };
@@ -25,7 +25,7 @@ export class MetricsService {
     return known ?? new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 
-  /** @param buckets upper bounds, in the unit that the name ends with */
+  /** @param buckets upper bounds, in the unit at the end of the name */
   histogram<L extends string>(
     name: string,
     help: string,

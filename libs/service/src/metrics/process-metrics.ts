@@ -1,19 +1,19 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** Longer than a process lives: see below. */
+/** Longer than any process runs: see `collect`. */
 const NEVER_MS = 2 ** 31 - 1;
 
 let registry: Registry | undefined;
 
-/** The metrics of this process, such as its memory: measured once, however many services run in it. */
+/** The metrics of this process, such as its memory. All services in the process share them. */
 export function processMetrics(): Registry {
   registry ??= collect();
   return registry;
 }
 
 /**
- * The delay of the event loop is measured when somebody asks. Its distribution is left out: the timer behind it wakes the
- * process a hundred times a second, and takes its core from training each time.
+ * Measures the event loop lag only when the metrics are read. Its percentiles are removed, because their timer wakes the
+ * process a hundred times a second, which slows training down.
  */
 function collect(): Registry {
   const all = new Registry();

@@ -2,10 +2,10 @@ import { type BusMetrics, type Gauge as GaugeName, METRICS } from '@open-chatgpt
 import { Gauge } from 'prom-client';
 import type { MetricsService } from '../metrics/metrics.service';
 
-/** Seconds: from a moment's work to a training run of hours. */
+/** Seconds: from a short handler to a training run of hours. */
 const HANDLER_BUCKETS = [0.01, 0.1, 1, 10, 60, 600, 3600, 7200, 21_600];
 
-/** The bus's metrics in the service's registry. */
+/** Registers the bus metrics in the service's registry. */
 export function createBusMetrics(metrics: MetricsService): BusMetrics {
   return {
     count(name, labels, by = 1) {
@@ -23,7 +23,7 @@ export function createBusMetrics(metrics: MetricsService): BusMetrics {
         help,
         labelNames: [...names],
         registers: [metrics.registry],
-        // Asked for when somebody looks: a broker that is away must not make all metrics fail.
+        // Read on each scrape; an unavailable broker must not fail the whole scrape.
         async collect() {
           this.reset();
           for (const { labels, value } of await read().catch(() => [])) this.set(labels, value);

@@ -10,7 +10,7 @@ import { createBusMetrics } from './bus-metrics';
 
 export const OBJECT_STORE = Symbol('object store');
 
-/** The bus and the store that the configuration names; nothing else knows which they are. */
+/** Provides the bus and the store of the configuration; no other code knows which ones they are. */
 @Global()
 @Module({})
 export class PlatformModule implements OnModuleInit {
@@ -24,12 +24,14 @@ export class PlatformModule implements OnModuleInit {
     health.add('store', () => store.check());
   }
 
-  /** Makes the bucket where that is allowed. A store that is away makes the service wait, not fail: it is not ready. */
+  /** Creates the bucket if that is allowed. While the store is unavailable, the service starts but is not ready. */
   async onModuleInit(): Promise<void> {
-    await this.store.check().catch((err: Error) => this.logger.warn({ err }, 'the store is not there yet'));
+    await this.store
+      .check()
+      .catch((err: Error) => this.logger.warn({ err }, 'The store is not available yet'));
   }
 
-  /** @param driver the bus of this process, where several services share one */
+  /** @param driver the bus driver, if several services in one process share one */
   static forRoot(name: string, config: ServiceConfig, driver = openDriver(name, config)): DynamicModule {
     const store = {
       provide: OBJECT_STORE,
@@ -55,7 +57,7 @@ export function openDriver(name: string, { bus, kafkaSessionTimeoutSeconds }: Se
     brokers: bus.slice('kafka://'.length).split(','),
     clientId: name,
     sessionTimeoutMs,
-    // A few heartbeats may be missed.
+    // Some heartbeats may be lost before the session times out.
     heartbeatIntervalMs: Math.min(3000, sessionTimeoutMs / 4),
   });
 }

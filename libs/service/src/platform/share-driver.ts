@@ -1,6 +1,6 @@
 import type { BusDriver } from '@open-chatgpt/messaging';
 
-/** The driver as one of several services in a process has it: leaving it, the service does not close it for the others. */
+/** A view of a driver for one of several services in a process. Closing the view does not close the driver. */
 export function shareDriver(driver: BusDriver): BusDriver {
   return {
     publish: (messages) => driver.publish(messages),

@@ -4,41 +4,41 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 
 interface Tracing {
   provider: NodeTracerProvider;
-  /** Services of this process that are running. */
+  /** How many services of this process are running. */
   services: number;
 }
 
-/** One for a process: services that share it are told apart by their spans. */
+/** The tracing of this process; all services in the process share it. */
 let running: Tracing | null = null;
 
 /**
- * Gives work a trace, which logs and events carry on; with an endpoint its spans go to an OpenTelemetry collector.
- * @param service what the process is called, by the first that starts in it
- * @param followed whether what is awaited belongs to the trace as well, which costs something with every promise
- * @returns flushes what is left, when the last service of the process ends
+ * Starts tracing, whose ids logs and events carry. With an endpoint, spans are exported to an OpenTelemetry collector.
+ * @param service the name of the process; the first service in it counts
+ * @param tracksAsync whether the trace context is kept across awaits, which makes every promise slower
+ * @returns stops tracing; the last service of the process flushes the remaining spans
  */
 export function startTracing(
   service: string,
   otlpEndpoint: string | undefined,
-  followed = true,
+  tracksAsync = true,
 ): () => Promise<void> {
-  running ??= { provider: createProvider(service, otlpEndpoint, followed), services: 0 };
-  const joined = running;
-  joined.services++;
-  let left = false;
+  running ??= { provider: createProvider(service, otlpEndpoint, tracksAsync), services: 0 };
+  const tracing = running;
+  tracing.services++;
+  let stopped = false;
   return async () => {
-    if (left) return;
-    left = true;
-    if (--joined.services > 0) return;
+    if (stopped) return;
+    stopped = true;
+    if (--tracing.services > 0) return;
     running = null;
-    await joined.provider.shutdown();
+    await tracing.provider.shutdown();
   };
 }
 
 function createProvider(
   service: string,
   otlpEndpoint: string | undefined,
-  followed: boolean,
+  tracksAsync: boolean,
 ): NodeTracerProvider {
   const exporters = otlpEndpoint
     ? [new OTLPTraceExporter({ url: new URL('/v1/traces', otlpEndpoint).href })]
@@ -47,6 +47,6 @@ function createProvider(
     resource: resourceFromAttributes({ 'service.name': service }),
     spanProcessors: exporters.map((exporter) => new BatchSpanProcessor(exporter)),
   });
-  provider.register(followed ? {} : { contextManager: null });
+  provider.register(tracksAsync ? {} : { contextManager: null });
   return provider;
 }

@@ -1,10 +1,10 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { NextFunction, Request, Response } from 'express';
 
-/** Asked every few seconds by machines: nothing to follow. */
+/** Probes and scrapes are frequent and not traced. */
 const UNTRACED = /^\/(health|metrics)(\/|$)/;
 
-/** Answers under a server span, which continues the caller's trace; what is done meanwhile belongs to it. */
+/** Handles a request in a server span that continues the caller's trace. */
 export function traceRequests(request: Request, response: Response, next: NextFunction): void {
   const { method, path, headers } = request;
   if (UNTRACED.test(path)) {

@@ -2,9 +2,9 @@ import type { Delivery } from '../../message';
 import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
 import type { DefineTest } from './define-test';
 
-/** Stopping, pausing and looking at a subscription. */
-export function controlContract(promise: DefineTest): void {
-  promise('finishes the message in hand when it stops, and starts no other', async ({ driver }) => {
+/** Stopping, pausing and observing a subscription. */
+export function controlContract(guarantee: DefineTest): void {
+  guarantee('finishes the running handler when it stops, and starts no other', async ({ driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');
     const latch = new Latch();
@@ -19,7 +19,7 @@ export function controlContract(promise: DefineTest): void {
         done.push(textOf(delivery));
       },
     });
-    await driver.publish([message(topic, 'k', 'in hand'), message(topic, 'k', 'waiting')]);
+    await driver.publish([message(topic, 'k', 'running'), message(topic, 'k', 'waiting')]);
     await eventually(
       () => begun.length === 1,
       () => 'the first to begin',
@@ -27,11 +27,11 @@ export function controlContract(promise: DefineTest): void {
     const stopped = subscription.stop();
     latch.open();
     await stopped;
-    expect([begun, done]).toEqual([['in hand'], ['in hand']]);
+    expect([begun, done]).toEqual([['running'], ['running']]);
     expect(await driver.lag(group, [topic])).toEqual([{ topic, partition: 0, committed: 1, end: 2, lag: 1 }]);
   });
 
-  promise('starts nothing while it is paused, and tells lag and age meanwhile', async ({ driver }) => {
+  guarantee('starts no handler while it is paused, and reports lag and age meanwhile', async ({ driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');
     const done: string[] = [];
@@ -55,7 +55,7 @@ export function controlContract(promise: DefineTest): void {
     expect(subscription.oldest()).toEqual([]);
   });
 
-  promise('gives a handler that takes a moment its next message at once', async ({ driver }) => {
+  guarantee('delivers the next message without delay after a short handler', async ({ driver }) => {
     const topic = await newTopic(driver, 6);
     let begins: (at: number) => void = () => undefined;
     const handler = async () => {
@@ -73,12 +73,12 @@ export function controlContract(promise: DefineTest): void {
       waits.push((await began) - sent);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    // Half a second would be a fetch that was sent without this partition; a busy machine takes some of that.
+    // A fetch without this partition would take half a second. The limit leaves room for a busy machine.
     expect(waits.sort((a, b) => a - b)[4]).toBeLessThan(250);
     await subscription.stop();
   });
 
-  promise('refuses a concurrency that cannot be', async ({ driver }) => {
+  guarantee('rejects an invalid concurrency', async ({ driver }) => {
     const topics = [await newTopic(driver)];
     const handler = async () => undefined;
     for (const concurrency of [0, -1, 1.5]) {

@@ -2,9 +2,9 @@ import type { Delivery } from '../../message';
 import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
 import { type DefineTest, SESSION_MILLISECONDS } from './define-test';
 
-/** Members that come, go and take long. */
-export function groupContract(promise: DefineTest): void {
-  promise('delivers again what a member left unfinished', async ({ connect, driver }) => {
+/** Members that join, leave and run long. */
+export function groupContract(guarantee: DefineTest): void {
+  guarantee('redelivers a message that a member left unfinished', async ({ connect, driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');
     const begun: string[] = [];
@@ -34,8 +34,8 @@ export function groupContract(promise: DefineTest): void {
     expect(done).toEqual(['second']);
   });
 
-  promise(
-    'commits a message after the effect that its handler names, and goes on meanwhile',
+  guarantee(
+    'commits a message after the effect that its handler names, and continues meanwhile',
     async ({ connect, driver }) => {
       const topic = await newTopic(driver);
       const group = uniqueName('group');
@@ -79,8 +79,8 @@ export function groupContract(promise: DefineTest): void {
     },
   );
 
-  promise(
-    'shares partitions among members that come and go; nothing is lost, nothing disturbed',
+  guarantee(
+    'distributes partitions over members that join and leave; no message is lost or repeated',
     async ({ connect, driver }) => {
       const topic = await newTopic(driver, 6);
       const group = uniqueName('group');
@@ -104,9 +104,10 @@ export function groupContract(promise: DefineTest): void {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       })();
-      const hasWorked = (member: number) => () => handled.filter((one) => one.member === member).length >= 10;
+      const hasHandled = (member: number) => () =>
+        handled.filter((one) => one.member === member).length >= 10;
       const [second, third] = [await join(2), await join(3)];
-      for (const member of [1, 2, 3]) await eventually(hasWorked(member), () => `work for member ${member}`);
+      for (const member of [1, 2, 3]) await eventually(hasHandled(member), () => `work for member ${member}`);
       await second.stop();
       await first.stop();
       const before = handled.length;
@@ -121,14 +122,14 @@ export function groupContract(promise: DefineTest): void {
         () => distinct() === sent,
         () => `all ${sent} messages; ${distinct()} came`,
       );
-      // Everybody finished what they had begun, and it was committed before its partition moved.
+      // Each member finished its messages, and they were committed before their partition moved.
       expect(handled).toHaveLength(sent);
       await third.stop();
     },
   );
 
-  promise(
-    'keeps a partition whose handler takes longer than the session lasts',
+  guarantee(
+    'keeps a partition whose handler runs longer than the session timeout',
     async ({ connect, driver }) => {
       const topic = await newTopic(driver, 2);
       const group = uniqueName('group');

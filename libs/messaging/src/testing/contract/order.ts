@@ -2,38 +2,41 @@ import type { Delivery } from '../../message';
 import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
 import type { DefineTest } from './define-test';
 
-/** Order, where a new group starts, and topics that are not there. */
-export function orderContract(promise: DefineTest): void {
-  promise('keeps the order of each key, and brings headers, key and bytes unchanged', async ({ driver }) => {
-    const topic = await newTopic(driver, 4);
-    const seen: Delivery[] = [];
-    await driver.subscribe({
-      group: uniqueName('group'),
-      topics: [topic],
-      concurrency: 4,
-      handler: async (delivery) => void seen.push(delivery),
-    });
-    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
-    const sent = Array.from({ length: 20 }, (_, n) => keys.map((key) => message(topic, key, `${key}${n}`)));
-    // Not awaited one by one: the order of the calls is what counts.
-    await Promise.all(sent.map((messages) => driver.publish(messages)));
-    await driver.publish([{ topic, key: 'a', headers: { ce_id: 'ä' }, value: Buffer.from([0, 255, 10]) }]);
-    await driver.publish([{ topic, key: 'b', headers: {}, value: null }]);
-    await eventually(
-      () => seen.length === 122,
-      () => `122 messages; ${seen.length} came`,
-    );
-    for (const key of keys) {
-      const texts = seen.filter((delivery) => delivery.key === key).map(textOf);
-      expect(texts.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => `${key}${n}`));
-    }
-    const special = seen.find(({ headers }) => headers['ce_id'] !== undefined)!;
-    expect([special.headers['ce_id'], special.key, [...special.value!]]).toEqual(['ä', 'a', [0, 255, 10]]);
-    expect(seen.some(({ value }) => value === null)).toBe(true);
-    expect(Math.abs(Date.now() - special.timestamp)).toBeLessThan(60_000);
-  });
+/** Order, start offsets of new groups, and missing topics. */
+export function orderContract(guarantee: DefineTest): void {
+  guarantee(
+    'keeps the order of each key, and delivers headers, key and bytes unchanged',
+    async ({ driver }) => {
+      const topic = await newTopic(driver, 4);
+      const seen: Delivery[] = [];
+      await driver.subscribe({
+        group: uniqueName('group'),
+        topics: [topic],
+        concurrency: 4,
+        handler: async (delivery) => void seen.push(delivery),
+      });
+      const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const sent = Array.from({ length: 20 }, (_, n) => keys.map((key) => message(topic, key, `${key}${n}`)));
+      // Not awaited one by one, because the order of the calls must count.
+      await Promise.all(sent.map((messages) => driver.publish(messages)));
+      await driver.publish([{ topic, key: 'a', headers: { ce_id: 'ä' }, value: Buffer.from([0, 255, 10]) }]);
+      await driver.publish([{ topic, key: 'b', headers: {}, value: null }]);
+      await eventually(
+        () => seen.length === 122,
+        () => `122 messages; ${seen.length} came`,
+      );
+      for (const key of keys) {
+        const texts = seen.filter((delivery) => delivery.key === key).map(textOf);
+        expect(texts.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => `${key}${n}`));
+      }
+      const special = seen.find(({ headers }) => headers['ce_id'] !== undefined)!;
+      expect([special.headers['ce_id'], special.key, [...special.value!]]).toEqual(['ä', 'a', [0, 255, 10]]);
+      expect(seen.some(({ value }) => value === null)).toBe(true);
+      expect(Math.abs(Date.now() - special.timestamp)).toBeLessThan(60_000);
+    },
+  );
 
-  promise('starts at what comes after subscribing, or at the beginning', async ({ driver }) => {
+  guarantee('starts at the next message, or at the beginning', async ({ driver }) => {
     const topic = await newTopic(driver);
     await driver.publish([message(topic, 'k', 'before')]);
     const late: string[] = [];
@@ -55,7 +58,7 @@ export function orderContract(promise: DefineTest): void {
     expect((await driver.read(topic)).map(textOf)).toEqual(['before', 'after']);
   });
 
-  promise('says what to do about a topic that does not exist', async ({ driver }) => {
+  guarantee('names the remedy for a missing topic', async ({ driver }) => {
     const topic = uniqueName('nowhere');
     await expect(driver.publish([message(topic, 'k', 'v')])).rejects.toThrow(
       `Topic "${topic}" does not exist. Create it`,

@@ -1,12 +1,12 @@
 import { message } from '../testing/harness';
 import { KafkaDriver } from './kafka-driver';
 
-/** A port of this machine on which nobody listens. */
-const nobody = '127.0.0.1:1';
+/** A port of this machine on which no process listens. */
+const unreachable = '127.0.0.1:1';
 
-describe('while no broker answers', () => {
-  it('says so to a readiness probe, and publishing and subscribing end when the driver is closed', async () => {
-    const driver = new KafkaDriver({ brokers: [nobody] });
+describe('without a reachable broker', () => {
+  it('the readiness check fails, and closing the driver ends pending calls', async () => {
+    const driver = new KafkaDriver({ brokers: [unreachable] });
     await expect(driver.check()).rejects.toThrow(/127\.0\.0\.1:1/);
     const published = driver.publish([message('t', 'k', 'v')]);
     const subscribed = driver.subscribe({ group: 'g', topics: ['t'], handler: async () => undefined });
@@ -18,7 +18,7 @@ describe('while no broker answers', () => {
     await expect(driver.publish([message('t', 'k', 'v')])).rejects.toThrow('closed');
   }, 60_000);
 
-  it('refuses to be made without brokers', () => {
+  it('rejects an empty list of brokers', () => {
     expect(() => new KafkaDriver({ brokers: [] })).toThrow('brokers is empty');
   });
 });
