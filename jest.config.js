@@ -23,6 +23,7 @@ const shared = {
     ],
   },
   transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors)/)'],
+  setupFilesAfterEnv: ['<rootDir>/tools/ci/dataset-cache.cjs'],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: sourceOf,
 };

@@ -9,18 +9,19 @@ import { compile, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { trainPlainly, trainThrough, weightsOf } from '../testing/train';
 
-describe('training on data sets that were ingested', () => {
+describe('training on datasets that were ingested', () => {
   let cwd: string;
   let platform: Platform;
   let api: Api;
 
-  /** The tiny pipeline with other data sets. */
-  const write = (name: string, sft: string, pairs: string): void => {
+  /** The tiny pipeline with packed conversations, and with other datasets where they are given. */
+  const write = (name: string, sft?: string, pairs?: string): void => {
     const pipeline = parse(readFileSync(join(cwd, 'tiny.yaml'), 'utf8'));
     const [first, second, third] = pipeline.stages;
-    first.with.dataset = { path: sft, evalFraction: 0.2 };
-    second.with.dataset = { path: pairs, evalFraction: 0.2 };
-    third.with.prompts = { path: sft, evalFraction: 0.2 };
+    first.with.packing = true;
+    if (sft) first.with.dataset = { path: sft, evalFraction: 0.2 };
+    if (pairs) second.with.dataset = { path: pairs, evalFraction: 0.2 };
+    if (sft) third.with.prompts = { path: sft, evalFraction: 0.2 };
     writeFileSync(join(cwd, name), stringify(pipeline));
   };
   const expectSameWeights = (folder: string) => {
@@ -34,21 +35,25 @@ describe('training on data sets that were ingested', () => {
     platform = await startEmbeddedPlatform(cwd);
     api = new Api(platform.url);
     writeTinyPipeline(cwd);
-    await trainPlainly(cwd, 'tiny.yaml', 'plain');
+    write('file.yaml');
+    await trainPlainly(cwd, 'file.yaml', 'plain');
   }, 120_000);
   afterAll(async () => {
     await platform?.stop();
     rmSync(cwd, { recursive: true });
   });
 
-  it('a folder that `openchat data ingest` wrote trains what its rows train', async () => {
-    const ingest = (adapter: string, kind: string, out: string) =>
-      openchat(
-        ['data', 'ingest', 'rows.jsonl', '--adapter', adapter, '--kind', kind, '--no-dedup', '-o', out],
-        { cwd },
-      );
-    expect((await ingest('alpaca', 'supervised', 'sets/sft')).code).toBe(0);
-    expect((await ingest('preference', 'preference', 'sets/pairs')).code).toBe(0);
+  it('a folder that `openchat data ingest` wrote trains what its rows train, packed too', async () => {
+    const ingest = async (adapter: string, kind: string, out: string, ...more: string[]) => {
+      const format = ['--adapter', adapter, '--kind', kind, '--no-dedup'];
+      const { code } = await openchat(['data', 'ingest', 'rows.jsonl', ...format, '-o', out, ...more], {
+        cwd,
+      });
+      expect(code).toBe(0);
+    };
+    const tokenized = ['--model', 'plain/models/sft', '--max-length', '64', '--pack'];
+    await ingest('alpaca', 'supervised', 'sets/sft', '--eval-fraction', '0.2', '--seed', '7', ...tokenized);
+    await ingest('preference', 'preference', 'sets/pairs');
     write('folders.yaml', 'sets/sft', 'sets/pairs');
     await trainPlainly(cwd, 'folders.yaml', 'folders');
     expectSameWeights('folders');
@@ -63,7 +68,7 @@ describe('training on data sets that were ingested', () => {
     ]);
     write('far.yaml', 'dataset:mine', 'dataset:pairs');
     const far = await openchat(['run', 'far.yaml', '--out', 'far'], { cwd });
-    expect(far.stderr).toContain('dataset:mine names a data set of the platform');
+    expect(far.stderr).toContain('dataset:mine names a dataset of the platform');
   }, 60_000);
 
   it('so does the platform, by their ids', async () => {

@@ -1,4 +1,7 @@
+export { type DatasetToCache, openCachedDataset } from './cache/cached-dataset';
+export { withIdentifiedSource } from './cache/identified-source';
 export { ingest } from './ingest/ingest';
+export type { IngestSource, Tokenization } from './ingest/options';
 export type { Progress as IngestProgress } from './ingest/progress';
 export { type IngestReport, readReport } from './ingest/report';
 export {

@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import type { TokenizedSupervised } from '../tokenize/supervised';
-import { packSequences } from './pack-sequences';
 import { padBatch } from './pad-batch';
 import { createSampler } from './sampler';
 
@@ -28,7 +26,11 @@ describe('padBatch', () => {
   });
 
   it('keeps the positions and segments of packed rows', () => {
-    const [row] = packSequences([document(2), document(1, 2)], 4);
+    const row = {
+      inputIds: Int32Array.of(1, 1, 2),
+      positionIds: Int32Array.of(0, 1, 0),
+      segmentIds: Int32Array.of(0, 0, 1),
+    };
     const batch = padBatch([row], { padTokenId: null, multipleOf: 4 });
     expect(batch.inputIds).toEqual(Int32Array.of(1, 1, 2, 0));
     expect(batch.positionIds).toEqual(Int32Array.of(0, 1, 0, 0));
@@ -51,55 +53,6 @@ describe('padBatch', () => {
     ['a bad multiple', [document(1)], { multipleOf: 0 }, /multipleOf is 0/],
   ])('refuses %s', (_, rows, options, message) => {
     expect(() => padBatch(rows, { padTokenId: 0, ...options })).toThrow(message);
-  });
-});
-
-describe('packSequences', () => {
-  it('fills each row as well as it can', () => {
-    const rows = packSequences(
-      [7, 3, 5, 5, 2, 8].map((length, id) => document(length, id)),
-      10,
-    );
-    expect(rows.map((row) => row.sources)).toEqual([
-      [5, 4],
-      [0, 1],
-      [2, 3],
-    ]);
-    expect(rows.every((row) => row.inputIds.length === 10)).toBe(true);
-  });
-
-  it('does not predict a document from the one before it', () => {
-    const [row] = packSequences([document(3, 7), document(2, 8)], 8);
-    expect(row.inputIds).toEqual(Int32Array.of(7, 7, 7, 8, 8));
-    expect(row.labels).toEqual(Int32Array.of(-100, 7, 7, -100, 8));
-    expect(row.positionIds).toEqual(Int32Array.of(0, 1, 2, 0, 1));
-    expect(row.segmentIds).toEqual(Int32Array.of(0, 0, 0, 1, 1));
-  });
-
-  it('packs every document once, whole, in rows that fit', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 16 }), { maxLength: 60 }), (lengths) => {
-        const rows = packSequences(
-          lengths.map((length, id) => document(length, id)),
-          16,
-        );
-        expect(rows.flatMap((row) => row.sources).sort((a, b) => a - b)).toEqual(lengths.map((_, id) => id));
-        for (const row of rows) {
-          expect(row.inputIds.length).toBeLessThanOrEqual(16);
-          expect([...row.inputIds]).toEqual(row.sources.flatMap((id) => Array(lengths[id]).fill(id)));
-        }
-        // No two rows could be one: otherwise a document was not put where it fits.
-        const spaces = rows.map((row) => row.inputIds.length);
-        for (const [i, a] of spaces.entries())
-          for (const b of spaces.slice(i + 1)) expect(a + b).toBeGreaterThan(16);
-      }),
-    );
-  });
-
-  it('refuses a document longer than a row', () => {
-    expect(() => packSequences([document(2), document(9)], 8)).toThrow(
-      /document 1 has 9 tokens, more than maxLength 8/,
-    );
   });
 });
 

@@ -7,13 +7,3 @@ export interface RowSource<R> {
   rows(indices: readonly number[]): Promise<R[]>;
   close(): Promise<void>;
 }
-
-/** A source of rows that are at hand. @param lengthOf tokens of a row */
-export function rowsInMemory<R>(rows: readonly R[], lengthOf: (row: R) => number): RowSource<R> {
-  return {
-    size: rows.length,
-    lengths: rows.map(lengthOf),
-    rows: async (indices) => indices.map((index) => rows[index]),
-    close: async () => {},
-  };
-}

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
-import type { PackedRow } from '../batching/pack-sequences';
+import type { DatasetKind } from '../adapters/adapter';
 import type { RowSource } from '../batching/row-source';
 import type { ShardHeader } from '../shards/format';
 import { openShards, type Shards } from '../shards/open-shards';
-import type { ShardRows } from '../shards/rows';
+import type { ShardRow, ShardRows } from '../shards/rows';
 import { tokenizerHash } from '../shards/tokenizer-hash';
-import { pairLength, type TokenizedPreference } from '../tokenize/preference';
+import { describeFile } from '../sources/describe-file';
+import type { Split } from '../split';
+import { pairLength } from '../tokenize/preference';
 import { shardsFolder } from './manifest';
 import type { IngestedDataset } from './open-dataset';
 
@@ -20,44 +22,27 @@ export interface WantedTokens {
 }
 
 /**
- * The conversations to train on as ingestion has tokenized them, read from the shards row by row: memory does not grow with the
- * data set. Null when there are no shards, or they were made for another tokenizer, template, length or packing: then
- * the records are to be tokenized. Every byte is checked once, now.
+ * The rows of a split as ingestion has tokenized them, read from the shards one by one: memory does not grow with the dataset. Null
+ * when there are no shards of that kind, or they were made for another tokenizer, template, length or packing. Every byte is
+ * checked against its hash first.
  *
  * @throws Error when a shard is missing or is not the one that was written
  */
-export function tokenizedRows(
-  dataset: IngestedDataset,
-  wanted: WantedTokens,
-): Promise<RowSource<PackedRow> | null> {
-  return rowsOfShards(dataset, 'supervised', wanted, (shards) => shards.tokenLengths());
-}
-
-/** Pairs of answers to train on, likewise. A pair is as long as its longer answer, for which each is read once, now. */
-export function tokenizedPairs(
-  dataset: IngestedDataset,
-  wanted: Omit<WantedTokens, 'packing'>,
-): Promise<RowSource<TokenizedPreference> | null> {
-  return rowsOfShards(dataset, 'preference', { ...wanted, packing: false }, async (shards) => {
-    const lengths = new Uint32Array(shards.rows);
-    for (let row = 0; row < shards.rows; row++) lengths[row] = pairLength(await shards.row(row));
-    return lengths;
-  });
-}
-
-async function rowsOfShards<K extends 'supervised' | 'preference'>(
+export async function openTokenizedRows<K extends DatasetKind>(
   { folder, manifest }: IngestedDataset,
+  split: Split,
   kind: K,
   wanted: WantedTokens,
-  lengthsOf: (shards: Shards<K>) => Promise<Uint32Array>,
 ): Promise<RowSource<ShardRows[K]> | null> {
-  if (manifest.kind !== kind || !manifest.splits.train.shards) return null;
-  const shards = await openShards(join(folder, shardsFolder('train')), kind);
+  const described = manifest.splits[split].shards;
+  if (manifest.kind !== kind || !described) return null;
+  const shards = await openShards(join(folder, shardsFolder(split)), kind);
   try {
     if (!madeFor(shards.index.header, wanted)) {
       await shards.close();
       return null;
     }
+    await checkIndex(join(folder, described.path), described.sha256);
     await shards.verify();
     return {
       size: shards.rows,
@@ -78,4 +63,20 @@ function madeFor(header: ShardHeader, { tokenizer, template, maxLength, packing 
     header.maxLength === maxLength &&
     header.packed === packing
   );
+}
+
+async function checkIndex(path: string, sha256: string): Promise<void> {
+  if ((await describeFile(path)).sha256 === sha256) return;
+  throw new Error(`${path}: not the file that the manifest describes; fetch or ingest the dataset again.`);
+}
+
+/** `[rows]`: tokens of each row. A pair is as long as its longer answer, for which each pair is read once. */
+async function lengthsOf<K extends DatasetKind>(shards: Shards<K>): Promise<Uint32Array> {
+  if (shards.index.header.kind !== 'preference') return shards.tokenLengths();
+  const lengths = new Uint32Array(shards.rows);
+  for (let index = 0; index < shards.rows; index++) {
+    const row: ShardRow = await shards.row(index);
+    if ('chosenIds' in row) lengths[index] = pairLength(row);
+  }
+  return lengths;
 }

@@ -1,7 +1,20 @@
 import type { DatasetKind } from '../adapters/adapter';
-import type { PackedRow } from '../batching/pack-sequences';
 import type { TokenizedPreference } from '../tokenize/preference';
 import type { TokenizedPrompt } from '../tokenize/prompt';
+
+/** One document or several in a row. */
+export interface PackedRow {
+  /** `[T]`, T ≤ maxLength. */
+  inputIds: Int32Array;
+  /** `[T]`; in a packed row −100 where a document starts: its first token must not be predicted from the document before it. */
+  labels: Int32Array;
+  /** `[T]`: starts at 0 in each document. */
+  positionIds: Int32Array;
+  /** `[T]`: 0, 1, … by document; attention stays within a segment. */
+  segmentIds: Int32Array;
+  /** The number of the record of each document. */
+  sources: number[];
+}
 
 /** What a row of each kind of shard holds. `sources` and `source` are numbers of records in the split's JSONL, from 0. */
 export interface ShardRows {

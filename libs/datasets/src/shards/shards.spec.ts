@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { DatasetKind } from '../adapters/adapter';
-import { packSequences } from '../batching/pack-sequences';
 import { IGNORED_LABEL } from '../tokenize/supervised';
 import { decodeRow } from './decode-row';
 import { encodeRow } from './encode-row';
 import type { ShardHeader } from './format';
+import { mergeRows } from './merge-rows';
 import { openShards } from './open-shards';
 import { openShard } from './read-shard';
 import { type ShardRow, singleDocument } from './rows';
@@ -53,11 +53,18 @@ const document = (vocabSize: number) =>
       labels: inputIds.map((id, t) => (trained[t] ? id : IGNORED_LABEL)),
     })),
   );
+const merged = (items: { inputIds: Int32Array; labels: Int32Array }[], head: ShardHeader) =>
+  mergeRows(
+    items.map((item, source) => encodeRow(singleDocument(item, source), head)),
+    head,
+  );
 const rowOf: Record<DatasetKind, (vocabSize: number) => fc.Arbitrary<ShardRow>> = {
   supervised: (v) =>
     fc.oneof(
       fc.tuple(document(v), u32).map(([item, source]) => singleDocument(item, source)),
-      fc.array(document(v), { minLength: 1, maxLength: 6 }).map((items) => packSequences(items, 64)[0]),
+      fc
+        .array(document(v), { minLength: 1, maxLength: 6 })
+        .map((items) => decodeRow(merged(items, header('supervised', v)), header('supervised', v), 'row')),
     ),
   preference: (v) =>
     fc

@@ -28,6 +28,7 @@ export async function openHub(spec: string, options: HubOptions): Promise<Source
     files: chosen.map(
       ({ name: path, size, open }): SourceFile => ({
         name: `hf://${id}@${commit.slice(0, 12)}/${path}`,
+        version: `${commit}/${path}`,
         size,
         open,
       }),

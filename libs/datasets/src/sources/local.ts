@@ -33,7 +33,8 @@ export async function openLocal(path: string): Promise<Source> {
   };
 }
 
-function localFile(path: string, size: number): SourceFile {
+/** A file of this machine. */
+export function localFile(path: string, size: number): SourceFile {
   return { name: path, path, size, open: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) };
 }
 

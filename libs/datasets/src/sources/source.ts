@@ -4,6 +4,8 @@ export interface SourceFile {
   name: string;
   /** Where it lies on this machine, if it does. */
   path?: string;
+  /** Identifies the content without reading it, as a commit does. */
+  version?: string;
   /** In bytes, where it is known before reading. */
   size?: number;
   /** Its bytes from the start. Can be called again. Throws, also while it is read, when they cannot be had. */

@@ -14,15 +14,15 @@ import { openCacheEntry } from './cache-entry';
 
 let root: string;
 let made: number;
-const before = process.env['OPEN_CHATGPT_CACHE'];
+const before = process.env['OPEN_CHATGPT_DATASET_CACHE'];
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'cache-entry-'));
-  process.env['OPEN_CHATGPT_CACHE'] = root;
+  process.env['OPEN_CHATGPT_DATASET_CACHE'] = join(root, 'datasets');
   made = 0;
 });
 afterEach(() => {
-  if (before === undefined) delete process.env['OPEN_CHATGPT_CACHE'];
-  else process.env['OPEN_CHATGPT_CACHE'] = before;
+  if (before === undefined) delete process.env['OPEN_CHATGPT_DATASET_CACHE'];
+  else process.env['OPEN_CHATGPT_DATASET_CACHE'] = before;
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -97,13 +97,13 @@ it.each<[string, () => void]>([
     'below a file',
     () => {
       writeFileSync(join(root, 'file'), '');
-      process.env['OPEN_CHATGPT_CACHE'] = join(root, 'file');
+      process.env['OPEN_CHATGPT_DATASET_CACHE'] = join(root, 'file/datasets');
     },
   ],
 ])('says what to do when the cache folder is %s', async (_, spoil) => {
   spoil();
   await expect(entry()).rejects.toThrow(
-    /the dataset cache .*datasets cannot be written .*set OPEN_CHATGPT_CACHE to a folder/,
+    /the dataset cache .*datasets cannot be written .*set OPEN_CHATGPT_DATASET_CACHE .* to a folder/,
   );
   expect(existsSync(join(root, 'datasets/key'))).toBe(false);
 });

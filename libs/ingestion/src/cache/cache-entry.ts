@@ -22,7 +22,7 @@ export async function openCacheEntry<T>(
   make: (folder: string) => Promise<void>,
   open: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const root = cacheFolder('datasets');
+  const root = datasetCacheFolder();
   const entry = join(root, key);
   const found = (await stat(entry).catch(() => null)) !== null;
   if (found) {
@@ -49,6 +49,11 @@ export async function openCacheEntry<T>(
     await rm(work, { recursive: true, force: true });
   }
   return open(entry);
+}
+
+/** `$OPEN_CHATGPT_DATASET_CACHE`, by default the folder `datasets` of the project's cache. */
+function datasetCacheFolder(): string {
+  return process.env['OPEN_CHATGPT_DATASET_CACHE'] || cacheFolder('datasets');
 }
 
 /** A new folder to make an entry in, in the file system of the cache. */
@@ -79,10 +84,11 @@ async function unless(codes: readonly string[], operation: Promise<void>): Promi
 }
 
 function explained(error: NodeJS.ErrnoException, root: string): Error {
-  if (!NOT_WRITABLE.has(error.code ?? '')) return error;
+  const { code = '', path = root } = error;
+  if (!NOT_WRITABLE.has(code) || !path.startsWith(root)) return error;
   return new Error(
     `the dataset cache ${root} cannot be written (${error.message}). Datasets are tokenized there before training; set ` +
-      'OPEN_CHATGPT_CACHE to a folder that can be written and has room.',
+      'OPEN_CHATGPT_DATASET_CACHE (or OPEN_CHATGPT_CACHE, for all caches) to a folder that can be written and has room.',
     { cause: error },
   );
 }

@@ -30,9 +30,12 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const state = await folder.open(hash, options.resume ?? false);
   const { records, shards } = await bothStages(options, folder, state);
   if (records.kept.train === 0) {
+    const dropped = Object.entries(records.pipeline.dropped);
+    const counts = dropped.map(([reason, { count }]) => [reason, count]);
+    const first = dropped.map(([reason, { examples }]) => [reason, examples[0]]);
     throw new Error(
-      `ingest: no ${options.kind} example is left for training; left out: ` +
-        `${JSON.stringify(Object.fromEntries(Object.entries(records.pipeline.dropped).map(([reason, { count }]) => [reason, count])))}. ` +
+      `dataset ${options.sources.map(({ name }) => name).join(', ')}: no ${options.kind} example is left for training; ` +
+        `left out: ${JSON.stringify(Object.fromEntries(counts))}, first: ${JSON.stringify(Object.fromEntries(first))}. ` +
         'Choose other cleaning rules, another adapter, or other data.',
     );
   }

@@ -1,10 +1,12 @@
 import type { Model } from '@open-chatgpt/models';
-import type { AlgorithmName, StageConfig } from '@open-chatgpt/pipeline';
+import type { AlgorithmName, DataRole, StageConfig } from '@open-chatgpt/pipeline';
 import type { LoopEvent } from '@open-chatgpt/runs';
 import type { Checkpoint } from '../checkpoint/load';
+import type { StageRows } from '../data/open-rows';
 import type { BaseModel, ModelDescription } from '../pipeline/base-model';
 import type { RewardModel } from '../pipeline/reward-model';
 import type { StageEnvironment } from '../trainer/stage-loop';
+import { countTotalSteps, type EpochConfig } from '../trainer/total-steps';
 
 /** What a stage is given. */
 export interface StageContext<Name extends AlgorithmName = AlgorithmName> {
@@ -69,6 +71,21 @@ export function reportDropped(
   const total = reasons.reduce((sum, [, count]) => sum + (count ?? 0), 0);
   const list = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
   listen({ type: 'warning', message: `${total} examples were left out: ${list}` });
+}
+
+/** What a stage that trains on the rows of a dataset would do. Closes the rows. */
+export async function measureRows(
+  { train, evaluation, dropped }: Pick<StageRows<DataRole>, 'train' | 'evaluation' | 'dropped'>,
+  config: EpochConfig,
+): Promise<StageSize> {
+  await train.close();
+  return {
+    examples: train.size,
+    heldOut: evaluation.length,
+    dropped,
+    totalSteps: countTotalSteps(config, train.size),
+    longest: longestOf(train.lengths),
+  };
 }
 
 /** The longest of some rows, in tokens; 0 where there are none. */

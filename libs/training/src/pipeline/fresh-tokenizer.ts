@@ -7,7 +7,8 @@ import {
   loadTokenizer,
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
-import { BUILTIN_TASKS, loadExamples } from './data';
+import { BUILTIN_TASKS } from '../data/builtin-tasks';
+import { readExamples } from '../data/read-examples';
 
 /** Conversations that merges are learned from: more change the frequent ones no further. */
 const CONVERSATIONS = 20_000;
@@ -28,7 +29,7 @@ export async function freshTokenizer(
     ...source,
     limit: CONVERSATIONS,
   };
-  const { train } = await loadExamples(dataset, 'supervised', seed);
+  const train = await readExamples(dataset, 'instructions', 'train', CONVERSATIONS, seed);
   const texts = train.flatMap(({ messages }) => messages.map(({ content }) => content));
   const characters = new Set([...taskCharacters(), ...texts.flatMap((text) => [...text])]);
   const room = vocabSize - characters.size - BASE_SPECIAL_TOKENS.length;

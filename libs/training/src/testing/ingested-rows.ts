@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IngestRequest, ingest, openIngestRequest } from '@open-chatgpt/ingestion';
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
-import { BUILTIN_TASKS } from '../pipeline/data';
+import { BUILTIN_TASKS } from '../data/builtin-tasks';
 import { freshTokenizer } from '../pipeline/fresh-tokenizer';
 
 /** Longest row that ingestion tokenizes. */
 export const MAX_LENGTH = 64;
 
-/** Rows in a file, to be ingested into folders beside it. */
+/** Rows in a file, to be read as they are or ingested into folders beside it. */
 export class IngestedRows {
   private constructor(
     private readonly root: string,
@@ -19,16 +19,28 @@ export class IngestedRows {
   static async write(rows: readonly object[]): Promise<IngestedRows> {
     const tokenizer = await freshTokenizer({ path: BUILTIN_TASKS, limit: 100, evalFraction: 0 }, 300, 1);
     const root = mkdtempSync(join(tmpdir(), 'ingested-rows-'));
-    writeFileSync(join(root, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-    return new IngestedRows(root, tokenizer);
+    const written = new IngestedRows(root, tokenizer);
+    writeFileSync(written.file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    return written;
   }
 
-  /** @param tokenization of the rows; without it the folder has records only */
-  async ingest(name: string, tokenization?: Partial<IngestRequest['tokenization']>): Promise<string> {
+  get file(): string {
+    return join(this.root, 'rows.jsonl');
+  }
+
+  /**
+   * @param tokenization of the rows; without it the folder has records only
+   * @param evalFraction of the prompts is held out, with seed 0
+   */
+  async ingest(
+    name: string,
+    tokenization?: Partial<IngestRequest['tokenization']>,
+    evalFraction = 0.2,
+  ): Promise<string> {
     const output = join(this.root, name);
     const request = {
-      sources: [{ source: join(this.root, 'rows.jsonl') }],
-      split: { evalFraction: 0.2 },
+      sources: [{ source: this.file }],
+      split: { evalFraction },
       tokenization: tokenization && {
         tokenizer: 'ours',
         template: 'model' as const,

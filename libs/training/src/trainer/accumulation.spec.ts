@@ -1,4 +1,4 @@
-import { pairLength, rowsInMemory } from '@open-chatgpt/datasets';
+import { pairLength } from '@open-chatgpt/datasets';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
 import { parseRewardConfig, parseSftConfig } from '@open-chatgpt/pipeline';
 import { expectClose, testValues } from '@open-chatgpt/testing';
@@ -6,6 +6,7 @@ import { Learner, type LearnerOptions, policyFeed } from '../algorithms/ppo/lear
 import { policyObjective } from '../algorithms/ppo/policy-objective';
 import { trainReward } from '../algorithms/reward/train';
 import { trainSft } from '../algorithms/sft/train';
+import { rowsInMemory } from '../testing/rows-in-memory';
 import { type TinyModelOptions, tinyModel } from '../testing/tiny-model';
 import { TrainingDiverged } from './errors';
 

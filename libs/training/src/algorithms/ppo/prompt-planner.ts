@@ -1,4 +1,10 @@
-import { createSampler, type Sampler, type SamplerState } from '@open-chatgpt/datasets';
+import {
+  createSampler,
+  type RowSource,
+  type Sampler,
+  type SamplerState,
+  type TokenizedPrompt,
+} from '@open-chatgpt/datasets';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import { divideIntoBatches, type RolloutBatch } from './rollout-batch';
@@ -26,13 +32,13 @@ export class PromptPlanner {
   private done: SamplerState;
 
   constructor(
-    private readonly prompts: readonly (readonly number[])[],
+    private readonly prompts: RowSource<TokenizedPrompt>,
     private readonly config: PpoConfig,
     private planned: number,
     state?: PlannerState,
   ) {
     const { rolloutBatchSize: batchSize, seed } = config;
-    this.sampler = createSampler({ size: prompts.length, seed, batchSize, lastBatch: 'full' });
+    this.sampler = createSampler({ size: prompts.size, seed, batchSize, lastBatch: 'full' });
     if (state) {
       this.sampler.restore(state.sampler);
       this.retried = state.retried;
@@ -41,16 +47,18 @@ export class PromptPlanner {
   }
 
   /** Plans the iterations up to `step` that have no plan yet. */
-  planUpTo(step: number, klCoef: number): IterationPlan[] {
+  async planUpTo(step: number, klCoef: number): Promise<IterationPlan[]> {
     const { rolloutBatchSize, localRolloutForwardBatchSize, seed } = this.config;
     const plans: IterationPlan[] = [];
     while (this.planned < step) {
       const iteration = ++this.planned;
       const firstId = (iteration - 1) * rolloutBatchSize;
-      const prompts = this.sampler.next().indices.map((promptIndex, i) => ({
+      const { indices } = this.sampler.next();
+      const rows = await this.prompts.rows(indices);
+      const prompts = indices.map((promptIndex, i) => ({
         sampleId: firstId + i,
         promptIndex,
-        prompt: this.prompts[promptIndex],
+        prompt: Array.from(rows[i].inputIds),
       }));
       const batches = divideIntoBatches(prompts, localRolloutForwardBatchSize, {
         iteration,

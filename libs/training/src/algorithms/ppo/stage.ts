@@ -1,12 +1,11 @@
-import { type TokenizedSupervised, tokenizeAll, tokenizeSupervised } from '@open-chatgpt/datasets';
+import type { RowSource, UnpaddedRow } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
+import { openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
-import type { BaseModel } from '../../pipeline/base-model';
-import { loadExamples } from '../../pipeline/data';
-import { tokenizePrompts } from '../../pipeline/prompts';
+import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { restoreWeights } from '../../trainer/saved-state';
-import { type Algorithm, longestOf, type MadeModel, type StageContext } from '../algorithm';
+import { type Algorithm, longestOf, type MadeModel, reportDropped, type StageContext } from '../algorithm';
 import { EmaPolicy } from './ema-policy';
 import type { DescribeResponses } from './evaluate';
 import { LocalWorkers } from './local-workers';
@@ -33,44 +32,47 @@ const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardMode
 export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
   return {
     async measure(model, config) {
-      const data = await loadExamples(config.prompts, 'prompts', config.seed);
-      const prompts = await tokenizePrompts(model, data.train, config.maxPromptLength);
-      const tooLong = data.train.length - prompts.length;
+      const { train, evaluation, dropped } = await promptsOf(model, config);
+      await train.close();
       return {
-        examples: prompts.length,
-        heldOut: Math.min(data.evaluation.length, config.evalSamples),
-        dropped: { ...data.dropped, ...(tooLong > 0 && { promptTooLong: tooLong }) },
+        examples: train.size,
+        heldOut: Math.min(evaluation.length, config.evalSamples),
+        dropped,
         totalSteps: config.iterations,
-        longest: longestOf(prompts.map(({ ids }) => ids.length)) + config.responseLength,
+        longest: longestOf(train.lengths) + config.responseLength,
       };
     },
 
     async train(context) {
       const { base, config, environment } = context;
       const policy = createPolicy(base, config);
-      const data = await loadExamples(config.prompts, 'prompts', config.seed);
-      const prompts = await tokenizePrompts(base, data.train, config.maxPromptLength);
-      const heldOut = await tokenizePrompts(
-        base,
-        data.evaluation.slice(0, config.evalSamples),
-        config.maxPromptLength,
-      );
+      const { train: prompts, evaluation, heldOut, dropped } = await promptsOf(base, config);
+      reportDropped(environment.listen, dropped);
+      const held = evaluation.slice(0, config.evalSamples).map(({ inputIds }, i) => ({
+        example: heldOut[i],
+        ids: Array.from(inputIds),
+      }));
       const pretraining = await pretrainingRows(base, config);
-      const workers = await createWorkers(policy, context);
       try {
-        await trainPpo({
-          ...environment,
-          policy,
-          workers,
-          prompts: prompts.map(({ ids }) => ids),
-          evaluationPrompts: heldOut.map(({ ids }) => ids),
-          pretraining,
-          describe: describeWith(base, heldOut),
-          padTokenId: base.tokenizer.padTokenId,
-          config,
-        });
+        const workers = await createWorkers(policy, context);
+        try {
+          await trainPpo({
+            ...environment,
+            policy,
+            workers,
+            prompts,
+            evaluationPrompts: held.map(({ ids }) => ids),
+            pretraining,
+            describe: describeWith(base, held),
+            padTokenId: base.tokenizer.padTokenId,
+            config,
+          });
+        } finally {
+          await workers.stop();
+        }
       } finally {
-        await workers.stop();
+        await prompts.close();
+        await pretraining?.close();
       }
       return made(policy, config);
     },
@@ -96,18 +98,20 @@ function made(model: Model, { temperature, topK, topP }: StageSettings<'ppo'>): 
   return { kind: 'language-model', model, generationConfig };
 }
 
+const promptsOf = (
+  { tokenizer, template }: ModelDescription,
+  { prompts, maxPromptLength, seed }: StageSettings<'ppo'>,
+) => openRows(prompts, 'prompts', { tokenizer, template, maxLength: maxPromptLength, seed });
+
 /** The rows of the supervised loss, if it is mixed in. */
 async function pretrainingRows(
   { tokenizer, template }: BaseModel,
   { ptxCoef, ptxDataset, seed, maxPromptLength, responseLength }: StageSettings<'ppo'>,
-): Promise<TokenizedSupervised[]> {
-  if (!(ptxCoef > 0) || !ptxDataset) return [];
-  const { train } = await loadExamples(ptxDataset, 'supervised', seed);
+): Promise<RowSource<UnpaddedRow> | null> {
+  if (!(ptxCoef > 0) || !ptxDataset) return null;
   const maxLength = maxPromptLength + responseLength;
-  const { items } = await tokenizeAll(train, (example) =>
-    tokenizeSupervised(example, tokenizer, template, { maxLength }),
-  );
-  return items;
+  const { train } = await openRows(ptxDataset, 'instructions', { tokenizer, template, maxLength, seed });
+  return train;
 }
 
 function describeWith(

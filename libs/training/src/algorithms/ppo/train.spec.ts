@@ -2,6 +2,7 @@ import { createGenerator } from '@open-chatgpt/generation';
 import type { Model } from '@open-chatgpt/models';
 import { parsePpoConfig } from '@open-chatgpt/pipeline';
 import { cloneModel, copyWeights } from '../../pipeline/stage-models';
+import { rowsInMemory } from '../../testing/rows-in-memory';
 import { tinyModel } from '../../testing/tiny-model';
 import { RewardScorer } from '../reward/scorer';
 import { Actor } from './actor';
@@ -49,7 +50,10 @@ async function run(more: object = {}, change = (workers: LocalWorkers) => worker
   const result = await trainPpo({
     policy,
     workers: change(new LocalWorkers(actor, critic, valueTrainer)),
-    prompts: PROMPTS,
+    prompts: rowsInMemory(
+      PROMPTS.map((prompt) => ({ inputIds: Int32Array.from(prompt) })),
+      ({ inputIds }) => inputIds.length,
+    ),
     evaluationPrompts: [],
     describe: async () => ({ samples: [], metrics: {} }),
     padTokenId: 0,

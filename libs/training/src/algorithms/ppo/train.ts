@@ -1,4 +1,4 @@
-import type { TokenizedSupervised } from '@open-chatgpt/datasets';
+import type { RowSource, TokenizedPrompt, UnpaddedRow } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
@@ -28,11 +28,11 @@ export interface PpoRun extends StageEnvironment {
   policy: Model;
   /** Sample from the policy, score, and train the value model. */
   workers: PpoWorkers;
-  /** Prompts as token ids. */
-  prompts: readonly (readonly number[])[];
+  prompts: RowSource<TokenizedPrompt>;
+  /** As token ids. */
   evaluationPrompts: readonly (readonly number[])[];
-  /** Examples whose SFT loss is mixed in, when ptxCoef is not 0. */
-  pretraining?: readonly TokenizedSupervised[];
+  /** Rows whose SFT loss is mixed in, when ptxCoef is not 0. */
+  pretraining?: RowSource<UnpaddedRow> | null;
   describe: DescribeResponses;
   padTokenId: number | null;
   config: PpoConfig;
@@ -71,7 +71,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     batchSize: config.localRolloutForwardBatchSize,
   });
   const mix =
-    config.ptxCoef > 0 ? new PretrainingMix(policy, run.pretraining ?? [], { ...config, padTokenId }) : null;
+    config.ptxCoef > 0 ? new PretrainingMix(policy, run.pretraining, { ...config, padTokenId }) : null;
   const emaPolicy = config.emaDecay > 0 ? new EmaPolicy(policy.trained, config.emaDecay) : null;
 
   let progress: Progress = { samplesFirst: [], samplesLast: [] };
@@ -142,7 +142,8 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   const iterate = async (step: number): Promise<void> => {
     // The workers may run ahead of the policy as far as the staleness budget allows.
     const horizon = Math.min(step + workers.maxStaleness, iterations);
-    for (const { batches } of planner.planUpTo(horizon, klController.value)) await workers.request(batches);
+    for (const { batches } of await planner.planUpTo(horizon, klController.value))
+      await workers.request(batches);
     const plan = planner.take();
     const refused: DroppedSample[] = [];
     const results = await collectResults(plan.batches, { workers, planner, refused });
@@ -187,7 +188,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     type: 'started',
     totalSteps: iterations,
     step: startStep,
-    info: { prompts: run.prompts.length },
+    info: { prompts: run.prompts.size },
   });
   if (startStep === 0) await evaluateAt(0);
   meter.restartClock();

@@ -3,36 +3,32 @@ import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import type { Sample } from '@open-chatgpt/runs';
+import { openRows } from '../../data/open-rows';
 import { promptText } from '../../pipeline/answers';
-import type { BaseModel } from '../../pipeline/base-model';
+import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
-import { countTotalSteps } from '../../trainer/total-steps';
-import { type Algorithm, longestOf, reportDropped } from '../algorithm';
+import { type Algorithm, measureRows, reportDropped } from '../algorithm';
 import type { PairEvaluation } from './evaluate';
-import { rewardRows } from './rows';
 import { trainReward } from './train';
 
 /** The base with a scalar head. */
 const newModel = (base: BaseModel, { lora, seed }: StageSettings<'reward'>): Model =>
   createStageModel(base, { lora, scalarHead: true }, createRng(seed).fork('reward'));
 
+const pairsOf = (
+  { tokenizer, template }: ModelDescription,
+  { dataset, maxLength, seed }: StageSettings<'reward'>,
+) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed });
+
 export const reward: Algorithm<'reward'> = {
   async measure(model, config) {
-    const { train, evaluation, dropped } = await rewardRows(model, config);
-    await train.close();
-    return {
-      examples: train.size,
-      heldOut: evaluation.length,
-      dropped,
-      totalSteps: countTotalSteps(config, train.size),
-      longest: longestOf(train.lengths),
-    };
+    return measureRows(await pairsOf(model, config), config);
   },
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await rewardRows(base, config);
+    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config);
     try {
       reportDropped(environment.listen, dropped);
       const { normalization } = await trainReward({

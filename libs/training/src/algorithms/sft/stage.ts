@@ -2,15 +2,15 @@ import { createGenerator } from '@open-chatgpt/generation';
 import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
+import { BUILTIN_TASKS } from '../../data/builtin-tasks';
+import { openRows } from '../../data/open-rows';
+import { readExamples } from '../../data/read-examples';
 import { exactMatch, responseText, samplesOf } from '../../pipeline/answers';
-import type { BaseModel } from '../../pipeline/base-model';
-import { BUILTIN_TASKS, loadHeldOut } from '../../pipeline/data';
+import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { tokenizePrompts } from '../../pipeline/prompts';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
-import { countTotalSteps } from '../../trainer/total-steps';
-import { type Algorithm, longestOf, reportDropped } from '../algorithm';
-import { sftRows } from './rows';
+import { type Algorithm, measureRows, reportDropped } from '../algorithm';
 import { trainSft } from './train';
 
 /** Held-out prompts that are answered to measure exact matches, where answers can be checked. */
@@ -19,22 +19,19 @@ const CHECKED_PROMPTS = 200;
 const newModel = (base: BaseModel, config: StageSettings<'sft'>): Model =>
   createStageModel(base, config, createRng(config.seed).fork('sft'));
 
+const conversationsOf = (
+  { tokenizer, template }: ModelDescription,
+  { dataset, maxLength, packing, seed }: StageSettings<'sft'>,
+) => openRows(dataset, 'instructions', { tokenizer, template, maxLength, packing, seed });
+
 export const sft: Algorithm<'sft'> = {
   async measure(model, config) {
-    const { train, evaluation, dropped } = await sftRows(model, config);
-    await train.close();
-    return {
-      examples: train.size,
-      heldOut: evaluation.length,
-      dropped,
-      totalSteps: countTotalSteps(config, train.size),
-      longest: longestOf(train.lengths),
-    };
+    return measureRows(await conversationsOf(model, config), config);
   },
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, dropped } = await sftRows(base, config);
+    const { train, evaluation, dropped } = await conversationsOf(base, config);
     try {
       reportDropped(environment.listen, dropped);
       await trainSft({
@@ -66,8 +63,8 @@ async function createSampler(base: BaseModel, model: Model, config: StageSetting
   const count = checkable ? CHECKED_PROMPTS : config.evalSamples;
   if (count === 0) return undefined;
   const source = { ...config.dataset, limit: checkable ? 1 : config.dataset.limit };
-  const heldOut = await loadHeldOut(source, 'prompts', config.seed);
-  const prompts = await tokenizePrompts(base, heldOut.slice(0, count), config.maxLength);
+  const heldOut = await readExamples(source, 'prompts', 'eval', count, config.seed);
+  const prompts = await tokenizePrompts(base, heldOut, config.maxLength);
   const generator = createGenerator(model);
   return async () => {
     const answers = await generator.generate({

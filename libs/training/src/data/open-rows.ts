@@ -1,0 +1,149 @@
+import {
+  type DatasetKind,
+  type ExampleKinds,
+  type IngestedDataset,
+  openTokenizedRows,
+  type RowSource,
+  type ShardRow,
+  type ShardRows,
+  type Split,
+  type WantedTokens,
+} from '@open-chatgpt/datasets';
+import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
+import type { DataRole, DatasetSource } from '@open-chatgpt/pipeline';
+import { kinds } from './kinds';
+import { withoutOrigin } from './read-examples';
+import { openStageDataset } from './stage-dataset';
+
+/** A row to train on, as token ids. */
+export type RowOf<Role extends DataRole> = ShardRows[(typeof kinds)[Role]];
+/** The text of a row. */
+export type ExampleOf<Role extends DataRole> = ExampleKinds[(typeof kinds)[Role]];
+
+export interface RowOptions extends Omit<WantedTokens, 'packing'> {
+  /** Several conversations in one row to train on. Default false. */
+  packing?: boolean;
+  /** Decides which prompts are held out. */
+  seed: number;
+  /** Stops the ingestion of a dataset that is not in the cache yet. */
+  signal?: AbortSignal;
+}
+
+export interface StageRows<Role extends DataRole> {
+  /** Read from shards one by one: memory does not grow with the dataset. The caller closes it. */
+  train: RowSource<RowOf<Role>>;
+  /** Held-out rows, never packed. */
+  evaluation: RowOf<Role>[];
+  /** The examples of `evaluation`, in its order. */
+  heldOut: ExampleOf<Role>[];
+  /** Rows left out of the training split, by reason. */
+  dropped: Record<string, number>;
+}
+
+/** Rows that are read together into memory. */
+const CHUNK = 1024;
+
+/**
+ * The rows of a stage. Every dataset is read in the same way, from shards: those of an ingested folder where they were made for
+ * this tokenizer, template, length and packing; otherwise those that are made now, in the cache.
+ *
+ * @throws Error when the dataset cannot be read, is damaged, or leaves no row
+ */
+export async function openRows<Role extends DataRole>(
+  source: DatasetSource,
+  role: Role,
+  { packing = false, seed, signal, ...tokens }: RowOptions,
+): Promise<StageRows<Role>> {
+  const kind = kinds[role];
+  const wanted = { ...tokens, packing };
+  const tokenization = { ...tokens, pack: packing };
+  const rows = await openStageDataset(
+    source,
+    { kind, seed, signal, tokenization },
+    (dataset) => rowsOf(dataset, kind, wanted, false),
+    async (dataset) => {
+      const made = await rowsOf(dataset, kind, wanted, true);
+      if (made === null) throw new Error(`${dataset.folder}: its shards are of another kind.`);
+      return made;
+    },
+  );
+  const { train, evaluation, heldOut, dropped, report } = rows;
+  try {
+    checkLeft(source.path, 'train', train.size, report);
+    checkLeft(source.path, 'eval', evaluation.length, report);
+  } catch (error) {
+    await train.close();
+    throw error;
+  }
+  return { train, evaluation, heldOut, dropped } as unknown as StageRows<Role>;
+}
+
+/** Throws when tokenization has left out every example of a split. */
+function checkLeft(path: string, split: Split, rows: number, { kept, notTokenized }: IngestReport): void {
+  if (rows > 0 || kept[split] === 0) return;
+  const counts = notTokenized?.[split] ?? {};
+  const dropped = Object.fromEntries(Object.entries(counts).map(([reason, { count }]) => [reason, count]));
+  const refusal = counts['templateRefuses']?.examples[0]?.text;
+  throw new Error(
+    `dataset ${path}: none of ${kept[split]} ${split === 'train' ? '' : 'held-out '}examples is left after tokenization: ` +
+      `${JSON.stringify(dropped)}. ` +
+      (refusal ?? 'Raise maxLength, or look at the data with "openchat data preview".'),
+  );
+}
+
+/** Null where the dataset has no such rows. */
+async function rowsOf<K extends DatasetKind>(
+  dataset: IngestedDataset,
+  kind: K,
+  wanted: WantedTokens,
+  ingestedNow: boolean,
+) {
+  const train = await openTokenizedRows(dataset, 'train', kind, wanted);
+  if (train === null) return null;
+  try {
+    const held = await heldOutRows(dataset, kind, wanted);
+    if (held === null) {
+      await train.close();
+      return null;
+    }
+    const report = await readReport(dataset);
+    return { train, ...held, dropped: droppedRows(report, ingestedNow), report };
+  } catch (error) {
+    await train.close();
+    throw error;
+  }
+}
+
+async function heldOutRows<K extends DatasetKind>(dataset: IngestedDataset, kind: K, wanted: WantedTokens) {
+  const rows = await openTokenizedRows(dataset, 'eval', kind, { ...wanted, packing: false });
+  if (rows === null) return null;
+  const evaluation: ShardRows[K][] = [];
+  try {
+    for (let start = 0; start < rows.size; start += CHUNK) {
+      const count = Math.min(CHUNK, rows.size - start);
+      evaluation.push(...(await rows.rows(Array.from({ length: count }, (_, i) => start + i))));
+    }
+  } finally {
+    await rows.close();
+  }
+  const tokenized = new Set(evaluation.map(recordOf));
+  const heldOut: ExampleKinds[K][] = [];
+  let record = 0;
+  for await (const example of dataset.examples(kind, 'eval'))
+    if (tokenized.has(record++)) heldOut.push(withoutOrigin(example));
+  return { evaluation, heldOut };
+}
+
+/** The number of the record that a row of one document was made of. */
+function recordOf(row: ShardRow): number {
+  return 'sources' in row ? row.sources[0] : row.source;
+}
+
+/** What tokenization left out, and what reading did where the dataset was ingested for this stage. */
+function droppedRows({ dropped: read, notTokenized }: IngestReport, ingestedNow: boolean) {
+  const dropped: Record<string, number> = {};
+  for (const counts of [ingestedNow ? read : {}, notTokenized?.train ?? {}])
+    for (const [reason, { count }] of Object.entries(counts))
+      dropped[reason] = (dropped[reason] ?? 0) + count;
+  return dropped;
+}
