@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import type { RecordedEvent, Sample, StageEvent } from './events';
 import { type JsonLines, openJsonLines } from './json-lines';
 import { takeLock } from './lock';
@@ -62,7 +63,7 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
     path: root,
     checkpointsOf: (stage) => join(root, 'checkpoints', stage),
     readConfig: () => (existsSync(at('config.yaml')) ? readFileSync(at('config.yaml'), 'utf8') : null),
-    writeConfig: (yaml) => replaceFile(at('config.yaml'), yaml),
+    writeConfig: (yaml) => writeFileAtomic.sync(at('config.yaml'), yaml),
     record(event) {
       append([{ ...event, time: new Date().toISOString() }]);
     },
@@ -80,8 +81,8 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
     },
     writeReport(report) {
       const [json, html] = [at('report.json'), at('report.html')];
-      replaceFile(json, `${JSON.stringify(report, null, 2)}\n`);
-      replaceFile(html, renderReport(report, folder.events()));
+      writeFileAtomic.sync(json, `${JSON.stringify(report, null, 2)}\n`);
+      writeFileAtomic.sync(html, renderReport(report, folder.events()));
       return { json, html };
     },
     close() {
@@ -91,12 +92,6 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
     },
   };
   return folder;
-}
-
-/** A reader sees the old file or the new one, never half of it. */
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.writing`, text);
-  renameSync(`${path}.writing`, path);
 }
 
 /** JSON has no NaN and writes null; a metric that is null was not a number. */

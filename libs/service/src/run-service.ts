@@ -7,7 +7,7 @@ import { PlatformModule } from './platform/platform.module';
 import { runMain } from './run-main';
 import { type ConsumerGroups, startService } from './start-service';
 
-/** What a service has beside bus, store and what every service has. */
+/** The parts of a service, besides the bus, the store and those that every service has. */
 export interface ServiceParts {
   module: Type | DynamicModule;
   groups: ConsumerGroups;
@@ -16,8 +16,8 @@ export interface ServiceParts {
 }
 
 /**
- * The whole program of a service on the platform: reads its configuration, starts it, and runs until SIGTERM or SIGINT.
- * @param schema of its configuration
+ * The program of a platform service: it loads the configuration, starts the service, and runs until SIGTERM or SIGINT.
+ * @param schema the schema of the configuration
  */
 export function runService<Shape extends (typeof serviceConfigSchema)['shape']>(
   name: string,

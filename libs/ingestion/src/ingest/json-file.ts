@@ -1,12 +1,9 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
 
-/** Writes JSON so that there is the old file or the whole new one, whenever the machine stops. */
+/** Writes JSON atomically and durably: after a crash there is the old file or the new one. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
-  const handle = await open(`${path}.tmp`, 'w');
-  await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`);
-  await handle.sync();
-  await handle.close();
-  await rename(`${path}.tmp`, path);
+  await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** The value in a JSON file, or null when there is no such file. Throws when it is no JSON. */
