@@ -32,19 +32,30 @@ interface Service {
 }
 
 /**
- * Every service: what it is called, what it is made of, and the events that it takes. The gateway comes last. They stop
- * in the opposite order: the critic stops after the learner of the actor, which still needs it for the last checkpoint.
+ * Every service: its name, its module, and the events that it consumes. They stop in the opposite order: the critic stops
+ * after the learner of the actor, which needs it for its last checkpoint; the gateway stops first.
  */
 function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
-  return [
-    { name: 'data-ingestion', module: DataIngestionModule, groups: dataIngestionGroups },
-    ...plainTrainers(),
+  const ppo: Service[] = [
     { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups('all') },
     {
       name: 'ppo-actor',
       module: PpoActorModule.forRoot(ppoActorConfigSchema.parse(config)),
       groups: ppoActorGroups('all'),
     },
+  ];
+  // An algorithm whose service is not among those above needs only its plain loop.
+  const trainers = stageDescriptors
+    .filter(({ service }) => !ppo.some(({ name }) => name === service))
+    .map(({ name, service }) => ({
+      name: service,
+      module: TrainerModule.forAlgorithm(name),
+      groups: trainerGroups(name),
+    }));
+  return [
+    { name: 'data-ingestion', module: DataIngestionModule, groups: dataIngestionGroups },
+    ...trainers,
+    ...ppo,
     {
       name: 'inference',
       module: InferenceModule.forRoot(config),
@@ -60,17 +71,6 @@ function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
       prepare: configureApi,
     },
   ];
-}
-
-/** The services of the algorithms that need no more than the plain loop; the others have an app of their own here. */
-function plainTrainers(): Service[] {
-  return stageDescriptors
-    .filter(({ service }) => service !== 'ppo-actor')
-    .map(({ name, service }) => ({
-      name: service,
-      module: TrainerModule.forAlgorithm(name),
-      groups: trainerGroups(name),
-    }));
 }
 
 export interface Platform {
