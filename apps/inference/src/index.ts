@@ -2,4 +2,4 @@ export { InferenceModule } from './app.module';
 export { type InferenceConfig, inferenceConfigSchema } from './config/inference-config';
 export { inferenceGroups } from './models/models.consumer';
 export { configureInference } from './openai/request-id';
-export { type RunningInference, startInference } from './start-inference';
+export { startInference } from './start-inference';

@@ -9,7 +9,7 @@ export type EventKind = 'fact' | 'command' | 'state';
 const topicKind: Record<EventKind, string> = { fact: 'fact', command: 'cmd', state: 'state' };
 
 /** The major version of every contract. An incompatible change needs new topics, types and schemas beside the old ones. */
-export const CONTRACT_VERSION = 1;
+const CONTRACT_VERSION = 1;
 
 /** The contract of one event or command. */
 export interface EventContract<Type extends string, Schema extends z.ZodType> {

@@ -10,13 +10,13 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asyncApiDocument } from '../dist/published/asyncapi.js';
+import { goldenEvents, goldenFolder, releasedContracts, releasedFolder } from '../dist/published/golden.js';
+import { eventsPage } from '../dist/published/markdown.js';
+import { breakingReleaseChanges, currentReleases } from '../dist/published/release.js';
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const published = (name) => require(`../dist/published/${name}.js`);
-
-const { goldenEvents, releasedContracts, releasedFolder, goldenFolder } = published('golden');
-const { breakingReleaseChanges, currentReleases } = published('release');
 
 const golden = goldenEvents();
 const releases = currentReleases();
@@ -38,8 +38,8 @@ for (const [type, release] of Object.entries(releases)) {
   writeFileSync(join(releasedFolder, `${type}.json`), `${JSON.stringify(release, null, 2)}\n`);
 }
 const asyncapi = join(root, 'docs', 'asyncapi.json');
-writeFileSync(asyncapi, `${JSON.stringify(published('asyncapi').asyncApiDocument(golden), null, 2)}\n`);
-writeFileSync(join(root, 'docs', 'events.md'), published('markdown').eventsPage(golden));
+writeFileSync(asyncapi, `${JSON.stringify(asyncApiDocument(golden), null, 2)}\n`);
+writeFileSync(join(root, 'docs', 'events.md'), eventsPage(golden));
 const biome = require.resolve('@biomejs/biome/bin/biome');
 const formatted = spawnSync(process.execPath, [biome, 'format', '--write', asyncapi], {
   cwd: root,

@@ -1,11 +1,7 @@
-export { type LoraSettings, loraSchema } from './fields/lora';
-export { nearestName } from './fields/nearest-name';
-export { parseConfig } from './fields/parse';
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse-pipeline';
 export { type PipelineConfig, pipelineJsonSchema, type StageSettings, stageNamed } from './pipeline';
 export {
-  type DatasetReference,
   datasetReferences,
   modelIds,
   modelOf,
@@ -24,10 +20,7 @@ export { datasetsOf } from './resolve-stages';
 export type { DatasetSource, ModelSource, ScratchDimensions } from './sources';
 export {
   type ChartPlan,
-  type DataRole,
   dataRoles,
-  type Figure,
-  type Footprint,
   type ModelKind,
   type ModelRole,
   modelKinds,

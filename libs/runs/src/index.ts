@@ -2,13 +2,12 @@ export type {
   LoopEvent,
   RecordedEvent,
   Sample,
-  StageEvaluated,
   StageEvent,
   StageFinished,
   StageListener,
   StageStepped,
 } from './events';
-export { createLedger, type Ledger, type LedgerReport, type LedgerState } from './ledger';
+export { createLedger, type LedgerReport, type LedgerState } from './ledger';
 export { InUse } from './lock';
 export { peakRssMb } from './peak-memory';
 export { buildReport, type RunReport, reportSchema, type StageReport, stageLabel } from './report';

@@ -61,7 +61,7 @@ export function openJsonLines<T>(path: string): JsonLines<T> {
 }
 
 /** @throws Error that names the line which is not JSON */
-export function readJsonLines<T>(path: string): T[] {
+function readJsonLines<T>(path: string): T[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   return lines.map((line, i) => {

@@ -1,5 +1,5 @@
 export { runTrainer } from './run-trainer';
-export { type StageVariation, StageWorker, type StageWorkerOptions } from './stage-worker';
+export type { StageVariation } from './stage-worker';
 export { stageWorkerProvider } from './stage-worker-provider';
 export { TrainerConsumer } from './trainer.consumer';
 export { TrainerModule, trainerGroups } from './trainer.module';

@@ -83,6 +83,6 @@ export function createTranslator(run: RunContext, worker: string): (event: Stage
 }
 
 /** JSON knows no NaN: a figure that is not finite is left out. */
-export function finite(metrics: Record<string, number>): Record<string, number> {
+function finite(metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
 }

@@ -34,7 +34,7 @@ export function describeReport(report: IngestReport): string {
 }
 
 /** Each reason, the commonest first, with its first example. */
-export function reasonTable(reasons: DropCounts): string {
+function reasonTable(reasons: DropCounts): string {
   const sorted = Object.entries(reasons).sort(([, a], [, b]) => b.count - a.count);
   return formatTable([
     ['reason', 'rows', 'for example', ''],

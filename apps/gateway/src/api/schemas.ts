@@ -18,8 +18,6 @@ export const status = z
   .enum(['waiting', 'running', 'completed', 'failed', 'cancelled'])
   .register(apiSchemas, { id: 'Status' });
 
-export type Status = z.output<typeof status>;
-
 /** RFC 3339. */
 export const time = z.iso.datetime();
 

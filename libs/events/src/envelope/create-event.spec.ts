@@ -77,7 +77,7 @@ describe('createEvent', () => {
 });
 
 /** Checked by the compiler: each line below must not compile, and `@ts-expect-error` fails where it does. */
-export function wrongPayloadsDoNotCompile(anyEvent: EventOf<'run.progressed' | 'policy.updated'>): void {
+function wrongPayloadsDoNotCompile(anyEvent: EventOf<'run.progressed' | 'policy.updated'>): void {
   // @ts-expect-error unknown event
   createEvent('run.paused', progressed, { source });
   // @ts-expect-error data of another event
@@ -101,3 +101,4 @@ export function wrongPayloadsDoNotCompile(anyEvent: EventOf<'run.progressed' | '
   if (anyEvent.type === 'run.progressed') anyEvent.data.metrics satisfies Record<string, number>;
   else anyEvent.data.model.weights.uri satisfies string;
 }
+void wrongPayloadsDoNotCompile;

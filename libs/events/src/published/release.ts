@@ -12,7 +12,7 @@ export interface ReleasedContract {
   data: JsonSchema;
 }
 
-export function releaseOf(type: EventType): ReleasedContract {
+function releaseOf(type: EventType): ReleasedContract {
   const { cloudEventType, kind, topic, keyFields, dataschema } = contractOf(type);
   return { type: cloudEventType, kind, topic, key: keyFields, dataschema, data: jsonSchemaOf(type) };
 }

@@ -40,7 +40,7 @@ function change(
 }
 
 /** A figure as its format asks. */
-export function shownFigure(value: number | null, format: 'number' | 'share'): string {
+function shownFigure(value: number | null, format: 'number' | 'share'): string {
   return format === 'share' ? percent(value) : shown(value);
 }
 

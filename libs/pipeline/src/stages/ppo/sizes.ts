@@ -12,7 +12,7 @@ export interface PpoSizes {
   valueLearningRate: number | null;
 }
 
-export const defaultIterations = 100;
+const defaultIterations = 100;
 
 /**
  * rolloutBatchSize = numMiniBatches × gradientAccumulationSteps × perDeviceTrainBatchSize must hold exactly,

@@ -5,7 +5,7 @@ import { ForwardPrograms } from '../../trainer/programs';
 import { sequenceInputs, sftBatch } from './batch';
 
 /** Output `logProbs` [N, 1] of the input `labels` [N]. */
-export function labelLogProbs({ context, hidden, outputEmbedding }: ObjectiveContext): void {
+function labelLogProbs({ context, hidden, outputEmbedding }: ObjectiveContext): void {
   const labels = context.graph.input('labels', 'int64', [context.tokens]);
   const chunkRows = logitsChunkRows(context.config.vocabSize);
   const { logProbs } = tokenLogProbs(hidden, outputEmbedding(), labels, { chunkRows });

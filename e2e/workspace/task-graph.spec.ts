@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { projects } from './projects.cjs';
+import { projects } from '@open-chatgpt/tools/workspace/projects.cjs';
 
 const ROOT = resolve(__dirname, '../..');
 const SCOPE = '@open-chatgpt/';

@@ -1,3 +1,0 @@
-export { type LoraSettings, loraSchema } from './lora';
-export { nearestName } from './nearest-name';
-export { parseConfig } from './parse';
