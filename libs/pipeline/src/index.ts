@@ -10,7 +10,6 @@ export {
 export {
   checkLocalDataset,
   checkLocalModel,
-  datasetIdOf,
   modelIdOf,
   parseReference,
   resolvePath,
@@ -20,6 +19,7 @@ export { datasetsOf } from './resolve-stages';
 export type { DatasetSource, ModelSource, ScratchDimensions } from './sources';
 export {
   type ChartPlan,
+  type DataRole,
   dataRoles,
   type ModelKind,
   type ModelRole,
