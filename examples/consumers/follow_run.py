@@ -42,7 +42,7 @@ def describe(what, data):
     if what == "failed":
         return f"{at}: failed, {data['error']['code']}: {data['error']['message']}"
     if what == "cancelled":
-        return f"{at}: cancelled, {data.get('reason', 'no reason given')}"
+        return f"{at}: cancelled"
     return None
 
 

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { openDataset, openShards } from '@open-chatgpt/datasets';
+import { openDataset } from '@open-chatgpt/datasets';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 
@@ -18,7 +17,6 @@ export async function describeReady(datasetId: string, folder: string, manifest:
     examples,
     ...(splits.train.shards && {
       tokens: splits.train.shards.tokens + (splits.eval.shards?.tokens ?? 0),
-      tokenizer: await tokenizerOf(join(folder, 'shards/train'), kind),
     }),
   };
 }
@@ -30,10 +28,4 @@ function rowsOf({ kept: { train, eval: heldOut }, dropped }: IngestReport): Read
   );
   const kept = train + heldOut;
   return { read: Object.values(counts).reduce((sum, count) => sum + count, kept), kept, dropped: counts };
-}
-
-async function tokenizerOf(shards: string, kind: Ready['kind']): Promise<string> {
-  const opened = await openShards(shards, kind);
-  await opened.close();
-  return opened.index.header.tokenizerSha256;
 }

@@ -1,12 +1,9 @@
 import type { z } from 'zod';
 
-/**
- * The kind of a message: a `fact` has happened, a `command` requests work, a `state` replaces the previous one of the same
- * key (its topic is compacted).
- */
-export type EventKind = 'fact' | 'command' | 'state';
+/** The kind of a message: a `fact` has happened, a `command` requests work. */
+export type EventKind = 'fact' | 'command';
 
-const topicKind: Record<EventKind, string> = { fact: 'fact', command: 'cmd', state: 'state' };
+const topicKind: Record<EventKind, string> = { fact: 'fact', command: 'cmd' };
 
 /** The major version of every contract. An incompatible change needs new topics, types and schemas beside the old ones. */
 const CONTRACT_VERSION = 1;
@@ -24,7 +21,7 @@ export interface EventContract<Type extends string, Schema extends z.ZodType> {
   key: (data: z.output<Schema>) => string;
   /** The `type` of the CloudEvent: `openchatgpt.<type>.v1`. */
   cloudEventType: string;
-  /** `openchatgpt.<domain>.<fact|state|cmd>.v1`. */
+  /** `openchatgpt.<domain>.<fact|cmd>.v1`. */
   topic: string;
   /** The `dataschema` of the CloudEvent: names the JSON Schema of the data. */
   dataschema: string;

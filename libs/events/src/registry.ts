@@ -54,8 +54,6 @@ export function contractOf<T extends EventType>(type: T): EventContract<T, z.Zod
 export interface Topic {
   name: string;
   kind: EventKind;
-  /** `compact` keeps the latest event of each key without a time limit. */
-  cleanupPolicy: 'delete' | 'compact';
   types: readonly EventType[];
 }
 
@@ -66,7 +64,6 @@ export const TOPICS: readonly Topic[] = [...new Set(contracts.map(({ topic }) =>
   return {
     name,
     kind,
-    cleanupPolicy: kind === 'state' ? 'compact' : 'delete',
     types: members.map(({ type }) => type),
   };
 });

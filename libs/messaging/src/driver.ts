@@ -70,8 +70,6 @@ export interface TopicSpec {
   readonly name: string;
   /** 1 by default. Limits how many members of a group work at once. */
   readonly partitions?: number;
-  /** Keeps the last message of each key instead of the last days. */
-  readonly compacted?: boolean;
   /** Keeps every message without a time limit. */
   readonly keepForever?: boolean;
 }

@@ -1,4 +1,4 @@
-/** A message as every driver takes it. Headers are text. The value is bytes, or null for a tombstone on a compacted topic. */
+/** A message as every driver takes it. Headers are text. The value is bytes, or null for a tombstone. */
 export interface BusMessage {
   readonly topic: string;
   /** Messages of one key keep their order; messages without a key (`null`) are spread over the partitions. */

@@ -186,9 +186,7 @@ export class StageRun {
         ),
       }));
       this.latest = latest;
-      const data = { ...this.run, step, checkpoint: manifest };
-      this.outbox.send({ type: 'run.checkpointed', data });
-      this.outbox.send({ type: 'run.latest-checkpoint', data });
+      this.outbox.send({ type: 'run.checkpointed', data: { ...this.run, step, checkpoint: manifest } });
       if (saveTotalLimit !== null) await checkpoints.prune(kept);
     } catch (error) {
       if (error instanceof RunTakenOver) return;
@@ -226,7 +224,6 @@ export class StageRun {
 
   private async publishFailure(error: Error, cancelled: AbortSignal): Promise<void> {
     const { step } = this;
-    const checkpoint = this.latest?.manifest;
     if (this.claimed.lost.aborted)
       return this.alert(
         'RunTakenOver',
@@ -238,14 +235,12 @@ export class StageRun {
     }
     const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
     const message = error.message.slice(0, 8192);
-    const failure = { code, message, retryable: false };
-    this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: failure, checkpoint } });
+    this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: { code, message } } });
   }
 
   private publishCancelled(): void {
     const step = Math.max(this.step, this.latest?.step ?? 0);
-    const checkpoint = this.latest?.manifest;
-    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step, checkpoint } });
+    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step } });
   }
 
   private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {

@@ -27,7 +27,6 @@ describe('a run', () => {
     });
     const checkpointed = machine.all('run.checkpointed');
     expect(checkpointed.at(-1)).toMatchObject({ runId: 'tiny-sft', stage: 'sft', attempt: 1, step: STEPS });
-    expect(machine.all('run.latest-checkpoint')).toEqual(checkpointed);
     const { manifest, lineage } = machine.only('model.published');
     const completed = machine.only('run.completed');
     expect(machine.published.at(-1)?.type).toBe('run.completed');
@@ -114,7 +113,7 @@ describe('a run', () => {
     });
     expect(machine.only('run.failed')).toMatchObject({
       attempt: 1,
-      error: { code: 'StageFailed', message: expect.stringContaining('nowhere'), retryable: false },
+      error: { code: 'StageFailed', message: expect.stringContaining('nowhere') },
     });
     await machine.execute({ ...world.request, config: { name: 'x' } });
     expect(machine.all('run.failed')[1]).toMatchObject({
@@ -123,15 +122,15 @@ describe('a run', () => {
     });
   });
 
-  it('that is cancelled names the checkpoint to resume from, and resumes from it', async () => {
+  it('that is cancelled stores a checkpoint, and resumes from it', async () => {
     const machine = world.newMachine('cancelled');
     machine.onPublish = (event) => {
       if (isTraining(event, 5)) return machine.cancel(world.request.runId);
     };
     await machine.execute(world.request);
-    const { step, checkpoint } = machine.only('run.cancelled');
+    const { step } = machine.only('run.cancelled');
     expect(step).toBeGreaterThan(4);
-    expect(checkpoint).toEqual((await world.record()).checkpoints.at(-1)?.manifest);
+    expect((await world.record()).checkpoints.at(-1)).toMatchObject({ step });
     expect(machine.all('run.completed')).toEqual([]);
 
     await machine.cancel('another');

@@ -144,7 +144,6 @@ describe('garbage collection of a platform', () => {
       ...stage,
       attempt: 1,
       step: 3,
-      reason: 'asked to',
     });
     await until(
       async () => (await ask('/v1/runs/ended-ppo')).body.status,

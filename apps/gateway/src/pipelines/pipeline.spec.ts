@@ -57,7 +57,7 @@ const failed = (runId: string, attempt = 1): RunEvent => ({
     attempt,
     stage: 'sft',
     algorithm: 'sft',
-    error: { code: 'TrainingDiverged', message: 'NaN', retryable: false },
+    error: { code: 'TrainingDiverged', message: 'NaN' },
   },
 });
 

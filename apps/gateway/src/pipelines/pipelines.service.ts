@@ -127,7 +127,7 @@ export class PipelinesService implements OnApplicationBootstrap {
   private async stopStages({ stages }: Pipeline): Promise<void> {
     // One that waits is meant, too: its request is under way, and whoever takes it up finds that it was cancelled.
     const next = stages.find(({ status }) => status !== 'completed');
-    if (next && !runHasEnded(next)) await this.runs.requestCancel(next, 'the pipeline was cancelled');
+    if (next && !runHasEnded(next)) await this.runs.requestCancel(next);
   }
 
   private async requestNext(pipeline: Pipeline): Promise<void> {

@@ -36,15 +36,17 @@ export class RunsService {
     const run = await this.get(runId);
     if (run.status === 'completed' || run.status === 'failed')
       throw new ConflictException(`the run "${runId}" has ended: ${run.status}`);
-    if (run.status !== 'cancelled') await this.requestCancel(run, 'the run was cancelled');
+    if (run.status !== 'cancelled') await this.requestCancel(run);
     return run;
   }
 
-  async requestCancel(
-    { runId, pipelineId, stage, algorithm }: Pick<Run, 'runId' | 'pipelineId' | 'stage' | 'algorithm'>,
-    reason: string,
-  ): Promise<void> {
-    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, algorithm, reason });
+  async requestCancel({
+    runId,
+    pipelineId,
+    stage,
+    algorithm,
+  }: Pick<Run, 'runId' | 'pipelineId' | 'stage' | 'algorithm'>): Promise<void> {
+    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, algorithm });
   }
 
   /** @param events of one run, in the order in which they were told; may come twice */

@@ -19,9 +19,11 @@ import {
 import { jsonObject } from './json-object';
 
 const run = { runId, pipelineId, stage, algorithm };
-const attempt = z.int().min(1).describe('counts the starts of the run; only the highest may write');
-const step = count.describe('optimizer steps done (PPO: iterations)');
-const reason = text(1024).optional();
+const attempt = z
+  .int()
+  .min(1)
+  .describe('number of times the run was started: a fencing token, only the highest may write');
+const step = count.describe('optimizer steps completed (PPO: iterations)');
 
 const runRequested = defineEvent({
   type: 'run.requested',
@@ -30,19 +32,19 @@ const runRequested = defineEvent({
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
-    config: jsonObject.describe('the pipeline file, complete: with defaults and references'),
+    config: jsonObject.describe('the pipeline file, with defaults and references'),
     inputs: z.strictObject({
       models: z
         .strictObject({
-          base: dataref.optional().describe('the model to start from'),
-          reference: dataref.optional().describe('the model that the distance is measured from'),
+          base: dataref.optional().describe('the model to train'),
+          reference: dataref.optional().describe('the model to stay close to'),
           rewardModel: dataref.optional().describe('the model that scores'),
         } satisfies Record<ModelRole, z.ZodType>)
-        .describe('those that lie in the store; the others are named in the configuration'),
+        .describe('models of the store; the configuration names the others'),
       datasets: z
         .array(
           z.strictObject({
-            role: z.enum(dataRoles).describe('what its rows are'),
+            role: z.enum(dataRoles).describe('kind of its rows'),
             datasetId: identifier,
             manifest: dataref,
           }),
@@ -55,14 +57,14 @@ const runRequested = defineEvent({
 const runStarted = defineEvent({
   type: 'run.started',
   kind: 'fact',
-  description: 'A worker has begun, or resumed, the run.',
+  description: 'A worker has started or resumed the run.',
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
-    step: step.describe('steps already done: more than 0 after a resume'),
+    step: step.describe('steps completed before: more than 0 after a resume'),
     totalSteps: count,
-    worker: text(256).describe('the process at work'),
+    worker: text(256).describe('the process that executes the run'),
     info: facts.describe('parameters, examples, device …'),
   }),
 });
@@ -70,7 +72,7 @@ const runStarted = defineEvent({
 const runProgressed = defineEvent({
   type: 'run.progressed',
   kind: 'fact',
-  description: 'Steps were taken, or an evaluation was made.',
+  description: 'The run has taken steps, or an evaluation.',
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
@@ -79,28 +81,21 @@ const runProgressed = defineEvent({
     step,
     totalSteps: count,
     metrics,
-    tokens: count.optional().describe('processed since the last such event'),
-    seconds: seconds.optional().describe('that they took'),
+    tokens: count.optional().describe('tokens processed since the previous event'),
+    seconds: seconds.optional().describe('time that they took'),
     samples: z
       .array(
         z.strictObject({
           prompt: text(16_384),
           response: text(16_384),
           reward: z.number().optional().describe('score of the reward model'),
-          reference: text(16_384).optional().describe('the answer to compare with'),
+          reference: text(16_384).optional().describe('the expected answer'),
         }),
       )
       .max(32)
       .optional()
-      .describe('answers for people to read'),
+      .describe('answers of the model'),
   }),
-});
-
-const checkpointed = z.strictObject({
-  ...run,
-  attempt,
-  step,
-  checkpoint: dataref.describe('its manifest, written last'),
 });
 
 const runCheckpointed = defineEvent({
@@ -108,32 +103,24 @@ const runCheckpointed = defineEvent({
   kind: 'fact',
   description: 'A checkpoint is in the store, complete and verified.',
   keyFields: ['runId'],
-  data: checkpointed,
-});
-
-const latestCheckpoint = defineEvent({
-  type: 'run.latest-checkpoint',
-  kind: 'state',
-  description: 'The checkpoint from which the run would resume.',
-  keyFields: ['runId'],
-  data: checkpointed,
+  data: z.strictObject({ ...run, attempt, step, checkpoint: dataref.describe('manifest of the checkpoint') }),
 });
 
 const runCompleted = defineEvent({
   type: 'run.completed',
   kind: 'fact',
-  description: 'The run has done all its steps.',
+  description: 'The run has completed all its steps.',
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
     step,
     summary: facts,
-    model: dataref.optional().describe('manifest of the model it made'),
+    model: dataref.optional().describe('manifest of the trained model'),
     ledger: z
       .strictObject({ generated: count, trained: count, dropped: countsByReason })
       .optional()
-      .describe('of the samples of PPO: generated = trained + the sum of dropped'),
+      .describe('samples of PPO: generated = trained + the sum of dropped'),
   }),
 });
 
@@ -147,29 +134,26 @@ const runFailed = defineEvent({
     attempt,
     step,
     error: failure,
-    checkpoint: dataref.optional().describe('manifest of the last good one'),
   }),
 });
 
 const runCancelRequested = defineEvent({
   type: 'run.cancel-requested',
   kind: 'command',
-  description: 'Stop the run at the next step, after a checkpoint.',
+  description: 'Stop the run at its next step, with a checkpoint.',
   keyFields: ['runId'],
-  data: z.strictObject({ ...run, reason }),
+  data: z.strictObject(run),
 });
 
 const runCancelled = defineEvent({
   type: 'run.cancelled',
   kind: 'fact',
-  description: 'The run has stopped because it was asked to.',
+  description: 'The run has stopped on request.',
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
     attempt,
     step,
-    reason,
-    checkpoint: dataref.optional().describe('manifest of the one from which it can be resumed'),
   }),
 });
 
@@ -182,5 +166,4 @@ export const runContracts = [
   runCompleted,
   runFailed,
   runCancelled,
-  latestCheckpoint,
 ] as const;

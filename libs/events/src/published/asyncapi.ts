@@ -69,14 +69,13 @@ function channel(topic: Topic) {
     bindings: {
       kafka: {
         topic: topic.name,
-        topicConfiguration: { 'cleanup.policy': [topic.cleanupPolicy] },
         bindingVersion: KAFKA_BINDING,
       },
     },
   };
 }
 
-/** The platform receives commands, and sends facts and states. */
+/** The platform receives commands and sends facts. */
 function operation(topic: Topic) {
   const name = channelName(topic);
   return {

@@ -44,7 +44,7 @@ describe('released contracts', () => {
       { topic: 'openchatgpt.runs.v1' },
       'run.started: topic changed from openchatgpt.run.fact.v1 to openchatgpt.runs.v1',
     ],
-    ['kind', { kind: 'state' }, 'run.started: kind changed from fact to state'],
+    ['kind', { kind: 'command' }, 'run.started: kind changed from fact to command'],
     ['key', { key: ['runId', 'stage'] }, 'run.started: key changed from runId to runId,stage'],
     [
       'schema name',

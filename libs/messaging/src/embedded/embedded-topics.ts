@@ -8,14 +8,14 @@ import { PartitionLog } from './partition-log';
 export class EmbeddedTopics {
   private readonly topics = new Map<string, PartitionLog[]>();
 
-  create({ name, partitions = 1, compacted = false, keepForever = false }: TopicSpec): void {
+  create({ name, partitions = 1, keepForever = false }: TopicSpec): void {
     if (!Number.isInteger(partitions) || partitions < 1) {
       throw new Error(`Topic ${name}: partitions is ${partitions}; it must be an integer of at least 1.`);
     }
     if (this.topics.has(name)) return;
     this.topics.set(
       name,
-      Array.from({ length: partitions }, (_, at) => new PartitionLog(name, at, compacted || keepForever)),
+      Array.from({ length: partitions }, (_, at) => new PartitionLog(name, at, keepForever)),
     );
   }
 

@@ -8,7 +8,7 @@ export class PartitionLog {
   constructor(
     readonly topic: string,
     readonly partition: number,
-    /** Never drops a message: for dead letters, and for the small compacted topics. */
+    /** Never drops a message: for dead letters. */
     private readonly keepAll: boolean,
   ) {}
 

@@ -1,8 +1,6 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import type { PartitionLag, TopicSpec } from '../driver';
 
-const HOURS = 3600_000;
-
 /** Queries and changes topics and offsets on the broker. */
 export class KafkaAdmin {
   private connected: Promise<Admin> | undefined;
@@ -105,19 +103,12 @@ export class KafkaAdmin {
     return admin;
   }
 
-  private toConfig({ name, partitions = 1, compacted, keepForever }: TopicSpec): ITopicConfig {
-    const configEntries = [];
-    if (compacted) {
-      configEntries.push({ name: 'cleanup.policy', value: 'compact' });
-      // Consumers that are offline for up to a week still see a tombstone.
-      configEntries.push({ name: 'delete.retention.ms', value: String(7 * 24 * HOURS) });
-    }
-    if (keepForever) configEntries.push({ name: 'retention.ms', value: '-1' });
+  private toConfig({ name, partitions = 1, keepForever }: TopicSpec): ITopicConfig {
     return {
       topic: name,
       numPartitions: partitions,
       replicationFactor: this.replicationFactor,
-      configEntries,
+      configEntries: keepForever ? [{ name: 'retention.ms', value: '-1' }] : [],
     };
   }
 }

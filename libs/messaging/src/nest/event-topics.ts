@@ -3,9 +3,5 @@ import type { TopicSpec } from '../driver';
 
 /** Every topic of the platform. @param partitions the maximum number of workers that share the work of a topic */
 export function eventTopics(partitions: number): TopicSpec[] {
-  return TOPICS.map(({ name, cleanupPolicy }) => ({
-    name,
-    partitions,
-    compacted: cleanupPolicy === 'compact',
-  }));
+  return TOPICS.map(({ name }) => ({ name, partitions }));
 }
