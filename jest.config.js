@@ -22,7 +22,7 @@ const shared = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors|p-map)/)'],
   setupFilesAfterEnv: ['<rootDir>/tools/ci/dataset-cache.cjs'],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: sourceOf,

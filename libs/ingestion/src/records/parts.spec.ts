@@ -14,7 +14,6 @@ import {
   toRecord,
 } from '@open-chatgpt/datasets';
 import { detectLanguage } from '../language';
-import { inOrder } from '../threads/in-order';
 import { comparisonOf } from './comparison';
 import { DropLog } from './drop-log';
 import { Growth, readGrowing } from './growth';
@@ -270,8 +269,8 @@ it('readGrowing waits, and throws what ends the writing', async () => {
   await expect(reading).rejects.toThrow('no more');
 });
 
-describe('what threads count apart', () => {
-  it('comes together as if it had been counted in one go', () => {
+describe('counts of several threads', () => {
+  it('merge into the counts of one', () => {
     const whole = { log: new DropLog(), statistics: new Statistics() };
     const together = { log: new DropLog(), statistics: new Statistics() };
     for (let part = 0; part < 4; part++) {
@@ -289,30 +288,4 @@ describe('what threads count apart', () => {
     expect(JSON.stringify(together.log.counts)).toBe(JSON.stringify(whole.log.counts));
     expect(JSON.stringify(together.statistics.table)).toBe(JSON.stringify(whole.statistics.table));
   });
-
-  it('is given in the order of what it was made of, however long each took', async () => {
-    let underWay = 0;
-    let most = 0;
-    const work = async (item: number) => {
-      most = Math.max(most, ++underWay);
-      await new Promise((done) => setTimeout(done, item % 3));
-      underWay--;
-      if (item === 17) throw new Error('seventeen');
-      return item * 2;
-    };
-    const seen: number[] = [];
-    const read = async () => {
-      for await (const { item, result } of inOrder(numbers(30), 4, work)) {
-        expect(result).toBe(item * 2);
-        seen.push(item);
-      }
-    };
-    await expect(read()).rejects.toThrow('seventeen');
-    expect(seen).toEqual(Array.from({ length: 17 }, (_, i) => i));
-    expect(most).toBe(4);
-  });
 });
-
-async function* numbers(count: number): AsyncGenerator<number> {
-  for (let number = 0; number < count; number++) yield number;
-}

@@ -1,30 +1,33 @@
 import type { Converted, Example } from '@open-chatgpt/datasets';
+import { pMapIterable } from 'p-map';
 import { charactersOf } from '../cleaning/example-texts';
-import { inOrder } from '../threads/in-order';
 import type { RowWork } from '../threads/row-work';
 import type { PreparedExample } from './prepare-example';
 
-/** A converted row with what was found out about each of its examples. */
+/** A converted row with its examples prepared. */
 export type PreparedRow = { line: number; row: unknown } & (
   | { prepared: PreparedExample[] }
   | { dropped: string }
 );
 
-/** Rows that go to a thread together: many enough that the way there costs little, few enough that they are small in memory. */
+/** Rows that go to a thread together: enough that the transfer costs little, few enough that they take little memory. */
 const BATCH_ROWS = 256;
 const BATCH_CHARACTERS = 2 ** 17;
 
-/** Prepares a source's rows, several batches at a time where there are threads for it, and gives them in the source's order. */
+/** Prepares the rows of a source, several batches at a time where there are threads, and yields them in the order of the source. */
 export async function* prepareRows(
   rows: AsyncIterable<Converted<Example>>,
   dataset: string,
-  work: Pick<RowWork, 'atOnce' | 'prepare'>,
+  work: Pick<RowWork, 'concurrency' | 'prepare'>,
 ): AsyncGenerator<PreparedRow> {
-  const prepare = (batch: Converted<Example>[]) =>
-    work.prepare(
-      batch.flatMap((one) => examplesOf(one).map((example) => ({ example, dataset, row: one.line }))),
+  const { concurrency } = work;
+  const prepare = async (batch: Converted<Example>[]) => {
+    const raw = batch.flatMap((one) =>
+      examplesOf(one).map((example) => ({ example, dataset, row: one.line })),
     );
-  for await (const { item: batch, result } of inOrder(batches(rows), work.atOnce, prepare)) {
+    return { batch, examples: await work.prepare(raw) };
+  };
+  for await (const { batch, examples } of pMapIterable(batches(rows), prepare, { concurrency })) {
     let taken = 0;
     for (const one of batch) {
       const { line, row } = one;
@@ -32,7 +35,7 @@ export async function* prepareRows(
       else {
         const from = taken;
         taken += one.examples.length;
-        yield { line, row, prepared: result.slice(from, taken) };
+        yield { line, row, prepared: examples.slice(from, taken) };
       }
     }
   }
@@ -40,7 +43,7 @@ export async function* prepareRows(
 
 const examplesOf = (row: Converted<Example>): Example[] => ('examples' in row ? row.examples : []);
 
-/** The rows in batches; those before a failure come before it. */
+/** The rows in batches. The rows before an error come before it. */
 async function* batches(rows: AsyncIterable<Converted<Example>>): AsyncGenerator<Converted<Example>[]> {
   let batch: Converted<Example>[] = [];
   let characters = 0;

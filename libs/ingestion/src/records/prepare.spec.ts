@@ -47,7 +47,7 @@ it('rows come in their order with what belongs to each, those before a failure t
   }
   const seen: PreparedRow[] = [];
   const work = {
-    atOnce: 3,
+    concurrency: 3,
     prepare: async (examples: Parameters<typeof prepare>[0][]) => examples.map(prepare),
   };
   const read = async () => {

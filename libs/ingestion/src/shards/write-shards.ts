@@ -9,18 +9,18 @@ import {
   shardsFolder,
   writeIndex,
 } from '@open-chatgpt/datasets';
+import { pMapIterable } from 'p-map';
 import type { IngestOptions, Tokenization } from '../ingest/options';
 import { progressMeter } from '../ingest/progress';
 import type { WorkFolder } from '../ingest/work-folder';
 import { type DropCounts, DropLog } from '../records/drop-log';
 import { type Growth, readGrowing } from '../records/growth';
 import { Statistics, type StatisticsTable } from '../records/statistics';
-import { inOrder } from '../threads/in-order';
 import type { RowWork } from '../threads/row-work';
 import { type EncodedRow, PackingWindow } from './packing-window';
 import { recordBatches } from './record-batches';
 import { shardHeaderOf } from './shard-header';
-import type { TokenizedBatch } from './tokenize-batch';
+import type { Batch, TokenizedBatch } from './tokenize-batch';
 
 /** Progress of the second stage with one split: always at the end of a whole shard. */
 export interface ShardsState {
@@ -100,7 +100,9 @@ export async function writeShards(
       const batches = recordBatches(unread, { file, start: state.bytes, first: state.records });
       const alreadyWritten = state.written;
       let documents = 0;
-      for await (const { item: batch, result } of inOrder(batches, rows.atOnce, rows.tokenize)) {
+      const tokenize = async (batch: Batch) => ({ batch, result: await rows.tokenize(batch) });
+      const { concurrency } = rows;
+      for await (const { batch, result } of pMapIterable(batches, tokenize, { concurrency })) {
         signal?.throwIfAborted();
         state.bytesRead = batch.end;
         for (const [index, row] of encodedRows(result).entries()) {

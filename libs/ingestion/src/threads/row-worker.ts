@@ -1,4 +1,4 @@
-import { type Transferable as Passed, parentPort, workerData } from 'node:worker_threads';
+import type { Transferable as Passed } from 'node:worker_threads';
 import type { DatasetKind, ShardHeader } from '@open-chatgpt/datasets';
 import {
   type ChatTemplateName,
@@ -6,6 +6,7 @@ import {
   loadTokenizer,
   type TokenizerFiles,
 } from '@open-chatgpt/tokenizer';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import {
   createPreparation,
   type ExampleSettings,
@@ -14,7 +15,6 @@ import {
 } from '../records/prepare-example';
 import { type Batch, type TokenizedBatch, tokenizeBatch } from '../shards/tokenize-batch';
 import { intoOneBuffer } from './into-one-buffer';
-import type { Answer, Question } from './thread-pool';
 
 /** What a thread needs to do its part of an ingestion. */
 export interface RowWorkerSettings {
@@ -32,28 +32,22 @@ export interface RowWorkerSettings {
 export type WorkTask = { examples: RawExample[] } | { batch: Batch };
 export type WorkResult = PreparedExample[] | TokenizedBatch;
 
-/** One of the threads of `createRowWork`: answers each task, in the order in which they come. */
-function serve({ kind, examples: settings, tokenization }: RowWorkerSettings): void {
-  const prepare = createPreparation(settings);
-  const tokenizing = tokenization && openTokenization(kind, tokenization);
-  const carryOut = async (task: WorkTask): Promise<[WorkResult, Passed[]]> => {
-    if ('examples' in task) return intoOneBuffer(task.examples.map(prepare));
-    if (!tokenizing) throw new Error('ingest: there is no tokenizer to tokenize with.');
-    const batch = await (await tokenizing)(task.batch);
-    const { buffer } = batch.bytes;
-    return [batch, batch.bytes.byteLength === buffer.byteLength ? [buffer as ArrayBuffer] : []];
-  };
-  let last = Promise.resolve();
-  parentPort?.on('message', ({ id, task }: Question<WorkTask>) => {
-    last = last.then(async () => {
-      try {
-        const [result, passed] = await carryOut(task);
-        parentPort?.postMessage({ id, result } satisfies Answer<WorkResult>, passed);
-      } catch (error) {
-        parentPort?.postMessage({ id, error: error as Error } satisfies Answer<WorkResult>);
-      }
-    });
-  });
+const { kind, examples: settings, tokenization } = workerData as RowWorkerSettings;
+const prepare = createPreparation(settings);
+const tokenizing = tokenization && openTokenization(kind, tokenization);
+
+/** Runs one task of `createRowWork`, in a thread. */
+export default async function runTask(task: WorkTask): Promise<unknown> {
+  if ('examples' in task) return moved(...intoOneBuffer(task.examples.map(prepare)));
+  if (!tokenizing) throw new Error('ingest: no tokenizer is configured.');
+  const batch = await (await tokenizing)(task.batch);
+  const { buffer } = batch.bytes;
+  return moved(batch, batch.bytes.byteLength === buffer.byteLength ? [buffer as ArrayBuffer] : []);
+}
+
+/** The result; its buffers are transferred to the other thread, not copied. */
+function moved(result: object, buffers: Passed[]): unknown {
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: result } as never);
 }
 
 async function openTokenization(
@@ -64,5 +58,3 @@ async function openTokenization(
   const template = chatTemplate(name as ChatTemplateName, tokenizer);
   return (batch) => tokenizeBatch(batch, kind, { tokenizer, template, maxLength }, header);
 }
-
-serve(workerData as RowWorkerSettings);
