@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Split } from '@open-chatgpt/datasets';
+import { MANIFEST_FILE, REPORT_FILE, type Split } from '@open-chatgpt/datasets';
 import type { RecordsState } from '../records/write-records';
 import type { ShardsState } from '../shards/write-shards';
 import { readJson, writeJson } from './json-file';
@@ -14,7 +14,10 @@ export interface IngestState {
   shards: Partial<Record<Split, ShardsState>>;
 }
 
-/** The folder in which a data set is made until it is whole. */
+/** The files and folders of a dataset. */
+const CONTENT = ['records', 'shards', REPORT_FILE, MANIFEST_FILE];
+
+/** The folder in which a dataset is made until it is complete. */
 export class WorkFolder {
   readonly path: string;
   private readonly work: string;
@@ -50,9 +53,10 @@ export class WorkFolder {
     await writeJson(join(this.work, 'state.json'), state);
   }
 
-  /** Gives the finished data set its name, without what was needed only to go on. */
+  /** Gives the finished dataset its name. What a killed ingestion left beside its files goes. */
   async publish(output: string): Promise<void> {
-    await rm(this.work, { recursive: true, force: true });
+    for (const name of await readdir(this.path))
+      if (!CONTENT.includes(name)) await rm(join(this.path, name), { recursive: true, force: true });
     await rename(this.path, output);
   }
 }
