@@ -5,11 +5,10 @@
  *   npx tsc -b libs/pipeline && node libs/pipeline/tools/publish-schema.mjs
  */
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pipelineJsonSchema } from '../dist/index.js';
 
-const { pipelineJsonSchema } = createRequire(import.meta.url)('../dist/index.js');
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const file = join(root, 'docs', 'pipeline.schema.json');
 writeFileSync(file, `${JSON.stringify(pipelineJsonSchema(), null, 2)}\n`);

@@ -1,17 +1,11 @@
 import { CloudEvent, Kafka } from 'cloudevents';
 import fc from 'fast-check';
-import {
-  createEvent,
-  fromMessage,
-  type IncomingMessage,
-  InvalidEvent,
-  MAX_VALUE_BYTES,
-  toBinaryMessage,
-} from '..';
+import { createEvent, fromMessage, InvalidEvent, toBinaryMessage } from '..';
 import type { AnyEvent } from '../envelope/envelope';
 import { goldenEvent } from '../published/example.fixture';
 import { goldenEvents } from '../published/golden';
 import { contractOf, eventTypes } from '../registry';
+import { type IncomingMessage, MAX_VALUE_BYTES } from './message';
 
 const golden = goldenEvents();
 const structuredType = 'application/cloudevents+json';
