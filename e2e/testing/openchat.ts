@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { projects } from '@open-chatgpt/tools/workspace/projects.cjs';
 
 const root = join(__dirname, '..', '..');
 const binary = join(root, 'apps', 'cli', 'bin', 'openchat.js');
@@ -20,10 +21,8 @@ export interface RunOptions {
 
 /** Compiles what `tsc -b` finds out of date, so that the binary is the code under test. */
 export function compile(): void {
-  const folders = ['apps', 'libs'].flatMap((kind) =>
-    readdirSync(join(root, kind)).map((name) => `${kind}/${name}`),
-  );
-  if (!folders.some((folder) => isStale(join(root, folder)))) return;
+  const compiled = projects().filter(({ folder }) => /^(libs|apps)\//.test(folder));
+  if (!compiled.some(({ folder }) => isStale(join(root, folder)))) return;
   execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', 'apps/cli'], {
     cwd: root,
   });
@@ -31,7 +30,7 @@ export function compile(): void {
 
 function isStale(project: string): boolean {
   const info = join(project, 'dist', 'tsconfig.tsbuildinfo');
-  if (!existsSync(info)) return existsSync(join(project, 'tsconfig.json'));
+  if (!existsSync(info)) return true;
   const built = statSync(info).mtimeMs;
   const sources = readdirSync(join(project, 'src'), { recursive: true, withFileTypes: true });
   const compiled = ({ name }: { name: string }) => name.endsWith('.ts') && !name.endsWith('.spec.ts');

@@ -1,82 +1,14 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { transformSync } from '@swc/core';
-
-/** Reads `rows` made-up rows, and kills itself (SIGKILL) at row `killAtRow` or at the tokenizer's call `killAtCall`. */
-const childSource = `
-const { ADAPTERS } = require('@open-chatgpt/datasets');
-const { ingest } = require('@open-chatgpt/ingestion');
-const { buildTokenizer, chatTemplate, loadTokenizer } = require('@open-chatgpt/tokenizer');
-const { createRng } = require('@open-chatgpt/random');
-const { output, rows, phrasesPerRow, tokenize, killAtRow, killAtCall, checkpointRows, resume, threads } = JSON.parse(process.argv[2]);
-const kill = () => process.kill(process.pid, 'SIGKILL');
-const rng = createRng(4);
-const letters = (value) => value.toString(26).replace(/\\d/g, (digit) => 'qrstuvwxyz'[digit]);
-const phrases = Array.from({ length: 5000 }, () =>
-  'the ' + Array.from({ length: 6 }, () => letters(rng.int(26 ** 4) + 26 ** 4)).join(' ') + ' is of',
-);
-const text = (count) => Array.from({ length: count }, () => phrases[rng.int(5000)]).join(' ');
-let bytes = 0;
-let early = 0;
-const liveMegabytes = () => {
-  global.gc?.();
-  return process.memoryUsage().heapUsed / 1e6;
-};
-async function* made() {
-  for (let line = 1; line <= rows; line++) {
-    if (line === killAtRow) kill();
-    if (line === rows / 4) early = liveMegabytes();
-    const value = { instruction: 'What is ' + text(1) + ' this?', input: '', output: 'It is ' + text(phrasesPerRow) };
-    bytes += value.instruction.length + value.output.length;
-    yield { line, value };
-    // As a file does: lets the event loop turn.
-    if (line % 100 === 0) await new Promise(setImmediate);
-  }
-}
-(async () => {
-  let tokenization;
-  if (tokenize) {
-    const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
-    const loaded = await loadTokenizer(buildTokenizer([...ascii, '\\n']));
-    let calls = 0;
-    const tokenizer = Object.create(loaded, {
-      encode: { value: (...args) => { if (++calls === killAtCall) kill(); return loaded.encode(...args); } },
-    });
-    tokenization = { tokenizer, template: chatTemplate('alpaca', tokenizer), maxLength: 2048, pack: true, shardBytes: 100_000 };
-  }
-  const report = await ingest({
-    kind: 'supervised',
-    sources: [{ name: 'made-up', rows: made(), adapter: ADAPTERS.find(({ name }) => name === 'alpaca') }],
-    output, split: { evalFraction: 0.05 }, dedup: { memoryMiB: 2 }, tokenization, checkpointRows, resume, threads,
-  });
-  // Not getrusage, which counts what the parent had when it forked.
-  const status = process.platform === 'linux' ? require('node:fs').readFileSync('/proc/self/status', 'utf8') : '';
-  const rss = Number(/VmHWM:\\s*(\\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS) / 1024;
-  process.send({ kept: report.kept, forgotten: report.forgotten, megabytes: bytes / 1e6, rss, early, late: liveMegabytes() });
-})();
-`;
+import { join } from 'node:path';
+import { compile } from '../testing/openchat';
 
 let root: string;
 beforeAll(() => {
+  compile();
   root = mkdtempSync(join(tmpdir(), 'ingest-process-'));
-  const libs = resolve(__dirname, '../../..');
-  for (const lib of ['ingestion', 'datasets', 'tokenizer', 'random', 'download']) {
-    const source = join(libs, lib, 'src');
-    const target = join(root, 'node_modules/@open-chatgpt', lib);
-    for (const name of readdirSync(source, { recursive: true }).map(String)) {
-      if (!name.endsWith('.ts') || name.endsWith('.spec.ts')) continue;
-      const { code } = transformSync(readFileSync(join(source, name), 'utf8'), {
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-        module: { type: 'commonjs' },
-      });
-      mkdirSync(dirname(join(target, name)), { recursive: true });
-      writeFileSync(join(target, name.replace(/\.ts$/, '.js')), code);
-    }
-  }
-  writeFileSync(join(root, 'child.js'), childSource);
-});
+}, 300_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 interface ChildOptions {
@@ -106,9 +38,7 @@ const NURSERY_MEGABYTES = 2;
 
 /** What the child sends at its end; null when it was killed. */
 function runChild(options: ChildOptions, heapMegabytes: number): Promise<ChildResult | null> {
-  const modules = join(require.resolve('zod').split('/node_modules/')[0], 'node_modules');
-  const child = fork(join(root, 'child.js'), [JSON.stringify(options)], {
-    env: { ...process.env, NODE_PATH: modules },
+  const child = fork(join(__dirname, '../testing/ingesting-process.cjs'), [JSON.stringify(options)], {
     execArgv: [
       `--max-old-space-size=${heapMegabytes}`,
       `--max-semi-space-size=${NURSERY_MEGABYTES}`,

@@ -3,7 +3,7 @@
  * JSON. Prints each event that it publishes, one a line.
  */
 const { openObjectStore } = require('@open-chatgpt/storage');
-const { Machine } = require('../../dist/testing/machine');
+const { Machine } = require('@open-chatgpt/worker/testing');
 
 const [store, folder, request] = process.argv.slice(2);
 const machine = new Machine(folder, openObjectStore(store), 'process');

@@ -3,17 +3,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DataOf } from '@open-chatgpt/events';
-import type { OutgoingEvent } from './outgoing-events';
-import type { Machine } from './testing/machine';
-import { laterRequest, SAVE_STEPS, STEPS } from './testing/tiny-request';
-import { undisturbedModel, World } from './testing/world';
+import {
+  laterRequest,
+  type Machine,
+  type OutgoingEvent,
+  SAVE_STEPS,
+  STEPS,
+  undisturbedModel,
+  World,
+} from '@open-chatgpt/worker/testing';
+import { compile } from '../testing/openchat';
 
 let undisturbed: string;
 let world: World;
 
 beforeAll(async () => {
+  compile();
   undisturbed = await undisturbedModel();
-}, 120_000);
+}, 300_000);
 beforeEach(() => {
   world = new World();
 });
@@ -43,7 +50,7 @@ describe('on another machine, with an empty folder,', () => {
   });
 
   it('so does one whose process was killed', async () => {
-    const program = join(__dirname, 'testing', 'worker-process.cjs');
+    const program = join(__dirname, '../testing/worker-process.cjs');
     const child = spawn(
       process.execPath,
       [program, world.storeFolder, join(world.root, 'killed'), JSON.stringify(world.request)],

@@ -1,62 +1,19 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transformSync } from '@swc/core';
-import { latestCheckpoint } from './load';
-import { saveCheckpoint } from './save';
+import { latestCheckpoint, saveCheckpoint } from '@open-chatgpt/training/testing';
+import { compile } from '../testing/openchat';
 
 const size = 100_000;
 const content = (step: number) => Float32Array.from({ length: size }, (_, i) => step + i / size);
 
-/**
- * The child saves step 2 (and 3, 4 …) in the same folder and keeps one checkpoint. With `killAt`, it kills itself (SIGKILL)
- * just before that operation; operations that change the disk count. Without, the parent kills it at some moment.
- */
-const childSource = `
-const fs = require('node:fs/promises');
-const [dir, killAt] = [process.argv[2], Number(process.argv[3])];
-let operations = 0;
-const counted = (call) => (...args) => {
-  if (++operations === killAt) process.kill(process.pid, 'SIGKILL');
-  return call(...args);
-};
-const open = fs.open;
-for (const name of ['mkdir', 'rename', 'rm']) fs[name] = counted(fs[name]);
-fs.open = async (path, flags) => {
-  const file = await (flags === 'r' ? open : counted(open))(path, flags);
-  for (const name of ['write', 'sync']) file[name] = counted(file[name].bind(file));
-  return file;
-};
-const { saveCheckpoint } = require('./save.js');
-const size = ${size};
-const content = ${content.toString()};
-(async () => {
-  const last = killAt ? 2 : 100000;
-  for (let step = 2; step <= last; step++) {
-    const half = content(step).subarray(0, size / 2), rest = content(step).subarray(size / 2);
-    await saveCheckpoint(dir, { step, files: { 'weights.bin': [half, rest], 'moments.bin': content(-step) }, state: { step }, saveTotalLimit: 1 });
-    process.send({ step, operations });
-  }
-  process.exit(0);
-})();
-`;
-
 let root: string;
 
 beforeAll(() => {
+  compile();
   root = mkdtempSync(join(tmpdir(), 'checkpoint-kill-'));
-  const build = join(root, 'build');
-  mkdirSync(build);
-  for (const name of readdirSync(__dirname).filter((file) => !file.endsWith('.spec.ts'))) {
-    const { code } = transformSync(readFileSync(join(__dirname, name), 'utf8'), {
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-      module: { type: 'commonjs' },
-    });
-    writeFileSync(join(build, name.replace('.ts', '.js')), code);
-  }
-  writeFileSync(join(build, 'child.js'), childSource);
-});
+}, 300_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** A folder with the steps 0 and 1, which the child's save deletes. */
@@ -70,9 +27,7 @@ async function startingFolder(): Promise<string> {
 
 /** Runs the child until it ends; `whenReady` may kill it after its first save. */
 function runChild(dir: string, killAt: number, whenReady?: (kill: () => void) => void) {
-  const nodePath = require.resolve('zod').split('/node_modules/')[0];
-  const child = fork(join(root, 'build', 'child.js'), [dir, String(killAt)], {
-    env: { ...process.env, NODE_PATH: join(nodePath, 'node_modules') },
+  const child = fork(join(__dirname, '../testing/saving-process.cjs'), [dir, String(killAt)], {
     execArgv: [],
   });
   let saved = 1;

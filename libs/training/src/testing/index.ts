@@ -1,0 +1,2 @@
+export { latestCheckpoint } from '../checkpoint/load';
+export { saveCheckpoint } from '../checkpoint/save';
