@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  publishEnd,
+  publishSteps,
   type Seen,
   somePipeline,
   startGateway,
-  tellEnd,
-  tellSteps,
   until,
   watch,
 } from '@open-chatgpt/gateway/testing';
@@ -62,8 +62,8 @@ describe('two gateways over Kafka and S3', () => {
     const events = gateways[0].app.get(EventPublisher);
     await Promise.all(
       ids.map(async (pipelineId) => {
-        await tellSteps(events, { pipelineId, stage: 'sft', steps: 20 });
-        await tellEnd(events, { pipelineId, stage: 'sft', steps: 20 });
+        await publishSteps(events, { pipelineId, stage: 'sft', steps: 20 });
+        await publishEnd(events, { pipelineId, stage: 'sft', steps: 20 });
       }),
     );
     for (const seen of await Promise.all(watches)) {
@@ -80,13 +80,13 @@ describe('two gateways over Kafka and S3', () => {
   it('one goes on where the other was, also for those who watched it', async () => {
     expect((await submit(0, 'moved')).status).toBe(201);
     const events = gateways[1].app.get(EventPublisher);
-    await tellSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 10 });
+    await publishSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 10 });
     const seen = await watch(gateways[0].url, 'moved', { enough: (all) => steps(all).length === 10 });
     await gateways[0].stop();
     gateways = gateways.slice(1);
     const rest = watch(gateways[0].url, 'moved', { after: seen.at(-1)?.id });
-    await tellSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 15, from: 10, attempt: 2 });
-    await tellEnd(events, { pipelineId: 'moved', stage: 'sft', steps: 15, attempt: 2 });
+    await publishSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 15, from: 10, attempt: 2 });
+    await publishEnd(events, { pipelineId: 'moved', stage: 'sft', steps: 15, attempt: 2 });
     expect(steps([...seen, ...(await rest)])).toEqual(upTo(15));
     await until(
       () => get(0, '/v1/runs/moved-sft') as Promise<{ status: string }>,
@@ -99,8 +99,8 @@ describe('two gateways over Kafka and S3', () => {
     const port = Number(new URL(s3.endpoint).port);
     await s3.stop();
     const events = gateways[0].app.get(EventPublisher);
-    await tellSteps(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
-    await tellEnd(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
+    await publishSteps(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
+    await publishEnd(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
     const refused = await fetch(`${gateways[0].url}/v1/pipelines/away`);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
     // By now the store's client has given up more than once.

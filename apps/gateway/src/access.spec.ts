@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createToken, type RunningService, revokeToken, type Scope } from '@open-chatgpt/service';
 import { somePipeline, startGateway, until } from './testing/start-gateway';
 
-describe('who may do what', () => {
+describe('access to the API', () => {
   let folder: string;
   let file: string;
   let gateway: RunningService;
@@ -41,7 +41,7 @@ describe('who may do what', () => {
     },
   );
 
-  it('nobody gets in without a token, or with a wrong one', async () => {
+  it('rejects a missing or a wrong token', async () => {
     const without = await ask('/v1/pipelines');
     expect(without.status).toBe(401);
     expect(without.headers.get('www-authenticate')).toBe('Bearer realm="open-chatgpt"');
@@ -64,14 +64,14 @@ describe('who may do what', () => {
     ['submit', 403, 400, 403],
     ['preferences', 403, 403, 200],
     ['admin', 200, 400, 200],
-  ])('%s: reading %d, submitting %d, preferences %d', async (scope, reading, submitting, preferring) => {
+  ])('%s: read %d, submit %d, preferences %d', async (scope, reading, submitting, preferring) => {
     const token = tokens[scope];
     expect((await ask('/v1/pipelines', token)).status).toBe(reading);
     expect((await ask('/v1/pipelines', token, {})).status).toBe(submitting);
     expect((await ask('/v1/preferences', token, preference)).status).toBe(preferring);
   });
 
-  it('names the scope that is missing', async () => {
+  it('names the missing scope', async () => {
     const response = await ask('/v1/pipelines', tokens.read, { pipeline: somePipeline });
     expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="submit"');
     expect(await response.json()).toMatchObject({
@@ -79,7 +79,7 @@ describe('who may do what', () => {
     });
   });
 
-  it('takes new tokens and refuses revoked and expired ones without a restart', async () => {
+  it('accepts new tokens, and rejects revoked and expired ones, without a restart', async () => {
     const { token, record } = createToken(file, { name: 'new', scopes: ['read'] });
     const statusOf = async () => (await ask('/v1/runs', token)).status;
     await until(statusOf, (status) => status === 200);
@@ -95,7 +95,7 @@ describe('who may do what', () => {
     expect((await ask('/v1/runs', old)).status).toBe(401);
   });
 
-  it('goes on with the tokens that it knows when their file is spoilt', async () => {
+  it('keeps its tokens when the token file is invalid', async () => {
     const content = readFileSync(file);
     writeFileSync(file, '{');
     await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -104,7 +104,7 @@ describe('who may do what', () => {
     writeFileSync(file, content);
   });
 
-  it('limits each caller, and tells when to come back', async () => {
+  it('limits the requests of each caller, with a retry time', async () => {
     const strict = await startGateway(folder, {
       OPEN_CHATGPT_TOKENS: file,
       OPEN_CHATGPT_REQUESTS_PER_MINUTE: '3',
@@ -182,7 +182,7 @@ describe('a gateway without tokens', () => {
     await expect(startGateway(folder, env)).rejects.toThrow(message);
   });
 
-  it('takes programs of this machine, but no page of another site and no other name', async () => {
+  it('accepts local programs, and rejects pages of other sites and other host names', async () => {
     const gateway = await startGateway(folder);
     const { port } = new URL(gateway.url);
     const statusFor = (headers: Record<string, string>) =>

@@ -31,14 +31,14 @@ describe('the OpenAPI document', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is the one in docs/openapi.json', () => {
+  it('equals docs/openapi.json', () => {
     const committed = readFileSync(join(__dirname, '../../../../docs/openapi.json'), 'utf8');
     const same = JSON.stringify(JSON.parse(committed)) === JSON.stringify(document);
     const remedy = 'run: npx tsc -b apps/gateway && node apps/gateway/tools/publish-openapi.mjs';
     expect(same ? 'up to date' : `docs/openapi.json is out of date; ${remedy}`).toBe('up to date');
   });
 
-  it('tells of each operation what it does, what it needs, and how it fails', () => {
+  it('describes each operation, with its scope and its errors', () => {
     const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
     expect(operations.length).toBeGreaterThan(15);
     for (const operation of operations) {
@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.paths).every((path) => path.startsWith('/v1/'))).toBe(true);
   });
 
-  it('has no reference that leads nowhere', () => {
+  it('has no broken reference', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       ([, path]) => path,
     );
@@ -59,11 +59,11 @@ describe('the OpenAPI document', () => {
       const target = reference
         .split('/')
         .reduce<unknown>((at, name) => (at as Record<string, unknown>)?.[name], document);
-      expect(target === undefined ? `${reference} leads nowhere` : 'found').toBe('found');
+      expect(target === undefined ? `${reference} is broken` : 'found').toBe('found');
     }
   });
 
-  it('has a page for people, which loads nothing from elsewhere', async () => {
+  it('has a page that loads local files only', async () => {
     const page = await fetch(`${gateway.url}/docs`);
     expect(page.status).toBe(200);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");

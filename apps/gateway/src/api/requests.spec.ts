@@ -13,7 +13,7 @@ const preference = {
   rejected: 'b',
 };
 
-describe('requests at the door', () => {
+describe('invalid requests', () => {
   let folder: string;
   let gateway: RunningService;
   const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
@@ -137,7 +137,7 @@ describe('requests at the door', () => {
   it.each<[string, string | undefined, number]>([
     ['text', 'text/plain', 415],
     ['a form', 'application/x-www-form-urlencoded', 415],
-    ['JSON of another sort', 'application/jsonl', 415],
+    ['another JSON type', 'application/jsonl', 415],
     ['an unknown character set', 'application/json; charset=x', 415],
   ])('%s: 415', async (_, type, status) => {
     const body = JSON.stringify({ pipeline: somePipeline });
@@ -146,7 +146,7 @@ describe('requests at the door', () => {
     expect(await response.json()).toMatchObject({ status, title: 'Unsupported Media Type' });
   });
 
-  it('a body that is too large: 413, also when it is packed small', async () => {
+  it('a body that is too large: 413, also when it is compressed', async () => {
     const body = JSON.stringify({ pipeline: ' '.repeat(MOST_BYTES) });
     const large = await ask('POST', '/v1/pipelines', body);
     expect(large.status).toBe(413);
@@ -161,13 +161,13 @@ describe('requests at the door', () => {
     expect(packed.status).toBe(413);
   });
 
-  it('a Last-Event-ID that is none: 400', async () => {
+  it('an invalid Last-Event-ID: 400', async () => {
     const response = await ask('GET', '/v1/pipelines/taken/events', undefined, { 'last-event-id': 'x' });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ field: 'Last-Event-ID' }] });
   });
 
-  it('says how answers are to be treated, and not what the server is made of', async () => {
+  it('sends security headers, and no details of the server', async () => {
     const { headers } = await ask('GET', '/v1/pipelines');
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -187,7 +187,7 @@ describe('requests at the door', () => {
     '/v1/preferences',
     '/v1/runs/x/cancel',
     '/v1/pipelines/taken/cancel',
-  ])('no JSON body makes %s fail inside', async (path) => {
+  ])('no JSON body causes an internal error of %s', async (path) => {
     const known = fc.constantFrom(
       'pipeline',
       'pipelineId',
@@ -218,7 +218,7 @@ describe('requests at the door', () => {
     );
   });
 
-  it('no query and no path makes a list fail inside', async () => {
+  it('no query and no path causes an internal error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), async (text, other) => {
         const value = encodeURIComponent(text);

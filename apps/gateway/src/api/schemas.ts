@@ -1,10 +1,10 @@
 import { EVENTS } from '@open-chatgpt/events';
 import { z } from 'zod';
 
-/** Every schema of the API that has a name: they make the components of the OpenAPI document. */
+/** The named schemas of the API: the components of the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
 
-/** A name in a path or a body: the events have the same. */
+/** An id in a path or a body, by the rules of the events. */
 export const identifier = EVENTS['run.requested'].data.shape.runId;
 
 export const dataref = EVENTS['model.published'].data.shape.manifest
@@ -26,10 +26,10 @@ export const problem = z
     type: z.string(),
     status: z.int(),
     title: z.string(),
-    detail: z.string().describe('what is wrong, and the remedy'),
+    detail: z.string().describe('the error and its remedy'),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
-      .describe('the fields of the request that are wrong'),
+      .describe('the invalid fields of the request'),
   })
   .register(apiSchemas, { id: 'Problem' });

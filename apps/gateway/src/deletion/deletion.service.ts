@@ -32,17 +32,17 @@ export class DeletionService {
       throw new ConflictException(
         `the dataset "${datasetId}" is being ingested; delete it when it is ready, or has failed`,
       );
-    const what = `the dataset "${datasetId}"`;
+    const subject = `the dataset "${datasetId}"`;
     const inUse = () =>
       this.userOf(
         (stage) => datasetReferences(stage).some((one) => one.datasetId === datasetId),
         ({ status, inputs }) => status !== 'completed' && (inputs?.datasets.includes(datasetId) ?? false),
       );
-    refuse(what, await inUse());
+    rejectIfUsed(subject, await inUse());
     const deleted = await this.datasets.setStatus(datasetId, before, 'deleted');
     const user = await inUse();
     if (user) await this.datasets.setStatus(datasetId, 'deleted', before);
-    refuse(what, user);
+    rejectIfUsed(subject, user);
     await unpublish(this.store, `datasets/${datasetId}`);
     return deleted;
   }
@@ -50,7 +50,7 @@ export class DeletionService {
   /** An inference service that has loaded the model serves it until it restarts. */
   async deleteModel(modelId: string): Promise<Model> {
     const { manifest, deletedAt } = await this.models.get(modelId);
-    const what = `the model "${modelId}"`;
+    const subject = `the model "${modelId}"`;
     const inUse = () =>
       this.userOf(
         () => false,
@@ -58,11 +58,11 @@ export class DeletionService {
           [model, ...Object.values(inputs?.models ?? {})].some((one) => one?.uri === manifest.uri),
         manifest.uri,
       );
-    refuse(what, await inUse());
+    rejectIfUsed(subject, await inUse());
     const deleted = await this.models.setDeleted(modelId, deletedAt ?? new Date().toISOString());
     const user = await inUse();
     if (user) await this.models.setDeleted(modelId, deletedAt);
-    refuse(what, user);
+    rejectIfUsed(subject, user);
     await unpublish(this.store, `models/${modelId}`);
     return deleted;
   }
@@ -97,7 +97,9 @@ export class DeletionService {
   }
 }
 
-function refuse(what: string, user: string | null): void {
+function rejectIfUsed(subject: string, user: string | null): void {
   if (user)
-    throw new ConflictException(`${what} is in use by ${user}; delete it when that has ended, or cancel it`);
+    throw new ConflictException(
+      `${subject} is in use by ${user}; delete it when that has ended, or cancel it`,
+    );
 }

@@ -6,18 +6,18 @@ import { EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
 import { currentFolder, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
 import { applied, type Dataset, type DatasetEvent } from '../datasets/dataset';
-import { askGateway } from '../testing/ask';
+import { callGateway } from '../testing/call-gateway';
 import { publishFiles } from '../testing/publish-files';
+import { unstoredDataref } from '../testing/publish-run';
 import { somePipeline, startGateway, until } from '../testing/start-gateway';
-import { someDataref } from '../testing/tell-run';
 
-describe('what is taken away from the platform', () => {
+describe('deletion', () => {
   let folder: string;
   let gateway: RunningService;
   const store = () => openObjectStore(join(folder, 'store'));
   const events = () => gateway.app.get(EventPublisher);
   const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
-    askGateway(gateway.url, method, `/v1/${path}`, body);
+    callGateway(gateway.url, method, `/v1/${path}`, body);
   const submit = async (pipelineId: string, changes: object) =>
     ask('POST', 'pipelines', { pipelineId, pipeline: { ...somePipeline, ...changes } });
   const idsIn = async (kind: string, field: string) =>
@@ -53,7 +53,7 @@ describe('what is taken away from the platform', () => {
   };
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'removals-'));
+    folder = mkdtempSync(join(tmpdir(), 'deletion-'));
     gateway = await startGateway(folder);
   });
   afterAll(async () => {
@@ -61,7 +61,7 @@ describe('what is taken away from the platform', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('a dataset, unless a pipeline in hand learns from it', async () => {
+  it('deletes a dataset, unless a pipeline uses it', async () => {
     const manifest = await ready('rows');
     const stages = [{ uses: 'sft', with: { dataset: { path: 'dataset:rows' } } }];
     expect((await submit('user', { stages })).status).toBe(201);
@@ -89,12 +89,12 @@ describe('what is taken away from the platform', () => {
     });
   });
 
-  it('lineage that names it stays readable', async () => {
+  it('keeps it in the lineage', async () => {
     await events().publish('model.published', {
       modelId: 'child',
       name: 'child',
       kind: 'language-model',
-      manifest: someDataref('child'),
+      manifest: unstoredDataref('child'),
       lineage: { datasets: ['rows'] },
       metrics: {},
     });
@@ -105,7 +105,7 @@ describe('what is taken away from the platform', () => {
     expect(body).toMatchObject({ datasets: [{ datasetId: 'rows', status: 'deleted' }] });
   });
 
-  it('a dataset that was deleted may be asked for again, and not be deleted before it is there', async () => {
+  it('a deleted dataset can be requested again, and cannot be deleted before it is ready', async () => {
     const again = await ask('POST', 'datasets', {
       datasetId: 'rows',
       source: 'https://example.org/rows.jsonl',
@@ -117,25 +117,25 @@ describe('what is taken away from the platform', () => {
     });
   });
 
-  it('is not brought back by what was told before', () => {
+  it('earlier events do not restore it', () => {
     const deleted = {
       datasetId: 'd',
       status: 'deleted',
       createdAt: '2026-01-01T00:00:00Z',
       updatedAt: '2026-01-02T00:00:00Z',
     } as Dataset;
-    const told = (time: string) =>
+    const failed = (time: string) =>
       ({
         id: 'e',
         time,
         type: 'dataset.failed',
         data: { datasetId: 'd', error: { code: 'c', message: 'm', retryable: false } },
       }) as unknown as DatasetEvent;
-    expect(applied(deleted, told('2026-01-01T12:00:00Z'))).toBe(deleted);
-    expect(applied(deleted, told('2026-01-03T00:00:00Z')).status).toBe('failed');
+    expect(applied(deleted, failed('2026-01-01T12:00:00Z'))).toBe(deleted);
+    expect(applied(deleted, failed('2026-01-03T00:00:00Z')).status).toBe('failed');
   });
 
-  it('a model, unless a pipeline in hand starts from it; the id is free for another one', async () => {
+  it('deletes a model, unless a pipeline uses it; its id is free again', async () => {
     const manifest = await importModel('mine');
     expect((await submit('trains', { model: { path: 'store:mine' } })).status).toBe(201);
     expect(await ask('DELETE', 'models/mine')).toMatchObject({
@@ -160,7 +160,7 @@ describe('what is taken away from the platform', () => {
     expect((await ask('GET', 'models/mine')).body.deletedAt).toBeUndefined();
   });
 
-  it('nothing that is not there', async () => {
+  it('rejects an unknown id', async () => {
     for (const path of ['datasets/none', 'models/none']) expect((await ask('DELETE', path)).status).toBe(404);
   });
 });

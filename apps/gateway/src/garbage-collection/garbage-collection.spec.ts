@@ -5,7 +5,7 @@ import type { Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
 import { makeCurrent, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
-import { askGateway } from '../testing/ask';
+import { callGateway } from '../testing/call-gateway';
 import { publishFiles } from '../testing/publish-files';
 import { startGateway, until } from '../testing/start-gateway';
 import { garbageCollectionReport } from './garbage-collection';
@@ -16,14 +16,14 @@ describe('garbage collection of a platform', () => {
   let folder: string;
   let gateway: RunningService;
   const store = () => openObjectStore(join(folder, 'store'));
-  const ask = (path: string, body?: object) => askGateway(gateway.url, body ? 'POST' : 'GET', path, body);
+  const ask = (path: string, body?: object) => callGateway(gateway.url, body ? 'POST' : 'GET', path, body);
   const collect = async (rules: object = {}) =>
     garbageCollectionReport.parse(
       (await ask('/v1/garbage-collection', { graceSeconds: GRACE_SECONDS, ...rules })).body,
     );
 
   const publish = (prefix: string): Promise<Dataref> => publishFiles(store(), prefix, ['weights']);
-  /** Makes everything in the store look as if it had been written before the grace. */
+  /** Sets the time of every object in the store to before the grace. */
   const age = () => {
     for (const entry of readdirSync(join(folder, 'store'), { recursive: true, withFileTypes: true }))
       if (entry.isFile()) {
@@ -47,19 +47,19 @@ describe('garbage collection of a platform', () => {
 
   const isPublished = async (one: Dataref) => (await store().head(manifestKeyOf(store(), one))) !== null;
 
-  let inHand: Dataref[];
+  let running: Dataref[];
   let done: Dataref[];
-  let [mine, overtaken]: Dataref[] = [];
+  let [mine, lost]: Dataref[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'garbage-'));
     gateway = await startGateway(folder);
     const record = { formatVersion: 1, attempt: 1, worker: 'w' };
-    inHand = await inOrder(steps('hand-sft'));
-    const checkpoint = (step: number) => ({ step, attempt: 1, manifest: inHand[step - 1] });
+    running = await inOrder(steps('hand-sft'));
+    const checkpoint = (step: number) => ({ step, attempt: 1, manifest: running[step - 1] });
     await write('runs/hand-sft/record.json', { ...record, checkpoints: [checkpoint(2), checkpoint(3)] });
     done = await inOrder(steps('done-sft'));
-    [overtaken, mine] = await inOrder(['models/done-sft', 'models/done-sft']);
+    [lost, mine] = await inOrder(['models/done-sft', 'models/done-sft']);
     const model = { manifest: mine, lineage: { checkpoint: done[1], datasets: [] } };
     await write('runs/done-sft/record.json', {
       ...record,
@@ -68,7 +68,7 @@ describe('garbage collection of a platform', () => {
     });
     await makeCurrent(store(), 'models/done-sft', { manifest: mine });
     for (const [runId, references] of [
-      ['hand-sft', inHand],
+      ['hand-sft', running],
       ['done-sft', done],
     ] as const)
       for (const [i, checkpoint] of references.entries())
@@ -90,26 +90,26 @@ describe('garbage collection of a platform', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('leaves alone what is young', async () => {
+  it('keeps young folders', async () => {
     expect(await collect()).toMatchObject({ kept: 10, hidden: { folders: 0 }, removed: { folders: 0 } });
     expect(await ask('/v1/garbage-collection', { graceSeconds: 60 })).toMatchObject({ status: 400 });
   });
 
-  it('hides what nothing refers to: the rest of a run in hand, of a completed one, and of overtaken workers', async () => {
+  it('hides unreferenced folders of a running run, of a completed run, and of a worker that lost its run', async () => {
     age();
     const planned = await collect({ dryRun: true });
-    expect(await isPublished(overtaken)).toBe(true);
+    expect(await isPublished(lost)).toBe(true);
     const report = await collect();
     expect(report).toEqual({ ...planned, dryRun: false });
-    const hidden = [inHand[0], done[0], done[2], overtaken];
+    const hidden = [running[0], done[0], done[2], lost];
     expect(report.hidden.keys.sort()).toEqual(hidden.map((one) => manifestKeyOf(store(), one)).sort());
     expect(report).toMatchObject({ removed: { folders: 0 } });
-    const kept = [inHand[1], inHand[2], inHand[3], done[1], done[3], mine];
+    const kept = [running[1], running[2], running[3], done[1], done[3], mine];
     expect(await Promise.all(kept.map((one) => isPublished(one)))).toEqual(kept.map(() => true));
     expect(report.hidden.bytes).toBeGreaterThan(0);
   });
 
-  it('marks the checkpoints that are gone, which lists leave out unless they are asked for', async () => {
+  it('marks the checkpoints that are gone, which lists leave out by default', async () => {
     expect(await checkpointsOf('hand-sft')).toEqual([2, 3, 4]);
     expect(await checkpointsOf('done-sft')).toEqual([2, 4]);
     expect(await checkpointsOf('done-sft', '&gone=true')).toEqual([1, 2, 3, 4]);
@@ -117,7 +117,7 @@ describe('garbage collection of a platform', () => {
     expect(await collect()).toMatchObject({ checkpointsGone: 0 });
   });
 
-  it('removes the files once the grace has passed', async () => {
+  it('removes the files after the grace', async () => {
     age();
     const report = await collect();
     expect(report.abandonedWork).toEqual({ objects: 0, bytes: 0 });
@@ -130,16 +130,16 @@ describe('garbage collection of a platform', () => {
     expect(left.some((key) => key.includes('step-00000002'))).toBe(true);
   });
 
-  it('removes what was exchanged for a run that has ended, once it is old', async () => {
+  it('removes old objects that were exchanged for a run that has ended', async () => {
     const work = (runId: string) => `runs/${runId}/exchange/learner/policy/weights.safetensors`;
     const stage = { stage: 'ppo', algorithm: 'ppo' as const };
-    const tell = gateway.app.get(EventPublisher);
+    const events = gateway.app.get(EventPublisher);
     const start = { ...stage, attempt: 1, step: 0, totalSteps: 9, worker: 'w', info: {} };
     for (const runId of ['ended-ppo', 'hand-ppo']) {
-      await tell.publish('run.started', { runId, ...start });
+      await events.publish('run.started', { runId, ...start });
       await store().put(work(runId), Buffer.alloc(7));
     }
-    await tell.publish('run.cancelled', {
+    await events.publish('run.cancelled', {
       runId: 'ended-ppo',
       ...stage,
       attempt: 1,
@@ -157,7 +157,7 @@ describe('garbage collection of a platform', () => {
     expect(await store().head(work('hand-ppo'))).not.toBeNull();
   });
 
-  it('touches nothing where documents speak of another store', async () => {
+  it('stops when documents refer to another store', async () => {
     await publish('models/other');
     age();
     const elsewhere = {

@@ -12,10 +12,10 @@ import type { z } from 'zod';
 import type { Model, modelImport } from './model';
 import { ModelsService } from './models.service';
 
-/** Without these nothing here can start from a model. */
-const NEEDED = ['config.json', 'tokenizer.json'];
+/** Files that every model needs. */
+const REQUIRED = ['config.json', 'tokenizer.json'];
 
-/** Takes models in that somebody has brought into the store: the roots of a lineage. */
+/** Registers models that a client has written to the store: the roots of a lineage. */
 @Injectable()
 export class ModelImports {
   constructor(
@@ -24,7 +24,7 @@ export class ModelImports {
     private readonly models: ModelsService,
   ) {}
 
-  /** The same model may be imported again, another one of the same id may not: runs refer to the first. */
+  /** Idempotent. Another model with the same id is a conflict, because runs refer to the first one. */
   async import({ modelId, name = modelId, manifest }: z.output<typeof modelImport>): Promise<Model> {
     const kind = await this.check(modelId, manifest);
     const model = await this.models.create({
@@ -38,19 +38,19 @@ export class ModelImports {
     });
     if (model.manifest.uri !== manifest.uri || model.manifest.sha256 !== manifest.sha256)
       throw new ConflictException(`there is already another model "${modelId}"; import it with another --id`);
-    // Also when it was known: a crash may have come between. Of the same id, readers skip the event.
+    // Publishes again: a crash may have prevented it before. Readers ignore a second event of the same id.
     await makeCurrent(this.store, `models/${modelId}`, { manifest });
     const { createdAt, ...published } = model;
     await this.events.publish('model.published', published, { id: `${modelId}/imported/${createdAt}` });
     return model;
   }
 
-  /** @returns what the folder holds: the export of a reward model says how to normalize its scores */
+  /** @returns the kind of the model: the folder of a reward model has the normalization of its scores */
   private async check(modelId: string, manifest: Model['manifest']): Promise<Model['kind']> {
     const { manifestKey, files } = await describeFolder(this.store, manifest).catch((error) => {
       if (!(error instanceof StorageError) || error instanceof StorageUnavailableError) throw error;
       throw new BadRequestException(
-        `manifest: ${error.message} (The store of this platform is ${this.store.url}: --store of openchat model import.)`,
+        `manifest: ${error.message} (The store of this platform is ${this.store.url}; pass it to openchat model import as --store.)`,
       );
     });
     if (!manifestKey.startsWith(`models/${modelId}/`))
@@ -58,11 +58,11 @@ export class ModelImports {
         `manifest: expected one at models/${modelId}/, where openchat model import stores it; found ${manifestKey}`,
       );
     const names = new Set(files.map(({ path }) => path));
-    const missing = NEEDED.filter((name) => !names.has(name));
+    const missing = REQUIRED.filter((name) => !names.has(name));
     if (![...names].some((name) => name.endsWith('.safetensors'))) missing.push('*.safetensors');
     if (missing.length > 0)
       throw new BadRequestException(
-        `manifest: expected the folder of a model; there is no ${missing.join(', no ')}`,
+        `manifest: expected the folder of a model; it lacks ${missing.join(' and ')}`,
       );
     return names.has('reward_normalization.json') ? 'reward-model' : 'language-model';
   }

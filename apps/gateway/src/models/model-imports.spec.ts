@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningService } from '@open-chatgpt/service';
 import { currentFolder, openObjectStore } from '@open-chatgpt/storage';
-import { askGateway } from '../testing/ask';
+import { callGateway } from '../testing/call-gateway';
 import { publishFiles } from '../testing/publish-files';
 import { somePipeline, startGateway, until } from '../testing/start-gateway';
 import { lineageSchema } from './lineage';
@@ -11,11 +11,11 @@ import { modelSchema } from './model';
 
 const WHOLE = ['config.json', 'tokenizer.json', 'model.safetensors'];
 
-describe('models that are brought from outside', () => {
+describe('imported models', () => {
   let folder: string;
   let gateway: RunningService;
   const store = () => openObjectStore(join(folder, 'store'));
-  const ask = (path: string, body?: object) => askGateway(gateway.url, body ? 'POST' : 'GET', path, body);
+  const ask = (path: string, body?: object) => callGateway(gateway.url, body ? 'POST' : 'GET', path, body);
   /** As `openchat model import` does. */
   const publish = (modelId: string, names = WHOLE, where = store()) =>
     publishFiles(where, `models/${modelId}`, names);
@@ -29,7 +29,7 @@ describe('models that are brought from outside', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('become known, are told, and stand for their id', async () => {
+  it('are stored, published, and current for their id', async () => {
     const manifest = await publish('mine');
     const { status, body } = await ask('/v1/models', { modelId: 'mine', name: 'My model', manifest });
     expect(status).toBe(201);
@@ -49,7 +49,7 @@ describe('models that are brought from outside', () => {
     });
   });
 
-  it('may be imported again, but no other one under their id', async () => {
+  it('can be imported again, but not another one with the same id', async () => {
     const manifest = await publish('once');
     const first = await ask('/v1/models', { modelId: 'once', manifest });
     expect(await ask('/v1/models', { modelId: 'once', manifest })).toEqual(first);
@@ -60,24 +60,24 @@ describe('models that are brought from outside', () => {
 
   it.each<[string, () => Promise<object>, RegExp]>([
     [
-      'lies in another store',
+      'is in another store',
       () => publish('m', WHOLE, openObjectStore(join(folder, 'other'))),
       /The store of this platform is file:.*\/store/,
     ],
     ['does not exist', async () => ({ ...(await publish('m')), sha256: 'a'.repeat(64) }), /manifest: /],
     ['belongs to another id', () => publish('n'), /expected one at models\/m\/.*found models\/n\//],
     [
-      'is no model',
+      'is not a model',
       () => publish('m', ['config.json', 'pytorch_model.bin']),
-      /no tokenizer\.json, no \*\.safetensors/,
+      /it lacks tokenizer\.json and \*\.safetensors/,
     ],
-  ])('are refused when the folder %s', async (_, manifest, message) => {
+  ])('are rejected when the folder %s', async (_, manifest, message) => {
     const { status, body } = await ask('/v1/models', { modelId: 'm', manifest: await manifest() });
     expect([status, body.detail]).toEqual([400, expect.stringMatching(message)]);
     expect((await ask('/v1/models/m')).status).toBe(404);
   });
 
-  it('are what a pipeline starts from that names them, as they were then', async () => {
+  it('are pinned by a pipeline that names them', async () => {
     const manifest = await publish('base');
     await ask('/v1/models', { modelId: 'base', manifest });
     const named = { ...somePipeline, model: { path: 'store:base' } };

@@ -4,18 +4,18 @@ import { apiSchemas, dataref, identifier, time } from '../api/schemas';
 
 const { modelId, name, kind, algorithm, lineage, metrics } = EVENTS['model.published'].data.shape;
 
-/** A model that was stored from outside, to become known. */
+/** A model to register, whose files are in the store. */
 export const modelImport = z
   .strictObject({
-    modelId: identifier.describe('chosen by you; a pipeline then names it store:<id>'),
-    name: name.min(1).optional().describe('for people; the id by default'),
+    modelId: identifier.describe('chosen by the client; pipelines refer to it as store:<id>'),
+    name: name.min(1).optional().describe('name for display; the id by default'),
     manifest: dataref.describe(
-      "of a Hugging Face folder, published at models/<modelId>/ of the platform's store",
+      "manifest of a Hugging Face folder, published at models/<modelId>/ of the platform's store",
     ),
   })
   .register(apiSchemas, { id: 'ModelImport' });
 
-/** A model that can be loaded. */
+/** A published model. */
 export const modelSchema = z
   .object({
     modelId,
@@ -26,7 +26,7 @@ export const modelSchema = z
     manifest: dataref,
     lineage,
     metrics,
-    deletedAt: time.optional().describe('its files are gone; it is known for the lineage'),
+    deletedAt: time.optional().describe('the time of its deletion; the lineage keeps it'),
   })
   .register(apiSchemas, { id: 'Model' });
 

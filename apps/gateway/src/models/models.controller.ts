@@ -13,7 +13,7 @@ import { ModelsService } from './models.service';
 
 const listQuery = pageQuery.extend({
   kind: modelSchema.shape.kind.optional(),
-  deleted: z.stringbool().default(false).describe('also those that were deleted'),
+  deleted: z.stringbool().default(false).describe('include deleted models'),
 });
 const modelPage = pageOf(modelSchema).register(apiSchemas, { id: 'ModelPage' });
 
@@ -28,7 +28,7 @@ export class ModelsController {
 
   @Post()
   @Endpoint({
-    summary: 'Make a model known that openchat model import has stored',
+    summary: 'Register a model that openchat model import has written to the store',
     scope: 'submit',
     status: 201,
     body: modelImport,
@@ -61,7 +61,7 @@ export class ModelsController {
 
   @Delete(':id')
   @Endpoint({
-    summary: 'Take a model away; its files go with the next garbage collection, its lineage stays',
+    summary: 'Delete a model; the next garbage collection removes its files, and lineages keep it',
     scope: 'submit',
     response: modelSchema,
     errors: [404, 409],
@@ -72,7 +72,7 @@ export class ModelsController {
 
   @Get(':id/lineage')
   @Endpoint({
-    summary: 'Where a model comes from: its run, checkpoint and datasets, and those of its parents',
+    summary: 'The lineage of a model: its run, checkpoint and datasets, and those of its parents',
     scope: 'read',
     response: lineageSchema,
     errors: [404],

@@ -21,10 +21,10 @@ const manifest = (name: string) => ({
   version: '1',
 });
 const common = (runId: string) => ({ runId, pipelineId: 'x', attempt: 1, step: 5 });
-const told = { id: 'e', time: '2026-01-01T00:00:01Z' };
+const envelope = { id: 'e', time: '2026-01-01T00:00:01Z' };
 const ledger = { generated: 3, trained: 2, dropped: { empty: 1 } };
 const completed = (stage: 'sft' | 'reward' | 'ppo'): RunEvent => ({
-  ...told,
+  ...envelope,
   type: 'run.completed',
   data: {
     ...common(`x-${stage}`),
@@ -36,7 +36,7 @@ const completed = (stage: 'sft' | 'reward' | 'ppo'): RunEvent => ({
   },
 });
 const started = (stage: 'sft' | 'reward' | 'ppo', attempt = 1): RunEvent => ({
-  ...told,
+  ...envelope,
   type: 'run.started',
   data: {
     ...common(`x-${stage}`),
@@ -50,7 +50,7 @@ const started = (stage: 'sft' | 'reward' | 'ppo', attempt = 1): RunEvent => ({
   },
 });
 const failed = (runId: string, attempt = 1): RunEvent => ({
-  ...told,
+  ...envelope,
   type: 'run.failed',
   data: {
     ...common(runId),
@@ -67,7 +67,7 @@ describe('a pipeline', () => {
     pipeline = newPipeline('x', config, '2026-01-01T00:00:00Z');
   });
 
-  it('asks for one stage after the other, each with the models that it needs', () => {
+  it('requests one stage after the other, each with its models', () => {
     const requests = [];
     for (const stage of ['sft', 'reward', 'ppo'] as const) {
       requests.push(nextRequest(pipeline));
@@ -91,7 +91,7 @@ describe('a pipeline', () => {
     expect(nextRequest(pipeline)).toBeNull();
   });
 
-  it('starts from the models of the platform that it names, as they were when it was submitted', () => {
+  it('starts from the models of the platform, as they were when it was submitted', () => {
     const models = { base: manifest('base'), scorer: manifest('scorer') };
     const ppo = { uses: 'ppo', models: { rewardModel: 'store:scorer' }, with: { prompts: { path: '/p' } } };
     const sft = { uses: 'sft', with: { dataset: { path: '/d' } } };
@@ -110,19 +110,19 @@ describe('a pipeline', () => {
     expect(nextRequest(whole)?.inputs.models).toEqual({ base: manifest('sft'), rewardModel: models.scorer });
   });
 
-  it('takes the same news twice for one, and late news for none', () => {
+  it('applies an event once, and ignores late events', () => {
     const once = applied(pipeline, completed('sft'));
     expect(applied(once, completed('sft'))).toEqual(once);
     expect(applied(once, started('sft'))).toEqual(once);
   });
 
-  it('ends when a stage fails, and asks for nothing more', () => {
+  it('ends when a stage fails, and requests no other', () => {
     pipeline = applied(pipeline, failed('x-sft'));
     expect(pipeline).toMatchObject({ status: 'failed', stages: [{ error: { message: 'NaN' } }, {}, {}] });
     expect(nextRequest(pipeline)).toBeNull();
   });
 
-  it('goes on where it was when it is resumed, whatever the worker before tells late', () => {
+  it('continues when it is resumed, and ignores late events of the previous worker', () => {
     pipeline = applied(applied(pipeline, started('sft')), failed('x-sft'));
     expect(hasEnded(pipeline)).toBe(true);
     pipeline = resumed(pipeline);
@@ -133,18 +133,18 @@ describe('a pipeline', () => {
     expect(pipeline.stages[0].error).toBeUndefined();
   });
 
-  it('that was cancelled has ended once the stage at work has stopped', () => {
+  it('has ended after a cancel when the running stage has stopped', () => {
     pipeline = { ...applied(pipeline, started('sft')), status: 'cancelled' };
     expect(hasEnded(pipeline)).toBe(false);
     const cancelled: RunEvent = {
-      ...told,
+      ...envelope,
       type: 'run.cancelled',
       data: { ...common('x-sft'), stage: 'sft', algorithm: 'sft' },
     };
     expect(hasEnded(applied(pipeline, cancelled))).toBe(true);
   });
 
-  it("knows nothing of other pipelines' runs", () => {
+  it('ignores the runs of other pipelines', () => {
     const other = completed('sft');
     expect(applied(pipeline, { ...other, data: { ...other.data, runId: 'y-sft' } } as RunEvent)).toEqual(
       pipeline,

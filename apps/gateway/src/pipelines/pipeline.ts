@@ -12,26 +12,26 @@ import { z } from 'zod';
 import { apiSchemas, dataref, identifier, status, time } from '../api/schemas';
 import { applied as appliedToRun, newRun, type Run, type RunEvent, reopened, runSchema } from '../runs/run';
 
-/** A pipeline as it was submitted, and how far it is. */
+/** A submitted pipeline and its state. */
 export const pipelineSchema = z
   .object({
     pipelineId: identifier,
     name: z.string(),
     status,
     createdAt: time,
-    resumed: z.int().describe('how often'),
+    resumed: z.int().describe('number of times it was resumed'),
     config: z.record(z.string(), z.unknown()).describe('the pipeline file, with defaults'),
     models: z
       .record(identifier, dataref)
       .optional()
-      .describe('those of the platform that it names, by id, as they were when it was submitted'),
-    stages: z.array(runSchema).describe('in the order in which they run'),
+      .describe('models of the platform that it names, by id, at the time of its submission'),
+    stages: z.array(runSchema).describe('in order'),
   })
   .register(apiSchemas, { id: 'Pipeline' });
 
 export type Pipeline = z.output<typeof pipelineSchema>;
 
-/** @param models those of the platform that the file names, by id */
+/** @param models models of the platform that the file names, by id */
 export function newPipeline(
   pipelineId: string,
   config: PipelineConfig,
@@ -41,7 +41,7 @@ export function newPipeline(
   const stages = config.stages.map(({ name, uses }) =>
     newRun({ runId: `${pipelineId}-${name}`, pipelineId, stage: name, algorithm: uses }, createdAt),
   );
-  // As JSON would give it back: without what is undefined.
+  // A copy as plain JSON, without undefined fields.
   const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
   return {
     pipelineId,
@@ -55,7 +55,7 @@ export function newPipeline(
   };
 }
 
-/** The configuration of one of its stages. */
+/** The configuration of one stage. */
 export function stageOfPipeline({ config }: Pipeline, name: string): StageConfig {
   return stageNamed(config as unknown as PipelineConfig, name);
 }
@@ -76,17 +76,17 @@ export function nextRequest(pipeline: Pipeline): DataOf<'run.requested'> | null 
   };
 }
 
-/** The models of a stage that lie in the store: those that earlier stages made, and those of the platform. */
+/** The inputs of a stage from the store: models of earlier stages and models of the platform. */
 function modelInputs(pipeline: Pipeline, name: string): DataOf<'run.requested'>['inputs']['models'] {
   const stage = stageOfPipeline(pipeline, name);
   const inputs: DataOf<'run.requested'>['inputs']['models'] = {};
   for (const role of modelRoles) {
     const source = modelOf(pipeline.config as unknown as PipelineConfig, stage, role);
     if (!source || !('path' in source)) continue;
-    const [made, id] = [stageOf(source.path), modelIdOf(source.path)];
+    const [earlier, id] = [stageOf(source.path), modelIdOf(source.path)];
     const model =
-      made !== null
-        ? pipeline.stages.find((run) => run.stage === made)?.model
+      earlier !== null
+        ? pipeline.stages.find((run) => run.stage === earlier)?.model
         : id !== null
           ? pipeline.models?.[id]
           : undefined;
@@ -95,7 +95,7 @@ function modelInputs(pipeline: Pipeline, name: string): DataOf<'run.requested'>[
   return inputs;
 }
 
-/** What an event of one of its runs makes of a pipeline. The same event twice changes nothing more. */
+/** The pipeline after an event of one of its runs. Idempotent. */
 export function applied(pipeline: Pipeline, event: RunEvent): Pipeline {
   const stages = pipeline.stages.map((run) =>
     run.runId === event.data.runId ? appliedToRun(run, event) : run,
@@ -111,14 +111,14 @@ export function applied(pipeline: Pipeline, event: RunEvent): Pipeline {
   return { ...pipeline, stages, status };
 }
 
-/** The pipeline as it goes on after a cancel or a failure; a completed one stays as it is. */
+/** The pipeline, resumed after a cancel or a failure; a completed pipeline stays completed. */
 export function resumed(pipeline: Pipeline): Pipeline {
   if (pipeline.status === 'completed') return pipeline;
   const { stages, resumed: before } = pipeline;
   return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopened) };
 }
 
-/** Whether nothing more will happen: a cancelled pipeline still waits for the running stage to stop. */
+/** Whether no event will follow: a cancelled pipeline ends when its running stage has stopped. */
 export function hasEnded({ status, stages }: Pipeline): boolean {
   return status !== 'running' && !stages.some((run) => run.status === 'running');
 }

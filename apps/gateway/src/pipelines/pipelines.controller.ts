@@ -27,14 +27,16 @@ const submission = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected letters, digits, ".", "_" and "-", at most 100')
       .optional()
-      .describe('chosen by you, so that asking twice submits once; by default name and a random part'),
+      .describe(
+        'chosen by the client, which makes the request idempotent; by default the name with a random suffix',
+      ),
   })
   .register(apiSchemas, { id: 'Submission' });
 
 const listQuery = pageQuery.extend({ status: status.optional() });
 const pipelinePage = pageOf(pipelineSchema).register(apiSchemas, { id: 'PipelinePage' });
 
-type PipelineAnswer = Promise<z.output<typeof pipelineSchema>>;
+type PipelineResponse = Promise<z.output<typeof pipelineSchema>>;
 
 @ApiTags('pipelines')
 @Controller('v1/pipelines')
@@ -54,7 +56,9 @@ export class PipelinesController {
     response: pipelineSchema,
     errors: [400, 409, 413, 415],
   })
-  submit(@Body(validated(submission)) { pipeline, pipelineId }: z.output<typeof submission>): PipelineAnswer {
+  submit(
+    @Body(validated(submission)) { pipeline, pipelineId }: z.output<typeof submission>,
+  ): PipelineResponse {
     return this.pipelines.submit(pipeline, pipelineId);
   }
 
@@ -70,12 +74,12 @@ export class PipelinesController {
 
   @Get(':id')
   @Endpoint({
-    summary: 'One pipeline, and how far it is',
+    summary: 'One pipeline and its state',
     scope: 'read',
     response: pipelineSchema,
     errors: [404],
   })
-  get(@Param('id') id: string): PipelineAnswer {
+  get(@Param('id') id: string): PipelineResponse {
     return this.pipelines.get(id);
   }
 
@@ -86,18 +90,18 @@ export class PipelinesController {
     response: pipelineSchema,
     errors: [404, 409],
   })
-  cancel(@Param('id') id: string): PipelineAnswer {
+  cancel(@Param('id') id: string): PipelineResponse {
     return this.pipelines.cancel(id);
   }
 
   @Post(':id/resume')
   @Endpoint({
-    summary: 'Go on from the last checkpoint',
+    summary: 'Resume from the last checkpoint',
     scope: 'submit',
     response: pipelineSchema,
     errors: [404, 409],
   })
-  resume(@Param('id') id: string): PipelineAnswer {
+  resume(@Param('id') id: string): PipelineResponse {
     return this.pipelines.resume(id);
   }
 
@@ -125,8 +129,8 @@ export class PipelinesController {
         return hasEnded(pipeline) ? { type: 'pipeline', data: pipeline } : null;
       },
     };
-    await this.streams.send({ after, caller, response }, (place, left) =>
-      this.watches.follow(watched, place, left),
+    await this.streams.send({ after, caller, response }, (position, signal) =>
+      this.watches.follow(watched, position, signal),
     );
   }
 }

@@ -27,7 +27,7 @@ import { applied, newPipeline, nextRequest, type Pipeline, resumed, stageOfPipel
 
 type Inputs = DataOf<'run.requested'>['inputs']['datasets'];
 
-/** Takes pipelines, asks for their stages one after the other, and knows how far they are. */
+/** Stores pipelines, requests their stages one after the other, and tracks their state. */
 @Injectable()
 export class PipelinesService implements OnApplicationBootstrap {
   private readonly pipelines: DocumentStore<Pipeline>;
@@ -43,10 +43,13 @@ export class PipelinesService implements OnApplicationBootstrap {
     this.pipelines = new DocumentStore(objects, 'gateway/pipelines');
   }
 
-  /** A crash may have come between a document and its request. Asked for twice, a stage is carried out once. */
+  /** Requests waiting stages again: a crash may have prevented it. A stage that is requested twice is executed once. */
   async onApplicationBootstrap(): Promise<void> {
     const warn = (error: unknown) =>
-      this.logger.warn({ err: error }, 'a stage that waits was not asked for again; openchat resume does');
+      this.logger.warn(
+        { err: error },
+        'a waiting stage was not requested again; openchat resume requests it',
+      );
     const pipelines = await this.pipelines.all().catch((error) => {
       warn(error);
       return [];
@@ -55,8 +58,8 @@ export class PipelinesService implements OnApplicationBootstrap {
   }
 
   /**
-   * @param file the text of a pipeline file, or the same as JSON; its paths must be absolute or URLs, for the services have no current folder
-   * @param pipelineId chosen by the caller so that asking twice submits once; by default name and a random part
+   * @param file the text of a pipeline file, or the same as JSON; its paths must be absolute or URLs
+   * @param pipelineId makes a repeated submission a conflict; by default the name with a random suffix
    */
   async submit(file: string | object, pipelineId?: string): Promise<Pipeline> {
     const config = parse(file);
@@ -79,7 +82,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     return pipeline;
   }
 
-  /** Asks the stage at work to stop at its next step, with a checkpoint; no further stage begins. */
+  /** Stops the running stage at its next step, with a checkpoint. No further stage starts. */
   async cancel(pipelineId: string): Promise<Pipeline> {
     const before = await this.get(pipelineId);
     if (before.status === 'completed' || before.status === 'failed')
@@ -92,7 +95,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     return pipeline;
   }
 
-  /** Goes on with a pipeline that was cancelled, has failed or was lost, from its last checkpoint. */
+  /** Resumes a pipeline that was cancelled, failed, or lost its request, from its last checkpoint. */
   async resume(pipelineId: string): Promise<Pipeline> {
     const before = await this.get(pipelineId);
     if (before.status === 'completed')
@@ -107,10 +110,10 @@ export class PipelinesService implements OnApplicationBootstrap {
   }
 
   /**
-   * Keeps what was told of one run, and asks for the next stage when it has completed.
-   * @param events in the order in which they were told; may come twice
+   * Applies events of one run, and requests the next stage when the run has completed. Idempotent.
+   * @param events in the order in which they were published
    */
-  async learn(events: readonly RunEvent[]): Promise<void> {
+  async apply(events: readonly RunEvent[]): Promise<void> {
     const { pipelineId } = events[0].data;
     if (pipelineId === undefined) return;
     const pipeline = await this.pipelines.change(
@@ -119,13 +122,13 @@ export class PipelinesService implements OnApplicationBootstrap {
     );
     if (!pipeline) return;
     if (events.some(({ type }) => type === 'run.completed')) await this.requestNext(pipeline);
-    // Asked for by another gateway at the very moment of the cancel, and so after it: it is cancelled once more.
+    // Another gateway requested the stage at the time of the cancel, so the first cancel did not apply to it.
     if (pipeline.status === 'cancelled' && events.some(({ type }) => type === 'run.started'))
       await this.stopStages(pipeline);
   }
 
   private async stopStages({ stages }: Pipeline): Promise<void> {
-    // One that waits is meant, too: its request is under way, and whoever takes it up finds that it was cancelled.
+    // Also a waiting stage: its request is published, and the worker that receives it must find the cancel.
     const next = stages.find(({ status }) => status !== 'completed');
     if (next && !runHasEnded(next)) await this.runs.requestCancel(next);
   }
@@ -134,7 +137,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     const request = nextRequest(pipeline);
     if (!request) return;
     const datasets = await this.datasetsOf(stageOfPipeline(pipeline, request.stage));
-    // Asked for again after a crash, it is the same event.
+    // The same id after a crash, so that readers ignore the second event.
     const id = `${request.runId}/requested/${pipeline.resumed}`;
     await this.events.publish(
       'run.requested',
@@ -143,13 +146,13 @@ export class PipelinesService implements OnApplicationBootstrap {
     );
   }
 
-  /** The models of the platform that a pipeline names, by id. Throws when one is not there. */
+  /** The models of the platform that a pipeline names, by id. @throws HttpException when one does not exist */
   private async modelsOf(config: PipelineConfig): Promise<Record<string, Dataref>> {
     const found = modelIds(config).map(async (id) => [id, await this.models.manifestOf(id)] as const);
     return Object.fromEntries(await Promise.all(found));
   }
 
-  /** The datasets of the platform that a stage reads. Throws when one is not there, or not ready. */
+  /** The datasets of the platform that a stage reads. @throws HttpException when one is not ready */
   private datasetsOf(stage: StageConfig): Promise<Inputs> {
     return Promise.all(
       datasetReferences(stage).map(async (one) => ({

@@ -43,7 +43,7 @@ describe('preferences', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('are kept once, however often they come, and told of', async () => {
+  it('are stored once, and published', async () => {
     const named = preference('a', { preferenceId: 'one', annotator: 'ann' });
     expect(await (await submit(named)).json()).toEqual({
       accepted: 1,
@@ -60,13 +60,13 @@ describe('preferences', () => {
     expect(answer).toMatchObject({ accepted: 1, duplicates: 1 });
     expect(new Set(answer.preferenceIds).size).toBe(1);
     expect((await rows()).map(({ chosen }) => chosen).sort()).toEqual(['a', 'b']);
-    const told = await gateway.app.get<Bus>(Bus).driver.read('openchatgpt.preference.fact.v1');
-    expect(new Set(told.map(({ headers }) => headers['ce_id']))).toEqual(
+    const published = await gateway.app.get<Bus>(Bus).driver.read('openchatgpt.preference.fact.v1');
+    expect(new Set(published.map(({ headers }) => headers['ce_id']))).toEqual(
       new Set(['helpful/one', `helpful/${answer.preferenceIds[0]}`]),
     );
   });
 
-  it('are never changed: another one of the same id is a conflict, the rest of the request is kept', async () => {
+  it('are never changed: another one with the same id is a conflict, the others are stored', async () => {
     const response = await submit([
       preference('other', { preferenceId: 'one' }),
       preference('c', { preferenceId: 'c' }),
@@ -75,13 +75,13 @@ describe('preferences', () => {
     expect((await rows()).map(({ chosen }) => chosen).sort()).toEqual(['a', 'b', 'c']);
   });
 
-  it('come by event as well', async () => {
+  it('can be submitted by event', async () => {
     const events = gateway.app.get(EventPublisher);
     await events.publish('preference.submitted', preference('by event', { preferenceId: 'e' }) as never);
     await until(rows, (found) => found.some(({ chosen }) => chosen === 'by event'));
   });
 
-  it('are exported as they came, to be escaped by whoever shows them', async () => {
+  it('are exported unescaped', async () => {
     expect(await rows()).toContainEqual({
       prompt: [{ role: 'user', content: 'q <script>' }],
       chosen: 'a',

@@ -4,43 +4,43 @@ import type { ServerSentEvent } from '../api/server-sent-events';
 import type { RunEvent } from './run';
 import { RunHistory } from './run-history';
 
-/** Other gateways write into the history as well: so often it is looked at without a hint. */
-const LOOK_MS = 1000;
+/** The history is polled this often, because other gateways append to it too. */
+const POLL_MS = 1000;
 
-/** What somebody watches: a pipeline, or one run. */
+/** The subject of a stream: a pipeline, or one run. */
 export interface Watched {
   log: string;
   isWanted: (event: RunEvent) => boolean;
-  /** The event that ends the stream, once nothing more will happen; null before. */
+  /** The last event of the stream, once no event will follow; null before. */
   end: () => Promise<ServerSentEvent | null>;
 }
 
-/** Follows what happens, whichever gateway learns of it. */
+/** Streams the history as it grows, whichever gateway appends to it. */
 @Injectable()
 export class HistoryWatch implements OnModuleDestroy {
   private readonly stopping = new AbortController();
 
   constructor(private readonly history: RunHistory) {}
 
-  /** Streams end, so that the service can: their readers go on with another gateway, or with this one once it is back. */
+  /** Ends all streams, so that the service can stop. Clients continue at another gateway, or here after a restart. */
   onModuleDestroy(): void {
     this.stopping.abort();
   }
 
-  /** The events from the first one on, or after the one whose id is given, those together that are there; at last what ends them. */
+  /** Yields the available events in batches: from the first one on, or after a position. The last batch is `end`. */
   async *follow(
     { log, isWanted, end }: Watched,
     after: string | undefined,
-    left: AbortSignal,
+    disconnected: AbortSignal,
   ): AsyncGenerator<ServerSentEvent[]> {
-    const signal = AbortSignal.any([left, this.stopping.signal]);
-    let place = after;
+    const signal = AbortSignal.any([disconnected, this.stopping.signal]);
+    let position = after;
     while (!signal.aborted) {
-      // Before the history is read: what ends a run is in its history first.
+      // Before reading the history: the event that ends a run is stored in the history first.
       const ended = await end();
-      for await (const logged of this.history.read(log, place)) {
+      for await (const logged of this.history.read(log, position)) {
         if (signal.aborted) return;
-        place = logged[logged.length - 1].position;
+        position = logged[logged.length - 1].position;
         const wanted = logged.filter(({ entry }) => isWanted(entry));
         if (wanted.length > 0)
           yield wanted.map(({ position: id, entry: { type, data } }) => ({ id, type, data }));
@@ -52,6 +52,6 @@ export class HistoryWatch implements OnModuleDestroy {
 
   private async untilGrown(log: string, signal: AbortSignal): Promise<void> {
     const grown = this.history.grown.pipe(filter((name) => name === log));
-    await firstValueFrom(race(grown, timer(LOOK_MS), fromEvent(signal, 'abort')));
+    await firstValueFrom(race(grown, timer(POLL_MS), fromEvent(signal, 'abort')));
   }
 }

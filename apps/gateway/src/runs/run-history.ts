@@ -5,11 +5,11 @@ import { Subject } from 'rxjs';
 import { EventLog, type Logged } from '../documents/event-log';
 import type { Run, RunEvent } from './run';
 
-/** The events of a pipeline, or of a run that belongs to none, in the order in which they were learned. */
+/** The events of each pipeline, and of each run outside of a pipeline, in the order in which they were applied. */
 @Injectable()
 export class RunHistory {
   private readonly log: EventLog<RunEvent>;
-  /** Tells which log has grown, as far as this gateway knows: others write, too. */
+  /** Emits the log that this gateway has appended to; other gateways append too. */
   readonly grown = new Subject<string>();
 
   constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
@@ -24,7 +24,7 @@ export class RunHistory {
     return this.log.read(log, after);
   }
 
-  /** What a run told of its progress: figures with the step that they belong to. */
+  /** The progress events of a run. */
   async *progress(run: Run): AsyncGenerator<Extract<RunEvent, { type: 'run.progressed' }>> {
     for await (const logged of this.log.read(logOf(run)))
       for (const { entry } of logged)

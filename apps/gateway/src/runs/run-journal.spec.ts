@@ -16,20 +16,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const told = (phase: 'training' | 'evaluation', step: number) =>
+const progressed = (phase: 'training' | 'evaluation', step: number) =>
   ({
     id: `${phase}-${step}`,
     type: 'run.progressed',
     data: { runId: 'r', phase, step },
   }) as unknown as RunEvent;
 
-describe('the journal of a run', () => {
+describe('RunJournal', () => {
   let history: RunHistory;
   let journal: RunJournal;
-  const documents = { learn: jest.fn() };
+  const documents = { apply: jest.fn() };
   const warned = jest.fn();
   beforeEach(() => {
-    documents.learn.mockReset();
+    documents.apply.mockReset();
     history = new RunHistory(openObjectStore(folder));
     journal = new RunJournal(
       history,
@@ -45,32 +45,33 @@ describe('the journal of a run', () => {
     for await (const logged of history.read('r')) ids.push(...logged.map(({ entry }) => entry.id));
     return ids;
   };
-  /** Takes an event as a consumer does. @returns which awaited effects have come about, by event */
+  /** Ids of the events that count as handled. */
   const counted: string[] = [];
-  const take = (event: RunEvent) =>
-    journal.take(event, { commitAfter: (effect) => void effect.then(() => counted.push(event.id)) });
+  /** Records an event as a consumer does. */
+  const record = (event: RunEvent) =>
+    journal.record(event, { commitAfter: (effect) => void effect.then(() => counted.push(event.id)) });
 
-  it('has written an evaluation, and the steps before it, when it counts as handled; later steps wait for others', async () => {
-    await take(told('training', 1));
-    await take(told('training', 2));
+  it('stores an evaluation and the steps before it before it counts as handled; later steps wait', async () => {
+    await record(progressed('training', 1));
+    await record(progressed('training', 2));
     expect(await written()).toEqual([]);
     expect(counted).toEqual([]);
-    await take(told('evaluation', 2));
+    await record(progressed('evaluation', 2));
     expect(await written()).toEqual(['training-1', 'training-2', 'evaluation-2']);
     expect(counted).toEqual(['training-1', 'training-2']);
-    await take(told('training', 3));
+    await record(progressed('training', 3));
     expect(await written()).toHaveLength(3);
     await journal.onApplicationShutdown();
     expect(await written()).toEqual(['training-1', 'training-2', 'evaluation-2', 'training-3']);
     expect(counted).toEqual(['training-1', 'training-2', 'training-3']);
   });
 
-  it('writes steps that nothing follows after a while, and again where that fails', async () => {
+  it('stores waiting steps after a while, and retries', async () => {
     counted.length = 0;
-    await take(told('training', 1));
-    documents.learn.mockRejectedValueOnce(new Error('the store is away'));
-    await take(told('training', 2));
-    await take(told('training', 3));
+    await record(progressed('training', 1));
+    documents.apply.mockRejectedValueOnce(new Error('the store does not answer'));
+    await record(progressed('training', 2));
+    await record(progressed('training', 3));
     while (warned.mock.calls.length === 0) await sleep(20);
     expect(counted).toEqual([]);
     while (counted.length < 3) await sleep(20);
@@ -78,12 +79,12 @@ describe('the journal of a run', () => {
     expect(await written()).toEqual(['training-1', 'training-2', 'training-3']);
   });
 
-  it('writes waiting steps although the event that was to be written with them is given up', async () => {
+  it('stores waiting steps although another event of the same write fails', async () => {
     counted.length = 0;
-    await take(told('training', 1));
-    await take(told('training', 2));
-    documents.learn.mockRejectedValueOnce(new Error('no such document'));
-    await expect(take(told('evaluation', 2))).rejects.toThrow('no such document');
+    await record(progressed('training', 1));
+    await record(progressed('training', 2));
+    documents.apply.mockRejectedValueOnce(new Error('no such document'));
+    await expect(record(progressed('evaluation', 2))).rejects.toThrow('no such document');
     expect(counted).toEqual([]);
     while (counted.length < 2) await sleep(20);
     expect(counted).toEqual(['training-1', 'training-2']);

@@ -6,22 +6,21 @@ import type { RunEvent } from './run';
 import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
 
-/** A run may take a hundred steps in a second: a step waits so long for others, to be written with them. */
+/** Steps are collected for this long and stored together: a run may take a hundred in a second. */
 const PROGRESS_MS = 1000;
 
 interface Waiting {
   events: RunEvent[];
-  /** Called when the events are written. */
-  told: (() => void)[];
+  /** Callbacks for when the events are stored. */
+  onStored: (() => void)[];
   timer?: NodeJS.Timeout;
-  /** Ends when all that was handed over for writing is written. */
+  /** Resolves when all writes so far have ended. */
   writing: Promise<void>;
 }
 
 /**
- * Writes down what runs tell: into their history, their documents and those of their pipelines, in this order, so that who
- * sees a pipeline ended finds its whole history. All is written before the event counts as handled; the steps of a second
- * are written, and then count, together.
+ * Stores the events of runs: in the history, then in the documents of the run and the pipeline. In this order, a pipeline that
+ * has ended has its whole history. An event counts as handled once it is stored; the steps of a second are stored together.
  */
 @Injectable()
 export class RunJournal implements OnApplicationShutdown {
@@ -34,21 +33,24 @@ export class RunJournal implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** @param context of the event; without it all is written when this resolves */
-  async take(event: RunEvent, context?: Pick<MessageContext, 'commitAfter'>): Promise<void> {
+  /** @param context of the event; without it the event is stored when this resolves */
+  async record(event: RunEvent, context?: Pick<MessageContext, 'commitAfter'>): Promise<void> {
     const { runId } = event.data;
-    const waiting = this.runs.get(runId) ?? { events: [], told: [], writing: Promise.resolve() };
+    const waiting = this.runs.get(runId) ?? { events: [], onStored: [], writing: Promise.resolve() };
     this.runs.set(runId, waiting);
     waiting.events.push(event);
     if (!context || !isStep(event)) return this.write(runId, waiting);
-    context.commitAfter(new Promise<void>((resolve) => waiting.told.push(resolve)));
+    context.commitAfter(new Promise<void>((resolve) => waiting.onStored.push(resolve)));
     this.writeSoon(runId, waiting);
   }
 
   async onApplicationShutdown(): Promise<void> {
     for (const [runId, waiting] of this.runs) {
       await this.write(runId, waiting).catch((error) =>
-        this.logger.warn({ err: error, runId }, 'the last progress was not written; it will be told again'),
+        this.logger.warn(
+          { err: error, runId },
+          'the last steps were not stored; they will be delivered again',
+        ),
       );
       clearTimeout(waiting.timer);
     }
@@ -57,7 +59,7 @@ export class RunJournal implements OnApplicationShutdown {
   private writeSoon(runId: string, waiting: Waiting): void {
     waiting.timer ??= setTimeout(() => {
       this.write(runId, waiting).catch((error) =>
-        this.logger.warn({ err: error, runId }, 'progress was not written; trying again'),
+        this.logger.warn({ err: error, runId }, 'steps were not stored; retrying'),
       );
     }, PROGRESS_MS);
   }
@@ -66,28 +68,28 @@ export class RunJournal implements OnApplicationShutdown {
     clearTimeout(waiting.timer);
     waiting.timer = undefined;
     const written = waiting.writing.then(async () => {
-      const [events, told] = [waiting.events.splice(0), waiting.told.splice(0)];
+      const [events, callbacks] = [waiting.events.splice(0), waiting.onStored.splice(0)];
       if (events.length === 0) return;
       try {
-        await this.keep(events);
+        await this.store(events);
       } catch (error) {
-        // For the next time, which comes even if no event does; the log leaves out what it has already.
+        // Retries even if no event follows. The log ignores entries that it has.
         waiting.events.unshift(...events);
-        waiting.told.unshift(...told);
+        waiting.onStored.unshift(...callbacks);
         this.writeSoon(runId, waiting);
         throw error;
       }
-      for (const tell of told) tell();
+      for (const onStored of callbacks) onStored();
       if (waiting.events.length === 0 && endsRun(events[events.length - 1])) this.runs.delete(runId);
     });
     waiting.writing = written.catch(() => undefined);
     return written;
   }
 
-  private async keep(events: readonly RunEvent[]): Promise<void> {
+  private async store(events: readonly RunEvent[]): Promise<void> {
     await this.history.append(events);
-    await this.runDocuments.learn(events);
-    await this.pipelines.learn(events);
+    await this.runDocuments.apply(events);
+    await this.pipelines.apply(events);
     this.history.grown.next(logOf(events[0].data));
   }
 }

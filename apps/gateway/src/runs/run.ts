@@ -6,7 +6,7 @@ import { algorithm, apiSchemas, dataref, identifier, stage, status, time } from 
 const figures = z.record(z.string(), z.number());
 const facts = z.record(z.string(), z.union([z.number(), z.string()]));
 
-/** A run of one stage, as its events tell of it. */
+/** A run of one stage, as its events describe it. */
 export const runSchema = z
   .object({
     runId: identifier,
@@ -14,29 +14,29 @@ export const runSchema = z
     stage,
     algorithm,
     status,
-    attempt: z.int().describe('counts its starts'),
+    attempt: z.int().describe('number of times it was started'),
     step: z.int(),
     totalSteps: z.int(),
     createdAt: time,
     updatedAt: time,
-    worker: z.string().optional().describe('the process that is, or was, at work'),
+    worker: z.string().optional().describe('the process that executes or executed it'),
     info: facts.optional().describe('parameters, examples, device …'),
-    metrics: figures.optional().describe('the latest ones'),
-    summary: facts.optional().describe('figures of its end'),
+    metrics: figures.optional().describe('the latest metrics'),
+    summary: facts.optional().describe('metrics at its end'),
     ledger: z
       .object({ generated: z.int(), trained: z.int(), dropped: z.record(z.string(), z.int()) })
       .optional()
-      .describe('of the samples of PPO: generated = trained + the sum of dropped, by reason'),
+      .describe('samples of PPO: generated = trained + the sum of dropped, by reason'),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     inputs: z
       .object({
         models: z.record(z.string(), dataref).describe('by role: base, reference, rewardModel'),
-        datasets: z.array(identifier).describe('ids'),
-        sources: z.array(z.string()).describe('data sets that the pipeline file names by path'),
+        datasets: z.array(identifier).describe('ids of datasets of the platform'),
+        sources: z.array(z.string()).describe('datasets that the pipeline file names by path'),
       })
       .optional(),
-    checkpoint: dataref.optional().describe('manifest of the latest one'),
-    model: dataref.optional().describe('manifest of the model that it made'),
+    checkpoint: dataref.optional().describe('manifest of the latest checkpoint'),
+    model: dataref.optional().describe('manifest of the trained model'),
   })
   .register(apiSchemas, { id: 'Run' });
 
@@ -54,7 +54,7 @@ export const runEventTypes = [
 
 type RunEventType = (typeof runEventTypes)[number];
 
-/** What is told of runs: the parts of the event that matter here. */
+/** An event of a run, without its envelope. */
 export type RunEvent = {
   [T in RunEventType]: { id: string; time: string; type: T; data: DataOf<T> };
 }[RunEventType];
@@ -78,8 +78,8 @@ export function newRun(
 }
 
 /**
- * What one event makes of a run. The same event twice changes nothing more; what a replaced worker tells late changes
- * nothing, and a completed run stays completed.
+ * The run after an event. Idempotent. Late events of a worker that lost the run change nothing, and a completed run stays
+ * completed.
  */
 export function applied(run: Run, event: RunEvent): Run {
   if (event.type === 'run.requested') return { ...run, inputs: inputsOf(event.data) };
@@ -94,7 +94,7 @@ export function applied(run: Run, event: RunEvent): Run {
       return { ...next, status: 'running', totalSteps, worker, info };
     }
     case 'run.progressed': {
-      // Written late, by a gateway that has handed the run over to another one meanwhile.
+      // From a gateway whose partition was assigned to another one in the meantime.
       if (attempt === run.attempt && step < run.step) return run;
       const { totalSteps, metrics } = event.data;
       return { ...next, status: 'running', totalSteps, metrics: { ...run.metrics, ...metrics } };
@@ -112,18 +112,18 @@ export function applied(run: Run, event: RunEvent): Run {
   }
 }
 
-/** Whether nothing more will happen, unless it is resumed. */
+/** Whether no event will follow, unless the run is resumed. */
 export function hasEnded({ status }: Pick<Run, 'status'>): boolean {
   return status !== 'waiting' && status !== 'running';
 }
 
-/** The run as it waits to be taken up again. */
+/** The run, waiting for another attempt. */
 export function reopened(run: Run): Run {
   return run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined };
 }
 
 function inputsOf({ stage, config, inputs }: DataOf<'run.requested'>): Run['inputs'] {
-  // The request may come from another system, with a configuration of its own.
+  // Another system may request a run with a configuration of its own.
   const stages = (config as Partial<PipelineConfig>).stages ?? [];
   const settings = stages.find(({ name }) => name === stage);
   return {

@@ -22,7 +22,13 @@ const listQuery = pageQuery.extend({
 const runPage = pageOf(runSchema).register(apiSchemas, { id: 'RunPage' });
 
 const metricsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100_000).default(1000).describe('most points: the latest ones'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe('maximum number of points, the latest ones'),
 });
 const runMetrics = z
   .object({
@@ -64,14 +70,14 @@ export class RunsController {
   }
 
   @Get(':id')
-  @Endpoint({ summary: 'One run, and how far it is', scope: 'read', response: runSchema, errors: [404] })
+  @Endpoint({ summary: 'One run and its state', scope: 'read', response: runSchema, errors: [404] })
   get(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
     return this.runs.get(id);
   }
 
   @Get(':id/metrics')
   @Endpoint({
-    summary: 'The figures of a run, step by step',
+    summary: 'The metrics of a run, step by step',
     scope: 'read',
     query: metricsQuery,
     response: runMetrics,
@@ -91,7 +97,7 @@ export class RunsController {
 
   @Post(':id/cancel')
   @Endpoint({
-    summary: 'Stop at the next step, with a checkpoint; the pipeline of the run ends with it',
+    summary: 'Stop at the next step, with a checkpoint; the pipeline of the run is cancelled too',
     scope: 'submit',
     status: 202,
     response: runSchema,
@@ -103,7 +109,7 @@ export class RunsController {
 
   @Post(':id/resume')
   @Endpoint({
-    summary: 'Go on from the last checkpoint: resumes the pipeline of the run',
+    summary: 'Resume the pipeline of the run from the last checkpoint',
     scope: 'submit',
     status: 202,
     response: runSchema,
@@ -112,7 +118,9 @@ export class RunsController {
   async resume(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
     const { pipelineId } = await this.runs.get(id);
     if (pipelineId === undefined)
-      throw new ConflictException(`the run "${id}" belongs to no pipeline; who asked for it can ask again`);
+      throw new ConflictException(
+        `the run "${id}" belongs to no pipeline; publish run.requested again to resume it`,
+      );
     await this.pipelines.resume(pipelineId);
     return this.runs.get(id);
   }
@@ -140,8 +148,8 @@ export class RunsController {
         return hasEnded(run) ? { type: 'run', data: run } : null;
       },
     };
-    await this.streams.send({ after, caller, response }, (place, left) =>
-      this.watches.follow(watched, place, left),
+    await this.streams.send({ after, caller, response }, (position, signal) =>
+      this.watches.follow(watched, position, signal),
     );
   }
 }

@@ -5,7 +5,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import { DocumentStore } from '../documents/document-store';
 import { applied, newRun, type Run, type RunEvent, reopened } from './run';
 
-/** Knows every run, of pipelines and of others, by what is told of it. */
+/** Stores the state of all runs, also of runs outside of pipelines, from their events. */
 @Injectable()
 export class RunsService {
   private readonly runs: DocumentStore<Run>;
@@ -31,7 +31,7 @@ export class RunsService {
     return run;
   }
 
-  /** Asks the run to stop at its next step, with a checkpoint. */
+  /** Stops the run at its next step, with a checkpoint. */
   async cancel(runId: string): Promise<Run> {
     const run = await this.get(runId);
     if (run.status === 'completed' || run.status === 'failed')
@@ -49,8 +49,8 @@ export class RunsService {
     await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, algorithm });
   }
 
-  /** @param events of one run, in the order in which they were told; may come twice */
-  async learn(events: readonly RunEvent[]): Promise<void> {
+  /** Idempotent. @param events of one run, in the order in which they were published */
+  async apply(events: readonly RunEvent[]): Promise<void> {
     const [first] = events;
     await this.runs.change(first.data.runId, (found) =>
       events.reduce(applied, found ?? newRun(first.data, first.time)),

@@ -1,3 +1,3 @@
+export { publishEnd, publishSteps } from './publish-run';
 export { somePipeline, startGateway, until } from './start-gateway';
-export { tellEnd, tellSteps } from './tell-run';
 export { type Seen, watch } from './watch';

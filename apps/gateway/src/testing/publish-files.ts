@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
 import { type ObjectStore, publishFolder } from '@open-chatgpt/storage';
 
-/** Publishes a folder with files of these names; what they hold is different each time. */
+/** Publishes a folder with files of these names, with different contents each time. */
 export async function publishFiles(
   store: ObjectStore,
   prefix: string,

@@ -12,7 +12,7 @@ import { configureApi } from '../api/configure-api';
 import { GatewayModule } from '../app.module';
 import { gatewayGroups } from '../groups';
 
-/** A gateway as it runs in a cluster, alone in this process. */
+/** Starts a gateway in this process. */
 export function startGateway(
   folder: string,
   env: Record<string, string> = {},
@@ -29,25 +29,25 @@ export function startGateway(
   return startService('gateway', config, [platform, GatewayModule], gatewayGroups, configureApi);
 }
 
-/** A small pipeline that is valid; nobody trains it here. */
+/** A small valid pipeline, which no worker executes. */
 export const somePipeline = {
   name: 'some',
   model: { scratch: {} },
   stages: [{ uses: 'sft', with: { dataset: { path: 'builtin:tasks' } as Record<string, unknown> } }],
 };
 
-/** Asks again until the answer is as wished; fails with the last answer. */
+/** Polls until the result is as expected. @throws Error with the last result */
 export async function until<T>(
-  ask: () => Promise<T>,
-  wished: (answer: T) => boolean,
+  poll: () => Promise<T>,
+  expected: (result: T) => boolean,
   seconds = 30,
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const answer = await ask();
-    if (wished(answer)) return answer;
+    const result = await poll();
+    if (expected(result)) return result;
     if (Date.now() > end)
-      throw new Error(`not within ${seconds} s; the last answer: ${JSON.stringify(answer)}`);
+      throw new Error(`not within ${seconds} s; the last result: ${JSON.stringify(result)}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

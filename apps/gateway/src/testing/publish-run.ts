@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 import type { Dataref } from '@open-chatgpt/events';
 import type { EventPublisher } from '@open-chatgpt/messaging';
 
-/** A reference to something that is in no store: for what only passes references on. */
-export function someDataref(name: string): Dataref {
+/** A reference to an object that no store has, for code that only passes references on. */
+export function unstoredDataref(name: string): Dataref {
   const sha256 = createHash('sha256').update(name).digest('hex');
   return { uri: `file:///${name}/manifest.json`, sha256, size: 1, version: '1' };
 }
 
-export interface Told {
+export interface RunSteps {
   pipelineId: string;
   stage: 'sft' | 'reward' | 'ppo';
   steps: number;
   attempt?: number;
-  /** Steps that were told before. */
+  /** Number of steps published before. */
   from?: number;
 }
 
-const runOf = ({ pipelineId, stage, attempt = 1 }: Told) => ({
+const runOf = ({ pipelineId, stage, attempt = 1 }: RunSteps) => ({
   runId: `${pipelineId}-${stage}`,
   pipelineId,
   stage,
@@ -25,10 +25,10 @@ const runOf = ({ pipelineId, stage, attempt = 1 }: Told) => ({
   attempt,
 });
 
-/** Tells of the start of a run and of its steps, as a trainer would. */
-export async function tellSteps(events: EventPublisher, told: Told): Promise<void> {
-  const { steps, from = 0 } = told;
-  const run = runOf(told);
+/** Publishes the start and the steps of a run, as a trainer does. */
+export async function publishSteps(events: EventPublisher, given: RunSteps): Promise<void> {
+  const { steps, from = 0 } = given;
+  const run = runOf(given);
   await events.publish('run.started', { ...run, step: from, totalSteps: 1000, worker: 'w', info: {} });
   for (let step = from + 1; step <= steps; step++) {
     await events.publish('run.progressed', {
@@ -41,13 +41,17 @@ export async function tellSteps(events: EventPublisher, told: Told): Promise<voi
   }
 }
 
-/** Tells of the end of a run: its checkpoint, its model, and that it has completed. */
-export async function tellEnd(events: EventPublisher, told: Told): Promise<void> {
-  const run = runOf(told);
+/** Publishes the end of a run, as a trainer does: its checkpoint, its model, its completion. */
+export async function publishEnd(events: EventPublisher, given: RunSteps): Promise<void> {
+  const run = runOf(given);
   const { runId, pipelineId, stage } = run;
-  const step = told.steps;
-  const model = someDataref(`${runId}-model`);
-  await events.publish('run.checkpointed', { ...run, step, checkpoint: someDataref(`${runId}-checkpoint`) });
+  const step = given.steps;
+  const model = unstoredDataref(`${runId}-model`);
+  await events.publish('run.checkpointed', {
+    ...run,
+    step,
+    checkpoint: unstoredDataref(`${runId}-checkpoint`),
+  });
   await events.publish('model.published', {
     modelId: runId,
     name: pipelineId,

@@ -1,17 +1,17 @@
-export interface Answered {
+export interface GatewayResponse {
   status: number;
-  /** Of its content. */
+  /** Content type. */
   type: string | null;
   body: Record<string, unknown>;
 }
 
-/** What a gateway answers, in JSON. */
-export async function askGateway(
+/** Sends a request to a gateway, and reads its JSON. */
+export async function callGateway(
   url: string,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
-): Promise<Answered> {
+): Promise<GatewayResponse> {
   const response = await fetch(`${url}${path}`, {
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

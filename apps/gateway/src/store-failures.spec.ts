@@ -5,18 +5,18 @@ import { TOPICS } from '@open-chatgpt/events';
 import { Bus, EventPublisher } from '@open-chatgpt/messaging';
 import { OBJECT_STORE, type RunningService } from '@open-chatgpt/service';
 import { type ObjectStore, StorageRefusedError } from '@open-chatgpt/storage';
+import { publishEnd, publishSteps } from './testing/publish-run';
 import { somePipeline, startGateway, until } from './testing/start-gateway';
-import { tellEnd, tellSteps } from './testing/tell-run';
 
 const EVENT_TOPICS = TOPICS.map(({ name }) => name);
 
-describe('a gateway whose store fails', () => {
+describe('a gateway with a store', () => {
   let folder: string;
   let gateway: RunningService;
   const get = async <T>(path: string) => (await (await fetch(`${gateway.url}${path}`)).json()) as T;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'store-refuses-'));
+    folder = mkdtempSync(join(tmpdir(), 'store-failures-'));
     gateway = await startGateway(folder);
   });
   afterAll(async () => {
@@ -25,13 +25,10 @@ describe('a gateway whose store fails', () => {
   });
 
   it.each([
-    ['refuses', new StorageRefusedError('Writing "x": refused (AccessDenied); check the access key')],
-    [
-      'fails by an error of the system',
-      Object.assign(new Error('EMFILE: too many files'), { code: 'EMFILE' }),
-    ],
+    ['denies access', new StorageRefusedError('Writing "x": refused (AccessDenied); check the access key')],
+    ['fails by a system error', Object.assign(new Error('EMFILE: too many files'), { code: 'EMFILE' })],
   ])(
-    'in that it %s gives up no event, raises an alert, and learns all when it is repaired',
+    'that %s loses no event, raises an alert, and applies all events after the repair',
     async (what, failure) => {
       const pipelineId = what.replaceAll(' ', '-');
       const store = gateway.app.get<ObjectStore>(OBJECT_STORE);
@@ -49,12 +46,12 @@ describe('a gateway whose store fails', () => {
         ).length;
 
       Object.assign(store, { put: () => Promise.reject(failure) });
-      await tellSteps(events, { pipelineId, stage: 'sft', steps: 3 });
-      await tellEnd(events, { pipelineId, stage: 'sft', steps: 3 });
-      // After six tries, where messages used to be given up.
+      await publishSteps(events, { pipelineId, stage: 'sft', steps: 3 });
+      await publishEnd(events, { pipelineId, stage: 'sft', steps: 3 });
+      // After more attempts than a failing handler gets.
       await until(alerts, (count) => count === 1, 60);
       expect(await get('/v1/dead-letters')).toEqual({ items: [], next: null });
-      // The method of the class is behind the one that was put before it.
+      // Uncovers the method of the class.
       delete (store as Partial<ObjectStore>).put;
 
       await until(

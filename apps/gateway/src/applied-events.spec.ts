@@ -11,8 +11,8 @@ import { lineageSchema } from './models/lineage';
 import { modelSchema } from './models/model';
 import { pipelineSchema } from './pipelines/pipeline';
 import { runSchema } from './runs/run';
+import { publishEnd, publishSteps, unstoredDataref } from './testing/publish-run';
 import { somePipeline, startGateway, until } from './testing/start-gateway';
-import { someDataref, tellEnd, tellSteps } from './testing/tell-run';
 import { type Seen, watch } from './testing/watch';
 
 const pipelineFile = {
@@ -25,7 +25,7 @@ const steps = (seen: Seen[], runId: string) =>
     .map(({ data }) => data['step']);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
-describe('what the gateway learns from events', () => {
+describe('events that the gateway applies', () => {
   let folder: string;
   let gateway: RunningService;
   const events = () => gateway.app.get(EventPublisher);
@@ -48,7 +48,7 @@ describe('what the gateway learns from events', () => {
     );
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'learning-'));
+    folder = mkdtempSync(join(tmpdir(), 'applied-events-'));
     gateway = await startGateway(folder);
   });
   afterAll(async () => {
@@ -56,14 +56,14 @@ describe('what the gateway learns from events', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('follows a pipeline to its end; a stream that was lost goes on without loss or repetition', async () => {
+  it('streams a pipeline to its end; a stream that broke off continues without loss or repetition', async () => {
     await submit('p');
     const whole = watch(gateway.url, 'p');
-    await tellSteps(events(), { pipelineId: 'p', stage: 'sft', steps: 40 });
+    await publishSteps(events(), { pipelineId: 'p', stage: 'sft', steps: 40 });
     const begun = await watch(gateway.url, 'p', { enough: (seen) => steps(seen, 'p-sft').length >= 20 });
-    await tellEnd(events(), { pipelineId: 'p', stage: 'sft', steps: 40 });
-    await tellSteps(events(), { pipelineId: 'p', stage: 'reward', steps: 5 });
-    await tellEnd(events(), { pipelineId: 'p', stage: 'reward', steps: 5 });
+    await publishEnd(events(), { pipelineId: 'p', stage: 'sft', steps: 40 });
+    await publishSteps(events(), { pipelineId: 'p', stage: 'reward', steps: 5 });
+    await publishEnd(events(), { pipelineId: 'p', stage: 'reward', steps: 5 });
     const seen = await whole;
     expect(seen[0]).toMatchObject({ id: '0-0', type: 'run.requested' });
     expect(steps(seen, 'p-sft')).toEqual(upTo(40));
@@ -77,7 +77,7 @@ describe('what the gateway learns from events', () => {
     expect(one.at(-1)).toMatchObject({ type: 'run', data: { runId: 'p-reward', status: 'completed' } });
   });
 
-  it('knows each run with its figures', async () => {
+  it('stores each run with its metrics', async () => {
     const run = await get(runSchema, '/v1/runs/p-sft');
     expect(run).toMatchObject({ status: 'completed', step: 40, totalSteps: 1000, summary: { loss: 0.1 } });
     expect(run.inputs).toMatchObject({ sources: ['builtin:tasks'] });
@@ -93,15 +93,15 @@ describe('what the gateway learns from events', () => {
     expect((await ask('/v1/pipelines/p/resume', {})).status).toBe(409);
   });
 
-  it('leads from a model back to its data', async () => {
+  it('traces a model back to its data', async () => {
     const dataset = {
       datasetId: 'pairs',
       kind: 'preference' as const,
-      manifest: someDataref('pairs'),
+      manifest: unstoredDataref('pairs'),
       rows: { read: 3, kept: 2, dropped: { emptyAnswer: 1 } },
       examples: { train: 2, eval: 0 },
     };
-    // Twice: who got no answer may ask again.
+    // Twice, as a client that got no response does.
     for (let i = 0; i < 2; i++) {
       const asked = await ask('/v1/datasets', { datasetId: 'pairs', source: '/data/pairs.jsonl' });
       expect(asked.status).toBe(202);
@@ -119,18 +119,18 @@ describe('what the gateway learns from events', () => {
       algorithm: 'reward',
       config: {},
       inputs: {
-        models: { base: someDataref('p-sft-model') },
+        models: { base: unstoredDataref('p-sft-model') },
         datasets: [{ role: 'pairs', datasetId: 'pairs', manifest: dataset.manifest }],
       },
     });
     await events().publish('run.started', { ...run, totalSteps: 1, worker: 'w', info: {} });
-    await events().publish('run.checkpointed', { ...run, checkpoint: someDataref('alone-checkpoint') });
+    await events().publish('run.checkpointed', { ...run, checkpoint: unstoredDataref('alone-checkpoint') });
     await events().publish('model.published', {
       modelId: 'scorer',
       name: 'scorer',
       kind: 'reward-model',
       algorithm: 'reward',
-      manifest: someDataref('scorer'),
+      manifest: unstoredDataref('scorer'),
       lineage: { runId: 'alone', datasets: ['pairs'] },
       metrics: {},
     });
@@ -154,7 +154,7 @@ describe('what the gateway learns from events', () => {
     expect(await get(checkpointSchema, '/v1/checkpoints/alone.step-1')).toMatchObject({ attempt: 1 });
   });
 
-  it('keeps alerts', async () => {
+  it('stores alerts', async () => {
     const alert = {
       name: 'KlTooHigh',
       severity: 'critical' as const,
@@ -177,7 +177,7 @@ describe('what the gateway learns from events', () => {
     expect(await alerts('?runId=none')).toEqual([]);
   });
 
-  it('lists in pages, the newest first', async () => {
+  it('paginates lists, the newest first', async () => {
     for (const id of ['page-1', 'page-2', 'page-3']) await submit(id, somePipeline);
     const ids: string[] = [];
     let next: string | null = '';
@@ -196,7 +196,7 @@ describe('what the gateway learns from events', () => {
     expect(done).toMatchObject({ items: [{ pipelineId: 'p' }], next: null });
   });
 
-  it('stops a stage whose request was under way when its pipeline was cancelled', async () => {
+  it('stops a stage that was requested while its pipeline was cancelled', async () => {
     await submit('c');
     expect((await ask('/v1/pipelines/c/cancel', {})).status).toBe(200);
     const { driver } = gateway.app.get<Bus>(Bus);
@@ -205,7 +205,7 @@ describe('what the gateway learns from events', () => {
         ({ key, headers }) => key === 'c-sft' && headers['ce_type'] === 'openchatgpt.run.cancel-requested.v1',
       ).length;
     expect(await cancelled()).toBe(1);
-    await tellSteps(events(), { pipelineId: 'c', stage: 'sft', steps: 1 });
+    await publishSteps(events(), { pipelineId: 'c', stage: 'sft', steps: 1 });
     await until(cancelled, (count) => count === 2);
     const run = {
       runId: 'c-sft',
@@ -227,9 +227,9 @@ describe('what the gateway learns from events', () => {
     });
   });
 
-  it('knows everything after a restart, and goes on', async () => {
+  it('has its state after a restart, and continues', async () => {
     await submit('r');
-    await tellSteps(events(), { pipelineId: 'r', stage: 'sft', steps: 10 });
+    await publishSteps(events(), { pipelineId: 'r', stage: 'sft', steps: 10 });
     await untilStage('r', 0, 'running');
     const watching = watch(gateway.url, 'r');
     const before = await until(
@@ -246,8 +246,8 @@ describe('what the gateway learns from events', () => {
       after: seen.at(-1)?.id,
       enough: (all) => all.some(({ type }) => type === 'run.completed'),
     });
-    await tellSteps(events(), { pipelineId: 'r', stage: 'sft', steps: 12, from: 10, attempt: 2 });
-    await tellEnd(events(), { pipelineId: 'r', stage: 'sft', steps: 12, attempt: 2 });
+    await publishSteps(events(), { pipelineId: 'r', stage: 'sft', steps: 12, from: 10, attempt: 2 });
+    await publishEnd(events(), { pipelineId: 'r', stage: 'sft', steps: 12, attempt: 2 });
     expect(steps([...seen, ...(await rest)], 'r-sft')).toEqual(upTo(12));
   });
 });
