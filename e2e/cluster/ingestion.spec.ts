@@ -11,7 +11,7 @@ const jsonl = (rows: number) =>
     return `${JSON.stringify({ instruction: `What of item ${i}?`, output })}\n`;
   }).join('');
 
-describe('data sets over Kafka and S3', () => {
+describe('datasets over Kafka and S3', () => {
   let cluster: Cluster;
   let cwd: string;
 

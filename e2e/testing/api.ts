@@ -45,7 +45,7 @@ export class Api {
     }, 20);
   }
 
-  /** The data set once it is ready, or has failed. */
+  /** The dataset once it is ready, or has failed. */
   async dataset(id: string): Promise<Dataset> {
     let dataset = {} as Dataset;
     await until(async () => {

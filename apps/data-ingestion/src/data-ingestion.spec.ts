@@ -61,7 +61,7 @@ afterEach(async () => {
 const ask = (datasetId: string, source: string, options: Record<string, unknown> = {}) =>
   service.app.get(EventPublisher).publish('dataset.requested', { datasetId, source, options });
 
-/** What was told of data sets so far. */
+/** What was told of datasets so far. */
 async function told(): Promise<Outcome[]> {
   const events: AnyEvent[] = [];
   for (const { name } of TOPICS.filter((topic) => topic.name.includes('dataset')))
@@ -218,7 +218,7 @@ describe('a source that cannot be read at the moment', () => {
   });
 });
 
-it('a damaged file fails the data set with the place', async () => {
+it('a damaged file fails the dataset with the place', async () => {
   writeFileSync(join(folder, 'rows.jsonl.gz'), gzipSync(jsonl(5000)).subarray(0, -100));
   await start(FILES);
   await ask('damaged', join(folder, 'rows.jsonl.gz'));

@@ -7,7 +7,7 @@ import { DatasetService } from './dataset.service';
 
 export const dataIngestionGroups: ConsumerGroups = { 'data-ingestion': ['dataset.requested'] };
 
-/** Requests for data sets become work. */
+/** Requests for datasets become work. */
 @Controller()
 export class DatasetConsumer {
   constructor(private readonly service: DatasetService) {}

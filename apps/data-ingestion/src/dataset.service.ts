@@ -28,8 +28,8 @@ interface Done {
 }
 
 /**
- * Reads, cleans and stores the data sets that are asked for. Asked twice, it tells twice what it did once; killed, it goes on
- * from its last checkpoint when the request comes again. A data set is visible once its manifest is, which is written last.
+ * Reads, cleans and stores the datasets that are asked for. Asked twice, it tells twice what it did once; killed, it goes on
+ * from its last checkpoint when the request comes again. A dataset is visible once its manifest is, which is written last.
  */
 @Injectable()
 export class DatasetService {
@@ -42,7 +42,7 @@ export class DatasetService {
   ) {}
 
   /**
-   * Resolves when the data set is stored, or is known to be unusable, and that is told.
+   * Resolves when the dataset is stored, or is known to be unusable, and that is told.
    * @param signal stops at the next row; what was done is kept for the next try, here
    * @throws what may pass by itself: the request should then be delivered again
    */
@@ -62,7 +62,7 @@ export class DatasetService {
     } catch (error) {
       if (signal.aborted || mayPass(error)) throw error;
       const { message } = error as Error;
-      this.logger.warn({ datasetId, err: error }, 'data set refused');
+      this.logger.warn({ datasetId, err: error }, 'dataset refused');
       await rm(work, { recursive: true, force: true });
       const retryable = maySucceedLater(error);
       const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };
@@ -97,7 +97,7 @@ export class DatasetService {
 
 const doneKey = (datasetId: string) => `datasets/${datasetId}/ready.json`;
 
-/** What another try may find otherwise: a store that is away or full. A data set that is wrong stays wrong. */
+/** What another try may find otherwise: a store that is away or full. A dataset that is wrong stays wrong. */
 function mayPass(error: unknown): boolean {
   return error instanceof StorageUnavailableError || error instanceof StorageFullError;
 }

@@ -40,7 +40,7 @@ function s3Opener(config: ServiceConfig): Opener {
   return async (spec) => {
     if (permitted.some((prefix) => spec === prefix || spec.startsWith(`${prefix}/`))) return open(spec);
     throw new Error(
-      `data set ${spec}: data sets are ${permitted.length > 0 ? `read only from ${permitted.join(', ')}` : 'not read from s3://'} ` +
+      `dataset ${spec}: datasets are ${permitted.length > 0 ? `read only from ${permitted.join(', ')}` : 'not read from s3://'} ` +
         'here; who runs this service may add its bucket to OPEN_CHATGPT_DATASETS_FROM_STORES.',
     );
   };

@@ -4,7 +4,7 @@ import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 
 type Ready = DataOf<'dataset.ready'>;
 
-/** What is told of a data set that lies in `folder` and was published as `manifest`. */
+/** What is told of a dataset that lies in `folder` and was published as `manifest`. */
 export async function describeReady(datasetId: string, folder: string, manifest: Dataref): Promise<Ready> {
   const dataset = await openDataset(folder);
   const { kind, splits } = dataset.manifest;

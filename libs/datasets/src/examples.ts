@@ -11,7 +11,7 @@ export interface PreferenceExample {
   prompt: Message[];
   chosen: string;
   rejected: string;
-  /** By how much `chosen` is better, in the data set's own units. */
+  /** By how much `chosen` is better, in the dataset's own units. */
   margin?: number;
   /** Probability that `chosen` is better: 1 by default, 0.5 for a tie. */
   weight?: number;
@@ -32,7 +32,7 @@ export function isPreference(example: Example): example is PreferenceExample {
   return 'chosen' in example;
 }
 
-/** The format in which instruction data sets come. */
+/** The format in which instruction datasets come. */
 export interface InstructionRow {
   instruction: string;
   /** May be empty. */

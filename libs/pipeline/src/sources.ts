@@ -22,9 +22,7 @@ const limitField = z
   .describe('use only the first so many examples; null uses all');
 
 export const datasetSchema = strict({
-  path: pathSchema.describe(
-    'file or folder of the data set, builtin:<name>, or dataset:<id> of the platform',
-  ),
+  path: pathSchema.describe('file or folder of the dataset, builtin:<name>, or dataset:<id> of the platform'),
   adapter: z
     .string()
     .min(1)

@@ -10,7 +10,7 @@ export interface Sample {
   response: string;
   /** Score of the reward model, where there is one. */
   reward?: number;
-  /** The answer that the data set gives, or the answer to compare with. */
+  /** The answer that the dataset gives, or the answer to compare with. */
   reference?: string;
 }
 

@@ -4,7 +4,7 @@ import { formatTable } from '../terminal/table';
 
 const BAR = 40;
 
-/** Rows, languages and lengths of a data set, with a histogram. */
+/** Rows, languages and lengths of a dataset, with a histogram. */
 export function describeStatistics({ tokens, characters }: IngestReport): string {
   const unit = tokens ? 'tokens' : 'characters';
   const tables = Object.values(tokens ?? characters);

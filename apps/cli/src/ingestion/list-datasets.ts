@@ -18,7 +18,7 @@ export interface ListedDataset {
 /** A folder as `openchat data ingest` left it, or as the platform published it. */
 const DATASET = /^(?:(.+?)\/)??(?:([0-9a-f]{32})\/files\/)?dataset\.json$/;
 
-/** The data sets of a store, by name. One that is only half there, for its manifest is missing, is none. */
+/** The datasets of a store, by name. One that is only half there, for its manifest is missing, is none. */
 export async function listDatasets(store: ObjectStore): Promise<ListedDataset[]> {
   const found: ListedDataset[] = [];
   for await (const { key, lastModified } of store.list('')) {

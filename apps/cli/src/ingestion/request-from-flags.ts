@@ -88,7 +88,7 @@ function eachOf(value: string | undefined, sources: readonly string[], flag: str
   if (spread && parts.length === 1) return sources.map(() => parts[0]);
   if (parts.length === sources.length) return parts;
   throw new UsageError(
-    `${flag} ${value}: ${parts.length} values for ${sources.length} data sets; give one for each, with commas between`,
+    `${flag} ${value}: ${parts.length} values for ${sources.length} datasets; give one for each, with commas between`,
   );
 }
 

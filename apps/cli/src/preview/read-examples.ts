@@ -21,7 +21,7 @@ export type Found =
 const TASKS = 1000;
 
 /**
- * Reads a data set as the kind asked for, or as what it holds most of: pairs, conversations, prompts.
+ * Reads a dataset as the kind asked for, or as what it holds most of: pairs, conversations, prompts.
  * @throws Error with what is wrong when it cannot be read as any
  */
 export async function readExamples(

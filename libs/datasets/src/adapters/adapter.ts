@@ -10,7 +10,7 @@ export interface ExampleKinds {
 
 export type DatasetKind = keyof ExampleKinds;
 
-/** How one family of data sets is written. A conversion throws `RowDropped` for a row that it cannot use. */
+/** How one family of datasets is written. A conversion throws `RowDropped` for a row that it cannot use. */
 export interface Adapter {
   name: string;
   /** Whether a row looks like this family's. The first adapter in the list that says so is taken. */

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { DatasetKind } from '../adapters/adapter';
 import type { Split } from '../split';
 
-/** The names of what lies in a folder of an ingested data set. */
+/** The names of what lies in a folder of an ingested dataset. */
 export const recordsFile = (split: string) => `records/${split}.jsonl`;
 export const shardsFolder = (split: string) => `shards/${split}`;
 export const REPORT_FILE = 'report.json';
 export const MANIFEST_FILE = 'dataset.json';
 
-/** What `dataset.json` says: which files make up the data set. Written last; a folder without it is no data set. */
+/** What `dataset.json` says: which files make up the dataset. Written last; a folder without it is no dataset. */
 export interface DatasetManifest {
   format: 'open-chatgpt-dataset';
   version: 1;
@@ -32,7 +32,7 @@ interface ManifestShards extends ManifestFile {
 }
 
 const file = z.object({
-  path: z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'expected a path inside the data set'),
+  path: z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'expected a path inside the dataset'),
   bytes: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
@@ -56,7 +56,7 @@ export function parseManifest(text: string, path: string): DatasetManifest {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path}: no JSON (${(error as Error).message}); fetch or ingest the data set again.`);
+    throw new Error(`${path}: no JSON (${(error as Error).message}); fetch or ingest the dataset again.`);
   }
   const parsed = manifestSchema.safeParse(value);
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);

@@ -7,12 +7,12 @@ import { type DatasetManifest, MANIFEST_FILE, parseManifest } from './manifest';
 import { readBytes, readLines } from './read-lines';
 import { fromRecord, type RecordOrigin } from './records';
 
-/** A data set that `ingest` has written. */
+/** A dataset that `ingest` has written. */
 export interface IngestedDataset {
   folder: string;
   manifest: DatasetManifest;
   /**
-   * The examples of one split, in order, each with where it came from. A data set of conversations or pairs also gives prompts.
+   * The examples of one split, in order, each with where it came from. A dataset of conversations or pairs also gives prompts.
    * Throws when it holds none of that kind, or the file is not the one that was written.
    */
   examples<K extends DatasetKind>(kind: K, split: Split): AsyncGenerator<ExampleKinds[K] & RecordOrigin>;
@@ -23,7 +23,7 @@ export async function isIngested(path: string): Promise<boolean> {
   return (await stat(join(path, MANIFEST_FILE)).catch(() => null))?.isFile() ?? false;
 }
 
-/** @throws Error when there is no data set, or its description is damaged */
+/** @throws Error when there is no dataset, or its description is damaged */
 export async function openDataset(folder: string): Promise<IngestedDataset> {
   const path = join(folder, MANIFEST_FILE);
   if (!(await isIngested(folder)))
@@ -43,7 +43,7 @@ async function* examplesOf<K extends DatasetKind>(
   split: Split,
 ): AsyncGenerator<ExampleKinds[K] & RecordOrigin> {
   if (kind !== manifest.kind && kind !== 'prompts')
-    throw new Error(`data set ${folder}: holds ${manifest.kind} examples; expected ${kind}. Choose another.`);
+    throw new Error(`dataset ${folder}: holds ${manifest.kind} examples; expected ${kind}. Choose another.`);
   const { path, sha256 } = manifest.splits[split].records;
   const records = join(folder, path);
   const hash = createHash('sha256');

@@ -4,7 +4,7 @@ import { type Example, type InstructionRow, isPreference, type PromptExample, to
 
 /** What a record says besides the example. */
 export interface RecordOrigin {
-  /** The data set's name in this ingestion. */
+  /** The dataset's name in this ingestion. */
   dataset: string;
   /** The row of it, as the reader counts them: the line, mostly. */
   row: number;

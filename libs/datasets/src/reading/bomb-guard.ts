@@ -19,12 +19,12 @@ export class BombGuard {
     const { maxDecompressedBytes, maxCompressionRatio } = this.limits;
     if (this.unpacked > maxDecompressedBytes) {
       throw new Error(
-        `data set ${this.name}: unpacks to more than ${maxDecompressedBytes} bytes. If that is right, raise maxDecompressedBytes.`,
+        `dataset ${this.name}: unpacks to more than ${maxDecompressedBytes} bytes. If that is right, raise maxDecompressedBytes.`,
       );
     }
     if (this.unpacked > RATIO_FREE_BYTES && this.unpacked > this.packed * maxCompressionRatio) {
       throw new Error(
-        `data set ${this.name}: ${this.packed} bytes unpack to more than ${maxCompressionRatio} times as many, as a bomb does. ` +
+        `dataset ${this.name}: ${this.packed} bytes unpack to more than ${maxCompressionRatio} times as many, as a bomb does. ` +
           'If that is right, raise maxCompressionRatio.',
       );
     }

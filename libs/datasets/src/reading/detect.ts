@@ -13,7 +13,7 @@ export function namedAdapter(name: string, kind: DatasetKind): Adapter {
 /** @throws Error when there is no such adapter */
 export function adapterCalled(name: string): Adapter {
   const adapter = ADAPTERS.find((candidate) => candidate.name === name);
-  if (!adapter) throw new Error(`data set adapter "${name}" is not known; expected one of ${names()}.`);
+  if (!adapter) throw new Error(`dataset adapter "${name}" is not known; expected one of ${names()}.`);
   return adapter;
 }
 
@@ -31,16 +31,16 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
   const { counts, found } = recognizing(rows);
   const adapter = found.find((candidate) => serves(candidate, kind));
   if (adapter) return adapter;
-  if (found.length > 0) throw new Error(`data set ${name}: ${unfit(found[0], kind)}`);
+  if (found.length > 0) throw new Error(`dataset ${name}: ${unfit(found[0], kind)}`);
   const some = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   if (some.length > 0) {
     throw new Error(
-      `data set ${name}: not sure what format this is. Of its first ${rows.length} rows, ` +
+      `dataset ${name}: not sure what format this is. Of its first ${rows.length} rows, ` +
         `${some.map((one) => `${one.count} look like ${one.adapter.name}`).join(', ')}. Name the adapter, or split the file.`,
     );
   }
   throw new Error(
-    `data set ${name}: no adapter recognizes rows with the fields ${Object.keys(rows[0]).slice(0, 20).join(', ')}. ` +
+    `dataset ${name}: no adapter recognizes rows with the fields ${Object.keys(rows[0]).slice(0, 20).join(', ')}. ` +
       `Name one of ${names()}, or rename the fields to ` +
       'instruction, input, output (supervised) or prompt, chosen, rejected (preference).',
   );

@@ -5,7 +5,7 @@ import type { Row } from './row';
 export interface PlacedRow {
   row: Row;
   line: number;
-  /** The file's name, in a data set of several. */
+  /** The file's name, in a dataset of several. */
   file?: string;
 }
 

@@ -16,7 +16,7 @@ function file(name: string, content: string | Buffer): string {
 }
 
 describe('a folder', () => {
-  it('is one data set, in the order of names; what is no data is counted', async () => {
+  it('is one dataset, in the order of names; what is no data is counted', async () => {
     file('set/b.jsonl', '{"instruction":"2","output":"o"}\noops\n');
     file('set/a.csv', 'instruction,output\n1,o\n');
     file('set/settings.json', '{\n"version": 1\n}');

@@ -30,10 +30,10 @@ export async function* readRows(
     }
   } catch (error) {
     if (error instanceof UnknownFormatError)
-      throw new UnknownFormatError(`data set ${file.name}: ${error.message}`);
+      throw new UnknownFormatError(`dataset ${file.name}: ${error.message}`);
     if (!(error instanceof CorruptFileError)) throw error;
     throw new Error(
-      `data set ${file.name}: damaged ${error.format} after line ${line} (${error.reason}). It was cut off or altered on its way; fetch it again.`,
+      `dataset ${file.name}: damaged ${error.format} after line ${line} (${error.reason}). It was cut off or altered on its way; fetch it again.`,
     );
   }
 }

@@ -131,6 +131,6 @@ async function firstRows(source: Source, limits: ReadLimits): Promise<Row[]> {
     if (row) rows.push(row);
     if (rows.length === DETECTION_ROWS) break;
   }
-  if (rows.length === 0) throw new Error(`data set ${source.name}: there is no row in it that can be read.`);
+  if (rows.length === 0) throw new Error(`dataset ${source.name}: there is no row in it that can be read.`);
   return rows;
 }

@@ -65,7 +65,7 @@ function rowReader(bytes: Buffer, { tokenIdBytes, vocabSize }: ShardHeader, wher
   let at = 0;
   const check = (holds: boolean, found: string) => {
     if (!holds)
-      throw new Error(`${where} is damaged: ${found}. Ingest the data set again, or fetch it again.`);
+      throw new Error(`${where} is damaged: ${found}. Ingest the dataset again, or fetch it again.`);
   };
   /** Moves on by `count` values of `size` bytes, and gives where they start. */
   const take = (count: number, size: number) => {

@@ -30,7 +30,7 @@ export async function openShards<K extends DatasetKind>(folder: string, kind: K)
   const index = await readIndex(folder);
   if (index.header.kind !== kind) {
     throw new Error(
-      `shards ${folder}: hold ${index.header.kind} rows; expected ${kind}. Choose another data set.`,
+      `shards ${folder}: hold ${index.header.kind} rows; expected ${kind}. Choose another dataset.`,
     );
   }
   const ends: number[] = [];
@@ -39,7 +39,7 @@ export async function openShards<K extends DatasetKind>(folder: string, kind: K)
     if (found?.size !== shard.bytes) {
       throw new Error(
         `shard ${join(folder, shard.file)}: ${found ? `${found.size} bytes` : 'no such file'}, the index says ` +
-          `${shard.bytes} bytes. Fetch or ingest the data set again.`,
+          `${shard.bytes} bytes. Fetch or ingest the dataset again.`,
       );
     }
     ends.push((ends.at(-1) ?? 0) + shard.rows);
@@ -98,7 +98,7 @@ async function readIndex(folder: string): Promise<ShardIndex> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path}: no JSON (${(error as Error).message}); fetch or ingest the data set again.`);
+    throw new Error(`${path}: no JSON (${(error as Error).message}); fetch or ingest the dataset again.`);
   }
   const parsed = shardIndex.safeParse(value);
   if (!parsed.success) throw new Error(`${path}: ${z.prettifyError(parsed.error)}`);
@@ -118,6 +118,6 @@ async function openChecked(folder: string, index: ShardIndex, shard: number): Pr
   if (!differs && reader.tokenLengths.length === rows) return reader;
   await reader.close();
   throw new Error(
-    `shard ${join(folder, file)}: its ${differs ?? 'row count'} is not what ${INDEX_FILE} says; it belongs to another data set.`,
+    `shard ${join(folder, file)}: its ${differs ?? 'row count'} is not what ${INDEX_FILE} says; it belongs to another dataset.`,
   );
 }

@@ -37,7 +37,7 @@ export async function openShard(path: string): Promise<ShardReader> {
 
 async function read(path: string, handle: FileHandle): Promise<ShardReader> {
   const refuse = (found: string): never => {
-    throw new Error(`shard ${path}: ${found}. Ingest the data set again, or fetch it again.`);
+    throw new Error(`shard ${path}: ${found}. Ingest the dataset again, or fetch it again.`);
   };
   const { size } = await handle.stat();
   const bytesAt = async (offset: number, length: number): Promise<Buffer> => {

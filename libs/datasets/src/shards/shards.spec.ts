@@ -205,7 +205,7 @@ describe('openShards', () => {
     await expect(openShards(folder, 'prompts')).rejects.toThrow(message);
   });
 
-  it("refuses another data set's shard, and an altered one when it verifies", async () => {
+  it("refuses another dataset's shard, and an altered one when it verifies", async () => {
     const [{ bytes }] = await write(header('prompts'), [some('prompts', 20)]);
     setIndex({ ...index(), header: { ...header('prompts'), template: 'vicuna' } });
     const foreign = await openShards(folder, 'prompts');

@@ -1,5 +1,5 @@
 const DATA_FILE = /\.(jsonl?|ndjson|parquet|csv|tsv)(\.(gz|zst))?$/i;
-/** Descriptions of a data set, not rows of it. */
+/** Descriptions of a dataset, not rows of it. */
 const DESCRIPTION = /(^|\/)(dataset_infos?|dataset_dict|state|config|package(-lock)?)\.json$/i;
 const CONTROL = /\p{Cc}/u;
 
@@ -23,7 +23,7 @@ export function checkListedName(listing: string, name: string): string {
     parts.every((part) => part !== '..' && part !== '.' && part !== '');
   if (safe) return name;
   throw new Error(
-    `data set ${listing}: lists a file named ${JSON.stringify(name.slice(0, 200))}, which leads out of it. The listing is not to be trusted; nothing was read.`,
+    `dataset ${listing}: lists a file named ${JSON.stringify(name.slice(0, 200))}, which leads out of it. The listing is not to be trusted; nothing was read.`,
   );
 }
 

@@ -26,7 +26,7 @@ afterAll(() => {
   server.close();
 });
 
-/** The error of reading a data set that cannot be read. */
+/** The error of reading a dataset that cannot be read. */
 async function failure(url: string): Promise<Error> {
   const source = await openSource(url, { allowPrivate: true });
   return readDataset(source, { kind: 'supervised' }).then(
@@ -35,7 +35,7 @@ async function failure(url: string): Promise<Error> {
   );
 }
 
-it.each(['/rows.jsonl', '/rows.gz', '/moved'])('reads a data set from %s', async (path) => {
+it.each(['/rows.jsonl', '/rows.gz', '/moved'])('reads a dataset from %s', async (path) => {
   const source = await openSource(`${base}${path}`, { allowPrivate: true });
   expect((await readDataset(source, { kind: 'supervised' })).examples).toHaveLength(30);
 });
@@ -50,13 +50,13 @@ it('can be read again, and closes its connection when it is left', async () => {
 it('is not read from addresses of this machine by default', async () => {
   const source = await openSource(`${base}/rows.jsonl`);
   await expect(readDataset(source, { kind: 'supervised' })).rejects.toThrow(
-    /data set http.*127\.0\.0\.1, which is not on the public/,
+    /dataset http.*127\.0\.0\.1, which is not on the public/,
   );
 });
 
 it('says what is wrong without the secrets in a URL', async () => {
   const { message } = await failure(`${base.replace('//', '//me:pass@')}/none?signature=abc`);
-  expect(message).toMatch(/data set http.*\/none\?…: the server answered 404/);
+  expect(message).toMatch(/dataset http.*\/none\?…: the server answered 404/);
   expect(message).not.toMatch(/pass|abc/);
 });
 

@@ -8,11 +8,11 @@ export function openHttp(spec: string, options: HttpOptions): Source {
   return { name, files: [{ name, open: () => read(url, options) }], leftOut: [] };
 }
 
-/** Errors begin with the URL: here it is a data set. */
+/** Errors begin with the URL: here it is a dataset. */
 async function* read(url: URL, options: HttpOptions): AsyncGenerator<Buffer> {
   try {
     yield* httpGet(url, options);
   } catch (error) {
-    throw new Error(`data set ${(error as Error).message}`, { cause: error });
+    throw new Error(`dataset ${(error as Error).message}`, { cause: error });
   }
 }

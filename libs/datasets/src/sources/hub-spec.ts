@@ -1,4 +1,4 @@
-/** A data set of the Hugging Face hub, as it is named. */
+/** A dataset of the Hugging Face hub, as it is named. */
 export interface HubSpec {
   /** As "Anthropic/hh-rlhf"; old ones have no owner. */
   id: string;
@@ -31,7 +31,7 @@ export function parseHubSpec(spec: string): HubSpec {
     path.every((part) => part !== '' && part !== '..' && part !== '.');
   if (!valid) {
     throw new Error(
-      `data set "${spec}": expected hf://owner/name, hf://owner/name@revision or hf://owner/name/path/in/it. ` +
+      `dataset "${spec}": expected hf://owner/name, hf://owner/name@revision or hf://owner/name/path/in/it. ` +
         'A slash in the revision is written %2F.',
     );
   }
@@ -42,6 +42,6 @@ function decodeRevision(spec: string, revision: string): string {
   try {
     return decodeURIComponent(revision);
   } catch {
-    throw new Error(`data set "${spec}": the revision "${revision}" is not well percent-encoded.`);
+    throw new Error(`dataset "${spec}": the revision "${revision}" is not well percent-encoded.`);
   }
 }

@@ -7,7 +7,7 @@ const TRAIN = /(^|[/_.-])train(ing)?([/_.-]|$)/i;
 const HELD_OUT = /(^|[/_.-])(test|valid|validation|val|dev|eval|evaluation)([/_.-]|$)/i;
 
 /**
- * A data set of the Hugging Face hub: the data files at one commit, in stable order. Without a path, only those of the training split:
+ * A dataset of the Hugging Face hub: the data files at one commit, in stable order. Without a path, only those of the training split:
  * the ones whose path says "train", or where none does, all that do not say "test", "validation" or the like.
  * @throws Error saying what is wrong, and what to do without a connection
  */
@@ -21,7 +21,7 @@ export async function openHub(spec: string, options: HubOptions): Promise<Source
   const chosen = choose(listed, path);
   if (chosen.length === 0) {
     const there = listed.slice(0, 20).map((file) => file.name);
-    throw new Error(`data set ${name}: no data file there. It has ${there.join(', ') || 'no file'}.`);
+    throw new Error(`dataset ${name}: no data file there. It has ${there.join(', ') || 'no file'}.`);
   }
   return {
     name,

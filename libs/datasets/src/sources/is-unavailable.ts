@@ -4,7 +4,7 @@ import { ConnectionError, HttpStatusError } from '@open-chatgpt/download';
 const passes = (status: number) => status >= 500 || status === 429 || status === 408;
 
 /**
- * Whether a data set could not be read because the way to it, or the server that has it, failed: another try may succeed.
+ * Whether a dataset could not be read because the way to it, or the server that has it, failed: another try may succeed.
  * What is wrong with the data, its name or the options stays wrong.
  */
 export function isSourceUnavailable(error: unknown): boolean {

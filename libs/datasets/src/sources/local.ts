@@ -14,14 +14,14 @@ const CHUNK_BYTES = 256 * 1024;
 export async function openLocal(path: string): Promise<Source> {
   const found = await stat(path).catch(() => null);
   if (!found) {
-    throw new Error(`data set ${path}: no such file. Check the path; it is relative to ${process.cwd()}.`);
+    throw new Error(`dataset ${path}: no such file. Check the path; it is relative to ${process.cwd()}.`);
   }
   if (!found.isDirectory()) return { name: path, files: [localFile(path, found.size)], leftOut: [] };
   const paths = await filesBelow(path);
   const data = paths.filter((file) => isDataFile(relative(path, file).split(sep).join('/')));
   if (data.length === 0) {
     throw new Error(
-      `data set ${path}: no data file in this folder; expected names that end with .json, .jsonl, .parquet, .csv or .tsv, ` +
+      `dataset ${path}: no data file in this folder; expected names that end with .json, .jsonl, .parquet, .csv or .tsv, ` +
         'also with .gz or .zst after it.',
     );
   }

@@ -1,7 +1,7 @@
 import { byName, isDataFile } from './data-files';
 import type { Opener, Source, SourceFile } from './source';
 
-/** What is needed of an object store to read data sets from it. */
+/** What is needed of an object store to read datasets from it. */
 export interface ReadableStore {
   /** Every object whose key starts with `prefix`. */
   list(prefix: string): AsyncIterable<{ key: string; size: number }>;
@@ -18,7 +18,7 @@ export function objectOpener(open: (bucket: string) => ReadableStore): Opener {
   return async (spec) => {
     const [, bucket, key] = URI.exec(spec) ?? [];
     if (bucket === undefined)
-      throw new Error(`data set "${spec}": expected a bucket and a key, as s3://bucket/folder/rows.jsonl.`);
+      throw new Error(`dataset "${spec}": expected a bucket and a key, as s3://bucket/folder/rows.jsonl.`);
     const store = open(bucket);
     const found: SourceFile[] = [];
     for await (const object of store.list(key)) {
@@ -35,7 +35,7 @@ function chosen(spec: string, key: string, found: readonly SourceFile[]): Source
   if (read.length === 0) {
     const some = found.slice(0, 20).map(({ name }) => name);
     throw new Error(
-      `data set ${spec}: ${some.length > 0 ? `no data file there; it has ${some.join(', ')}.` : 'there is nothing. Check bucket and key.'}`,
+      `dataset ${spec}: ${some.length > 0 ? `no data file there; it has ${some.join(', ')}.` : 'there is nothing. Check bucket and key.'}`,
     );
   }
   const left = found.filter((file) => !read.includes(file)).map(({ name }) => name);

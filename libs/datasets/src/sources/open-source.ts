@@ -18,9 +18,9 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[^/]+)?$/;
 
 /**
- * What a data set's name stands for: a file or folder, an http(s) URL, `hf://owner/name[@revision][/path]` or just `owner/name`, or a
+ * What a dataset's name stands for: a file or folder, an http(s) URL, `hf://owner/name[@revision][/path]` or just `owner/name`, or a
  * name of a scheme in `openers`. Lists what is there; the bytes are fetched when they are read.
- * @throws Error naming the data set, what is wrong and what to do
+ * @throws Error naming the dataset, what is wrong and what to do
  */
 export async function openSource(spec: string, options: OpenOptions = {}): Promise<Source> {
   const scheme = SCHEME.exec(spec)?.[1].toLowerCase();
@@ -34,21 +34,21 @@ export async function openSource(spec: string, options: OpenOptions = {}): Promi
   const opener = options.openers?.[scheme];
   if (opener) return checked(await opener(spec));
   if (scheme === 'http' || scheme === 'https') {
-    if (!URL.canParse(spec)) throw new Error(`data set "${spec}": this is no URL.`);
+    if (!URL.canParse(spec)) throw new Error(`dataset "${spec}": this is no URL.`);
     return openHttp(spec, options);
   }
   if (scheme === 'hf') return openHub(spec, options);
   if (scheme === 'file') return local(fileURLToPath(spec), options);
   const known = ['http', 'https', 'hf', 'file', ...Object.keys(options.openers ?? {})];
   throw new Error(
-    `data set "${spec}": ${scheme}:// is not known here; expected a path, owner/name of a Hugging Face data set, or one of ` +
+    `dataset "${spec}": ${scheme}:// is not known here; expected a path, owner/name of a Hugging Face dataset, or one of ` +
       `${known.map((one) => `${one}://`).join(', ')}.${scheme === 's3' ? ' s3:// needs a configured object store.' : ''}`,
   );
 }
 
 function local(path: string, { allowLocal = true }: OpenOptions): Promise<Source> {
   if (allowLocal) return openLocal(path);
-  throw new Error(`data set "${path}": files of this machine are not read here. Upload it, or give a URL.`);
+  throw new Error(`dataset "${path}": files of this machine are not read here. Upload it, or give a URL.`);
 }
 
 /** The names in a store are someone else's as well. */

@@ -1,4 +1,4 @@
-/** One file of a data set, wherever it lies. */
+/** One file of a dataset, wherever it lies. */
 export interface SourceFile {
   /** For messages, and to tell CSV from TSV: a path, or a URL without its secrets. */
   name: string;
@@ -12,7 +12,7 @@ export interface SourceFile {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** What a data set's name stands for. */
+/** What a dataset's name stands for. */
 export interface Source {
   /** As it was named, without secrets. */
   name: string;

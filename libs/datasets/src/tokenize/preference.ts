@@ -10,9 +10,9 @@ export interface TokenizedPreference {
   rejectedIds: Int32Array;
   /** Tokens of the prompt, the same in both. */
   promptLength: number;
-  /** 0 where the data set gives none. */
+  /** 0 where the dataset gives none. */
   margin: number;
-  /** Probability that chosen is better; 1 where the data set says nothing. */
+  /** Probability that chosen is better; 1 where the dataset says nothing. */
   weight: number;
 }
 

@@ -264,12 +264,12 @@ describe('ingest', () => {
     expect(filesOf(join(root, 'set'))).toEqual(filesOf(join(root, 'other')));
   });
 
-  it('a finished data set is not made again', async () => {
+  it('a finished dataset is not made again', async () => {
     const report = await ingest(options('set'));
     expect(await ingest(options('set', { resume: true, sources: [source([])] }))).toEqual(report);
-    await expect(ingest(options('set'))).rejects.toThrow(/exists, a data set made earlier/);
+    await expect(ingest(options('set'))).rejects.toThrow(/exists, a dataset made earlier/);
     await expect(ingest(options('set', { resume: true, split: {} }))).rejects.toThrow(
-      /exists, a data set made earlier/,
+      /exists, a dataset made earlier/,
     );
   });
 
@@ -427,6 +427,6 @@ describe('ingest', () => {
     writeFileSync(join(root, 'set.partial/.work/state.json'), '{');
     await expect(resume({ sources: [source(ROWS)] })).rejects.toThrow(/state.json: no JSON/);
     mkdirSync(join(root, 'taken'));
-    await expect(ingest(options('taken', { sources: [source(ROWS)] }))).rejects.toThrow(/is no data set/);
+    await expect(ingest(options('taken', { sources: [source(ROWS)] }))).rejects.toThrow(/is no dataset/);
   });
 });

@@ -11,7 +11,7 @@ import { type IngestReport, manifestOf, reportOf, type ShardsOf } from './report
 import { exists, type IngestState, WorkFolder } from './work-folder';
 
 /**
- * Makes a data set of one kind out of several sources: `records/{train,eval}.jsonl`, with a tokenizer also
+ * Makes a dataset of one kind out of several sources: `records/{train,eval}.jsonl`, with a tokenizer also
  * `shards/{train,eval}/`, a `report.json` of everything that happened, and `dataset.json`, which lists and hashes the files.
  * Memory does not grow with the input, beyond `dedup.memoryMiB`. The same rows and options give the same bytes.
  *
@@ -110,7 +110,7 @@ async function finishedReport(output: string, hash: string, resume: boolean): Pr
   if (resume && manifest?.optionsHash === hash)
     return (await readJson(join(output, REPORT_FILE))) as IngestReport;
   throw new Error(
-    `ingest: ${output} exists${manifest ? ', a data set made earlier' : ' and is no data set'}. ` +
+    `ingest: ${output} exists${manifest ? ', a dataset made earlier' : ' and is no dataset'}. ` +
       'Choose another folder, or remove it.',
   );
 }

@@ -64,7 +64,7 @@ it.each<[string, () => void, RegExp]>([
       const path = join(root, 'set/dataset.json');
       writeFileSync(path, readFileSync(path, 'utf8').replace('records/train.jsonl', '../rows.jsonl'));
     },
-    /expected a path inside the data set/,
+    /expected a path inside the dataset/,
   ],
 ])('%s is refused', async (_, spoil, message) => {
   spoil();

@@ -14,7 +14,7 @@ import type { DedupOptions } from '../dedup/options';
 import type { MixEnd } from '../records/mixer';
 import type { Progress } from './progress';
 
-/** One data set to be read. */
+/** One dataset to be read. */
 export interface IngestSource {
   /** Its name in records and report; no two sources have the same. */
   name: string;
@@ -82,7 +82,7 @@ export function checkOptions(options: IngestOptions): void {
   const fail = (found: string): never => {
     throw new Error(`ingest: ${found}`);
   };
-  if (sources.length === 0) fail('there are no sources; name at least one data set.');
+  if (sources.length === 0) fail('there are no sources; name at least one dataset.');
   const names = sources.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) fail(`two sources are called "${twice}"; give each its own name.`);

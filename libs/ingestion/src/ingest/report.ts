@@ -101,7 +101,7 @@ function bySplit<T>(of: (split: Split) => T): Record<Split, T> {
   return { train: of('train'), eval: of('eval') };
 }
 
-/** The report of a data set, as it lies in its folder. */
+/** The report of a dataset, as it lies in its folder. */
 export async function readReport({ folder, manifest }: IngestedDataset): Promise<IngestReport> {
   return JSON.parse(await readFile(join(folder, manifest.report.path), 'utf8')) as IngestReport;
 }

@@ -47,7 +47,7 @@ it('opens the tokenizer by its name', async () => {
 
 it.each<[unknown, RegExp]>([
   [{}, /sources/],
-  [{ sources: [] }, /expected at least one data set/],
+  [{ sources: [] }, /expected at least one dataset/],
   [{ sources: [{ source: 'a' }], kind: 'answers' }, /→ at kind/],
   [{ sources: [{ source: 'a', weight: 0 }] }, /→ at sources\[0\]\.weight/],
   [{ sources: [{ source: 'a' }], cleaning: { refusal: true } }, /"refusal"[\s\S]*→ at cleaning/],

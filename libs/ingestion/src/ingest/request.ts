@@ -8,7 +8,7 @@ import type { IngestOptions, IngestSource, Tokenization } from './options';
 const text = z.string().min(1);
 
 const sourceSchema = z.strictObject({
-  source: text.describe('path, http(s) URL, s3:// URI or Hugging Face data set id'),
+  source: text.describe('path, http(s) URL, s3:// URI or Hugging Face dataset id'),
   name: text.optional().describe('in records and report; the source itself by default'),
   adapter: text.optional().describe('how rows are read; found out from the first ones by default'),
   weight: z.number().positive().optional().describe('its share in the mixture'),
@@ -26,7 +26,7 @@ const tokenizationSchema = z.strictObject({
 /** What to ingest, in words that a command line or a message can carry. */
 export const ingestRequestSchema = z.strictObject({
   kind: z.enum(['supervised', 'preference', 'prompts']).optional(),
-  sources: z.array(sourceSchema).min(1, { error: 'expected at least one data set' }),
+  sources: z.array(sourceSchema).min(1, { error: 'expected at least one dataset' }),
   cleaning: cleaningOptions.prefault({}),
   dedup: dedupOptions.prefault({}),
   split: z

@@ -12,7 +12,7 @@ import { createPromptEntry } from './split-leakage';
 /** An example, and where it came from. */
 export interface RawExample {
   example: Example;
-  /** The data set's name in this ingestion. */
+  /** The dataset's name in this ingestion. */
   dataset: string;
   row: number;
 }

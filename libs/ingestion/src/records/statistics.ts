@@ -1,4 +1,4 @@
-/** Rows of one data set and language, and how long they are. */
+/** Rows of one dataset and language, and how long they are. */
 export interface LengthStatistics {
   rows: number;
   /** Characters or tokens, together. */
@@ -8,7 +8,7 @@ export interface LengthStatistics {
   histogram: Record<string, number>;
 }
 
-/** By data set, then by language. */
+/** By dataset, then by language. */
 export type StatisticsTable = Record<string, Record<string, LengthStatistics>>;
 
 /** Counts lengths as they come. Its state is JSON. */

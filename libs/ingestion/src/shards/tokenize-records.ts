@@ -25,7 +25,7 @@ const AT_ONCE = 64;
 
 /**
  * The shard rows of a batch of records. A record that does not fit is counted in `dropped` with its reason; lengths of the
- * others go to `tokens`, by data set and language.
+ * others go to `tokens`, by dataset and language.
  */
 export async function tokenizeRecords(
   records: readonly NumberedRecord[],

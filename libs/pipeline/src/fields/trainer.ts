@@ -26,7 +26,7 @@ export function loopFields(defaults: {
   };
 }
 
-/** Fields of a stage that passes over a data set in epochs, as transformers.TrainingArguments names them. */
+/** Fields of a stage that passes over a dataset in epochs, as transformers.TrainingArguments names them. */
 export function epochFields(defaults: { numTrainEpochs: number; maxLength: number }) {
   return {
     numTrainEpochs: positive(defaults.numTrainEpochs, 'passes over the training set; may be a fraction'),

@@ -41,7 +41,7 @@ function contentPolicy(scripts: readonly string[]): string {
 
 /**
  * The run as one HTML page that opens offline: curves, answers before and after, configuration, totals.
- * All text of data sets and models is escaped.
+ * All text of datasets and models is escaped.
  * @param events what the run recorded, in order
  */
 export function renderReport(report: RunReport, events: readonly RecordedEvent[]): string {

@@ -6,7 +6,7 @@ import { dataStatsCommand } from './stats';
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('look at data sets and make them ready')
+    .description('look at datasets and make them ready')
     .addCommand(dataPreviewCommand())
     .addCommand(dataIngestCommand())
     .addCommand(dataStatsCommand())

@@ -31,8 +31,8 @@ ${ADAPTERS.length} formats are known (--adapter): ${ADAPTERS.map(({ name }) => n
 
 export function dataIngestCommand(): Command {
   return new Command('ingest')
-    .description('make a clean data set of files, URLs or hub data sets, and say what was left out and why')
-    .argument('<sources...>', 'data sets to read and mix')
+    .description('make a clean dataset of files, URLs or hub datasets, and say what was left out and why')
+    .argument('<sources...>', 'datasets to read and mix')
     .option('-o, --out <folder>', 'folder to make')
     .addOption(
       new Option('--kind <kind>', 'what to make of the rows (default: what they hold)').choices([
@@ -135,13 +135,13 @@ async function carryOut(
 }
 
 function explained(error: Error, { resume }: IngestFlags): Error {
-  if (resume || !/ exists, a data set made earlier/.test(error.message)) return error;
+  if (resume || !/ exists, a dataset made earlier/.test(error.message)) return error;
   return new UsageError(error.message, { cause: error });
 }
 
 function whereItLies(folder: string, { tokens }: IngestReport): string {
   return [
-    `Data set: ${shownPath(folder)}  (records${tokens ? ' and shards' : ''}; a pipeline takes it as dataset.path)`,
+    `Dataset: ${shownPath(folder)}  (records${tokens ? ' and shards' : ''}; a pipeline takes it as dataset.path)`,
     `Report:   ${shownPath(join(folder, 'report.json'))}`,
     `Lengths and languages: ${invocation()} data stats ${shownPath(folder)}`,
   ].join('\n');

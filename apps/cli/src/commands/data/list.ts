@@ -16,21 +16,21 @@ Reads s3:// with the AWS_… variables.`;
 
 export function dataListCommand(): Command {
   return new Command('list')
-    .description('list the ingested data sets in a folder or a store')
+    .description('list the ingested datasets in a folder or a store')
     .argument('[where]', 'folder or s3://bucket/prefix', 'data')
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(async (where: string, { json }: { json?: boolean }) => {
       const found = await listDatasets(openObjectStore(where, s3OptionsFromEnv(process.env)));
       if (json) for (const one of found) printJson({ type: 'dataset', ...one });
-      else console.log(found.length > 0 ? describe(found) : `No ingested data set in ${where}.`);
+      else console.log(found.length > 0 ? describe(found) : `No ingested dataset in ${where}.`);
     });
 }
 
 function describe(found: readonly ListedDataset[]): string {
   const number = (value: number | null) => (value === null ? '–' : formatNumber(value));
   return formatTable([
-    ['data set', 'kind', 'train', 'held out', 'tokens', 'made', 'problem'],
+    ['dataset', 'kind', 'train', 'held out', 'tokens', 'made', 'problem'],
     ...found.map(({ name, kind, train, heldOut, tokens, date, problem }) => [
       name,
       kind ?? '–',

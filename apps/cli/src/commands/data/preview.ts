@@ -33,8 +33,8 @@ Examples:
 
 export function dataPreviewCommand(): Command {
   return new Command('preview')
-    .description('show how a data set is read, what is left out and why, and what the model will see')
-    .argument('<path>', 'data set, or builtin:tasks')
+    .description('show how a dataset is read, what is left out and why, and what the model will see')
+    .argument('<path>', 'dataset, or builtin:tasks')
     .addOption(
       new Option('--kind <kind>', 'read as this (default: what the rows hold)').choices([
         'supervised',

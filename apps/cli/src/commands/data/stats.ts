@@ -16,8 +16,8 @@ The folder is one that \`openchat data ingest\` wrote. \`openchat data preview\`
 
 export function dataStatsCommand(): Command {
   return new Command('stats')
-    .description('show sources, languages and lengths of an ingested data set')
-    .argument('<folder>', 'ingested data set')
+    .description('show sources, languages and lengths of an ingested dataset')
+    .argument('<folder>', 'ingested dataset')
     .option('--dropped', 'also show what was left out and why')
     .addOption(jsonOption())
     .addHelpText('after', examples)

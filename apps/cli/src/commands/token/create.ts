@@ -8,7 +8,7 @@ import { type FileOption, fileOption } from './token-file-option';
 const examples = `
 Scopes:
   read          look at everything but dead letters
-  submit        submit, cancel and resume pipelines, have data sets ingested, import models, delete both
+  submit        submit, cancel and resume pipelines, have datasets ingested, import models, delete both
   preferences   send preferences
   inference     ask models, through OpenAI's API
   admin         all of these, dead letters, and clearing the store
