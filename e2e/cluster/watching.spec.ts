@@ -110,14 +110,14 @@ describe('openchat and a gateway that asks for tokens', () => {
       [],
       { OPEN_CHATGPT_TOKEN: '' },
       1,
-      /does not know who you are: .*OPEN_CHATGPT_TOKEN or --token-file/,
+      /does not accept the credentials: .*OPEN_CHATGPT_TOKEN or --token-file/,
     ],
     [
       'a wrong token',
       [],
       { OPEN_CHATGPT_TOKEN: 'oct_x' },
       1,
-      /does not know who you are: the token is unknown/,
+      /does not accept the credentials: the token is unknown/,
     ],
     ['a token that may not', ['--token-file', 'reader'], {}, 1, /does not allow this: .*"submit"/],
     ['a token file that is none', ['--token-file', 'tokens.json'], {}, 2, /tokens\.json: expected one token/],
@@ -126,9 +126,9 @@ describe('openchat and a gateway that asks for tokens', () => {
       ['--gateway', 'http://127.0.0.1:1'],
       {},
       1,
-      /127\.0\.0\.1:1 does not answer .*is the platform up/,
+      /127\.0\.0\.1:1 does not answer .*is the platform running/,
     ],
-    ['no URL', ['--gateway', 'here'], {}, 2, /the gateway "here" is no URL/],
+    ['no URL', ['--gateway', 'here'], {}, 2, /the gateway "here" is not a URL/],
   ])('says what is wrong: %s', async (_, args, more, code, message) => {
     const outcome = await openchat(['run', 'tiny.yaml', '--gateway', api.url, ...args], {
       cwd,

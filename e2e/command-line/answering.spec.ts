@@ -80,7 +80,7 @@ describe('generate and chat on a model that a run trained', () => {
     const { code, stdout, stderr } = await openchat(['chat', ...short], { cwd, input });
     expect(code).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
-    expect(stderr).toMatch(/^The conversation is forgotten\.\nThere is no \/fly\./);
+    expect(stderr).toMatch(/^The conversation is cleared\.\nUnknown command \/fly\./);
   }, 60_000);
 
   it('shows the model the conversation, and answers alone without history', async () => {
@@ -107,7 +107,7 @@ describe('generate and chat on a model that a run trained', () => {
       input: `${'x'.repeat(200)}\nsay apple\n`,
     });
     expect(code).toBe(0);
-    expect(stderr).toMatch(/too long: 202 tokens, and the model reads at most 96/);
+    expect(stderr).toMatch(/too long: 202 tokens, and the context of the model is 96/);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   }, 60_000);
 });

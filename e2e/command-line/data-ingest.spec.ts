@@ -32,7 +32,7 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 const data = (...args: string[]) => openchat(['data', ...args], { cwd });
 
 describe('openchat data ingest', () => {
-  it('makes a dataset, says what was left out and where, and the other commands find it', async () => {
+  it('makes a data set, says what was left out and where, and the other commands find it', async () => {
     const rows = jsonl(0, 40).split('\n');
     rows.splice(10, 0, '{"instruction": "broken', '["a list"]', '{"instruction": "no answer"}', rows[0]);
     writeFileSync(join(cwd, 'flawed.jsonl'), rows.join('\n'));
@@ -107,9 +107,9 @@ describe('openchat data ingest', () => {
   it.each<[string, number, RegExp]>([
     ['good.jsonl', 2, /give --out, the folder to make, or --dry-run/],
     ['good.jsonl -o a --pack', 2, /--pack needs --model or --tokenizer/],
-    ['good.jsonl -o a --model m --tokenizer t', 2, /give either --model or --tokenizer/],
+    ['good.jsonl -o a --model m --tokenizer t', 2, /use either --model or --tokenizer/],
     ['good.jsonl -o a --weights 1,2', 2, /--weights 1,2: 2 values for 1 datasets; give one for each/],
-    ['good.jsonl -o a --weights x', 2, /--weights: expected numbers > 0, as 3,1; found "x"/],
+    ['good.jsonl -o a --weights x', 2, /--weights: expected numbers > 0, such as 3,1; found "x"/],
     ['good.jsonl -o a --kind answers', 2, /Allowed choices are supervised, preference, prompts/],
     ['good.jsonl -o a --eval-fraction 2', 2, /Expected a number ≥ 0 and ≤ 0.9/],
     ['good.jsonl -o a --adapter alpacca', 1, /adapter "alpacca" is not known; expected one of/],
@@ -128,10 +128,10 @@ describe('openchat data ingest', () => {
     30_000,
   );
 
-  it('tells of what is no dataset', async () => {
+  it('tells of what is no data set', async () => {
     const { code, stderr } = await data('stats', '.');
     expect([code, stderr]).toEqual([1, expect.stringContaining('no dataset.json; expected a folder that')]);
-    expect((await data('list', 'nothing-here')).stdout).toBe('No ingested dataset in nothing-here.\n');
+    expect((await data('list', 'nothing-here')).stdout).toBe('No ingested data set in nothing-here.\n');
     expect(existsSync(join(cwd, 'nothing-here'))).toBe(false);
   }, 30_000);
 });

@@ -25,7 +25,7 @@ describe('openchat data preview', () => {
   it('shows what was left out, where, and what the model will see', async () => {
     const { code, stdout } = await openchat(['data', 'preview', 'rows.jsonl', '--rows', '1'], { cwd });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^rows.jsonl: 3 conversations, read as "alpaca"\nLeft out: 3 rows\n/);
+    expect(stdout).toMatch(/^rows.jsonl: 3 conversations, read as "alpaca"\nDropped: 3 rows\n/);
     expect(stdout).toMatch(/brokenJson +1 +first at line 2: +\{"instruction": "Say it", "outp/);
     expect(stdout).toMatch(/missing:output +2 +first at line 4:/);
     expect(stdout).toContain('<|im_start|>user\nSay it<|im_end|>\n<|im_start|>assistant\n⟦Done<|im_end|>⟧');

@@ -65,7 +65,9 @@ describe('openchat model', () => {
   it('refuses to write over a model, and leaves nothing behind where the source is none', async () => {
     const again = await openchat(['model', 'import', join(golden, 'opt'), '--to', 'half'], { cwd });
     expect(again).toMatchObject({ code: 2 });
-    expect(again.stderr).toMatch(/--to half: there is a model already; choose another folder or delete it/);
+    expect(again.stderr).toMatch(
+      /--to half: the folder has a model already; choose another folder or delete it/,
+    );
     const none = await openchat(['model', 'import', 'nowhere', '--to', 'new'], { cwd });
     expect(none.code).toBe(1);
     expect(readdirSync(cwd)).not.toContain('new');
@@ -122,6 +124,6 @@ describe('openchat model', () => {
     ];
     const { code, stderr } = await openchat(args, { cwd });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/belongs to no layer of the base; is it another model's adapter\?/);
+    expect(stderr).toMatch(/matches no layer of the base; is it the adapter of another model\?/);
   }, 30_000);
 });

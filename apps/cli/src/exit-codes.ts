@@ -1,12 +1,12 @@
-/** What the process exits with. */
+/** Exit codes of the program. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** A flag, a configuration or a choice of folder that cannot be; nothing was done. */
+/** An invalid flag, configuration or folder; nothing was changed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Runs `check`; what it throws is the user's to correct. */
+/** Converts an error of `check` to a UsageError. */
 export function asUsage<T>(check: () => T): T {
   try {
     return check();

@@ -23,7 +23,7 @@ function explain(error: unknown): number {
 }
 
 function throwInsteadOfExiting(command: Command): void {
-  command.exitOverride().showHelpAfterError('(--help lists what there is)');
+  command.exitOverride().showHelpAfterError('(--help lists commands and options)');
   for (const child of command.commands) throwInsteadOfExiting(child);
 }
 

@@ -9,7 +9,7 @@ export interface AnswerRequest extends Pick<AnsweringOptions, 'maxNewTokens' | '
   signal?: AbortSignal;
 }
 
-/** The prompt as the model reads it: by the template, or the last message as plain text. */
+/** The tokens of a conversation, by the chat template; without a template, of the last message as plain text. */
 export function encodePrompt(
   { tokenizer, template }: Answerer,
   messages: readonly Message[],
@@ -18,7 +18,7 @@ export function encodePrompt(
   return tokenizer.encode(messages[messages.length - 1].content, { addSpecialTokens: true });
 }
 
-/** One answer to each prompt, in their order. */
+/** One answer for each prompt, in order. */
 export function answerAll(
   answerer: Answerer,
   prompts: readonly (readonly number[])[],

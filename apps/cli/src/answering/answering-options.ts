@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { decimal, wholeNumber } from '../terminal/number-flags';
 import { jsonOption } from '../training/training-options';
 
-/** What `generate` and `chat` share. */
+/** Options of `generate` and `chat`. */
 export interface AnsweringOptions {
   model: string;
   template?: string;
@@ -44,7 +44,7 @@ export function addAnsweringOptions(command: Command): Command {
     .option('--max-new-tokens <n>', 'longest answer in tokens', wholeNumber(1), 256)
     .option('--stop <text>', 'end an answer at this text; may be repeated', collect, [])
     .option('--seed <n>', 'seed of the sampling', wholeNumber(0), 0)
-    .option('--int8', 'quantize to 8 bits: faster and less exact')
+    .option('--int8', 'quantize the weights to 8 bits: faster and less accurate')
     .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber(1))
     .addOption(templateOption())
     .addOption(jsonOption());

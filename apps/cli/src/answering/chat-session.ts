@@ -9,9 +9,9 @@ export interface ChatSettings extends AnsweringOptions {
   interactive: boolean;
 }
 
-const HELP = '/reset forgets the conversation, /system <text> sets the system message, /exit ends the chat';
+const HELP = '/reset clears the conversation, /system <text> sets the system message, /exit ends the chat';
 
-/** A chat, line by line: commands begin with "/", everything else is said to the model. */
+/** A chat, line by line: commands begin with "/", every other line is a message to the model. */
 export class ChatSession {
   private readonly conversation: Conversation;
   private stop: AbortController | null = null;
@@ -26,46 +26,46 @@ export class ChatSession {
 
   greeting(answersAlone: boolean): string {
     const note =
-      'This model was trained on single questions, so each is answered alone (--history shows it all).\n';
-    return `${answersAlone ? note : ''}Say something. ${HELP}.`;
+      'This model was trained on single questions, so it does not see earlier turns (--history shows them).\n';
+    return `${answersAlone ? note : ''}Type a message. ${HELP}.`;
   }
 
-  /** Ends the answer that is being given. @returns whether there was one */
+  /** Aborts the current answer. @returns whether there was one */
   stopAnswer(): boolean {
     this.stop?.abort();
     return this.stop !== null;
   }
 
-  async take(line: string): Promise<'exit' | 'continue'> {
+  async handle(line: string): Promise<'exit' | 'continue'> {
     if (line === '/exit' || line === '/quit') return 'exit';
     if (line === '') return 'continue';
-    if (line.startsWith('/')) this.obey(line);
+    if (line.startsWith('/')) this.runCommand(line);
     else await this.answer(line);
     return 'continue';
   }
 
-  private obey(line: string): void {
+  private runCommand(line: string): void {
     const [command, ...rest] = line.split(' ');
     const text = rest.join(' ').trim();
     if (command === '/reset') {
       this.conversation.reset();
-      this.print('The conversation is forgotten.');
+      this.print('The conversation is cleared.');
     } else if (command === '/system') {
       this.conversation.system = text || undefined;
-      this.print(text ? 'The system message is set.' : 'There is no system message now.');
+      this.print(text ? 'The system message is set.' : 'The system message is removed.');
     } else {
-      this.print(`There is no ${command}. ${HELP}.`);
+      this.print(`Unknown command ${command}. ${HELP}.`);
     }
   }
 
-  /** Words of this program, not of the model: not among the answers. */
+  /** Prints a message of this program, apart from the answers of the model. */
   private print(text: string): void {
     (this.settings.interactive ? process.stdout : process.stderr).write(`${text}\n`);
   }
 
   private async answer(question: string): Promise<void> {
     const { maxNewTokens, stop, seed, json } = this.settings;
-    const prompt = await this.fitting(question);
+    const prompt = await this.encodeWithinContext(question);
     if (!prompt) return;
     this.stop = new AbortController();
     let shown = '';
@@ -93,16 +93,18 @@ export class ChatSession {
     this.conversation.add(question, shown);
   }
 
-  /** The prompt's tokens, older turns left out until it and an answer fit; null when the question alone is too long. */
-  private async fitting(question: string): Promise<number[] | null> {
+  /** Encodes the prompt, without the oldest turns if it would be too long; null if the question alone is too long. */
+  private async encodeWithinContext(question: string): Promise<number[] | null> {
     const { maxLength } = this.answerer;
     const room = Math.min(this.settings.maxNewTokens, Math.floor(maxLength / 4));
     for (;;) {
       const prompt = await encodePrompt(this.answerer, this.conversation.with(question));
       if (prompt.length + room <= maxLength) return prompt;
-      if (this.conversation.forgetOldest()) continue;
+      if (this.conversation.removeOldest()) continue;
       if (prompt.length < maxLength) return prompt;
-      this.print(`That is too long: ${prompt.length} tokens, and the model reads at most ${maxLength}.`);
+      this.print(
+        `The message is too long: ${prompt.length} tokens, and the context of the model is ${maxLength}.`,
+      );
       return null;
     }
   }

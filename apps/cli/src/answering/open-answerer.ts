@@ -8,10 +8,10 @@ import { createSideProgress } from '../progress';
 import { resolveModelPath } from '../training/resolve-builtin';
 import type { AnsweringOptions } from './answering-options';
 
-/** A model that is ready to answer; its template is null where text is continued as it is (`--raw`). */
+/** A loaded model; its template is null if it continues plain text (`--raw`). */
 export interface Answerer extends TextModel {
   sampling: SamplingOptions;
-  /** The run that trained it, where a run folder was given. */
+  /** The pipeline of the run folder, if the model is given by one. */
   run: PipelineConfig | null;
 }
 

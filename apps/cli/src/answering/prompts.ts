@@ -4,7 +4,7 @@ import { UsageError } from '../exit-codes';
 
 const ROLES = ['system', 'user', 'assistant'];
 
-/** One thing to answer, as it was given and as a conversation. */
+/** A prompt, as given and as a conversation. */
 export interface Prompt {
   given: string | Message[];
   messages: Message[];
@@ -16,7 +16,7 @@ export function promptOf(text: string, system?: string): Prompt {
 
 /**
  * Reads prompts from JSON Lines: `{"prompt": "…"}`, `{"messages": [{"role", "content"}, …]}` or a string in quotes.
- * @throws UsageError naming the line
+ * @throws UsageError that names the line
  */
 export function readPrompts(path: string, system?: string): Prompt[] {
   let text: string;
@@ -44,7 +44,7 @@ export function readPrompts(path: string, system?: string): Prompt[] {
     if (!isConversation(messages)) throw problem('found neither a prompt nor messages');
     return [{ given: messages, messages: withSystem(messages, system) }];
   });
-  if (prompts.length === 0) throw new UsageError(`--prompts ${path}: no prompt in it`);
+  if (prompts.length === 0) throw new UsageError(`--prompts ${path}: the file has no prompts`);
   return prompts;
 }
 

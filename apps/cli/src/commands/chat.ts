@@ -51,7 +51,7 @@ async function chat(options: ChatOptions): Promise<void> {
     lines.prompt();
   }
   for await (const line of lines) {
-    if ((await session.take(line.trim())) === 'exit') break;
+    if ((await session.handle(line.trim())) === 'exit') break;
     if (interactive) lines.prompt();
   }
   lines.close();

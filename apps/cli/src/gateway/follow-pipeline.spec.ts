@@ -43,7 +43,7 @@ describe('followPipeline', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-  it('goes on after the last event, whether the stream broke, ended early or was refused for a while', async () => {
+  it('continues after the last event when the stream breaks off, ends early, or is rejected for a while', async () => {
     answers = [
       { body: event(1) + event(2), cut: true },
       { status: 503, body: '{"detail":"away"}' },
@@ -63,14 +63,14 @@ describe('followPipeline', () => {
     expect(lost).toHaveLength(2);
   });
 
-  it('takes a refusal for an answer', async () => {
+  it('does not retry a rejected request', async () => {
     answers = [{ body: event(1) }, { status: 404, body: '{"detail":"there is no pipeline \\"p\\""}' }];
     await expect(follow()).rejects.toThrow('404 there is no pipeline "p"');
     answers = [{ status: 401, body: '{"detail":"the token has expired"}' }];
-    await expect(follow()).rejects.toThrow(/does not know who you are: the token has expired$/);
+    await expect(follow()).rejects.toThrow(/does not accept the credentials: the token has expired$/);
   });
 
-  it('gives up when the gateway stays away', async () => {
+  it('fails when the gateway stays unreachable', async () => {
     answers = Array.from({ length: 50 }, () => ({ status: 503, body: '{"detail":"away"}' }));
     await expect(follow(1)).rejects.toThrow(GatewayUnreachable);
     expect(asked.length).toBeLessThan(5);

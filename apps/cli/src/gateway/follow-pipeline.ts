@@ -17,7 +17,7 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 
 /**
- * The events of a pipeline, from its first to its last. When the stream breaks off, it reconnects and goes on after the
+ * The events of a pipeline, from its first to its last. When the stream breaks off, it reconnects and continues after the
  * last event received, with the same gateway or with another one behind the same URL.
  * @throws GatewayUnreachable when no gateway answers for `patience`, GatewayRefused when it refuses the request
  */

@@ -19,13 +19,13 @@ describe('the client of a gateway', () => {
   afterEach(() => server.close());
 
   it.each([
-    ['a list of something else', () => client.list('models'), /its models are no list/],
-    ['a path that it does not know', () => client.pipeline('a'), /there is no \/v1\/pipelines\/a/],
-    ['an action that it does not know', () => client.submit('name: a'), /there is no \/v1\/pipelines\b/],
-  ])('says of a server that is none so: %s', async (_, ask, why) => {
+    ['a list of something else', () => client.list('models'), /its models are not a list/],
+    ['an unknown path', () => client.pipeline('a'), /there is no \/v1\/pipelines\/a/],
+    ['an unknown action', () => client.submit('name: a'), /there is no \/v1\/pipelines\b/],
+  ])('rejects a server that is not a gateway: %s', async (_, ask, why) => {
     const error = await ask().catch((caught) => caught);
     expect(error).toBeInstanceOf(GatewayRefused);
-    expect(error.message).toMatch(/is not the control API of a platform .*such as openchat serve\?$/);
+    expect(error.message).toMatch(/is not the control API of a platform .*such as openchat serve$/);
     expect(error.message).toMatch(why);
   });
 });

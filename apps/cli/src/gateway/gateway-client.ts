@@ -4,7 +4,7 @@ import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { FolderReference } from '@open-chatgpt/storage';
 
-/** A pipeline as the gateway gives it; the fields that the program looks at. */
+/** The fields of a pipeline that this program reads. */
 export interface SubmittedPipeline {
   pipelineId: string;
   status: 'waiting' | 'running' | 'completed' | 'failed' | 'cancelled';
@@ -13,7 +13,7 @@ export interface SubmittedPipeline {
     algorithm: AlgorithmName;
     runId: string;
     status: string;
-    /** Starts so far. */
+    /** Number of starts so far. */
     attempt: number;
     step: number;
     totalSteps: number;
@@ -22,7 +22,7 @@ export interface SubmittedPipeline {
   }[];
 }
 
-/** One page of a list of the gateway. */
+/** One page of a list. */
 export interface Page<T = Record<string, unknown>> {
   items: T[];
   next: string | null;
@@ -31,47 +31,47 @@ export interface Page<T = Record<string, unknown>> {
 interface CollectedFolders {
   folders: number;
   bytes: number;
-  /** Of their manifests. */
+  /** Keys of their manifests. */
   keys: string[];
 }
 
-/** What a garbage collection of the gateway did, or would do. */
+/** The report of a garbage collection. */
 export interface CollectedGarbage {
   dryRun: boolean;
   graceSeconds: number;
   kept: number;
   hidden: CollectedFolders;
   removed: CollectedFolders;
-  /** Of PPO runs whose learner was killed. */
+  /** Objects exchanged for PPO runs whose learner was killed. */
   abandonedWork: { objects: number; bytes: number };
   partialWrites: number;
   checkpointsGone: number;
 }
 
-/** The gateway does not answer, or not as a gateway: the same call may succeed later. */
+/** The gateway does not answer, or not as a gateway. A retry may succeed. */
 export class GatewayUnreachable extends Error {
   override readonly name = 'GatewayUnreachable';
 }
 
-/** The gateway has answered, and the answer is no: asking again gives the same. */
+/** The gateway rejects the request. A retry cannot succeed. */
 export class GatewayRefused extends Error {
   override readonly name = 'GatewayRefused';
 }
 
-/** Speaks to the control API of a running platform. */
+/** Client of the control API of a running platform. */
 export class GatewayClient {
-  /** @param token sent as a bearer token, where there is one */
+  /** @param token the bearer token, if any */
   constructor(
     readonly url: string,
     private readonly token?: string,
   ) {}
 
-  /** @param pipelineId by default the gateway makes one */
+  /** @param pipelineId by default the gateway creates one */
   async submit(pipeline: string, pipelineId?: string): Promise<SubmittedPipeline> {
     return (await this.call('POST', 'v1/pipelines', { pipeline, pipelineId })) as SubmittedPipeline;
   }
 
-  /** Makes a model known that lies in the platform's store. */
+  /** Registers a model that is in the platform's store. */
   async importModel(model: { modelId: string; name: string; manifest: FolderReference }): Promise<void> {
     await this.call('POST', 'v1/models', model);
   }
@@ -106,7 +106,7 @@ export class GatewayClient {
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
     const page = (await this.call('GET', `v1/${kind}?${search}`)) as Partial<Page<T>>;
-    if (!Array.isArray(page.items)) throw this.noGateway(`its ${kind} are no list of a gateway's`);
+    if (!Array.isArray(page.items)) throw this.noGateway(`its ${kind} are not a list`);
     return page as Page<T>;
   }
 
@@ -132,13 +132,13 @@ export class GatewayClient {
     return settled.replayed + settled.discarded;
   }
 
-  /** The body of a pipeline's event stream. @param after the id of the last event that was received */
+  /** The body of a pipeline's event stream. @param after the id of the last event received */
   async openEvents(pipelineId: string, after: string | undefined, signal: AbortSignal) {
     const path = `v1/pipelines/${encodeURIComponent(pipelineId)}/events`;
     const headers = after === undefined ? undefined : { 'last-event-id': after };
     const { body } = await this.fetch('GET', path, { signal, headers });
     if (!body) throw new GatewayUnreachable(`${this.url} sent no events`);
-    // fetch holds its signal weakly: once that was collected, an abort would not end the body.
+    // fetch references its signal weakly: after a garbage collection, an abort would not end the body.
     return Readable.fromWeb(body as ReadableStream<Uint8Array>, { signal });
   }
 
@@ -149,7 +149,7 @@ export class GatewayClient {
     try {
       return await response.json();
     } catch {
-      throw new GatewayUnreachable(`${this.url} did not answer with JSON; is it the URL of a gateway?`);
+      throw new GatewayUnreachable(`${this.url} does not answer with JSON; is it the URL of a gateway?`);
     }
   }
 
@@ -163,7 +163,7 @@ export class GatewayClient {
       if (init.signal?.aborted) throw error;
       const cause = (error as Error).cause as Error | undefined;
       throw new GatewayUnreachable(
-        `${this.url} does not answer (${cause?.message ?? (error as Error).message}); is the platform up? openchat up`,
+        `${this.url} does not answer (${cause?.message ?? (error as Error).message}); is the platform running? Start one with openchat up`,
       );
     }
     if (response.ok) return response;
@@ -171,8 +171,8 @@ export class GatewayClient {
     if (response.status === 404 && !problem?.detail) throw this.noGateway(`there is no ${url.pathname}`);
     const detail = problem?.detail ?? response.statusText;
     if (response.status === 401) {
-      const remedy = this.token ? '' : '; give it with OPEN_CHATGPT_TOKEN or --token-file';
-      throw new GatewayRefused(`${this.url} does not know who you are: ${detail}${remedy}`);
+      const remedy = this.token ? '' : '; set OPEN_CHATGPT_TOKEN or --token-file';
+      throw new GatewayRefused(`${this.url} does not accept the credentials: ${detail}${remedy}`);
     }
     if (response.status === 403) throw new GatewayRefused(`${this.url} does not allow this: ${detail}`);
     const message = `${method} ${url.pathname}: ${response.status} ${detail}`;
@@ -183,7 +183,7 @@ export class GatewayClient {
 
   private noGateway(why: string): GatewayRefused {
     return new GatewayRefused(
-      `${this.url} is not the control API of a platform (${why}); does another program listen there, such as openchat serve?`,
+      `${this.url} is not the control API of a platform (${why}); another program may listen there, such as openchat serve`,
     );
   }
 }

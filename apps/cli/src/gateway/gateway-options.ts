@@ -15,18 +15,18 @@ export const gatewayOption = (description: string) => new Option('--gateway <url
 export const tokenFileOption = () =>
   new Option('--token-file <file>', 'file with the token for the gateway (default: OPEN_CHATGPT_TOKEN)');
 
-/** For commands that do nothing without a gateway. */
+/** Options of commands that need a gateway. */
 export function addGatewayOptions(command: Command): Command {
   return command
     .addOption(gatewayOption(`gateway of the platform (default: OPEN_CHATGPT_GATEWAY, or ${LOCAL})`))
     .addOption(tokenFileOption());
 }
 
-/** @throws UsageError when the URL or the token file is none */
+/** @throws UsageError when the URL or the token file is invalid */
 export function openGateway({ gateway, tokenFile }: GatewayOptions): GatewayClient {
   const url = gateway ?? (process.env['OPEN_CHATGPT_GATEWAY'] || LOCAL);
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new UsageError(`the gateway "${url}" is no URL; expected one such as ${LOCAL}`);
+    throw new UsageError(`the gateway "${url}" is not a URL; expected one such as ${LOCAL}`);
   return new GatewayClient(
     url,
     tokenFile ? readToken(tokenFile) : process.env['OPEN_CHATGPT_TOKEN'] || undefined,
@@ -40,7 +40,7 @@ function readToken(file: string): string {
   } catch (error) {
     throw new UsageError(`--token-file ${file}: ${(error as Error).message}`);
   }
-  // A header takes no more; and it is not the file of hashes that the gateway reads.
+  // A header takes no other characters. The check also finds a file of hashes, which is for the gateway.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new UsageError(`--token-file ${file}: expected one token, as openchat token create prints it`);
   return token;

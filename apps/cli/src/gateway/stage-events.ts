@@ -1,7 +1,7 @@
 import type { DataOf } from '@open-chatgpt/events';
 import type { StageEvent } from '@open-chatgpt/runs';
 
-/** The events of runs, as the progress of the terminal shows them: what libs/worker made of it, turned back. */
+/** Converts events of runs back to the stage events that libs/worker made them from. */
 export function toStageEvents(type: string, data: unknown): StageEvent[] {
   switch (type) {
     case 'run.started': {

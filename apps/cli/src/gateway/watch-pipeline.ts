@@ -7,7 +7,7 @@ import { toStageEvents } from './stage-events';
 
 /**
  * Shows the progress of a pipeline until it ends. Ctrl-C stops watching, not the pipeline.
- * @param note what to say first
+ * @param note the first line
  * @returns the exit code
  */
 export async function watchPipeline(
@@ -23,7 +23,7 @@ export async function watchPipeline(
   progress.note(note);
   try {
     const onLost = (reason: string) =>
-      progress.note(`Lost the gateway (${reason}); trying again. The pipeline continues.`);
+      progress.note(`Lost the connection to the gateway (${reason}); reconnecting. The pipeline continues.`);
     for await (const { event: type = '', data } of followPipeline(gateway, pipelineId, {
       signal: leave.signal,
       onLost,

@@ -4,7 +4,7 @@ import { formatTable } from '../terminal/table';
 
 const SHOWN_FILES = 5;
 
-/** What an ingestion would read, and how. */
+/** The sources of an ingestion, and how they are read. */
 export function describePlan({ kind, sources, tokenization }: OpenedIngestion): string {
   const rows = sources.map(({ name, adapter, weight = 1, files }) => {
     const size = files.reduce((sum, file) => sum + (file.size ?? Number.NaN), 0);

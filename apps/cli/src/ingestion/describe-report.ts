@@ -4,7 +4,7 @@ import { formatTable } from '../terminal/table';
 
 const SHOWN_CHARACTERS = 60;
 
-/** What became of the rows: what each source gave, and every reason with its count and an example's place. */
+/** The rows of each source, and the reasons for dropped rows with their counts and an example. */
 export function describeReport(report: IngestReport): string {
   const { rows, kept, sources, dropped, corrected, notTokenized, forgotten } = report;
   const sourceRows = sources.map(({ name, adapter, weight, rows: read, kept: left }) => [
@@ -19,7 +19,7 @@ export function describeReport(report: IngestReport): string {
       `${formatNumber(kept.train)} to train, ${formatNumber(kept.eval)} held out`,
     formatTable([['source', 'read as', 'weight', 'rows', 'kept'], ...sourceRows]),
   ];
-  if (Object.keys(dropped).length > 0) parts.push('Left out', reasonTable(dropped));
+  if (Object.keys(dropped).length > 0) parts.push('Dropped', reasonTable(dropped));
   for (const [side, reasons] of Object.entries(notTokenized ?? {}))
     if (Object.keys(reasons).length > 0) parts.push(`Not tokenized (${side})`, reasonTable(reasons));
   const changes = Object.entries(corrected);
@@ -33,7 +33,7 @@ export function describeReport(report: IngestReport): string {
   return parts.join('\n\n');
 }
 
-/** Each reason, the commonest first, with its first example. */
+/** The reasons, the most frequent first, each with its first example. */
 function reasonTable(reasons: DropCounts): string {
   const sorted = Object.entries(reasons).sort(([, a], [, b]) => b.count - a.count);
   return formatTable([

@@ -7,18 +7,18 @@ export interface ListedDataset {
   kind: DatasetKind | null;
   train: number | null;
   heldOut: number | null;
-  /** Of both sides; null where nothing was tokenized. */
+  /** Number of tokens of both splits; null if nothing was tokenized. */
   tokens: number | null;
   /** ISO 8601. */
   date: string;
-  /** Why it cannot be used. */
+  /** The reason why it cannot be used. */
   problem: string | null;
 }
 
-/** A folder as `openchat data ingest` left it, or as the platform published it. */
+/** The key of a dataset of `openchat data ingest`, or of a dataset that a platform published. */
 const DATASET = /^(?:(.+?)\/)??(?:([0-9a-f]{32})\/files\/)?dataset\.json$/;
 
-/** The datasets of a store, by name. One that is only half there, for its manifest is missing, is none. */
+/** The datasets of a store, by name. A dataset without a manifest is incomplete and left out. */
 export async function listDatasets(store: ObjectStore): Promise<ListedDataset[]> {
   const found: ListedDataset[] = [];
   for await (const { key, lastModified } of store.list('')) {

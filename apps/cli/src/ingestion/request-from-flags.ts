@@ -30,7 +30,7 @@ export interface IngestFlags {
   json?: boolean;
 }
 
-/** All rules that correct or drop, off. */
+/** Disables all rules that correct or drop rows. */
 const UNCLEANED = {
   controlCharacters: 'keep',
   invalidUnicode: 'keep',
@@ -39,7 +39,7 @@ const UNCLEANED = {
   maxRepetition: 1,
 } as const;
 
-/** What the flags ask for. @throws UsageError when they contradict each other */
+/** The request that the flags describe. @throws UsageError when they contradict each other */
 export function requestFromFlags(sources: readonly string[], flags: IngestFlags): IngestRequest {
   const { evalFraction, seed, limit, kind, mixEnd, language } = flags;
   const weights = eachOf(flags.weights, sources, '--weights');
@@ -71,7 +71,7 @@ export function requestFromFlags(sources: readonly string[], flags: IngestFlags)
 
 function tokenizationOf({ model, tokenizer, template, maxLength, pack }: IngestFlags) {
   if (model !== undefined && tokenizer !== undefined)
-    throw new UsageError('give either --model or --tokenizer: a model brings its own');
+    throw new UsageError('use either --model or --tokenizer: a model has its own tokenizer');
   const name = tokenizer ?? model;
   if (name !== undefined) return { tokenizer: name, template, maxLength, pack };
   const [given] =
@@ -81,19 +81,19 @@ function tokenizationOf({ model, tokenizer, template, maxLength, pack }: IngestF
   return undefined;
 }
 
-/** The parts of a flag's value, one for each source; one alone is for all where that makes sense. */
+/** The parts of a flag's value, one for each source. @param spread whether a single value applies to all sources */
 function eachOf(value: string | undefined, sources: readonly string[], flag: string, spread = false) {
   if (value === undefined) return [];
   const parts = value.split(',').map((part) => part.trim());
   if (spread && parts.length === 1) return sources.map(() => parts[0]);
   if (parts.length === sources.length) return parts;
   throw new UsageError(
-    `${flag} ${value}: ${parts.length} values for ${sources.length} datasets; give one for each, with commas between`,
+    `${flag} ${value}: ${parts.length} values for ${sources.length} datasets; give one for each, separated by commas`,
   );
 }
 
 function weightOf(text: string): number {
   const weight = Number(text);
   if (text !== '' && weight > 0 && Number.isFinite(weight)) return weight;
-  throw new UsageError(`--weights: expected numbers > 0, as 3,1; found "${text}"`);
+  throw new UsageError(`--weights: expected numbers > 0, such as 3,1; found "${text}"`);
 }

@@ -1,7 +1,7 @@
 import { objectOpener } from '@open-chatgpt/datasets';
 import { openObjectStore, s3OptionsFromEnv } from '@open-chatgpt/storage';
 
-/** How this program reads s3://bucket/key: with the variables that all S3 tools share (AWS_…). */
+/** Opens s3://bucket/key with the variables of all S3 tools (AWS_…). */
 export const openers = {
   s3: objectOpener((bucket) => openObjectStore(`s3://${bucket}`, s3OptionsFromEnv(process.env))),
 };

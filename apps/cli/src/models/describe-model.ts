@@ -3,7 +3,7 @@ import { elementCount, type ModelFiles, SCORE_WEIGHT } from '@open-chatgpt/model
 export interface ModelFacts {
   family: string;
   parameters: number;
-  /** Elements by the number format in which the file stores them. */
+  /** Number of elements of each number format. */
   dtypes: Record<string, number>;
   scalarHead: boolean;
   layers: number;
@@ -16,7 +16,7 @@ export interface ModelFacts {
   tiedEmbeddings: boolean;
 }
 
-/** What a model's headers say. */
+/** The facts in the headers of a model. */
 export function describeModel({ config, weights }: ModelFiles): ModelFacts {
   const tensors = weights.tensors();
   const dtypes: Record<string, number> = {};

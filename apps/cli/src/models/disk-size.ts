@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Bytes of a file, or of the files that lie directly in a folder. */
+/** Bytes of a file, or of the files of a folder without its subfolders. */
 export function diskSize(path: string): number {
   if (!existsSync(path)) return 0;
   if (!statSync(path).isDirectory()) return statSync(path).size;

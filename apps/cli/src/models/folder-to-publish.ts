@@ -13,10 +13,10 @@ import { cacheFolder } from '@open-chatgpt/download';
 import { type ModelFiles } from '@open-chatgpt/models';
 import { writeModel } from './write-model';
 
-/** Of a reward model. */
+/** The normalization of a reward model's scores. */
 const NORMALIZATION = 'reward_normalization.json';
 
-/** What makes a model besides its weights; the rest of a download (pictures, other formats) stays where it is. */
+/** Files of a model besides its weights. Other files of a download (images, other formats) are not published. */
 const BESIDE_WEIGHTS = [
   'config.json',
   'generation_config.json',
@@ -31,9 +31,9 @@ const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
 /**
- * Hands over a temporary folder with the model in the Hugging Face layout and nothing else: a folder's own files where no
- * other number format is wanted, else written anew.
- * @param dtype as `--dtype` takes it
+ * Calls `use` with a temporary folder that has the model in the Hugging Face layout: links to the files of a folder, or the
+ * converted model.
+ * @param dtype number format of `--dtype`; undefined keeps that of a folder
  */
 export async function withFolderToPublish<T>(
   path: string,
@@ -45,20 +45,20 @@ export async function withFolderToPublish<T>(
   const folder = mkdtempSync(join(cacheFolder('models'), '.import-'));
   try {
     if (dtype === undefined && statSync(path).isDirectory()) linkFiles(path, folder);
-    else await writeAnew(path, files, folder, dtype ?? 'fp32');
+    else await convert(path, files, folder, dtype ?? 'fp32');
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function writeAnew(path: string, files: ModelFiles, to: string, dtype: string): Promise<void> {
+async function convert(path: string, files: ModelFiles, to: string, dtype: string): Promise<void> {
   await writeModel(files, { to, dtype });
   const normalization = join(path, NORMALIZATION);
   if (existsSync(normalization)) copyFileSync(normalization, join(to, NORMALIZATION));
 }
 
-/** Links: what is published is what they lead to, and nothing is copied. */
+/** Links the files instead of copying them. */
 function linkFiles(from: string, to: string): void {
   const here = (name: string) => existsSync(join(from, name));
   const weights = here(WEIGHTS) ? [WEIGHTS] : [INDEX, ...shardsOf(join(from, INDEX))];
@@ -66,7 +66,7 @@ function linkFiles(from: string, to: string): void {
     symlinkSync(resolve(from, name), join(to, name));
 }
 
-/** The model is open, so the index is known to be right. */
+/** The shards of an index, which is valid because the model is open. */
 function shardsOf(index: string): string[] {
   const { weight_map } = JSON.parse(readFileSync(index, 'utf8')) as { weight_map: Record<string, string> };
   return [...new Set(Object.values(weight_map))];

@@ -18,9 +18,9 @@ export interface PlatformImport extends GatewayOptions {
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /**
- * Puts a model into the store of a platform, and has its gateway make it known.
- * @param source as it was named; its last part is the id by default
- * @param path where it lies
+ * Writes a model to the store of a platform, and registers it at the gateway.
+ * @param source the model as given; its last part is the default id
+ * @param path local path of the model
  */
 export async function importToPlatform(
   source: string,
@@ -32,14 +32,14 @@ export async function importToPlatform(
   const modelId = options.id ?? nameOf(source);
   if (!ID.test(modelId))
     throw new UsageError(
-      `"${modelId}" is no id of a model; give one of letters, digits, ".", "_" and "-" with --id`,
+      `"${modelId}" is not a valid id of a model; use letters, digits, ".", "_" and "-" in --id`,
     );
   if (!files.tokenizer)
     throw new UsageError(
-      `${source} has no tokenizer.json, without which nothing starts from a model; put the one of its model beside it`,
+      `${source} has no tokenizer.json, which every pipeline needs; add the tokenizer of the model to the folder`,
     );
   const gateway = openGateway(options);
-  // Before anything is sent: whether it is there, and lets us in.
+  // Checks the gateway and the token before the upload.
   await gateway.list('models', { limit: 1 });
   const objects = openObjectStore(store, s3OptionsFromEnv(process.env));
   const manifest = await withFolderToPublish(path, files, dtype, (folder) =>
@@ -55,7 +55,7 @@ export async function importToPlatform(
   console.log(`A pipeline starts from it with  model: {path: "store:${modelId}"}`);
 }
 
-/** The last part of a path or of a hub id, without what tells the format or the revision. */
+/** The last part of a path or of a hub id, without format and revision. */
 function nameOf(source: string): string {
   return basename(source)
     .replace(/@.*$/, '')

@@ -8,8 +8,8 @@ import {
 } from '@open-chatgpt/models';
 
 /**
- * How an adapter changes a tensor of its base.
- * @throws Error when the adapter belongs to another model, or holds more than adapters
+ * Returns a function that merges the adapter into a tensor of its base, in place.
+ * @throws Error when the adapter belongs to another model, or contains whole modules
  */
 export function mergeInto(
   { config }: ModelFiles,
@@ -18,7 +18,7 @@ export function mergeInto(
 ): (name: string, data: Float32Array) => Promise<void> {
   if (adapter.modulesToSave.length > 0) {
     throw new Error(
-      `${where}: the adapter comes with whole modules (${adapter.modulesToSave.join(', ')}), which are no part of the base; ` +
+      `${where}: the adapter contains whole modules (${adapter.modulesToSave.join(', ')}), which the base does not have; ` +
         'only an adapter of a language model can be merged',
     );
   }
@@ -27,14 +27,16 @@ export function mergeInto(
   const known = new Set([...modules.values()].flatMap(({ name }) => [loraA(name), loraB(name)]));
   const unknown = [...shapes.keys()].find((name) => !known.has(name));
   if (unknown)
-    throw new Error(`${where}: "${unknown}" belongs to no layer of the base; is it another model's adapter?`);
+    throw new Error(
+      `${where}: "${unknown}" matches no layer of the base; is it the adapter of another model?`,
+    );
   const { r, loraAlpha } = adapter.config;
   for (const { name, inFeatures, outFeatures } of modules.values()) {
     const [a, b] = [shapes.get(loraA(name)), shapes.get(loraB(name))];
     if (a && b && (a[1] !== inFeatures || b[0] !== outFeatures)) {
       throw new Error(
         `${where}: the adapter of ${name} is for a layer from ${a[1]} to ${b[0]}, the base has ${inFeatures} to ${outFeatures}; ` +
-          "is it another model's adapter?",
+          'is it the adapter of another model?',
       );
     }
   }

@@ -8,7 +8,7 @@ export interface TargetOptions {
   json?: boolean;
 }
 
-/** What the commands that write a model take. */
+/** Options of commands that write a model. */
 export function addTargetOptions(command: Command, dtype: string): Command {
   return command
     .requiredOption('--to <folder>', 'folder to write, in the Hugging Face layout')

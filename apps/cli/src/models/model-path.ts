@@ -4,7 +4,7 @@ import { descriptorOf, type ModelKind, type PipelineConfig, parsePipeline } from
 import { asUsage, UsageError } from '../exit-codes';
 import { invocation, shownPath } from '../terminal/invocation';
 
-/** Whether a folder is that of a run; a model's folder has config.json instead. */
+/** Whether a folder is a run folder; the folder of a model has config.json. */
 export function isRunFolder(path: string): boolean {
   return existsSync(join(path, 'config.yaml')) && !existsSync(join(path, 'config.json'));
 }
@@ -16,9 +16,9 @@ export function readPipeline(folder: string): PipelineConfig {
 }
 
 /**
- * The model that a path means: a run folder means the newest model of the kind that its stages made so far, or the one
- * of the stage that is named; any other path means itself.
- * @throws UsageError when it is a run folder without such a model
+ * The path of a model: in a run folder, the latest model of a kind or the model of a stage; any other path is returned
+ * unchanged.
+ * @throws UsageError when a run folder has no such model
  */
 export function modelPath(path: string, wanted: { kind: ModelKind } | { stage: string }): string {
   if (!isRunFolder(path)) return path;
@@ -41,5 +41,5 @@ export function modelPath(path: string, wanted: { kind: ModelKind } | { stage: s
   );
 }
 
-/** The newest language model of a run folder; any other path means itself. */
+/** The latest language model of a run folder; any other path is returned unchanged. */
 export const languageModelPath = (path: string): string => modelPath(path, { kind: 'language-model' });

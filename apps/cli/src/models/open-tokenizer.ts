@@ -4,7 +4,7 @@ import { createSideProgress } from '../progress';
 import { resolveModelPath } from '../training/resolve-builtin';
 import { languageModelPath } from './model-path';
 
-/** The tokenizer of a folder, a model, a run, or a built-in model, which is fetched when it is not there. */
+/** The tokenizer of a folder, a model, a run, or a built-in model, which is downloaded if needed. */
 export async function openTokenizer(source: string): Promise<Tokenizer> {
   const progress = createSideProgress();
   try {

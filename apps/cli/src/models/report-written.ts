@@ -6,7 +6,7 @@ import { printJson } from '../terminal/json-line';
 import { describeModel } from './describe-model';
 import type { TargetOptions } from './model-options';
 
-/** Says what was written where. */
+/** Prints the model that was written. */
 export function reportWritten(from: string, files: ModelFiles, { to, dtype, json }: TargetOptions): void {
   const { family, parameters } = describeModel(files);
   if (json) printJson({ type: 'written', from, to: resolve(to), family, parameters, dtype });

@@ -12,21 +12,21 @@ import { UsageError } from '../exit-codes';
 import { createSideProgress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 
-/** The names that `--dtype` takes. */
+/** The values of `--dtype`. */
 export const dtypes: Record<string, FloatDtype> = { fp32: 'F32', fp16: 'F16', bf16: 'BF16' };
 
 export interface WriteOptions {
   to: string;
   dtype: string;
-  /** Changes a tensor on its way, in place. */
+  /** Modifies a tensor in place before it is written. */
   change?: (name: string, data: Float32Array) => Promise<void>;
 }
 
-/** @throws UsageError when the folder holds a model already */
+/** @throws UsageError when the folder has a model */
 export function checkTarget(to: string): void {
   if (!existsSync(join(to, 'config.json'))) return;
   throw new UsageError(
-    `--to ${shownPath(resolve(to))}: there is a model already; choose another folder or delete it`,
+    `--to ${shownPath(resolve(to))}: the folder has a model already; choose another folder or delete it`,
   );
 }
 

@@ -7,7 +7,7 @@ export interface Measured {
   unit: string;
   template: string;
   maxLength: number;
-  /** Examples that would be left out for their length, by reason. */
+  /** Number of examples that training would drop because of their length, by reason. */
   dropped: Record<string, number>;
   measured: number;
   median: number;
@@ -17,7 +17,7 @@ export interface Measured {
 
 const kinds = { supervised: 'conversations', preference: 'pairs', prompts: 'prompts' };
 
-/** What was read, what was left out and where, and how long the examples are. */
+/** The numbers of examples and dropped rows, with their reasons, and the lengths of the examples. */
 export function describeFound(
   path: string,
   { kind, adapter, examples, dropped, firstDropped }: Found,
@@ -27,7 +27,7 @@ export function describeFound(
   const reasons = Object.entries(dropped);
   if (reasons.length > 0) {
     const total = reasons.reduce((sum, [, count]) => sum + count, 0);
-    lines.push(`Left out: ${formatNumber(total)} rows`);
+    lines.push(`Dropped: ${formatNumber(total)} rows`);
     const rows = reasons.map(([reason, count]) => {
       const { line, text } = firstDropped[reason];
       return [`  ${reason}`, formatNumber(count), `first at line ${line}:`, text.slice(0, 60)];
@@ -40,12 +40,12 @@ export function describeFound(
       (measured.measured < examples.length ? ` (of the first ${formatNumber(measured.measured)})` : ''),
   );
   for (const [reason, count] of Object.entries(measured.dropped)) {
-    lines.push(`Would be left out at --max-length ${maxLength}: ${formatNumber(count)} (${reason})`);
+    lines.push(`Dropped at --max-length ${maxLength}: ${formatNumber(count)} (${reason})`);
   }
   return lines.join('\n');
 }
 
-/** An example as the model sees it; what it learns to say stands in ⟦ ⟧, in a terminal also in green. */
+/** An example as the model sees it. The text that it is trained on is in ⟦ ⟧, in a terminal also in green. */
 export function showExample(
   number: number,
   { parts, rejected, tokens }: Rendered,

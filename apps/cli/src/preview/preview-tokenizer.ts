@@ -13,14 +13,14 @@ import type { Found } from './read-examples';
 export interface PreviewTokenizer {
   tokenizer: Tokenizer;
   template: ChatTemplate;
-  /** What its tokens are called. */
+  /** The unit of lengths. */
   unit: 'tokens' | 'characters';
 }
 
-/** Characters that the named templates write. */
+/** Characters of the chat templates. */
 const TEMPLATE_CHARACTERS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
 
-/** The model's tokenizer, or, without a model, one token for each character that the data has. */
+/** The tokenizer of the model; without a model, one token for each character of the data. */
 export async function previewTokenizer(
   found: Found,
   { model, template }: { model?: string; template?: string },

@@ -11,18 +11,18 @@ import {
 } from '@open-chatgpt/datasets';
 import { createRng } from '@open-chatgpt/random';
 
-/** Examples with the kind that they were read as. */
+/** Examples and their kind. */
 export type Found =
   | ({ kind: 'supervised' } & ReadResult<SupervisedExample>)
   | ({ kind: 'preference' } & ReadResult<PreferenceExample>)
   | ({ kind: 'prompts' } & ReadResult<PromptExample>);
 
-/** Of the built-in tasks, which could be made without end. */
+/** Number of built-in tasks, which are generated without limit. */
 const TASKS = 1000;
 
 /**
- * Reads a dataset as the kind asked for, or as what it holds most of: pairs, conversations, prompts.
- * @throws Error with what is wrong when it cannot be read as any
+ * Reads a dataset as the given kind, or as the kind of most of its rows: pairs, conversations, prompts.
+ * @throws Error with the reason when no kind matches
  */
 export async function readExamples(
   path: string,
@@ -36,7 +36,7 @@ export async function readExamples(
         ? generated(options.kind ?? 'supervised')
         : await read(path, kind, options.adapter);
     } catch (error) {
-      // What is wrong with the file itself comes first; "holds no preference examples" only says: not this kind.
+      // An error of the file comes first; "holds no preference examples" only excludes one kind.
       problem ??= error;
       if (!/holds no \w+ examples/.test((error as Error).message)) problem = error;
     }

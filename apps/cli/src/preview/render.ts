@@ -9,7 +9,7 @@ import {
 import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
 import type { Found } from './read-examples';
 
-/** A stretch of text that the model learns to say, or only reads. */
+/** A part of a text: trained on, or only read. */
 export interface Part {
   text: string;
   trained: boolean;
@@ -17,7 +17,7 @@ export interface Part {
 
 /** An example as the model sees it. */
 export interface Rendered {
-  /** For a pair: the prompt with the better answer, and the worse answer. */
+  /** Of a pair: the prompt with the chosen answer, and the rejected answer. */
   parts: Part[];
   rejected?: string;
   tokens: number;
@@ -29,7 +29,7 @@ export interface RenderSettings {
   maxLength: number;
 }
 
-/** Each example of what was found, tokenized and turned back into text; a reason where it would be left out. */
+/** Each example, tokenized and decoded; the reason instead if training would drop it. */
 export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
   const decode = (ids: ArrayLike<number>) => tokenizer.decode(Array.from(ids));
   const run = async (ids: Int32Array, labels: Int32Array): Promise<Part[]> => {

@@ -3,14 +3,14 @@ import { join, relative } from 'node:path';
 
 const root = join(__dirname, '..', '..', '..', '..');
 
-/** How this program is called from the working folder, for commands that people copy. */
+/** The command that runs this program from the working folder, for messages. */
 export function invocation(): string {
   const here = relative(process.cwd(), join(root, 'apps', 'cli', 'bin', 'openchat.js'));
   const linked = !here.startsWith('..') && existsSync(join(root, 'node_modules', '.bin', 'openchat'));
   return linked ? 'npx openchat' : `node ${here}`;
 }
 
-/** A path as people write it: short where it lies below the working folder, quoted where the shell needs it. */
+/** A path for messages: relative if it is below the working folder, quoted if the shell needs it. */
 export function shownPath(path: string): string {
   const here = relative(process.cwd(), path) || '.';
   const short = here.startsWith('..') ? path : here;

@@ -1,4 +1,4 @@
-/** One JSON object on one line of stdout: what `--json` prints, and nothing else. */
+/** Prints one JSON object on one line of stdout, for `--json`. */
 export function printJson(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }

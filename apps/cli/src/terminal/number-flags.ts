@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads a flag's value as a whole number. */
+/** Parses the value of a flag as a whole number. */
 export const wholeNumber =
   (least: number) =>
   (text: string): number => {
@@ -17,7 +17,7 @@ interface Bounds {
   most?: number;
 }
 
-/** Reads a flag's value as a number within bounds. */
+/** Parses the value of a flag as a number within bounds. */
 export const decimal =
   ({ least, above, most }: Bounds) =>
   (text: string): number => {

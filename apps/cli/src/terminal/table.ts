@@ -1,4 +1,4 @@
-/** Columns as wide as their widest cell; Chinese and Japanese characters take two places. */
+/** Pads columns to their widest cell; wide characters (Chinese, Japanese) count twice. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => displayWidth(row[column]))),

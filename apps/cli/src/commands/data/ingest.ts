@@ -42,7 +42,10 @@ export function dataIngestCommand(): Command {
       ]),
     )
     .option('--adapter <names>', 'format of the rows, for all or one for each (default: found out)')
-    .option('--weights <numbers>', "each source's share in the mixture, as 3,1 (default: all alike)")
+    .option(
+      '--weights <numbers>',
+      'weight of each source in the mixture, such as 3,1 (default: equal weights)',
+    )
     .addOption(
       new Option('--mix-end <when>', 'when the mixture ends (default: everySource)').choices([
         'everySource',
