@@ -14,6 +14,7 @@ import torch
 import transformers
 
 import causal
+import dpo
 import heads
 import lora
 import packed
@@ -29,6 +30,7 @@ WRITERS = {
     "reward-head": heads.write_reward,
     "ppo-step": ppo.write_case,
     "ppo-value": heads.write_value,
+    "dpo": dpo.write_case,
 }
 
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { ModelRole, StageDescriptor } from './descriptor';
+import { dpo } from './dpo/descriptor';
 import { ppo } from './ppo/descriptor';
 import { reward } from './reward/descriptor';
 import { sft } from './sft/descriptor';
 
 /** Every algorithm that a stage can use: one line each. */
-const descriptors = [sft, reward, ppo] as const;
+const descriptors = [sft, reward, ppo, dpo] as const;
 
 type Descriptor = (typeof descriptors)[number];
 

@@ -30,3 +30,8 @@ export function dpoLoss(
 export function ipoLoss(policy: PairLogprobs, reference: PairLogprobs, beta: number): number {
   return (preferenceGain(policy, reference) - 1 / (2 * beta)) ** 2;
 }
+
+/** max(0, 1 − βh). Source: SLiC, Zhao et al. 2023, arXiv:2305.10425, with the log-ratios of DPO. */
+export function hingeLoss(policy: PairLogprobs, reference: PairLogprobs, beta: number): number {
+  return Math.max(0, 1 - beta * preferenceGain(policy, reference));
+}

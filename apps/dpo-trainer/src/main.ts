@@ -1,0 +1,3 @@
+import { runTrainer } from '@open-chatgpt/worker';
+
+runTrainer('dpo');

@@ -1,0 +1,44 @@
+import type { TokenizedPreference } from '@open-chatgpt/datasets';
+import type { Model } from '@open-chatgpt/models';
+import { implicitRewards, rewardMetrics } from './implicit-rewards';
+import { type DpoLossOptions, dpoObjective } from './objective';
+import { PairForward, type PairForwardOptions } from './pair-forward';
+import { gatherPairs, type PairLogProbs, scatterPairs } from './reference';
+
+export interface DpoEvaluation {
+  loss: number;
+  /** Those of `rewardMetrics`. */
+  metrics: Record<string, number>;
+}
+
+/**
+ * The loss and the implicit rewards on held-out pairs. Before the first update all rewards are 0, and so the accuracy is ½.
+ * @param refLogProbs [2P]: of these pairs under the reference
+ */
+export function createPairEvaluator(
+  model: Model,
+  pairs: readonly TokenizedPreference[],
+  refLogProbs: PairLogProbs,
+  options: PairForwardOptions & DpoLossOptions,
+): () => Promise<DpoEvaluation> {
+  const objective = dpoObjective(options);
+  const forward = new PairForward(model, (on) => on.context.graph.output('loss', objective(on)), options);
+  return async () => {
+    const logProbs = new Float32Array(refLogProbs.length);
+    let loss = 0;
+    await forward.run(
+      pairs,
+      (indices) => ({
+        refLogProbs: gatherPairs(refLogProbs, indices),
+        weights: Float32Array.from(indices, (index) => pairs[index].weight),
+        shares: new Float32Array(indices.length).fill(1 / pairs.length),
+      }),
+      (outputs, indices) => {
+        loss += outputs.loss.floats[0];
+        scatterPairs(outputs.logProbs.floats, indices, logProbs);
+      },
+    );
+    const rewards = implicitRewards(logProbs, refLogProbs, options.beta);
+    return { loss, metrics: rewardMetrics(rewards, logProbs, pairs) };
+  };
+}

@@ -1,0 +1,89 @@
+import type { PreferenceExample, TokenizedPreference } from '@open-chatgpt/datasets';
+import { createGenerator } from '@open-chatgpt/generation';
+import type { Model } from '@open-chatgpt/models';
+import type { StageSettings } from '@open-chatgpt/pipeline';
+import { createRng } from '@open-chatgpt/random';
+import type { Sample } from '@open-chatgpt/runs';
+import { openRows } from '../../data/open-rows';
+import { promptText, responseText } from '../../pipeline/answers';
+import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
+import { createStageModel, frozenModel } from '../../pipeline/stage-models';
+import { restoreWeights } from '../../trainer/saved-state';
+import { type Algorithm, measureRows, reportDropped } from '../algorithm';
+import { trainDpo } from './train';
+
+const newModel = (base: BaseModel, config: StageSettings<'dpo'>): Model =>
+  createStageModel(base, config, createRng(config.seed).fork('dpo'));
+
+const pairsOf = (
+  { tokenizer, template }: ModelDescription,
+  { dataset, maxLength, seed }: StageSettings<'dpo'>,
+) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed });
+
+export const dpo: Algorithm<'dpo'> = {
+  async measure(model, config) {
+    return measureRows(await pairsOf(model, config), config);
+  },
+
+  async train({ config, base, reference, environment }) {
+    const model = newModel(base, config);
+    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config);
+    try {
+      reportDropped(environment.listen, dropped);
+      await trainDpo({
+        ...environment,
+        model,
+        config,
+        train,
+        evaluation,
+        openReference: async () => frozenModel(await reference()),
+        padTokenId: base.tokenizer.padTokenId,
+        sample: createSampler(base, model, { evaluation, heldOut }, config),
+      });
+    } finally {
+      await train.close();
+    }
+    return { kind: 'language-model', model };
+  },
+
+  async restore({ config, base }, checkpoint) {
+    const model = newModel(base, config);
+    await restoreWeights(checkpoint, model.trained, '');
+    return { kind: 'language-model', model };
+  },
+};
+
+interface HeldOutPairs {
+  evaluation: readonly TokenizedPreference[];
+  /** The same pairs as text. */
+  heldOut: readonly PreferenceExample[];
+}
+
+/** Answers the prompts of held-out pairs greedily; the preferred answer is what to compare with. */
+function createSampler(
+  { tokenizer, template }: BaseModel,
+  model: Model,
+  { evaluation, heldOut }: HeldOutPairs,
+  { evalSamples, maxLength }: StageSettings<'dpo'>,
+) {
+  const prompts = evaluation
+    .slice(0, evalSamples)
+    .map(({ chosenIds, promptLength }) => Array.from(chosenIds.subarray(0, promptLength)));
+  if (prompts.length === 0) return undefined;
+  const generator = createGenerator(model);
+  return async (): Promise<Sample[]> => {
+    const answers = await generator.generate({
+      prompts,
+      maxNewTokens: Math.min(128, maxLength),
+      doSample: false,
+      stopTokenIds: template.stopTokenIds,
+    });
+    return Promise.all(
+      answers.map(async ({ tokens }, i) => ({
+        prompt: promptText({ messages: heldOut[i].prompt }),
+        response: await responseText(tokenizer, template, tokens),
+        reference: heldOut[i].chosen,
+      })),
+    );
+  };
+}

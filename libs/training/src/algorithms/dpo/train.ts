@@ -1,0 +1,124 @@
+import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
+import type { Model, TrainingProgram } from '@open-chatgpt/models';
+import type { StageSettings } from '@open-chatgpt/pipeline';
+import type { Sample } from '@open-chatgpt/runs';
+import type { StageEnvironment } from '../../trainer/stage-loop';
+import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
+import { createPairEvaluator } from './evaluate';
+import { decidedPairs, implicitRewards, rewardMetrics } from './implicit-rewards';
+import { dpoObjective } from './objective';
+import { pairBatch } from './pair-batch';
+import { type PairLogProbs, prepareReference } from './reference';
+
+export interface DpoRun extends StageEnvironment {
+  model: Model;
+  /** Opens the model that the policy is compared with: the starting model, frozen. Called once. */
+  openReference: () => Promise<Model>;
+  train: RowSource<TokenizedPreference>;
+  evaluation: readonly TokenizedPreference[];
+  padTokenId: number | null;
+  config: StageSettings<'dpo'>;
+  /** Answers to held-out prompts, for people to read. */
+  sample?: () => Promise<Sample[]>;
+}
+
+/** Without an evaluation where nothing was held out. */
+interface DpoProgress extends LossProgress {
+  evalLossBefore?: number;
+  evalLossAfter?: number;
+  accuracyBefore?: number;
+  accuracyAfter?: number;
+  marginAfter?: number;
+}
+
+export interface DpoResult extends DpoProgress {
+  pairsEval: number;
+  steps: number;
+}
+
+/**
+ * Direct preference optimization (Rafailov et al. 2023): the model learns to raise the probability of the chosen response of each pair
+ * above that of the rejected one, relative to a frozen reference. Its weights change in place.
+ *
+ * The margins that some datasets give do not enter the loss; a pair's weight does.
+ * @throws TrainingDiverged, TrainingInterrupted
+ */
+export async function trainDpo(run: DpoRun): Promise<DpoResult> {
+  const { model, train, evaluation, config, listen, padTokenId } = run;
+  const { perDeviceEvalBatchSize: batchSize, maxLength } = config;
+  const forward = { batchSize, maxLength, padTokenId };
+  const reference = await prepareReference({ ...run, precompute: config.precomputeRefLogProbs }, forward);
+  const evaluatePairs = createPairEvaluator(model, evaluation, reference.evaluation, {
+    ...forward,
+    ...config,
+  });
+
+  const evaluate = async (step: number): Promise<DpoProgress> => {
+    if (evaluation.length === 0) return {};
+    const { loss, metrics } = await evaluatePairs();
+    listen({
+      type: 'evaluated',
+      step,
+      metrics: { evalLoss: loss, ...metrics, pairs: evaluation.length },
+    });
+    const samples = (await run.sample?.()) ?? [];
+    if (samples.length > 0) listen({ type: 'samples', step, samples });
+    const before = step === 0 ? { evalLossBefore: loss, accuracyBefore: metrics.accuracy } : {};
+    return { ...before, evalLossAfter: loss, accuracyAfter: metrics.accuracy, marginAfter: metrics.margin };
+  };
+
+  const { progress, totalSteps } = await trainOnRows<DpoProgress>(
+    {
+      model,
+      objective: dpoObjective(config),
+      config,
+      lengths: train.lengths,
+      info: { pairs: train.size, evaluationPairs: evaluation.length },
+      passes: async (numbers) => {
+        const batches = await Promise.all(numbers.map((indices) => train.rows(indices)));
+        const total = batches.flat();
+        const passes = [];
+        for (const [i, pairs] of batches.entries()) {
+          const refLogProbs = await reference.train(pairs, numbers[i]);
+          const { padded, inputs } = pairBatch(pairs, padTokenId, maxLength);
+          passes.push({
+            padded,
+            inputs: {
+              ...inputs,
+              refLogProbs,
+              weights: Float32Array.from(pairs, ({ weight }) => weight),
+              shares: new Float32Array(pairs.length).fill(1 / total.length),
+            },
+            measure: (program: TrainingProgram) => measurePass(program, pairs, refLogProbs, total, config),
+          });
+        }
+        return passes;
+      },
+      evaluate,
+    },
+    run,
+  );
+  const result: DpoResult = { ...progress, pairsEval: evaluation.length, steps: totalSteps };
+  listen({ type: 'finished', summary: { ...result } });
+  return result;
+}
+
+/** What a pass adds to the mean metrics of its step: each pair counts alike, whichever pass it is in. */
+function measurePass(
+  program: TrainingProgram,
+  pairs: readonly TokenizedPreference[],
+  refLogProbs: PairLogProbs,
+  step: readonly TokenizedPreference[],
+  { beta }: StageSettings<'dpo'>,
+): Record<string, number> {
+  const logProbs = program.outputs.logProbs.floats;
+  const metrics = rewardMetrics(implicitRewards(logProbs, refLogProbs, beta), logProbs, pairs);
+  const ofDecided = decidedPairs(pairs) / decidedPairs(step);
+  const ofAll = pairs.length / step.length;
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [
+      name,
+      value * (name === 'accuracy' || name === 'margin' ? ofDecided : ofAll),
+    ]),
+  );
+}
