@@ -32,7 +32,7 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 const data = (...args: string[]) => openchat(['data', ...args], { cwd });
 
 describe('openchat data ingest', () => {
-  it('makes a data set, says what was left out and where, and the other commands find it', async () => {
+  it('makes a dataset, reports dropped rows, and the other commands find it', async () => {
     const rows = jsonl(0, 40).split('\n');
     rows.splice(10, 0, '{"instruction": "broken', '["a list"]', '{"instruction": "no answer"}', rows[0]);
     writeFileSync(join(cwd, 'flawed.jsonl'), rows.join('\n'));
@@ -105,7 +105,7 @@ describe('openchat data ingest', () => {
   }, 120_000);
 
   it.each<[string, number, RegExp]>([
-    ['good.jsonl', 2, /give --out, the folder to make, or --dry-run/],
+    ['good.jsonl', 2, /use --out, the folder to write, or --dry-run/],
     ['good.jsonl -o a --pack', 2, /--pack needs --model or --tokenizer/],
     ['good.jsonl -o a --model m --tokenizer t', 2, /use either --model or --tokenizer/],
     ['good.jsonl -o a --weights 1,2', 2, /--weights 1,2: 2 values for 1 datasets; give one for each/],
@@ -128,10 +128,10 @@ describe('openchat data ingest', () => {
     30_000,
   );
 
-  it('tells of what is no data set', async () => {
+  it('rejects a folder that is not a dataset', async () => {
     const { code, stderr } = await data('stats', '.');
     expect([code, stderr]).toEqual([1, expect.stringContaining('no dataset.json; expected a folder that')]);
-    expect((await data('list', 'nothing-here')).stdout).toBe('No ingested data set in nothing-here.\n');
+    expect((await data('list', 'nothing-here')).stdout).toBe('No ingested dataset in nothing-here.\n');
     expect(existsSync(join(cwd, 'nothing-here'))).toBe(false);
   }, 30_000);
 });

@@ -27,7 +27,7 @@ describe('openchat serve', () => {
       let printed = '';
       child.stdout!.on('data', (data) => {
         printed += data;
-        const found = /Serving run, small at (http:\/\/127\.0\.0\.1:\d+\/v1)\. Ask it:/.exec(printed);
+        const found = /Serving run, small at (http:\/\/127\.0\.0\.1:\d+\/v1)\. Try it:/.exec(printed);
         if (found) resolve(found[1]);
       });
       wait.then(({ stderr }) => reject(new Error(stderr)));

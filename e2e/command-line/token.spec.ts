@@ -42,7 +42,7 @@ describe('openchat token', () => {
       /no scope "root"; there is read, submit, preferences, inference, admin/,
     ],
     [['create', '--scopes', 'read', '--expires', 'soon'], 2, /Expected a date such as/],
-    [['create', '--scopes', 'read', '--expires', '2020-01-01'], 2, /That is past/],
+    [['create', '--scopes', 'read', '--expires', '2020-01-01'], 2, /The date is in the past/],
     [['revoke', 'none'], 1, /tokens\.json has no token "none"; list them with/],
     [['list', '--file', 'gone.json'], 1, /gone\.json cannot be read.*openchat token create/],
   ])('%j: %d', async (args, code, message) => {

@@ -57,10 +57,10 @@ describe('what a user meets who makes a mistake', () => {
     ],
     ['sft --model x --dataset y --learning-rate -1', 2, /Expected a number ≥ 0/],
     ['generate --model nowhere --prompt a', 1, /nowhere: does not exist/],
-    ['generate --model x', 2, /give either --prompt or --prompts/],
+    ['generate --model x', 2, /use either --prompt or --prompts/],
     ['generate --model x --prompt a --temperature hot', 2, /Expected a number ≥ 0/],
     ['generate --model x --prompt a --top-p 1.5', 2, /Expected a number ≤ 1 and > 0|> 0 and ≤ 1/],
-    ['generate --model x --prompt a --num-beams 2 --top-k 3', 2, /cannot be joined with --top-k/],
+    ['generate --model x --prompt a --num-beams 2 --top-k 3', 2, /cannot be combined with --top-k/],
     [
       'generate --model x --prompts prompts.jsonl',
       2,
@@ -68,7 +68,7 @@ describe('what a user meets who makes a mistake', () => {
     ],
     ['chat --model x --template chatlm', 2, /Allowed choices are model, alpaca, vicuna, chatml, llama2/],
     ['serve --model nowhere --port 0', 1, /nowhere: does not exist; give a model folder or a .gguf file/],
-    ['serve --model x --int8 --int4', 2, /give either --int8 or --int4/],
+    ['serve --model x --int8 --int4', 2, /use either --int8 or --int4/],
     ['serve --model x --port far', 2, /Expected a whole number ≥ 0/],
     ['serve', 2, /required option '-m, --model <path>' not specified/],
     ['model info prompts.jsonl', 1, /prompts.jsonl: is not a model/],
@@ -85,7 +85,7 @@ describe('what a user meets who makes a mistake', () => {
     30_000,
   );
 
-  it('left no run folder where nothing could be run', () => {
+  it('leaves no run folder after an error', () => {
     expect(readdirSync(join(cwd)).sort()).not.toContain('a');
   });
 

@@ -19,18 +19,18 @@ interface AlgorithmOptions extends TrainingOptions {
   referenceModel?: string;
 }
 
-/** The models beside the base that an algorithm takes, with the flag of each. */
+/** The flags of the models that an algorithm takes besides the base. */
 const modelFlags: { role: ModelRole; flag: string; option: 'rewardModel' | 'referenceModel' }[] = [
   { role: 'rewardModel', flag: '--reward-model', option: 'rewardModel' },
   { role: 'reference', flag: '--reference-model', option: 'referenceModel' },
 ];
 
-/** One stage alone: the flags become the same pipeline configuration that a file would hold. */
+/** A command that trains one stage: its flags are converted to a pipeline configuration. */
 export function algorithmCommand(descriptor: StageDescriptor<AlgorithmName>): Command {
   const { name, title, data, models, steps } = descriptor;
   const [{ role }] = Object.values(data);
   const command = new Command(name)
-    .description(`${title}, one stage alone`)
+    .description(`train one stage: ${title}`)
     .requiredOption('-m, --model <path>', 'folder, .gguf file, run folder or builtin:smollm2-135m-instruct')
     .requiredOption('-d, --dataset <path>', `file or folder of ${role}, or builtin:tasks`)
     .option('--name <name>', 'name of the run', name)
@@ -57,12 +57,12 @@ function helpOf(descriptor: StageDescriptor<AlgorithmName>): string {
       `  ${field}${fallback === undefined ? '' : ` (${JSON.stringify(fallback)})`}: ${description}`,
   );
   return `
-${description} The model is left in <run>/models/${name}; a run folder as --model means its newest language model.
+${description} The model is written to <run>/models/${name}. For a run folder, --model is its latest language model.
 
 Examples:
 ${examples.map((example) => `  $ ${example}`).join('\n')}
 
-Settings, with their defaults; give one as --set ${name}.<field>=<value>:
+Settings and their defaults; change one with --set ${name}.<field>=<value>:
 ${settings.join('\n')}`;
 }
 

@@ -16,16 +16,16 @@ Examples:
   $ openchat chat --model builtin:smollm2-135m-instruct --system "You are a pirate." --int8
   $ printf 'Hello\\nWho are you?\\n' | openchat chat --model ./llama --temperature 0
 
-In the chat: /reset forgets the conversation, /system <text> sets the system message, /exit or Ctrl-D ends it; Ctrl-C
-stops an answer. Piped text is read line by line, and the answers are all that is printed.`;
+In the chat, /reset clears the conversation, /system <text> sets the system message, /exit or Ctrl-D ends the chat, and Ctrl-C
+stops an answer. Piped text is read line by line, and only the answers are printed.`;
 
 export function chatCommand(): Command {
   const command = new Command('chat').description('talk with a model');
   addAnsweringOptions(command)
-    .option('--history', 'show the model the whole conversation')
+    .option('--history', 'the model sees the whole conversation')
     .option(
       '--no-history',
-      'answer each message alone (default for runs on builtin:tasks, which has single questions)',
+      'the model sees only the last message (default for runs on builtin:tasks, which has single questions)',
     )
     .addHelpText('after', examples);
   return command.action(chat);
@@ -57,7 +57,7 @@ async function chat(options: ChatOptions): Promise<void> {
   lines.close();
 }
 
-/** Whether all that a run learned from are single questions. */
+/** Whether a run was trained on single questions only. */
 function readsOnlyTasks(run: PipelineConfig | null): boolean {
   const datasets = run?.stages.flatMap((stage) => datasetsOf(stage)) ?? [];
   return datasets.length > 0 && datasets.every(({ source }) => source.path === 'builtin:tasks');

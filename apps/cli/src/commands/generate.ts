@@ -7,8 +7,8 @@ import { UsageError } from '../exit-codes';
 import { printJson } from '../terminal/json-line';
 import { wholeNumber } from '../terminal/number-flags';
 
-/** Prompts answered before the first of them is printed. */
-const AT_ONCE = 64;
+/** Prompts of one batch. */
+const BATCH_SIZE = 64;
 
 interface GenerateOptions extends AnsweringOptions {
   prompt?: string;
@@ -25,7 +25,7 @@ Examples:
   $ openchat generate --model ./gpt2 --raw --prompt "Once upon a time" --top-p 0.9
 
 Each line of --prompts: {"prompt": "…"}, {"messages": [{"role": "user", "content": "…"}]} or a string in quotes.
-Answers come in the order of the prompts. With --json a line is {index, prompt, text, finishReason, tokens, promptTokens}.`;
+Answers are in the order of the prompts. With --json a line is {index, prompt, text, finishReason, tokens, promptTokens}.`;
 
 export function generateCommand(): Command {
   const command = new Command('generate')
@@ -35,10 +35,10 @@ export function generateCommand(): Command {
   addAnsweringOptions(command)
     .option(
       '--num-beams <n>',
-      'look for the most probable answer with this many beams instead of sampling',
+      'search for the most probable answer with this many beams instead of sampling',
       wholeNumber(1),
     )
-    .option('--raw', 'continue the text as it is, without chat template')
+    .option('--raw', 'continue the text without a chat template')
     .addHelpText('after', examples);
   return command.action(generate);
 }
@@ -49,8 +49,8 @@ async function generate(options: GenerateOptions): Promise<void> {
   const answerer = await openAnswerer(options);
   const { json = false, maxNewTokens, stop, seed, numBeams } = options;
   const single = prompts.length === 1 && !json;
-  for (let start = 0; start < prompts.length; start += AT_ONCE) {
-    const part = prompts.slice(start, start + AT_ONCE);
+  for (let start = 0; start < prompts.length; start += BATCH_SIZE) {
+    const part = prompts.slice(start, start + BATCH_SIZE);
     const answers = await answerAll(
       answerer,
       await Promise.all(part.map(({ messages }) => encodePrompt(answerer, messages))),
@@ -69,7 +69,7 @@ async function generate(options: GenerateOptions): Promise<void> {
 
 function promptsOf({ prompt, prompts, system }: GenerateOptions): Prompt[] {
   if ((prompt === undefined) === (prompts === undefined)) {
-    throw new UsageError('give either --prompt or --prompts');
+    throw new UsageError('use either --prompt or --prompts');
   }
   return prompt === undefined ? readPrompts(prompts!, system) : [promptOf(prompt, system)];
 }
@@ -88,7 +88,7 @@ function checkBeams({
   if (given.length === 0) return;
   const flags = given.map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   throw new UsageError(
-    `--num-beams looks for the most probable answer and cannot be joined with ${flags.join(', ')}`,
+    `--num-beams searches for the most probable answer and cannot be combined with ${flags.join(', ')}`,
   );
 }
 

@@ -10,11 +10,11 @@ Examples:
   $ openchat run examples/quickstart.yaml
   $ openchat run examples/smollm2.yaml --out runs/first --set sft.learningRate=1e-4
   $ openchat run examples/smollm2.yaml --dry-run
-  $ openchat run examples/quickstart.yaml --set ppo=null     leaves a stage out
+  $ openchat run examples/quickstart.yaml --set ppo=null     without a stage
   $ openchat run examples/quickstart.yaml --gateway http://127.0.0.1:3000
   $ openchat run runs/first --resume                         resumes the run in a folder
 
-The run folder gets config.yaml, metrics.jsonl, samples.jsonl, checkpoints/, models/, report.json and report.html.
+The run folder contains config.yaml, metrics.jsonl, samples.jsonl, checkpoints/, models/, report.json and report.html.
 Ctrl-C finishes the step and saves a checkpoint; a second one stops immediately.`;
 
 export function runCommand(): Command {
@@ -23,7 +23,7 @@ export function runCommand(): Command {
     .argument('<pipeline>', 'pipeline file (YAML), or the folder of a run')
     .addHelpText('after', examples);
   command
-    .addOption(gatewayOption('submit to a running platform and watch it, instead of training here'))
+    .addOption(gatewayOption('submit to a running platform and watch, instead of training in this process'))
     .addOption(tokenFileOption());
   return addTrainingOptions(command).action(
     async (path: string, options: TrainingOptions & GatewayOptions) => {

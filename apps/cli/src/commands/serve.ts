@@ -32,9 +32,9 @@ Examples:
   $ curl http://127.0.0.1:3000/v1/chat/completions -H 'content-type: application/json' \\
       -d '{"model": "quickstart", "messages": [{"role": "user", "content": "What is the opposite of big?"}]}'
 
-Any client of OpenAI's API can ask it: the base URL ends with /v1, and the model is called as its folder unless --model gives a name.
-Requests share a batch. Without tokens the server takes requests of this machine only; --tokens names the file of
-those that it takes then, which "openchat token create --scopes inference" makes. Ctrl-C finishes the answers in progress and stops.`;
+Any client of OpenAI's API works: the base URL ends with /v1, and a model has the name of its folder unless --model gives one.
+Requests run in one batch. Without --tokens the server accepts local requests only. --tokens is a file of
+"openchat token create --scopes inference". Ctrl-C finishes active requests and stops.`;
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -44,38 +44,38 @@ export function serveCommand(): Command {
       'folder, .gguf file, run folder or builtin:smollm2-135m-instruct, or <name>=<path>; may be repeated',
       (text: string, before: string[] = []) => [...before, text],
     )
-    .option('--port <n>', '0: any that is free (default: 3000)', wholeNumber(0))
+    .option('--port <n>', 'port; 0 for any free port (default: 3000)', wholeNumber(0))
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--int8', 'quantize to 8 bits: faster and less exact')
-    .option('--int4', 'quantize to 4 bits: smaller, and less exact still')
-    .option('--batch-size <n>', 'answers given at a time (default: 16)', wholeNumber(1))
-    .option('--queue-size <n>', 'answers that may wait beside them (default: 64)', wholeNumber(0))
+    .option('--int8', 'quantize the weights to 8 bits: faster and less accurate')
+    .option('--int4', 'quantize the weights to 4 bits: smaller and least accurate')
+    .option('--batch-size <n>', 'completions that run at the same time (default: 16)', wholeNumber(1))
+    .option('--queue-size <n>', 'completions that wait (default: 64)', wholeNumber(0))
     .option(
       '--max-length <n>',
-      "longest prompt and answer together, in tokens (default: the model's)",
+      "longest prompt and completion together, in tokens (default: the model's)",
       wholeNumber(2),
     )
-    .option('--tokens <file>', 'take requests with tokens of this file only')
-    .option('--threads <n>', 'threads of the engine (default: one a core)', wholeNumber(1))
+    .option('--tokens <file>', 'require a token of this file')
+    .option('--threads <n>', 'threads of the engine (default: one for each core)', wholeNumber(1))
     .addOption(templateOption())
     .addHelpText('after', examples)
     .action(serve);
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  if (options.int8 && options.int4) throw new UsageError('give either --int8 or --int4');
+  if (options.int8 && options.int4) throw new UsageError('use either --int8 or --int4');
   if (options.threads) setThreads(options.threads);
   const { serveModels, servingConfig } = serving();
   const models = await locate(options);
   const config = asUsage(() => servingConfig(models, variablesOf(options)));
   const url = await serveModels(config);
   const [{ name }] = models;
-  console.log(`Serving ${models.map((model) => model.name).join(', ')} at ${url}/v1. Ask it:`);
+  console.log(`Serving ${models.map((model) => model.name).join(', ')} at ${url}/v1. Try it:`);
   console.log(`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`);
   console.log(`    -d '{"model": "${name}", "messages": [{"role": "user", "content": "Hello!"}]}'`);
 }
 
-/** Flags first, then the environment. */
+/** The variables of the flags, which override the environment. */
 function variablesOf(options: ServeOptions): Record<string, string | undefined> {
   const weights = options.int8 ? 'int8' : options.int4 ? 'int4' : undefined;
   const flags = {
@@ -95,7 +95,7 @@ function variablesOf(options: ServeOptions): Record<string, string | undefined> 
   };
 }
 
-/** Where the models lie; a run folder stands for its best model, with the template that it was trained with. */
+/** The local paths of the models; for a run folder its latest language model, with the chat template of the run. */
 async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]> {
   const progress = createSideProgress();
   const located: ModelToServe[] = [];

@@ -12,8 +12,8 @@ Examples:
   $ curl http://127.0.0.1:3001/v1/chat/completions -H 'content-type: application/json' \\
       -d '{"model": "latest", "messages": [{"role": "user", "content": "What is the opposite of big?"}]}'
 
-Events go through this process, objects into a folder, unless OPEN_CHATGPT_BUS and OPEN_CHATGPT_STORE say otherwise.
-Ctrl-C saves a checkpoint of what is being trained and stops.`;
+By default, events stay in this process and objects are in a folder; OPEN_CHATGPT_BUS and OPEN_CHATGPT_STORE change that.
+Ctrl-C saves a checkpoint of running stages and stops.`;
 
 interface UpOptions {
   port?: number;
@@ -24,13 +24,13 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command('up')
     .description('start the platform in one process: gateway, trainers and inference, until Ctrl-C')
-    .option('--port <n>', 'port of the gateway; 0: any that is free (default: 3000)', wholeNumber(0))
+    .option('--port <n>', 'port of the gateway; 0 for any free port (default: 3000)', wholeNumber(0))
     .option(
       '--inference-port <n>',
-      'port at which the newest model answers (default: the one after the gateway)',
+      'port of inference, which serves the latest model (default: the next one)',
       wholeNumber(0),
     )
-    .option('--work-dir <folder>', 'where runs, models and objects lie (default: the current folder)')
+    .option('--work-dir <folder>', 'folder of runs, models and objects (default: the current folder)')
     .addHelpText('after', examples)
     .action(async (options: UpOptions) => {
       const { loadPlatformConfig, startPlatform } = platform();
@@ -39,7 +39,7 @@ export function upCommand(): Command {
         loadPlatformConfig({
           OPEN_CHATGPT_STORE: `${workDir}/store`,
           OPEN_CHATGPT_LOG_LEVEL: 'warn',
-          // Who reaches this address is on this machine already.
+          // Clients of a loopback address have access to this machine's files.
           OPEN_CHATGPT_DATASETS_FROM_FILES: String(
             !(process.env['OPEN_CHATGPT_HOST'] ?? process.env['OPEN_CHATGPT_CONFIG']),
           ),
@@ -56,6 +56,6 @@ export function upCommand(): Command {
       }
       console.log(`The platform is up at ${url}. To train:`);
       console.log(`  ${invocation()} run examples/quickstart.yaml --gateway ${url}`);
-      console.log(`What was trained last answers at ${inferenceUrl}/v1 as the model "latest".`);
+      console.log(`The latest trained model is served at ${inferenceUrl}/v1 as "latest".`);
     });
 }

@@ -6,7 +6,7 @@ import { dataStatsCommand } from './stats';
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('look at datasets and make them ready')
+    .description('preview, ingest and list datasets')
     .addCommand(dataPreviewCommand())
     .addCommand(dataIngestCommand())
     .addCommand(dataStatsCommand())

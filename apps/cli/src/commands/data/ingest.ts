@@ -31,17 +31,17 @@ ${ADAPTERS.length} formats are known (--adapter): ${ADAPTERS.map(({ name }) => n
 
 export function dataIngestCommand(): Command {
   return new Command('ingest')
-    .description('make a clean dataset of files, URLs or hub datasets, and say what was left out and why')
+    .description('make a clean dataset of files, URLs or hub datasets, and report the dropped rows')
     .argument('<sources...>', 'datasets to read and mix')
-    .option('-o, --out <folder>', 'folder to make')
+    .option('-o, --out <folder>', 'folder to write')
     .addOption(
-      new Option('--kind <kind>', 'what to make of the rows (default: what they hold)').choices([
+      new Option('--kind <kind>', 'kind of dataset (default: the kind of the rows)').choices([
         'supervised',
         'preference',
         'prompts',
       ]),
     )
-    .option('--adapter <names>', 'format of the rows, for all or one for each (default: found out)')
+    .option('--adapter <names>', 'format of the rows, for all sources or one for each (default: detected)')
     .option(
       '--weights <numbers>',
       'weight of each source in the mixture, such as 3,1 (default: equal weights)',
@@ -52,9 +52,9 @@ export function dataIngestCommand(): Command {
         'anySource',
       ]),
     )
-    .option('--limit <n>', 'read only the first so many rows of each source', wholeNumber(1))
-    .option('-m, --model <path>', 'tokenize as this model does: folder, .gguf, run or builtin:<name>')
-    .option('--tokenizer <path>', 'tokenize with this folder or tokenizer.json')
+    .option('--limit <n>', 'maximum number of rows of each source', wholeNumber(1))
+    .option('-m, --model <path>', 'tokenize for this model: folder, .gguf, run or builtin:<name>')
+    .option('--tokenizer <path>', 'tokenize with the tokenizer.json of this folder or file')
     .addOption(
       new Option('--template <name>', "chat template (default: the model's own)").choices(
         CHAT_TEMPLATE_NAMES,
@@ -63,9 +63,9 @@ export function dataIngestCommand(): Command {
     .option('--max-length <n>', 'longest example in tokens (default: 1024)', wholeNumber(2))
     .option('--pack', 'put several examples into one row of tokens')
     .option('--eval-fraction <share>', 'share of the prompts held out', decimal({ least: 0, most: 0.9 }), 0)
-    .option('--seed <n>', 'decides which prompts are held out', wholeNumber(0), 0)
-    .option('--no-clean', 'keep rows as they are; only unusable ones are left out')
-    .option('--drop-refusals', 'leave out answers that refuse or call themselves an AI model')
+    .option('--seed <n>', 'seed of the choice of held-out prompts', wholeNumber(0), 0)
+    .option('--no-clean', 'do not clean rows; only unusable ones are dropped')
+    .option('--drop-refusals', 'drop answers that refuse or call themselves an AI model')
     .addOption(
       new Option('--personal-data <what>', 'addresses, telephone and card numbers (default: keep)').choices([
         'keep',
@@ -73,13 +73,17 @@ export function dataIngestCommand(): Command {
         'drop',
       ]),
     )
-    .option('--no-dedup', 'keep copies')
-    .option('--no-near-dedup', 'keep near-copies; only exact ones go')
-    .option('--dedup-memory <MiB>', 'memory for finding copies (default: 512)', decimal({ above: 0 }))
+    .option('--no-dedup', 'keep duplicates')
+    .option('--no-near-dedup', 'keep near-duplicates; drop exact ones only')
+    .option(
+      '--dedup-memory <MiB>',
+      'memory for the detection of duplicates (default: 512)',
+      decimal({ above: 0 }),
+    )
     .option('--no-language', 'do not tag records with their language')
-    .option('--threads <n>', 'threads that work on rows (default: one a core)', wholeNumber(1))
+    .option('--threads <n>', 'threads (default: one for each core)', wholeNumber(1))
     .option('--resume', 'resume an interrupted ingestion')
-    .option('--dry-run', 'open the sources, say how they will be read, write nothing')
+    .option('--dry-run', 'open the sources and print the plan, without writing')
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(run);
@@ -87,7 +91,7 @@ export function dataIngestCommand(): Command {
 
 async function run(sources: string[], flags: IngestFlags): Promise<void> {
   if (flags.out === undefined && !flags.dryRun)
-    throw new UsageError('give --out, the folder to make, or --dry-run to only look');
+    throw new UsageError('use --out, the folder to write, or --dry-run');
   const request = requestFromFlags(sources, flags);
   const opened = await openIngestRequest(request, { openTokenizer, openers, threads: threadsOf(flags) });
   if (flags.dryRun) {
@@ -96,10 +100,10 @@ async function run(sources: string[], flags: IngestFlags): Promise<void> {
     return;
   }
   const out = resolve(flags.out as string);
-  const report = await carryOut(opened, out, flags);
+  const report = await executeIngestion(opened, out, flags);
   if (report === null) return;
   if (flags.json) printJson({ type: 'report', folder: out, report });
-  else console.log(`${describeReport(report)}\n\n${whereItLies(out, report)}`);
+  else console.log(`${describeReport(report)}\n\n${describeOutput(out, report)}`);
 }
 
 const threadsOf = ({ threads }: IngestFlags) =>
@@ -112,8 +116,8 @@ const facts = ({ name, adapter, weight = 1, files }: OpenedIngestion['sources'][
   files,
 });
 
-/** The report, or null when Ctrl-C stopped it. */
-async function carryOut(
+/** @returns the report; null when Ctrl-C stopped the ingestion */
+async function executeIngestion(
   opened: OpenedIngestion,
   output: string,
   flags: IngestFlags,
@@ -121,7 +125,8 @@ async function carryOut(
   const display = createIngestDisplay(flags.json ?? false);
   const { signal, release } = listenForInterrupt(
     () => true,
-    () => process.stderr.write('Stopping: keeping what is done; press Ctrl-C again to stop immediately.\n'),
+    () =>
+      process.stderr.write('Stopping after saving the progress; press Ctrl-C again to stop immediately.\n'),
   );
   try {
     return await ingest({ ...opened, output, resume: flags.resume, signal, onProgress: display.show });
@@ -142,7 +147,7 @@ function explained(error: Error, { resume }: IngestFlags): Error {
   return new UsageError(error.message, { cause: error });
 }
 
-function whereItLies(folder: string, { tokens }: IngestReport): string {
+function describeOutput(folder: string, { tokens }: IngestReport): string {
   return [
     `Dataset: ${shownPath(folder)}  (records${tokens ? ' and shards' : ''}; a pipeline takes it as dataset.path)`,
     `Report:   ${shownPath(join(folder, 'report.json'))}`,

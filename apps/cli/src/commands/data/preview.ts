@@ -29,21 +29,21 @@ Examples:
   $ openchat data preview alpaca.json --template alpaca --max-length 256
   $ openchat data preview builtin:tasks
 
-⟦…⟧ marks what the model learns to say; the rest it only reads. JSON arrays and JSON Lines are read, gzipped or not.`;
+⟦…⟧ marks the text that the model is trained on; it only reads the rest.`;
 
 export function dataPreviewCommand(): Command {
   return new Command('preview')
-    .description('show how a dataset is read, what is left out and why, and what the model will see')
+    .description('show the examples of a dataset as a model sees them, and the dropped rows')
     .argument('<path>', 'dataset, or builtin:tasks')
     .addOption(
-      new Option('--kind <kind>', 'read as this (default: what the rows hold)').choices([
+      new Option('--kind <kind>', 'kind of dataset (default: the kind of the rows)').choices([
         'supervised',
         'preference',
         'prompts',
       ]),
     )
     .addOption(
-      new Option('--adapter <name>', 'format of the rows (default: found out)').choices(
+      new Option('--adapter <name>', 'format of the rows (default: detected)').choices(
         ADAPTERS.map(({ name }) => name),
       ),
     )
@@ -53,7 +53,7 @@ export function dataPreviewCommand(): Command {
         "chat template (default: the model's own, chatml without --model)",
       ).choices(CHAT_TEMPLATE_NAMES),
     )
-    .option('-m, --model <path>', 'count tokens and render as this model does')
+    .option('-m, --model <path>', 'count tokens and render examples for this model')
     .option('--rows <n>', 'examples to show', wholeNumber(0), 3)
     .option('--max-length <n>', 'longest example in tokens', wholeNumber(2), 512)
     .addOption(jsonOption())

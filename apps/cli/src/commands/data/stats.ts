@@ -12,13 +12,13 @@ Examples:
   $ openchat data stats data/mine --dropped
   $ openchat data stats data/mine --json | jq .report.kept
 
-The folder is one that \`openchat data ingest\` wrote. \`openchat data preview\` looks at files that are not ingested.`;
+The folder is a dataset of \`openchat data ingest\`. For other files, use \`openchat data preview\`.`;
 
 export function dataStatsCommand(): Command {
   return new Command('stats')
     .description('show sources, languages and lengths of an ingested dataset')
     .argument('<folder>', 'ingested dataset')
-    .option('--dropped', 'also show what was left out and why')
+    .option('--dropped', 'also show the dropped rows')
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(async (folder: string, { dropped, json }: { dropped?: boolean; json?: boolean }) => {

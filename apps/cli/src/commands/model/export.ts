@@ -19,16 +19,16 @@ Examples:
   $ openchat model export runs/quickstart --to models/quickstart
   $ openchat model export runs/smollm2 --stage reward --to models/scorer --dtype fp32
 
-The folder opens in transformers, vLLM and other tools that read the Hugging Face layout.`;
+transformers, vLLM and other tools read the folder.`;
 
 export function modelExportCommand(): Command {
   const command = new Command('export')
     .description('copy a model that a run trained into a Hugging Face folder')
     .argument('<run>', 'run folder')
-    .option('--stage <name>', 'the stage whose model it is; by default the newest language model of the run');
+    .option('--stage <name>', 'stage of the model (default: the latest language model of the run)');
   addTargetOptions(command, 'bf16').addHelpText('after', examples);
   return command.action(async (run: string, options: ExportOptions) => {
-    if (!isRunFolder(run)) throw new UsageError(`${run}: no run folder (it has no config.yaml)`);
+    if (!isRunFolder(run)) throw new UsageError(`${run} is not a run folder: it has no config.yaml`);
     checkTarget(options.to);
     const path = options.stage ? modelPath(run, { stage: options.stage }) : languageModelPath(run);
     const files = await openModel(path);

@@ -26,26 +26,25 @@ Examples:
   $ openchat model import ./a-hugging-face-folder --store store --id mine
   $ openchat model import owner/name --store s3://bucket/open-chatgpt --gateway https://platform.example
 
-The model in the source is checked before anything is written. A source that is no path is taken for a model of the
-Hugging Face hub. Quantized GGUF weights are turned into plain numbers.
+The source is checked before anything is written. A source that is not a path is a model of the Hugging Face hub. Quantized GGUF
+weights are dequantized.
 
-With --store the model goes to a platform: into its store (as its services name it; s3:// with the AWS_… variables), and
-its gateway makes it known. Pipelines then start from it with  model: {path: "store:mine"},  inference serves it as
-store:mine, and every model that is made of it has it at the root of its lineage.`;
+With --store the model is imported to a platform: it is written to the store of the platform (s3:// with the AWS_… variables) and
+registered at its gateway. Pipelines start from it with  model: {path: "store:mine"},  and inference serves it as store:mine.`;
 
 export function modelImportCommand(): Command {
   const command = new Command('import')
-    .description('bring a model: as a Hugging Face folder of this machine, or to a running platform')
+    .description('convert a model to a Hugging Face folder, or import it to a platform')
     .argument(
       '<source>',
       'folder, .gguf or .safetensors file, builtin:<name>, or owner/name[@revision] of the hub',
     )
     .option('--to <folder>', 'folder to write, in the Hugging Face layout')
     .option('--store <url>', 'store of a platform: folder or s3://bucket/prefix')
-    .option('--id <id>', 'what the platform calls it (default: the name of the source)');
+    .option('--id <id>', 'id in the platform (default: the name of the source)');
   return addGatewayOptions(command)
     .addOption(
-      dtypeOption('number format of the weights (default: fp32; to a store, a folder goes as it is)'),
+      dtypeOption('number format of the weights (default: fp32; a folder is imported to a store unchanged)'),
     )
     .addOption(jsonOption())
     .addHelpText('after', examples)
@@ -55,7 +54,7 @@ export function modelImportCommand(): Command {
 async function importModel(source: string, options: ImportOptions): Promise<void> {
   const { to, store, dtype, json } = options;
   if ((to === undefined) === (store === undefined))
-    throw new UsageError('give either --to, a folder to write, or --store, the store of a platform');
+    throw new UsageError('use either --to, a folder to write, or --store, the store of a platform');
   if (to !== undefined) checkTarget(to);
   const progress = createSideProgress();
   const path = await resolveModelSource(source, progress);

@@ -5,7 +5,7 @@ import { modelInfoCommand } from './info';
 import { modelMergeCommand } from './merge';
 
 export function modelCommand(): Command {
-  const command = new Command('model').description('look at models and convert them');
+  const command = new Command('model').description('describe, convert, import and export models');
   for (const child of [modelInfoCommand(), modelImportCommand(), modelExportCommand(), modelMergeCommand()]) {
     command.addCommand(child);
   }

@@ -16,11 +16,11 @@ Examples:
   $ openchat model info runs/quickstart
   $ openchat model info ./model.gguf --json
 
-Only headers are read, so this is quick for any size.`;
+Only headers are read.`;
 
 export function modelInfoCommand(): Command {
   return new Command('info')
-    .description('show what a model is: sizes, number formats, tokenizer, chat template')
+    .description('describe a model: sizes, number formats, tokenizer, chat template')
     .argument('<path>', 'folder, .gguf or .safetensors file, run folder or builtin:<name>')
     .addOption(jsonOption())
     .addHelpText('after', examples)
@@ -78,9 +78,9 @@ function describe(path: string, bytes: number, facts: ModelFacts, tokenizer: Tok
   return formatTable(rows);
 }
 
-/** An exchange as the model's own template writes it. */
+/** An example of the model's chat template. */
 function exampleChat(tokenizer: Tokenizer): string {
-  if (tokenizer.chatTemplate === null) return 'none (name one with --template)';
+  if (tokenizer.chatTemplate === null) return 'none (choose one with --template)';
   const text = chatTemplate('model', tokenizer).render([{ role: 'user', content: 'Hello' }], {
     addGenerationPrompt: true,
   });

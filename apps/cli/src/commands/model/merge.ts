@@ -17,11 +17,11 @@ Examples:
   $ openchat model merge --base builtin:smollm2-135m-instruct --adapter runs/smollm2/models/sft/adapter --to models/merged
   $ openchat model merge --base ./llama --adapter ./alpaca-lora --to models/alpaca --dtype fp16
 
-The adapter is LoRA in PEFT's layout (adapter_config.json, adapter_model.safetensors).`;
+The adapter is a LoRA adapter in PEFT's layout (adapter_config.json, adapter_model.safetensors).`;
 
 export function modelMergeCommand(): Command {
   const command = new Command('merge')
-    .description('put a LoRA adapter into the weights of its base model')
+    .description('merge a LoRA adapter into the weights of its base model')
     .requiredOption('--base <path>', 'the model that the adapter was trained on')
     .requiredOption('--adapter <folder>', 'the adapter');
   addTargetOptions(command, 'fp32').addHelpText('after', examples);

@@ -7,17 +7,17 @@ import { type FileOption, fileOption } from './token-file-option';
 
 const examples = `
 Scopes:
-  read          look at everything but dead letters
-  submit        submit, cancel and resume pipelines, have datasets ingested, import models, delete both
-  preferences   send preferences
-  inference     ask models, through OpenAI's API
-  admin         all of these, dead letters, and clearing the store
+  read          read everything except dead letters
+  submit        submit, cancel and resume pipelines, ingest datasets, import models, delete both
+  preferences   submit preferences
+  inference     requests to served models
+  admin         all of these, dead letters, and garbage collection
 
 Examples:
   $ openchat token create --scopes read,submit --name ci --expires 90d
   $ export OPEN_CHATGPT_TOKEN=$(openchat token create --scopes admin)
 
-Only the token goes to stdout. It is shown this once: the file keeps its hash.`;
+Only the token is printed to stdout. It cannot be shown again: the file stores its hash.`;
 
 interface CreateOptions extends FileOption {
   scopes: Scope[];
@@ -28,9 +28,9 @@ interface CreateOptions extends FileOption {
 
 export function tokenCreateCommand(): Command {
   return new Command('create')
-    .description('make a token and add its hash to the token file')
-    .requiredOption('--scopes <list>', 'what it lets its holder do, such as read,submit', readScopes)
-    .option('--name <name>', 'what it is for, to know it by', 'unnamed')
+    .description('create a token, and add its hash to the token file')
+    .requiredOption('--scopes <list>', 'scopes, such as read,submit', readScopes)
+    .option('--name <name>', 'name of the token', 'unnamed')
     .option('--expires <when>', 'a date, such as 2027-01-31, or a time from now: 12h, 90d', readExpiry)
     .addOption(fileOption())
     .addOption(jsonOption())
@@ -53,7 +53,7 @@ function readScopes(text: string): Scope[] {
   const scopes = text.split(',').map((scope) => scope.trim());
   const unknown = scopes.find((scope) => !(SCOPES as readonly string[]).includes(scope));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(`There is no scope "${unknown}"; there is ${SCOPES.join(', ')}.`);
+    throw new InvalidArgumentError(`Unknown scope "${unknown}"; expected ${SCOPES.join(', ')}.`);
   return scopes as Scope[];
 }
 
@@ -66,6 +66,6 @@ function readExpiry(text: string): Date {
     throw new InvalidArgumentError(
       'Expected a date such as 2027-01-31, or a time from now such as 12h or 90d.',
     );
-  if (date.getTime() <= Date.now()) throw new InvalidArgumentError('That is past.');
+  if (date.getTime() <= Date.now()) throw new InvalidArgumentError('The date is in the past.');
   return date;
 }

@@ -5,7 +5,7 @@ import { tokenRevokeCommand } from './revoke';
 
 export function tokenCommand(): Command {
   return new Command('token')
-    .description('make and revoke the tokens that a gateway takes')
+    .description('create, list and revoke tokens of services')
     .addCommand(tokenCreateCommand())
     .addCommand(tokenListCommand())
     .addCommand(tokenRevokeCommand());

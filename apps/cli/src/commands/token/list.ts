@@ -7,7 +7,7 @@ import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenListCommand(): Command {
   return new Command('list')
-    .description('show what tokens there are; the tokens themselves are kept nowhere')
+    .description('list tokens, without their secrets')
     .addOption(fileOption())
     .addOption(jsonOption())
     .action(({ file, json }: FileOption & { json?: boolean }) => {

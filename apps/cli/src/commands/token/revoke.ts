@@ -4,8 +4,8 @@ import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenRevokeCommand(): Command {
   return new Command('revoke')
-    .description('take a token out of the token file; gateways refuse it within a second')
-    .argument('<id>', 'as token list shows it')
+    .description('revoke a token; services reject it within a second')
+    .argument('<id>', 'as openchat token list shows it')
     .addOption(fileOption())
     .action((id: string, { file }: FileOption) => {
       const { name } = services().revokeToken(file, id);
