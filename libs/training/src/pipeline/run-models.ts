@@ -32,16 +32,12 @@ export class RunModels {
 
   async languageModel(stage: StageConfig, role: Role): Promise<BaseModel> {
     const key = this.keyOf(stage, role);
-    const known = this.languageModels.get(key);
-    if (known) return known;
-    const opened = await prepareBaseModel(modelOf(this.pipeline, stage, role)!, {
-      ...this.options,
-      seed: this.pipeline.seed,
-      template: this.pipeline.template,
-      dataset: tokenizerDataset(this.pipeline),
-    });
-    this.languageModels.set(key, opened);
-    return opened;
+    const model = this.languageModels.get(key) ?? (await this.open(stage, role));
+    // A reference that nothing else takes is the stage's alone, which releases it when it needs it no longer.
+    if (key === this.keyOf(stage, 'base') || this.isWantedAfter(stage, key))
+      this.languageModels.set(key, model);
+    else this.languageModels.delete(key);
+    return model;
   }
 
   /** @param base of the stage, on which a reward model that was trained with LoRA may lie */
@@ -59,13 +55,7 @@ export class RunModels {
   /** Keeps what a stage made, where a later stage takes it. */
   keep(stage: StageConfig, made: MadeModel): void {
     const reference = `stage:${stage.name}`;
-    const later = this.pipeline.stages.slice(this.pipeline.stages.indexOf(stage) + 1);
-    const wanted = (key: string) =>
-      later.some(
-        (one) =>
-          Object.values(one.models).includes(key) ||
-          (key === PIPELINE_MODEL && one.models.base === undefined),
-      );
+    const wanted = (key: string) => this.isWantedAfter(stage, key);
     if (made.kind === 'reward-model') {
       if (wanted(reference)) this.rewardModels.set(reference, made);
       return;
@@ -79,6 +69,23 @@ export class RunModels {
     const inPlace = !wanted(key) && !adapted;
     if (inPlace) this.languageModels.delete(key);
     this.languageModels.set(reference, merged(base, made.model, inPlace, made.generationConfig));
+  }
+
+  private open(stage: StageConfig, role: Role): Promise<BaseModel> {
+    return prepareBaseModel(modelOf(this.pipeline, stage, role)!, {
+      ...this.options,
+      seed: this.pipeline.seed,
+      template: this.pipeline.template,
+      dataset: tokenizerDataset(this.pipeline),
+    });
+  }
+
+  private isWantedAfter(stage: StageConfig, key: string): boolean {
+    const later = this.pipeline.stages.slice(this.pipeline.stages.indexOf(stage) + 1);
+    return later.some(
+      (one) =>
+        Object.values(one.models).includes(key) || (key === PIPELINE_MODEL && one.models.base === undefined),
+    );
   }
 
   private keyOf(stage: StageConfig, role: Role): string {
