@@ -13,7 +13,7 @@ export type ReferenceLogProbs = (
   indices: readonly number[],
 ) => Promise<PairLogProbs>;
 
-/** Pairs whose log-probabilities are computed between two looks at the signal. */
+/** Pairs whose log-probabilities are computed between two checks of the signal. */
 const CHUNK = 256;
 
 /** What the loop needs of the reference. */

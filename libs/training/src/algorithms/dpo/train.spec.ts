@@ -51,7 +51,7 @@ const settings = {
 const parse = (fields: object) =>
   descriptorOf('dpo').config.parse({ dataset: { path: 'pairs' }, ...fields }) as StageSettings<'dpo'>;
 
-/** A model as it starts, and the same frozen: the base without its adapter, or a copy. */
+/** A model before training, and the same model frozen: the base without its adapter, or a copy. */
 function startingModels(lora: LoraConfig | null): { model: Model; reference: Model } {
   const model = tinyModel({ lora });
   if (!lora) {
@@ -67,7 +67,7 @@ interface Options extends Partial<Omit<DpoRun, 'config'>> {
   lora?: LoraConfig | null;
   pairs?: readonly TokenizedPreference[];
   config?: object;
-  /** Hears every event, with the reference. */
+  /** Called with every event and the reference model. */
   onEvent?: (event: LoopEvent, reference: Model) => void;
 }
 
