@@ -3,7 +3,7 @@ import { Cluster } from '../testing/cluster';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { settings, trainPlainly, trainThrough, weightsOf } from '../testing/train';
 
-describe('services as processes of their own, over Kafka and S3', () => {
+describe('services as separate processes, over Kafka and S3', () => {
   let cluster: Cluster;
   let cwd: string;
 
@@ -19,7 +19,7 @@ describe('services as processes of their own, over Kafka and S3', () => {
   }, 300_000);
   afterAll(() => cluster?.close(), 60_000);
 
-  it('train what the plain loops train, to the same bytes', async () => {
+  it('train the same bytes as the plain loops', async () => {
     for (const { url } of cluster.running()) {
       expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({
         ready: true,
@@ -38,7 +38,7 @@ describe('services as processes of their own, over Kafka and S3', () => {
     }
   }, 120_000);
 
-  it('a trainer killed in the middle goes on where it was, to the same bytes', async () => {
+  it('a trainer that is killed continues from its checkpoint to the same bytes', async () => {
     const longer = settings(
       'sft.maxSteps=3000',
       'sft.loggingSteps=50',

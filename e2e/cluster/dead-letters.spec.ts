@@ -25,7 +25,7 @@ import { until } from '../testing/until';
 
 interface Place {
   driver: BusDriver;
-  /** How the command is told where to look. */
+  /** The flags that name the bus. */
   env: Record<string, string>;
   close(): Promise<void>;
 }
@@ -106,7 +106,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     rmSync(cwd, { recursive: true });
   }, 60_000);
 
-  it('lists what was given up, and nothing in it steers the terminal', async () => {
+  it('lists the dead letters without their control characters', async () => {
     const { stdout, code } = await dlq('list');
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toMatch(/^id +topic\/partition@offset +event +reason +when +error$/);
@@ -117,7 +117,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     expect((await dlq('list', '--topic', 'other')).stdout).toBe('no dead letters\n');
   });
 
-  it('does nothing without being told to', async () => {
+  it('changes nothing without a confirmation', async () => {
     const [{ id }] = await listed();
     expect(await dlq('replay', String(id))).toMatchObject({
       code: 2,
@@ -164,8 +164,8 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
   }
 });
 
-describe('openchat dlq without a place', () => {
-  it('says what to give', async () => {
+describe('openchat dlq without a gateway or a bus', () => {
+  it('names the flags that it needs', async () => {
     const env = { OPEN_CHATGPT_BUS: '', OPEN_CHATGPT_GATEWAY: '' };
     const { code, stderr } = await openchat(['dlq', 'list'], { cwd: tmpdir(), env });
     expect(code).toBe(2);

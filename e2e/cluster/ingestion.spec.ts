@@ -29,7 +29,7 @@ describe('datasets over Kafka and S3', () => {
   }, 300_000);
   afterAll(() => cluster?.close(), 60_000);
 
-  it('one that is killed in the middle is made to the end, to the bytes of an unbroken ingestion', async () => {
+  it('an ingestion that is killed completes with the same bytes as an unbroken one', async () => {
     const file = join(cwd, 'rows.jsonl');
     writeFileSync(file, jsonl(60_000));
     expect((await ask({ datasetId: 'long', source: file })).status).toBe(202);
@@ -60,11 +60,11 @@ describe('datasets over Kafka and S3', () => {
     expect(stdout).toMatch(/datasets\/long@[0-9a-f]{8} +supervised +60,000 +0 +– /);
   }, 180_000);
 
-  it('one in the store is read from there', async () => {
+  it('a source in the store is read from there', async () => {
     await store('uploads').put('set/a.jsonl', Buffer.from(jsonl(40)));
     await store('uploads').put('set/b.jsonl', Buffer.from(jsonl(70)));
     expect((await ask({ datasetId: 'uploaded', source: 's3://open-chatgpt/uploads/set' })).status).toBe(202);
-    // Those of the first file are in the second one too.
+    // The second file contains the rows of the first.
     expect(await cluster.gateway.dataset('uploaded')).toMatchObject({
       status: 'ready',
       rows: { read: 110, kept: 70 },

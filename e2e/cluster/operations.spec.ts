@@ -8,7 +8,7 @@ import { startTraceCollector } from '../testing/trace-collector';
 import { settings, trainPlainly, trainThrough } from '../testing/train';
 import { until } from '../testing/until';
 
-describe('what those who run the platform rely on, over Kafka and S3', () => {
+describe('operating the platform, over Kafka and S3', () => {
   let cluster: Cluster;
   let cwd: string;
   let collector: Awaited<ReturnType<typeof startTraceCollector>>;
@@ -38,7 +38,7 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     await collector?.stop();
   }, 60_000);
 
-  it('SIGTERM saves what is being trained; started again, the losses are those of an undisturbed run', async () => {
+  it('SIGTERM saves a checkpoint; restarted, the losses are those of an undisturbed run', async () => {
     const long = settings('sft.maxSteps=5000', 'sft.saveSteps=0', 'sft.loggingSteps=25');
     await trainPlainly(cwd, 'tiny.yaml', 'plain', long);
     const training = trainThrough(cluster.gateway, cwd, 'tiny.yaml', long);
@@ -49,25 +49,25 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     await cluster.start('sft-trainer');
     const { lines, pipelineId, status } = await training;
     expect(status).toBe('completed');
-    // No checkpoint but the one that the signal caused: it did not begin anew.
+    // The only checkpoint is the one that the signal caused, so the run did not start over.
     const starts = lines.filter(({ type }) => type === 'started').map(({ step }) => step);
     expect([starts.length, Number(starts[1]) >= 200]).toEqual([2, true]);
     expect(losses('sft-trainer', 'runs', pipelineId)).toEqual(losses('plain'));
   }, 240_000);
 
-  it('one trace goes from the request through the events; the log names it and the run', async () => {
+  it('one trace covers the request and its events; the log names the trace and the run', async () => {
     const { lines } = await trainThrough(cluster.gateway, cwd, 'tiny.yaml');
     const { stages } = lines.at(-1) as { stages: { runId: string }[] };
     const [{ runId }] = stages;
-    const told = trainer()
+    const logged = trainer()
       .log()
       .filter((line) => line.runId === runId);
-    expect(told.map(({ type }) => type)).toEqual(
+    expect(logged.map(({ type }) => type)).toEqual(
       expect.arrayContaining(['run.started', 'model.published', 'run.completed']),
     );
-    const [{ traceId }] = told;
+    const [{ traceId }] = logged;
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
-    expect(new Set(told.map((line) => line.traceId)).size).toBe(1);
+    expect(new Set(logged.map((line) => line.traceId)).size).toBe(1);
     const ofTrace = (service: string) =>
       collector.spans
         .filter((span) => span.traceId === traceId && span.service === service)
@@ -87,7 +87,7 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     );
   }, 120_000);
 
-  it('inference serves what was trained last, and does so again after a restart', async () => {
+  it('inference serves the model that was trained last, also after a restart', async () => {
     for (let starts = 0; starts < 2; starts++) {
       await cluster.start('inference');
       const inference = cluster.leave('inference');
@@ -102,7 +102,7 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     }
   }, 120_000);
 
-  it('without the broker a service is not ready and says why, until it is back', async () => {
+  it('while the broker is unavailable a service is not ready, with the reason', async () => {
     await untilReady(trainer());
     await cluster.kafka.stop();
     await until(async () => (await readiness(trainer())).status === 503);
@@ -115,7 +115,7 @@ describe('what those who run the platform rely on, over Kafka and S3', () => {
     await untilReady(trainer());
   }, 120_000);
 
-  it('without the store it is the same', async () => {
+  it('while the store is unavailable a service is not ready, with the reason', async () => {
     await cluster.stopS3();
     await until(async () => (await readiness(trainer())).status === 503);
     const { checks } = await readiness(trainer());

@@ -5,11 +5,11 @@ import { Cluster } from '../testing/cluster';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { figuresOf, trainPlainly, trainThrough, weightsOf } from '../testing/train';
 
-/** Enough that the last of the kills, at a step that is seen a little late, is in the middle. */
+/** Enough that the last kill, at a step that is noticed a little late, is before the end. */
 const ITERATIONS = 32;
 const SAMPLES = 16;
 
-describe('PPO as services of their own, over Kafka and S3', () => {
+describe('PPO as separate services, over Kafka and S3', () => {
   let cluster: Cluster;
   let cwd: string;
 
@@ -35,7 +35,7 @@ describe('PPO as services of their own, over Kafka and S3', () => {
   }, 300_000);
   afterAll(() => cluster?.close(), 60_000);
 
-  it('workers come, go and are killed: nothing is lost or trained twice, and the losses are those of one process', async () => {
+  it('while workers join, leave and are killed, no sample is lost or trained twice, and the losses are those of one process', async () => {
     const { gateway } = cluster;
     const training = trainThrough(gateway, cwd, 'ppo.yaml');
     await gateway.untilStep(2);
@@ -90,7 +90,7 @@ function writePipelines(cwd: string): void {
   );
 }
 
-/** How many responses a rollout worker says that it has sampled. */
+/** The number of responses that a rollout worker has sampled, by its metrics. */
 async function sampled(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^ppo_samples_total (\d+)$/m.exec(text)?.[1] ?? 0);

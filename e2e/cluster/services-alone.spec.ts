@@ -11,7 +11,7 @@ const SERVICES = readdirSync(join(root, 'apps')).filter(
   (app) => app !== 'cli' && existsSync(join(root, 'apps', app, 'src', 'main.ts')),
 );
 
-describe('each service alone', () => {
+describe('each service by itself', () => {
   let cwd: string;
   const environment = () => ({
     OPEN_CHATGPT_STORE: join(cwd, 'store'),
@@ -35,7 +35,7 @@ describe('each service alone', () => {
       expect(await get('/health/live')).toEqual({ status: 200, text: '{"status":"ok"}' });
       const ready = await get('/health/ready');
       const { checks } = JSON.parse(ready.text);
-      // There is no model yet, and the service says so.
+      // No model exists yet, which the service reports.
       const missing =
         app === 'inference' ? { 'model latest': expect.stringContaining('is not available yet') } : {};
       expect(checks).toEqual({ bus: 'ok', store: 'ok', ...missing });

@@ -44,7 +44,7 @@ describe('two gateways over Kafka and S3', () => {
     const data = join(folder, 's3');
     mkdirSync(data);
     [kafka, s3] = await Promise.all([startKafka(), startS3({ folder: data })]);
-    // One after the other: the first one makes the topics and the bucket.
+    // One after another: the first creates the topics and the bucket.
     for (let i = 0; i < 2; i++) gateways.push(await start());
   }, 180_000);
   afterAll(async () => {
@@ -54,7 +54,7 @@ describe('two gateways over Kafka and S3', () => {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  it('agree on every pipeline, and each tells the whole story of all of them', async () => {
+  it('agree on every pipeline, and each streams all events of all of them', async () => {
     const ids = upTo(6).map((i) => `p${i}`);
     for (const [i, id] of ids.entries()) expect((await submit(i % 2, id)).status).toBe(201);
     expect((await submit(1, 'p1')).status).toBe(409);
@@ -77,7 +77,7 @@ describe('two gateways over Kafka and S3', () => {
     }
   }, 120_000);
 
-  it('one goes on where the other was, also for those who watched it', async () => {
+  it('one continues where the other stopped, also for clients that were watching', async () => {
     expect((await submit(0, 'moved')).status).toBe(201);
     const events = gateways[1].app.get(EventPublisher);
     await publishSteps(events, { pipelineId: 'moved', stage: 'sft', steps: 10 });
@@ -94,7 +94,7 @@ describe('two gateways over Kafka and S3', () => {
     );
   }, 120_000);
 
-  it('wait for a store that is away: callers are told, and no event is given up', async () => {
+  it('wait for an unavailable store: requests fail with the reason, and no event becomes a dead letter', async () => {
     expect((await submit(0, 'away')).status).toBe(201);
     const port = Number(new URL(s3.endpoint).port);
     await s3.stop();
@@ -103,7 +103,7 @@ describe('two gateways over Kafka and S3', () => {
     await publishEnd(events, { pipelineId: 'away', stage: 'sft', steps: 3 });
     const refused = await fetch(`${gateways[0].url}/v1/pipelines/away`);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
-    // By now the store's client has given up more than once.
+    // By now the client of the store has failed more than once.
     await new Promise((resolve) => setTimeout(resolve, 4000));
     s3 = await startS3({ folder: join(folder, 's3'), port });
     const seen = await watch(gateways[0].url, 'away');

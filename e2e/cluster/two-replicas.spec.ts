@@ -85,12 +85,12 @@ describe.each(Object.entries(buses))('two trainers on %s', (_, open) => {
       false,
     );
   };
-  /** What was told of a run, in order. */
-  const told = async (runId: string): Promise<AnyEvent[]> =>
+  /** The published events of a run, in order. */
+  const eventsOf = async (runId: string): Promise<AnyEvent[]> =>
     (await driver.read('openchatgpt.run.fact.v1')).filter(({ key }) => key === runId).map(fromMessage);
-  const untilTold = async (runId: string, type: AnyEvent['type'], seconds = 60) => {
+  const untilPublished = async (runId: string, type: AnyEvent['type'], seconds = 60) => {
     for (const end = Date.now() + 1000 * seconds; ; ) {
-      const types = (await told(runId)).map((event) => event.type);
+      const types = (await eventsOf(runId)).map((event) => event.type);
       if (types.includes(type)) return;
       if (Date.now() > end) throw new Error(`no ${type} of ${runId} within ${seconds} s: ${types}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -117,36 +117,36 @@ describe.each(Object.entries(buses))('two trainers on %s', (_, open) => {
   const cancel = (runId: string) =>
     publisher().publish('run.cancel-requested', { runId, stage: 'sft', algorithm: 'sft' });
 
-  it('stop whichever runs are cancelled, at whichever of them they are at work', async () => {
-    // Keys are spread over the partitions: among these two replicas have one each at work.
+  it('stop the cancelled runs, waiting and running ones, on either replica', async () => {
+    // The keys are spread over the partitions, so that each of the two replicas executes one of these runs.
     const runs = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (const runId of runs) await request(runId);
-    const atWork = async () => {
-      const started = await Promise.all(runs.map((runId) => told(runId)));
+    const running = async () => {
+      const started = await Promise.all(runs.map((runId) => eventsOf(runId)));
       return runs.filter((_, i) => started[i].some(({ type }) => type === 'run.progressed'));
     };
-    while ((await atWork()).length < 2) await new Promise((resolve) => setTimeout(resolve, 100));
-    const [working, waiting] = [await atWork(), [] as string[]];
+    while ((await running()).length < 2) await new Promise((resolve) => setTimeout(resolve, 100));
+    const [working, waiting] = [await running(), [] as string[]];
     waiting.push(...runs.filter((runId) => !working.includes(runId)));
     expect(working).toHaveLength(2);
-    // Those in line first: they must end without having begun, those at work as soon as they are asked to.
+    // Waiting runs first: they must end without a start. Running ones end after their step.
     for (const runId of [...waiting, ...working]) await cancel(runId);
-    for (const runId of runs) await untilTold(runId, 'run.cancelled');
+    for (const runId of runs) await untilPublished(runId, 'run.cancelled');
     for (const runId of waiting)
-      expect((await told(runId)).map(({ type }) => type)).toEqual(['run.cancelled']);
+      expect((await eventsOf(runId)).map(({ type }) => type)).toEqual(['run.cancelled']);
     for (const runId of working)
-      expect((await told(runId)).filter(({ type }) => type === 'run.cancelled')).toHaveLength(1);
+      expect((await eventsOf(runId)).filter(({ type }) => type === 'run.cancelled')).toHaveLength(1);
   }, 180_000);
 
-  it('keep a cancellation for whoever comes: neither was there when it was heard of', async () => {
+  it('a later replica applies a cancellation that arrived while none was running', async () => {
     await request('orphan');
-    await untilTold('orphan', 'run.progressed');
+    await untilPublished('orphan', 'run.progressed');
     await Promise.all(replicas.map((replica) => replica.stop()));
     replicas = [];
     await cancel('orphan');
     replicas = [await start('third')];
-    await untilTold('orphan', 'run.cancelled');
-    const types = (await told('orphan')).map(({ type }) => type);
+    await untilPublished('orphan', 'run.cancelled');
+    const types = (await eventsOf('orphan')).map(({ type }) => type);
     expect(types.filter((type) => type === 'run.cancelled')).toHaveLength(1);
   }, 180_000);
 });

@@ -10,8 +10,8 @@ import { jsonLines, openchat, start } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { until } from '../testing/until';
 
-/** A gateway as a process, on Kafka and with tokens; what trainers would tell is told by the test. */
-describe('openchat and a gateway that asks for tokens', () => {
+/** A gateway process with Kafka and tokens. The test publishes the events that trainers publish. */
+describe('openchat and a gateway that requires tokens', () => {
   let cluster: Cluster;
   let cwd: string;
   let bus: Bus;
@@ -27,7 +27,7 @@ describe('openchat and a gateway that asks for tokens', () => {
         OPEN_CHATGPT_ANONYMOUS: '',
       },
     });
-  const tell = async (pipelineId: string, from: number, to: number) => {
+  const publishSteps = async (pipelineId: string, from: number, to: number) => {
     const run = {
       runId: `${pipelineId}-sft`,
       pipelineId,
@@ -69,13 +69,13 @@ describe('openchat and a gateway that asks for tokens', () => {
     await cluster?.close();
   }, 60_000);
 
-  it('a run goes on being watched when the gateway is killed and comes back', async () => {
+  it('watching a run continues when the gateway is killed and restarted', async () => {
     const watching = start(['run', 'tiny.yaml', '--gateway', api.url, '--json'], { cwd, env });
     const pipelineId = await newestPipeline();
-    await tell(pipelineId, 1, 10);
+    await publishSteps(pipelineId, 1, 10);
     await until(async () => (await stepsOf(pipelineId)) >= 10);
     await cluster.leave('gateway').kill();
-    await tell(pipelineId, 11, 20);
+    await publishSteps(pipelineId, 11, 20);
     await end(pipelineId);
     await startGateway();
     const { code, stdout } = await watching.wait;
@@ -86,7 +86,7 @@ describe('openchat and a gateway that asks for tokens', () => {
     expect(code).toBe(0);
   }, 120_000);
 
-  it('shows what the platform has', async () => {
+  it('lists the resources of the platform', async () => {
     const table = await cli('get', 'pipelines');
     expect(table.stdout).toMatch(
       /^pipeline +status +stages +created\ntiny-[0-9a-f]+ +completed +sft completed/,
@@ -122,7 +122,7 @@ describe('openchat and a gateway that asks for tokens', () => {
     ['a token that may not', ['--token-file', 'reader'], {}, 1, /does not allow this: .*"submit"/],
     ['a token file that is none', ['--token-file', 'tokens.json'], {}, 2, /tokens\.json: expected one token/],
     [
-      'nobody there',
+      'no gateway',
       ['--gateway', 'http://127.0.0.1:1'],
       {},
       1,
@@ -150,7 +150,7 @@ describe('openchat and a gateway that asks for tokens', () => {
   };
 });
 
-/** The gateway comes back at the same port, so it must be known before. */
+/** The restarted gateway needs the same port, so it is chosen first. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

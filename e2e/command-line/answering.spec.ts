@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 
-describe('generate and chat on a model that a run trained', () => {
+describe('generate and chat with a trained model', () => {
   let cwd: string;
   const short = ['--model', 'run', '--max-new-tokens', '6', '--temperature', '0'];
 
@@ -17,14 +17,14 @@ describe('generate and chat on a model that a run trained', () => {
   }, 60_000);
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('prints one answer as plain text, the same each time', async () => {
+  it('prints one answer as plain text, the same every time', async () => {
     const first = await openchat(['generate', ...short, '--prompt', 'say apple'], { cwd });
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/^.{1,6}\n$/);
     expect(await openchat(['generate', ...short, '--prompt', 'say apple'], { cwd })).toEqual(first);
   }, 60_000);
 
-  it('answers a file of prompts in order, as JSON', async () => {
+  it('answers a file of prompts in order, and prints JSON', async () => {
     const messages = [{ role: 'user', content: 'say cloud' }];
     const lines = [{ prompt: 'say river' }, { messages }, 'say stone'];
     writeFileSync(join(cwd, 'prompts.jsonl'), lines.map((line) => JSON.stringify(line)).join('\n'));
@@ -75,7 +75,7 @@ describe('generate and chat on a model that a run trained', () => {
     expect(beams).toMatchObject({ code: 0, stderr: '' });
   }, 60_000);
 
-  it('chats through a pipe: answers on stdout, its own words on stderr', async () => {
+  it('chats through a pipe: answers on stdout, everything else on stderr', async () => {
     const input = 'say apple\n/reset\n\n/fly\nsay river\n/exit\nnever said\n';
     const { code, stdout, stderr } = await openchat(['chat', ...short], { cwd, input });
     expect(code).toBe(0);
@@ -83,7 +83,7 @@ describe('generate and chat on a model that a run trained', () => {
     expect(stderr).toMatch(/^The conversation is cleared\.\nUnknown command \/fly\./);
   }, 60_000);
 
-  it('shows the model the conversation, and answers alone without history', async () => {
+  it('sends the conversation to the model, or only the last message without history', async () => {
     const tokens = async (...flags: string[]) => {
       const input = '/system be kind\nsay apple\nsay river\n';
       const { stdout } = await openchat(['chat', ...short, '--json', ...flags], { cwd, input });
@@ -94,14 +94,14 @@ describe('generate and chat on a model that a run trained', () => {
     expect(alone[1]).toBe(alone[0]);
   }, 60_000);
 
-  it('leaves the oldest turns out when the conversation outgrows the model', async () => {
+  it('drops the oldest turns when the conversation exceeds the length of the model', async () => {
     const input = 'say apple now\n'.repeat(8);
     const { code, stdout } = await openchat(['chat', ...short, '--json'], { cwd, input });
     expect(code).toBe(0);
     for (const { promptTokens } of jsonLines(stdout)) expect(promptTokens).toBeLessThanOrEqual(96 - 6);
   }, 60_000);
 
-  it('says when a message is longer than the model reads', async () => {
+  it('rejects a message that exceeds the length of the model', async () => {
     const { code, stdout, stderr } = await openchat(['chat', ...short], {
       cwd,
       input: `${'x'.repeat(200)}\nsay apple\n`,

@@ -21,7 +21,7 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 
 const data = (...args: string[]) => openchat(['data', ...args], { cwd });
 
-describe('what a user sees of bad input', () => {
+describe('bad input', () => {
   const good = (from: number) => Buffer.from(jsonl(from, from + 20));
   const line = (text: string) => Buffer.from(`${text}\n`);
 
@@ -80,14 +80,14 @@ describe('what a user sees of bad input', () => {
     60_000,
   );
 
-  it('an address of this machine is not asked, not even after a redirect', async () => {
+  it('sends no request to an address of this machine, not even after a redirect', async () => {
     const { stderr } = await data('ingest', 'http://127.0.0.1:9/rows.jsonl', '-o', 'refused');
     expect(stderr).toMatch(/127\.0\.0\.1.*not.*public|private|internal/i);
     expect((await data('ingest', 'http://[::1]/rows.jsonl', '-o', 'refused')).code).toBe(1);
     expect((await data('ingest', 'http://localhost/rows.jsonl', '-o', 'refused')).code).toBe(1);
   }, 60_000);
 
-  it('s3:// without a server says so', async () => {
+  it('names the missing configuration of an s3:// source', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await new Promise((done) => closed.once('listening', done));
     const { port } = closed.address() as AddressInfo;

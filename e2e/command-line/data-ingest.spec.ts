@@ -58,7 +58,7 @@ describe('openchat data ingest', () => {
     expect(stats.stdout).toContain('brokenJson');
   }, 60_000);
 
-  it('mixes by weight and tokenizes, the same twice, as JSON', async () => {
+  it('mixes by weight and tokenizes; repeated, it gives the same bytes', async () => {
     const command = ['ingest', 'good.jsonl', 'more.jsonl.gz', '--weights', '2,1', '--tokenizer', 'tokenizer'];
     command.push('--max-length', '300', '--pack', '--no-near-dedup', '--json');
     const { code, stdout } = await data(...command, '--template', 'alpaca', '-o', 'sets/mixed');
@@ -81,7 +81,7 @@ describe('openchat data ingest', () => {
     expect((await data('stats', 'sets/mixed')).stdout).toMatch(/Length in tokens\n≤ \d+/);
   }, 90_000);
 
-  it('looks and writes nothing with --dry-run', async () => {
+  it('writes nothing with --dry-run', async () => {
     const { code, stdout } = await data('ingest', 'good.jsonl', '--kind', 'prompts', '--dry-run');
     expect(code).toBe(0);
     expect(stdout).toMatch(

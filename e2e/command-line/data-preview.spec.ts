@@ -22,7 +22,7 @@ describe('openchat data preview', () => {
   });
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('shows what was left out, where, and what the model will see', async () => {
+  it('shows dropped rows with their lines, and the text that the model sees', async () => {
     const { code, stdout } = await openchat(['data', 'preview', 'rows.jsonl', '--rows', '1'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^rows.jsonl: 3 conversations, read as "alpaca"\nDropped: 3 rows\n/);
@@ -32,13 +32,13 @@ describe('openchat data preview', () => {
     expect(stdout).not.toContain('Gladly');
   }, 30_000);
 
-  it('finds pairs, and shows both answers by a named template', async () => {
+  it('detects pairs, and renders both answers with a named template', async () => {
     const { stdout } = await openchat(['data', 'preview', 'pairs.jsonl', '--template', 'vicuna'], { cwd });
     expect(stdout).toMatch(/1 pairs, read as "preference"/);
     expect(stdout).toMatch(/USER: Who\? ASSISTANT:⟦ ?Me\.<\/s>⟧\nrejected: ⟦ ?You\.<\/s>⟧/);
   }, 30_000);
 
-  it('reads as another kind on demand, as JSON', async () => {
+  it('reads rows as another kind, and prints JSON', async () => {
     const { stdout } = await openchat(['data', 'preview', 'pairs.jsonl', '--kind', 'prompts', '--json'], {
       cwd,
     });
@@ -56,7 +56,7 @@ describe('openchat data preview', () => {
     });
   }, 30_000);
 
-  it('says what the rows do hold when asked for what they do not', async () => {
+  it('names the kinds that the rows have when asked for another one', async () => {
     const { code, stderr } = await openchat(['data', 'preview', 'rows.jsonl', '--kind', 'preference'], {
       cwd,
     });

@@ -14,7 +14,7 @@ describe('--dry-run', () => {
   });
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('plans what the run then does, and writes nothing', async () => {
+  it('plans what the run then executes, and writes nothing', async () => {
     const before = readdirSync(cwd);
     const [plan] = jsonLines((await openchat(['run', 'tiny.yaml', '--dry-run', '--json'], { cwd })).stdout);
     expect(readdirSync(cwd)).toEqual(before);

@@ -5,7 +5,7 @@ import { compile } from '../testing/openchat';
 describe('the program', () => {
   beforeAll(() => compile(), 120_000);
 
-  it('starts without what only some commands need', () => {
+  it('starts without the modules that only some commands need', () => {
     const program = join(__dirname, '../../apps/cli/dist/program.js');
     const script = `
       require(${JSON.stringify(program)}).createProgram();

@@ -47,7 +47,7 @@ describe('openchat model', () => {
     30_000,
   );
 
-  it('rounds to bf16 when asked, and info shows it', async () => {
+  it('rounds to bf16 with --dtype, and info shows it', async () => {
     await openchat(['model', 'import', join(golden, 'mistral'), '--to', 'half', '--dtype', 'bf16'], { cwd });
     const { stdout } = await openchat(['model', 'info', 'half', '--json'], { cwd });
     const [info] = jsonLines(stdout);
@@ -62,7 +62,7 @@ describe('openchat model', () => {
     expect(text.stdout).toMatch(/tokenizer +none/);
   }, 30_000);
 
-  it('refuses to write over a model, and leaves nothing behind where the source is none', async () => {
+  it('does not overwrite a model, and writes nothing when the source is not a model', async () => {
     const again = await openchat(['model', 'import', join(golden, 'opt'), '--to', 'half'], { cwd });
     expect(again).toMatchObject({ code: 2 });
     expect(again.stderr).toMatch(
@@ -73,7 +73,7 @@ describe('openchat model', () => {
     expect(readdirSync(cwd)).not.toContain('new');
   }, 30_000);
 
-  it('merges an adapter: W + (α / r) B A where there is one, W elsewhere', async () => {
+  it('merges an adapter: W + (α / r) B A for adapted weights, W for the others', async () => {
     const source = join(golden, 'llama-lora');
     const { code } = await openchat(
       ['model', 'merge', '--base', source, '--adapter', source, '--to', 'merged'],
@@ -111,7 +111,7 @@ describe('openchat model', () => {
     await Promise.all([base.close(), merged.close(), adapter.close()]);
   }, 30_000);
 
-  it("refuses another model's adapter", async () => {
+  it('rejects the adapter of another model', async () => {
     const args = [
       'model',
       'merge',

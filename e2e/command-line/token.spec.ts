@@ -13,7 +13,7 @@ describe('openchat token', () => {
   });
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('makes tokens, lists them without showing them, and revokes them', async () => {
+  it('creates tokens, lists them without their secrets, and revokes them', async () => {
     const made = await token('create', '--scopes', 'read,submit', '--name', 'ci', '--expires', '90d');
     expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^oct_[\w-]{43}\n$/) });
     expect(made.stderr).toMatch(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compile, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 
-describe('what a user meets who makes a mistake', () => {
+describe('usage errors', () => {
   let cwd: string;
 
   beforeAll(() => {
@@ -89,7 +89,7 @@ describe('what a user meets who makes a mistake', () => {
     expect(readdirSync(join(cwd)).sort()).not.toContain('a');
   });
 
-  it('shows the stack on demand', async () => {
+  it('show the stack with DEBUG', async () => {
     const { stderr } = await openchat(['run', 'none.yaml'], { cwd, env: { DEBUG: 'openchat' } });
     expect(stderr).toMatch(/^ {4}at /m);
   }, 30_000);

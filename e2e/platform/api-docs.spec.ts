@@ -9,7 +9,7 @@ import { compile } from '../testing/openchat';
 
 const root = join(__dirname, '../..');
 
-/** The commands of the `sh` blocks, with the compiled program; `console` blocks are not run. */
+/** The commands of the `sh` blocks, with the compiled program. `console` blocks are not executed. */
 function commands(): string {
   const page = readFileSync(join(root, 'docs', 'api.md'), 'utf8');
   const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
@@ -33,23 +33,23 @@ describe('docs/api.md', () => {
     rmSync(cwd, { recursive: true });
   });
 
-  it('its commands work as they are printed', async () => {
+  it('has commands that work as printed', async () => {
     const script = commands().replaceAll('http://127.0.0.1:3000', platform.url);
-    // The gateway looks at its token file once a second.
+    // The gateway reads its token file once a second.
     const started = script.replace('token list\n', 'token list\nsleep 2\n');
     const child = spawn('bash', ['-euxo', 'pipefail', '-c', started], {
       cwd,
       env: { ...process.env, OPEN_CHATGPT_THREADS: '1' },
     });
-    let [printed, told] = ['', ''];
+    let [printed, errors] = ['', ''];
     child.stdout.on('data', (data) => {
       printed += data;
     });
     child.stderr.on('data', (data) => {
-      told += data;
+      errors += data;
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
-    expect(code === 0 ? 'worked' : told.slice(-2000)).toBe('worked');
+    expect(code === 0 ? 'worked' : errors.slice(-2000)).toBe('worked');
     expect(printed).toContain('"status":"completed"');
     expect(printed).toContain('"parents":[]');
     expect(printed).toContain('"accepted":1');

@@ -10,7 +10,7 @@ import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { settings, weightsOf } from '../testing/train';
 import { until } from '../testing/until';
 
-describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform whose store is %s", (kind) => {
+describe.each(['a folder', 'S3'])('an imported model on a platform whose store is %s', (kind) => {
   let cwd: string;
   let platform: Platform;
   let s3: S3Server | undefined;
@@ -39,7 +39,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
           AWS_REGION: s3.region,
         }
       : {};
-    // As the pipeline says: serving and training share this process.
+    // As in the pipeline: serving and training share this process.
     setThreads(1);
     platform = await startEmbeddedPlatform(cwd, {
       OPEN_CHATGPT_STORE: store,
@@ -57,7 +57,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     rmSync(cwd, { recursive: true, force: true });
   });
 
-  it('is imported once, under an id that stays its own', async () => {
+  it('is imported once, under an id that no other import can take', async () => {
     const [first, again] = [
       await importModel('plain/models/sft', '--id', 'mine'),
       await importModel('plain/models/sft', '--id', 'mine'),
@@ -75,7 +75,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     ]);
   });
 
-  it('is what a pipeline starts from, and the root of the lineage', async () => {
+  it('is the base of a pipeline and the root of the lineage', async () => {
     const stages = ['reward=null', 'ppo=null'];
     const local = await run(
       'run',
@@ -101,7 +101,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     });
   }, 60_000);
 
-  it('may be a reward model, which scores in PPO beside a model without SFT', async () => {
+  it('may be a reward model, with which PPO trains a model without SFT', async () => {
     expect(await importModel('plain/models/reward', '--id', 'scorer')).toMatchObject({ code: 0 });
     const changes = [
       'model={path: "store:mine"}',
@@ -129,12 +129,12 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
           max_tokens: 8,
         }),
       });
-    // It was not there when the service started, which tries again every few seconds.
+    // The model did not exist when the service started, which retries every few seconds.
     await until(async () => (await answer()).ok);
     expect(await (await answer()).json()).toMatchObject({ choices: [{ message: { role: 'assistant' } }] });
   }, 30_000);
 
-  it('is no garbage', async () => {
+  it('is not removed by garbage collection', async () => {
     const { code, lines } = await run('gc', '--grace', '1h', '--gateway', platform.url);
     const none = { folders: 0, bytes: 0, keys: [] };
     expect([code, lines]).toEqual([
@@ -151,7 +151,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     expect(await run('gc', '--grace', '5m')).toMatchObject({ code: 2 });
   });
 
-  it('is deleted, and known to have been there', async () => {
+  it('is deleted, and the API still reports that it existed', async () => {
     expect(await run('delete', 'models', 'scorer', '--gateway', platform.url)).toMatchObject({
       code: 0,
     });
@@ -162,7 +162,7 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
     expect([again.code, (await get('/v1/models/scorer')).deletedAt]).toEqual([0, undefined]);
   }, 30_000);
 
-  it('says what to do with a model that is not there', async () => {
+  it('names the remedy for a model that does not exist', async () => {
     const named = (path: string) =>
       run('run', 'tiny.yaml', '--gateway', platform.url, ...settings(`model={path: "${path}"}`));
     const unknown = await named('store:none');
@@ -184,8 +184,8 @@ describe.each(['a folder', 'S3'])("a model of one's own, brought to a platform w
       1,
       expect.stringContaining('store:mine names a model of the platform'),
     ]);
-    const untold = await importModel('nowhere');
-    expect([untold.code, untold.stderr]).toEqual([1, expect.stringContaining('nowhere: does not exist')]);
+    const missing = await importModel('nowhere');
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('nowhere: does not exist')]);
     const nowhere = await run('model', 'import', 'plain/models/sft');
     expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('either --to')]);
   }, 60_000);

@@ -9,12 +9,12 @@ import { compile, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { trainPlainly, trainThrough, weightsOf } from '../testing/train';
 
-describe('training on datasets that were ingested', () => {
+describe('training on ingested datasets', () => {
   let cwd: string;
   let platform: Platform;
   let api: Api;
 
-  /** The tiny pipeline with packed conversations, and with other datasets where they are given. */
+  /** The tiny pipeline with packed conversations, on these datasets or its own. */
   const write = (name: string, sft?: string, pairs?: string): void => {
     const pipeline = parse(readFileSync(join(cwd, 'tiny.yaml'), 'utf8'));
     const [first, second, third] = pipeline.stages;
@@ -43,7 +43,7 @@ describe('training on datasets that were ingested', () => {
     rmSync(cwd, { recursive: true });
   });
 
-  it('a folder that `openchat data ingest` wrote trains what its rows train, packed too', async () => {
+  it('a folder of `openchat data ingest` gives the same weights as its rows, packed too', async () => {
     const ingest = async (adapter: string, kind: string, out: string, ...more: string[]) => {
       const format = ['--adapter', adapter, '--kind', kind, '--no-dedup'];
       const { code } = await openchat(['data', 'ingest', 'rows.jsonl', ...format, '-o', out, ...more], {
@@ -59,7 +59,7 @@ describe('training on datasets that were ingested', () => {
     expectSameWeights('folders');
   }, 120_000);
 
-  it('says what is wrong with a folder', async () => {
+  it('rejects a wrong folder with the reason', async () => {
     write('wrong.yaml', 'sets/pairs', 'sets/pairs');
     const { code, stderr } = await openchat(['run', 'wrong.yaml', '--out', 'wrong'], { cwd });
     expect([code, stderr]).toEqual([
@@ -71,7 +71,7 @@ describe('training on datasets that were ingested', () => {
     expect(far.stderr).toContain('dataset:mine names a dataset of the platform');
   }, 60_000);
 
-  it('so does the platform, by their ids', async () => {
+  it('the platform trains the same weights on datasets named by id', async () => {
     write('ids.yaml', 'dataset:mine', 'dataset:pairs');
     const pipeline = readFileSync(join(cwd, 'ids.yaml'), 'utf8');
     const unknown = await api.post('/v1/pipelines', { pipeline });

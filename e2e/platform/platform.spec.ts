@@ -25,7 +25,7 @@ describe('all services in one process', () => {
     rmSync(cwd, { recursive: true });
   });
 
-  it('trains what the plain loops train, to the same bytes', async () => {
+  it('trains the same bytes as the plain loops', async () => {
     writeTinyPipeline(cwd);
     await trainPlainly(cwd, 'tiny.yaml', 'plain');
     const { code, lines, pipelineId, status } = await trainThrough(platform, cwd, 'tiny.yaml');
@@ -39,7 +39,7 @@ describe('all services in one process', () => {
     expect(figuresOf(run)).toEqual(figuresOf(plain));
   }, 120_000);
 
-  it('serves what was trained last', async () => {
+  it('serves the model that was trained last', async () => {
     const inference = new Api(platform.inferenceUrl);
     await until(async () => (await inference.get<{ data: object[] }>('/v1/models')).data.length > 0);
     const response = await inference.post('/v1/chat/completions', {
@@ -53,7 +53,7 @@ describe('all services in one process', () => {
     });
   });
 
-  it('knows where the models come from', async () => {
+  it('records the lineage of the models', async () => {
     const { items } = await api.get<{ items: { modelId: string; algorithm: string }[] }>('/v1/models');
     const ppo = items.find(({ algorithm }) => algorithm === 'ppo')!;
     const rows = join(cwd, 'rows.jsonl');
@@ -85,7 +85,7 @@ describe('all services in one process', () => {
     expect(new Set(checkpoints.map(({ stage }) => stage))).toEqual(new Set(['sft', 'reward', 'ppo']));
   });
 
-  it('preferences that were sent in train a reward model', async () => {
+  it('trains a reward model on preferences that users submitted', async () => {
     const rows = jsonLines(readFileSync(join(cwd, 'rows.jsonl'), 'utf8'));
     const preferences = rows.map(({ instruction, chosen, rejected }) => ({
       datasetId: 'judged',
@@ -117,7 +117,7 @@ describe('all services in one process', () => {
     });
   }, 120_000);
 
-  it('tells what is wrong with a pipeline, and of one that there is not', async () => {
+  it('rejects a wrong pipeline with the reason, and one that does not exist', async () => {
     const refused = await api.post('/v1/pipelines', { pipeline: 'name: x' });
     expect(refused.status).toBe(400);
     expect(refused.headers.get('content-type')).toContain('application/problem+json');
@@ -130,7 +130,7 @@ describe('all services in one process', () => {
     expect((await api.post('/v1/pipelines/none/cancel', {})).status).toBe(404);
   });
 
-  it('submits an id once', async () => {
+  it('accepts a pipeline id once', async () => {
     const broken = {
       name: 'x',
       model: { path: '/nowhere' },
@@ -140,7 +140,7 @@ describe('all services in one process', () => {
     expect((await api.post('/v1/pipelines', { pipeline: broken, pipelineId: 'once' })).status).toBe(409);
   });
 
-  it('a stage that cannot begin fails its pipeline with the reason', async () => {
+  it('a stage that cannot start fails its pipeline with the reason', async () => {
     const found = () => api.get<{ status?: string }>('/v1/pipelines/once');
     await until(async () => (await found()).status !== 'running');
     expect(await found()).toMatchObject({

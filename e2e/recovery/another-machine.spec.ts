@@ -26,8 +26,8 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-describe('on another machine, with an empty folder,', () => {
-  /** The curve that the report is made of. */
+describe('on another machine with an empty folder', () => {
+  /** The curve in the report. */
   const curve = (machine: Machine) =>
     readFileSync(join(machine.folder, 'runs', world.request.runId, 'metrics.jsonl'), 'utf8')
       .trim()
@@ -36,7 +36,7 @@ describe('on another machine, with an empty folder,', () => {
       .filter(({ type }) => type === 'step')
       .map(({ step, metrics }) => ({ step, loss: metrics.loss, gradNorm: metrics.gradNorm }));
 
-  it('a run that was stopped goes on from the latest checkpoint, to the same bits, with all of its curve', async () => {
+  it('a stopped run continues from the latest checkpoint to the same bits, with its whole curve', async () => {
     const first = await world.stoppedAt('left', 7);
     const second = world.newMachine('right');
     await second.execute(world.request);
@@ -49,7 +49,7 @@ describe('on another machine, with an empty folder,', () => {
     expect(curve(second).slice(0, step)).toEqual(curve(first));
   });
 
-  it('so does one whose process was killed', async () => {
+  it('so does a run whose process was killed', async () => {
     const program = join(__dirname, '../testing/worker-process.cjs');
     const child = spawn(
       process.execPath,
@@ -75,7 +75,7 @@ describe('on another machine, with an empty folder,', () => {
     expect(second.only('model.published').manifest.version).toBe(undisturbed);
   });
 
-  it('a damaged checkpoint is passed over for the one before', async () => {
+  it('a run skips a damaged checkpoint for the one before', async () => {
     await world.stoppedAt('damaging', 8);
     const [older, newest] = (await world.record()).checkpoints;
     for await (const { key } of world.store.list(
@@ -93,7 +93,7 @@ describe('on another machine, with an empty folder,', () => {
     expect(second.only('model.published').manifest.version).toBe(undisturbed);
   });
 
-  it('PPO goes on too, with both its models, its ledger and its samples', async () => {
+  it('PPO continues too, with both its models, its ledger and its samples', async () => {
     const { root } = world;
     const made = async (stage: 'sft' | 'reward', request: DataOf<'run.requested'>) => {
       const machine = world.newMachine(stage, stage);

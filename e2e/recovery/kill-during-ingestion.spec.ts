@@ -26,17 +26,17 @@ interface ChildResult {
   kept: { train: number };
   forgotten: Record<string, number>;
   megabytes: number;
-  /** The most memory that it ever had, in MiB. */
+  /** Peak memory in MiB. */
   rss: number;
   /** Megabytes of live objects after a quarter of the rows, and at the end. */
   early: number;
   late: number;
 }
 
-/** What V8 keeps apart for new objects. By default it grows to 16 MB, which must have room in the heap beside the live ones. */
+/** V8's space for new objects. By default it grows to 16 MB, which must fit into the heap with the live objects. */
 const NURSERY_MEGABYTES = 2;
 
-/** What the child sends at its end; null when it was killed. */
+/** The result that the child sends at its end; null when it was killed. */
 function runChild(options: ChildOptions, heapMegabytes: number): Promise<ChildResult | null> {
   const child = fork(join(__dirname, '../testing/ingesting-process.cjs'), [JSON.stringify(options)], {
     execArgv: [
@@ -68,19 +68,19 @@ function filesOf(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name)).toString('base64')]));
 }
 
-// Of the 32 MB, the code of the libraries takes 14, what the ingestion holds 2; the rest is for rows on their way. How fast the
-// machine is plays no part: with a nursery as large as the room that is left, V8 gives up when collecting takes it long.
-it('40 MB pass through a heap of 32 MB, and four times the rows leave nothing more in it', async () => {
+// Of the 32 MB, the code of the libraries takes 14 and the state of the ingestion 2; the rest is for rows. The nursery is small,
+// because V8 fails when the nursery fills the heap and collections are slow.
+it('40 MB pass through a heap of 32 MB, and four times as many rows need no more', async () => {
   const result = await runChild({ output: join(root, 'large'), rows: 12_000, phrasesPerRow: 80 }, 32);
   expect(result?.megabytes).toBeGreaterThan(40);
   expect(result?.kept.train).toBeGreaterThan(11_000);
-  // The index was full long before the end, so more rows would not have taken more.
+  // The index is full long before the end, so more rows do not take more memory.
   expect(result?.forgotten['near']).toBeGreaterThan(0);
   expect(result?.rss).toBeLessThan(400);
   expect((result?.late ?? 0) - (result?.early ?? 0)).toBeLessThan(2);
 }, 300_000);
 
-it('several threads tokenize to the bytes of one', async () => {
+it('several threads give the same tokens as one', async () => {
   const options = { rows: 3000, phrasesPerRow: 12, tokenize: true };
   await runChild({ ...options, output: join(root, 'one') }, 256);
   await runChild({ ...options, output: join(root, 'three'), threads: 3 }, 256);
@@ -88,7 +88,7 @@ it('several threads tokenize to the bytes of one', async () => {
   expect(filesOf(join(root, 'three'))).toEqual(filesOf(join(root, 'one')));
 }, 300_000);
 
-it('killed at any point (SIGKILL) and resumed, it gives the same bytes', async () => {
+it('an ingestion that is killed at any point and resumed gives the same bytes', async () => {
   const options = { rows: 1500, phrasesPerRow: 4, tokenize: true, checkpointRows: 200 };
   await runChild({ ...options, output: join(root, 'unbroken') }, 256);
   const wanted = filesOf(join(root, 'unbroken'));

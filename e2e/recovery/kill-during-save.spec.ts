@@ -16,7 +16,7 @@ beforeAll(() => {
 }, 300_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A folder with the steps 0 and 1, which the child's save deletes. */
+/** A folder with the steps 0 and 1, which the save of the child deletes. */
 async function startingFolder(): Promise<string> {
   const dir = mkdtempSync(join(root, 'run-'));
   await saveCheckpoint(dir, { step: 0, files: {}, state: {} });
@@ -44,7 +44,7 @@ function runChild(dir: string, killAt: number, whenReady?: (kill: () => void) =>
   );
 }
 
-/** The latest checkpoint is whole, and not older than the one that was reported as saved. */
+/** The latest checkpoint is complete, and not older than the one that was reported as saved. */
 async function expectWhole(dir: string, saved: number): Promise<void> {
   const warnings: string[] = [];
   const checkpoint = (await latestCheckpoint(dir, (message) => warnings.push(message)))!;

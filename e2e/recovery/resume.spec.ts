@@ -8,7 +8,7 @@ import { figuresOf } from '../testing/train';
 
 interface Result {
   weights: string[];
-  /** Everything that was measured, save times. */
+  /** All metrics without times. */
   metrics: unknown[];
   report: Record<string, unknown>;
 }
@@ -29,7 +29,7 @@ function resultOf(folder: string): Result {
   return { weights, metrics, report: { stages: figuresOf(folder), comparison } };
 }
 
-describe('a run that was cut short and resumed', () => {
+describe('an interrupted and resumed run', () => {
   let cwd: string;
   let unbroken: Result;
 
@@ -45,7 +45,7 @@ describe('a run that was cut short and resumed', () => {
 
   const at = (stage: string, step: number) => `"type":"step","stage":"${stage}","step":${step},`;
 
-  it('measured something in every stage', () => {
+  it('has metrics of every stage', () => {
     expect(unbroken.metrics.length).toBeGreaterThan(30 + 12 + 4);
     expect(new Set(unbroken.weights).size).toBe(3);
   });
@@ -89,7 +89,7 @@ describe('a run that was cut short and resumed', () => {
     120_000,
   );
 
-  it('refuses another model, warns of another learning rate', async () => {
+  it('rejects another model, and warns about another learning rate', async () => {
     const resume = (...flags: string[]) => openchat(['run', 'unbroken', '--resume', ...flags], { cwd });
     rmSync(join(cwd, 'unbroken/report.json'));
     const refused = await resume('--set', 'model.scratch.hiddenSize=64');

@@ -11,14 +11,14 @@ interface Dataset {
   examples: { train: number; eval: number };
 }
 
-/** The API of a gateway, as specs ask it. */
+/** A client of the gateway's API for specs. */
 export class Api {
   constructor(
     readonly url: string,
     private readonly token?: string,
   ) {}
 
-  /** The JSON of any answer. */
+  /** The JSON of a response, whatever its status. */
   async get<T = unknown>(path: string): Promise<T> {
     const headers = this.token ? { authorization: `Bearer ${this.token}` } : undefined;
     return (await (await fetch(`${this.url}${path}`, { headers })).json()) as T;
@@ -33,19 +33,19 @@ export class Api {
   }
 
   /**
-   * Waits until a pipeline has done so many steps of its first stage, or has ended: the expectations tell how.
-   * @param number of the pipeline, in the order in which they were submitted
+   * Waits until a pipeline has done `step` steps of its first stage, or has ended, which the expectations find out.
+   * @param number of the pipeline, in the order of submission
    */
   untilStep(step: number, number = 1): Promise<void> {
     return until(async () => {
-      // Newest first.
+      // The newest comes first.
       const { items } = await this.get<{ items: Pipeline[] }>('/v1/pipelines');
       const found = items.at(-number);
       return found !== undefined && (found.status !== 'running' || found.stages[0].step >= step);
     }, 20);
   }
 
-  /** The dataset once it is ready, or has failed. */
+  /** Waits until the dataset is ready or has failed. */
   async dataset(id: string): Promise<Dataset> {
     let dataset = {} as Dataset;
     await until(async () => {

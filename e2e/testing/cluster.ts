@@ -7,26 +7,25 @@ import { Api } from './api';
 import { compile } from './openchat';
 import { type ServiceProcess, startServiceProcess } from './service-process';
 
-/** So long after a service was killed its work goes to the next one: a spec that kills one waits for it. */
+/** So long after a service is killed, another one takes its work; a spec that kills one waits for it. */
 const SESSION_SECONDS = '6';
 
 export interface Start {
-  /** Of the process, where there are several of an app; the app's by default. */
+  /** Name of the process, if there are several of an app; the name of the app by default. */
   name?: string;
-  /** Of the app that the process has. */
+  /** The role of the app that the process has. */
   role?: string;
   env?: Record<string, string>;
 }
 
 /**
- * Services as processes of their own over a real Kafka broker and S3 server, each of them working in the folder of its
- * name below `cwd`.
+ * Services as processes, with a real Kafka broker and a real S3 server. Each works in the folder of its name below `cwd`.
  */
 export class Cluster {
   private readonly services = new Map<string, ServiceProcess>();
 
   private constructor(
-    /** Where the spec has its files. */
+    /** Folder for the files of the spec. */
     readonly cwd: string,
     readonly kafka: Broker,
     private s3: S3Server,
@@ -35,8 +34,8 @@ export class Cluster {
 
   /**
    * Starts the broker and the S3 server.
-   * @param env of all services
-   * @throws Error saying what is missing, where they cannot be had
+   * @param env variables of all services
+   * @throws Error with the reason if one of them cannot be started
    */
   static async open(env: Record<string, string> = {}): Promise<Cluster> {
     compile();
@@ -45,7 +44,7 @@ export class Cluster {
     return new Cluster(cwd, kafka, s3, env);
   }
 
-  /** Begin with one, the gateway for example: it makes the topics and the bucket. */
+  /** Start one service first, for example the gateway: it creates the topics and the bucket. */
   async start(app: string, { name = app, role, env }: Start = {}): Promise<ServiceProcess> {
     const service = await startServiceProcess(app, {
       OPEN_CHATGPT_BUS: `kafka://${this.kafka.brokers.join(',')}`,
@@ -57,7 +56,7 @@ export class Cluster {
       ...this.env,
       ...env,
     });
-    // The bucket is made when the service looks whether it is ready.
+    // The service creates the bucket when it checks that it is ready.
     if (this.services.size === 0) await (await fetch(`${service.url}/health/ready`)).text();
     this.services.set(name, service);
     return service;
@@ -73,7 +72,7 @@ export class Cluster {
     return [...this.services.values()];
   }
 
-  /** The service, which is none of the cluster any more: the caller ends it. */
+  /** Takes the service out of the cluster, so that the caller ends it. */
   leave(name: string): ServiceProcess {
     const service = this.service(name);
     this.services.delete(name);
@@ -93,7 +92,7 @@ export class Cluster {
     await this.s3.stop();
   }
 
-  /** After `stopS3`: at the same place, with what it held. */
+  /** After `stopS3`: on the same port, with its data. */
   async startS3(): Promise<void> {
     this.s3 = await startS3({ port: Number(new URL(this.s3.endpoint).port), folder: join(this.cwd, 's3') });
   }

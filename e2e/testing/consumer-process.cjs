@@ -1,4 +1,4 @@
-/** A consumer in a process of its own, to be killed: prints what it begins, and never finishes `hang`. */
+/** A consumer process to be killed. It prints each message that it starts to handle, and never finishes `hang`. */
 const { KafkaDriver } = require('@open-chatgpt/messaging');
 
 const [broker, group, topic] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadPlatformConfig, type Platform, startPlatform } from '@open-chatgpt/cli';
 
-/** All services in this process, with store and runs below `cwd`. */
+/** Starts all services in this process, with store and runs below `cwd`. */
 export function startEmbeddedPlatform(cwd: string, env: Record<string, string> = {}): Promise<Platform> {
   return startPlatform(
     loadPlatformConfig({

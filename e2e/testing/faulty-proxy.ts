@@ -2,29 +2,29 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What happens to one request. */
+/** A fault of one request. */
 export type Fault =
-  /** An answer in place of the server's, which never sees the request, or does it all the same. */
+  /** A response instead of the server's, which does not get the request, or executes it nevertheless. */
   | { status: number; code?: string; done?: boolean }
-  /** The connection is cut: before the server sees the request, after it has done it, or in the middle of its answer. */
+  /** The connection breaks: before the server gets the request, after it has executed it, or in the middle of its response. */
   | { cut: 'request' | 'answer' | { afterBytes: number } }
-  /** Nothing moves any more: no answer at all, or none behind so many bytes. */
+  /** The connection stalls: no response, or none after so many bytes. */
   | { stall: 'request' | { afterBytes: number } }
-  /** One bit of the body is another one. */
+  /** One bit of the body is flipped. */
   | { flip: 'request' | 'answer' }
-  /** Each piece of the answer comes so late. */
+  /** Each chunk of the response is delayed by so many milliseconds. */
   | { delayMs: number };
 
 export interface FaultyProxy {
   endpoint: string;
-  /** Method and path of what was asked since the last `fail`. */
+  /** Method and path of the requests since the last `fail`. */
   requests: string[];
-  /** From now on `fault` decides about each request: `index` counts those whose method and path match `pattern`. */
+  /** From now on `fault` chooses the fault of each request; `index` counts those whose method and path match `pattern`. */
   fail(pattern: RegExp, fault: (index: number) => Fault | null): void;
   stop(): Promise<void>;
 }
 
-/** Stands between an S3 client and its server, on loopback, and breaks what it is told to break. */
+/** A proxy between an S3 client and its server, on loopback, that injects faults. */
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   let pattern = /$^/;
   let fault: (index: number) => Fault | null = () => null;
@@ -81,7 +81,7 @@ async function handle(
   if (cut === 'request') return void answer.destroy();
 
   const { method, url, headers } = incoming;
-  // The signature covers the Host header: it stays the proxy's.
+  // The Host header stays the proxy's, because the signature covers it.
   const forwarded = request(target + url, { method, headers });
   forwarded.end(flip === 'request' ? flipped(received) : received);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {

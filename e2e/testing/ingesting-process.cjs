@@ -1,4 +1,4 @@
-/** Reads `rows` made-up rows, and kills itself (SIGKILL) at row `killAtRow` or at the tokenizer's call `killAtCall`. */
+/** Ingests `rows` generated rows. Kills itself (SIGKILL) at row `killAtRow` or at call `killAtCall` of the tokenizer. */
 const { ADAPTERS } = require('@open-chatgpt/datasets');
 const { ingest } = require('@open-chatgpt/ingestion');
 const { buildTokenizer, chatTemplate, loadTokenizer } = require('@open-chatgpt/tokenizer');
@@ -30,7 +30,7 @@ async function* made() {
     };
     bytes += value.instruction.length + value.output.length;
     yield { line, value };
-    // As a file does: lets the event loop turn.
+    // Yields to the event loop, as reading a file does.
     if (line % 100 === 0) await new Promise(setImmediate);
   }
 }
@@ -67,7 +67,7 @@ async function* made() {
     resume,
     threads,
   });
-  // Not getrusage, which counts what the parent had when it forked.
+  // Not getrusage, which includes the memory of the parent that forked.
   const status =
     process.platform === 'linux' ? require('node:fs').readFileSync('/proc/self/status', 'utf8') : '';
   const rss = Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS) / 1024;

@@ -14,12 +14,12 @@ export interface Finished {
 
 export interface RunOptions {
   cwd: string;
-  /** Written to stdin, which is then closed. */
+  /** Text for stdin, which is closed after it. */
   input?: string;
   env?: Record<string, string>;
 }
 
-/** Compiles what `tsc -b` finds out of date, so that the binary is the code under test. */
+/** Compiles if a source is newer than its output, so that the binary is the code under test. */
 export function compile(): void {
   const compiled = projects().filter(({ folder }) => /^(libs|apps)\//.test(folder));
   if (!compiled.some(({ folder }) => isStale(join(root, folder)))) return;
@@ -39,7 +39,7 @@ function isStale(project: string): boolean {
   );
 }
 
-/** Starts the real binary; `wait` resolves when it has ended. */
+/** Starts the binary; `wait` resolves when it has ended. */
 export function start(args: readonly string[], { cwd, input = '', env = {} }: RunOptions) {
   const child: ChildProcess = spawn(process.execPath, [binary, ...args], {
     cwd,
@@ -54,7 +54,7 @@ export function start(args: readonly string[], { cwd, input = '', env = {} }: Ru
   });
   child.stdin!.end(input);
   const wait = new Promise<Finished>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
-  /** Sends a signal as soon as stdout holds this text. */
+  /** Sends a signal as soon as stdout contains this text. */
   const signalAt = (text: string, signal: NodeJS.Signals) => {
     const listen = () => {
       if (!output.stdout.includes(text)) return;
@@ -66,7 +66,7 @@ export function start(args: readonly string[], { cwd, input = '', env = {} }: Ru
   return { child, wait, signalAt };
 }
 
-/** Runs the real binary to its end. */
+/** Runs the binary to its end. */
 export function openchat(args: readonly string[], options: RunOptions): Promise<Finished> {
   return start(args, options).wait;
 }

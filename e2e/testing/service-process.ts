@@ -4,24 +4,24 @@ import { createInterface } from 'node:readline';
 
 const root = join(__dirname, '..', '..');
 
-/** A service as a process of its own. */
+/** A service that runs as a process. */
 export interface ServiceProcess {
   url: string;
-  /** What it has logged so far. */
+  /** The log so far. */
   log(): Record<string, unknown>[];
-  /** As a crash would: SIGKILL. */
+  /** Like a crash: SIGKILL. */
   kill(): Promise<void>;
   /** SIGTERM, and waits until it has ended. @returns its exit code */
   stop(): Promise<number | null>;
 }
 
-/** Starts `apps/<app>` and resolves when it says that it listens; rejects with what it printed when it ends instead. */
+/** Starts `apps/<app>` and resolves when it logs that it listens; rejects with its output when it ends instead. */
 export function startServiceProcess(app: string, env: Record<string, string>): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [join(root, 'apps', app, 'dist', 'main.js')], {
     env: {
       ...process.env,
       OPEN_CHATGPT_PORT: '0',
-      // For tests that are not about tokens; those set OPEN_CHATGPT_TOKENS.
+      // Tests of tokens set OPEN_CHATGPT_TOKENS.
       OPEN_CHATGPT_ANONYMOUS: 'true',
       OPEN_CHATGPT_REQUESTS_PER_MINUTE: '100000',
       ...env,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tinyPipeline, tinyRows } from '@open-chatgpt/testing';
 import { stringify } from 'yaml';
 
-/** Files of the tiny pipeline, with these of its stages. @returns the path of its YAML file */
+/** Writes the files of the tiny pipeline with these stages. @returns the path of its YAML file */
 export function writeTinyPipeline(
   folder: string,
   stages: readonly string[] = ['sft', 'reward', 'ppo'],

@@ -15,7 +15,7 @@ interface TraceExport {
   }[];
 }
 
-/** An OpenTelemetry collector (OTLP over HTTP, in JSON) that keeps what it is sent. */
+/** An OpenTelemetry collector (OTLP over HTTP, in JSON) that keeps the spans that it receives. */
 export async function startTraceCollector() {
   const spans: CollectedSpan[] = [];
   const server = createServer(async (request, response) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { reportSchema } from '@open-chatgpt/runs';
 import { jsonLines, openchat } from './openchat';
 
-/** `--set` for each of them. */
+/** `--set` with each of these fields. */
 export const settings = (...fields: string[]) => fields.flatMap((field) => ['--set', field]);
 
 /** Trains with the plain loops, without services, into the folder `out` below `cwd`. */
@@ -19,13 +19,13 @@ export async function trainPlainly(
 
 export interface Trained {
   code: number | null;
-  /** What was printed, the last line being the pipeline as it ended. */
+  /** The printed lines; the last one is the pipeline at its end. */
   lines: Record<string, unknown>[];
   pipelineId: string;
   status: string;
 }
 
-/** Trains through a gateway, watching. */
+/** Trains through a gateway and watches. */
 export async function trainThrough(
   { url }: { url: string },
   cwd: string,
@@ -37,12 +37,12 @@ export async function trainThrough(
   return { code, lines, ...(lines.at(-1) as { pipelineId: string; status: string }) };
 }
 
-/** The weights that a run left in its folder. @param model the name of its stage */
+/** The weights in the folder of a run. @param model the name of its stage */
 export function weightsOf(folder: string, model: string): Buffer {
   return readFileSync(join(folder, 'models', model, 'model.safetensors'));
 }
 
-/** What a run's report says of each stage, without what depends on the time. */
+/** The figures of each stage in the report of a run, without those that depend on time. */
 export function figuresOf(folder: string): object[] {
   const { stages } = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
   return stages.map(({ tokensPerSecond: _, timeShares: __, ...figures }) => figures);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until something holds; the test's own time limit ends it. */
+/** Waits until a condition holds; the time limit of the test ends it. */
 export async function until(holds: () => boolean | Promise<boolean>, everyMs = 50): Promise<void> {
   while (!(await holds())) await sleep(everyMs);
 }

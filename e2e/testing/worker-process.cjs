@@ -1,5 +1,5 @@
 /**
- * A worker in a process of its own, to be killed. Arguments: folder of the store, folder of the machine, the request as
+ * A worker process to be killed. Arguments: folder of the store, folder of the machine, the request as
  * JSON. Prints each event that it publishes, one a line.
  */
 const { openObjectStore } = require('@open-chatgpt/storage');

@@ -22,8 +22,8 @@ const settings = [
   'ppo.evalSamples=6',
 ].flatMap((setting) => ['--set', setting]);
 
-/** What it printed with --json; of a process that was killed, the last line may lack its end. */
-function told({ code, stdout }: Finished): Record<string, unknown>[] {
+/** The lines of `--json`. The last line of a killed process may be incomplete. */
+function printedBy({ code, stdout }: Finished): Record<string, unknown>[] {
   return jsonLines(code === null ? stdout.slice(0, stdout.lastIndexOf('\n')) : stdout);
 }
 
@@ -38,7 +38,7 @@ describe('openchat quickstart', () => {
   }, 120_000);
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('trains the three stages and leaves a complete report', () => {
+  it('trains three stages and writes a complete report', () => {
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     const report = reportSchema.parse(
       JSON.parse(readFileSync(join(cwd, 'runs/quickstart/report.json'), 'utf8')),
@@ -72,7 +72,7 @@ describe('openchat quickstart', () => {
     expect(report.peakRssMb).toBeGreaterThan(50);
   });
 
-  it('leaves what the run folder promises', () => {
+  it('writes all files of a run folder', () => {
     const run = join(cwd, 'runs/quickstart');
     for (const name of ['config.yaml', 'metrics.jsonl', 'samples.jsonl', 'report.html'])
       expect([name, existsSync(join(run, name))]).toEqual([name, true]);
@@ -82,7 +82,7 @@ describe('openchat quickstart', () => {
     expect(html).not.toMatch(/(src|href)="https?:/);
   });
 
-  it('ends by saying what it did, where the report lies and what to try', () => {
+  it('ends with the results, the path of the report, and commands to try', () => {
     const { stdout } = finished;
     expect(stdout).toMatch(/SFT 20\/20 {2}loss [\d.]+ {2}[\d,]+ tokens\/s {2}0:00 left/);
     expect(stdout).toMatch(/held-out exact match/);
@@ -95,7 +95,7 @@ describe('openchat quickstart', () => {
     expect(stdout.includes('\u001b')).toBe(false);
   });
 
-  it('starts a new folder when called again, and resumes with --resume', async () => {
+  it('starts a new folder when it is called again, and resumes with --resume', async () => {
     const folderOf = async (...flags: string[]) => {
       const { stdout } = await openchat(['quickstart', ...settings, '--dry-run', '--json', ...flags], {
         cwd,
@@ -108,15 +108,15 @@ describe('openchat quickstart', () => {
     ]);
   }, 60_000);
 
-  it('shows the result again when resumed after its end', async () => {
+  it('shows the result again when it is resumed after its end', async () => {
     const again = await openchat(['quickstart', '--resume'], { cwd });
     expect(again.code).toBe(0);
     expect(again.stdout).toMatch(/already finished/);
     expect(again.stdout).toMatch(/16 responses sampled/);
   }, 60_000);
 
-  it('goes through the services to the same bytes as the plain loops, also when it was interrupted', async () => {
-    // So long that each signal comes while the stage is at work: what is watched is told twice a second.
+  it('gives the same bytes through the services as in the plain loops, also after an interruption', async () => {
+    // Long enough that each signal arrives while the stage trains: progress is printed twice a second.
     const more = ['sft.maxSteps=3000', 'sft.loggingSteps=10', 'ppo.iterations=60', 'ppo.saveSteps=5'];
     const longer = [...settings, ...more.flatMap((setting) => ['--set', setting])];
     const plain = ['run', join(__dirname, '../../examples/quickstart.yaml'), '--out', 'plain'];
@@ -131,7 +131,7 @@ describe('openchat quickstart', () => {
     const killed = await second.wait;
     expect(killed.code).toBeNull();
     const before = jsonLines(stopped.stdout).at(-1) as { step: number };
-    const [note, ...after] = told(killed);
+    const [note, ...after] = printedBy(killed);
     expect(note).toMatchObject({
       message: expect.stringMatching(/^Resuming runs\/quickstart-2: SFT resumes from .* step \d+ of 3000/),
     });
@@ -139,10 +139,10 @@ describe('openchat quickstart', () => {
     expect(Number(after[0]['step'])).toBeGreaterThanOrEqual(before.step);
     const last = await openchat(['run', 'runs/quickstart-2', '--resume', '--json'], { cwd });
     expect(last).toMatchObject({ code: 0, stderr: '' });
-    expect(told(last)[0]['message']).toMatch(
+    expect(printedBy(last)[0]['message']).toMatch(
       /: SFT is done; Reward is done; PPO resumes from .* step \d+ of 60/,
     );
-    expect(new Set(told(last).flatMap(({ stage }) => stage ?? []))).toEqual(new Set(['ppo']));
+    expect(new Set(printedBy(last).flatMap(({ stage }) => stage ?? []))).toEqual(new Set(['ppo']));
     const weights = (run: string) =>
       ['sft', 'reward', 'ppo'].map((model) =>
         readFileSync(join(cwd, run, 'models', model, 'model.safetensors')),

@@ -75,7 +75,7 @@ describe('the task graph', () => {
 });
 
 /**
- * A workspace of its own with this repository's nx.json and package.json files, in which a test target takes no time:
+ * A separate workspace with this repository's nx.json and package.json files, in which a test target takes no time:
  * what is examined is which of them run again.
  */
 describe('the cache of test results', () => {

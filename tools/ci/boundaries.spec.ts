@@ -26,7 +26,7 @@ function cruise(folder: string): { broken: string[]; modules: number } {
 }
 
 /**
- * A workspace of its own with the real configuration, so that a test that is killed leaves nothing in this one.
+ * A separate workspace with the real configuration, so that a test that is killed leaves nothing in this one.
  * Its few libraries and apps import each other in the allowed direction; `files` come on top.
  */
 function workspace(files: Record<string, string>): string {

@@ -1,4 +1,4 @@
-/** Kafka, an S3 server behind a proxy that can misbehave, and every service as a process of its own. */
+/** Kafka, an S3 server behind a proxy that can misbehave, and every service as a process. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

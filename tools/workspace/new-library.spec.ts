@@ -18,7 +18,7 @@ const PROJECT_FILES = [
   'e2e/tsconfig.json',
 ];
 
-/** In a workspace of its own with one library, `existing`. */
+/** In a separate workspace with one library, `existing`. */
 describe('npm run new-library', () => {
   let folder: string;
   const newLibrary = (name: string) => node('tools/workspace/new-library.mjs', name, '--no-install');
