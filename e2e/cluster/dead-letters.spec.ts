@@ -121,7 +121,7 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     const [{ id }] = await listed();
     expect(await dlq('replay', String(id))).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('give --yes'),
+      stderr: expect.stringContaining('use --yes'),
     });
     expect(await dlq('replay', '--all', '--dry-run')).toMatchObject({ code: 0 });
     expect(await dlq('replay', 'none', '--yes')).toMatchObject({
