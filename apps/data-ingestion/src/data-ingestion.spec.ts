@@ -58,41 +58,41 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const ask = (datasetId: string, source: string, options: Record<string, unknown> = {}) =>
+const request = (datasetId: string, source: string, options: Record<string, unknown> = {}) =>
   service.app.get(EventPublisher).publish('dataset.requested', { datasetId, source, options });
 
-/** What was told of datasets so far. */
-async function told(): Promise<Outcome[]> {
+/** The events of datasets so far. */
+async function publishedEvents(): Promise<Outcome[]> {
   const events: AnyEvent[] = [];
   for (const { name } of TOPICS.filter((topic) => topic.name.includes('dataset')))
     for (const message of await driver.read(name)) events.push(fromMessage(message));
   return events.filter(({ type }) => type === 'dataset.ready' || type === 'dataset.failed') as Outcome[];
 }
 
-async function untilTold(count: number): Promise<Outcome[]> {
+async function untilPublished(count: number): Promise<Outcome[]> {
   for (let tries = 0; tries < 1200; tries++) {
-    const outcomes = await told();
+    const outcomes = await publishedEvents();
     if (outcomes.length >= count) return outcomes;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`nothing was told within a minute`);
+  throw new Error('no event was published within a minute');
 }
 
 const store = () => openObjectStore(join(folder, 'store'));
 const FILES = { OPEN_CHATGPT_DATASETS_FROM_FILES: 'true' };
 
-it('what was deleted is ingested again', async () => {
+it('ingests a deleted dataset again', async () => {
   writeFileSync(join(folder, 'rows.jsonl'), jsonl(20));
   await start(FILES);
   for (const count of [1, 2]) {
-    await ask('mine', join(folder, 'rows.jsonl'));
-    const { manifest } = ((await untilTold(count)).at(-1) as EventOf<'dataset.ready'>).data;
+    await request('mine', join(folder, 'rows.jsonl'));
+    const { manifest } = ((await untilPublished(count)).at(-1) as EventOf<'dataset.ready'>).data;
     await openDataset(await fetchFolder(store(), manifest, join(folder, `cache-${count}`)));
     await unpublish(store(), 'datasets/mine');
   }
 });
 
-it('ingests what is asked for, stores it, and tells it; asked again, it tells the same', async () => {
+it('ingests and stores a dataset, and publishes the same event for a repeated request', async () => {
   writeFileSync(join(folder, 'rows.jsonl'), `${jsonl(200)}{"instruction": \n`);
   writeFileSync(join(folder, 'more.jsonl'), jsonl(300).split('\n').slice(200).join('\n'));
   await start(FILES);
@@ -101,8 +101,8 @@ it('ingests what is asked for, stores it, and tells it; asked again, it tells th
     weight: 2,
     sources: [{ source: join(folder, 'more.jsonl') }],
   };
-  await ask('mine', join(folder, 'rows.jsonl'), options);
-  const [ready] = (await untilTold(1)) as EventOf<'dataset.ready'>[];
+  await request('mine', join(folder, 'rows.jsonl'), options);
+  const [ready] = (await untilPublished(1)) as EventOf<'dataset.ready'>[];
   expect(ready.type).toBe('dataset.ready');
   const { manifest, rows, examples, kind } = ready.data;
   expect(kind).toBe('supervised');
@@ -114,18 +114,18 @@ it('ingests what is asked for, stores it, and tells it; asked again, it tells th
   expect(held).toHaveLength(examples.eval);
   expect(held[0][0].content).toMatch(/^What of item \d+\?$/);
 
-  // The file is gone: what was done is known from the store.
+  // The file is gone: the result is read from the store.
   rmSync(join(folder, 'rows.jsonl'));
-  await ask('mine', join(folder, 'rows.jsonl'), options);
-  const [, again] = await untilTold(2);
+  await request('mine', join(folder, 'rows.jsonl'), options);
+  const [, again] = await untilPublished(2);
   expect(again.data).toEqual(ready.data);
   expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
 }, 60_000);
 
-it('gives back what it has in hand at shutdown, and goes on with it', async () => {
+it('returns the request at a shutdown, and resumes it', async () => {
   writeFileSync(join(folder, 'rows.jsonl'), jsonl(60_000));
   await start(FILES);
-  await ask('long', join(folder, 'rows.jsonl'));
+  await request('long', join(folder, 'rows.jsonl'));
   const work = join(folder, 'work/datasets');
   const begun = () =>
     existsSync(work) &&
@@ -133,7 +133,7 @@ it('gives back what it has in hand at shutdown, and goes on with it', async () =
   for (let tries = 0; tries < 1000 && !begun(); tries++)
     await new Promise((resolve) => setTimeout(resolve, 5));
   await service.stop();
-  expect(await told()).toEqual([]);
+  expect(await publishedEvents()).toEqual([]);
   const [state] = readdirSync(work, { recursive: true })
     .map(String)
     .filter((name) => name.endsWith('state.json'));
@@ -141,11 +141,11 @@ it('gives back what it has in hand at shutdown, and goes on with it', async () =
   expect(records).toMatchObject({ done: false });
 
   await start(FILES);
-  const [ready] = await untilTold(1);
+  const [ready] = await untilPublished(1);
   expect(ready.data).toMatchObject({ datasetId: 'long', rows: { kept: 60_000 } });
 }, 120_000);
 
-describe('what may not be read', () => {
+describe('a source that is not permitted', () => {
   let server: Server;
   beforeAll((done) => {
     server = createServer((_, response) => response.end(jsonl(30))).listen(0, '127.0.0.1', done);
@@ -153,7 +153,7 @@ describe('what may not be read', () => {
   afterAll((done) => void server.close(done));
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.jsonl`;
 
-  it('is refused with the reason, and nothing is visible', async () => {
+  it('is rejected with the reason, and nothing is visible', async () => {
     await start();
     const requests: [string, Record<string, unknown>, RegExp][] = [
       ['/etc/passwd', {}, /files of this machine are not read here/],
@@ -164,8 +164,8 @@ describe('what may not be read', () => {
       ['/a.jsonl', { evalFraction: 0.1 }, /Unrecognized key: "evalFraction"/],
       ['/a.jsonl', { sources: [{ source: '/etc/passwd' }] }, /files of this machine are not read here/],
     ];
-    for (const [i, [source, options]] of requests.entries()) await ask(`refused-${i}`, source, options);
-    const outcomes = await untilTold(requests.length);
+    for (const [i, [source, options]] of requests.entries()) await request(`refused-${i}`, source, options);
+    const outcomes = await untilPublished(requests.length);
     for (const [i, [, , reason]] of requests.entries()) {
       const { type, data } = outcomes.find((one) => one.data.datasetId === `refused-${i}`) as Outcome;
       expect([type, data]).toEqual(['dataset.failed', expect.anything()]);
@@ -178,18 +178,21 @@ describe('what may not be read', () => {
 
   it('is read where the configuration says so', async () => {
     await start({ OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
-    await ask('near', url());
-    expect((await untilTold(1))[0]).toMatchObject({ type: 'dataset.ready', data: { rows: { kept: 30 } } });
+    await request('near', url());
+    expect((await untilPublished(1))[0]).toMatchObject({
+      type: 'dataset.ready',
+      data: { rows: { kept: 30 } },
+    });
   }, 60_000);
 });
 
-describe('a source that cannot be read at the moment', () => {
+describe('a source that is temporarily unavailable', () => {
   let server: Server;
   beforeAll((done) => {
     server = createServer(({ url }, response) => {
       if (url === '/busy.jsonl') return response.writeHead(503).end();
       if (url === '/none.jsonl') return response.writeHead(404).end();
-      // The rest never comes.
+      // The rest is never sent.
       response.writeHead(200, { 'content-length': '100000' });
       response.write(jsonl(30), () => response.destroy());
     }).listen(0, '127.0.0.1', done);
@@ -202,15 +205,15 @@ describe('a source that cannot be read at the moment', () => {
     ['none.jsonl', false, /404/],
   ])('%s: may succeed later: %s', async (name, retryable, message) => {
     await start({ OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
-    await ask('far', `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`);
-    const [{ data }] = (await untilTold(1)) as EventOf<'dataset.failed'>[];
+    await request('far', `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`);
+    const [{ data }] = (await untilPublished(1)) as EventOf<'dataset.failed'>[];
     expect(data.error).toMatchObject({ retryable, message: expect.stringMatching(message) });
   });
 
-  it('nobody answers: may succeed later', async () => {
+  it('is retryable when no server answers', async () => {
     await start({ OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
-    await ask('far', 'http://127.0.0.1:1/rows.jsonl');
-    const [{ data }] = (await untilTold(1)) as EventOf<'dataset.failed'>[];
+    await request('far', 'http://127.0.0.1:1/rows.jsonl');
+    const [{ data }] = (await untilPublished(1)) as EventOf<'dataset.failed'>[];
     expect(data.error).toMatchObject({
       retryable: true,
       message: expect.stringMatching(/cannot be reached/),
@@ -218,11 +221,11 @@ describe('a source that cannot be read at the moment', () => {
   });
 });
 
-it('a damaged file fails the dataset with the place', async () => {
+it('a damaged file fails the dataset, with its place', async () => {
   writeFileSync(join(folder, 'rows.jsonl.gz'), gzipSync(jsonl(5000)).subarray(0, -100));
   await start(FILES);
-  await ask('damaged', join(folder, 'rows.jsonl.gz'));
-  const [{ type, data }] = (await untilTold(1)) as EventOf<'dataset.failed'>[];
+  await request('damaged', join(folder, 'rows.jsonl.gz'));
+  const [{ type, data }] = (await untilPublished(1)) as EventOf<'dataset.failed'>[];
   expect(type).toBe('dataset.failed');
   expect(data.error).toMatchObject({
     retryable: false,
@@ -231,7 +234,7 @@ it('a damaged file fails the dataset with the place', async () => {
   expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
 }, 60_000);
 
-it('refuses a list of stores that is none, by name', () => {
+it('names a malformed list of stores', () => {
   const config = (value: string) =>
     loadConfig(serviceConfigSchema, { OPEN_CHATGPT_DATASETS_FROM_STORES: value });
   expect(config('s3://a, s3://b/c').datasetsFromStores).toEqual(['s3://a', 's3://b/c']);

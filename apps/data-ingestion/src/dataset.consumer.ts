@@ -7,7 +7,7 @@ import { DatasetService } from './dataset.service';
 
 export const dataIngestionGroups: ConsumerGroups = { 'data-ingestion': ['dataset.requested'] };
 
-/** Requests for datasets become work. */
+/** Handles requests for datasets. */
 @Controller()
 export class DatasetConsumer {
   constructor(private readonly service: DatasetService) {}

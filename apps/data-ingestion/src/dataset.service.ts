@@ -15,21 +15,22 @@ import {
   StorageFullError,
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
-import { maySucceedLater } from './may-succeed-later';
+import { isRetryable } from './is-retryable';
 import { RESOURCES } from './permitted-resources';
 import { describeReady } from './ready';
 
 type Request = DataOf<'dataset.requested'>;
 
-/** What the store keeps of a request that was carried out. */
-interface Done {
+/** A completed request, as the store keeps it. */
+interface CompletedRequest {
   requestHash: string;
   ready: DataOf<'dataset.ready'>;
 }
 
 /**
- * Reads, cleans and stores the datasets that are asked for. Asked twice, it tells twice what it did once; killed, it goes on
- * from its last checkpoint when the request comes again. A dataset is visible once its manifest is, which is written last.
+ * Ingests the requested datasets and publishes them to the store. Idempotent: a repeated request publishes the same event without a second
+ * ingestion. After a crash, the redelivered request resumes from the last checkpoint. A dataset is visible once its manifest is, which is
+ * written last.
  */
 @Injectable()
 export class DatasetService {
@@ -42,35 +43,40 @@ export class DatasetService {
   ) {}
 
   /**
-   * Resolves when the dataset is stored, or is known to be unusable, and that is told.
-   * @param signal stops at the next row; what was done is kept for the next try, here
-   * @throws what may pass by itself: the request should then be delivered again
+   * Resolves when the dataset is stored, or has failed, and the event is published.
+   * @param signal stops at the next row; a redelivered request resumes on this machine
+   * @throws a temporary error of the store, after which the request should be redelivered
    */
   async ingest(request: Request, signal: AbortSignal): Promise<void> {
     const { datasetId } = request;
     const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
     const work = join(resolve(this.config.workDir), 'datasets', `${datasetId}-${requestHash.slice(0, 12)}`);
     try {
-      const done = await this.find(datasetId);
-      const ready = done?.requestHash === requestHash ? done.ready : await this.make(request, work, signal);
+      const completed = await this.findCompleted(datasetId);
+      const ready =
+        completed?.requestHash === requestHash ? completed.ready : await this.make(request, work, signal);
       await this.store.put(
-        doneKey(datasetId),
-        Buffer.from(JSON.stringify({ requestHash, ready } satisfies Done)),
+        completedKey(datasetId),
+        Buffer.from(JSON.stringify({ requestHash, ready } satisfies CompletedRequest)),
       );
       await this.events.publish('dataset.ready', ready);
       await rm(work, { recursive: true, force: true });
     } catch (error) {
-      if (signal.aborted || mayPass(error)) throw error;
+      if (signal.aborted || isTemporary(error)) throw error;
       const { message } = error as Error;
-      this.logger.warn({ datasetId, err: error }, 'dataset refused');
+      this.logger.warn({ datasetId, err: error }, 'ingestion failed');
       await rm(work, { recursive: true, force: true });
-      const retryable = maySucceedLater(error);
+      const retryable = isRetryable(error);
       const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };
       await this.events.publish('dataset.failed', { datasetId, error: failure });
     }
   }
 
-  private async make(request: Request, work: string, signal: AbortSignal): Promise<Done['ready']> {
+  private async make(
+    request: Request,
+    work: string,
+    signal: AbortSignal,
+  ): Promise<CompletedRequest['ready']> {
     const { datasetId, source, adapter, options } = request;
     const { sources: more = [], weight, limit, ...rest } = options as Record<string, unknown>;
     const first = { source, adapter, weight, limit };
@@ -83,11 +89,12 @@ export class DatasetService {
     return describeReady(datasetId, folder, manifest);
   }
 
-  /** What was deleted since is done no more. */
-  private async find(datasetId: string): Promise<Done | null> {
+  /** The last completed request for a dataset, unless the dataset has been deleted since. */
+  private async findCompleted(datasetId: string): Promise<CompletedRequest | null> {
     try {
-      const done = JSON.parse(await text(await this.store.get(doneKey(datasetId)))) as Done;
-      return (await this.store.head(manifestKeyOf(this.store, done.ready.manifest))) ? done : null;
+      const object = await this.store.get(completedKey(datasetId));
+      const completed = JSON.parse(await text(object)) as CompletedRequest;
+      return (await this.store.head(manifestKeyOf(this.store, completed.ready.manifest))) ? completed : null;
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return null;
       throw error;
@@ -95,9 +102,9 @@ export class DatasetService {
   }
 }
 
-const doneKey = (datasetId: string) => `datasets/${datasetId}/ready.json`;
+const completedKey = (datasetId: string) => `datasets/${datasetId}/ready.json`;
 
-/** What another try may find otherwise: a store that is away or full. A dataset that is wrong stays wrong. */
-function mayPass(error: unknown): boolean {
+/** Whether the store is unavailable or full, so that a redelivered request may succeed. An error in the dataset is permanent. */
+function isTemporary(error: unknown): boolean {
   return error instanceof StorageUnavailableError || error instanceof StorageFullError;
 }

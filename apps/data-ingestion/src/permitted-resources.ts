@@ -12,8 +12,8 @@ export const RESOURCES = Symbol('resources of an ingestion');
 const BUILTIN = 'builtin:';
 
 /**
- * What a request may reach. It comes from whoever may submit, not from who runs this service: files of this machine,
- * addresses of its network and buckets that its keys open are closed unless the configuration opens them.
+ * The resources that a request may use. Requests come from users, who do not operate this service. Files of this machine, addresses of its
+ * network and buckets that its keys open are therefore denied unless the configuration permits them.
  */
 export function permittedResources(config: ServiceConfig): IngestResources {
   const { datasetsFromFiles: allowLocal, datasetsFromPrivateUrls: allowPrivate } = config;
@@ -27,7 +27,7 @@ export function permittedResources(config: ServiceConfig): IngestResources {
         return loadTokenizer(await readTokenizer(await fetchBuiltinModel(name.slice(BUILTIN.length))));
       if (allowLocal) return loadTokenizer(await readTokenizer(name));
       throw new Error(
-        `tokenizer "${name}": files of this machine are not read here; name a built-in one, as ${BUILTIN}smollm2-135m-instruct.`,
+        `tokenizer "${name}": files of this machine are not read here; name a built-in one, such as ${BUILTIN}smollm2-135m-instruct.`,
       );
     },
   };
@@ -41,7 +41,7 @@ function s3Opener(config: ServiceConfig): Opener {
     if (permitted.some((prefix) => spec === prefix || spec.startsWith(`${prefix}/`))) return open(spec);
     throw new Error(
       `dataset ${spec}: datasets are ${permitted.length > 0 ? `read only from ${permitted.join(', ')}` : 'not read from s3://'} ` +
-        'here; who runs this service may add its bucket to OPEN_CHATGPT_DATASETS_FROM_STORES.',
+        'here; the operator of this service can add its bucket to OPEN_CHATGPT_DATASETS_FROM_STORES.',
     );
   };
 }

@@ -4,7 +4,7 @@ import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 
 type Ready = DataOf<'dataset.ready'>;
 
-/** What is told of a dataset that lies in `folder` and was published as `manifest`. */
+/** The event of a dataset in `folder` that was published as `manifest`. */
 export async function describeReady(datasetId: string, folder: string, manifest: Dataref): Promise<Ready> {
   const dataset = await openDataset(folder);
   const { kind, splits } = dataset.manifest;
@@ -21,7 +21,7 @@ export async function describeReady(datasetId: string, folder: string, manifest:
   };
 }
 
-/** A row can give several examples, each of which is kept or dropped by itself; the contract's sum holds of them. */
+/** A row can have several examples, each of which is kept or dropped. The sum in the contract counts examples. */
 function rowsOf({ kept: { train, eval: heldOut }, dropped }: IngestReport): Ready['rows'] {
   const counts = Object.fromEntries(
     Object.entries(dropped).map(([reason, { count }]) => [reason.slice(0, 128), count]),

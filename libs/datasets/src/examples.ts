@@ -11,7 +11,7 @@ export interface PreferenceExample {
   prompt: Message[];
   chosen: string;
   rejected: string;
-  /** By how much `chosen` is better, in the dataset's own units. */
+  /** By how much `chosen` is better, in the units of the dataset. */
   margin?: number;
   /** Probability that `chosen` is better: 1 by default, 0.5 for a tie. */
   weight?: number;
@@ -21,7 +21,7 @@ export interface PreferenceExample {
 export interface PromptExample {
   messages: Message[];
   answer?: string;
-  /** Of a built-in task: the language of its answer, by which `checkAnswer` scores responses. Missing where responses cannot be scored. */
+  /** The language of a built-in task, which `checkAnswer` needs. Missing where responses cannot be checked. */
   taskLanguage?: Language;
 }
 
@@ -32,7 +32,7 @@ export function isPreference(example: Example): example is PreferenceExample {
   return 'chosen' in example;
 }
 
-/** The format in which instruction datasets come. */
+/** The common format of instruction datasets. */
 export interface InstructionRow {
   instruction: string;
   /** May be empty. */
@@ -40,7 +40,7 @@ export interface InstructionRow {
   output: string;
 }
 
-/** The user turn of an instruction row: joined for most templates, its parts kept for Alpaca's. */
+/** The user turn of an instruction row. `content` joins its parts; `parts` keeps them for Alpaca's template. */
 export function instructionMessage(instruction: string, input = ''): Message {
   if (input === '') return { role: 'user', content: instruction };
   return { role: 'user', content: `${instruction}\n\n${input}`, parts: { instruction, input } };

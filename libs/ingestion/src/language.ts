@@ -1,29 +1,29 @@
-/** Characters that are looked at: enough to tell, and `tinyld` takes long. */
+/** Characters that are inspected: enough to decide, and `tinyld` is slow. */
 const LOOKED_AT = 400;
 const GUESSED_FROM = 100;
-/** In prose this share of the characters are letters and blanks, in code, tables and lists of links less; a guess would say nothing. */
+/** The share of letters and spaces in prose. Code, tables and lists of links have less, and no reliable language. */
 const PROSE = 0.8;
-/** Below this, the detector's best guess is no better than others. */
+/** Below this accuracy, the best guess of the detector is not reliable. */
 const LEAST_ACCURACY = 0.1;
-/** Words that hold English sentences together and are rare in neighbouring languages. */
+/** English function words that are rare in related languages. */
 const ENGLISH = new Set(
   `the and of is to that with for are this these what which how who why when where you your it its as from was were can could
   should would will there have has had been be by or but not if does their they he she his her we our my more than into about
   an at`.split(/\s+/),
 );
 
-/** Its tables take a tenth of a second to load, for which only those wait who ask for a language. */
+/** Loaded on first use: its tables take 0.1 s. */
 const tinyld = () => require('tinyld') as typeof import('tinyld');
 
 /**
- * The language of a text as an ISO 639-1 code, or "und". East Asian languages by their script, whatever the length; English by its
- * commonest words; other prose by `tinyld`, which takes a hundred times as long. What is no prose, as code, is English or "und".
+ * The language of a text as an ISO 639-1 code, or "und". East Asian languages are recognized by their script, English by its most common
+ * words, other prose by `tinyld`, which takes a hundred times as long. Text that is not prose, such as code, is English or "und".
  */
 export function detectLanguage(text: string): string {
   const sample = text.slice(0, LOOKED_AT);
   const { letters, blanks, han, kana, hangul } = countScripts(sample);
   if (letters < 2) return 'und';
-  // A Chinese text may quote much English, and Japanese is written with a good part of Chinese characters.
+  // A Chinese text may quote much English, and a large part of Japanese is written in Chinese characters.
   if (hangul > 0.25 * letters) return 'ko';
   if (kana > 0.1 * letters) return 'ja';
   if (han > 0.25 * letters) return 'zh';
@@ -34,7 +34,7 @@ export function detectLanguage(text: string): string {
   return best && best.accuracy >= LEAST_ACCURACY ? best.lang : 'und';
 }
 
-/** Code units by script; all beyond Latin-1's signs count as letters, for a share need not be exact. */
+/** Counts code units by script. All units above the signs of Latin-1 count as letters, because the shares need not be exact. */
 function countScripts(text: string) {
   const counts = { letters: 0, blanks: 0, han: 0, kana: 0, hangul: 0 };
   for (let index = 0; index < text.length; index++) {
@@ -54,7 +54,7 @@ function countScripts(text: string) {
   return counts;
 }
 
-/** Among code and links, the words of a sentence are a small share of all. */
+/** Whether the text has enough English function words. In code and links, the words of sentences are a small share. */
 function readsAsEnglish(text: string, prose: boolean): boolean {
   const words = text.toLowerCase().match(/[a-z\u00c0-\u024f']+/g) ?? [];
   const found = words.filter((word) => ENGLISH.has(word));

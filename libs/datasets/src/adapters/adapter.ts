@@ -1,7 +1,7 @@
 import type { PreferenceExample, PromptExample, SupervisedExample } from '../examples';
 import type { Row } from '../reading/row';
 
-/** What an example is used for. */
+/** The examples of each kind of dataset. */
 export interface ExampleKinds {
   supervised: SupervisedExample;
   preference: PreferenceExample;
@@ -10,19 +10,19 @@ export interface ExampleKinds {
 
 export type DatasetKind = keyof ExampleKinds;
 
-/** How one family of datasets is written. A conversion throws `RowDropped` for a row that it cannot use. */
+/** The format of one family of datasets. A conversion throws `RowDropped` for a row that it cannot use. */
 export interface Adapter {
   name: string;
-  /** Whether a row looks like this family's. The first adapter in the list that says so is taken. */
+  /** Whether a row has this format. The first adapter of the list that recognizes the rows is used. */
   detect(row: Row): boolean;
-  /** A fresh adapter for one reading, where what was read before counts (pairs of one post). */
+  /** A new adapter for one pass over the rows, for an adapter with state (pairs of one post). */
   begin?(): Adapter;
-  /** What rows that lie apart (messages of a tree) have in common; undefined for a row that is whole. Goes with `assemble`. */
+  /** The key that the rows of a group share (messages of a tree); undefined for a complete row. Needs `assemble`. */
   groupOf?(row: Row): string | undefined;
-  /** Puts the rows of a group together, before they are converted. */
+  /** Combines the rows of a group before they are converted. */
   assemble?(rows: Row[]): Row[];
   supervised?(row: Row): SupervisedExample[];
   preference?(row: Row): PreferenceExample[];
-  /** Where it is missing, prompts are what precedes the last answer of the supervised or preferred conversation. */
+  /** Default: the messages before the last answer of the conversation, or of the pair. */
   prompts?(row: Row): PromptExample[];
 }

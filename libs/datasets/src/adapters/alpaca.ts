@@ -23,7 +23,7 @@ export const alpaca: Adapter = {
   },
 };
 
-/** Some rows write out that they have no input; some ask about a page or picture that no one gets to see. */
+/** Some rows spell out that they have no input; some refer to a page or picture that is missing. */
 function question(row: Row): { instruction: string; input: string } {
   const instruction = notEmpty(textOf(row, 'instruction'), 'emptyInstruction');
   const input = optionalTextOf(row, 'input').replace(NO_INPUT, '');

@@ -4,13 +4,13 @@ import type { Adapter } from './adapter';
 import { withLineEnds } from './literal-newlines';
 
 const CHINESE = /\p{Script=Han}/u;
-/** An answer that speaks of itself as the model that wrote it: "作为一个GPT模型". */
+/** An answer that refers to itself as a model: "作为一个GPT模型". */
 const SELF_REFERENCE =
   /(?:作为|身为|我是|我只是)[^。！？\n]{0,12}?(?:GPT|人工智能|AI|语言)[^。！？，\n]{0,8}?模型/i;
 
 /**
- * BELLE: `{instruction, input, output}` with an empty input, or the older `{input, target}`; in Chinese. Answers
- * in which the model speaks of itself are left out.
+ * BELLE: `{instruction, input, output}` with an empty input, or the older `{input, target}`; in Chinese. Answers in which the model
+ * refers to itself are left out.
  */
 export const belle: Adapter = {
   name: 'belle',

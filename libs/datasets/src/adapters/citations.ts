@@ -1,8 +1,7 @@
 const MARKS = /\s?\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]/g;
 
 /**
- * The text without reference marks such as "[1]" and "[2, 3]". Only those go: "[sic]", "[1990]" and marks above `sources`, the number
- * of sources that there are, stay.
+ * Removes reference marks such as "[1]" and "[2, 3]". "[sic]", "[1990]" and marks above `sources`, the number of sources, stay.
  */
 export function withoutCitations(text: string, sources = 999): string {
   return text.replace(MARKS, (mark, numbers: string) => {

@@ -4,8 +4,8 @@ import { toPair } from './pairs';
 import { conversation, mergeTurns, parseTranscript } from './turns';
 
 /**
- * full-hh-rlhf and rm-static: `{prompt, response, chosen, rejected}`; the prompt is a transcript that ends with "Assistant:", the answers
- * are plain. It is HH-RLHF cut in pieces, with its noise: answers that go on with the human's next turn are left out.
+ * full-hh-rlhf and rm-static: `{prompt, response, chosen, rejected}`. The prompt is a transcript that ends with "Assistant:", the answers
+ * are plain. Derived from HH-RLHF with its noise: answers that continue with the next turn of the human are left out.
  */
 export const dahoas: Adapter = {
   name: 'dahoas',

@@ -4,8 +4,8 @@ import type { Adapter } from './adapter';
 import { withoutCitations } from './citations';
 
 /**
- * Databricks Dolly: `{instruction, context, response, category}`. Contexts come from Wikipedia with its reference marks, as "[12]";
- * only those go, and from the response only when the context had some: elsewhere brackets are the text's own.
+ * Databricks Dolly: `{instruction, context, response, category}`. Contexts come from Wikipedia with reference marks, such as "[12]".
+ * These are removed, from the response only when the context has some: other brackets belong to the text.
  */
 export const dolly: Adapter = {
   name: 'dolly',

@@ -1,7 +1,7 @@
 import type { PreferenceExample, PromptExample, SupervisedExample } from '../examples';
 import type { Adapter } from './adapter';
 
-/** For rows that are examples already: generated ones, and records that are read again. No detection finds it. */
+/** For rows that are examples already: generated ones, and records that are read again. Detection ignores it. */
 export const exampleAdapter: Adapter = {
   name: 'example',
   detect: () => false,

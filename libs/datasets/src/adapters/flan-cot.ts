@@ -4,8 +4,8 @@ import type { Adapter } from './adapter';
 import { withLineEnds } from './literal-newlines';
 
 /**
- * FLAN chain of thought: TSV without a header, its columns question, answer, rationale (others of the kind have the rationale before the
- * answer). What is learned: first the rationale, then the answer.
+ * FLAN chain of thought: TSV without a header, with the columns question, answer, rationale. The example has the rationale before the
+ * answer.
  */
 export const flanCot: Adapter = {
   name: 'flan-cot',

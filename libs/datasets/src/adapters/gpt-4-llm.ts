@@ -8,7 +8,7 @@ const ALPACA_PROMPT = /### Instruction:\s*([\s\S]*?)(?:\s*### Input:\s*([\s\S]*?
 
 /**
  * GPT-4-LLM comparisons v2: `{user_input, responses_and_scores: [{response, source, score}]}`. `user_input` is the whole Alpaca prompt;
- * its template is taken off. Empty responses are passed over; equal scores are ties.
+ * the template is removed. Empty responses are skipped; equal scores are ties.
  */
 export const gpt4Llm: Adapter = {
   name: 'gpt-4-llm',

@@ -1,11 +1,11 @@
 import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
-/** A model that speaks of itself, not a text about such models. */
+/** A model that refers to itself, not a text about such models. */
 const REFUSAL =
   /\b(?:as|i am|i['’]m)(?: just| only| merely)? an? (?:ai|artificial intelligence)(?: language)? model\b/i;
 
-/** GPT4All-J: `{prompt, response, source}`. Refusals ("As an AI language model, I cannot…"), which v1.0 still has, are left out. */
+/** GPT4All-J: `{prompt, response, source}`. The refusals of v1.0 ("As an AI language model, I cannot…") are left out. */
 export const gpt4all: Adapter = {
   name: 'gpt4all',
   detect: (row) =>

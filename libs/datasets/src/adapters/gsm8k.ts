@@ -5,8 +5,8 @@ const CALCULATOR = /<<[^<>]*>>/g;
 const FINAL = /####\s*(-?[\d,]*\.?\d+)\s*$/;
 
 /**
- * Grade School Math: `{question, answer}`, the answer ending with "#### 18". The calculator's notes (<<16-3=13>>) are left out;
- * a prompt's answer is the number alone, without commas.
+ * Grade School Math: `{question, answer}`, with an answer that ends with "#### 18". Calculator annotations (<<16-3=13>>) are removed.
+ * The answer of a prompt is the number alone, without commas.
  */
 export const gsm8k: Adapter = {
   name: 'gsm8k',

@@ -9,8 +9,8 @@ const TURN = /(?:^|\n)\s*(User|Human|Assistant|System)\s*[:：]/i;
 const MARKED = /^\s*(?:User|Human|System)\s*[:：]/i;
 
 /**
- * Guanaco: `{instruction, input, output}` where the history of a conversation ("User: … Assistant: …") sits in `input`, or in
- * `instruction` with the new question as `input`.
+ * Guanaco: `{instruction, input, output}`. The history of a conversation ("User: … Assistant: …") is in `input`, or in `instruction` with
+ * the new question as `input`.
  */
 export const guanaco: Adapter = {
   name: 'guanaco',
@@ -41,7 +41,7 @@ function question(instruction: string, input: string): Message[] {
 
 const asUser = (content: string): Message => ({ role: 'user', content });
 
-/** The turns of a marked text; an "Assistant:" at its end that waits for the answer is none. */
+/** The turns of a text with role markers. A final "Assistant:" without an answer is not a turn. */
 function turns(text: string): Message[] {
   const parts = text.split(TURN);
   const messages: Message[] = [];

@@ -3,8 +3,8 @@ import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
 /**
- * HC3 and HC3-Chinese: `{question, human_answers[], chatgpt_answers[], source}`. Conversations are made from ChatGPT's answers; people's
- * come from forums and encyclopedias. No preference pairs: nobody judged the answers, and a human one is not the better for it.
+ * HC3 and HC3-Chinese: `{question, human_answers[], chatgpt_answers[], source}`. Conversations have ChatGPT's answers, because the human
+ * ones come from forums and encyclopedias. There are no preference pairs: the answers have no ratings.
  */
 export const hc3: Adapter = {
   name: 'hc3',

@@ -4,8 +4,8 @@ import type { Adapter } from './adapter';
 import { conversation, mergeTurns, parseTranscript } from './turns';
 
 /**
- * Anthropic HH-RLHF: `{chosen, rejected}`, two transcripts that differ in the last answer. Dropped: an empty last answer,
- * two equal ones, a last turn that is the human's, and pairs whose histories differ (they answer different questions).
+ * Anthropic HH-RLHF: `{chosen, rejected}`, two transcripts that differ in the last answer. Dropped are pairs with an empty last answer, two
+ * equal ones, a last turn of the human, or different histories (they answer different questions).
  */
 export const hhRlhf: Adapter = {
   name: 'hh-rlhf',
@@ -15,12 +15,12 @@ export const hhRlhf: Adapter = {
     'rejected' in row &&
     !('prompt' in row),
   supervised: (row) => {
-    const { history, answer } = judged(row, 'chosen');
+    const { history, answer } = transcriptOf(row, 'chosen');
     return [{ messages: conversation([...history, { role: 'assistant', content: answer }]) }];
   },
   preference(row) {
-    const chosen = judged(row, 'chosen');
-    const rejected = judged(row, 'rejected');
+    const chosen = transcriptOf(row, 'chosen');
+    const rejected = transcriptOf(row, 'rejected');
     if (JSON.stringify(chosen.history) !== JSON.stringify(rejected.history))
       throw new RowDropped('historiesDiffer');
     if (chosen.answer === rejected.answer) throw new RowDropped('identicalAnswers');
@@ -28,7 +28,7 @@ export const hhRlhf: Adapter = {
   },
 };
 
-function judged(row: Row, field: string): { history: Message[]; answer: string } {
+function transcriptOf(row: Row, field: string): { history: Message[]; answer: string } {
   const turns = parseTranscript(textOf(row, field));
   const last = turns.at(-1);
   if (last?.role !== 'assistant') throw new RowDropped('lastTurnIsNotAnswer');

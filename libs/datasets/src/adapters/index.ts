@@ -25,7 +25,7 @@ import { ultrafeedback } from './ultrafeedback';
 import { webgpt } from './webgpt';
 import { yitingxie } from './yitingxie';
 
-/** In the order in which detection asks them: the more special before the more general. */
+/** In the order of detection: the more specific adapters first. */
 export const ADAPTERS: readonly Adapter[] = [
   hhRlhf,
   webgpt,
@@ -54,7 +54,7 @@ export const ADAPTERS: readonly Adapter[] = [
   alpaca,
 ];
 
-/** Whether the adapter can make examples of that kind: prompts follow from either of the others. */
+/** Whether the adapter makes examples of that kind. Prompts follow from both other kinds. */
 export function serves(adapter: Adapter, kind: DatasetKind): boolean {
   return adapter[kind] !== undefined || kind === 'prompts';
 }

@@ -1,6 +1,6 @@
 /**
- * Literal backslash-n made line ends, as sets have them that were escaped twice. Before a quotation mark it is left: there it is
- * program text, as in printf("…\n").
+ * Converts a literal backslash-n, as in datasets that were escaped twice, to a line end. Before a quotation mark it stays: there it is
+ * program text, such as printf("…\n").
  */
 export function withLineEnds(text: string): string {
   return text

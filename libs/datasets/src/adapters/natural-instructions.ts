@@ -9,9 +9,9 @@ interface Instance {
 }
 
 /**
- * Natural Instructions v2: a task `{Definition, "Positive Examples", …, Instances: [{input, output: []}]}`, or its flat form
- * `{definition, inputs, targets}`. `Definition` is a text in early files, a list in current ones. Supervised: one conversation for each
- * distinct right answer.
+ * Natural Instructions v2: a task `{Definition, "Positive Examples", …, Instances: [{input, output: []}]}`, or the flat form `{definition,
+ * inputs, targets}`. `Definition` is a text in early files and a list in current ones. There is one conversation for each distinct
+ * right answer.
  */
 export const naturalInstructions: Adapter = {
   name: 'natural-instructions',
@@ -39,7 +39,7 @@ function definition(row: Row): string {
 
 function instances(row: Row): Instance[] {
   if ('inputs' in row) return [instance({ input: row['inputs'], output: row['targets'] })];
-  // The reader gives a long task in parts; those with its worked examples hold no instance.
+  // The parser splits a long task into parts; those with its worked examples have no instance.
   if (row['Instances'] === undefined) return [];
   if (!Array.isArray(row['Instances'])) throw new RowDropped('wrongType:Instances');
   return row['Instances'].map((value) => {

@@ -5,15 +5,15 @@ import type { Adapter } from './adapter';
 
 interface Node {
   message: Message;
-  /** 0 is the best among its siblings; null when no one ranked it. */
+  /** 0 is the best of its siblings; null when it has no rank. */
   rank: number | null;
   replies: Node[];
 }
 
 /**
- * OpenAssistant: trees `{message_tree_id, prompt: {text, role, rank, replies}}`, their roots alone, or flat messages with
- * `parent_id`, which are put together first. Deleted messages go with all below them. Supervised: the best-ranked path.
- * Preferences: at each turn the best-ranked answer over each other ranked one.
+ * OpenAssistant: trees `{message_tree_id, prompt: {text, role, rank, replies}}`, their roots alone, or flat messages with `parent_id`,
+ * which are assembled first. A deleted message is removed with its replies. Supervised: the best-ranked path. Preferences: at each
+ * turn the best-ranked answer over each other ranked one.
  */
 export const oasst: Adapter = {
   name: 'oasst',
@@ -76,7 +76,7 @@ function readNode(row: Row): Node {
   };
 }
 
-/** Roots with `replies`, from rows that name their parent. Rows that are trees already pass through. */
+/** Roots with `replies`, from rows that name their parent. Rows that are trees already stay as they are. */
 function assembleTrees(rows: Row[]): Row[] {
   if (!rows.some((row) => row['parent_id'] && !('replies' in row))) return rows;
   const nodes = new Map(rows.map((row) => [row['message_id'], { ...row, replies: [] as Row[] }]));

@@ -2,28 +2,27 @@ import type { Message } from '@open-chatgpt/tokenizer';
 import type { PreferenceExample } from '../examples';
 import { notEmpty, RowDropped } from '../reading/row';
 
-/** One judged answer. */
+/** An answer with its score. */
 export interface ScoredAnswer {
   text: string;
   score: number;
 }
 
-/** A pair whose answers can be told apart. Drops the row when one is empty or both are the same. */
+/** A pair of answers. Drops the row when one is empty or both are the same. */
 export function toPair(
   prompt: Message[],
   chosen: string,
   rejected: string,
-  judgement: Pick<PreferenceExample, 'margin' | 'weight'> = {},
+  scoring: Pick<PreferenceExample, 'margin' | 'weight'> = {},
 ): PreferenceExample {
   notEmpty(chosen, 'emptyAnswer');
   notEmpty(rejected, 'emptyAnswer');
   if (chosen === rejected) throw new RowDropped('identicalAnswers');
-  return { prompt, chosen, rejected, ...judgement };
+  return { prompt, chosen, rejected, ...scoring };
 }
 
 /**
- * The best answer over each other one. Equal scores are a tie, weight 0.5: neither is said to be better. Empty answers and copies of the
- * best one are passed over.
+ * The best answer over each other one. Equal scores are a tie with weight 0.5. Empty answers and copies of the best one are skipped.
  */
 export function pairsByScore(prompt: Message[], answers: readonly ScoredAnswer[]): PreferenceExample[] {
   const best = bestAnswer(answers);

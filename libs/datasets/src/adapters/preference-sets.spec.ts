@@ -90,7 +90,7 @@ describe('preference: the rows of each set, with its known problems', () => {
     ['dahoas', 'prompt as transcript', { ...turn, response: 'good' }, pair()],
     [
       'dahoas',
-      'noise: the answer goes on with the human',
+      'noise: the answer continues with the human',
       { ...turn, response: '', rejected: 'bad\n\nHuman: more' },
       'turnsInAnswer',
     ],

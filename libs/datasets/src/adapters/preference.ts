@@ -7,9 +7,9 @@ import { toPair } from './pairs';
 import { afterLastRole, mergeTurns, parseTranscript } from './turns';
 
 /**
- * Preference pairs with the prompt apart: `{prompt, chosen, rejected}` as texts, as transcripts ("Human: … Assistant:") or as
- * messages (UltraFeedback), and `{instruction, input, chosen, rejected}`. `margin` and `weight` are taken over, or
- * made from `score_chosen` and `score_rejected`: equal scores are a tie, and a lower score for the chosen answer is an error.
+ * Preference pairs with a separate prompt: `{prompt, chosen, rejected}` as texts, as transcripts ("Human: … Assistant:") or as messages
+ * (UltraFeedback), and `{instruction, input, chosen, rejected}`. `margin` and `weight` are used as they are, or derived from
+ * `score_chosen` and `score_rejected`: equal scores are a tie, and a lower score of the chosen answer is an error.
  */
 export const preference: Adapter = {
   name: 'preference',
@@ -20,7 +20,7 @@ export const preference: Adapter = {
   },
   preference(row) {
     const { prompt, chosen, rejected } = pair(row);
-    return [toPair(prompt, chosen, rejected, judgement(row))];
+    return [toPair(prompt, chosen, rejected, scoring(row))];
   },
 };
 
@@ -46,7 +46,7 @@ function readPrompt(row: Row): Message[] {
   return /^Human:/.test(text) ? mergeTurns(parseTranscript(text)) : [{ role: 'user', content: text }];
 }
 
-/** The last answer, and what precedes it, to compare. */
+/** The last answer, and the conversation before it. */
 function answer(row: Row, field: string): { text: string; history: string } {
   if (Array.isArray(row[field])) {
     const turns = readMessages(row[field], field);
@@ -60,7 +60,7 @@ function answer(row: Row, field: string): { text: string; history: string } {
   return { text: afterLastRole(text), history: '' };
 }
 
-function judgement(row: Row): { margin?: number; weight?: number } {
+function scoring(row: Row): { margin?: number; weight?: number } {
   const number = (field: string) => {
     const value = row[field];
     if (value === undefined || value === null) return undefined;

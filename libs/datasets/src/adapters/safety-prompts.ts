@@ -2,8 +2,8 @@ import { isRow, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
 /**
- * Safety-Prompts: one object keyed by the type of risk, `{Insult: [{prompt, response, type}], …}`, which the reader gives part by part,
- * or the rows alone.
+ * Safety-Prompts: one object keyed by the type of risk, `{Insult: [{prompt, response, type}], …}`, which the parser splits into rows, or
+ * the rows alone.
  */
 export const safetyPrompts: Adapter = {
   name: 'safety-prompts',

@@ -3,13 +3,13 @@ import type { Adapter } from './adapter';
 import { toPair } from './pairs';
 
 export interface ShpOptions {
-  /** Pairs whose scores are closer than this are noise. The data card advises 2. */
+  /** The least ratio of the two scores; closer scores are noise. The data card advises 2. */
   minScoreRatio?: number;
-  /** A popular post has hundreds of pairs, all with one prompt. */
+  /** A popular post has hundreds of pairs with one prompt. */
   maxPairsPerPost?: number;
 }
 
-/** Posts that are remembered. The files keep a post's pairs together, so that a small number would do. */
+/** Posts whose pairs are counted. The files keep the pairs of a post together, so a small number suffices. */
 const REMEMBERED_POSTS = 10_000;
 
 /**
@@ -23,7 +23,7 @@ export function createShp({ minScoreRatio = 2, maxPairsPerPost = 5 }: ShpOptions
     detect: (row) => 'human_ref_A' in row && 'human_ref_B' in row && 'labels' in row,
     begin: () => createShp({ minScoreRatio, maxPairsPerPost }),
     preference(row) {
-      const { prompt, chosen, rejected, ratio } = judged(row);
+      const { prompt, chosen, rejected, ratio } = scoredPair(row);
       if (ratio < minScoreRatio) throw new RowDropped('scoresTooClose');
       const pair = toPair([{ role: 'user', content: prompt }], chosen, rejected, { margin: Math.log(ratio) });
       const post = textOf(row, 'post_id');
@@ -39,7 +39,7 @@ export function createShp({ minScoreRatio = 2, maxPairsPerPost = 5 }: ShpOptions
 
 export const shp = createShp();
 
-function judged(row: Row): { prompt: string; chosen: string; rejected: string; ratio: number } {
+function scoredPair(row: Row): { prompt: string; chosen: string; rejected: string; ratio: number } {
   const prompt = notEmpty(textOf(row, 'history'), 'emptyPrompt');
   const [a, b] = [textOf(row, 'human_ref_A'), textOf(row, 'human_ref_B')];
   const label = row['labels'];

@@ -4,8 +4,8 @@ import type { Adapter } from './adapter';
 import { toPair } from './pairs';
 
 /**
- * synthetic-instruct-gptj-pairwise: `{prompt, chosen, rejected}`, plain texts without role markers; the roles are added. Nothing in a row
- * tells it from any other such set, which `preference` reads alike: this adapter is only for naming.
+ * synthetic-instruct-gptj-pairwise: `{prompt, chosen, rejected}`, plain texts without role markers. A row cannot be distinguished from
+ * those that `preference` reads in the same way, so this adapter is used only by name.
  */
 export const syntheticGptj: Adapter = {
   name: 'synthetic-gptj',

@@ -1,7 +1,7 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { RowDropped } from '../reading/row';
 
-/** Joins consecutive turns of one role, which real conversations have and no template knows. Drops empty turns. */
+/** Joins consecutive turns of one role, which real conversations have and templates reject. Drops empty turns. */
 export function mergeTurns(messages: readonly Message[]): Message[] {
   const merged: Message[] = [];
   for (const message of messages) {
@@ -33,8 +33,8 @@ export function conversation(messages: readonly Message[]): Message[] {
 const HH_TURN = /\n\n(Human|Assistant):/;
 
 /**
- * The turns of a transcript in HH-RLHF's form. Only a blank line and then a role begins a turn: people write "Human:"
- * inside their lines as well. Empty turns are kept, for an empty last answer is what is judged.
+ * The turns of a transcript of HH-RLHF. A turn begins with a blank line and a role, because people also write "Human:" within a line. Empty
+ * turns are kept, because an empty last answer is a reason to drop the pair.
  */
 export function parseTranscript(text: string): Message[] {
   const parts = `\n\n${text.trimStart()}`.split(HH_TURN);
@@ -46,7 +46,7 @@ export function parseTranscript(text: string): Message[] {
   return messages;
 }
 
-/** The answer in a text that repeats the role, or the transcript before it: what follows the last "Assistant:". */
+/** The answer in a text that repeats the role or the transcript: the text after the last "Assistant:". */
 export function afterLastRole(text: string): string {
   const role = text.lastIndexOf('Assistant:');
   return role === -1 ? text : text.slice(role + 'Assistant:'.length).trim();

@@ -6,8 +6,8 @@ import { preference } from './preference';
 
 /**
  * UltraFeedback, raw (`{instruction, completions: [{model, response, annotations, overall_score}]}`) or binarized (`{prompt, chosen[],
- * rejected[], score_chosen, score_rejected}`). Some values of `overall_score` are wrong (10 for answers that the critique calls bad):
- * the mean of the ratings for each aspect is used, and `overall_score` only in rows that lack those.
+ * rejected[], score_chosen, score_rejected}`). Some values of `overall_score` are wrong (10 for answers that the critique calls bad), so
+ * the score is the mean of the ratings, and `overall_score` only in rows without ratings.
  */
 export const ultrafeedback: Adapter = {
   name: 'ultrafeedback',

@@ -5,8 +5,8 @@ import { withoutCitations } from './citations';
 import { bestAnswer, pairsByScore, type ScoredAnswer } from './pairs';
 
 /**
- * WebGPT comparisons, flat (`question, quotes_0, answer_0, score_0, …_1`) or as the raw file has them: each line a list of two
- * `{question, quotes, answer, score}`. Equal scores are a tie (weight 0.5), never the first answer's win. Reference marks go.
+ * WebGPT comparisons, flat (`question, quotes_0, answer_0, score_0, …_1`) or raw: each line is a list of two `{question, quotes, answer,
+ * score}`. Equal scores are a tie (weight 0.5). Reference marks are removed.
  */
 export const webgpt: Adapter = {
   name: 'webgpt',
@@ -27,7 +27,7 @@ export const webgpt: Adapter = {
   prompts: (row) => [{ messages: [question(row)] }],
 };
 
-/** Both answers as `{question, quotes, answer, score}`, whatever the layout. */
+/** Both answers as `{question, quotes, answer, score}`. */
 function sides(row: Row): Row[] {
   return ['0', '1'].map((side) => {
     if (isRow(row[side])) return row[side];

@@ -4,8 +4,8 @@ import { toPair } from './pairs';
 import { afterLastRole, conversation, mergeTurns, parseTranscript } from './turns';
 
 /**
- * rlhf-reward-datasets: `{prompt, chosen, rejected}`; the prompt is a transcript, and the answers repeat the role or more of the
- * transcript: the last "Assistant:" begins the answer.
+ * rlhf-reward-datasets: `{prompt, chosen, rejected}`. The prompt is a transcript, and the answers repeat the role or more of it: the last
+ * "Assistant:" begins the answer.
  */
 export const yitingxie: Adapter = {
   name: 'yitingxie',

@@ -72,7 +72,7 @@ describe('createSampler', () => {
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
-  it('ends an epoch with a short batch, or goes on into the next', () => {
+  it('ends an epoch with a short batch, or fills it from the next', () => {
     expect(take(createSampler(options), 6).map((batch) => batch.indices.length)).toEqual([5, 5, 5, 5, 3, 5]);
     const full = take(createSampler({ ...options, lastBatch: 'full' }), 23);
     expect(full.every((batch) => batch.indices.length === 5)).toBe(true);
@@ -98,7 +98,7 @@ describe('createSampler', () => {
     },
   );
 
-  it('groups examples of like lengths', () => {
+  it('groups examples of about the same length', () => {
     const size = 1000;
     const random = Array.from({ length: size }, (_, i) => (i * 7919) % 509);
     const spread = (groupByLength?: number[]) => {

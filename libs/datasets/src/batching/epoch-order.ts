@@ -1,11 +1,11 @@
 import { createRng } from '@open-chatgpt/random';
 
-/** Batches whose lengths are sorted together: HF's LengthGroupedSampler takes 50. */
+/** Batches whose lengths are sorted together: 50, as in Hugging Face's LengthGroupedSampler. */
 const BATCHES_PER_GROUP = 50;
 
 /**
- * The order in which one epoch visits `size` examples, from the seed and the epoch's number alone. With `lengths`, batches hold
- * examples of about the same length: groups of 50 batches are sorted, cut into batches, and the batches shuffled.
+ * The order in which one epoch visits `size` examples. It depends only on the seed and the number of the epoch. With `lengths`, a batch
+ * holds examples of about the same length: groups of 50 batches are sorted and divided into batches, which are shuffled.
  */
 export function epochOrder(
   size: number,

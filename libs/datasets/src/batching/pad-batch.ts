@@ -1,6 +1,6 @@
 import { IGNORED_LABEL } from '../tokenize/supervised';
 
-/** A row before padding; what is missing is filled in as for one unpacked document. */
+/** A row before padding. The optional fields default to those of one unpacked document. */
 export interface UnpaddedRow {
   inputIds: Int32Array;
   labels?: Int32Array;
@@ -24,11 +24,11 @@ export interface PaddedBatch {
 }
 
 export interface PadOptions {
-  /** Null pads with id 0: labels, lengths and segments mark padding, never the id. */
+  /** Null pads with id 0. Labels, lengths and segments mark padding, the id does not. */
   padTokenId: number | null;
   /** T is rounded up to a multiple of this, so that few lengths, and so few graphs, occur. Default 32. */
   multipleOf?: number;
-  /** T goes no higher; a longer row is an error. */
+  /** The longest T; a longer row is an error. */
   maxLength?: number;
 }
 

@@ -1,9 +1,9 @@
-/** Rows that training visits in any order: in memory, or read from shards when they are asked for. */
+/** Rows that training reads in any order. */
 export interface RowSource<R> {
   readonly size: number;
-  /** `[size]`: tokens of each row, for batches of like length. */
+  /** `[size]`: tokens of each row, to group rows of about the same length. */
   readonly lengths: ArrayLike<number>;
-  /** The rows of these numbers, in this order. */
+  /** The rows at these indices, in this order. */
   rows(indices: readonly number[]): Promise<R[]>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ export interface SamplerOptions {
   size: number;
   seed: number;
   batchSize: number;
-  /** Each example's length: batches then hold examples of about the same length. */
+  /** The length of each example: a batch then holds examples of about the same length. */
   groupByLength?: ArrayLike<number>;
   /**
    * What the last batch of an epoch does when the size is no multiple of the batch: be `short` (the default), or be
@@ -14,12 +14,12 @@ export interface SamplerOptions {
   lastBatch?: 'short' | 'full';
 }
 
-/** Where a sampler stands, as JSON. */
+/** The position of a sampler, as JSON. */
 export interface SamplerState {
   seed: number;
   size: number;
   epoch: number;
-  /** Examples of this epoch already given. */
+  /** Examples of this epoch that have been returned. */
   position: number;
 }
 
@@ -32,11 +32,11 @@ export interface Batch {
 export interface Sampler {
   next(): Batch;
   state(): SamplerState;
-  /** Continues where `state` was taken. Throws when it belongs to other data or another seed. */
+  /** Continues at a saved state. Throws when the state belongs to other data or another seed. */
   restore(state: SamplerState): void;
 }
 
-/** An endless stream of batches: every epoch visits each example once, in an order of its own, and so does a resumed one. */
+/** An endless stream of batches. Every epoch visits each example once, in its own order, also after a resume. */
 export function createSampler(options: SamplerOptions): Sampler {
   const { size, seed, batchSize, groupByLength, lastBatch = 'short' } = options;
   for (const [field, value] of Object.entries({ size, batchSize })) {

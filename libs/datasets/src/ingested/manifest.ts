@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { DatasetKind } from '../adapters/adapter';
 import type { Split } from '../split';
 
-/** The names of what lies in a folder of an ingested dataset. */
+/** The names of the files and folders of an ingested dataset. */
 export const recordsFile = (split: string) => `records/${split}.jsonl`;
 export const shardsFolder = (split: string) => `shards/${split}`;
 export const REPORT_FILE = 'report.json';
 export const MANIFEST_FILE = 'dataset.json';
 
-/** What `dataset.json` says: which files make up the dataset. Written last; a folder without it is no dataset. */
+/** The content of `dataset.json`: the files of the dataset with their hashes. It is written last, so a folder without it is incomplete. */
 export interface DatasetManifest {
   format: 'open-chatgpt-dataset';
   version: 1;
@@ -25,7 +25,7 @@ interface ManifestFile {
 }
 
 interface ManifestShards extends ManifestFile {
-  /** Of the folder's shards together; each one's hash is in the index that `path` names. */
+  /** Of all shards of the folder. `path` names their index, which has the hash of each. */
   rows: number;
   documents: number;
   tokens: number;
@@ -50,7 +50,7 @@ const manifestSchema = z.object({
   report: file,
 });
 
-/** The manifest in a text. @throws Error naming `path` and what is wrong */
+/** Parses a manifest. @throws Error that names `path` and what is wrong */
 export function parseManifest(text: string, path: string): DatasetManifest {
   let value: unknown;
   try {

@@ -12,18 +12,18 @@ export interface IngestedDataset {
   folder: string;
   manifest: DatasetManifest;
   /**
-   * The examples of one split, in order, each with where it came from. A dataset of conversations or pairs also gives prompts.
-   * Throws when it holds none of that kind, or the file is not the one that was written.
+   * The examples of one split, in order, each with its origin. A dataset of conversations or pairs also has prompts.
+   * Throws when it has no examples of that kind, or the file differs from its hash.
    */
   examples<K extends DatasetKind>(kind: K, split: Split): AsyncGenerator<ExampleKinds[K] & RecordOrigin>;
 }
 
-/** Whether a path is a folder that `ingest` has finished. */
+/** Whether a path is the folder of an ingested dataset. */
 export async function isIngested(path: string): Promise<boolean> {
   return (await stat(join(path, MANIFEST_FILE)).catch(() => null))?.isFile() ?? false;
 }
 
-/** @throws Error when there is no dataset, or its description is damaged */
+/** @throws Error when the folder has no manifest, or a damaged one */
 export async function openDataset(folder: string): Promise<IngestedDataset> {
   const path = join(folder, MANIFEST_FILE);
   if (!(await isIngested(folder)))

@@ -18,7 +18,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
   if (rest.length > 0) yield Buffer.concat(rest);
 }
 
-/** The bytes of a file, `end` (by default all of it) excluded. */
+/** The bytes of a file from `start` up to `end`, which is excluded. Default: all of them. */
 export function readBytes(path: string, start = 0, end = Number.POSITIVE_INFINITY): AsyncIterable<Buffer> {
   return createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK_BYTES });
 }

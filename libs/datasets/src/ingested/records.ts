@@ -2,17 +2,17 @@ import type { Message } from '@open-chatgpt/tokenizer';
 import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
 import { type Example, type InstructionRow, isPreference, type PromptExample, toMessages } from '../examples';
 
-/** What a record says besides the example. */
+/** The fields of a record beside its example. */
 export interface RecordOrigin {
-  /** The dataset's name in this ingestion. */
+  /** The name of its source. */
   dataset: string;
-  /** The row of it, as the reader counts them: the line, mostly. */
+  /** The number of its row in the source, mostly the line. */
   row: number;
   /** ISO 639-1 code, or "und". */
   language: string;
 }
 
-/** A line of the unified JSONL: `{instruction, input, output}` where that says it all, else the example itself. */
+/** A line of the records: `{instruction, input, output}` for an instruction with one answer, otherwise the example itself. */
 export type DatasetRecord = RecordOrigin & (InstructionRow | Example);
 
 export function toRecord(example: Example, origin: RecordOrigin): DatasetRecord {
@@ -24,7 +24,7 @@ export function toRecord(example: Example, origin: RecordOrigin): DatasetRecord 
   return { instruction, input, output: answer.content, ...origin };
 }
 
-/** The example of a record of that kind. Throws when it is none; `where` names the record in the message. */
+/** The example in a record of that kind. Throws when a field is missing or has another type; `where` names the record in the message. */
 export function fromRecord<K extends DatasetKind>(
   record: unknown,
   kind: K,

@@ -12,7 +12,7 @@ import { pairLength } from '../tokenize/preference';
 import { shardsFolder } from './manifest';
 import type { IngestedDataset } from './open-dataset';
 
-/** How rows must have been tokenized to be of use. */
+/** The settings with which rows must have been tokenized. */
 export interface WantedTokens {
   tokenizer: Tokenizer;
   template: ChatTemplate;
@@ -70,7 +70,7 @@ async function checkIndex(path: string, sha256: string): Promise<void> {
   throw new Error(`${path}: not the file that the manifest describes; fetch or ingest the dataset again.`);
 }
 
-/** `[rows]`: tokens of each row. A pair is as long as its longer answer, for which each pair is read once. */
+/** `[rows]`: tokens of each row. The length of a pair is that of its longer answer, so each pair is read once. */
 async function lengthsOf<K extends DatasetKind>(shards: Shards<K>): Promise<Uint32Array> {
   if (shards.index.header.kind !== 'preference') return shards.tokenLengths();
   const lengths = new Uint32Array(shards.rows);

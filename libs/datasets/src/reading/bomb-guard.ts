@@ -1,6 +1,6 @@
 import { RATIO_FREE_BYTES, type ReadLimits } from './limits';
 
-/** Counts packed and unpacked bytes of one file. Throws when there are far more of these than of those, or too many at all. */
+/** Counts the compressed and decompressed bytes of one file. Throws when the ratio or the total exceeds its limit. */
 export class BombGuard {
   private packed = 0;
   private unpacked = 0;

@@ -1,15 +1,15 @@
 export interface Peeked {
-  /** The first bytes, at least as many as asked for unless `ended`. */
+  /** The first bytes, at least as many as requested unless `ended`. */
   head: Buffer;
   /** Whether `head` is everything. */
   ended: boolean;
-  /** What went wrong right after `head`; `all` throws it there. */
+  /** The error that follows `head`; `all` throws it in that place. */
   failure: unknown;
-  /** Everything, the head once more. To be iterated or returned, so that the source is closed. */
+  /** All bytes, those of the head included. Iterate or return it, so that the source is closed. */
   all: AsyncGenerator<Buffer>;
 }
 
-/** The beginning of a stream of bytes, and the whole of it. */
+/** Reads the beginning of a stream of bytes without consuming it. */
 export async function peek(chunks: AsyncIterable<Uint8Array>, bytes: number): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   const parts: Buffer[] = [];
@@ -25,7 +25,7 @@ export async function peek(chunks: AsyncIterable<Uint8Array>, bytes: number): Pr
         held += value.length;
       }
     } catch (error) {
-      // What came before the failure is still worth reading.
+      // The bytes before the error can still be read.
       failure = error;
     }
   }

@@ -3,15 +3,15 @@ import type { PromptExample } from '../examples';
 import { Groups } from './groups';
 import { type RawRow, type Row, RowDropped, rowOf } from './row';
 
-/** A row of a source, or why there is none. */
+/** A row of a source, or the reason why it cannot be read. */
 export type SourceRow = RawRow | { line: number; reason: string; text: string };
 
-/** What became of one row, or of the rows of one group. */
+/** The examples of a row, or of a group of rows, or the reason why it has none. */
 export type Converted<E> = { line: number; row: unknown } & ({ examples: E[] } | { dropped: string });
 
 /**
- * The rows of a source as examples; a row that is broken or unusable comes with its reason. Rows of one group (the messages of
- * a tree) come together, behind the others.
+ * Converts the rows of a source to examples. A row that is broken or unusable comes with its reason. The rows of a group (the messages
+ * of a tree) are converted together, after the rows that belong to no group.
  */
 export async function* convertRows<K extends DatasetKind>(
   rows: AsyncIterable<SourceRow>,

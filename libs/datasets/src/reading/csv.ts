@@ -7,17 +7,17 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** What a record turns out to be: its cells' places and its end, more bytes needed, or a quotation mark that nothing closes. */
+/** A parsed record: the places of its cells and its end, a need for more bytes, or an unclosed quotation mark. */
 type Found = { cells: { start: number; end: number; quoted: boolean }[]; end: number } | 'more' | 'broken';
 
 /**
- * CSV (RFC 4180), with line ends in quoted cells. Where a quoted cell is not closed as it should be, only the line in which its record
- * begins is left out: reading goes on with the next line. (csv-parse goes on after the place where it notices, and loses the rows between.)
+ * CSV (RFC 4180), with line ends in quoted cells. When a quoted cell is not closed, only the line in which its record begins is left
+ * out, and parsing continues with the next line. (csv-parse continues after the place of the error, and loses the rows in between.)
  */
 export class CsvParser implements RowParser {
   private held: Buffer = Buffer.alloc(0);
   private line = 1;
-  /** The rest of a line that was too long is still to come. */
+  /** True while the rest of a line that is too long is skipped. */
   private skipping = false;
   private readonly columns = new Columns();
 

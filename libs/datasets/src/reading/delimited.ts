@@ -6,8 +6,8 @@ import { broken, isBlank, type RowParser } from './row-parser';
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]{0,63}$/u;
 
 /**
- * Records of cells as rows. When the first record is distinct one-word names, it is the header; without one, cells are numbered
- * from 0. A record with another number of cells than the first is left out.
+ * Converts records of cells to rows. The first record is the header when it consists of distinct one-word names; without a header, cells
+ * are numbered from 0. A record whose number of cells differs from the first one's is left out.
  */
 export class Columns {
   private names: string[] | null = null;
@@ -28,7 +28,7 @@ export class Columns {
   }
 }
 
-/** TSV: one record on each line. Quotation marks mean something only around a whole cell. */
+/** TSV: one record on each line. Quotation marks have a meaning only around a whole cell. */
 export class TsvParser implements RowParser {
   private readonly lines: LineSplitter;
   private readonly columns = new Columns();

@@ -2,10 +2,10 @@ import { ADAPTERS, serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
 import type { Row } from './row';
 
-/** Rows that detection looks at. */
+/** Rows that detection inspects. */
 export const DETECTION_ROWS = 20;
 
-/** @throws Error when there is no such adapter, or it gives no examples of that kind */
+/** @throws Error when there is no such adapter, or it makes no examples of that kind */
 export function namedAdapter(name: string, kind: DatasetKind): Adapter {
   return fitting(adapterCalled(name), kind);
 }
@@ -17,14 +17,14 @@ export function adapterCalled(name: string): Adapter {
   return adapter;
 }
 
-/** @throws Error when the adapter gives no examples of that kind */
+/** @throws Error when the adapter makes no examples of that kind */
 export function fitting(adapter: Adapter, kind: DatasetKind): Adapter {
   if (!serves(adapter, kind)) throw new Error(unfit(adapter, kind));
   return adapter;
 }
 
 /**
- * The first adapter that recognizes more than half of the first rows and gives examples of that kind.
+ * The first adapter that recognizes more than half of the first rows and makes examples of that kind.
  * @throws Error listing the candidates when none does
  */
 export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetKind): Adapter {
@@ -47,14 +47,14 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
 }
 
 /**
- * What the rows hold most of: pairs, conversations, or prompts.
+ * The kind of the rows: pairs, conversations, or prompts.
  * @throws Error as `detectAdapter` when no adapter recognizes them
  */
 export function detectKind(name: string, rows: readonly Row[]): DatasetKind {
   return kindIn(recognizing(rows).found) ?? kindOfAdapter(detectAdapter(name, rows, 'supervised'));
 }
 
-/** What an adapter gives: pairs before conversations before prompts. */
+/** The first kind that an adapter makes, of pairs, conversations and prompts. */
 export function kindOfAdapter(adapter: Adapter): DatasetKind {
   return kindIn([adapter]) ?? 'prompts';
 }

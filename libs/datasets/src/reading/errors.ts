@@ -1,7 +1,7 @@
-/** The file's bytes are not what they should be from some place on; what was before it has been given out. */
+/** A file is damaged from some place on. The rows before that place have been read. */
 export class CorruptFileError extends Error {
   constructor(
-    /** As "gzip". */
+    /** Such as "gzip". */
     readonly format: string,
     readonly reason: string,
   ) {
@@ -9,5 +9,5 @@ export class CorruptFileError extends Error {
   }
 }
 
-/** The content is in no format that is read. In a folder, such a file is passed over. */
+/** The format of the content is not supported. In a folder, such a file is skipped. */
 export class UnknownFormatError extends Error {}

@@ -6,7 +6,7 @@ import { JsonLinesParser } from './json-lines';
 import { JsonObjectParser } from './json-object';
 import type { RowParser } from './row-parser';
 
-/** Content that is looked at to tell formats apart. */
+/** Bytes that are inspected to recognize the format. */
 export const SNIFFED_BYTES = 2 ** 20;
 
 const PACKED: [string, number, string][] = [
@@ -23,8 +23,8 @@ const HEADER = /^"?[\p{L}_][\p{L}\p{N}_.-]*"?([,;]"?[\p{L}_][\p{L}\p{N}_.-]*"?)+
 const LOOKED_AT_LINES = 100;
 
 /**
- * The parser for a text whose first bytes are `head`; `whole` when there are no more. The content decides (BELLE's JSON Lines are named
- * .json); the name only where content does not tell: CSV and TSV.
+ * The parser for a text whose first bytes are `head`; `whole` when there are no more. The content decides, because BELLE's JSON Lines are
+ * named .json. The name decides only between CSV and TSV.
  * @throws UnknownFormatError
  */
 export function parserFor(name: string, head: Buffer, whole: boolean, maxRowBytes: number): RowParser {
@@ -49,7 +49,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
   }
   const ending = /\.(csv|tsv)(\.\w+)?$/i.exec(name)?.[1].toLowerCase();
   if (ending !== 'csv' && ending !== 'tsv') {
-    // A bad first row is no reason to lose the others.
+    // The first row may be broken while the others are not.
     for (let i = 0, line = lines.next(); line !== null && i < LOOKED_AT_LINES; i++, line = lines.next()) {
       if (line.startsWith('{') && parses(line)) return new JsonLinesParser(maxRowBytes);
     }
@@ -62,7 +62,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
   );
 }
 
-/** Whether the file is one object over several lines, and not one on each line, of which the first may be broken. */
+/** Whether the file is one object over several lines. Otherwise it has one object on each line, and the first may be broken. */
 function isDocument(name: string, first: string, lines: Lines): boolean {
   if (parses(first)) return false;
   const second = lines.next();
@@ -86,9 +86,9 @@ function delimiterOf(first: string): number {
   return best.charCodeAt(0);
 }
 
-/** The lines of the head that are not empty. */
+/** The non-empty lines of the head. */
 class Lines {
-  /** Whether the last line given goes on beyond the head. */
+  /** Whether the last line continues beyond the head. */
   cut = false;
   private at = 0;
 

@@ -1,7 +1,7 @@
 import type { Adapter } from '../adapters/adapter';
 import type { Row } from './row';
 
-/** A row and where it lies. */
+/** A row and its place. */
 export interface PlacedRow {
   row: Row;
   line: number;
@@ -9,10 +9,10 @@ export interface PlacedRow {
   file?: string;
 }
 
-/** Rows held while the others of their group are awaited. Files keep a group's rows together; this is for those that do not. */
+/** Rows held until their groups are complete. Most files keep the rows of a group together; this is for the others. */
 const HELD_ROWS = 200_000;
 
-/** Puts rows that belong together (the messages of a tree) together, and holds a bounded number of them meanwhile. */
+/** Groups rows that belong together, such as the messages of a tree. Holds a bounded number of rows. */
 export class Groups {
   private readonly groups = new Map<string, PlacedRow[]>();
   private held = 0;

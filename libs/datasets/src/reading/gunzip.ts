@@ -2,11 +2,11 @@ import { createGunzip } from 'node:zlib';
 import type { BombGuard } from './bomb-guard';
 import { CorruptFileError } from './errors';
 
-/** Output given out at a time: what is lost at most before a place that is found to be wrong. */
+/** Bytes of output at a time: at most so many are lost before a damaged place. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Unpacks gzip, also of several members. All that was unpacked before the stream is cut off is given out.
+ * Decompresses gzip, also with several members. Yields everything before the place where the stream is cut off.
  * @throws CorruptFileError
  */
 export async function* gunzip(packed: AsyncIterable<Buffer>, guard: BombGuard): AsyncGenerator<Buffer> {
@@ -16,7 +16,7 @@ export async function* gunzip(packed: AsyncIterable<Buffer>, guard: BombGuard): 
   let wake: () => void = () => undefined;
   unzip.on('data', (chunk: Buffer) => {
     ready.push(chunk);
-    // One chunk at a time, or a bomb would unfold in memory.
+    // One chunk at a time: a decompression bomb must not expand in memory.
     unzip.pause();
     wake();
   });
@@ -25,7 +25,7 @@ export async function* gunzip(packed: AsyncIterable<Buffer>, guard: BombGuard): 
     wake();
   });
   let position = 0;
-  /** Gives out what is unpacked until `done` is. */
+  /** Yields the decompressed bytes until `done` resolves. */
   async function* drain(done: Promise<void>): AsyncGenerator<Buffer> {
     let pending = true;
     done.then(() => {
@@ -53,7 +53,7 @@ export async function* gunzip(packed: AsyncIterable<Buffer>, guard: BombGuard): 
       position += chunk.length;
       yield* drain(new Promise((resolve) => unzip.write(chunk, () => resolve())));
     }
-    // Ended apart from the last bytes: Node drops what it unpacks in the write that finds the end missing.
+    // Ended separately from the last bytes: Node drops the output of the write that finds the end missing.
     const ended = new Promise<void>((resolve) => unzip.once('end', resolve));
     unzip.end();
     yield* drain(ended);

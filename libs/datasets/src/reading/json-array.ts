@@ -6,26 +6,26 @@ const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const COMMA = 0x2c;
 const NEWLINE = 0x0a;
-/** Bytes that a mark may lie across at the end of a chunk. */
+/** Bytes at the end of a chunk that the mark of a new element may span. */
 const MARK_BYTES = 256;
 
 /**
- * The elements of a JSON array, each parsed by itself, so that one that is broken costs only itself: reading goes on where the next
- * element begins as the first one did — on a line of its own, or with the same first key.
+ * Parses each element of a JSON array by itself, so that a broken element costs no other. After a broken element, parsing continues where
+ * an element begins like the first one did: on a line of its own, or with the same first key.
  */
 export class JsonArrayParser implements RowParser {
-  /** Whether the array's end was reached; `rest` is what follows it. */
+  /** Whether the end of the array was reached; `rest` follows it. */
   done = false;
   rest: Buffer = Buffer.alloc(0);
   private state: 'before' | 'between' | 'inside' | 'lost' = 'before';
   private readonly scanner = new JsonScanner();
   private held: Buffer = Buffer.alloc(0);
-  /** In `held`: where the element begins, and how far it was looked at. */
+  /** Places in `held`: the beginning of the element, and the end of the bytes that were scanned. */
   private at = 0;
   private seen = 0;
-  /** How the first element begins, with what precedes it. */
+  /** The beginning of the first element, and the text before it. */
   private mark: RegExp | null = null;
-  /** What stands before the first element on its line. */
+  /** The text before the first element on its line. */
   private indent = '';
 
   constructor(
@@ -78,7 +78,7 @@ export class JsonArrayParser implements RowParser {
     return this.held.length - this.at > this.maxRowBytes;
   }
 
-  /** Reading goes on with a line, or a first key, like the first element's after where the broken one began. */
+  /** Continues after a broken element, at a line or a first key like the first element's. */
   private lose(): void {
     this.moveTo(Math.min(this.at + 1, this.held.length), 'lost');
   }
@@ -90,7 +90,7 @@ export class JsonArrayParser implements RowParser {
     return true;
   }
 
-  /** From between two elements to the next one. */
+  /** Skips to the next element. */
   private beginElement(): boolean {
     let at = this.at;
     while (at < this.held.length && (isSpace(this.held[at]) || this.held[at] === COMMA)) at++;
@@ -123,7 +123,7 @@ export class JsonArrayParser implements RowParser {
   private findMark(ended: boolean): boolean {
     const mark = this.mark as RegExp;
     for (let from = this.at; from < this.held.length; ) {
-      // In windows, so that no text as long as the longest row is made.
+      // In windows, so that no string as long as the longest row is created.
       const text = this.held.toString('latin1', from, from + 65536);
       mark.lastIndex = 0;
       const found = mark.exec(text);
@@ -154,7 +154,7 @@ export class JsonArrayParser implements RowParser {
   }
 
   private forget(before: number): void {
-    // A copy, or a small rest would hold the whole chunk.
+    // A copy: a small rest must not keep the whole chunk in memory.
     this.held = Buffer.from(this.held.subarray(before));
     this.at -= before;
     this.seen -= before;

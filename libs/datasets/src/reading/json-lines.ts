@@ -2,7 +2,7 @@ import { type Line, LineSplitter } from './line-splitter';
 import type { RawRow } from './row';
 import { broken, isBlank, jsonRow, type RowParser } from './row-parser';
 
-/** JSON Lines: one row on each line; empty lines are none. */
+/** JSON Lines: one row on each line. Empty lines are skipped. */
 export class JsonLinesParser implements RowParser {
   private readonly lines: LineSplitter;
 

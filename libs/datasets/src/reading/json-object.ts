@@ -11,8 +11,8 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 
 /**
- * One JSON object that holds lists of rows, as a task of Natural Instructions or Safety-Prompts. Each element of such a list becomes
- * one row: the object with all that stood before, and the list with only that element.
+ * One JSON object that holds lists of rows, such as a task of Natural Instructions or Safety-Prompts. Each element of such a list becomes
+ * one row: the object with its fields so far, and the list with only that element.
  */
 export class JsonObjectParser implements RowParser {
   private state: 'before' | 'key' | 'value' | 'list' | 'after' = 'before';
@@ -75,7 +75,7 @@ export class JsonObjectParser implements RowParser {
     return true;
   }
 
-  /** A list of objects is read row by row; anything else goes with each row. */
+  /** A list of objects is parsed row by row. Any other value becomes a field of each row. */
   private readValue(): boolean {
     if (this.held[0] === OPEN_LIST) {
       let at = 1;

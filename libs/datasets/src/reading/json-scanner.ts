@@ -3,13 +3,13 @@ const BACKSLASH = 0x5c;
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 
-/** Found in the bytes: nothing yet, or a line end inside a string, which JSON does not have. */
+/** The value has no end in these bytes, or has a line end inside a string, which JSON forbids. */
 export const MORE_NEEDED = -1;
 export const BROKEN = -2;
 
 /**
- * Finds where one JSON value inside an array or object ends: at the comma or closing bracket that belongs to what is around it. Goes on
- * from chunk to chunk.
+ * Finds the end of one JSON value inside an array or object: the comma or closing bracket that belongs to its parent. Continues from chunk
+ * to chunk.
  */
 export class JsonScanner {
   private depth = 0;
@@ -44,7 +44,7 @@ export class JsonScanner {
     return MORE_NEEDED;
   }
 
-  /** The place after the string's end, or the end of the bytes. */
+  /** The place after the end of the string, or the end of the bytes. */
   private skipString(bytes: Buffer, from: number): number {
     let at = from;
     if (this.escaped) {

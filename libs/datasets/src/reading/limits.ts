@@ -1,14 +1,14 @@
 const MIB = 2 ** 20;
 
-/** What reading may cost at most, whatever the file says. */
+/** Upper limits of the memory and time that reading a file takes. */
 export interface ReadLimits {
   /** A longer row is left out (`rowTooLong`). */
   maxRowBytes: number;
-  /** Of one file, unpacked. */
+  /** Of one file, decompressed. */
   maxDecompressedBytes: number;
-  /** Unpacked to packed bytes of one file, checked from 64 MiB unpacked. Text has 3 to 20. */
+  /** Ratio of decompressed to compressed bytes of one file, checked above 64 MiB. Text has 3 to 20. */
   maxCompressionRatio: number;
-  /** Unpacked bytes of one row group of a Parquet file: they are held in memory together. */
+  /** Decompressed bytes of one row group of a Parquet file, which is in memory as a whole. */
   maxRowGroupBytes: number;
   maxRowGroupRows: number;
 }

@@ -1,6 +1,6 @@
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-/** Kept of a line that is too long. */
+/** Bytes kept of a line that is too long. */
 const KEPT_BYTES = 1024;
 
 export interface Line {
@@ -10,7 +10,7 @@ export interface Line {
   tooLong: boolean;
 }
 
-/** Cuts bytes at line ends. Of a line that is too long only the beginning is held. */
+/** Splits bytes into lines. Only the beginning of a line that is too long is kept. */
 export class LineSplitter {
   private parts: Buffer[] = [];
   private held = 0;
@@ -28,7 +28,7 @@ export class LineSplitter {
     this.hold(chunk.subarray(start));
   }
 
-  /** The last line, when no line end follows it. */
+  /** The last line, when it has no line end. */
   *end(): Generator<Line> {
     if (this.held > 0) yield this.take();
   }
@@ -53,5 +53,5 @@ export class LineSplitter {
   }
 }
 
-// A copy, or the long line would be held by its beginning.
+// A copy: the beginning must not keep the whole line in memory.
 const start = (bytes: Buffer) => Buffer.from(bytes.subarray(0, KEPT_BYTES));

@@ -3,13 +3,13 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import type { ReadLimits } from './limits';
 import { checkLevels, checkRuns, type Levels, type PageHeader } from './parquet-runs';
 
-/** Values for each row, in columns of lists. */
+/** Values in a row of a column of lists, at most. */
 const VALUES_PER_ROW = 64;
 
 /**
- * Where the columns of a row group lie, once what the file says of them is possible. Its numbers size arrays before anything is
- * decoded: a wrong one would take all memory, or all time.
- * @throws Error saying what is wrong
+ * The byte ranges of the columns of a row group, after a check that the file's metadata is possible. Its numbers determine the size of
+ * arrays before anything is decoded, so a wrong number could exhaust memory or time.
+ * @throws Error that names the impossible number
  */
 export function columnRanges(
   group: RowGroup,
@@ -44,8 +44,8 @@ export function columnRanges(
 }
 
 /**
- * Checks the headers of all pages of a column, and what of their contents is not packed. Gives those that are unpacked, in their order.
- * @throws Error saying what is wrong
+ * Checks the headers of all pages of a column, and the contents of uncompressed pages. Returns the compressed pages in their order.
+ * @throws Error that names the impossible number
  */
 export function checkPages(
   bytes: Uint8Array,

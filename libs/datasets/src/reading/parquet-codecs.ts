@@ -4,8 +4,8 @@ import type { Compressors } from 'hyparquet';
 import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors/src/lz4.js';
 
 /**
- * How the pages of a Parquet file are unpacked: by Node where it can, and never to more bytes than the page's header says. (Snappy is
- * hyparquet's own.)
+ * Decompresses the pages of a Parquet file: with Node where it has the codec, and never to more bytes than the header of the page says.
+ * (Snappy is hyparquet's own.)
  */
 export const PARQUET_CODECS: Compressors = {
   GZIP: (page, bytes) => gunzipSync(page, { maxOutputLength: bytes }),

@@ -16,9 +16,9 @@ import { PARQUET_CODECS } from './parquet-codecs';
 import { checkRuns, type PageHeader } from './parquet-runs';
 
 /**
- * The rows of a row group whose columns' bytes are at hand. hyparquet decodes them part by part: its own reader of whole groups leaves
- * rejected promises behind when a file is damaged, which end the process.
- * @throws Error saying what is wrong
+ * Decodes the rows of a row group from the bytes of its columns. Calls hyparquet's decoders one by one, because its reader of whole groups
+ * leaves unhandled rejections behind when a file is damaged, which end the process.
+ * @throws Error that says what is damaged
  */
 export function decodeGroup(
   metadata: FileMetaData,
@@ -68,7 +68,7 @@ export function decodeGroup(
   );
 }
 
-/** The codecs, each page that they unpack checked before it is decoded. Pages are unpacked in their order. */
+/** Codecs that check each decompressed page before it is decoded. Pages are decompressed in their order. */
 function checkedCodecs(
   pages: readonly PageHeader[],
   check: (page: Uint8Array, header: PageHeader) => void,

@@ -8,13 +8,13 @@ export interface Levels {
   definition: number;
 }
 
-/** A run may be padded; it may not be this much longer than the page. */
+/** A run may be padded, by less than this. */
 const SPARE_VALUES = 4096;
 
 /**
- * Checks the runs in an unpacked data page: levels and places in the dictionary are run-length encoded, and a wrong length would fill
- * memory with one value. (hyparquet believes it.)
- * @throws Error saying what is wrong
+ * Checks the runs in a decompressed data page. Levels and dictionary indices are run-length encoded; hyparquet does not check the length
+ * of a run, so a wrong one would fill memory with one value.
+ * @throws Error that names the wrong run
  */
 export function checkRuns(header: PageHeader, page: Uint8Array, levels: Levels): void {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
@@ -36,7 +36,7 @@ export function checkRuns(header: PageHeader, page: Uint8Array, levels: Levels):
   }
 }
 
-/** The levels of a page of the second version, which lie before its data and are not packed. */
+/** The levels of a page of version 2, which are before its data and not compressed. */
 export function checkLevels(header: PageHeader, page: Uint8Array, levels: Levels): void {
   const v2 = header.data_page_header_v2;
   if (!v2) return;

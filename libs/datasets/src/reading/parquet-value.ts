@@ -1,11 +1,11 @@
 import type { RawRow } from './row';
 
-/** Stands for a text that is no UTF-8. */
+/** Marks a text that is not valid UTF-8. */
 export const INVALID_TEXT = Symbol('invalid text');
 
 const SHOWN_CHARACTERS = 200;
 
-/** A row with Parquet's types made JSON's: whole numbers, times as text, no bytes. */
+/** Converts the Parquet types of a row to those of JSON: numbers, times as text, no bytes. */
 export function jsonValue(row: Record<string, unknown>, line: number, maxCharacters: number): RawRow {
   let characters = 0;
   let invalid = false;

@@ -59,7 +59,7 @@ it('whatever its name', async () => {
   expect([adapter, examples.length]).toEqual(['alpaca', 6]);
 });
 
-it('from elsewhere, through a temporary file that is removed', async () => {
+it('of a remote source, through a temporary file that is removed', async () => {
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('open-chatgpt-'));
   const source: SourceFile = {
     name: 'https://host/x.parquet',
@@ -111,7 +111,7 @@ describe('says what is wrong', () => {
     await expect(rows(file(content), limits)).rejects.toThrow(message);
   });
 
-  it('and gives out the row groups before it', async () => {
+  it('and reads the row groups before it', async () => {
     const content = Buffer.from(SNAPPY);
     // The last row group's pages come last before the footer.
     const footer = content.readUInt32LE(content.length - 8);

@@ -18,7 +18,7 @@ import type { RawRow } from './row';
 
 export const PARQUET_MAGIC = Buffer.from('PAR1');
 
-/** Text with invalid UTF-8 is marked, to leave out its row. */
+/** Marks text with invalid UTF-8, so that its row is left out. */
 const parsers: ParquetParsers = {
   ...DEFAULT_PARSERS,
   stringFromBytes: (bytes: Uint8Array) => (isUtf8(bytes) ? asBuffer(bytes).toString('utf8') : INVALID_TEXT),
@@ -32,7 +32,7 @@ const parsers: ParquetParsers = {
 };
 
 /**
- * The rows of a Parquet file, one row group in memory at a time. What is wrong in a group does not touch those before it.
+ * The rows of a Parquet file, with one row group in memory at a time. The groups before a damaged one are read.
  * @throws CorruptFileError
  */
 export async function* readParquet(path: string, limits: ReadLimits): AsyncGenerator<RawRow> {

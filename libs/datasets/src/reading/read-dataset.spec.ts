@@ -16,7 +16,7 @@ function file(name: string, content: string | Buffer): string {
 }
 
 describe('a folder', () => {
-  it('is one dataset, in the order of names; what is no data is counted', async () => {
+  it('is one dataset, in the order of names; files without rows are counted', async () => {
     file('set/b.jsonl', '{"instruction":"2","output":"o"}\noops\n');
     file('set/a.csv', 'instruction,output\n1,o\n');
     file('set/settings.json', '{\n"version": 1\n}');
@@ -72,7 +72,7 @@ describe('rows that belong together', () => {
       rank: 0,
     });
 
-  it('are put together, wherever they lie', async () => {
+  it('are grouped in any order', async () => {
     const rows = [
       message('1', 'q', null),
       message('2', 'r', null),

@@ -16,7 +16,7 @@ export interface ReadOptions<K extends DatasetKind> {
   limits?: Partial<ReadLimits>;
 }
 
-/** Where a row that was left out lies, and the beginning of its text. */
+/** The place of a row that was left out, and the beginning of its text. */
 export interface DroppedRow {
   file: string;
   line: number;

@@ -13,9 +13,9 @@ import { withTempFile } from './with-temp-file';
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The rows of one file: JSON array, JSON Lines, an object with lists of rows, CSV or TSV, each also packed with gzip or zstd, or Parquet.
- * The content decides, not the name. Memory holds a chunk and a row, of Parquet a row group. A row that cannot be read is reported in its
- * place. All rows before a damaged place are given out.
+ * The rows of one file: JSON array, JSON Lines, an object with lists of rows, CSV or TSV, each also compressed with gzip or zstd, or
+ * Parquet. The content decides, not the name. Memory holds a chunk and a row, or a row group of Parquet. A row that cannot be read is
+ * reported in its place. All rows before a damaged place are read.
  * @throws Error naming the file and the place when it is damaged or a bomb; UnknownFormatError when it holds no rows
  */
 export async function* readRows(
@@ -68,7 +68,7 @@ async function* parsed(
     try {
       parser ??= parserFor(name, text, ended, limits.maxRowBytes);
     } catch (error) {
-      // Too little came to know what it is.
+      // The stream failed before the format could be recognized.
       throw failure ?? error;
     }
     yield* parser.push(text);

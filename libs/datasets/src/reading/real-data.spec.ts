@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { DatasetKind } from '../adapters/adapter';
 import { readDataset } from './read-dataset';
 
-/** Public datasets, byte for byte; they lie beside the repository and are no part of it. */
+/** Original files of public datasets, in a folder beside the repository. */
 const folder = resolve(__dirname, '../../../../../shared/data');
 const present = existsSync(folder);
 const run = present || process.env['CI'] === 'true' ? describe : describe.skip;

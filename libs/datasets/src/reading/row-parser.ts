@@ -1,17 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import type { BrokenRow, RawRow } from './row';
 
-/** Makes rows of a file's bytes, chunk by chunk, and holds no more than one row. */
+/** Parses rows from the bytes of a file, chunk by chunk. Holds one row at most. */
 export interface RowParser {
   push(chunk: Buffer): Iterable<RawRow>;
-  /** The rows in what is left. */
+  /** The rows in the rest of the bytes. */
   end(): Iterable<RawRow>;
 }
 
-/** Kept of a row that cannot be read. */
+/** Bytes kept of a row that cannot be read. */
 export const SHOWN_BYTES = 400;
 
-/** The row that is written in `bytes` as JSON. */
+/** Parses a row from JSON. */
 export function jsonRow(bytes: Buffer, line: number): RawRow {
   if (!isUtf8(bytes)) return broken('invalidUtf8', bytes, line);
   try {
@@ -25,7 +25,7 @@ export function broken(reason: BrokenRow['reason'], bytes: Buffer, line: number)
   return { line, reason, text: bytes.toString('utf8', 0, Math.min(bytes.length, SHOWN_BYTES)).trim() };
 }
 
-/** JSON's white space. */
+/** Whether the byte is white space in JSON. */
 export function isSpace(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

@@ -1,15 +1,15 @@
-/** One row as it lies in the file. `line` counts from 1: where the row starts; in Parquet, which row it is. */
+/** One row of a file. `line` is the line where the row starts, from 1; in Parquet, the number of the row. */
 export type RawRow = { line: number; value: unknown } | BrokenRow;
 
 /** A row that cannot be read. */
 export interface BrokenRow {
   line: number;
   reason: 'brokenJson' | 'brokenCsv' | 'wrongCellCount' | 'invalidUtf8' | 'rowTooLong';
-  /** Its beginning, to show. */
+  /** Its beginning, for reports. */
   text: string;
 }
 
-/** A row's object, once it is known to be one. */
+/** A row that is an object. */
 export type Row = Record<string, unknown>;
 
 /** Thrown by an adapter to drop one row. The reason is a short name that is counted. */
@@ -19,7 +19,7 @@ export class RowDropped extends Error {
   }
 }
 
-/** The text of a field. Drops the row when it is missing or no string. */
+/** The text of a field. Drops the row when the field is missing or not a string. */
 export function textOf(row: Row, field: string): string {
   const value = row[field];
   if (value === undefined || value === null) throw new RowDropped(`missing:${field}`);
@@ -27,18 +27,18 @@ export function textOf(row: Row, field: string): string {
   return value.trim();
 }
 
-/** As `textOf`, with the empty text for a field that is missing. */
+/** As `textOf`; an empty text when the field is missing. */
 export function optionalTextOf(row: Row, field: string): string {
   return row[field] === undefined || row[field] === null ? '' : textOf(row, field);
 }
 
-/** Drops the row when a text that it needs is empty. */
+/** Drops the row when the text is empty. */
 export function notEmpty(text: string, reason: string): string {
   if (text === '') throw new RowDropped(reason);
   return text;
 }
 
-/** Whether a value is a text with that pattern in it. */
+/** Whether a value is a text that matches the pattern. */
 export function hasText(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value);
 }
@@ -47,7 +47,7 @@ export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The row in a value: an object, or a list, whose fields are its positions ("0", "1"), as cells without a header are. */
+/** A value as a row: an object, or a list with its positions ("0", "1") as field names, like cells without a header. */
 export function rowOf(value: unknown): Row | null {
   if (isRow(value)) return value;
   return Array.isArray(value) ? { ...value } : null;

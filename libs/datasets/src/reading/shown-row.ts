@@ -1,6 +1,6 @@
 const SHOWN_CHARACTERS = 200;
 
-/** The beginning of a row as it lies in the file. Only the shown part of a long text is turned into JSON. */
+/** The beginning of a row, for reports. Only the shown part of a long text is converted to JSON. */
 export function shownRow(row: unknown): string {
   return (typeof row === 'string' ? row : asJson(row)).slice(0, SHOWN_CHARACTERS);
 }

@@ -18,7 +18,7 @@ import { type Row, rowOf } from './row';
 
 export interface SourceRowsOptions {
   kind: DatasetKind;
-  /** In records and report. By default the source's own. */
+  /** For reports. Default: the name of the source. */
   name?: string;
   /** The adapter or its name; without it, the first rows decide. */
   adapter?: string | Adapter;
@@ -38,9 +38,9 @@ export interface SourceRows {
   name: string;
   adapter: Adapter;
   files: { name: string; size?: number }[];
-  /** Files that lie there too and are not read. */
+  /** Files of the source that are not read. */
   leftOut: string[];
-  /** Numbered on from file to file. To be iterated once. */
+  /** Numbered consecutively over all files. To be iterated once. */
   rows: AsyncIterable<SourceRow>;
   /** The file and the line of a row; valid while that file, or a later one, is read. */
   place(row: number): { file: string; line: number };
@@ -55,12 +55,12 @@ export interface SourceRows {
  * rows; what the source throws
  */
 export async function sourceRows(source: Source, options: SourceRowsOptions): Promise<SourceRows> {
-  const { kind, name = source.name, adapter: asked, limit = Number.POSITIVE_INFINITY } = options;
+  const { kind, name = source.name, adapter: given, limit = Number.POSITIVE_INFINITY } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const named = typeof asked === 'string' ? namedAdapter(asked, kind) : asked && fitting(asked, kind);
+  const named = typeof given === 'string' ? namedAdapter(given, kind) : given && fitting(given, kind);
   const adapter = named ?? detectAdapter(source.name, await firstRows(source, limits), kind);
   const files = source.files.map((file) => new WatchedFile(file));
-  /** Rows before each file that was begun. */
+  /** The number of rows before each file that has been opened. */
   const begun: { file: string; before: number }[] = [];
   return {
     name,
@@ -87,7 +87,7 @@ export async function sourceRows(source: Source, options: SourceRowsOptions): Pr
   };
 }
 
-/** What a source holds, by the adapter that is named, or by its first rows. Throws as `sourceRows`. */
+/** The kind of the rows of a source, from the adapter that is named, or from its first rows. Throws as `sourceRows`. */
 export async function kindOf(source: Source, adapter?: string): Promise<DatasetKind> {
   if (adapter !== undefined) return kindOfAdapter(adapterCalled(adapter));
   return detectKind(source.name, await firstRows(source, DEFAULT_LIMITS));
@@ -108,7 +108,7 @@ async function* rowsOf(
         yield before === 0 ? row : { ...row, line: last };
       }
     } catch (error) {
-      // Among others, a file that holds something else is no reason to read none.
+      // In a folder, a file of an unsupported format is skipped.
       if (files.length === 1 || !(error instanceof UnknownFormatError)) throw error;
       yield { line: last, reason: 'unreadableFile', text: error.message };
     }

@@ -7,7 +7,7 @@ import { ZstdBlocks } from './zstd-blocks';
 export const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 /**
- * Unpacks zstd, also of several frames, block by block. Checksums are not compared: fzstd does not know them.
+ * Decompresses zstd, also with several frames, block by block. Checksums are not compared, because fzstd does not support them.
  * @throws CorruptFileError
  */
 export async function* unzstd(packed: AsyncIterable<Buffer>, guard: BombGuard): AsyncGenerator<Buffer> {
@@ -19,7 +19,7 @@ export async function* unzstd(packed: AsyncIterable<Buffer>, guard: BombGuard): 
   let position = 0;
   function* unpack(piece: Buffer, final: boolean): Generator<Buffer> {
     try {
-      // A copy, for fzstd keeps what it cannot use yet.
+      // A copy: fzstd keeps a reference to the bytes that it cannot use yet.
       decompress.push(new Uint8Array(piece), final);
     } catch (error) {
       throw new CorruptFileError('zstd', `${(error as Error).message} at byte ${position}`);

@@ -2,14 +2,14 @@ import { CorruptFileError } from './errors';
 
 const FRAME_MAGIC = 0xfd2fb528;
 const MIB = 2 ** 20;
-/** The largest window that zstd itself unpacks without being asked to. */
+/** The largest window that zstd decompresses by default. */
 const MAX_WINDOW_BYTES = 128 * MIB;
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
 const DICTIONARY_BYTES = [0, 1, 2, 4];
 
 /**
- * Cuts zstd data where its parts end: frame headers, blocks, checksums. So each piece unpacks to one block at most, windows are checked
- * before memory is taken for them, and a cut-off end is noticed. (RFC 8878, section 3.1.)
+ * Splits zstd data into its parts: frame headers, blocks, checksums. Each part decompresses to one block at most, windows are checked
+ * before memory is allocated for them, and a missing end is detected. (RFC 8878, section 3.1.)
  */
 export class ZstdBlocks {
   private held: Buffer = Buffer.alloc(0);
@@ -18,7 +18,7 @@ export class ZstdBlocks {
   private hasChecksum = false;
   private skip = 0;
 
-  /** @throws CorruptFileError when it is no zstd */
+  /** @throws CorruptFileError when the data is not zstd */
   *push(chunk: Buffer): Generator<Buffer> {
     let data = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
     for (;;) {
@@ -39,14 +39,14 @@ export class ZstdBlocks {
     if (this.state !== 'frame' || this.held.length > 0) throw this.damaged('cut off');
   }
 
-  /** Bytes of the part that begins here; null when more are needed to know. */
+  /** Bytes of the part that begins here; null when more bytes are needed to know. */
   private pieceSize(data: Buffer): number | null {
     if (this.state === 'checksum') return 4;
     if (this.state === 'skip') return this.skip;
     if (this.state === 'block') {
       if (data.length < 3) return null;
       const header = data.readUIntLE(0, 3);
-      // A block of one byte, repeated.
+      // A block of one repeated byte.
       return 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
     }
     if (data.length < 5) return null;

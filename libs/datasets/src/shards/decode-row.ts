@@ -2,7 +2,7 @@ import { IGNORED_LABEL } from '../tokenize/supervised';
 import type { ShardHeader } from './format';
 import type { ShardRow } from './rows';
 
-/** The row that `encodeRow` wrote. Throws when the bytes contradict themselves; `where` names them in the message. */
+/** Decodes a row that `encodeRow` wrote. Throws when the bytes are inconsistent; `where` names the row in the message. */
 export function decodeRow(bytes: Buffer, header: ShardHeader, where: string): ShardRow {
   const reader = rowReader(bytes, header, where);
   const row =
@@ -67,7 +67,7 @@ function rowReader(bytes: Buffer, { tokenIdBytes, vocabSize }: ShardHeader, wher
     if (!holds)
       throw new Error(`${where} is damaged: ${found}. Ingest the dataset again, or fetch it again.`);
   };
-  /** Moves on by `count` values of `size` bytes, and gives where they start. */
+  /** Skips `count` values of `size` bytes. @returns their offset */
   const take = (count: number, size: number) => {
     const start = at;
     check(count * size <= bytes.length - at, `${count} values where ${bytes.length - at} bytes are left`);

@@ -5,12 +5,12 @@ import type { ShardRow } from './rows';
 type Layout = Pick<ShardHeader, 'tokenIdBytes' | 'vocabSize'>;
 
 /**
- * A row's bytes.
- *   supervised: tokens, documents, runs u32; document lengths, sources, run lengths u32; ids. Runs alternate between not
- *               trained on and trained on, beginning with the former; positions and segments follow from the lengths.
+ * The bytes of a row.
+ *   supervised: tokens, documents, runs u32; document lengths, sources, run lengths u32; ids. Runs alternate between ignored
+ *               and trained on, beginning with ignored; positions and segments follow from the lengths.
  *   preference: prompt, chosen, rejected tokens, source u32; margin, weight f64; ids of prompt, chosen, rejected.
  *   prompts:    tokens, source u32; ids.
- * Throws when an id is not below the vocabulary's size, or the row contradicts itself.
+ * Throws when an id is not in the vocabulary, or the row is inconsistent.
  */
 export function encodeRow(row: ShardRow, layout: Layout): Buffer {
   if ('chosenIds' in row) return encodePreference(row, layout);
@@ -64,7 +64,7 @@ function join(integers: number[], floats: number[], ids: Int32Array[], layout: L
       const id = part[t];
       if (id < 0 || id >= vocabSize)
         throw new Error(`shard row: token id ${id} is not in a vocabulary of ${vocabSize}.`);
-      // Byte by byte: the methods of buffers check each value again.
+      // Byte by byte, because the methods of Buffer check each value again.
       for (let byte = 0; byte < tokenIdBytes; byte++) bytes[at++] = id >>> (8 * byte);
     }
   }

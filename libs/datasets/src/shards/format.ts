@@ -5,8 +5,8 @@ import { z } from 'zod';
  *
  *   magic "OCGSHARD" | version u32 | header length u32 | header (JSON, UTF-8) | rows … | table | footer
  *
- * The table has two u32 for each row: where it starts, counted from the end of the header, and its tokens. The footer is the
- * row count u32, the table's offset in the file u64, the version u32 and the magic again: a shard cut off anywhere lacks it.
+ * The table has two u32 for each row: its offset from the end of the header, and its tokens. The footer is the row count u32, the
+ * offset of the table in the file u64, the version u32 and the magic again: a truncated shard has no footer.
  */
 export const MAGIC = 'OCGSHARD';
 export const VERSION = 1;
@@ -18,10 +18,10 @@ export const MAX_ROW_BYTES = 2 ** 32 - 1;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 
-/** What all rows of a shard have in common. */
+/** The properties that all rows of a shard share. */
 export const shardHeader = z.strictObject({
   kind: z.enum(['supervised', 'preference', 'prompts']),
-  /** 2 where every id of the tokenizer fits, else 4. */
+  /** 2 where every id of the tokenizer fits, otherwise 4. */
   tokenIdBytes: z.union([z.literal(2), z.literal(4)]),
   /** Ids are below this. */
   vocabSize: z.int().min(1),
@@ -36,7 +36,7 @@ export type ShardHeader = z.output<typeof shardHeader>;
 
 const count = z.int().min(0);
 
-/** `index.json` beside the shards: what they are, how many rows each has, and what each must hash to. */
+/** `index.json` beside the shards: their properties, and the rows and the hash of each. */
 export const shardIndex = z.strictObject({
   format: z.literal('open-chatgpt-shards'),
   version: z.literal(VERSION),

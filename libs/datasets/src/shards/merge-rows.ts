@@ -1,9 +1,9 @@
 import type { ShardHeader } from './format';
 
 /**
- * Packs encoded supervised rows into one: their documents follow each other. The first label of each document is ignored, for its
- * first token must not be predicted from the document before it. Works on the encoded bytes (`encodeRow`), so that packing costs
- * little more than a copy.
+ * Packs encoded supervised rows into one by concatenating their documents. The first label of each document is ignored: its token
+ * must not be predicted from the document before it. Works on the encoded bytes (`encodeRow`), so packing costs little more than
+ * a copy.
  */
 export function mergeRows(
   rows: readonly Uint8Array[],
@@ -32,7 +32,7 @@ export function mergeRows(
 class Runs {
   readonly lengths: number[] = [];
 
-  /** Adds the runs of a document, the label of its first token ignored. */
+  /** Adds the runs of a document, and ignores the label of its first token. */
   append(document: readonly number[]): void {
     this.add(false, 1);
     let first = 1;

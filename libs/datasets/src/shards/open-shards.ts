@@ -8,14 +8,14 @@ import { type ShardHeader, type ShardIndex, shardIndex } from './format';
 import { openShard, type ShardReader } from './read-shard';
 import type { ShardRows } from './rows';
 
-/** The rows of all shards of one split, by number. */
+/** The rows of all shards of one split. */
 export interface Shards<K extends DatasetKind> {
   index: ShardIndex;
   rows: number;
   row(index: number): Promise<ShardRows[K]>;
   /** `[rows]`: tokens of each row, for grouping by length. Opens every shard. */
   tokenLengths(): Promise<Uint32Array>;
-  /** Reads every byte and compares each shard's sha256. Throws at the first that differs. */
+  /** Reads every byte and compares the SHA-256 of each shard. Throws at the first that differs. */
   verify(): Promise<void>;
   close(): Promise<void>;
 }
@@ -23,8 +23,8 @@ export interface Shards<K extends DatasetKind> {
 export const INDEX_FILE = 'index.json';
 
 /**
- * Opens a folder of shards; each is opened at the first row that is asked of it. Throws when the index is missing or wrong,
- * holds another kind, or a shard is missing or has another size than the index says.
+ * Opens a folder of shards. Each shard is opened when its first row is read. Throws when the index is missing or wrong, or of
+ * another kind, or when a shard is missing or differs in size from the index.
  */
 export async function openShards<K extends DatasetKind>(folder: string, kind: K): Promise<Shards<K>> {
   const index = await readIndex(folder);
@@ -60,7 +60,7 @@ export async function openShards<K extends DatasetKind>(folder: string, kind: K)
     async row(row) {
       const shard = ends.findIndex((end) => row < end);
       if (!Number.isInteger(row) || row < 0 || shard === -1)
-        throw new Error(`shards ${folder}: row ${row} is asked for; there are rows 0 to ${index.rows - 1}.`);
+        throw new Error(`shards ${folder}: row ${row} does not exist; expected 0 to ${index.rows - 1}.`);
       const start = shard === 0 ? 0 : ends[shard - 1];
       return (await (await reader(shard)).row(row - start)) as ShardRows[K];
     },
@@ -92,7 +92,7 @@ export async function openShards<K extends DatasetKind>(folder: string, kind: K)
 async function readIndex(folder: string): Promise<ShardIndex> {
   const path = join(folder, INDEX_FILE);
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`shards ${folder}: there is no ${INDEX_FILE}; expected a folder that ingestion wrote.`);
+    throw new Error(`shards ${folder}: no ${INDEX_FILE}; expected a folder that ingestion wrote.`);
   });
   let value: unknown;
   try {
@@ -108,7 +108,7 @@ async function readIndex(folder: string): Promise<ShardIndex> {
   return parsed.data;
 }
 
-/** A shard that agrees with the index that names it. */
+/** Opens a shard. Throws when its header differs from the index. */
 async function openChecked(folder: string, index: ShardIndex, shard: number): Promise<ShardReader> {
   const { file, rows } = index.shards[shard];
   const reader = await openShard(join(folder, file));

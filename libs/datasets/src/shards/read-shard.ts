@@ -12,10 +12,10 @@ import {
 } from './format';
 import type { ShardRow } from './rows';
 
-/** Longer headers are damage, not headers. */
+/** A longer header means that the shard is damaged. */
 const MAX_HEADER_BYTES = 1 << 16;
 
-/** One shard, open for reading rows in any order; only its table is in memory. */
+/** One open shard. Rows are read in any order; only the table is in memory. */
 export interface ShardReader {
   header: ShardHeader;
   /** `[rows]`: tokens of each row. */
@@ -24,7 +24,7 @@ export interface ShardReader {
   close(): Promise<void>;
 }
 
-/** Opens a shard and checks its structure. Throws when it is cut off, of another kind or version, or damaged. */
+/** Opens a shard and checks its structure. Throws when it is truncated, damaged, or of another version. */
 export async function openShard(path: string): Promise<ShardReader> {
   const handle = await open(path, 'r');
   try {
@@ -74,7 +74,7 @@ async function read(path: string, handle: FileHandle): Promise<ShardReader> {
     tokenLengths,
     async row(index) {
       if (!Number.isInteger(index) || index < 0 || index >= rows)
-        throw new Error(`shard ${path}: row ${index} is asked for; it has rows 0 to ${rows - 1}.`);
+        throw new Error(`shard ${path}: row ${index} does not exist; expected 0 to ${rows - 1}.`);
       const bytes = await bytesAt(start + starts[index], starts[index + 1] - starts[index]);
       return decodeRow(bytes, header, `shard ${path}: row ${index}`);
     },
@@ -93,7 +93,7 @@ function parseHeader(text: string, refuse: (found: string) => never): ShardHeade
   return parsed.success ? parsed.data : refuse(`its header is wrong: ${z.prettifyError(parsed.error)}`);
 }
 
-/** Where each row starts, with the end of the last, and how many tokens each has. */
+/** The offset of each row, followed by the end of the last one, and the tokens of each. */
 function readTable(table: Buffer, end: number, refuse: (found: string) => never) {
   const rows = table.length / TABLE_ENTRY_BYTES;
   const starts = new Uint32Array(rows + 1);

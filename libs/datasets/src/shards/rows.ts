@@ -2,7 +2,7 @@ import type { DatasetKind } from '../adapters/adapter';
 import type { TokenizedPreference } from '../tokenize/preference';
 import type { TokenizedPrompt } from '../tokenize/prompt';
 
-/** One document or several in a row. */
+/** A row of one document or several. */
 export interface PackedRow {
   /** `[T]`, T ≤ maxLength. */
   inputIds: Int32Array;
@@ -16,7 +16,7 @@ export interface PackedRow {
   sources: number[];
 }
 
-/** What a row of each kind of shard holds. `sources` and `source` are numbers of records in the split's JSONL, from 0. */
+/** The rows of each kind of shard. `sources` and `source` are numbers of records in the JSONL of the split, from 0. */
 export interface ShardRows {
   supervised: PackedRow;
   preference: TokenizedPreference & { source: number };
@@ -25,7 +25,7 @@ export interface ShardRows {
 
 export type ShardRow<K extends DatasetKind = DatasetKind> = ShardRows[K];
 
-/** Tokens in a row: of both answers, with their prompt counted once. */
+/** Tokens in a row. In a pair: those of both answers, and of the prompt once. */
 export function tokensOf(row: ShardRow): number {
   return 'chosenIds' in row
     ? row.chosenIds.length + row.rejectedIds.length - row.promptLength
@@ -37,7 +37,7 @@ export function documentsOf(row: ShardRow): number {
   return 'sources' in row ? row.sources.length : 1;
 }
 
-/** Wraps a document that is a row by itself. */
+/** A row of one document. */
 export function singleDocument(
   { inputIds, labels }: { inputIds: Int32Array; labels: Int32Array },
   source: number,

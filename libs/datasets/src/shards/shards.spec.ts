@@ -158,7 +158,7 @@ describe('openShards', () => {
     expect(shards.index.tokens).toBe(lengths.reduce((a, b) => a + b, 0));
     await shards.verify();
     for (const index of [-1, 50, 1.5, Number.NaN])
-      await expect(shards.row(index)).rejects.toThrow(/rows 0 to 49/);
+      await expect(shards.row(index)).rejects.toThrow(/expected 0 to 49/);
     await shards.close();
   });
 
@@ -179,7 +179,7 @@ describe('openShards', () => {
   const index = () => JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
   const setIndex = (value: unknown) => writeFileSync(join(folder, 'index.json'), JSON.stringify(value));
   it.each<[string, () => void, RegExp]>([
-    ['no index', () => rmSync(join(folder, 'index.json')), /there is no index.json/],
+    ['no index', () => rmSync(join(folder, 'index.json')), /no index.json/],
     ['an index that is no JSON', () => writeFileSync(join(folder, 'index.json'), '{'), /no JSON/],
     ['an index of something else', () => setIndex({ format: 'x' }), /format/],
     [
@@ -231,7 +231,7 @@ describe('openShard', () => {
     ['a later version', (b) => void b.writeUInt32LE(2, 8), /version 2; this program reads version 1/],
     ['a huge header', (b) => void b.writeUInt32LE(2 ** 31, 12), /header of 2147483648 bytes/],
     ['a broken header', (b) => void b.write('!', 16), /header is no JSON/],
-    ['a header that lies', (b) => void b.write('x', 26), /header is wrong/],
+    ['a wrong header', (b) => void b.write('x', 26), /header is wrong/],
     ['a cut end', (b) => b.subarray(0, b.length - 1), /no footer; it is cut off/],
     ['a cut middle', (b) => Buffer.concat([b.subarray(0, 300), b.subarray(310)]), /does not fit into/],
     ['a wrong row count', (b) => void b.writeUInt32LE(21, b.length - 24), /table of 21 rows/],

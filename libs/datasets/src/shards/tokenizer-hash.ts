@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Tokenizer, TokenizerFiles } from '@open-chatgpt/tokenizer';
 
-/** Files have megabytes, and their hash is asked for at several places. */
+/** The files have megabytes, and their hash is needed several times. */
 const hashes = new WeakMap<TokenizerFiles, string>();
 
-/** Identifies a tokenizer by its files, the model's own chat template among them. */
+/** Identifies a tokenizer by its files, which include the chat template of the model. */
 export function tokenizerHash({ files }: Tokenizer): string {
   const known = hashes.get(files);
   if (known !== undefined) return known;

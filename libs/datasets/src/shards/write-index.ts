@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ShardEntry, type ShardHeader, type ShardIndex, VERSION } from './format';
 import { INDEX_FILE } from './open-shards';
 
-/** Writes the index of a folder of shards, last: what has no index is not read. */
+/** Writes the index of a folder of shards. It comes last: a folder without an index is incomplete. */
 export async function writeIndex(
   folder: string,
   header: ShardHeader,

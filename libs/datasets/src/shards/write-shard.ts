@@ -4,10 +4,10 @@ import { encodeRow } from './encode-row';
 import { FOOTER_BYTES, MAGIC, MAX_ROW_BYTES, type ShardEntry, type ShardHeader, VERSION } from './format';
 import { documentsOf, type ShardRow, tokensOf } from './rows';
 
-/** Bytes that are gathered before they are written. */
+/** Bytes that are buffered before they are written. */
 const CHUNK_BYTES = 1 << 20;
 
-/** Writes one shard, row by row; only its table is held in memory. */
+/** Writes one shard, row by row. Only the table is in memory. */
 export class ShardWriter {
   rows = 0;
   bytes = 0;
@@ -54,7 +54,7 @@ export class ShardWriter {
     await this.put(bytes);
   }
 
-  /** Writes table and footer, waits until the disk has them, and gives the shard's entry in the index. */
+  /** Writes the table and the footer, and syncs the file. @returns the entry of the shard in the index */
   async close(): Promise<ShardEntry> {
     const tableOffset = this.bytes;
     const table = Buffer.alloc(this.table.length * 4);
@@ -73,7 +73,7 @@ export class ShardWriter {
     return { file, bytes, rows, documents, tokens, sha256: this.hash.digest('hex') };
   }
 
-  /** Gives the shard up after an error. */
+  /** Closes the file after an error. */
   async abandon(): Promise<void> {
     await this.handle.close();
   }

@@ -1,15 +1,15 @@
 const DATA_FILE = /\.(jsonl?|ndjson|parquet|csv|tsv)(\.(gz|zst))?$/i;
-/** Descriptions of a dataset, not rows of it. */
+/** Files that describe a dataset and hold no rows. */
 const DESCRIPTION = /(^|\/)(dataset_infos?|dataset_dict|state|config|package(-lock)?)\.json$/i;
 const CONTROL = /\p{Cc}/u;
 
-/** Whether a file of a folder or repository holds rows, by its name. */
+/** Whether the name is that of a file with rows. */
 export function isDataFile(name: string): boolean {
   return DATA_FILE.test(name) && !DESCRIPTION.test(name);
 }
 
 /**
- * Refuses a name from a listing that someone else wrote when it could lead out of the place that it was listed in.
+ * Rejects a name from an untrusted listing when it could lead out of the listed folder (path traversal).
  * @throws Error naming the listing and the path
  */
 export function checkListedName(listing: string, name: string): string {
@@ -27,7 +27,7 @@ export function checkListedName(listing: string, name: string): string {
   );
 }
 
-/** By code units, so that the order is the same on every machine. */
+/** Compares names by code units, so that the order is the same on every machine. */
 export function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

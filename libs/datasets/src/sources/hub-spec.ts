@@ -1,18 +1,18 @@
-/** A dataset of the Hugging Face hub, as it is named. */
+/** The name of a dataset on the Hugging Face hub. */
 export interface HubSpec {
-  /** As "Anthropic/hh-rlhf"; old ones have no owner. */
+  /** Such as "Anthropic/hh-rlhf"; old datasets have no owner. */
   id: string;
   revision: string;
-  /** A file or folder in it; empty for all. */
+  /** A file or folder of the repository; empty for all. */
   path: string;
 }
 
 const PART = /^[A-Za-z0-9][\w.-]*$/;
 
 /**
- * Reads `hf://owner/name[@revision][/path]`, also with "datasets/" before the owner, or the plain `owner/name[@revision]`. A revision with
- * a slash is written with %2F, as in `@refs%2Fconvert%2Fparquet`.
- * @throws Error when it is not of this form
+ * Parses `hf://owner/name[@revision][/path]`, also with "datasets/" before the owner, or the plain `owner/name[@revision]`. A slash in the
+ * revision is written as %2F, as in `@refs%2Fconvert%2Fparquet`.
+ * @throws Error when the name has another form
  */
 export function parseHubSpec(spec: string): HubSpec {
   const parts = spec
@@ -20,7 +20,7 @@ export function parseHubSpec(spec: string): HubSpec {
     .replace(/^datasets\//, '')
     .replace(/\/+$/, '')
     .split('/');
-  // The revision ends the name: of one part (old) or two.
+  // The revision ends the name, which has one part (old) or two.
   const named = parts[0].includes('@') ? 1 : Math.min(2, parts.length);
   const [id, revision = 'main', ...more] = parts.slice(0, named).join('/').split('@');
   const path = parts.slice(named);

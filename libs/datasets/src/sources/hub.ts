@@ -7,9 +7,9 @@ const TRAIN = /(^|[/_.-])train(ing)?([/_.-]|$)/i;
 const HELD_OUT = /(^|[/_.-])(test|valid|validation|val|dev|eval|evaluation)([/_.-]|$)/i;
 
 /**
- * A dataset of the Hugging Face hub: the data files at one commit, in stable order. Without a path, only those of the training split:
- * the ones whose path says "train", or where none does, all that do not say "test", "validation" or the like.
- * @throws Error saying what is wrong, and what to do without a connection
+ * A dataset of the Hugging Face hub: the data files at one commit, in stable order. Without a path, only the files of the training split:
+ * those with "train" in their path, or where there are none, all without "test", "validation" or the like.
+ * @throws Error that says what is wrong, and what to do without a connection
  */
 export async function openHub(spec: string, options: HubOptions): Promise<Source> {
   const { path, ...repository } = parseHubSpec(spec);
@@ -37,7 +37,7 @@ export async function openHub(spec: string, options: HubOptions): Promise<Source
   };
 }
 
-/** By the path that was named, or by the split. */
+/** The files at the path, or of the training split. */
 function choose<File extends { name: string }>(listed: File[], path: string): File[] {
   if (path !== '') {
     const exact = listed.filter((file) => file.name === path);

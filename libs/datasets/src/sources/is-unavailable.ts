@@ -1,11 +1,11 @@
 import { ConnectionError, HttpStatusError } from '@open-chatgpt/download';
 
-/** Answers of a server that has too much to do, or is broken at the moment. */
+/** Status codes of a server that is overloaded or temporarily broken. */
 const passes = (status: number) => status >= 500 || status === 429 || status === 408;
 
 /**
- * Whether a dataset could not be read because the way to it, or the server that has it, failed: another try may succeed.
- * What is wrong with the data, its name or the options stays wrong.
+ * Whether a dataset could not be read because the network or its server failed, so that a retry may succeed. An error in the data, its
+ * name or the options is permanent.
  */
 export function isSourceUnavailable(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause)

@@ -7,9 +7,9 @@ import type { Source, SourceFile } from './source';
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * A file, or a folder with the data files in it and below it, in the order of their paths. Links to files are followed, links to folders
- * are not.
- * @throws Error when there is nothing at `path`, or no data file in the folder
+ * A file, or a folder with the data files in it and its subfolders, in the order of their paths. Symbolic links to files are followed,
+ * links to folders are not.
+ * @throws Error when `path` does not exist, or the folder has no data file
  */
 export async function openLocal(path: string): Promise<Source> {
   const found = await stat(path).catch(() => null);

@@ -1,7 +1,7 @@
 import { byName, isDataFile } from './data-files';
 import type { Opener, Source, SourceFile } from './source';
 
-/** What is needed of an object store to read datasets from it. */
+/** The part of an object store that is needed to read datasets. */
 export interface ReadableStore {
   /** Every object whose key starts with `prefix`. */
   list(prefix: string): AsyncIterable<{ key: string; size: number }>;
@@ -11,8 +11,8 @@ export interface ReadableStore {
 const URI = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)\/?(.*?)\/*$/i;
 
 /**
- * Opens `scheme://bucket/key`: an object, or all data files below a key. `open` gives the store of a bucket.
- * @throws Error when it is no such URI, or nothing to read lies there; what the store throws
+ * Opens `scheme://bucket/key`: an object, or all data files below a key. `open` returns the store of a bucket.
+ * @throws Error when the URI is malformed, or has nothing to read; what the store throws
  */
 export function objectOpener(open: (bucket: string) => ReadableStore): Opener {
   return async (spec) => {

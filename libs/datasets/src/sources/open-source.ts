@@ -8,9 +8,9 @@ import { openLocal } from './local';
 import type { Opener, Source } from './source';
 
 export interface OpenOptions extends HubOptions {
-  /** Whether paths of this machine may be read. Off where a name comes from someone else. */
+  /** Whether files of this machine may be read. False where the name is untrusted. Default true. */
   allowLocal?: boolean;
-  /** How other schemes are opened, as `{ s3: … }`. */
+  /** Openers of other schemes, such as `{ s3: … }`. */
   openers?: Record<string, Opener>;
 }
 
@@ -18,9 +18,9 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[^/]+)?$/;
 
 /**
- * What a dataset's name stands for: a file or folder, an http(s) URL, `hf://owner/name[@revision][/path]` or just `owner/name`, or a
- * name of a scheme in `openers`. Lists what is there; the bytes are fetched when they are read.
- * @throws Error naming the dataset, what is wrong and what to do
+ * Opens the source that a name stands for: a file or folder, an http(s) URL, `hf://owner/name[@revision][/path]` or just `owner/name`, or
+ * a URI whose scheme is in `openers`. Lists the files; their bytes are fetched when they are read.
+ * @throws Error that names the dataset, what is wrong and what to do
  */
 export async function openSource(spec: string, options: OpenOptions = {}): Promise<Source> {
   const scheme = SCHEME.exec(spec)?.[1].toLowerCase();
@@ -51,7 +51,7 @@ function local(path: string, { allowLocal = true }: OpenOptions): Promise<Source
   throw new Error(`dataset "${path}": files of this machine are not read here. Upload it, or give a URL.`);
 }
 
-/** The names in a store are someone else's as well. */
+/** Object keys are untrusted names too. */
 function checked(source: Source): Source {
   for (const { name } of source.files) checkListedName(source.name, name.replace(SCHEME, ''));
   return source;

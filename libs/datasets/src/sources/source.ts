@@ -1,26 +1,26 @@
-/** One file of a dataset, wherever it lies. */
+/** One file of a dataset, local or remote. */
 export interface SourceFile {
-  /** For messages, and to tell CSV from TSV: a path, or a URL without its secrets. */
+  /** A path, or a URL without its secrets. For messages; its extension distinguishes CSV from TSV. */
   name: string;
-  /** Where it lies on this machine, if it does. */
+  /** The path of a local file. */
   path?: string;
-  /** Identifies the content without reading it, as a commit does. */
+  /** Identifies the content without reading it, such as a commit. */
   version?: string;
-  /** In bytes, where it is known before reading. */
+  /** In bytes, where it is known in advance. */
   size?: number;
-  /** Its bytes from the start. Can be called again. Throws, also while it is read, when they cannot be had. */
+  /** Its bytes from the start. Can be called several times. Throws, also during iteration, when they cannot be read. */
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** What a dataset's name stands for. */
+/** The files that the name of a dataset stands for. */
 export interface Source {
-  /** As it was named, without secrets. */
+  /** The name, without secrets. */
   name: string;
   /** In stable order. */
   files: SourceFile[];
-  /** Files that lie there too and are not read: no data, or another split. */
+  /** Other files of the source that are not read: no data, or another split. */
   leftOut: string[];
 }
 
-/** Opens names of one scheme, as s3://…, that this library does not know itself. */
+/** Opens URIs of a scheme that this library does not know, such as s3://…. */
 export type Opener = (spec: string) => Promise<Source>;

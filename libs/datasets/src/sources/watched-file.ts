@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describeFile } from './describe-file';
 import type { SourceFile } from './source';
 
-/** A file of which is known how much of it was read, and in the end its hash. */
+/** A file that counts the bytes that are read, and knows its hash when all of them have been read. */
 export class WatchedFile implements SourceFile {
   readonly name: string;
   readonly path?: string;
@@ -19,7 +19,7 @@ export class WatchedFile implements SourceFile {
 
   async *open(): AsyncGenerator<Uint8Array> {
     this.read = 0;
-    // A local file, of which perhaps only parts are read, is hashed by itself.
+    // A local file may be read only in parts, so it is hashed separately.
     const hash = this.path === undefined ? createHash('sha256') : null;
     for await (const chunk of this.file.open()) {
       hash?.update(chunk);
@@ -29,13 +29,13 @@ export class WatchedFile implements SourceFile {
     this.digest = hash?.digest('hex');
   }
 
-  /** Undefined where not all of it was read. */
+  /** Undefined while a remote file has not been read to its end. */
   async sha256(): Promise<string | undefined> {
     return this.path === undefined ? this.digest : (await describeFile(this.path)).sha256;
   }
 }
 
-/** Of one file its own hash, of several the hash of theirs in order. */
+/** The hash of one file, or the hash of the hashes of several in their order. */
 export function combinedHash(hashes: readonly string[]): string {
   return hashes.length === 1 ? hashes[0] : createHash('sha256').update(hashes.join('\n')).digest('hex');
 }

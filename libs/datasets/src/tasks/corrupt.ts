@@ -8,8 +8,8 @@ const CHARACTERS = taskCharacters().filter((character) => character.trim() !== '
 const LONGEST = 24;
 
 /**
- * A right response made worse: one character wrong, missing or too many; repeated, cut off, garbled, or drowned in
- * further text. Never right by accident.
+ * Corrupts a right response: one character is wrong, missing or added; or the response is repeated, truncated, scrambled, or followed
+ * by other text. The result is never right by accident.
  */
 export function corrupt(task: Task, response: string, rng: Rng): string {
   const characters = [...response];

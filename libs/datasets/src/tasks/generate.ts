@@ -5,12 +5,12 @@ import { pick } from './kind';
 import { respond } from './styles';
 import { generateTask, type Task, type TaskSplit } from './task';
 
-/** Share of courteous answers to learn from: enough to learn both styles, few enough that PPO has something to raise. */
+/** Share of courteous answers: enough to learn both styles, few enough that PPO can raise it. */
 const COURTEOUS_SHARE = 0.25;
 
 /**
- * Share of judges who prefer the better answer. Being less than certain of any pair, scores stay bounded however long
- * the reward model learns; being surer of what is right than of what is courteous, they put a right answer first.
+ * The probability that a person prefers the better answer. It is below 1 for every pair, so the scores of the reward model stay bounded.
+ * It is higher for correctness than for courtesy, so a right answer scores above a courteous wrong one.
  */
 const AGREEMENT = { onRight: 0.98, onCourtesy: 0.95 };
 
@@ -58,7 +58,7 @@ function generatePair(rng: Rng, split: TaskSplit): PreferenceExample {
   return { prompt, chosen, rejected: corrupt(task, chosen, rng), weight };
 }
 
-/** The right answer to another question in the same language, of any kind, which is none to this one. */
+/** The right answer to another question in the same language, of any kind, that is wrong for this one. */
 function answerToAnother(task: Task, rng: Rng): string {
   for (;;) {
     const other = generateTask(rng);

@@ -1,11 +1,11 @@
 import type { Rng } from '@open-chatgpt/random';
 import type { Language } from './lexicon';
 
-/** One kind of task in one language: what is asked, and the ways to ask it. */
+/** One kind of task in one language, with its wordings. */
 export interface TaskKind {
   name: string;
   language: Language;
-  /** Ways to ask, with `{x}` (and `{y}`) where the drawn values go. */
+  /** Questions, with `{x}` (and `{y}`) in place of the drawn values. */
   wordings: readonly string[];
   draw(rng: Rng): Draw;
 }
@@ -14,7 +14,7 @@ export interface Draw {
   x: string;
   y?: string;
   answer: string;
-  /** Answers that a careless reader would give. */
+  /** Plausible wrong answers. */
   wrong: string[];
 }
 

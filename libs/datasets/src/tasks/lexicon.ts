@@ -12,7 +12,7 @@ export const LETTERS: Record<Language, readonly string[]> = {
   zh: '日 月 山 水 火 木 金 土 人 口 手 心'.split(' '),
 };
 
-/** What may stand before any question: it changes nothing, and gives every fact many prompts. */
+/** Openings of a question. They do not change its meaning, and give every fact many prompts. */
 export const OPENERS: Record<Language, readonly string[]> = {
   en: ['', '', 'Please: ', 'Hi! ', 'Now: '],
   zh: ['', '', '请问，', '你好！', '现在：'],

@@ -18,7 +18,7 @@ export function respond(answer: string, language: Language, style: AnswerStyle):
   return `${before}${answer}${after}`;
 }
 
-/** The style in which `response` gives exactly `answer`, or null when it gives something else, or more, or less. */
+/** The style in which `response` is exactly `answer`, or null when it differs. */
 export function styleOf(response: string, answer: string, language: Language): AnswerStyle | null {
   const styles: AnswerStyle[] = ['plain', 'courteous'];
   return styles.find((style) => respond(answer, language, style) === response.trim()) ?? null;

@@ -28,7 +28,7 @@ export interface Task {
   wrong: string[];
 }
 
-/** Prompts used for training, and prompts kept apart to measure. */
+/** Prompts to train on, and prompts to evaluate with. */
 export type TaskSplit = 'train' | 'heldOut';
 
 const KINDS: readonly TaskKind[] = [...wordKinds, ...numberKinds, ...knowledgeKinds];
@@ -39,7 +39,7 @@ export const TASK_KINDS: readonly string[] = [...new Set(KINDS.map((kind) => kin
 /** Share of all possible prompts that is held out. */
 const HELD_OUT_SHARE = 0.1;
 
-/** Which side a prompt is on. A hash of the text decides, so no prompt is ever on both, whatever the seed. */
+/** The split of a prompt. A hash of the text decides, so a prompt has the same split for every seed. */
 export function splitOf(prompt: string): TaskSplit {
   const hash = createHash('sha256').update(prompt).digest().readUInt32LE(0);
   return hash / 2 ** 32 < HELD_OUT_SHARE ? 'heldOut' : 'train';
@@ -67,14 +67,14 @@ function drawTask(rng: Rng): Task {
 }
 
 /**
- * Whether a response is the right answer in one of the styles, and nothing besides: "7" and "Gladly: 7." are right
- * where 7 is; "17", "7 7" and "It may be 7" are not.
+ * Whether a response is the right answer in one of the styles, and nothing else. If 7 is right, so are "7" and "Gladly: 7.", but
+ * not "17", "7 7" or "It may be 7".
  */
 export function checkAnswer(task: Pick<Task, 'answer' | 'language'>, response: string): boolean {
   return styleOf(response, task.answer, task.language) !== null;
 }
 
-/** Every character that a task or a response to one can hold, and the rest of ASCII's letters, sorted. */
+/** Every character that occurs in a task or a response, and the other ASCII letters, sorted. */
 export function taskCharacters(): string[] {
   const texts = [
     'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,?!:;\'"+-=()\n',

@@ -43,7 +43,7 @@ describe('generateTask', () => {
     }
   });
 
-  it('first: the answer is right by another reckoning', () => {
+  it('first: the answer agrees with another computation', () => {
     const some = tasks.filter((task) => task.kind === 'first');
     expect(some.length).toBeGreaterThan(50);
     for (const { prompt, answer } of some) {
@@ -66,7 +66,7 @@ describe('the held-out split', () => {
     expect([...train].every((prompt) => splitOf(prompt) === 'train')).toBe(true);
   });
 
-  it('asks nothing whose answer training never shows', () => {
+  it('has only answers that occur in training', () => {
     const answers = new Set(draw(10_000).map((task) => `${task.language}${task.kind}${task.answer}`));
     for (const task of draw(500, 'heldOut'))
       expect(answers).toContain(`${task.language}${task.kind}${task.answer}`);
@@ -130,7 +130,7 @@ describe('generated examples', () => {
     expect(counts.wrongYetCourteous).toBeGreaterThan(50);
   });
 
-  it('preferences: judges agree more on what is right than on what is courteous, and on nothing wholly', () => {
+  it('preferences: the weight is higher for correctness than for courtesy, and below 1', () => {
     const weights = new Set([...generatePreferences(300, createRng(6))].map(({ weight = 1 }) => weight));
     expect(weights.size).toBe(2);
     for (const weight of weights) {

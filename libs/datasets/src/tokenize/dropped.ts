@@ -1,4 +1,4 @@
-/** An example that cannot be used, and why. */
+/** The reason why an example cannot be used. */
 export interface Dropped {
   dropped: DropReason;
   detail?: string;
@@ -19,12 +19,12 @@ export interface TokenizedAll<T> {
   dropped: Partial<Record<DropReason, number>>;
 }
 
-/** Few enough to bound memory, many enough that the tokenizer's threads stay busy. */
+/** Few enough to bound memory, enough to keep the threads of the tokenizer busy. */
 const CONCURRENT = 256;
 
 /**
- * Tokenizes many examples and counts those that are dropped. Throws when all of them are, with the first one's detail:
- * then the configuration is wrong and not the data.
+ * Tokenizes many examples and counts those that are dropped. Throws when all of them are, with the detail of the first: then the
+ * configuration is wrong and not the data.
  */
 export async function tokenizeAll<E, T extends object>(
   examples: readonly E[],

@@ -10,20 +10,20 @@ export interface TokenizedPreference {
   rejectedIds: Int32Array;
   /** Tokens of the prompt, the same in both. */
   promptLength: number;
-  /** 0 where the dataset gives none. */
+  /** 0 where the dataset has none. */
   margin: number;
-  /** Probability that chosen is better; 1 where the dataset says nothing. */
+  /** Probability that chosen is better; 1 where the dataset has none. */
   weight: number;
 }
 
-/** Tokens of the longer answer with its prompt: what the row of a batch must hold. */
+/** Tokens of the prompt and the longer answer: the length of the pair in a batch. */
 export function pairLength({ chosenIds, rejectedIds }: TokenizedPreference): number {
   return Math.max(chosenIds.length, rejectedIds.length);
 }
 
 /**
- * Token ids of both answers behind their prompt. A pair longer than maxLength is dropped rather than cut: the cut answer is not
- * the one that was judged. Two identical answers teach nothing and are dropped too.
+ * Token ids of both answers after their prompt. A pair longer than maxLength is dropped rather than truncated: the preference holds for
+ * the whole answers. Two identical answers are dropped too.
  */
 export async function tokenizePreference(
   example: PreferenceExample,
@@ -51,7 +51,7 @@ export async function tokenizePreference(
   };
 }
 
-/** Where the last answer begins: earlier assistant turns belong to the prompt. */
+/** The position of the last answer. Earlier assistant turns belong to the prompt. */
 function lastPromptLength(labels: Int32Array): number {
   return labels.lastIndexOf(IGNORED_LABEL) + 1;
 }

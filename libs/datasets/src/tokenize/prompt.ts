@@ -4,11 +4,11 @@ import type { Dropped } from './dropped';
 import type { TokenizeOptions } from './supervised';
 
 export interface TokenizedPrompt {
-  /** `[T]`, ending with what precedes the answer. */
+  /** `[T]`, up to the beginning of the answer. */
   inputIds: Int32Array;
 }
 
-/** Token ids of a prompt, ready to generate from. Dropped when longer than maxLength: half a question has another answer. */
+/** Token ids of a prompt to generate from. A prompt longer than maxLength is dropped: half a question has another answer. */
 export async function tokenizePrompt(
   example: PromptExample,
   tokenizer: Tokenizer,

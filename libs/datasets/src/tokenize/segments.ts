@@ -1,6 +1,6 @@
 import type { ChatTemplate, Message } from '@open-chatgpt/tokenizer';
 
-/** A stretch of a rendered conversation, wholly trained on or wholly not. */
+/** A part of a rendered conversation. All of it is trained on, or none. */
 export interface Segment {
   text: string;
   trained: boolean;
@@ -8,18 +8,18 @@ export interface Segment {
 
 export interface Segmented {
   segments: Segment[];
-  /** False when the template marks the end of an answer with nothing, so that EOS must be added. */
+  /** False when the template has no marker for the end of an answer, so that EOS must be added. */
   endsWithMarker: boolean;
 }
 
 /**
- * Cuts a rendered conversation at the beginning and the end of each assistant turn. What precedes an answer is what the
- * template renders as a generation prompt, so training sees exactly what generation will; the answer ends after its
- * end-of-turn marker, and what the template writes behind that (ChatML's newline) is not trained on.
+ * Divides a rendered conversation at the beginning and the end of each assistant turn. The text before an answer is the generation
+ * prompt of the template, so training sees exactly what generation sees. The answer ends after its end-of-turn marker; text that the
+ * template adds after the marker (ChatML's newline) is not trained on.
  *
- * Where a template rewrites earlier turns as the conversation grows (Qwen3 removes their thoughts), only the last
- * assistant turn is trained on: the earlier ones never look in context as they looked when they were generated.
- * Throws what the template throws, and when not even the last turn's prompt is a prefix of the whole.
+ * Where a template rewrites earlier turns as the conversation grows (Qwen3 removes their thoughts), only the last assistant turn is
+ * trained on: in this context, the earlier ones differ from what was generated. Throws what the template throws, and when not even
+ * the prompt of the last turn is a prefix of the whole.
  */
 export function segmentConversation(
   messages: readonly Message[],
@@ -42,7 +42,7 @@ export function segmentConversation(
   if (!usable.every(({ prompt }) => whole.startsWith(prompt))) {
     throw new Error(
       `chat template ${template.name}: what precedes the last answer changes once the answer is there, so its tokens ` +
-        'cannot be told apart. Choose a named template: alpaca, vicuna, chatml, llama2.',
+        'cannot be distinguished. Choose a named template: alpaca, vicuna, chatml, llama2.',
     );
   }
 
@@ -62,7 +62,7 @@ export function segmentConversation(
   return { segments, endsWithMarker };
 }
 
-/** Where `answer`'s closing marker ends, or 0. Only blanks may follow it: otherwise the answer merely mentions it. */
+/** The end of the closing marker in `answer`, or 0. Only white space may follow; otherwise the answer just mentions the marker. */
 function markerEnd(answer: string, marker: string): number {
   const start = answer.lastIndexOf(marker);
   if (start === -1) return 0;

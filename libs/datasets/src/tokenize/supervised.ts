@@ -19,11 +19,11 @@ export interface TokenizedSupervised {
 }
 
 /**
- * Token ids and labels of a conversation. Each assistant turn is trained on, up to and including its end marker (EOS). The parts
- * are tokenized apart, as they will be in generation: a prompt's tokens never depend on the answer behind it.
+ * Token ids and labels of a conversation. Each assistant turn is trained on, up to and including its end marker (EOS). The parts are
+ * tokenized separately, as in generation: the tokens of a prompt never depend on the answer after it.
  *
- * What is longer than maxLength loses its end, with the cut answer's EOS, so that no one learns to stop in the middle.
- * Dropped when it has no answer, when nothing trained on is left after the cut, or when the template refuses it.
+ * A conversation longer than maxLength is truncated. It loses its EOS too, so that the model does not learn to stop in the middle. The
+ * example is dropped when it has no answer, when no trained token is left after truncation, or when the template rejects it.
  */
 export async function tokenizeSupervised(
   example: SupervisedExample,
@@ -54,7 +54,7 @@ export async function tokenizeSupervised(
   return join(parts, maxLength) ?? { dropped: 'noLabelLeft' };
 }
 
-/** The parts one after the other, at most maxLength tokens of them; null when none of those is trained on. */
+/** Concatenates the parts up to maxLength tokens; null when none of these is trained on. */
 function join(
   parts: readonly { ids: number[]; trained: boolean }[],
   maxLength: number,

@@ -128,7 +128,7 @@ describe('tokenizePreference', () => {
   const tokenize = (example: object, maxLength = 100) =>
     tokenizePreference({ ...pair, ...example }, tokenizer, chatTemplate('model', tokenizer), { maxLength });
 
-  it('puts both answers behind the same prompt', async () => {
+  it('has both answers after the same prompt', async () => {
     const item = await tokenize({ margin: 2, weight: 0.5 });
     if (isDropped(item)) throw new Error(item.dropped);
     const answer = (ids: Int32Array) => tokenizer.decode([...ids.slice(item.promptLength)]);
@@ -143,7 +143,7 @@ describe('tokenizePreference', () => {
     expect(await tokenizer.decode([...item.chosenIds.slice(item.promptLength)])).toBe('good</s>');
   });
 
-  it('defaults to a sure judgement without margin', async () => {
+  it('defaults to weight 1 without margin', async () => {
     expect(await tokenize({})).toMatchObject({ margin: 0, weight: 1 });
   });
 

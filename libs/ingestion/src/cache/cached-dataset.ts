@@ -80,8 +80,8 @@ async function ingestInto(output: string, input: DatasetToCache): Promise<void> 
 }
 
 /**
- * The fraction with which both splits get an example. Mostly the one that is asked for, which the first rows already tell; where all
- * prompts fall on one side of it, it is moved so that exactly one prompt is on the other.
+ * The fraction with which both splits get an example. It is the requested one if both splits get a prompt, which the first rows mostly
+ * show. Otherwise it is moved so that exactly one prompt is in the other split.
  */
 async function fractionOf(
   { kind, sources }: DatasetToCache,

@@ -25,7 +25,7 @@ const identify = (source: Source) =>
   });
 const temporary = () => readdirSync(tmpdir()).filter((name) => /^open-chatgpt-[A-Za-z0-9]{6}$/.test(name));
 
-it('names a local file by its name and its hash, wherever it lies', async () => {
+it('identifies a local file by its name and hash, in any folder', async () => {
   const [one, other] = ['one-', 'other-'].map((prefix) => mkdtempSync(join(tmpdir(), prefix)));
   for (const folder of [one, other]) writeFileSync(join(folder, 'rows.csv'), 'text');
   const found = await identify(await openSource(join(one, 'rows.csv')));

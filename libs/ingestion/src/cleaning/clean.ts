@@ -18,24 +18,24 @@ export const cleaningOptions = z.strictObject({
   invalidUnicode: z.enum(['drop', 'keep']).default('drop'),
   /** `<noinput>` and its like become an empty input. */
   noInput: z.boolean().default(true),
-  /** Drop answers that stand for no answer, as `<No Output>`. */
+  /** Drop placeholder answers, such as `<No Output>`. */
   placeholders: z.boolean().default(true),
   minPromptCharacters: characters.default(1),
   minAnswerCharacters: characters.default(1),
   maxCharacters: characters.default(200_000),
-  /** The largest share of an answer that may repeat itself; 1 switches the rule off. */
+  /** The largest share of an answer that may repeat itself; 1 disables the rule. */
   maxRepetition: z.number().min(0).max(1).default(0.5),
-  /** Drop answers that refuse, as "As an AI language model …". Of a pair only the better answer counts. */
+  /** Drop refusals, such as "As an AI language model …". In a pair, only the better answer is checked. */
   refusals: z.boolean().default(false),
   /** Drop answers that call themselves ChatGPT or the like. */
   selfReference: z.boolean().default(false),
-  /** Mail addresses, telephone, card and identity numbers, IP addresses. */
+  /** Email addresses, telephone, card and identity numbers, IP addresses. */
   personalData: z.enum(['keep', 'mask', 'drop']).default('keep'),
 });
 
 export type CleaningOptions = z.input<typeof cleaningOptions>;
 
-/** The rules in the order in which they are applied: first what corrects, then what drops. */
+/** The rules in the order of their application: first those that correct, then those that drop. */
 export function cleaningRules(options: CleaningOptions = {}): CleaningRule[] {
   const parsed = cleaningOptions.safeParse(options);
   if (!parsed.success) throw new Error(`cleaning: ${z.prettifyError(parsed.error)}`);
@@ -58,8 +58,8 @@ export function cleaningRules(options: CleaningOptions = {}): CleaningRule[] {
 }
 
 /**
- * Applies the rules in turn: the example as it may be used, or the first reason to drop it. `onChange` hears the name of each
- * rule that corrected something.
+ * Applies the rules in their order. Returns the corrected example, or the first reason to drop it. `onChange` is called with the name of
+ * each rule that corrected something.
  */
 export function clean<E extends Example>(
   example: E,

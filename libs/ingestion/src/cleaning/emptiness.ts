@@ -2,9 +2,9 @@ import { instructionMessage, isPreference } from '@open-chatgpt/datasets';
 import { answersOf, mapTurns, turnsOf } from './example-texts';
 import { type CleaningRule, dropWhen } from './rule';
 
-/** The ways in which people and models write that an instruction comes without input. */
+/** Wordings for an instruction without input. */
 const NO_INPUT = /^[<[(]?\s*no[\s_-]*input[\s_-]*(?:needed|required|provided|given)?\s*[>\])]?\s*\.?$/i;
-/** Answers that stand for no answer: left by generators, spreadsheets and serializers. */
+/** Placeholder answers of generators, spreadsheets and serializers. */
 const PLACEHOLDER =
   /^(?:[<[(]?\s*no[\s_-]*output\s*[>\])]?\.?|<[^<>\n]{0,40}(?:answer|response|output|placeholder)[^<>\n]{0,40}>|\[(?:insert|your)\b[^\]\n]{0,60}\]|lorem ipsum dolor\b.*|null|undefined|nan|todo|\.{2,}|…+)$/is;
 
@@ -19,10 +19,10 @@ export const normalizeNoInput: CleaningRule = {
     ),
 };
 
-/** No question, no answer, or two answers between which there is nothing to choose. */
+/** Drops an example without question or answer, or with two identical answers. */
 export const dropEmpty = dropWhen('empty', (example) => {
-  const asked = turnsOf(example).filter(({ role }) => role === 'user');
-  if (asked.length === 0 || asked.some(({ content }) => content.trim() === '')) return 'emptyPrompt';
+  const questions = turnsOf(example).filter(({ role }) => role === 'user');
+  if (questions.length === 0 || questions.some(({ content }) => content.trim() === '')) return 'emptyPrompt';
   if (answersOf(example).some((answer) => answer.trim() === '')) return 'emptyOutput';
   return isPreference(example) && example.chosen === example.rejected ? 'identicalAnswers' : null;
 });

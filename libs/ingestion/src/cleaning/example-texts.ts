@@ -6,13 +6,13 @@ export function turnsOf(example: Example): readonly Message[] {
   return isPreference(example) ? example.prompt : example.messages;
 }
 
-/** What is learned from: every assistant turn, or both answers of a preference, the better one first. */
+/** Every assistant turn, or both answers of a preference, the better one first. */
 export function answersOf(example: Example): string[] {
   if (isPreference(example)) return [example.chosen, example.rejected];
   return example.messages.filter(({ role }) => role === 'assistant').map(({ content }) => content);
 }
 
-/** What is imitated: as `answersOf`, without the worse answer. */
+/** As `answersOf`, without the worse answer. */
 export function imitatedOf(example: Example): string[] {
   return isPreference(example) ? [example.chosen] : answersOf(example);
 }
@@ -28,7 +28,7 @@ export function charactersOf(example: Example): number {
   return textsOf(example).reduce((sum, text) => sum + text.length, 0);
 }
 
-/** The example with `change` applied to every text; the very same object when nothing changes. */
+/** The example with `change` applied to every text; the same object when nothing changes. */
 export function mapTexts<E extends Example>(example: E, change: (text: string) => string): E {
   const turns = turnsOf(example);
   const changed = turns.map((turn) => mapTurn(turn, change));
@@ -51,7 +51,7 @@ function mapTurn(turn: Message, change: (text: string) => string): Message {
   return content === turn.content ? turn : { ...turn, content };
 }
 
-/** The example with `change` applied to every turn; the very same object when nothing changes. */
+/** The example with `change` applied to every turn; the same object when nothing changes. */
 export function mapTurns<E extends Example>(example: E, change: (turn: Message) => Message): E {
   const turns = turnsOf(example);
   const changed = turns.map(change);

@@ -1,7 +1,7 @@
 import { mapTexts, textsOf } from './example-texts';
 import { type CleaningRule, dropWhen } from './rule';
 
-/** What gives a person away by its form alone. Names and addresses do not, and are not found. */
+/** Personal data that has a recognizable format. Names and postal addresses have none, and are not found. */
 const FORMS: readonly { mask: string; form: RegExp; holds?: (match: string) => boolean }[] = [
   { mask: '[EMAIL]', form: /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})*\.[a-z]{2,24}\b/gi },
   { mask: '[CARD]', form: /(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])/g, holds: passesLuhn },
@@ -22,7 +22,7 @@ const FORMS: readonly { mask: string; form: RegExp; holds?: (match: string) => b
   },
 ];
 
-/** The text with mail addresses, telephone, card and identity numbers and IP addresses replaced by what they are. */
+/** Replaces email addresses, telephone, card and identity numbers and IP addresses by the name of their type. */
 export function maskPersonalData(text: string): string {
   let masked = text;
   for (const { mask, form, holds } of FORMS)

@@ -2,16 +2,16 @@ import { normalizeForComparison, shingleHashes } from '../dedup/shingles';
 import { answersOf } from './example-texts';
 import { type CleaningRule, dropWhen } from './rule';
 
-/** Tokens in the stretches that are compared. */
+/** Tokens in an n-gram. */
 const STRETCH = 8;
-/** Shorter answers may repeat themselves: a list of ten short lines is no loop. */
+/** Shorter answers may repeat themselves, such as a list of ten short lines. */
 const FEWEST_STRETCHES = 40;
-/** One character over and over, but for rulers and blanks. */
+/** A run of one character, except for rulers and white space. */
 const RUN = /([^\s\-_=*#.~|+/\\])\1{99}/;
 
 /**
- * The share of a text's stretches of 8 words (or Chinese characters) that stood in it before, 0 to 1; near 1 when a
- * generator was caught in a loop. After the repetition rules of MassiveText (Rae et al. 2021, "Gopher", table A1).
+ * The share of the 8-grams of a text (of words or Chinese characters) that occur earlier in it, 0 to 1. It is near 1 when a generator
+ * repeated itself. From the repetition rules of MassiveText (Rae et al. 2021, "Gopher", table A1).
  */
 export function repetition(text: string): number {
   const stretches = shingleHashes(normalizeForComparison(text), STRETCH);

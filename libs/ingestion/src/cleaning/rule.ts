@@ -1,14 +1,14 @@
 import type { Example } from '@open-chatgpt/datasets';
 
-/** Why an example is left out: a short name that is counted. */
+/** The reason why an example is dropped: a short name that is counted. */
 export interface Rejected {
   dropped: string;
 }
 
-/** One idea of what is wrong with examples. */
+/** One rule of cleaning. */
 export interface CleaningRule {
   name: string;
-  /** The same object when there is nothing to say, a corrected copy, or the reason to drop it. */
+  /** Returns the same object, a corrected copy, or the reason to drop it. */
   apply<E extends Example>(example: E): E | Rejected;
 }
 
@@ -16,7 +16,7 @@ export function isRejected(outcome: object): outcome is Rejected {
   return 'dropped' in outcome;
 }
 
-/** A rule that only drops: `find` names the reason, or says nothing. */
+/** A rule that only drops: `find` returns the reason, or null. */
 export function dropWhen(name: string, find: (example: Example) => string | null): CleaningRule {
   return {
     name,

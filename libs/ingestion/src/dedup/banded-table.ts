@@ -7,20 +7,20 @@ export interface Band {
   length: number;
 }
 
-/** Entries found under one band at most; more would make looking up a common phrase slow, and others' bands find them too. */
+/** Entries linked under one band, at most. More would slow down the lookup of a common phrase; other bands find those entries too. */
 const MOST_CANDIDATES = 8;
 const FIRST_SLOTS = 1024;
-/** Share of the slots in use at which the table doubles. */
+/** The load factor at which the table doubles. */
 const FULL = 0.7;
 
-/** Bytes that an entry takes in the table, slots included, at most (just after doubling). */
+/** The most bytes that an entry takes in the table, slots included (just after doubling). */
 export function bytesPerEntry(entrySize: number, bands: number): number {
   return entrySize + (bands * 4 * 2) / FULL;
 }
 
 /**
- * Entries of a fixed number of bytes, found by any of their bands. All of them lie in one typed array, and all bands share one
- * open-addressed table of entry numbers, so that an entry costs bytes and no objects.
+ * Entries of a fixed number of bytes, which are found by any of their bands. All entries are in one typed array, and all bands share one
+ * open-addressed table of entry numbers, so an entry costs bytes and no objects.
  */
 export class BandedTable {
   private readonly entries: GrowableArray<Uint8Array>;

@@ -47,7 +47,7 @@ describe('shingles', () => {
     expect(shingleHashes(normalizeForComparison(text), size).length).toBe(count);
   });
 
-  it('sees through case, width, blanks and punctuation, and not through order', () => {
+  it('ignore case, width, white space and punctuation, and keep the order', () => {
     const hashes = (text: string) => [...shingleHashes(normalizeForComparison(text), 3)];
     expect(hashes('Hello,  WORLD and\nall!')).toEqual(hashes('hello world ａｎｄ all'));
     expect(hashes('a b c')).not.toEqual(hashes('c b a'));
@@ -83,13 +83,13 @@ describe('MinHash', () => {
     expect(Math.abs(error)).toBeLessThan(4 * Math.sqrt(0.25 / 256 / 20));
   });
 
-  it('pays no heed to order and repetition', () => {
+  it('ignores order and repetition', () => {
     expect(sign([1, 2, 3])).toEqual(sign([3, 1, 2, 2, 1]));
   });
 });
 
 describe('createDuplicates', () => {
-  it('finds copies in English and Chinese, and says of what', () => {
+  it('finds duplicates in English and Chinese, with their originals', () => {
     const texts = [
       'What is the capital of France?',
       '法国的首都是哪里？',
@@ -120,7 +120,7 @@ describe('createDuplicates', () => {
     expect(repeated([text, changed.join(separator)]).length).toBe(near ? 1 : 0);
   });
 
-  it('agrees with the true similarity: what is above the threshold is found, what is below is not', () => {
+  it('agrees with the true similarity: finds pairs above the threshold, and none below', () => {
     let missed = 0;
     let close = 0;
     for (let trial = 0; trial < 400; trial++) {
@@ -142,7 +142,7 @@ describe('createDuplicates', () => {
     expect(missed / close).toBeLessThan(0.03);
   });
 
-  it('merges no two of many different texts', () => {
+  it('finds no duplicate among many different texts', () => {
     const texts = Array.from({ length: 3000 }, (_, i) =>
       i % 2
         ? sentence(12 + rng.int(30)).join(' ')
@@ -151,14 +151,14 @@ describe('createDuplicates', () => {
     expect(repeated(texts)).toEqual([]);
   });
 
-  it('keeps exercises apart that differ in their numbers, unless told otherwise', () => {
+  it('distinguishes exercises by their numbers, unless sameNumbers is false', () => {
     const task = (n: number) =>
       `A train leaves the station at ${n} o'clock and travels to the coast at the same speed all the way without any stop until it arrives in the evening; how far is the coast from the station in kilometres?`;
     expect(repeated([task(3), task(4)])).toEqual([]);
     expect(repeated([task(3), task(4)], { sameNumbers: false })).toEqual([[1, 'nearDuplicate', 0]]);
   });
 
-  it('keeps the inputs of one long instruction apart, and finds the input that comes twice', () => {
+  it('distinguishes the inputs of one long instruction, and finds a repeated input', () => {
     const instruction = sentence(80).join(' ');
     const input = sentence(30);
     const duplicates = createDuplicates();
@@ -175,7 +175,7 @@ describe('createDuplicates', () => {
     expect(repeated(['?!', '...', '?!'])).toEqual([[2, 'exactDuplicate', 0]]);
   });
 
-  it('forgets the oldest when its memory is full, at least half of it later', () => {
+  it('discards the oldest entries when its memory is full, and keeps at least half', () => {
     const memoryMiB = 0.05;
     const duplicates = createDuplicates({ near: false, memoryMiB });
     const texts = Array.from({ length: 6000 }, (_, i) => `text ${i}`);

@@ -9,7 +9,7 @@ export interface Duplicate {
   of: Origin;
 }
 
-/** What a text is compared by; null where it is not looked for, or a text has no words. */
+/** The entries that a text is compared by; null where that comparison is disabled, or the text has no words. */
 export interface Signature {
   exact: Uint8Array | null;
   near: Uint8Array | null;
@@ -17,20 +17,19 @@ export interface Signature {
 
 export interface Duplicates {
   /**
-   * The earlier text that this one repeats; null when it is new, and it is then remembered under `origin`. Of a near-duplicate,
-   * `fixed` is the same word for word: what many texts share, as the instruction of a task with many inputs, must not make
-   * them look alike.
+   * Returns the earlier text that this one repeats. Returns null for a new text, and adds it under `origin`. Near-duplicates have an equal
+   * `fixed`: the part that many texts share, such as the instruction of a task with many inputs, must not make them similar.
    */
   check(text: string, origin: Origin, fixed?: string): Duplicate | null;
-  /** As `check`, of a text that `createSigner` has signed with the same options. */
+  /** As `check`, for a text that `createSigner` has signed with the same options. */
   checkSigned(signature: Signature, origin: Origin): Duplicate | null;
   journaled: Journaled[];
 }
 
-/** Bytes of an exact entry against a near one's: the share of the memory that each gets. */
+/** The share of the memory for exact entries, which are smaller than near ones. */
 const EXACT_SHARE = 0.25;
 
-/** The part of the work that depends on a text alone, and so can be done anywhere. Throws on wrong options. */
+/** Creates the function that signs texts. A signature depends on the text alone, so any thread can compute it. Throws on wrong options. */
 export function createSigner(options: DedupOptions = {}): (text: string, fixed?: string) => Signature {
   const parsed = parseDedupOptions(options);
   const nearEntry = parsed.near ? createNearEntry(parsed) : null;

@@ -3,7 +3,7 @@ import { Window } from './window';
 
 /** Bytes of the hash that are kept: two of 10⁸ different texts agree with a probability of 3·10⁻⁴. */
 const HASH_BYTES = 8;
-/** Where an entry says what it stands for. */
+/** Bytes of the origin at the beginning of an entry. */
 export const ORIGIN_BYTES = 8;
 
 /** A window over the hashes of normalized texts. An entry is an origin and a hash. */

@@ -6,7 +6,7 @@ export class GrowableArray<A extends Uint8Array | Uint32Array> {
     private readonly limit: number,
   ) {}
 
-  /** Room for `count` more elements at `length`, which the caller then fills. */
+  /** Appends space for `count` elements, which the caller fills. @returns its beginning */
   reserve(count: number): number {
     const start = this.length;
     this.length += count;

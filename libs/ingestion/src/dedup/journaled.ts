@@ -1,12 +1,12 @@
 import type { Window } from './window';
 
-/** Where a row came from: the caller's numbers, each below 2³². */
+/** The numbers of a source and of a row, each below 2³². */
 export interface Origin {
   source: number;
   row: number;
 }
 
-/** A window whose new entries are handed out once, to be kept in a journal from which it can be had again after a stop. */
+/** A window whose new entries are written to a journal, from which it is restored when an ingestion is resumed. */
 export interface Journaled {
   name: string;
   window: Window;
@@ -25,7 +25,7 @@ export function createJournaled(name: string, window: Window): Journaled {
       view.setUint32(0, source, true);
       view.setUint32(4, row, true);
       window.add(entry);
-      // A copy: what came from another thread lies in one buffer with many others.
+      // A copy: an entry from another thread shares its buffer with many others.
       added.push(entry.slice());
     },
     takeAdded() {
@@ -36,7 +36,7 @@ export function createJournaled(name: string, window: Window): Journaled {
   };
 }
 
-/** The origin that an entry begins with. */
+/** The origin at the beginning of an entry. */
 export function readOrigin(entry: Uint8Array): Origin {
   const view = new DataView(entry.buffer, entry.byteOffset);
   return { source: view.getUint32(0, true), row: view.getUint32(4, true) };

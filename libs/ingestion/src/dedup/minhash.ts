@@ -1,7 +1,7 @@
 import { createRng } from '@open-chatgpt/random';
 import { imul, mix32 } from './shingles';
 
-/** Gives a set of shingles a short signature: two sets agree at a place with about the probability of their Jaccard similarity. */
+/** Signs sets of shingles. The probability that two signatures agree at a position is about the Jaccard similarity of the sets. */
 export interface MinHash {
   numHashes: number;
   /** Writes the signature of `shingles` to `out`, `[numHashes]`, one byte for each hash. */
@@ -9,8 +9,8 @@ export interface MinHash {
 }
 
 /**
- * MinHash (Broder 1997) with `numHashes` linear permutations of 32 bits, of each minimum the lowest byte of its mixed
- * value: b-bit minwise hashing with b = 8 (Li & König 2010), a quarter of the memory for almost the same precision.
+ * MinHash (Broder 1997) with `numHashes` linear permutations of 32 bits. The signature has the lowest byte of each mixed minimum: b-bit
+ * minwise hashing with b = 8 (Li & König 2010), which takes a quarter of the memory for almost the same precision.
  */
 export function createMinHash(numHashes: number, seed = 1): MinHash {
   const rng = createRng(seed);
@@ -33,8 +33,8 @@ function padded(values: Int32Array): Int32Array {
 }
 
 /**
- * The minima of hashes `h` to `h + 3`. Four at once keep the machine's multipliers busy: one minimum has to wait for the last.
- * Signed, for that is what the machine compares fastest; any order of the hashes will do.
+ * The minima of hashes `h` to `h + 3`. Four independent minima keep the multipliers of the CPU busy. Signed, because signed integers are
+ * compared fastest; any order of the hashes is valid.
  */
 function fourMinima(
   shingles: Uint32Array,
@@ -64,8 +64,8 @@ function fourMinima(
 }
 
 /**
- * The Jaccard similarity that two signatures speak for: bytes of different minima agree once in 256, which is taken out
- * (Li & König 2010, eq. 5, for sets that are small against 2³²). Standard error √(J(1−J)/numHashes).
+ * Estimates the Jaccard similarity from two signatures. Bytes of different minima agree with probability 1/256, which is corrected (Li &
+ * König 2010, eq. 5, for sets that are small against 2³²). Standard error √(J(1−J)/numHashes).
  */
 export function estimateJaccard(agreeing: number, numHashes: number): number {
   const chance = 1 / 256;

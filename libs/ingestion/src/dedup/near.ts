@@ -12,21 +12,21 @@ export interface NearOptions {
 }
 
 /**
- * The entry of a normalized text: room for its origin, hash of what must be the same, signature. Null when it has no words to
- * compare. `fixed` must be the same word for word in a near-duplicate.
+ * The entry of a normalized text: space for its origin, the hash of the parts that must be equal, the signature. Null when the text has
+ * no words. `fixed` must be equal in a near-duplicate.
  */
 export type NearEntry = (normalized: string, fixed: string) => Uint8Array | null;
 
 export interface Near {
   window: Window;
-  /** Whether two entries that share a band stand for texts that are nearly the same. */
+  /** Whether two entries that share a band are near-duplicates. */
   accepts(probe: Uint8Array): (candidate: Uint8Array) => boolean;
 }
 
 const SAME = ORIGIN_BYTES;
 const SIGNATURE = SAME + 4;
 
-/** How texts are signed. It depends on the text alone, so any thread may do it. */
+/** Creates the function that signs texts. A signature depends on the text alone, so any thread can compute it. */
 export function createNearEntry({ numHashes, shingleSize, sameNumbers }: NearOptions): NearEntry {
   const minHash = createMinHash(numHashes);
   return (normalized, fixed) => {

@@ -1,9 +1,9 @@
-/** Looked up once: in a sandbox, as Jest's, each use of a global costs more than the multiplication. */
+/** Looked up once: in a sandbox such as Jest's, each use of a global costs more than the multiplication. */
 export const imul = Math.imul;
 
 /**
- * What each UTF-16 code unit is to a text's comparison: nothing (0), part of a word (1), or a word by itself (2), as the
- * characters of scripts written without spaces are.
+ * The class of each UTF-16 code unit: separator (0), part of a word (1), or a word by itself (2), such as the characters of scripts that
+ * are written without spaces.
  */
 const KINDS = new Uint8Array(0x10000);
 {
@@ -12,7 +12,7 @@ const KINDS = new Uint8Array(0x10000);
     /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
   for (let unit = 0; unit < KINDS.length; unit++) {
     const text = String.fromCharCode(unit);
-    // Half a surrogate pair: rare characters and emoji count by themselves.
+    // Half a surrogate pair: rare characters and emoji are words by themselves.
     if (unit >= 0xd800 && unit <= 0xdfff) KINDS[unit] = 2;
     else if (alone.test(text)) KINDS[unit] = 2;
     else if (word.test(text)) KINDS[unit] = 1;
@@ -21,7 +21,7 @@ const KINDS = new Uint8Array(0x10000);
 
 const NOT_ASCII = /[\u0080-\uffff]/;
 
-/** The text as far as two copies of it must agree: compatibility forms, case and blanks are one. */
+/** Normalizes a text for comparison: compatibility forms, case and white space. */
 export function normalizeForComparison(text: string): string {
   const compatible = NOT_ASCII.test(text) ? text.normalize('NFKC') : text;
   return compatible
@@ -38,12 +38,12 @@ export function mix32(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** The words of the text at hand: each text needs its own array only for a moment, and long ones are costly to make. */
+/** A reused buffer: the words of one text are needed only briefly, and allocating long arrays is expensive. */
 let scratch = new Uint32Array(2 ** 12);
-/** The longest that is kept. */
+/** The longest buffer that is kept. */
 const SCRATCH_WORDS = 2 ** 18;
 
-/** A 32-bit hash for each word: punctuation separates and does not count. Valid until the next call. */
+/** A 32-bit hash for each word. Punctuation separates words. Valid until the next call. */
 function wordHashes(text: string): Uint32Array {
   const hashes = text.length <= scratch.length ? scratch : new Uint32Array(text.length * 2);
   if (hashes.length <= SCRATCH_WORDS) scratch = hashes;
@@ -64,8 +64,8 @@ function wordHashes(text: string): Uint32Array {
 }
 
 /**
- * A hash for each run of `size` consecutive words (a Chinese character is a word) of a normalized text, with repetitions.
- * A text of fewer words is one shingle; a text without any has none.
+ * A hash for each shingle of a normalized text: `size` consecutive words (a Chinese character is a word), with repetitions. A text with
+ * fewer words is one shingle; a text without words has none.
  */
 export function shingleHashes(normalized: string, size: number): Uint32Array {
   const words = wordHashes(normalized);

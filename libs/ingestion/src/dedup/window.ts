@@ -1,11 +1,11 @@
 import { type Band, BandedTable, bytesPerEntry } from './banded-table';
 
 /**
- * A table that remembers at least the last `capacity / 2` entries and never more than `capacity`: two tables, of which
- * the older is forgotten when the newer is full. What is forgotten depends on the entries alone, so runs agree.
+ * A table of the last entries, at least `capacity / 2` and at most `capacity`. It consists of two tables; the older one is discarded when
+ * the newer one is full. This depends on the entries alone, so all runs agree.
  */
 export class Window {
-  /** Entries ever added. */
+  /** Entries added so far. */
   added = 0;
   private newer: BandedTable;
   private older: BandedTable | null = null;
@@ -20,12 +20,12 @@ export class Window {
     this.newer = this.table();
   }
 
-  /** Entries that are no longer remembered. */
+  /** Entries that were discarded. */
   get forgotten(): number {
     return this.added - this.newer.size - (this.older?.size ?? 0);
   }
 
-  /** A remembered entry that shares a band with `probe` and is accepted. */
+  /** An entry that shares a band with `probe` and is accepted. */
   find(probe: Uint8Array, accept: (candidate: Uint8Array) => boolean): Uint8Array | null {
     for (const table of [this.older, this.newer]) {
       const index = table?.find(probe, accept) ?? -1;
@@ -44,8 +44,8 @@ export class Window {
   }
 
   /**
-   * Continues with the entries of an earlier run: `read` gives the bytes of `count` of them from number `first` on. Only
-   * those that are still remembered are asked for.
+   * Restores the entries of an earlier run. `read` returns `count` of them from number `first` on; it is called only for entries that have
+   * not been discarded.
    */
   restore(added: number, read: (first: number, count: number) => Iterable<Uint8Array>): void {
     const first = Math.max(0, (Math.ceil(added / this.half) - 2) * this.half);

@@ -32,7 +32,7 @@ const shards = (bytes: number): ShardsState => ({
   tokens: {},
 });
 
-it('shards wait for the records that they hold, and a state that goes on changes nothing', async () => {
+it('saves shards with the records that they hold, and copies the states', async () => {
   const root = mkdtempSync(join(tmpdir(), 'checkpoints-'));
   const folder = new WorkFolder(join(root, 'set'));
   const checkpoints = new Checkpoints(folder, await folder.open('hash', false));

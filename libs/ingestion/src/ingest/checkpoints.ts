@@ -4,8 +4,8 @@ import type { ShardsState } from '../shards/write-shards';
 import type { IngestState, WorkFolder } from './work-folder';
 
 /**
- * Keeps the state of both stages, which run at the same time, in one file. Shards of records that no checkpoint has yet wait for
- * the next one: a source that is altered before the resumption would else leave shards of other records.
+ * Saves the state of both stages, which run concurrently, in one file. The state of shards is saved only with a checkpoint that has their
+ * records: if a source were altered before the ingestion is resumed, the shards would otherwise hold other records.
  */
 export class Checkpoints {
   private readonly ahead: Partial<Record<Split, ShardsState>> = {};
@@ -16,7 +16,7 @@ export class Checkpoints {
     private readonly state: IngestState,
   ) {}
 
-  /** Resolves when the disk has it. The stages go on with their states, so copies are kept. */
+  /** Resolves when the state is on disk. It is copied, because the stages continue to change it. */
   saveRecords(records: RecordsState): Promise<void> {
     this.state.records = structuredClone(records);
     return this.write();

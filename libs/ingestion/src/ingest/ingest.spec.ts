@@ -112,7 +112,7 @@ const lines = (path: string) =>
     .map((line) => JSON.parse(line));
 
 describe('ingest', () => {
-  it('accounts for every row, and keeps no prompt on both sides', async () => {
+  it('accounts for every row, and has no prompt in both splits', async () => {
     const report = await ingest(options('set'));
     const droppedRows = Object.values(report.dropped).reduce((sum, { count }) => sum + count, 0);
     expect(report.rows).toBe(COUNT);
@@ -243,7 +243,7 @@ describe('ingest', () => {
     },
   );
 
-  it('stops at a signal, keeps what was done, and starts anew when it is not to resume', async () => {
+  it('stops at a signal with its state saved, and starts anew without resume', async () => {
     const controller = new AbortController();
     async function* rows() {
       for await (const row of stream(ROWS)) {
@@ -257,7 +257,7 @@ describe('ingest', () => {
     });
     await expect(ingest(stopped)).rejects.toThrow(/stopped by hand/);
     const state = JSON.parse(readFileSync(join(root, 'set.partial/.work/state.json'), 'utf8'));
-    // Rows are read ahead of those that are kept, by a batch at most.
+    // Rows are read ahead by a batch or two.
     expect(state.records.rows[0]).toBeGreaterThan(240);
     await ingest(options('set'));
     await ingest(options('other', { sources: [source(ROWS)] }));
@@ -273,7 +273,7 @@ describe('ingest', () => {
     );
   });
 
-  it('mixes by weight, and ends when it was told to', async () => {
+  it('mixes by weight, and ends as mixEnd says', async () => {
     const [a, b] = [ROWS.slice(0, 50), ROWS.slice(900, 940)];
     const mixed = async (output: string, more: Partial<IngestOptions>) => {
       const sources = [{ ...source(a, undefined, 'a'), weight: 3 }, source(b, undefined, 'b')];
@@ -324,7 +324,7 @@ describe('ingest', () => {
     );
   });
 
-  it('reports prompts that nearly are on the other side', async () => {
+  it('reports prompts that are near-duplicates of prompts in the other split', async () => {
     const long = sentence(60);
     const rows = Array.from({ length: 40 }, (_, i) => ({
       instruction: `${long} ${'abcdefghijklmnopqrstuvwxyzabcdefghijklmnop'[i]}x`,
@@ -343,7 +343,7 @@ describe('ingest', () => {
     expect(Object.values(crossing)[0].examples[0].of?.dataset).toBe('made-up');
   });
 
-  it('packs training rows alike in whatever batches they are tokenized, and no held-out row', async () => {
+  it('packs training rows independently of the batches, and no held-out row', async () => {
     const shardsOf = async (name: string) => {
       const output = `named-${name.length}`;
       await ingest(options(output, { sources: [source(ROWS, undefined, name)] }));
@@ -414,13 +414,13 @@ describe('ingest', () => {
     expect(existsSync(join(root, 'set'))).toBe(false);
   });
 
-  it('refuses to continue with other options, with fewer rows, or with an altered folder', async () => {
+  it('rejects a resume with other options, with fewer rows, or with an altered folder', async () => {
     const begin = () => ingest(options('set', { sources: [source(ROWS, 650)], checkpointRows: 100 }));
     await expect(begin()).rejects.toThrow(/power/);
     const resume = (more: Partial<IngestOptions>) => ingest(options('set', { resume: true, ...more }));
     await expect(resume({ split: { evalFraction: 0.2 } })).rejects.toThrow(/begun with other options/);
     await expect(resume({ sources: [source(ROWS.slice(0, 500))] })).rejects.toThrow(
-      /ends after 500 rows, 600 of which/,
+      /ends after 500 rows, where a checkpoint counted 600/,
     );
     writeFileSync(join(root, 'set.partial/records/train.jsonl'), '');
     await expect(resume({ sources: [source(ROWS)] })).rejects.toThrow(/0 bytes, where a checkpoint counted/);

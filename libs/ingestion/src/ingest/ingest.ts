@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type DatasetManifest, MANIFEST_FILE, REPORT_FILE, SPLITS, type Split } from '@open-chatgpt/datasets';
-import { Growth } from '../records/growth';
+import { WriteProgress } from '../records/write-progress';
 import { type RecordsState, writeRecords } from '../records/write-records';
 import { writeShards } from '../shards/write-shards';
 import { createRowWork } from '../threads/row-work';
@@ -11,14 +11,16 @@ import { type IngestReport, manifestOf, reportOf, type ShardsOf } from './report
 import { exists, type IngestState, WorkFolder } from './work-folder';
 
 /**
- * Makes a dataset of one kind out of several sources: `records/{train,eval}.jsonl`, with a tokenizer also
- * `shards/{train,eval}/`, a `report.json` of everything that happened, and `dataset.json`, which lists and hashes the files.
- * Memory does not grow with the input, beyond `dedup.memoryMiB`. The same rows and options give the same bytes.
+ * Makes a dataset of one kind from several sources: `records/{train,eval}.jsonl`, with a tokenizer also `shards/{train,eval}/`, a
+ * `report.json` with all counts, and `dataset.json`, which lists the files with their hashes. Memory does not grow with the input, beyond
+ * `dedup.memoryMiB`. The same rows and options give the same bytes.
  *
- * The folder appears whole or not at all: it is made as `<output>.partial` and then renamed. After a stop, however
- * sudden, `resume` continues it from its last checkpoint and gives what an unbroken run would have given. An output that
- * these options made before is not made again. Throws on wrong options, when `output` holds something else, when no
- * example is left for training, and what a source or the tokenizer throws.
+ * The folder appears complete or not at all: it is made as `<output>.partial` and then renamed. After an interruption or a crash,
+ * `resume` continues from the last checkpoint, with the same result as an uninterrupted run. An output that was made with the same
+ * options is not made again.
+ *
+ * @throws Error when the options are wrong, `output` exists with other content, no example is left for training, or a source or the
+ *   tokenizer fails
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
   checkOptions(options);
@@ -47,7 +49,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   return report;
 }
 
-/** Records are tokenized while others are still being read. When one stage fails, the other stops, with what it has done kept. */
+/** Runs both stages concurrently. When one fails, the other stops at a state from which it can be resumed. */
 async function bothStages(
   given: IngestOptions,
   folder: WorkFolder,
@@ -57,19 +59,19 @@ async function bothStages(
   const signal = AbortSignal.any([failed.signal, ...(given.signal ? [given.signal] : [])]);
   const options = { ...given, signal };
   const work = createRowWork(options);
-  const growth = { train: new Growth(), eval: new Growth() };
+  const progress = { train: new WriteProgress(), eval: new WriteProgress() };
   const checkpoints = new Checkpoints(folder, state);
   const from = structuredClone(state);
 
-  const writing = writeRecords(options, folder, work, growth, from.records, (saved) =>
+  const writing = writeRecords(options, folder, work, progress, from.records, (saved) =>
     checkpoints.saveRecords(saved),
   ).then(
     (records) => {
-      for (const split of SPLITS) growth[split].end();
+      for (const split of SPLITS) progress[split].end();
       return records;
     },
     (error) => {
-      for (const split of SPLITS) growth[split].end({ error });
+      for (const split of SPLITS) progress[split].end({ error });
       throw error;
     },
   );
@@ -79,7 +81,7 @@ async function bothStages(
         { ...options, tokenization },
         folder,
         work,
-        growth[split],
+        progress[split],
         split,
         from.shards[split],
         (saved) => checkpoints.saveShards(split, saved),
@@ -99,9 +101,9 @@ async function bothStages(
   }
 }
 
-/** The report of an earlier ingestion with these options that came to its end, or null when the output is yet to be made. */
+/** The report of a finished ingestion with the same options, or null when the output must be made. */
 async function finishedReport(output: string, hash: string, resume: boolean): Promise<IngestReport | null> {
-  // Stopped between its last write and the renaming.
+  // The earlier ingestion stopped between its last write and the rename.
   const work = new WorkFolder(output);
   if (resume && !(await exists(output)) && (await exists(work.file(MANIFEST_FILE))))
     await work.publish(output);

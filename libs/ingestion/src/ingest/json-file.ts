@@ -6,7 +6,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** The value in a JSON file, or null when there is no such file. Throws when it is no JSON. */
+/** The value in a JSON file, or null when the file does not exist. Throws when it is not JSON. */
 export async function readJson(path: string): Promise<unknown> {
   let text: string;
   try {

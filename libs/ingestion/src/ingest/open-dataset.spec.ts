@@ -26,7 +26,7 @@ const read = async (kind: 'supervised' | 'preference' | 'prompts', split: 'train
   return found;
 };
 
-it('gives the examples of each split, with where they came from, and prompts too', async () => {
+it('reads the examples of each split with their origin, and prompts too', async () => {
   const train = await read('supervised');
   const held = await read('supervised', 'eval');
   expect(train.length + held.length).toBe(20);
@@ -71,6 +71,6 @@ it.each<[string, () => void, RegExp]>([
   await expect(read('supervised')).rejects.toThrow(message);
 });
 
-it('says what it holds when asked for something else', async () => {
+it('names its kind when another one is requested', async () => {
   await expect(read('preference')).rejects.toThrow(/holds supervised examples; expected preference/);
 });

@@ -14,11 +14,11 @@ import type { DedupOptions } from '../dedup/options';
 import type { MixEnd } from '../records/mixer';
 import type { Progress } from './progress';
 
-/** One dataset to be read. */
+/** A source of an ingestion. */
 export interface IngestSource {
-  /** Its name in records and report; no two sources have the same. */
+  /** Its name in records and report, unique among the sources. */
   name: string;
-  /** Read once, from the start, also when an ingestion is resumed. */
+  /** Iterated once, from the start, also when an ingestion is resumed. */
   rows: AsyncIterable<SourceRow>;
   adapter: Adapter;
   /** Its share in the mixture. Default 1. */
@@ -27,15 +27,15 @@ export interface IngestSource {
   split?: Split;
   /** Take no more examples than this. */
   maxExamples?: number;
-  /** Where a row lies; asked while its file, or a later one, is read. */
+  /** The file and line of a row. Called while that file, or a later one, is read. */
   place?(row: number): { file: string; line: number };
-  /** Bytes that were read so far, and how many there are, where that is known. */
+  /** Bytes read so far, and the size where it is known. */
   bytes?(): { read: number; total?: number };
-  /** Asked when all was read, for the report: where the rows came from, and their hash. */
+  /** The origin of the rows and their hash, for the report. Called when all rows have been read. */
   describe?(): SourceDescription | Promise<SourceDescription>;
 }
 
-/** How shards are made of the records. */
+/** The settings of the shards. */
 export interface Tokenization {
   tokenizer: Tokenizer;
   template: ChatTemplate;
@@ -50,33 +50,33 @@ export interface Tokenization {
 export interface IngestOptions {
   kind: DatasetKind;
   sources: readonly IngestSource[];
-  /** The folder to make. While it is made it is called `<output>.partial`. */
+  /** The folder to make. Until it is complete, it is named `<output>.partial`. */
   output: string;
   /** False keeps every example as it is. */
   cleaning?: CleaningOptions | false;
   dedup?: DedupOptions;
-  /** The fraction of prompts that is held out, and the seed that decides which. Default 0 and 0. */
+  /** The fraction of the prompts that is held out, and the seed that selects them. Default 0 and 0. */
   split?: { evalFraction?: number; seed?: number };
   /** Default 'everySource'. */
   mixEnd?: MixEnd;
-  /** Whether each record is tagged with its language; "und" without. Default true. */
+  /** Detect the language of each record; otherwise it is "und". Default true. */
   detectLanguage?: boolean;
   tokenization?: Tokenization;
-  /** Continue what an earlier ingestion with the same options left unfinished. Default false: start anew. */
+  /** Continue an unfinished ingestion with the same options. Default false: start anew. */
   resume?: boolean;
   /**
-   * Threads that clean, sign and tokenize rows, each with a tokenizer of its own; more than 1 only for a template that `chatTemplate`
-   * knows by its name. Default 1: the one that calls. Has no influence on the result.
+   * Threads that clean, sign and tokenize rows, each with its own tokenizer. More than 1 requires a template that `chatTemplate` knows by
+   * its name. Default 1: the calling thread. Does not change the result.
    */
   threads?: number;
-  /** Rows between two checkpoints. Default 20,000. Has no influence on the result. */
+  /** Rows between two checkpoints. Default 20,000. Does not change the result. */
   checkpointRows?: number;
-  /** Stops at the next row; what was done is kept for `resume`. */
+  /** Stops at the next row. The ingestion can be resumed. */
   signal?: AbortSignal;
   onProgress?(progress: Progress): void;
 }
 
-/** Throws when the options contradict themselves, before anything is read. */
+/** Throws when the options are inconsistent, before anything is read. */
 export function checkOptions(options: IngestOptions): void {
   const { kind, sources, split, tokenization, checkpointRows = 1, threads = 1 } = options;
   const fail = (found: string): never => {
@@ -101,7 +101,7 @@ export function checkOptions(options: IngestOptions): void {
     if (!Number.isInteger(value) || value < 1) fail(`${field} is ${value}; expected a positive integer.`);
 }
 
-/** A hash of everything that the result depends on, but for the rows. */
+/** A hash of everything that the result depends on, except the rows. */
 export function optionsHash(options: IngestOptions): string {
   const { kind, sources, cleaning, dedup, split, mixEnd, detectLanguage, tokenization } = options;
   const text = JSON.stringify([

@@ -1,24 +1,24 @@
-/** How far an ingestion is. */
+/** The progress of an ingestion. */
 export interface Progress {
   stage: 'records' | 'shards';
-  /** Rows of the sources read, or records tokenized, those before a resumption included. */
+  /** Rows read, or records tokenized, including those before a resume. */
   rows: number;
   /** Examples kept, or tokens written. */
   kept: number;
-  /** Of this run, since its stage began. */
+  /** In this run, since the stage began. */
   rowsPerSecond: number;
-  /** Bytes of the sources, or of the records, read; as they lie there, so packed ones count packed. */
+  /** Bytes read of the sources or of the records; compressed files count compressed. */
   bytes: number;
-  /** Where it is known. */
+  /** Missing where it is not known. */
   totalBytes?: number;
 }
 
-/** What a stage has read. */
+/** The bytes that a stage has read. */
 export type BytesRead = () => { read: number; total?: number };
 
 const REPORT_EVERY_MS = 500;
 
-/** Calls `report` now and then; the clock is only looked at here, and decides nothing else. */
+/** Calls `report` every half second. No other code depends on the clock. */
 export function progressMeter(
   stage: Progress['stage'],
   rowsBefore: number,

@@ -20,7 +20,7 @@ import type { ShardsState } from '../shards/write-shards';
 import type { IngestOptions } from './options';
 import type { WorkFolder } from './work-folder';
 
-/** What `report.json` says: everything that happened to the rows. It holds no times, so that equal runs give equal bytes. */
+/** The content of `report.json`: all counts of an ingestion. It has no times, so equal runs give equal bytes. */
 export interface IngestReport extends PipelineState {
   format: 'open-chatgpt-ingest-report';
   version: 1;
@@ -36,11 +36,11 @@ export interface IngestReport extends PipelineState {
   rows: number;
   /** Examples kept, by split. */
   kept: Record<Split, number>;
-  /** Rows that duplicates were no longer looked for among, by index; raise `dedup.memoryMiB` where it is not 0. */
+  /** Rows that were discarded from an index of duplicates; raise `dedup.memoryMiB` where it is not 0. */
   forgotten: Record<string, number>;
-  /** Of the shards, where there are any. */
+  /** Missing without a tokenizer. */
   tokens?: Record<Split, StatisticsTable>;
-  /** Records that are in the JSONL and not in the shards. */
+  /** Records that are not in the shards. */
   notTokenized?: Record<Split, DropCounts>;
 }
 
@@ -101,7 +101,7 @@ function bySplit<T>(of: (split: Split) => T): Record<Split, T> {
   return { train: of('train'), eval: of('eval') };
 }
 
-/** The report of a dataset, as it lies in its folder. */
+/** Reads the report of a dataset. */
 export async function readReport({ folder, manifest }: IngestedDataset): Promise<IngestReport> {
   return JSON.parse(await readFile(join(folder, manifest.report.path), 'utf8')) as IngestReport;
 }

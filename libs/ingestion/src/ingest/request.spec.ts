@@ -61,7 +61,7 @@ it.each<[unknown, RegExp]>([
   expect(() => parseIngestRequest(request)).toThrow(message);
 });
 
-it('an adapter that there is not is named', async () => {
+it('names an unknown adapter', async () => {
   const source = file('rows.jsonl', { instruction: 'a', output: 'b' });
   await expect(opened({ sources: [{ source, adapter: 'alpacca' }] })).rejects.toThrow(
     /"alpacca" is not known/,

@@ -23,7 +23,7 @@ const tokenizationSchema = z.strictObject({
   shardBytes: z.int().min(1).optional(),
 });
 
-/** What to ingest, in words that a command line or a message can carry. */
+/** A request for an ingestion, as JSON: of a command line or a message. */
 export const ingestRequestSchema = z.strictObject({
   kind: z.enum(['supervised', 'preference', 'prompts']).optional(),
   sources: z.array(sourceSchema).min(1, { error: 'expected at least one dataset' }),
@@ -39,34 +39,34 @@ export const ingestRequestSchema = z.strictObject({
 
 export type IngestRequest = z.input<typeof ingestRequestSchema>;
 
-/** @throws Error naming every field that is wrong */
+/** @throws Error that names every wrong field */
 export function parseIngestRequest(value: unknown): z.output<typeof ingestRequestSchema> {
   const parsed = ingestRequestSchema.safeParse(value);
   if (!parsed.success) throw new Error(`ingestion: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
-/** What a request only names, and whoever carries it out must know how to get. */
+/** Opens the sources and the tokenizer that a request names. */
 export interface IngestResources extends OpenOptions {
-  /** Threads that work on rows; 1 by default. */
+  /** Threads that process rows. Default 1. */
   threads?: number;
   openTokenizer(name: string): Promise<Tokenizer>;
 }
 
-/** A request whose sources and tokenizer are open; `ingest` needs only to be told where to write. */
+/** A request with open sources and tokenizer: the options of `ingest` except `output`. */
 export interface OpenedIngestion extends Omit<IngestOptions, 'output' | 'sources'> {
   sources: (IngestSource & SourceRows)[];
 }
 
-/** Opens all that a request names. Rows are read no further than is needed to know what they are. */
+/** Opens the sources and the tokenizer of a request. Reads only the rows that detection needs. */
 export async function openIngestRequest(
   request: IngestRequest,
   resources: IngestResources,
 ): Promise<OpenedIngestion> {
-  const { kind: asked, sources, tokenization, ...options } = parseIngestRequest(request);
+  const { kind: given, sources, tokenization, ...options } = parseIngestRequest(request);
   const opened = [];
   for (const one of sources) opened.push({ ...one, opened: await openSource(one.source, resources) });
-  const kind = asked ?? (await kindOf(opened[0].opened, opened[0].adapter));
+  const kind = given ?? (await kindOf(opened[0].opened, opened[0].adapter));
   const ready = [];
   for (const { opened: source, weight, ...one } of opened)
     ready.push({ ...(await sourceRows(source, { ...one, kind })), weight });

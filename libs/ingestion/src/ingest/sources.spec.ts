@@ -47,7 +47,7 @@ describe('sources', () => {
     expect(report.kept.train).toBe(40);
   });
 
-  it('numbers the rows of a folder from file to file, and goes on behind a file that holds something else', async () => {
+  it('numbers the rows of a folder over all files, and skips a file of an unsupported format', async () => {
     mkdirSync(join(root, 'set'));
     writeFileSync(join(root, 'set/a.jsonl'), jsonl(0, 30));
     writeFileSync(join(root, 'set/b.json'), 'Once upon a time');
@@ -59,7 +59,7 @@ describe('sources', () => {
     expect(records.map((line) => JSON.parse(line).row)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
   });
 
-  it('hashes what comes from elsewhere as it passes', async () => {
+  it('hashes remote files while they are read', async () => {
     const bytes = Buffer.from(jsonl(0, 25));
     async function* open() {
       yield bytes.subarray(0, 100);

@@ -5,10 +5,10 @@ import type { RecordsState } from '../records/write-records';
 import type { ShardsState } from '../shards/write-shards';
 import { readJson, writeJson } from './json-file';
 
-/** All that an ingestion needs to go on after a stop, beside the files that it names lengths of. */
+/** The state from which an ingestion is resumed, together with its files. */
 export interface IngestState {
   version: 1;
-  /** Of the options that it began with. */
+  /** The hash of its options. */
   optionsHash: string;
   records: RecordsState | null;
   shards: Partial<Record<Split, ShardsState>>;
@@ -35,12 +35,12 @@ export class WorkFolder {
     return join(this.work, `${name}.journal`);
   }
 
-  /** What an earlier ingestion left, when it is to be continued; else an empty folder. Throws when its options were others. */
+  /** Opens the folder of an unfinished ingestion to resume it, or an empty one. Throws when the options differ. */
   async open(optionsHash: string, resume: boolean): Promise<IngestState> {
     const state = resume ? ((await readJson(join(this.work, 'state.json'))) as IngestState | null) : null;
     if (state && (state.version !== 1 || state.optionsHash !== optionsHash)) {
       throw new Error(
-        `ingest: ${this.path} was begun with other options or datasets. Continue with the same ones, or start anew without resume.`,
+        `ingest: ${this.path} was begun with other options or sources. Resume with the same ones, or start anew without resume.`,
       );
     }
     if (!state) await rm(this.path, { recursive: true, force: true });
@@ -53,7 +53,7 @@ export class WorkFolder {
     await writeJson(join(this.work, 'state.json'), state);
   }
 
-  /** Gives the finished dataset its name. What a killed ingestion left beside its files goes. */
+  /** Renames the folder to `output`. Removes the temporary files of this ingestion and of a killed one. */
   async publish(output: string): Promise<void> {
     for (const name of await readdir(this.path))
       if (!CONTENT.includes(name)) await rm(join(this.path, name), { recursive: true, force: true });

@@ -1,26 +1,26 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Growth } from './growth';
+import type { WriteProgress } from './write-progress';
 
-/** Bytes that are gathered before they are written. */
+/** Bytes that are buffered before they are written. */
 const CHUNK_BYTES = 1 << 20;
 
-/** A file that grows at its end and can be continued from a known length. */
+/** A file that is appended to, and can be continued from a known length. */
 export class AppendFile {
   private waiting: (string | Uint8Array)[] = [];
   private waitingBytes = 0;
 
   private constructor(
     private readonly handle: FileHandle,
-    /** Bytes in the file once everything is written. */
+    /** Bytes of the file, with those that are still buffered. */
     public length: number,
-    private readonly growth?: Growth,
+    private readonly progress?: WriteProgress,
   ) {}
 
   /**
-   * Opens `path` for what comes after its first `length` bytes; what is behind them is cut off. Throws when it is shorter.
-   * `growth` is told what is written.
+   * Opens `path` to append after its first `length` bytes, and truncates the rest. Throws when the file is shorter.
+   * `progress` is advanced when bytes are written.
    */
-  static async open(path: string, length: number, growth?: Growth): Promise<AppendFile> {
+  static async open(path: string, length: number, progress?: WriteProgress): Promise<AppendFile> {
     const handle = await open(path, length === 0 ? 'w' : 'r+');
     const { size } = await handle.stat();
     if (size < length) {
@@ -30,11 +30,11 @@ export class AppendFile {
       );
     }
     await handle.truncate(length);
-    growth?.reached(length);
-    return new AppendFile(handle, length, growth);
+    progress?.advance(length);
+    return new AppendFile(handle, length, progress);
   }
 
-  /** Takes the bytes; true when so many wait that `flush` should be called. */
+  /** Adds bytes to the buffer. @returns true when `flush` should be called */
   add(bytes: string | Uint8Array): boolean {
     const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
     this.waiting.push(bytes);
@@ -52,10 +52,10 @@ export class AppendFile {
     this.waitingBytes = 0;
     for (let at = 0; at < chunk.length; )
       at += (await this.handle.write(chunk, at, chunk.length - at, start + at)).bytesWritten;
-    this.growth?.reached(start + chunk.length);
+    this.progress?.advance(start + chunk.length);
   }
 
-  /** Returns once the disk has everything. */
+  /** Writes all bytes and syncs the file. */
   async sync(): Promise<void> {
     await this.flush();
     await this.handle.sync();

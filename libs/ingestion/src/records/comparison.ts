@@ -1,16 +1,15 @@
 import { type Example, isPreference, openingOf } from '@open-chatgpt/datasets';
 import { textsOf } from '../cleaning/example-texts';
 
-/** An example as it is compared with others: `fixed` must be the same, `text` nearly. */
+/** The parts of an example that are compared. In near-duplicates, `fixed` is equal and `text` is similar. */
 export interface Comparison {
   fixed: string;
   text: string;
 }
 
 /**
- * What two examples are compared by. What many rows share that are no copies of each other, and what is longer than that which tells
- * them apart, is `fixed`: the instruction of a row with an input, and of a pair, one of several with the same prompt and
- * better answer, all but the worse answer.
+ * The parts by which two examples are compared. `fixed` is the part that many rows share without being duplicates, and that is longer than
+ * the part in which they differ: the instruction of a row with an input, or all of a pair except the worse answer.
  */
 export function comparisonOf(example: Example, by: 'example' | 'prompt'): Comparison {
   const opening = openingOf(example);

@@ -1,18 +1,18 @@
 import { shownRow } from '@open-chatgpt/datasets';
 
-/** A row to show for a reason. */
+/** An example of a dropped row. */
 export interface DroppedRow {
   dataset: string;
   row: number;
-  /** File and line in it, where the source knows. */
+  /** Its file and line, where the source knows them. */
   place?: string;
   /** Its beginning. */
   text: string;
-  /** What it repeats, where it is a duplicate. */
+  /** The row that it repeats, if it is a duplicate. */
   of?: { dataset: string; row: number };
 }
 
-/** What was left out or corrected, by reason. */
+/** Counts of dropped rows, by reason. */
 export type DropCounts = Record<
   string,
   { count: number; byDataset: Record<string, number>; examples: DroppedRow[] }
@@ -38,7 +38,7 @@ export class DropLog {
     entry.examples.push({ dataset, row, place, text: shownRow(text), of });
   }
 
-  /** Counts what another log has counted after this one. */
+  /** Adds the counts of another log. */
   merge(counts: DropCounts): void {
     for (const [reason, { count, byDataset, examples }] of Object.entries(counts)) {
       this.counts[reason] ??= { count: 0, byDataset: {}, examples: [] };

@@ -1,16 +1,16 @@
-/** Where a mixture stands, as JSON. */
+/** The position of a mixture, as JSON. */
 export interface MixerState {
   taken: number[];
   ended: boolean[];
 }
 
-/** When a mixture ends: when every source has, or as soon as one has, so that the proportions hold to the end. */
+/** A mixture ends when every source has ended, or as soon as one has, which keeps the proportions to the end. */
 export type MixEnd = 'everySource' | 'anySource';
 
 /**
- * Decides which of several sources gives the next row, so that at every moment what was taken is in proportion to the
- * weights, as nearly as whole rows allow. No chance is involved: the source that is furthest behind comes next (the
- * divisor method of Webster and Sainte-Laguë, which gives seats to parties).
+ * Selects the source of the next row, so that the rows taken so far are always in proportion to the weights, as nearly as whole rows
+ * allow. It is deterministic: the source that is furthest behind is next (the divisor method of Webster and Sainte-Laguë, which allocates
+ * seats to parties).
  */
 export class Mixer {
   private state: MixerState;
@@ -27,7 +27,7 @@ export class Mixer {
     this.state = { taken: weights.map(() => 0), ended: weights.map(() => false) };
   }
 
-  /** The source to ask, or null when the mixture has ended. */
+  /** The source of the next row, or null when the mixture has ended. */
   next(): number | null {
     const { taken, ended } = this.state;
     if (this.end === 'anySource' && ended.includes(true)) return null;
@@ -42,7 +42,7 @@ export class Mixer {
     return best;
   }
 
-  /** Counts what a source gave: of a row that was dropped 0, of one that became several examples more than 1. */
+  /** Counts the examples of a row: 0 for a dropped one, more than 1 for a row with several. */
   took(source: number, examples: number): void {
     this.state.taken[source] += examples;
   }

@@ -16,9 +16,9 @@ import {
 import { detectLanguage } from '../language';
 import { comparisonOf } from './comparison';
 import { DropLog } from './drop-log';
-import { Growth, readGrowing } from './growth';
 import { Mixer } from './mixer';
 import { Statistics } from './statistics';
+import { readGrowing, WriteProgress } from './write-progress';
 
 describe('detectLanguage', () => {
   it.each([
@@ -105,7 +105,7 @@ describe('convertRows', () => {
     return converted;
   };
 
-  it('puts messages of one tree together, and goes on behind a broken row', async () => {
+  it('groups the messages of a tree, and continues after a broken row', async () => {
     const message = (line: number, id: string, parent: string | null, role: string, tree: string) => ({
       line,
       value: { message_id: id, parent_id: parent, role, text: id, message_tree_id: tree },
@@ -127,7 +127,7 @@ describe('convertRows', () => {
     ]);
   });
 
-  it('prompts are what precedes the answer', async () => {
+  it('takes the messages before the answer as the prompt', async () => {
     const [one] = await collect(
       [
         {
@@ -147,7 +147,7 @@ describe('convertRows', () => {
   });
 });
 
-it('comparisonOf: what many rows share must be the same, the rest nearly', () => {
+it('comparisonOf: the part that many rows share must be equal, the rest similar', () => {
   const row = { messages: toMessages({ instruction: 'q', input: 'i', output: 'a' }) };
   expect(comparisonOf(row, 'example')).toEqual({ fixed: 'q', text: 'i\na' });
   expect(comparisonOf(row, 'prompt')).toEqual({ fixed: 'q', text: 'i' });
@@ -179,7 +179,7 @@ describe('Mixer', () => {
     expect(take(again, 50)).toEqual(take(mixer, 50));
   });
 
-  it('counts examples and not rows, and ends as it was told', () => {
+  it('counts examples and not rows, and ends as mixEnd says', () => {
     const every = new Mixer([1, 1], 'everySource');
     expect(take(every, 4, (source) => (source === 0 ? 3 : 1))).toEqual([0, 1, 1, 1]);
     every.ended(1);
@@ -223,7 +223,7 @@ describe('counting', () => {
   });
 });
 
-it('readGrowing and readLines give every line, from any one on, those written later too', async () => {
+it('readGrowing and readLines read every line, from any offset on, also those written later', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lines-'));
   const path = join(folder, 'a.jsonl');
   const lines = Array.from({ length: 3000 }, (_, i) => '诗'.repeat(i % 300));
@@ -232,30 +232,30 @@ it('readGrowing and readLines give every line, from any one on, those written la
       .slice(from, to)
       .map((line) => `${line}\n`)
       .join('');
-  const read = async (start: number, growth: Growth) => {
+  const read = async (start: number, progress: WriteProgress) => {
     const found = [];
-    for await (const line of readLines(readGrowing(path, growth, start))) found.push(line.toString());
+    for await (const line of readLines(readGrowing(path, progress, start))) found.push(line.toString());
     return found;
   };
-  const growth = { all: new Growth(), later: new Growth() };
-  const all = read(0, growth.all);
-  const later = read(Buffer.byteLength(part(0, 1500)), growth.later);
+  const progress = { all: new WriteProgress(), later: new WriteProgress() };
+  const all = read(0, progress.all);
+  const later = read(Buffer.byteLength(part(0, 1500)), progress.later);
   const counts = [0, 700, 1400, 1600, 3000];
   for (const [index, to] of counts.slice(1).entries()) {
     appendFileSync(path, part(counts[index], to));
     const { size } = statSync(path);
-    for (const one of Object.values(growth)) one.reached(size);
+    for (const one of Object.values(progress)) one.advance(size);
     await new Promise((done) => setTimeout(done, 20));
   }
-  for (const one of Object.values(growth)) one.end();
+  for (const one of Object.values(progress)) one.end();
   expect(await all).toEqual(lines);
   expect(await later).toEqual(lines.slice(1500));
   rmSync(folder, { recursive: true });
 });
 
-it('readGrowing waits, and throws what ends the writing', async () => {
-  const growth = new Growth();
-  const reading = readGrowing(join(tmpdir(), 'not-yet-there'), growth, 0).next();
+it('readGrowing waits, and throws the error that ends the writing', async () => {
+  const progress = new WriteProgress();
+  const reading = readGrowing(join(tmpdir(), 'not-yet-there'), progress, 0).next();
   let settled = false;
   reading.then(
     () => undefined,
@@ -265,7 +265,7 @@ it('readGrowing waits, and throws what ends the writing', async () => {
   );
   await new Promise((done) => setTimeout(done, 20));
   expect(settled).toBe(false);
-  growth.end({ error: new Error('no more') });
+  progress.end({ error: new Error('no more') });
   await expect(reading).rejects.toThrow('no more');
 });
 

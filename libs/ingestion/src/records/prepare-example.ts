@@ -9,25 +9,25 @@ import { detectLanguage } from '../language';
 import { comparisonOf } from './comparison';
 import { createPromptEntry } from './split-leakage';
 
-/** An example, and where it came from. */
+/** An example with its origin. */
 export interface RawExample {
   example: Example;
-  /** The dataset's name in this ingestion. */
+  /** The name of the source. */
   dataset: string;
   row: number;
 }
 
-/** All that can be said of an example without knowing any other. */
+/** The results of the steps that depend on one example alone. */
 export type PreparedExample = {
   /** The cleaning rules that corrected something. */
   corrected: string[];
 } & ({ dropped: string } | CleanExample);
 
 export interface CleanExample {
-  /** The record: a line of JSON with its line end, UTF-8. */
+  /** The record: a line of JSON in UTF-8, with its line end. */
   line: Uint8Array;
   signature: Signature;
-  /** What prompts are compared by across the split; null where they are not. */
+  /** The entry by which the prompt is compared with those of the other split; null where it is not compared. */
   prompt: Uint8Array | null;
   split: Split;
   language: string;
@@ -36,7 +36,7 @@ export interface CleanExample {
 
 export type ExampleSettings = Pick<IngestOptions, 'cleaning' | 'dedup' | 'split' | 'detectLanguage'>;
 
-/** Cleans an example, signs it for comparison, finds its language and split, and writes its record. Throws on wrong options. */
+/** Creates the function that cleans and signs an example, detects its language, and makes its record. Throws on wrong options. */
 export function createPreparation(options: ExampleSettings): (raw: RawExample) => PreparedExample {
   const { cleaning, dedup, detectLanguage: tagged = true } = options;
   const { evalFraction = 0, seed = 0 } = options.split ?? {};

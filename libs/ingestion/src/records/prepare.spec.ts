@@ -7,7 +7,7 @@ const prepare = createPreparation({ split: { evalFraction: 0.5 } });
 const example = (text: string) => ({ messages: toMessages({ instruction: text, output: `${text}?` }) });
 const raw = (text: string) => ({ example: example(text), dataset: 'd', row: 3 });
 
-it('says all that can be said of one example, and names what it corrected', () => {
+it('prepares an example, and names the rules that corrected it', () => {
   expect(prepare(raw(''))).toEqual({ corrected: [], dropped: 'emptyPrompt' });
   const kept = prepare(raw('What is the colour of the sky\u0000'));
   if ('dropped' in kept) throw new Error('it is a good example');
@@ -22,7 +22,7 @@ it('says all that can be said of one example, and names what it corrected', () =
   });
 });
 
-it('without copies, languages and a split, nothing is computed for them', () => {
+it('computes nothing for duplicates, languages and splits that are disabled', () => {
   const plain = createPreparation({ dedup: { exact: false, near: false }, detectLanguage: false });
   const nothing = { signature: { exact: null, near: null }, prompt: null, language: 'und', split: 'train' };
   expect(plain(raw('What is this?'))).toMatchObject(nothing);
@@ -36,7 +36,7 @@ it('examples in one buffer are the same examples', () => {
   for (const one of moved) if (!('dropped' in one)) expect(one.line.buffer).toBe(buffer);
 });
 
-it('rows come in their order with what belongs to each, those before a failure too', async () => {
+it('prepareRows keeps the order of the rows and their examples, also before an error', async () => {
   async function* rows(): AsyncGenerator<Converted<ReturnType<typeof example>>> {
     for (let line = 1; line <= 700; line++) {
       if (line % 7 === 0) yield { line, row: null, dropped: 'bad' };

@@ -10,16 +10,16 @@ import type { PreparedRow } from './prepare-rows';
 import { createLeakDetector, type LeakDetector } from './split-leakage';
 import { Statistics, type StatisticsTable } from './statistics';
 
-/** What was counted, as JSON; with the journals of `journaled`, all that the next row's fate depends on. */
+/** The counts, as JSON. With the journals of `journaled`, they are the whole state of the pipeline. */
 export interface PipelineState {
   dropped: DropCounts;
   corrected: Record<string, number>;
-  /** Prompts that nearly are prompts on the other split. They are kept. */
+  /** Prompts that are near-duplicates of prompts in the other split. They are kept. */
   nearPromptsAcrossSplit: DropCounts;
   characters: Record<Split, StatisticsTable>;
 }
 
-/** What becomes of prepared rows: all that depends on the rows before, copies among them, and what is counted. */
+/** The steps that depend on earlier rows: duplicates, leakage between the splits, and the counts. */
 export class RowPipeline {
   private readonly duplicates: Duplicates;
   private readonly leaks: LeakDetector | null;
@@ -55,7 +55,7 @@ export class RowPipeline {
     return [...this.duplicates.journaled, ...(this.leaks ? [this.leaks.journaled] : [])];
   }
 
-  /** The lines to write for a row of source number `source`; none when it is dropped. */
+  /** The lines to write for a row of a source; none when the row is dropped. */
   process(source: number, row: PreparedRow): { split: Split; line: Uint8Array }[] {
     if (!('dropped' in row)) return row.prepared.flatMap((example) => this.place(source, row, example) ?? []);
     this.drop(row.dropped, source, row);

@@ -5,17 +5,17 @@ import type { parseDedupOptions } from '../dedup/options';
 import { normalizeForComparison } from '../dedup/shingles';
 import { comparisonOf } from './comparison';
 
-/** Watches for prompts in one split that nearly are prompts in the other. */
+/** Finds prompts of one split that are near-duplicates of prompts in the other. */
 export interface LeakDetector {
   journaled: Journaled;
-  /** The prompt on the other split that the one signed so nearly is, if there is one. */
+  /** The prompt of the other split that is a near-duplicate of the signed one, or null. */
   check(entry: Uint8Array, origin: Origin, isEval: boolean): Origin | null;
 }
 
-/** Next to what duplicates are looked for with, this much more memory. */
+/** The memory of this index, as a share of the memory of the index of duplicates. */
 const MEMORY_SHARE = 0.25;
 
-/** How prompts are signed for the watch; null for one without words. */
+/** Creates the function that signs prompts; null for a prompt without words. */
 export function createPromptEntry(options: ReturnType<typeof parseDedupOptions>) {
   const entryOf = createNearEntry(options);
   return (example: Example): Uint8Array | null => {
@@ -27,7 +27,7 @@ export function createPromptEntry(options: ReturnType<typeof parseDedupOptions>)
 export function createLeakDetector(options: ReturnType<typeof parseDedupOptions>): LeakDetector {
   const near = createNear(options, options.memoryMiB * 2 ** 20 * MEMORY_SHARE);
   const journaled = createJournaled('prompts', near.window);
-  // The split is kept in the lowest bit of the source.
+  // The lowest bit of the source is the split.
   const splitOf = (entry: Uint8Array) => readOrigin(entry).source & 1;
   return {
     journaled,

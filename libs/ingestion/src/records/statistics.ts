@@ -1,17 +1,17 @@
-/** Rows of one dataset and language, and how long they are. */
+/** The lengths of the rows of one dataset and language. */
 export interface LengthStatistics {
   rows: number;
-  /** Characters or tokens, together. */
+  /** Characters or tokens of all rows. */
   total: number;
   longest: number;
-  /** Rows by length: under "128" those of 65 to 128. */
+  /** Rows by length: "128" counts those of 65 to 128. */
   histogram: Record<string, number>;
 }
 
 /** By dataset, then by language. */
 export type StatisticsTable = Record<string, Record<string, LengthStatistics>>;
 
-/** Counts lengths as they come. Its state is JSON. */
+/** Collects lengths. Its state is JSON. */
 export class Statistics {
   constructor(readonly table: StatisticsTable = {}) {}
 
@@ -24,7 +24,7 @@ export class Statistics {
     entry.histogram[bucket] = (entry.histogram[bucket] ?? 0) + 1;
   }
 
-  /** Counts what another table has counted after this one. */
+  /** Adds the counts of another table. */
   merge(table: StatisticsTable): void {
     for (const [dataset, languages] of Object.entries(table))
       for (const [language, { rows, total, longest, histogram }] of Object.entries(languages)) {

@@ -13,12 +13,12 @@ import { progressMeter } from '../ingest/progress';
 import type { WorkFolder } from '../ingest/work-folder';
 import type { RowWork } from '../threads/row-work';
 import { AppendFile } from './append-file';
-import type { Growth } from './growth';
 import { Mixer, type MixerState } from './mixer';
 import { type PreparedRow, prepareRows } from './prepare-rows';
 import { type PipelineState, RowPipeline } from './row-pipeline';
+import type { WriteProgress } from './write-progress';
 
-/** Where the first stage stands. */
+/** The progress of the first stage. */
 export interface RecordsState {
   done: boolean;
   mixer: MixerState;
@@ -26,11 +26,11 @@ export interface RecordsState {
   rows: number[];
   /** Examples kept, by split. */
   kept: Record<Split, number>;
-  /** Bytes of each split's JSONL. */
+  /** Bytes of the JSONL of each split. */
   bytes: Record<Split, number>;
   /** Entries in each journal. */
   journals: Record<string, number>;
-  /** Entries that were forgotten for want of memory, by journal. */
+  /** Entries that were discarded because the memory was full, by journal. */
   forgotten: Record<string, number>;
   pipeline: PipelineState;
 }
@@ -38,19 +38,19 @@ export interface RecordsState {
 const CHECKPOINT_ROWS = 20_000;
 
 /**
- * Stage one: reads all sources in turns and writes what is left of them as unified JSONL, one file for each split, of which
- * `growth` is told. `save` is called with a state whose files are on the disk; given back as `from`, the stage goes on there.
+ * Stage one: reads all sources in turns and writes the kept examples as records, one JSONL file for each split. `progress` is advanced as
+ * the files grow. `save` is called with a state whose files are synced; the stage continues from such a state as `from`.
  */
 export async function writeRecords(
   options: IngestOptions,
   folder: WorkFolder,
   work: RowWork,
-  growth: Record<Split, Growth>,
+  progress: Record<Split, WriteProgress>,
   from: RecordsState | null,
   save: (state: RecordsState) => Promise<void>,
 ): Promise<RecordsState> {
   if (from?.done) {
-    for (const split of SPLITS) growth[split].reached(from.bytes[split]);
+    for (const split of SPLITS) progress[split].advance(from.bytes[split]);
     return from;
   }
   const { kind, sources, checkpointRows = CHECKPOINT_ROWS, signal } = options;
@@ -62,7 +62,7 @@ export async function writeRecords(
   if (from) mixer.restore(from.mixer);
   const rows = from?.rows ?? sources.map(() => 0);
   const kept = from?.kept ?? { train: 0, eval: 0 };
-  const files = await openFiles(folder, growth, pipeline, from);
+  const files = await openFiles(folder, progress, pipeline, from);
   const converted = sources.map((source) => convertRows(source.rows, source.adapter, kind));
   const readers = converted.map((reader, source) => prepareRows(reader, sources[source].name, work));
   const read = () => rows.reduce((sum, count) => sum + count, 0);
@@ -123,14 +123,14 @@ export async function writeRecords(
   }
 }
 
-/** The row with no more than so many of its examples. */
+/** The row with at most `count` of its examples. */
 function firstExamples(row: PreparedRow, count: number): PreparedRow {
   return 'dropped' in row || row.prepared.length <= count
     ? row
     : { ...row, prepared: row.prepared.slice(0, count) };
 }
 
-/** Of all sources; the total only where each knows its own. */
+/** The bytes of all sources; with a total only where each source knows its own. */
 function bytesOf(sources: readonly IngestSource[]): { read: number; total?: number } {
   const all = sources.map(({ bytes }) => bytes?.() ?? { read: 0 });
   const read = all.reduce((sum, one) => sum + one.read, 0);
@@ -138,7 +138,7 @@ function bytesOf(sources: readonly IngestSource[]): { read: number; total?: numb
   return { read, ...(Number.isFinite(total) && { total }) };
 }
 
-/** Reads again what was read before the stop, for what the adapter remembers of it. */
+/** Reads the rows before the checkpoint again, because an adapter may have state. */
 async function skip(
   reader: AsyncGenerator<Converted<Example>>,
   rows: number,
@@ -149,26 +149,26 @@ async function skip(
     signal?.throwIfAborted();
     if (!(await reader.next()).done) continue;
     throw new Error(
-      `ingest: source "${name}" ends after ${row} rows, ${rows} of which were read before. It was altered; start anew without resume.`,
+      `ingest: source "${name}" ends after ${row} rows, where a checkpoint counted ${rows}. It was altered; start anew without resume.`,
     );
   }
 }
 
-/** Both sides' JSONL and the journals, cut back to the checkpoint; the journals' entries are remembered again. */
+/** Opens the JSONL of both splits and the journals, truncated to the checkpoint, and restores the indexes from the journals. */
 async function openFiles(
   folder: WorkFolder,
-  growth: Record<Split, Growth>,
+  progress: Record<Split, WriteProgress>,
   pipeline: RowPipeline,
   from: RecordsState | null,
 ) {
   const all: AppendFile[] = [];
-  const append = async (path: string, length: number, told?: Growth) => {
-    const file = await AppendFile.open(path, length, told);
+  const append = async (path: string, length: number, progress?: WriteProgress) => {
+    const file = await AppendFile.open(path, length, progress);
     all.push(file);
     return file;
   };
   const records = (split: Split) =>
-    append(folder.file(recordsFile(split)), from?.bytes[split] ?? 0, growth[split]);
+    append(folder.file(recordsFile(split)), from?.bytes[split] ?? 0, progress[split]);
   try {
     const train = await records('train');
     const evaluation = await records('eval');

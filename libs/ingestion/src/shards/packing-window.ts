@@ -7,14 +7,14 @@ export interface EncodedRow {
   documents: number;
 }
 
-/** Documents that are packed together: more fill rows hardly better. */
+/** Documents that are packed together. More would hardly fill the rows better. */
 const WINDOW_DOCUMENTS = 1024;
 /** Bounds the memory that long documents take. */
 const WINDOW_BYTES = 4 * 2 ** 20;
 
 /**
- * Packs documents into rows of at most `maxLength` tokens without cutting any, a window of consecutive documents at a time. Windows
- * depend on the documents alone, so the same documents give the same rows wherever and in whatever batches they are tokenized.
+ * Packs documents into rows of at most `maxLength` tokens without truncation, one window of consecutive documents at a time. Windows depend
+ * on the documents alone, so the same documents give the same rows, in whatever batches they are tokenized.
  */
 export class PackingWindow {
   private documents: EncodedRow[] = [];
@@ -29,7 +29,7 @@ export class PackingWindow {
     this.maxBytes = Math.min(WINDOW_BYTES, shardBytes);
   }
 
-  /** Takes a document. @returns the rows of the window that it completes, if it does */
+  /** Adds a document. @returns the rows of the window if the document completes it, otherwise none */
   add(document: EncodedRow): EncodedRow[] {
     this.documents.push(document);
     this.bytes += document.bytes.length;
@@ -37,7 +37,7 @@ export class PackingWindow {
     return full ? this.flush() : [];
   }
 
-  /** The rows of the documents that are left. */
+  /** Packs the rest of the documents. */
   flush(): EncodedRow[] {
     const documents = this.documents;
     this.documents = [];
@@ -55,15 +55,15 @@ export class PackingWindow {
 }
 
 /**
- * Which documents share a row: best-fit-decreasing (Ding et al. 2024, "Fewer Truncations Improve Language Modeling"). The longest
- * document comes first, and each goes into the fullest row that it still fits.
+ * Decides which documents share a row: best-fit-decreasing (Ding et al. 2024, "Fewer Truncations Improve Language Modeling"). The longest
+ * document is first, and each is added to the fullest row that has enough space.
  *
  * @param lengths none more than `maxLength`
  * @returns the indices of the documents of each row
  */
 export function bestFitDecreasing(lengths: readonly number[], maxLength: number): number[][] {
   const rows: number[][] = [];
-  /** By space left: the rows that have exactly that much. */
+  /** Rows by the space that is left in them. */
   const open: number[][] = Array.from({ length: maxLength + 1 }, () => []);
   const longestFirst = lengths.map((_, index) => index).sort((a, b) => lengths[b] - lengths[a] || a - b);
   for (const index of longestFirst) {

@@ -6,7 +6,7 @@ import type { Batch } from './tokenize-batch';
 const BATCH_RECORDS = 1024;
 const BATCH_CHARACTERS = 2 ** 20;
 
-/** The records that a file's bytes from byte `start` and record `first` on hold, in batches that depend on nothing but the records. */
+/** The records of a file from byte `start` and record number `first` on, in batches that depend on the records alone. */
 export async function* recordBatches(
   chunks: AsyncIterable<Buffer>,
   { file, start, first }: { file: string; start: number; first: number },
@@ -31,7 +31,7 @@ export async function* recordBatches(
   if (lines.length > 0) yield take();
 }
 
-/** The lines with a line end between each two, in a buffer of their own that another thread can be given. */
+/** Joins the lines with line ends, in a new buffer that can be transferred to another thread. */
 function join(lines: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, -1));
   let at = 0;

@@ -1,7 +1,7 @@
 import { type DatasetKind, type ShardHeader, type Split, tokenizerHash } from '@open-chatgpt/datasets';
 import type { Tokenization } from '../ingest/options';
 
-/** What all shards of a split have in common. Held-out rows are never packed: each is measured by itself. */
+/** The header of all shards of a split. Held-out rows are never packed, because each is evaluated by itself. */
 export function shardHeaderOf(
   kind: DatasetKind,
   { tokenizer, template, maxLength, pack = false }: Tokenization,

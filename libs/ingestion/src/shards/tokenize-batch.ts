@@ -6,21 +6,21 @@ import { tokenizeRecords } from './tokenize-records';
 
 /** Records that are tokenized together. */
 export interface Batch {
-  /** Their lines as they lie in the file. */
+  /** Their lines in the file. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** How many they are, and the number of the first. */
+  /** Their count, and the number of the first. */
   records: number;
   first: number;
-  /** Their file, for messages, and the byte of it behind them. */
+  /** Their file, for messages, and the offset of their end. */
   file: string;
   end: number;
 }
 
-/** The rows of a batch, each of one document, and what is to be counted of it. Only arrays and JSON: it passes between threads. */
+/** The rows of a batch, each of one document, and its counts. It has only arrays and JSON, because it passes between threads. */
 export interface TokenizedBatch {
-  /** The rows' bytes, one row after the other. */
+  /** The bytes of all rows, concatenated. */
   bytes: Uint8Array;
-  /** `[rows]`: bytes, tokens and documents of each. */
+  /** `[rows]`: bytes, tokens and documents of each row. */
   lengths: number[];
   tokens: number[];
   documents: number[];
@@ -28,7 +28,7 @@ export interface TokenizedBatch {
   statistics: StatisticsTable;
 }
 
-/** Tokenizes a batch. Depends on nothing but the batch and the settings. */
+/** Tokenizes a batch. The result depends on the batch and the settings alone. */
 export async function tokenizeBatch(
   { bytes, first, file }: Batch,
   kind: DatasetKind,

@@ -14,18 +14,18 @@ import type { Tokenization } from '../ingest/options';
 import type { DropLog } from '../records/drop-log';
 import type { Statistics } from '../records/statistics';
 
-/** A record of the split's JSONL, and its number there. */
+/** A record, and its number in the JSONL of its split. */
 export interface NumberedRecord {
   number: number;
   text: string;
 }
 
-/** Records under way at once: enough for the library's batches, few enough that what they leave is young when it is collected. */
+/** Records that are tokenized concurrently: enough for the batches of the library, few enough that their garbage is short-lived. */
 const AT_ONCE = 64;
 
 /**
- * The shard rows of a batch of records. A record that does not fit is counted in `dropped` with its reason; lengths of the
- * others go to `tokens`, by dataset and language.
+ * Tokenizes a batch of records. A record that does not fit is counted in `dropped` with its reason; the lengths of the others are added to
+ * `tokens`, by dataset and language.
  */
 export async function tokenizeRecords(
   records: readonly NumberedRecord[],

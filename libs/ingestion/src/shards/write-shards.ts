@@ -14,26 +14,26 @@ import type { IngestOptions, Tokenization } from '../ingest/options';
 import { progressMeter } from '../ingest/progress';
 import type { WorkFolder } from '../ingest/work-folder';
 import { type DropCounts, DropLog } from '../records/drop-log';
-import { type Growth, readGrowing } from '../records/growth';
 import { Statistics, type StatisticsTable } from '../records/statistics';
+import { readGrowing, type WriteProgress } from '../records/write-progress';
 import type { RowWork } from '../threads/row-work';
 import { type EncodedRow, PackingWindow } from './packing-window';
 import { recordBatches } from './record-batches';
 import { shardHeaderOf } from './shard-header';
 import type { Batch, TokenizedBatch } from './tokenize-batch';
 
-/** Progress of the second stage with one split: always at the end of a whole shard. */
+/** The progress of the second stage in one split, always at the end of a shard. */
 export interface ShardsState {
   done: boolean;
-  /** Records before the batch that holds the next document, and the byte of the JSONL behind them. */
+  /** The records before the batch with the next document, and the offset of their end in the JSONL. */
   records: number;
   bytes: number;
-  /** Documents of that batch that are in shards already. */
+  /** Documents of that batch that are already in shards. */
   written: number;
-  /** The byte behind the last record that is in a shard, or behind a later one. */
+  /** An offset at or behind the end of the last record that is in a shard. */
   bytesRead: number;
   shards: ShardEntry[];
-  /** Of the records before that batch. */
+  /** The counts of the records before that batch. */
   dropped: DropCounts;
   tokens: StatisticsTable;
 }
@@ -41,14 +41,14 @@ export interface ShardsState {
 const SHARD_BYTES = 64 * 2 ** 20;
 
 /**
- * Stage two: tokenizes the records of one split into shards, while stage one writes more of them. Rows and shards depend on the records
+ * Stage two: tokenizes the records of one split into shards while stage one writes more records. Rows and shards depend on the records
  * alone. `save` is called after each shard; see `writeRecords`.
  */
 export async function writeShards(
   options: IngestOptions & { tokenization: Tokenization },
   work: WorkFolder,
   rows: RowWork,
-  growth: Growth,
+  progress: WriteProgress,
   split: Split,
   from: ShardsState | undefined,
   save: (state: ShardsState) => Promise<void>,
@@ -70,8 +70,8 @@ export async function writeShards(
   };
   const dropped = new DropLog(state.dropped);
   const tokens = new Statistics(state.tokens);
-  const progress = () => ({ read: state.bytes, total: growth.total });
-  const report = progressMeter('shards', state.records, progress, options.onProgress);
+  const bytesRead = () => ({ read: state.bytes, total: progress.total });
+  const report = progressMeter('shards', state.records, bytesRead, options.onProgress);
   let tokensWritten = state.shards.reduce((sum, shard) => sum + shard.tokens, 0);
   const window = header.packed ? new PackingWindow(header, shardBytes) : null;
   let writer: ShardWriter | null = null;
@@ -82,7 +82,7 @@ export async function writeShards(
     writer = null;
     await save(state);
   };
-  /** Rows that hold all documents so far, and so a shard may end behind them. */
+  /** Writes rows that complete all documents so far, so a shard can end after them. */
   const write = async (ready: readonly EncodedRow[]) => {
     for (const row of ready) {
       const name = `${String(state.shards.length).padStart(5, '0')}.shard`;
@@ -96,7 +96,7 @@ export async function writeShards(
   try {
     const file = work.file(recordsFile(split));
     if (!state.done) {
-      const unread = readGrowing(file, growth, state.bytes);
+      const unread = readGrowing(file, progress, state.bytes);
       const batches = recordBatches(unread, { file, start: state.bytes, first: state.records });
       const alreadyWritten = state.written;
       let documents = 0;
@@ -127,7 +127,7 @@ export async function writeShards(
   return { state, index: await writeIndex(folder, header, state.shards) };
 }
 
-/** The rows of a batch, each with its part of the bytes. */
+/** The rows of a batch with their bytes. */
 function encodedRows({ bytes, lengths, tokens, documents }: TokenizedBatch): EncodedRow[] {
   let end = 0;
   return lengths.map((length, row) => {

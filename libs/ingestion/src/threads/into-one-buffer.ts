@@ -1,6 +1,6 @@
 import type { PreparedExample } from '../records/prepare-example';
 
-/** The examples with all their bytes in one buffer, which can be handed to another thread without a copy; and that buffer. */
+/** Copies all bytes of the examples into one buffer, which can be transferred to another thread. @returns the examples and the buffer */
 export function intoOneBuffer(examples: PreparedExample[]): [PreparedExample[], [ArrayBuffer]] {
   let size = 0;
   for (const one of examples) for (const part of partsOf(one)) size += part.length;

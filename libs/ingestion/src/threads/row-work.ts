@@ -6,15 +6,15 @@ import { shardHeaderOf } from '../shards/shard-header';
 import { type Batch, type TokenizedBatch, tokenizeBatch } from '../shards/tokenize-batch';
 import type { RowWorkerSettings, WorkResult, WorkTask } from './row-worker';
 
-/** Compiled, also for specs, which run the sources: a thread takes no TypeScript. */
+/** The compiled program, also in specs, which run the sources: a thread does not run TypeScript. */
 const WORKER = join(__dirname.replace(/src([\\/]threads)$/, 'dist$1'), 'row-worker.js');
 
-/** A thread has one task to work on, and the next one already. */
+/** A thread works on one task, and has the next one in its queue. */
 const TASKS_PER_THREAD = 2;
-/** V8 collects garbage late where it may use much memory; tasks are small, and their garbage is young. */
+/** With much memory, V8 collects garbage late. Tasks are small, and their garbage is short-lived. */
 const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 512 };
 
-/** The work on rows that depends on nothing but them, and is most of it. */
+/** The work that depends on single rows, which is most of an ingestion. */
 export interface RowWork {
   /** Batches to work on at the same time, so that no thread waits. */
   concurrency: number;
@@ -23,7 +23,7 @@ export interface RowWork {
   close(): Promise<void>;
 }
 
-/** In threads of its own, as many as the options say; in the one that calls by default. */
+/** Runs the work in `threads` threads, or by default in the calling one. */
 export function createRowWork(options: IngestOptions): RowWork {
   const { threads = 1 } = options;
   return threads > 1 ? inThreads(threads, options) : inThisThread(options);
@@ -37,7 +37,7 @@ function inThisThread(options: IngestOptions): RowWork {
     concurrency: 1,
     prepare: async (examples) => examples.map(prepare),
     async tokenize(batch) {
-      if (!tokenization || !header) throw new Error('ingest: there is no tokenizer to tokenize with.');
+      if (!tokenization || !header) throw new Error('ingest: no tokenizer is configured.');
       return tokenizeBatch(batch, kind, tokenization, header);
     },
     close: async () => undefined,

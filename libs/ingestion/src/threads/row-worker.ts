@@ -16,7 +16,7 @@ import {
 import { type Batch, type TokenizedBatch, tokenizeBatch } from '../shards/tokenize-batch';
 import { intoOneBuffer } from './into-one-buffer';
 
-/** What a thread needs to do its part of an ingestion. */
+/** The settings of a thread. */
 export interface RowWorkerSettings {
   kind: DatasetKind;
   examples: ExampleSettings;

@@ -18,7 +18,7 @@ import {
 import { checkLocalDataset, type DatasetSource, parseReference } from '@open-chatgpt/pipeline';
 import { BUILTIN_TASKS, builtinTasks, GENERATED } from './builtin-tasks';
 
-/** A dataset as a stage reads it. */
+/** How a stage reads a dataset. */
 export interface StageDatasetOptions {
   kind: DatasetKind;
   /** Decides which prompts are held out, and what is generated. */
@@ -29,8 +29,9 @@ export interface StageDatasetOptions {
 }
 
 /**
- * Opens the dataset that a stage names, ingested: a folder that `openchat data ingest` wrote as it is, where it has what is asked for
- * (`asIs` decides); otherwise a copy in the cache that does. A raw file, a hub dataset and the built-in tasks are ingested there too.
+ * Opens the dataset that a stage names. An ingested folder is opened as it is where it fits (`asIs` decides). Every other dataset is
+ * ingested into the cache first: a file, a folder or URL with raw rows, a hub dataset, the built-in tasks, and a folder whose records must
+ * be limited, split or tokenized in another way.
  *
  * @param asIs opens a folder of the user; null where it must be ingested again, as for another tokenizer
  * @param open opens a folder of the cache; throws when it is damaged
