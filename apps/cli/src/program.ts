@@ -19,7 +19,7 @@ import { watchCommand } from './commands/watch';
 
 const about = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
-DEBUG=openchat prints the stack of an error. OPEN_CHATGPT_CACHE is the folder for downloads.`;
+DEBUG=openchat prints the stack of an error. OPEN_CHATGPT_CACHE is the folder for downloads and tokenized datasets.`;
 
 /** The commands, in the groups of `--help`. */
 export function createProgram(): Command {
