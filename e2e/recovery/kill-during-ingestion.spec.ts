@@ -12,7 +12,9 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 interface ChildOptions {
-  output: string;
+  output?: string;
+  /** Ingest into this dataset cache instead. */
+  cache?: string;
   rows: number;
   phrasesPerRow: number;
   tokenize?: boolean;
@@ -31,21 +33,31 @@ interface ChildResult {
   /** Megabytes of live objects after a quarter of the rows, and at the end. */
   early: number;
   late: number;
+  /** The entry of the cache. */
+  folder?: string;
 }
 
 /** V8's space for new objects. By default it grows to 16 MB, which must fit into the heap with the live objects. */
 const NURSERY_MEGABYTES = 2;
 
 /** The result that the child sends at its end; null when it was killed. */
-function runChild(options: ChildOptions, heapMegabytes: number): Promise<ChildResult | null> {
-  const child = fork(join(__dirname, '../testing/ingesting-process.cjs'), [JSON.stringify(options)], {
-    execArgv: [
-      `--max-old-space-size=${heapMegabytes}`,
-      `--max-semi-space-size=${NURSERY_MEGABYTES}`,
-      '--expose-gc',
-    ],
-    silent: true,
-  });
+function runChild(
+  { cache = '', ...options }: ChildOptions,
+  heapMegabytes: number,
+): Promise<ChildResult | null> {
+  const child = fork(
+    join(__dirname, '../testing/ingesting-process.cjs'),
+    [JSON.stringify({ ...options, cached: cache !== '' })],
+    {
+      execArgv: [
+        `--max-old-space-size=${heapMegabytes}`,
+        `--max-semi-space-size=${NURSERY_MEGABYTES}`,
+        '--expose-gc',
+      ],
+      env: { ...process.env, OPEN_CHATGPT_DATASET_CACHE: cache },
+      silent: true,
+    },
+  );
   let errors = '';
   child.stderr?.on('data', (chunk) => {
     errors += chunk;
@@ -111,4 +123,20 @@ it('an ingestion that is killed at any point and resumed gives the same bytes', 
     ]);
   expect(await runChild({ ...options, output: killed, resume: true }, 256)).not.toBeNull();
   expect(filesOf(killed)).toEqual(wanted);
+}, 300_000);
+
+it('processes that make a cache entry at the same time, or are killed, leave one complete entry', async () => {
+  const cache = join(root, 'cache');
+  const options = { cache, rows: 1100, phrasesPerRow: 4, tokenize: true };
+  const entries = () => readdirSync(cache).filter((name) => !name.startsWith('.'));
+  for (const kill of [{ killAtRow: 700 }, { killAtCall: 500 }]) {
+    expect(await runChild({ ...options, ...kill }, 256)).toBeNull();
+    expect(entries()).toEqual([]);
+  }
+  const results = await Promise.all([1, 2, 3].map(() => runChild(options, 256)));
+  const [entry] = entries();
+  expect(entries()).toEqual([entry]);
+  expect(results.map((result) => result?.folder)).toEqual([1, 2, 3].map(() => join(cache, entry)));
+  const undisturbed = await runChild({ ...options, cache: join(root, 'other') }, 256);
+  expect(filesOf(join(cache, entry))).toEqual(filesOf(undisturbed?.folder as string));
 }, 300_000);

@@ -1,10 +1,20 @@
-/** Ingests `rows` generated rows. Kills itself (SIGKILL) at row `killAtRow` or at call `killAtCall` of the tokenizer. */
+/** Ingests `rows` generated rows, into `output` or the dataset cache. Kills itself (SIGKILL) at row `killAtRow` or at call `killAtCall` of the tokenizer. */
 const { ADAPTERS } = require('@open-chatgpt/datasets');
-const { ingest } = require('@open-chatgpt/ingestion');
+const { ingest, openCachedDataset } = require('@open-chatgpt/ingestion');
 const { buildTokenizer, chatTemplate, loadTokenizer } = require('@open-chatgpt/tokenizer');
 const { createRng } = require('@open-chatgpt/random');
-const { output, rows, phrasesPerRow, tokenize, killAtRow, killAtCall, checkpointRows, resume, threads } =
-  JSON.parse(process.argv[2]);
+const {
+  output,
+  cached,
+  rows,
+  phrasesPerRow,
+  tokenize,
+  killAtRow,
+  killAtCall,
+  checkpointRows,
+  resume,
+  threads,
+} = JSON.parse(process.argv[2]);
 const kill = () => process.kill(process.pid, 'SIGKILL');
 const rng = createRng(4);
 const letters = (value) => value.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'[digit]);
@@ -56,9 +66,16 @@ async function* made() {
       shardBytes: 100_000,
     };
   }
+  const adapter = ADAPTERS.find(({ name }) => name === 'alpaca');
+  const sources = [{ name: 'made-up', rows: made(), adapter }];
+  if (cached) {
+    const dataset = { kind: 'supervised', content: 'made-up', sources: async () => sources, tokenization };
+    process.send({ folder: await openCachedDataset(dataset, async ({ folder }) => folder) });
+    return;
+  }
   const report = await ingest({
     kind: 'supervised',
-    sources: [{ name: 'made-up', rows: made(), adapter: ADAPTERS.find(({ name }) => name === 'alpaca') }],
+    sources,
     output,
     split: { evalFraction: 0.05 },
     dedup: { memoryMiB: 2 },

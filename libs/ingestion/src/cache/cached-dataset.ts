@@ -31,7 +31,6 @@ export interface DatasetToCache {
   tokenization?: Tokenization;
   /** Throws when the rows are not those that `content` identifies. */
   check?(report: IngestReport): void;
-  signal?: AbortSignal;
 }
 
 /**
@@ -63,7 +62,7 @@ function keyOf({ kind, content, split, tokenization }: DatasetToCache): string {
 }
 
 async function ingestInto(output: string, input: DatasetToCache): Promise<void> {
-  const { kind, size = 0, sources, split, tokenization, check, signal } = input;
+  const { kind, size = 0, sources, split, tokenization, check } = input;
   const report = await ingest({
     kind,
     sources: await sources(),
@@ -74,7 +73,6 @@ async function ingestInto(output: string, input: DatasetToCache): Promise<void> 
     detectLanguage: false,
     tokenization,
     threads: size < THREADS_FROM_BYTES ? 1 : availableParallelism(),
-    signal,
   });
   check?.(report);
 }

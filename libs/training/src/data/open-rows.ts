@@ -25,8 +25,6 @@ export interface RowOptions extends Omit<WantedTokens, 'packing'> {
   packing?: boolean;
   /** Decides which prompts are held out. */
   seed: number;
-  /** Stops the ingestion of a dataset that is not in the cache yet. */
-  signal?: AbortSignal;
 }
 
 export interface StageRows<Role extends DataRole> {
@@ -52,14 +50,14 @@ const CHUNK = 1024;
 export async function openRows<Role extends DataRole>(
   source: DatasetSource,
   role: Role,
-  { packing = false, seed, signal, ...tokens }: RowOptions,
+  { packing = false, seed, ...tokens }: RowOptions,
 ): Promise<StageRows<Role>> {
   const kind = kinds[role];
   const wanted = { ...tokens, packing };
   const tokenization = { ...tokens, pack: packing };
   const rows = await openStageDataset(
     source,
-    { kind, seed, signal, tokenization },
+    { kind, seed, tokenization },
     (dataset) => rowsOf(dataset, kind, wanted, false),
     async (dataset) => {
       const made = await rowsOf(dataset, kind, wanted, true);
@@ -75,6 +73,7 @@ export async function openRows<Role extends DataRole>(
     await train.close();
     throw error;
   }
+  // The compiler does not see that `kind` belongs to `Role`.
   return { train, evaluation, heldOut, dropped } as unknown as StageRows<Role>;
 }
 

@@ -24,8 +24,6 @@ export interface StageDatasetOptions {
   /** Decides which prompts are held out, and what is generated. */
   seed: number;
   tokenization?: Tokenization;
-  /** Stops an ingestion. */
-  signal?: AbortSignal;
 }
 
 /**
