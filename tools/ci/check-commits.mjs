@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** The first commit after this one is the first that the rule holds for. */
-const INTRODUCED_AFTER = '6173c830c1db528fee975a16e680bd522512ac9e';
+const INTRODUCED_AFTER = '28e441df66c6c12f208c7e1417a1adba088b7c80';
 const TYPES = ['build', 'chore', 'ci', 'docs', 'feat', 'fix', 'perf', 'refactor', 'revert', 'style', 'test'];
 const LONGEST = 72;
 
