@@ -118,7 +118,7 @@ describe('access to the API', () => {
       expect(refused.status).toBe(429);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(20);
-      // Each has a limit of its own; wrong tokens count for their address.
+      // Each has its own limit; wrong tokens count for their address.
       expect((await ask('/v1/alerts', tokens.admin, undefined, strict.url)).status).toBe(200);
       for (let i = 0; i < 3; i++) await ask('/v1/alerts', `wrong-${i}`, undefined, strict.url);
       expect((await ask('/v1/alerts', 'wrong', undefined, strict.url)).status).toBe(429);

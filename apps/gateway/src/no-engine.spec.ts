@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** The engine's native packages, whichever library loads them. */
 const ENGINE_PACKAGES = /^(koffi|@koromix\/.*|onnxruntime-.*|tokenizers|@anush008\/.*)$/;
 
-/** Loads the compiled gateway in a process of its own, as `main.js` does. @returns paths of all modules loaded */
+/** Loads the compiled gateway in a separate process, as `main.js` does. @returns paths of all modules loaded */
 function loadedModules(): string[] {
   const gateway = join(__dirname, '../dist/index.js');
   const program = `require(${JSON.stringify(gateway)}); console.log(JSON.stringify(Object.keys(require.cache)))`;

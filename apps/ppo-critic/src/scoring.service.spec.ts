@@ -47,7 +47,7 @@ describe('scoring', () => {
     return getExperience(tiny.store, experience);
   };
 
-  it('gives a batch the same numbers in an item of its own and together with others', async () => {
+  it('gives a batch the same numbers in a separate item and together with others', async () => {
     const batches = [[rollout(0, 4), rollout(1, 1)], [rollout(2, 2), rollout(3, 3)], [rollout(4, 3)]];
     const together = await experienceOf(batches);
     const alone = [];

@@ -26,7 +26,7 @@ export function declareInputs<I extends Inputs>(inputs: I): { graph: Graph; valu
   return { graph, values: Object.fromEntries(entries) as Values<I> };
 }
 
-/** Copies the data of each input into memory of its own. */
+/** Copies the data of each input into separate memory. */
 export function makeTensors(inputs: Inputs): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input], index) => [name, makeTensor(name, input, index)]),

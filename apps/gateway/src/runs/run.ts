@@ -123,7 +123,7 @@ export function reopened(run: Run): Run {
 }
 
 function inputsOf({ stage, config, inputs }: DataOf<'run.requested'>): Run['inputs'] {
-  // Another system may request a run with a configuration of its own.
+  // Another system may request a run with another kind of configuration.
   const stages = (config as Partial<PipelineConfig>).stages ?? [];
   const settings = stages.find(({ name }) => name === stage);
   return {

@@ -5,7 +5,7 @@ import { OnEvent } from '@open-chatgpt/messaging';
 import type { ConsumerGroups } from '@open-chatgpt/service';
 import { ModelsService } from './models.service';
 
-/** Every replica needs every event, so each has a consumer group of its own. */
+/** Every replica needs every event, so each has its own consumer group. */
 export function inferenceGroups(): ConsumerGroups {
   return { [`inference-${hostname()}-${process.pid}`]: ['model.published'] };
 }

@@ -14,7 +14,7 @@ export interface ExchangeFolderOptions {
 }
 
 /**
- * The objects that one learner exchanges with workers. Each learner has a folder of its own: one that another has replaced
+ * The objects that one learner exchanges with workers. Each learner has its own folder: one that another has replaced
  * must not remove what its successor needs.
  */
 export class ExchangeFolder {
@@ -42,7 +42,7 @@ export class ExchangeFolder {
     );
   }
 
-  /** Marks an object that `removeOutdated` shall remove. */
+  /** Marks an object for removal by `removeOutdated`. */
   discard(reference: Dataref): void {
     this.outdated.push(reference);
   }

@@ -11,7 +11,7 @@ const MARK_BYTES = 256;
 
 /**
  * Parses each element of a JSON array by itself, so that a broken element costs no other. After a broken element, parsing continues where
- * an element begins like the first one did: on a line of its own, or with the same first key.
+ * an element begins like the first one did: on a separate line, or with the same first key.
  */
 export class JsonArrayParser implements RowParser {
   /** Whether the end of the array was reached; `rest` follows it. */

@@ -40,7 +40,7 @@ function problemOf(value: unknown, path: (string | number)[]): [(string | number
   return undefined;
 }
 
-/** Settings with a schema of their own: any JSON object of bounded size, without credentials. */
+/** Settings that another schema describes: any JSON object of bounded size, without credentials. */
 export const jsonObject = z.record(text(128), z.unknown()).superRefine((value, context) => {
   const found = problemOf(value, []);
   if (found) return context.addIssue({ code: 'custom', path: found[0], message: found[1], input: value });

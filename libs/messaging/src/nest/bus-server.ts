@@ -49,7 +49,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   on(): never {
-    throw new Error('BusServer emits no events of its own; subscribe with @OnEvent.');
+    throw new Error('BusServer does not emit events; subscribe with @OnEvent.');
   }
 
   unwrap<T>(): T {

@@ -12,7 +12,7 @@ export interface TensorDescription {
 /**
  * The beginning of a safetensors file: the length of its header, and the header, padded with spaces. The bytes of the
  * tensors follow in this order, without gaps.
- * @param tensors each with a name of its own
+ * @param tensors each with a unique name
  */
 export function encodeSafetensorsHeader(
   tensors: readonly TensorDescription[],

@@ -6,7 +6,7 @@ export const recordKey = (runId: string): string => `runs/${runId}/record.json`;
 /** The latest request to cancel the run. */
 export const cancellationKey = (runId: string): string => `runs/${runId}/cancel.json`;
 
-/** The checkpoints of a run are published below this prefix, each under a prefix of its own. */
+/** The checkpoints of a run are published below this prefix, each under its own prefix. */
 export const checkpointPrefix = (runId: string): string => `runs/${runId}/checkpoints`;
 
 /** The models of a run are published here; the one that its completion names is the current one. */

@@ -5,7 +5,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import type { OutgoingEvent } from '../outgoing-events';
 import { StageWorker } from '../stage-worker';
 
-/** A worker with a disk of its own, and the events that it published. */
+/** A worker with its own disk, and the events that it published. */
 export class Machine {
   readonly published: OutgoingEvent[] = [];
   readonly worker: StageWorker;

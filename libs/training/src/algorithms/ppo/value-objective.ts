@@ -3,7 +3,7 @@ import { type Objective, scalarHead } from '@open-chatgpt/models';
 
 export interface ValueObjectiveOptions {
   cliprangeValue: number;
-  /** Weight of the loss; with an optimizer of its own it matters only where gradients are clipped. */
+  /** Weight of the loss; with a separate optimizer it matters only where gradients are clipped. */
   vfCoef: number;
 }
 
