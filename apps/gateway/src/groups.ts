@@ -1,5 +1,5 @@
+import { runEventTypes } from '@open-chatgpt/orchestration';
 import type { ConsumerGroups } from '@open-chatgpt/service';
-import { runEventTypes } from './runs/run';
 
 /** All gateways share one consumer group, so that one of them applies each event. */
 export const gatewayGroups: ConsumerGroups = {

@@ -24,6 +24,7 @@ describe('the gateway', () => {
     expect(names(/\/libs\/([^/]+)\/dist\//)).toEqual([
       'events',
       'messaging',
+      'orchestration',
       'pipeline',
       'runs',
       'service',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { EVENTS, type EventOf } from '@open-chatgpt/events';
+import { identifier, time } from '@open-chatgpt/orchestration';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
-import { apiSchemas, identifier, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 import { DocumentStore } from '../documents/document-store';
 
 const { name, severity, message, runId, stage, details } = EVENTS['alert.raised'].data.shape;

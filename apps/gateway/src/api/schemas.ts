@@ -1,25 +1,13 @@
-import { EVENTS } from '@open-chatgpt/events';
+import { dataref, pipelineSchema, runSchema, status } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
 
 /** The named schemas of the API: the components of the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
 
-/** An id in a path or a body, by the rules of the events. */
-export const identifier = EVENTS['run.requested'].data.shape.runId;
-
-export const dataref = EVENTS['model.published'].data.shape.manifest
-  .clone()
-  .register(apiSchemas, { id: 'Dataref' });
-
-export const stage = EVENTS['run.requested'].data.shape.stage;
-export const algorithm = EVENTS['run.requested'].data.shape.algorithm;
-
-export const status = z
-  .enum(['waiting', 'running', 'completed', 'failed', 'cancelled'])
-  .register(apiSchemas, { id: 'Status' });
-
-/** RFC 3339. */
-export const time = z.iso.datetime();
+dataref.register(apiSchemas, { id: 'Dataref' });
+status.register(apiSchemas, { id: 'Status' });
+runSchema.register(apiSchemas, { id: 'Run' });
+pipelineSchema.register(apiSchemas, { id: 'Pipeline' });
 
 export const problem = z
   .object({

@@ -1,6 +1,7 @@
 import { EVENTS, type EventOf } from '@open-chatgpt/events';
+import { dataref, identifier, time } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
-import { apiSchemas, dataref, identifier, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 
 const { source, adapter, options } = EVENTS['dataset.requested'].data.shape;
 const { kind, rows, examples, tokens } = EVENTS['dataset.ready'].data.shape;

@@ -1,9 +1,10 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { time } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
-import { apiSchemas, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validation';
 import { DeadLettersService } from './dead-letters.service';
 

@@ -1,4 +1,5 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
+import { pipelineHasEnded, type Run, runHasEnded, stageOfPipeline } from '@open-chatgpt/orchestration';
 import { datasetReferences, type StageConfig } from '@open-chatgpt/pipeline';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import { type ObjectStore, unpublish } from '@open-chatgpt/storage';
@@ -6,9 +7,7 @@ import type { Dataset } from '../datasets/dataset';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { Model } from '../models/model';
 import { ModelsService } from '../models/models.service';
-import { hasEnded as pipelineHasEnded, stageOfPipeline } from '../pipelines/pipeline';
 import { PipelinesService } from '../pipelines/pipelines.service';
-import { hasEnded, type Run } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
 
 /**
@@ -91,7 +90,7 @@ export class DeletionService {
         return `the pipeline "${pipelineId}"`;
     }
     const run = (await this.runs.all()).find(
-      (one) => one.pipelineId === undefined && !hasEnded(one) && used(one),
+      (one) => one.pipelineId === undefined && !runHasEnded(one) && used(one),
     );
     return run ? `the run "${run.runId}"` : null;
   }

@@ -1,5 +1,6 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
 import type { Dataref } from '@open-chatgpt/events';
+import { runHasEnded } from '@open-chatgpt/orchestration';
 import {
   checkpointPrefix,
   foldersOfRun,
@@ -23,7 +24,6 @@ import { DatasetsService } from '../datasets/datasets.service';
 import { CheckpointsService } from '../models/checkpoints.service';
 import { ModelsService } from '../models/models.service';
 import { PipelinesService } from '../pipelines/pipelines.service';
-import { hasEnded } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
 import { type AbandonedWork, findAbandonedWork } from './abandoned-work';
 import type { GarbageCollectionReport } from './garbage-collection';
@@ -86,7 +86,7 @@ export class GarbageCollectionService {
   }
 
   private async removeAbandonedWork(before: Date, dryRun: boolean): Promise<AbandonedWork> {
-    const ended = new Set((await this.runs.all()).filter(hasEnded).map(({ runId }) => runId));
+    const ended = new Set((await this.runs.all()).filter(runHasEnded).map(({ runId }) => runId));
     const abandoned = await findAbandonedWork(this.store, (runId) => ended.has(runId), before);
     if (!dryRun) for (const key of abandoned.keys) await this.store.delete(key);
     return abandoned;
@@ -107,7 +107,7 @@ export class GarbageCollectionService {
     for (const { models } of await this.pipelines.all()) found.push(...Object.values(models ?? {}));
     for (const run of await this.runs.all()) {
       found.push(run.model, ...Object.values(run.inputs?.models ?? {}));
-      if (!hasEnded(run)) found.push(run.checkpoint);
+      if (!runHasEnded(run)) found.push(run.checkpoint);
     }
     return found.filter((one) => one !== undefined);
   }

@@ -1,5 +1,6 @@
+import { dataref, identifier, stage, time } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
-import { apiSchemas, dataref, identifier, stage, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 
 /** A checkpoint, from which its run can resume. */
 export const checkpointSchema = z

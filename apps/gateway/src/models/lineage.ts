@@ -1,7 +1,7 @@
+import { type Run, runSchema } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
 import { apiSchemas } from '../api/schemas';
 import { type Dataset, datasetSchema } from '../datasets/dataset';
-import { type Run, runSchema } from '../runs/run';
 import { type Checkpoint, checkpointSchema } from './checkpoint';
 import { type Model, modelSchema } from './model';
 

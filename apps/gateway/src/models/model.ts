@@ -1,6 +1,7 @@
 import { EVENTS } from '@open-chatgpt/events';
+import { dataref, identifier, time } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
-import { apiSchemas, dataref, identifier, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 
 const { modelId, name, kind, algorithm, lineage, metrics } = EVENTS['model.published'].data.shape;
 

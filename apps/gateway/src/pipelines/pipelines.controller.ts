@@ -1,15 +1,15 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { pipelineHasEnded, pipelineSchema, status } from '@open-chatgpt/orchestration';
 import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
 import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
-import { apiSchemas, status } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validation';
 import { HistoryWatch } from '../runs/history-watch';
-import { hasEnded, pipelineSchema } from './pipeline';
 import { PipelinesService } from './pipelines.service';
 
 const LONGEST_PIPELINE = 1 << 20;
@@ -126,7 +126,7 @@ export class PipelinesController {
       isWanted: () => true,
       end: async () => {
         const pipeline = await this.pipelines.get(id);
-        return hasEnded(pipeline) ? { type: 'pipeline', data: pipeline } : null;
+        return pipelineHasEnded(pipeline) ? { type: 'pipeline', data: pipeline } : null;
       },
     };
     await this.streams.send({ after, caller, response }, (position, signal) =>

@@ -10,6 +10,16 @@ import {
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import {
+  newPipeline,
+  nextRequest,
+  type Pipeline,
+  pipelineAfter,
+  type RunEvent,
+  resumedPipeline,
+  runHasEnded,
+  stageOfPipeline,
+} from '@open-chatgpt/orchestration';
+import {
   datasetReferences,
   modelIds,
   type PipelineConfig,
@@ -21,9 +31,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
 import { DocumentStore } from '../documents/document-store';
 import { ModelsService } from '../models/models.service';
-import { type RunEvent, hasEnded as runHasEnded } from '../runs/run';
 import { RunsService } from '../runs/runs.service';
-import { applied, newPipeline, nextRequest, type Pipeline, resumed, stageOfPipeline } from './pipeline';
 
 type Inputs = DataOf<'run.requested'>['inputs']['datasets'];
 
@@ -102,7 +110,7 @@ export class PipelinesService implements OnApplicationBootstrap {
       throw new ConflictException(`the pipeline "${pipelineId}" has completed`);
     const pipeline = (await this.pipelines.change(
       pipelineId,
-      (found) => found && resumed(found),
+      (found) => found && resumedPipeline(found),
     )) as Pipeline;
     for (const { runId } of pipeline.stages) await this.runs.reopen(runId);
     await this.requestNext(pipeline);
@@ -118,7 +126,7 @@ export class PipelinesService implements OnApplicationBootstrap {
     if (pipelineId === undefined) return;
     const pipeline = await this.pipelines.change(
       pipelineId,
-      (found) => found && events.reduce(applied, found),
+      (found) => found && events.reduce(pipelineAfter, found),
     );
     if (!pipeline) return;
     if (events.some(({ type }) => type === 'run.completed')) await this.requestNext(pipeline);

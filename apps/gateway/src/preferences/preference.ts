@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { EVENTS } from '@open-chatgpt/events';
+import { time } from '@open-chatgpt/orchestration';
 import { z } from 'zod';
-import { apiSchemas, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 
 const fields = EVENTS['preference.submitted'].data.shape;
 

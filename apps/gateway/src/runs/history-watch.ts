@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { type RunEvent } from '@open-chatgpt/orchestration';
 import { filter, firstValueFrom, fromEvent, race, timer } from 'rxjs';
 import type { ServerSentEvent } from '../api/server-sent-events';
-import type { RunEvent } from './run';
 import { RunHistory } from './run-history';
 
 /** The history is polled this often, because other gateways append to it too. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { type Run, type RunEvent } from '@open-chatgpt/orchestration';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { Subject } from 'rxjs';
 import { EventLog, type Logged } from '../documents/event-log';
-import type { Run, RunEvent } from './run';
 
 /** The events of each pipeline, and of each run outside of a pipeline, in the order in which they were applied. */
 @Injectable()

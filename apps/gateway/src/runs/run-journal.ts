@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { MessageContext } from '@open-chatgpt/messaging';
+import { type RunEvent } from '@open-chatgpt/orchestration';
 import { LOGGER, type Logger } from '@open-chatgpt/service';
 import { PipelinesService } from '../pipelines/pipelines.service';
-import type { RunEvent } from './run';
 import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
 

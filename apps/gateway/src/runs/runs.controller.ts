@@ -1,16 +1,16 @@
 import { ConflictException, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { type RunEvent, runHasEnded, runSchema, stage, status, time } from '@open-chatgpt/orchestration';
 import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
 import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
-import { apiSchemas, stage, status, time } from '../api/schemas';
+import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validation';
 import { PipelinesService } from '../pipelines/pipelines.service';
 import { HistoryWatch } from './history-watch';
-import { hasEnded, type RunEvent, runSchema } from './run';
 import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
 
@@ -145,7 +145,7 @@ export class RunsController {
       isWanted: ({ data }: RunEvent) => data.runId === id,
       end: async () => {
         const run = await this.runs.get(id);
-        return hasEnded(run) ? { type: 'run', data: run } : null;
+        return runHasEnded(run) ? { type: 'run', data: run } : null;
       },
     };
     await this.streams.send({ after, caller, response }, (position, signal) =>

@@ -1,9 +1,9 @@
 import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
+import { newRun, type Run, type RunEvent, reopenedRun, runAfter } from '@open-chatgpt/orchestration';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DocumentStore } from '../documents/document-store';
-import { applied, newRun, type Run, type RunEvent, reopened } from './run';
 
 /** Stores the state of all runs, also of runs outside of pipelines, from their events. */
 @Injectable()
@@ -53,11 +53,11 @@ export class RunsService {
   async apply(events: readonly RunEvent[]): Promise<void> {
     const [first] = events;
     await this.runs.change(first.data.runId, (found) =>
-      events.reduce(applied, found ?? newRun(first.data, first.time)),
+      events.reduce(runAfter, found ?? newRun(first.data, first.time)),
     );
   }
 
   async reopen(runId: string): Promise<void> {
-    await this.runs.change(runId, (found) => found && reopened(found));
+    await this.runs.change(runId, (found) => found && reopenedRun(found));
   }
 }

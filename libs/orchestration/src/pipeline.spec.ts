@@ -1,6 +1,13 @@
 import { parsePipeline } from '@open-chatgpt/pipeline';
-import type { RunEvent } from '../runs/run';
-import { applied, hasEnded, newPipeline, nextRequest, type Pipeline, resumed } from './pipeline';
+import {
+  newPipeline,
+  nextRequest,
+  type Pipeline,
+  pipelineAfter,
+  pipelineHasEnded,
+  resumedPipeline,
+} from './pipeline';
+import type { RunEvent } from './run';
 
 const config = parsePipeline(
   JSON.stringify({
@@ -71,9 +78,9 @@ describe('a pipeline', () => {
     const requests = [];
     for (const stage of ['sft', 'reward', 'ppo'] as const) {
       requests.push(nextRequest(pipeline));
-      pipeline = applied(pipeline, started(stage));
+      pipeline = pipelineAfter(pipeline, started(stage));
       expect(nextRequest(pipeline)).toBeNull();
-      pipeline = applied(pipeline, completed(stage));
+      pipeline = pipelineAfter(pipeline, completed(stage));
     }
     expect(
       requests.map((request) => [
@@ -106,48 +113,48 @@ describe('a pipeline', () => {
     let whole = submitted(sft, ppo);
     expect(nextRequest(whole)?.inputs.models).toEqual({ base: models.base });
     const { data } = completed('sft');
-    whole = applied(whole, { ...completed('sft'), data: { ...data, runId: 'y-sft' } } as RunEvent);
+    whole = pipelineAfter(whole, { ...completed('sft'), data: { ...data, runId: 'y-sft' } } as RunEvent);
     expect(nextRequest(whole)?.inputs.models).toEqual({ base: manifest('sft'), rewardModel: models.scorer });
   });
 
   it('applies an event once, and ignores late events', () => {
-    const once = applied(pipeline, completed('sft'));
-    expect(applied(once, completed('sft'))).toEqual(once);
-    expect(applied(once, started('sft'))).toEqual(once);
+    const once = pipelineAfter(pipeline, completed('sft'));
+    expect(pipelineAfter(once, completed('sft'))).toEqual(once);
+    expect(pipelineAfter(once, started('sft'))).toEqual(once);
   });
 
   it('ends when a stage fails, and requests no other', () => {
-    pipeline = applied(pipeline, failed('x-sft'));
+    pipeline = pipelineAfter(pipeline, failed('x-sft'));
     expect(pipeline).toMatchObject({ status: 'failed', stages: [{ error: { message: 'NaN' } }, {}, {}] });
     expect(nextRequest(pipeline)).toBeNull();
   });
 
-  it('continues when it is resumed, and ignores late events of the previous worker', () => {
-    pipeline = applied(applied(pipeline, started('sft')), failed('x-sft'));
-    expect(hasEnded(pipeline)).toBe(true);
-    pipeline = resumed(pipeline);
+  it('continues when it is resumedPipeline, and ignores late events of the previous worker', () => {
+    pipeline = pipelineAfter(pipelineAfter(pipeline, started('sft')), failed('x-sft'));
+    expect(pipelineHasEnded(pipeline)).toBe(true);
+    pipeline = resumedPipeline(pipeline);
     expect(nextRequest(pipeline)).toMatchObject({ runId: 'x-sft' });
-    pipeline = applied(pipeline, started('sft', 2));
-    expect(applied(pipeline, failed('x-sft', 1))).toEqual(pipeline);
+    pipeline = pipelineAfter(pipeline, started('sft', 2));
+    expect(pipelineAfter(pipeline, failed('x-sft', 1))).toEqual(pipeline);
     expect(pipeline).toMatchObject({ status: 'running', resumed: 1, stages: [{ attempt: 2 }, {}, {}] });
     expect(pipeline.stages[0].error).toBeUndefined();
   });
 
   it('has ended after a cancel when the running stage has stopped', () => {
-    pipeline = { ...applied(pipeline, started('sft')), status: 'cancelled' };
-    expect(hasEnded(pipeline)).toBe(false);
+    pipeline = { ...pipelineAfter(pipeline, started('sft')), status: 'cancelled' };
+    expect(pipelineHasEnded(pipeline)).toBe(false);
     const cancelled: RunEvent = {
       ...envelope,
       type: 'run.cancelled',
       data: { ...common('x-sft'), stage: 'sft', algorithm: 'sft' },
     };
-    expect(hasEnded(applied(pipeline, cancelled))).toBe(true);
+    expect(pipelineHasEnded(pipelineAfter(pipeline, cancelled))).toBe(true);
   });
 
   it('ignores the runs of other pipelines', () => {
     const other = completed('sft');
-    expect(applied(pipeline, { ...other, data: { ...other.data, runId: 'y-sft' } } as RunEvent)).toEqual(
-      pipeline,
-    );
+    expect(
+      pipelineAfter(pipeline, { ...other, data: { ...other.data, runId: 'y-sft' } } as RunEvent),
+    ).toEqual(pipeline);
   });
 });

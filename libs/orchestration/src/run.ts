@@ -1,44 +1,42 @@
 import type { DataOf } from '@open-chatgpt/events';
 import { datasetsOf, type PipelineConfig } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
-import { algorithm, apiSchemas, dataref, identifier, stage, status, time } from '../api/schemas';
+import { algorithm, dataref, identifier, stage, status, time } from './fields';
 
 const figures = z.record(z.string(), z.number());
 const facts = z.record(z.string(), z.union([z.number(), z.string()]));
 
 /** A run of one stage, as its events describe it. */
-export const runSchema = z
-  .object({
-    runId: identifier,
-    pipelineId: identifier.optional(),
-    stage,
-    algorithm,
-    status,
-    attempt: z.int().describe('number of times it was started'),
-    step: z.int(),
-    totalSteps: z.int(),
-    createdAt: time,
-    updatedAt: time,
-    worker: z.string().optional().describe('the process that executes or executed it'),
-    info: facts.optional().describe('parameters, examples, device …'),
-    metrics: figures.optional().describe('the latest metrics'),
-    summary: facts.optional().describe('metrics at its end'),
-    ledger: z
-      .object({ generated: z.int(), trained: z.int(), dropped: z.record(z.string(), z.int()) })
-      .optional()
-      .describe('samples of PPO: generated = trained + the sum of dropped, by reason'),
-    error: z.object({ code: z.string(), message: z.string() }).optional(),
-    inputs: z
-      .object({
-        models: z.record(z.string(), dataref).describe('by role: base, reference, rewardModel'),
-        datasets: z.array(identifier).describe('ids of datasets of the platform'),
-        sources: z.array(z.string()).describe('datasets that the pipeline file names by path'),
-      })
-      .optional(),
-    checkpoint: dataref.optional().describe('manifest of the latest checkpoint'),
-    model: dataref.optional().describe('manifest of the trained model'),
-  })
-  .register(apiSchemas, { id: 'Run' });
+export const runSchema = z.object({
+  runId: identifier,
+  pipelineId: identifier.optional(),
+  stage,
+  algorithm,
+  status,
+  attempt: z.int().describe('number of times it was started'),
+  step: z.int(),
+  totalSteps: z.int(),
+  createdAt: time,
+  updatedAt: time,
+  worker: z.string().optional().describe('the process that executes or executed it'),
+  info: facts.optional().describe('parameters, examples, device …'),
+  metrics: figures.optional().describe('the latest metrics'),
+  summary: facts.optional().describe('metrics at its end'),
+  ledger: z
+    .object({ generated: z.int(), trained: z.int(), dropped: z.record(z.string(), z.int()) })
+    .optional()
+    .describe('samples of PPO: generated = trained + the sum of dropped, by reason'),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  inputs: z
+    .object({
+      models: z.record(z.string(), dataref).describe('by role: base, reference, rewardModel'),
+      datasets: z.array(identifier).describe('ids of datasets of the platform'),
+      sources: z.array(z.string()).describe('datasets that the pipeline file names by path'),
+    })
+    .optional(),
+  checkpoint: dataref.optional().describe('manifest of the latest checkpoint'),
+  model: dataref.optional().describe('manifest of the trained model'),
+});
 
 export type Run = z.output<typeof runSchema>;
 
@@ -81,12 +79,12 @@ export function newRun(
  * The run after an event. Idempotent. Late events of a worker that lost the run change nothing, and a completed run stays
  * completed.
  */
-export function applied(run: Run, event: RunEvent): Run {
+export function runAfter(run: Run, event: RunEvent): Run {
   if (event.type === 'run.requested') return { ...run, inputs: inputsOf(event.data) };
   const { attempt, step } = event.data;
   if (attempt < run.attempt) return run;
   if (event.type === 'run.checkpointed') return { ...run, checkpoint: event.data.checkpoint };
-  if (run.status === 'completed' || (hasEnded(run) && attempt === run.attempt)) return run;
+  if (run.status === 'completed' || (runHasEnded(run) && attempt === run.attempt)) return run;
   const next = { ...run, attempt, step, updatedAt: event.time };
   switch (event.type) {
     case 'run.started': {
@@ -113,12 +111,12 @@ export function applied(run: Run, event: RunEvent): Run {
 }
 
 /** Whether no event will follow, unless the run is resumed. */
-export function hasEnded({ status }: Pick<Run, 'status'>): boolean {
+export function runHasEnded({ status }: Pick<Run, 'status'>): boolean {
   return status !== 'waiting' && status !== 'running';
 }
 
 /** The run, waiting for another attempt. */
-export function reopened(run: Run): Run {
+export function reopenedRun(run: Run): Run {
   return run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined };
 }
 

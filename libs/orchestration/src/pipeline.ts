@@ -9,25 +9,23 @@ import {
   stageOf,
 } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
-import { apiSchemas, dataref, identifier, status, time } from '../api/schemas';
-import { applied as appliedToRun, newRun, type Run, type RunEvent, reopened, runSchema } from '../runs/run';
+import { dataref, identifier, status, time } from './fields';
+import { newRun, type Run, type RunEvent, reopenedRun, runAfter, runSchema } from './run';
 
 /** A submitted pipeline and its state. */
-export const pipelineSchema = z
-  .object({
-    pipelineId: identifier,
-    name: z.string(),
-    status,
-    createdAt: time,
-    resumed: z.int().describe('number of times it was resumed'),
-    config: z.record(z.string(), z.unknown()).describe('the pipeline file, with defaults'),
-    models: z
-      .record(identifier, dataref)
-      .optional()
-      .describe('models of the platform that it names, by id, at the time of its submission'),
-    stages: z.array(runSchema).describe('in order'),
-  })
-  .register(apiSchemas, { id: 'Pipeline' });
+export const pipelineSchema = z.object({
+  pipelineId: identifier,
+  name: z.string(),
+  status,
+  createdAt: time,
+  resumed: z.int().describe('number of times it was resumed'),
+  config: z.record(z.string(), z.unknown()).describe('the pipeline file, with defaults'),
+  models: z
+    .record(identifier, dataref)
+    .optional()
+    .describe('models of the platform that it names, by id, at the time of its submission'),
+  stages: z.array(runSchema).describe('in order'),
+});
 
 export type Pipeline = z.output<typeof pipelineSchema>;
 
@@ -96,29 +94,27 @@ function modelInputs(pipeline: Pipeline, name: string): DataOf<'run.requested'>[
 }
 
 /** The pipeline after an event of one of its runs. Idempotent. */
-export function applied(pipeline: Pipeline, event: RunEvent): Pipeline {
-  const stages = pipeline.stages.map((run) =>
-    run.runId === event.data.runId ? appliedToRun(run, event) : run,
-  );
+export function pipelineAfter(pipeline: Pipeline, event: RunEvent): Pipeline {
+  const stages = pipeline.stages.map((run) => (run.runId === event.data.runId ? runAfter(run, event) : run));
+  return { ...pipeline, stages, status: statusOf(stages, pipeline.status) };
+}
+
+/** The status of a pipeline that its stages imply; `otherwise` while they imply none. */
+function statusOf(stages: readonly Pick<Run, 'status'>[], otherwise: Run['status']): Run['status'] {
   const some = (status: Run['status']) => stages.some((run) => run.status === status);
-  const status = some('failed')
-    ? 'failed'
-    : some('cancelled')
-      ? 'cancelled'
-      : stages.every((run) => run.status === 'completed')
-        ? 'completed'
-        : pipeline.status;
-  return { ...pipeline, stages, status };
+  if (some('failed')) return 'failed';
+  if (some('cancelled')) return 'cancelled';
+  return stages.every(({ status }) => status === 'completed') ? 'completed' : otherwise;
 }
 
 /** The pipeline, resumed after a cancel or a failure; a completed pipeline stays completed. */
-export function resumed(pipeline: Pipeline): Pipeline {
+export function resumedPipeline(pipeline: Pipeline): Pipeline {
   if (pipeline.status === 'completed') return pipeline;
   const { stages, resumed: before } = pipeline;
-  return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopened) };
+  return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopenedRun) };
 }
 
 /** Whether no event will follow: a cancelled pipeline ends when its running stage has stopped. */
-export function hasEnded({ status, stages }: Pipeline): boolean {
+export function pipelineHasEnded({ status, stages }: Pipeline): boolean {
   return status !== 'running' && !stages.some((run) => run.status === 'running');
 }

@@ -1,0 +1,21 @@
+export { dataref, identifier, stage, status, time } from './fields';
+export {
+  newPipeline,
+  nextRequest,
+  type Pipeline,
+  pipelineAfter,
+  pipelineHasEnded,
+  pipelineSchema,
+  resumedPipeline,
+  stageOfPipeline,
+} from './pipeline';
+export {
+  newRun,
+  type Run,
+  type RunEvent,
+  reopenedRun,
+  runAfter,
+  runEventTypes,
+  runHasEnded,
+  runSchema,
+} from './run';
