@@ -1,8 +1,9 @@
-import { runService } from '@open-chatgpt/service';
+import { runTrainerProgram } from '@open-chatgpt/worker';
 import { PpoActorModule, ppoActorGroups } from './app.module';
 import { ppoActorConfigSchema } from './ppo-actor.config';
 
-runService('ppo-actor', ppoActorConfigSchema, (config) => ({
-  module: PpoActorModule.forRoot(config),
-  groups: ppoActorGroups(config.role),
-}));
+runTrainerProgram('ppo', ppoActorConfigSchema, {
+  partsOf: (config) => ({ module: PpoActorModule.forRoot(config), groups: ppoActorGroups(config.role) }),
+  moduleOfRun: (config) => PpoActorModule.forRoot({ ...config, role: 'learner' }),
+  waitsForServices: true,
+});

@@ -1,3 +1,4 @@
+export { MachineError } from './machine-error';
 export { AdamW, type AdamWOptions } from './optimizer/adamw';
 export { clipCoefficient, GradientNorm } from './optimizer/gradient-norm';
 export { setThreads } from './ort/environment';

@@ -1,4 +1,4 @@
-export { runTrainer } from './run-trainer';
+export { runTrainer, runTrainerProgram } from './run-trainer';
 export type { StageVariation } from './stage-worker';
 export { stageWorkerProvider } from './stage-worker-provider';
 export { TrainerConsumer } from './trainer.consumer';

@@ -18,14 +18,10 @@ import {
   type StageEvent,
   type StoredCheckpoint,
 } from '@open-chatgpt/runs';
-import {
-  fetchFolder,
-  makeCurrent,
-  publishFolder,
-  retryUntilAvailable,
-  StorageFailure,
-} from '@open-chatgpt/storage';
-import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
+import { fetchFolder, makeCurrent, publishFolder, retryUntilAvailable } from '@open-chatgpt/storage';
+import { runPipeline, TrainingDiverged } from '@open-chatgpt/training';
+import type { AttemptRules } from './attempt-rules';
+import { withinPatience } from './bus-unavailable';
 import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver } from './claimed-run';
 import { LatestOnlyQueue } from './latest-only-queue';
@@ -33,6 +29,7 @@ import { Outbox } from './outbox';
 import { createTranslator, type RunContext } from './outgoing-events';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
 import { completionOf } from './run-completion';
+import { endOf, type RunEnd, type RunPosition } from './run-end';
 import type { StageWorkerOptions } from './stage-worker';
 
 const LOCK_POLL_MS = 500;
@@ -53,6 +50,7 @@ export class StageRun {
     private readonly options: StageWorkerOptions,
     private readonly request: DataOf<'run.requested'>,
     private readonly claimed: ClaimedRun,
+    private readonly rules: AttemptRules,
   ) {
     const { runId, pipelineId, stage, algorithm } = request;
     this.run = { runId, pipelineId, stage, algorithm, attempt: claimed.attempt };
@@ -62,21 +60,31 @@ export class StageRun {
   }
 
   /** See `StageWorker.execute`. */
-  async execute(signal: AbortSignal, cancelled: AbortSignal): Promise<void> {
+  async execute(signal: AbortSignal, cancelled: AbortSignal): Promise<RunEnd> {
+    const end = await this.untilEnd(signal, cancelled);
+    await this.publishAll(signal);
+    return end;
+  }
+
+  /** Where the run stands now. */
+  get position(): RunPosition {
+    return { attempt: this.run.attempt, step: Math.max(this.step, this.latest?.step ?? 0) };
+  }
+
+  private async untilEnd(signal: AbortSignal, cancelled: AbortSignal): Promise<RunEnd> {
     try {
       // Cancelled before it started: there is nothing to fetch and nothing to stop.
-      if (cancelled.aborted) this.publishCancelled();
-      else await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
+      if (cancelled.aborted) return this.publishCancelled();
+      return await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
     } catch (error) {
-      await this.outbox.empty();
-      await this.publishFailure(error as Error, cancelled);
+      await this.publishAll(signal);
+      return this.endAfter(error as Error, cancelled);
     } finally {
       this.claimed.release();
     }
-    await this.outbox.empty();
   }
 
-  private async work(stop: AbortSignal): Promise<void> {
+  private async work(stop: AbortSignal): Promise<RunEnd> {
     const { store, resolveBuiltin } = this.options;
     const { runId, stage: name, inputs } = this.request;
     const path = this.options.folderOf(this.request);
@@ -115,7 +123,7 @@ export class StageRun {
         },
       });
       await uploads.finish();
-      await this.complete(report, folder, stop);
+      return await this.complete(report, folder, stop);
     } finally {
       await uploads.finish();
       folder.close();
@@ -145,6 +153,13 @@ export class StageRun {
   private show(event: StageEvent): void {
     if ('step' in event) this.step = event.step;
     for (const outgoing of this.translate(event)) this.outbox.send(outgoing);
+  }
+
+  /** @throws BusUnavailable when the patience of the attempt is exhausted, or the attempt must stop */
+  private async publishAll(signal: AbortSignal): Promise<void> {
+    const { redelivered, patienceMs } = this.rules;
+    if (redelivered) return this.outbox.empty();
+    await withinPatience(this.outbox.empty(), signal.aborted ? FLUSH_MS : patienceMs);
   }
 
   /** A run that resumes from a checkpoint does not repeat the events of the steps before it. */
@@ -201,16 +216,15 @@ export class StageRun {
     this.alert('CheckpointNotStored', `The checkpoint of step ${step}: ${(error as Error).message}`);
   }
 
-  private async complete(report: RunReport, { path }: RunFolder, stop: AbortSignal): Promise<void> {
+  private async complete(report: RunReport, { path }: RunFolder, stop: AbortSignal): Promise<RunEnd> {
     const { store } = this.options;
     const { runId, stage } = this.run;
     const folder = join(path, 'models', stage);
     await this.retryUntilAvailable(() => this.claimed.check(), stop);
     const prefix = modelPrefix(runId);
     const manifest = await this.retryUntilAvailable(() => publishFolder(store, prefix, folder), stop);
-    const step = Math.max(this.step, this.latest?.step ?? 0);
     const completed = completionOf(
-      { ...this.run, step },
+      { ...this.run, step: this.position.step },
       this.request,
       report,
       manifest,
@@ -220,27 +234,30 @@ export class StageRun {
     await this.retryUntilAvailable(() => makeCurrent(store, prefix, { manifest }), stop);
     this.outbox.send({ type: 'model.published', data: completed.model });
     this.outbox.send({ type: 'run.completed', data: completed.run });
+    return endOf(completed);
   }
 
-  private async publishFailure(error: Error, cancelled: AbortSignal): Promise<void> {
-    const { step } = this;
-    if (this.claimed.lost.aborted)
-      return this.alert(
-        'RunTakenOver',
-        `Attempt ${this.run.attempt} stopped: another worker has begun the run.`,
-      );
-    if (error instanceof TrainingInterrupted || error instanceof StorageFailure || error instanceof InUse) {
+  /** @throws the error itself when the run may be tried again */
+  private endAfter(error: Error, cancelled: AbortSignal): RunEnd {
+    if (this.claimed.lost.aborted) {
+      const message = `Attempt ${this.run.attempt} stopped: another worker has begun the run.`;
+      this.alert('RunTakenOver', message);
+      return { outcome: 'takenOver', ...this.position, error: { code: 'RunTakenOver', message } };
+    }
+    if (this.rules.mayTryAgain(error)) {
       if (!cancelled.aborted) throw error;
       return this.publishCancelled();
     }
     const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
-    const message = error.message.slice(0, 8192);
-    this.outbox.send({ type: 'run.failed', data: { ...this.run, step, error: { code, message } } });
+    const failure = { code, message: error.message.slice(0, 8192) };
+    this.outbox.send({ type: 'run.failed', data: { ...this.run, step: this.step, error: failure } });
+    return { outcome: 'failed', ...this.position, error: failure };
   }
 
-  private publishCancelled(): void {
-    const step = Math.max(this.step, this.latest?.step ?? 0);
-    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step } });
+  private publishCancelled(): RunEnd {
+    const { position } = this;
+    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step: position.step } });
+    return { outcome: 'cancelled', ...position };
   }
 
   private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {
@@ -250,11 +267,12 @@ export class StageRun {
 
   /** A replaced attempt may still use the folder until it notices. */
   private async openFolder(path: string, stop: AbortSignal): Promise<RunFolder> {
+    const deadline = Date.now() + this.rules.patienceMs;
     for (let alerted = false; ; alerted = true) {
       try {
         return openRunFolder(path, { resume: true });
       } catch (error) {
-        if (!(error instanceof InUse) || stop.aborted) throw error;
+        if (!(error instanceof InUse) || stop.aborted || Date.now() >= deadline) throw error;
         if (!alerted) this.alert('RunFolderInUse', error.message);
         await sleep(LOCK_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
       }
@@ -262,7 +280,8 @@ export class StageRun {
   }
 
   private retryUntilAvailable<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
-    return retryUntilAvailable(work, stop, ({ message }) => this.alert('StoreUnavailable', message));
+    const alert = ({ message }: Error) => this.alert('StoreUnavailable', message);
+    return retryUntilAvailable(work, stop, alert, this.rules.patienceMs);
   }
 
   private alert(name: string, message: string): void {

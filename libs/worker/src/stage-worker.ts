@@ -1,11 +1,15 @@
 import type { DataOf, EventOf } from '@open-chatgpt/events';
 import type { AlgorithmName, PipelineConfig } from '@open-chatgpt/pipeline';
 import { modelPrefix } from '@open-chatgpt/runs';
-import { makeCurrent, type ObjectStore } from '@open-chatgpt/storage';
+import { makeCurrent, type ObjectStore, retryUntilAvailable } from '@open-chatgpt/storage';
 import type { OnlyStage } from '@open-chatgpt/training';
+import { type AttemptRules, serviceRules } from './attempt-rules';
+import { withinPatience } from './bus-unavailable';
 import { CancelWatch, recordCancellation } from './cancellation';
 import { ClaimedRun } from './claimed-run';
 import type { OutgoingEvent } from './outgoing-events';
+import type { Completion } from './run-completion';
+import { endOf, type RunEnd } from './run-end';
 import { StageRun } from './stage-run';
 
 export interface StageWorkerOptions {
@@ -62,33 +66,51 @@ export class StageWorker {
   /**
    * Resolves when the run has ended and its final events are published, or another worker has claimed it.
    * @param signal stops after the current step, with a checkpoint: the request should then be delivered again
-   * @throws Error when it stopped so, or the store or bus cannot be reached
+   * @throws Error when it stopped so, or the run may be tried again by the rules
    */
   async execute(
     { data: request, time }: Pick<EventOf<'run.requested'>, 'data' | 'time'>,
     signal: AbortSignal,
-  ): Promise<void> {
-    const { store, publish, worker } = this.options;
+    rules: AttemptRules = serviceRules,
+  ): Promise<RunEnd> {
+    const { store, worker } = this.options;
     const { runId } = request;
     const watch = new CancelWatch(store, runId, Date.parse(time));
     this.active.set(runId, watch);
     try {
-      await watch.start();
-      const claimed = await ClaimedRun.claim(store, runId, worker);
-      if (claimed instanceof ClaimedRun)
-        await new StageRun(this.options, request, claimed).execute(signal, watch.cancelled);
-      else {
-        // The worker may have died between the two.
-        await makeCurrent(store, modelPrefix(runId), { manifest: claimed.completed.model.manifest });
-        const { model, run } = claimed.completed;
-        await publish([
-          { type: 'model.published', data: model },
-          { type: 'run.completed', data: run },
-        ]);
-      }
+      const claimed = await whileAvailable(
+        async () => {
+          await watch.start();
+          return ClaimedRun.claim(store, runId, worker);
+        },
+        signal,
+        rules,
+      );
+      if (!(claimed instanceof ClaimedRun)) return await this.repeatEnd(claimed.completed, signal, rules);
+      const run = new StageRun(this.options, request, claimed, rules);
+      rules.onClaimed?.(() => run.position);
+      return await run.execute(signal, watch.cancelled);
     } finally {
       watch.stop();
       if (this.active.get(runId) === watch) this.active.delete(runId);
     }
   }
+
+  /** Publishes the final events again: the worker may have died between the record and the events. */
+  private async repeatEnd(completed: Completion, signal: AbortSignal, rules: AttemptRules): Promise<RunEnd> {
+    const { store, publish } = this.options;
+    const { model, run } = completed;
+    const current = { manifest: model.manifest };
+    await whileAvailable(() => makeCurrent(store, modelPrefix(run.runId), current), signal, rules);
+    const publishing = publish([
+      { type: 'model.published', data: model },
+      { type: 'run.completed', data: run },
+    ]);
+    await (rules.redelivered ? publishing : withinPatience(publishing, rules.patienceMs));
+    return endOf(completed);
+  }
+}
+
+function whileAvailable<T>(work: () => Promise<T>, signal: AbortSignal, rules: AttemptRules): Promise<T> {
+  return rules.redelivered ? work() : retryUntilAvailable(work, signal, () => undefined, rules.patienceMs);
 }

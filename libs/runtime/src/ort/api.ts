@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { MachineError, nativeError } from '../machine-error';
 import { libraryPath, loadLibrary } from './library';
 
 /** An opaque pointer of the C API. */
@@ -99,7 +100,8 @@ export class OrtApi {
     this.version = koffi.call(getVersion, koffi.proto('str', [])) as string;
     const apiVersion = Number(this.version.split('.')[1]);
     const api = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), apiVersion);
-    if (!api) throw new Error(`ONNX Runtime ${this.version} at ${path} offers no API version ${apiVersion}`);
+    if (!api)
+      throw new MachineError(`ONNX Runtime ${this.version} at ${path} offers no API version ${apiVersion}`);
     const table = koffi.decode(api, koffi.array('void *', TABLE_SIZE)) as Pointer[];
     this.functions = Object.fromEntries(
       Object.entries(FUNCTIONS).map(([name, [slot, result, parameters]]) => [
@@ -155,6 +157,6 @@ export class OrtApi {
     if (!status) return;
     const message = this.functions.getErrorMessage(status) as string;
     this.functions.releaseStatus(status);
-    throw new Error(`ONNX Runtime ${name}: ${message}`);
+    throw nativeError(`ONNX Runtime ${name}: ${message}`);
   }
 }

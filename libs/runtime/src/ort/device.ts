@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { MachineError } from '../machine-error';
 import type { OrtApi, Pointer } from './api';
 
 /** The device on which graphs run. Weights, gradients, inputs and outputs lie in host memory on every device. */
@@ -28,7 +29,7 @@ function cuda(index: number): Device {
         api.call('updateCudaProviderOptions', options, keys.addresses, values.addresses, 1);
         api.call('appendCudaProvider', sessionOptions, options);
       } catch (error) {
-        throw new Error(`${(error as Error).message.trim()}. ${CUDA_REMEDY}`, { cause: error });
+        throw new MachineError(`${(error as Error).message.trim()}. ${CUDA_REMEDY}`, { cause: error });
       } finally {
         api.release('releaseCudaProviderOptions', options);
       }
@@ -44,7 +45,7 @@ function pointers(text: string): { addresses: BigUint64Array; bytes: Buffer } {
 
 /**
  * @param text `cpu`, `cuda` or `cuda:<index>`
- * @throws Error for any other text, and when the library was built without that device
+ * @throws Error for any other text, MachineError when the library was built without that device
  */
 export function openDevice(text: string, api: OrtApi): Device {
   const [, name, index = '0'] = /^(cpu|cuda)(?::(\d{1,2}))?$/.exec(text) ?? [];
@@ -53,7 +54,7 @@ export function openDevice(text: string, api: OrtApi): Device {
   if (name === 'cpu') return cpu;
   const providers = api.availableProviders();
   if (!providers.includes('CUDAExecutionProvider'))
-    throw new Error(
+    throw new MachineError(
       `OPEN_CHATGPT_DEVICE=${text}: this build of ONNX Runtime ${api.version} has no CUDA, only ${providers.join(', ')}. ` +
         'Set OPEN_CHATGPT_ONNXRUNTIME to a build that has, or OPEN_CHATGPT_DEVICE to cpu.',
     );

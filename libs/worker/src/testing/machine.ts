@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { DataOf, EventType } from '@open-chatgpt/events';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import type { AttemptRules } from '../attempt-rules';
 import type { OutgoingEvent } from '../outgoing-events';
+import type { RunEnd } from '../run-end';
 import { StageWorker } from '../stage-worker';
 
 /** A worker with its own disk, and the events that it published. */
@@ -40,8 +42,9 @@ export class Machine {
     data: DataOf<'run.requested'>,
     signal: AbortSignal = new AbortController().signal,
     time = new Date().toISOString(),
-  ): Promise<void> {
-    return this.worker.execute({ data, time }, signal);
+    rules?: AttemptRules,
+  ): Promise<RunEnd> {
+    return this.worker.execute({ data, time }, signal, rules);
   }
 
   /** This machine receives a request to stop the run. */
