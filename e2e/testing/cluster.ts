@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Broker, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 import { type S3Server, startS3 } from '@open-chatgpt/tools/s3/s3-server.cjs';
 import { Api } from './api';
+import { type OneRunProcess, startOneRun } from './one-run-process';
 import { compile } from './openchat';
 import { type ServiceProcess, startServiceProcess } from './service-process';
 
@@ -46,20 +47,19 @@ export class Cluster {
 
   /** Start one service first, for example the gateway: it creates the topics and the bucket. */
   async start(app: string, { name = app, role, env }: Start = {}): Promise<ServiceProcess> {
-    const service = await startServiceProcess(app, {
-      OPEN_CHATGPT_BUS: `kafka://${this.kafka.brokers.join(',')}`,
-      OPEN_CHATGPT_KAFKA_SESSION_TIMEOUT_SECONDS: SESSION_SECONDS,
-      OPEN_CHATGPT_STORE: 's3://open-chatgpt/test',
-      ...this.s3.env,
-      OPEN_CHATGPT_WORK_DIR: join(this.cwd, name),
-      ...(role && { OPEN_CHATGPT_ROLE: role }),
-      ...this.env,
-      ...env,
-    });
+    const service = await startServiceProcess(app, this.environment(name, role, env));
     // The service creates the bucket when it checks that it is ready.
     if (this.services.size === 0) await (await fetch(`${service.url}/health/ready`)).text();
     this.services.set(name, service);
     return service;
+  }
+
+  /**
+   * Starts a trainer that executes one run and exits.
+   * @param request the data of run.requested, or text for the file
+   */
+  startRun(app: string, request: object | string, { name = app, env }: Start = {}): OneRunProcess {
+    return startOneRun(app, join(this.cwd, name), request, this.environment(name, undefined, env));
   }
 
   service(name: string): ServiceProcess {
@@ -95,6 +95,19 @@ export class Cluster {
   /** After `stopS3`: on the same port, with its data. */
   async startS3(): Promise<void> {
     this.s3 = await startS3({ port: Number(new URL(this.s3.endpoint).port), folder: join(this.cwd, 's3') });
+  }
+
+  private environment(name: string, role?: string, env?: Record<string, string>): Record<string, string> {
+    return {
+      OPEN_CHATGPT_BUS: `kafka://${this.kafka.brokers.join(',')}`,
+      OPEN_CHATGPT_KAFKA_SESSION_TIMEOUT_SECONDS: SESSION_SECONDS,
+      OPEN_CHATGPT_STORE: 's3://open-chatgpt/test',
+      ...this.s3.env,
+      OPEN_CHATGPT_WORK_DIR: join(this.cwd, name),
+      ...(role && { OPEN_CHATGPT_ROLE: role }),
+      ...this.env,
+      ...env,
+    };
   }
 
   /** Ends everything and removes the files. */
