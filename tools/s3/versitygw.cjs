@@ -3,18 +3,10 @@
  * Go module proxy serves it, it builds in minutes, and its conditional writes are atomic.
  */
 const { spawnSync } = require('node:child_process');
-const {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} = require('node:fs');
+const { existsSync, renameSync } = require('node:fs');
 const { homedir } = require('node:os');
-const { dirname, join } = require('node:path');
+const { join } = require('node:path');
+const { acquireLock } = require('../lock.cjs');
 
 const MODULE = 'github.com/versity/versitygw';
 const VERSION = 'v1.8.0';
@@ -23,45 +15,6 @@ const SUM = 'h1:au+wI+aybno/STsQiSm35Uu6Q6iK5MWReQxgO6SEMFc=';
 
 const cache = process.env.OPEN_CHATGPT_CACHE || join(homedir(), '.cache', 'open-chatgpt');
 const binary = join(cache, 'tools', `versitygw-${VERSION}`, 'versitygw');
-
-const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
-}
-
-/** One build at a time: the test runner has several workers, and two concurrent builds take twice as long. */
-function withBuildLock(work) {
-  const lock = `${binary}.lock`;
-  mkdirSync(dirname(lock), { recursive: true });
-  for (;;) {
-    try {
-      const handle = openSync(lock, 'wx');
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    sleep(500);
-    try {
-      const holder = Number(readFileSync(lock, 'utf8'));
-      if (holder && !isAlive(holder)) rmSync(lock, { force: true });
-    } catch (error) {
-      if (error.code !== 'ENOENT') throw error;
-    }
-  }
-  try {
-    work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
 
 function go(args, options = {}) {
   const result = spawnSync('go', args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
@@ -87,10 +40,14 @@ function build() {
 
 /** @returns the path of the server's binary, which is built if it is not in the cache; throws with the reason if it cannot be */
 function ensureVersitygw() {
-  if (!existsSync(binary))
-    withBuildLock(() => {
-      if (!existsSync(binary)) build();
-    });
+  if (existsSync(binary)) return binary;
+  // The test runner has several workers, and two concurrent builds take twice as long.
+  const release = acquireLock(`${binary}.lock`);
+  try {
+    if (!existsSync(binary)) build();
+  } finally {
+    release();
+  }
   return binary;
 }
 
