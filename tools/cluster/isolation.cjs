@@ -1,0 +1,125 @@
+/**
+ * Linux namespaces for a test cluster. Network: only a loopback device and no route, so that no packet leaves the machine.
+ * Processes: when the first one ends, the kernel kills all others. Mounts: they vanish with the last process.
+ */
+const { execFileSync, spawn, spawnSync } = require('node:child_process');
+const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
+/** Names the folder for temporary files of an isolated process; it is removed when the namespaces end. */
+const VARIABLE = 'OPEN_CHATGPT_ISOLATED';
+
+/** The shell is the first process, so that it collects orphans; its child gets the signals of the terminal. */
+const INIT = 'ip link set lo up && "$@"; exit $?';
+
+function unshareArguments() {
+  // Without root, a user namespace gives the rights over the other ones.
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  return [...user, '--net', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', 'sh', '-c', INIT, 'sh'];
+}
+
+/** The reason why no namespaces can be made on this machine, or null. */
+function missingIsolation() {
+  if (process.platform !== 'linux')
+    return `a test cluster runs in Linux namespaces; this is ${process.platform}`;
+  const { error, status, stderr } = spawnSync('unshare', [...unshareArguments(), 'true'], {
+    encoding: 'utf8',
+  });
+  if (error) return `unshare (util-linux) cannot be started: ${error.message}`;
+  return status === 0
+    ? null
+    : `a network namespace of its own cannot be made: ${stderr.trim()} (it needs root or user namespaces, and iproute2)`;
+}
+
+/** Whether this process was started by `isolate`. */
+function isIsolated() {
+  return Boolean(process.env[VARIABLE]);
+}
+
+/** A new folder for temporary files, which is removed with the namespaces. */
+function temporaryFolder(prefix) {
+  return mkdtempSync(join(process.env[VARIABLE] || tmpdir(), prefix));
+}
+
+/**
+ * Throws where packets could leave the machine: the network namespace of this process has a default route.
+ */
+function assertNoWayOut() {
+  for (const family of ['-4', '-6']) {
+    const routes = execFileSync('ip', [family, 'route', 'show', 'default'], { encoding: 'utf8' }).trim();
+    if (routes !== '')
+      throw new Error(
+        `a test cluster starts only in a network namespace without a default route; this one has "${routes}". ` +
+          'Run the command with "node tools/cluster/run.mjs COMMAND"',
+      );
+  }
+}
+
+/**
+ * Runs a command in namespaces of its own to its end, with this process's standard streams.
+ * @param options.entrance the folder in which a script `enter` is written, which runs further commands in these namespaces
+ * @returns its exit code; 130 after SIGINT, 143 after SIGTERM
+ */
+async function isolate(command, args, options = {}) {
+  const temporary = mkdtempSync(join(tmpdir(), 'open-chatgpt-isolated-'));
+  // The namespaces end with this process, also when it is killed.
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'unshare', ...unshareArguments(), command, ...args],
+    { stdio: 'inherit', env: { ...process.env, [VARIABLE]: temporary } },
+  );
+  let ended = null;
+  const stop = (signal) => {
+    ended = signal === 'SIGINT' ? 130 : 143;
+    // The terminal sends SIGINT to the command itself, which then ends in its own time.
+    if (signal !== 'SIGINT') child.kill('SIGKILL');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  try {
+    const code = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => resolve(code ?? 137));
+    });
+    if (options.entrance) await writeEntrance(child, options.entrance);
+    const result = await code;
+    return ended ?? result;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(signal, stop);
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Writes a script that runs its arguments in the namespaces of `unshare`'s child, in the caller's working directory. */
+async function writeEntrance(unshare, folder) {
+  const pid = await firstChild(unshare);
+  const user = process.getuid?.() === 0 ? '' : '--user --preserve-credentials ';
+  const path = join(folder, 'enter');
+  const script = `#!/bin/sh
+# Runs a command in the namespaces of the test cluster: ${path} COMMAND [ARGUMENT ...]
+export ${VARIABLE}=${quote(folder)} KUBECONFIG=${quote(join(folder, 'admin.kubeconfig'))}
+export PATH=${quote(join(folder, 'bin'))}:"$PATH"
+exec nsenter --target ${pid} ${user}--net --pid --mount sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
+`;
+  writeFileSync(path, script, { mode: 0o755 });
+}
+
+/** As one word of a shell. */
+function quote(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+async function firstChild({ pid, exitCode }) {
+  for (let i = 0; i < 500 && exitCode === null; i++) {
+    try {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+      if (children !== '') return Number(children.split(' ')[0]);
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('the namespaces did not start');
+}
+
+module.exports = { assertNoWayOut, isIsolated, isolate, missingIsolation, temporaryFolder };
