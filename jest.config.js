@@ -1,3 +1,4 @@
+const { isIsolated } = require('./tools/cluster/isolation.cjs');
 const { projects } = require('./tools/workspace/projects.cjs');
 
 const sourceOf = Object.fromEntries(
@@ -28,6 +29,15 @@ const shared = {
   moduleNameMapper: sourceOf,
 };
 
+/** Their control plane runs in namespaces of its own: `npm run e2e:cluster` starts Jest inside. */
+const clusterSpecs = {
+  ...shared,
+  displayName: 'cluster',
+  roots: ['<rootDir>/e2e/kubernetes'],
+  globalSetup: '<rootDir>/tools/ci/start-cluster.cjs',
+  globalTeardown: '<rootDir>/tools/ci/stop-cluster.cjs',
+};
+
 /**
  * One Jest run for the whole workspace: `npx jest libs/autodiff` tests one project, `npx jest --selectProjects unit`
  * leaves out the end-to-end tests.
@@ -39,8 +49,10 @@ module.exports = {
       ...shared,
       displayName: 'e2e',
       roots: ['<rootDir>/e2e'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/e2e/kubernetes/'],
       globalSetup: '<rootDir>/tools/ci/prepare-e2e.cjs',
     },
+    ...(isIsolated() ? [clusterSpecs] : []),
   ],
   testTimeout: 60_000,
   // One for each core: many specs wait, for a broker that comes back or a process that has died.

@@ -5,12 +5,12 @@
  *   node tools/cluster/build.mjs clients kube kwok   the control plane with simulated nodes
  */
 import { parseArgs } from 'node:util';
-import components from './components.cjs';
+import { ensureComponents } from './components.cjs';
 
 try {
   const { positionals } = parseArgs({ allowPositionals: true });
   const wanted = positionals.length > 0 ? positionals : undefined;
-  await components.ensureComponents(wanted, (line) => console.error(`cluster: ${line}`));
+  await ensureComponents(wanted, (line) => console.error(`cluster: ${line}`));
 } catch (error) {
   console.error(`cluster: ${error.message}`);
   process.exitCode = 1;

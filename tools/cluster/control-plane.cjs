@@ -68,6 +68,9 @@ async function startControlPlane(processes, options) {
     ...['--cluster-signing-cert-file', file('ca.crt'), '--cluster-signing-key-file', file('ca.key')],
     ...['--use-service-account-credentials', '--node-monitor-period', '1s'],
     ...['--node-monitor-grace-period', `${nodeGraceSeconds}s`],
+    // By default one lost node in 10 s, and none where more than half are lost. Where all are lost, still none.
+    ...['--node-eviction-rate', 100, '--secondary-node-eviction-rate', 100],
+    ...['--large-cluster-size-threshold', 1],
   ]);
   run('scheduler', 'kube-scheduler', [
     ...['--kubeconfig', file('scheduler.kubeconfig'), ...client],
@@ -122,4 +125,4 @@ async function freePorts(count) {
   return ports;
 }
 
-module.exports = { answers, CONTROL_PLANE, freePorts, startControlPlane };
+module.exports = { answers, CONTROL_PLANE, startControlPlane };

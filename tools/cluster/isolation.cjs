@@ -58,7 +58,8 @@ function assertNoWayOut() {
 
 /**
  * Runs a command in namespaces of its own to its end, with this process's standard streams.
- * @param options.entrance the folder in which a script `enter` is written, which runs further commands in these namespaces
+ * @param options.entrance `folder`: where a script `enter` is written, which runs further commands in these namespaces,
+ *   with the programs of the folder's `bin` and the variables `env`
  * @returns its exit code; 130 after SIGINT, 143 after SIGTERM
  */
 async function isolate(command, args, options = {}) {
@@ -91,14 +92,15 @@ async function isolate(command, args, options = {}) {
 }
 
 /** Writes a script that runs its arguments in the namespaces of `unshare`'s child, in the caller's working directory. */
-async function writeEntrance(unshare, folder) {
+async function writeEntrance(unshare, { folder, env }) {
+  const variables = Object.entries({ ...env, [VARIABLE]: folder });
   const pid = await firstChild(unshare);
   const user = process.getuid?.() === 0 ? '' : '--user --preserve-credentials ';
   const path = join(folder, 'enter');
   const script = `#!/bin/sh
 # Runs a command in the namespaces of the test cluster: ${path} COMMAND [ARGUMENT ...]
-export ${VARIABLE}=${quote(folder)} KUBECONFIG=${quote(join(folder, 'admin.kubeconfig'))}
 export PATH=${quote(join(folder, 'bin'))}:"$PATH"
+${variables.map(([name, value]) => `export ${name}=${quote(value)}`).join('\n')}
 exec nsenter --target ${pid} ${user}--net --pid --mount sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
 `;
   writeFileSync(path, script, { mode: 0o755 });

@@ -4,14 +4,14 @@
  *   node tools/cluster/run.mjs npx jest --selectProjects cluster
  * All processes that it leaves end with it.
  */
-import isolation from './isolation.cjs';
+import { isolate, missingIsolation } from './isolation.cjs';
 
 const [command, ...args] = process.argv.slice(2);
 try {
   if (!command) throw new Error('usage: node tools/cluster/run.mjs COMMAND [ARGUMENT ...]');
-  const missing = isolation.missingIsolation();
+  const missing = missingIsolation();
   if (missing) throw new Error(missing);
-  process.exitCode = await isolation.isolate(command, args);
+  process.exitCode = await isolate(command, args);
 } catch (error) {
   console.error(`cluster: ${error.message}`);
   process.exitCode = 1;

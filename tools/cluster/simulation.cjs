@@ -114,9 +114,8 @@ initContainerStatuses:
 {{ with NodeIPWith .spec.nodeName }}
 hostIP: {{ . | Quote }}
 {{ end }}
-{{ with PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}
-podIP: {{ . | Quote }}
-podIPs: [{ip: {{ . | Quote }}}]
+{{ if not .status.podIP }}
+podIP: {{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) | Quote }}
 {{ end }}
 phase: Running
 startTime: {{ $now | Quote }}

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import clusters from './cluster.cjs';
-import components from './components.cjs';
-import isolation from './isolation.cjs';
+import { SHARED, startCluster } from './cluster.cjs';
+import { ensureComponents, programPath } from './components.cjs';
+import { isIsolated, isolate, missingIsolation } from './isolation.cjs';
 
 const usage = 'node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8]';
 
@@ -35,19 +35,20 @@ function count(name, text) {
 
 /** Outside: builds what is missing and starts this program again in namespaces of its own. */
 async function outside(options) {
-  const missing = isolation.missingIsolation();
+  const missing = missingIsolation();
   if (missing) throw new Error(missing);
-  await components.ensureComponents(['clients', 'kube', 'kwok'], report);
+  await ensureComponents(['clients', 'kube', 'kwok'], report);
   const folder = options.folder
     ? resolve(options.folder)
     : mkdtempSync(join(tmpdir(), 'open-chatgpt-cluster-'));
   mkdirSync(join(folder, 'bin'), { recursive: true });
-  for (const name of ['kubectl', 'helm'])
-    symlinkSync(components.programPath(name), join(folder, 'bin', name));
+  for (const name of ['kubectl', 'helm']) symlinkSync(programPath(name), join(folder, 'bin', name));
   try {
     const sizes = ['--nodes', String(options.nodes), '--gpus', String(options.gpus)];
     const args = [fileURLToPath(import.meta.url), '--folder', folder, ...sizes];
-    process.exitCode = await isolation.isolate(process.execPath, args, { entrance: folder });
+    process.exitCode = await isolate(process.execPath, args, {
+      entrance: { folder, env: { KUBECONFIG: join(folder, 'admin.kubeconfig'), [SHARED]: folder } },
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -56,7 +57,7 @@ async function outside(options) {
 /** Inside: starts the cluster and keeps it until a signal. */
 async function inside({ folder, nodes, gpus }) {
   const start = Date.now();
-  const cluster = await clusters.startCluster({ folder });
+  const cluster = await startCluster({ folder });
   if (nodes > 0) await cluster.addGpuNodes({ count: nodes, gpus });
   report(`serves after ${((Date.now() - start) / 1000).toFixed(1)} s; Ctrl-C stops it`);
   report(`a command on it: ${folder}/enter kubectl get nodes`);
@@ -75,7 +76,7 @@ function report(line) {
 
 try {
   const options = readOptions();
-  await (isolation.isIsolated() ? inside(options) : outside(options));
+  await (isIsolated() ? inside(options) : outside(options));
 } catch (error) {
   report(`${error.message}\nusage: ${usage}`);
   process.exitCode = 1;
