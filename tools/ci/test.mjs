@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in namespaces of its own.
- * In CI the programs of the cluster are built meanwhile, with low priority; elsewhere the cluster specs are skipped, with
+ * In CI (`CI` is set, or --ci) the programs of the cluster are built meanwhile, with low priority; elsewhere the cluster specs are skipped, with
  * the reason, until they have been built.
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { missingCluster } from '../cluster/cluster.cjs';
 import { missingIsolation } from '../cluster/isolation.cjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const inCi = Boolean(process.env.CI);
+const inCi = Boolean(process.env.CI) || process.argv.includes('--ci');
 const folder = mkdtempSync(join(tmpdir(), 'open-chatgpt-test-'));
 
 /** Runs a program in the root of the repository to its end. @returns its exit code */

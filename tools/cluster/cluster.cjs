@@ -3,6 +3,7 @@ const { spawn } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
 const { mkdirSync, rmSync } = require('node:fs');
 const { join } = require('node:path');
+const { startAddons } = require('./addons.cjs');
 const { missingComponents, programPath } = require('./components.cjs');
 const { CONTROL_PLANE, answers, startControlPlane } = require('./control-plane.cjs');
 const { readKubeconfig, writeKubeconfig } = require('./credentials.cjs');
@@ -47,6 +48,7 @@ async function startCluster(options = {}) {
     });
     startSimulation(cluster.processes, nodeGraceSeconds);
     await cluster.namespaceReady('default');
+    await startAddons(cluster, options.addons ?? []);
   } catch (error) {
     end();
     throw error;
@@ -223,7 +225,7 @@ class Cluster {
   }
 
   names() {
-    return ['kwok', ...CONTROL_PLANE.toReversed()];
+    return ['kueue', 'jobset', 'kwok', ...CONTROL_PLANE.toReversed()];
   }
 }
 

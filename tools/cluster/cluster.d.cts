@@ -3,6 +3,8 @@ export interface ClusterOptions {
   folder?: string;
   /** Of the API server, one of this network namespace; 127.0.0.1 by default. */
   address?: string;
+  /** Controllers beside it; none by default. While Kueue is stopped, no Job can be created. */
+  addons?: readonly ('kueue' | 'jobset')[];
   /** Further flags by process: etcd, apiserver, controller-manager, scheduler. */
   flags?: Readonly<Record<string, readonly string[]>>;
   /** A node without heartbeats is NotReady after so many seconds; 10 by default. */
@@ -41,7 +43,14 @@ export interface ClientOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-export type ProcessName = 'etcd' | 'apiserver' | 'controller-manager' | 'scheduler' | 'kwok';
+export type ProcessName =
+  | 'etcd'
+  | 'apiserver'
+  | 'controller-manager'
+  | 'scheduler'
+  | 'kwok'
+  | 'kueue'
+  | 'jobset';
 
 export interface Cluster {
   readonly folder: string;

@@ -185,4 +185,4 @@ function manifestsFolder(name) {
   return join(folderOf(name), 'manifests');
 }
 
-module.exports = { ensureComponents, missingComponents, programPath };
+module.exports = { ensureComponents, manifestsFolder, missingComponents, programPath };

@@ -1,6 +1,5 @@
 /** Starts etcd, the API server, the controller manager and the scheduler as processes of a folder. */
 const { execFileSync } = require('node:child_process');
-const { readFileSync } = require('node:fs');
 const { request } = require('node:https');
 const { createServer } = require('node:net');
 const { networkInterfaces } = require('node:os');
@@ -125,4 +124,4 @@ async function freePorts(count) {
   return ports;
 }
 
-module.exports = { answers, CONTROL_PLANE, startControlPlane };
+module.exports = { answers, CONTROL_PLANE, freePorts, startControlPlane };

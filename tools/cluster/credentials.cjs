@@ -85,4 +85,4 @@ function readKubeconfig(path) {
   return { server: config.clusters[0].cluster.server, token: config.users[0].user.token };
 }
 
-module.exports = { makeCredentials, readKubeconfig, writeKubeconfig };
+module.exports = { certifyWebhook, makeCredentials, readKubeconfig, writeKubeconfig };

@@ -2,9 +2,9 @@
 /**
  * Starts a Kubernetes control plane with simulated GPU nodes, in namespaces of its own, and says how to use it; Ctrl-C
  * stops it.
- *   node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8]
+ *   node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8] [--kueue] [--jobset]
  */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { SHARED, startCluster } from './cluster.cjs';
 import { ensureComponents, programPath } from './components.cjs';
 import { isIsolated, isolate, missingIsolation } from './isolation.cjs';
 
-const usage = 'node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8]';
+const usage = 'node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8] [--kueue] [--jobset]';
 
 function readOptions() {
   const { values } = parseArgs({
@@ -21,9 +21,16 @@ function readOptions() {
       folder: { type: 'string' },
       nodes: { type: 'string', default: '2' },
       gpus: { type: 'string', default: '8' },
+      kueue: { type: 'boolean', default: false },
+      jobset: { type: 'boolean', default: false },
     },
   });
-  return { folder: values.folder, nodes: count('nodes', values.nodes), gpus: count('gpus', values.gpus) };
+  return {
+    folder: values.folder,
+    nodes: count('nodes', values.nodes),
+    gpus: count('gpus', values.gpus),
+    addons: ['kueue', 'jobset'].filter((name) => values[name]),
+  };
 }
 
 function count(name, text) {
@@ -37,15 +44,12 @@ function count(name, text) {
 async function outside(options) {
   const missing = missingIsolation();
   if (missing) throw new Error(missing);
-  await ensureComponents(['clients', 'kube', 'kwok'], report);
-  const folder = options.folder
-    ? resolve(options.folder)
-    : mkdtempSync(join(tmpdir(), 'open-chatgpt-cluster-'));
-  mkdirSync(join(folder, 'bin'), { recursive: true });
+  await ensureComponents(['clients', 'kube', 'kwok', ...options.addons], report);
+  const folder = emptyFolder(options.folder);
+  mkdirSync(join(folder, 'bin'));
   for (const name of ['kubectl', 'helm']) symlinkSync(programPath(name), join(folder, 'bin', name));
   try {
-    const sizes = ['--nodes', String(options.nodes), '--gpus', String(options.gpus)];
-    const args = [fileURLToPath(import.meta.url), '--folder', folder, ...sizes];
+    const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--folder', folder];
     process.exitCode = await isolate(process.execPath, args, {
       entrance: { folder, env: { KUBECONFIG: join(folder, 'admin.kubeconfig'), [SHARED]: folder } },
     });
@@ -54,10 +58,20 @@ async function outside(options) {
   }
 }
 
+/** The folder is removed at the end, so that it must not hold anything else. */
+function emptyFolder(path) {
+  if (!path) return mkdtempSync(join(tmpdir(), 'open-chatgpt-cluster-'));
+  const folder = resolve(path);
+  mkdirSync(folder, { recursive: true });
+  if (readdirSync(folder).length > 0)
+    throw new Error(`--folder: ${folder} is not empty; it is removed at the end, so name a new one`);
+  return folder;
+}
+
 /** Inside: starts the cluster and keeps it until a signal. */
-async function inside({ folder, nodes, gpus }) {
+async function inside({ folder, nodes, gpus, addons }) {
   const start = Date.now();
-  const cluster = await startCluster({ folder });
+  const cluster = await startCluster({ folder, addons });
   if (nodes > 0) await cluster.addGpuNodes({ count: nodes, gpus });
   report(`serves after ${((Date.now() - start) / 1000).toFixed(1)} s; Ctrl-C stops it`);
   report(`a command on it: ${folder}/enter kubectl get nodes`);
