@@ -23,7 +23,9 @@ const shared = {
       },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors|p-map)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(pure-rand|uplot|hyparquet|hyparquet-compressors|p-map|@kubernetes/client-node|openid-client|oauth4webapi|jose)/)',
+  ],
   setupFilesAfterEnv: ['<rootDir>/tools/ci/dataset-cache.cjs'],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: sourceOf,
