@@ -8,6 +8,7 @@ export {
   pipelineSchema,
   resumedPipeline,
   stageOfPipeline,
+  statusOf,
 } from './pipeline';
 export {
   newRun,

@@ -100,7 +100,7 @@ export function pipelineAfter(pipeline: Pipeline, event: RunEvent): Pipeline {
 }
 
 /** The status of a pipeline that its stages imply; `otherwise` while they imply none. */
-function statusOf(stages: readonly Pick<Run, 'status'>[], otherwise: Run['status']): Run['status'] {
+export function statusOf(stages: readonly Pick<Run, 'status'>[], otherwise: Run['status']): Run['status'] {
   const some = (status: Run['status']) => stages.some((run) => run.status === status);
   if (some('failed')) return 'failed';
   if (some('cancelled')) return 'cancelled';

@@ -1,6 +1,12 @@
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline } from './parse-pipeline';
-export { type PipelineConfig, pipelineJsonSchema, type StageSettings, stageNamed } from './pipeline';
+export {
+  type PipelineConfig,
+  pipelineFileSchema,
+  pipelineJsonSchema,
+  type StageSettings,
+  stageNamed,
+} from './pipeline';
 export {
   datasetReferences,
   modelIds,

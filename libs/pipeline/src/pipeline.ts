@@ -69,11 +69,17 @@ const [first, ...others] = stageDescriptors.map(stageSchema);
 
 const stageUnion = z.discriminatedUnion('uses', [first, ...others]) as unknown as z.ZodType<StageConfig>;
 
-/** A pipeline file: a model, and the stages that it goes through, in their order. */
-export const pipelineSchema = strict({
+/** The fields of a pipeline file as they are written, before references are resolved. */
+export const pipelineFileSchema = strict({
   ...pipelineFields,
   stages: z.array(stageUnion).min(1).max(32).describe('what is done, in this order'),
-}).transform((pipeline, context) => ({ ...pipeline, stages: resolveStages(pipeline.stages, context) }));
+});
+
+/** A pipeline file: a model, and the stages that it goes through, in their order. */
+export const pipelineSchema = pipelineFileSchema.transform((pipeline, context) => ({
+  ...pipeline,
+  stages: resolveStages(pipeline.stages, context),
+}));
 
 /** Complete: every field filled in, every path absolute, every model and dataset of a stage named. */
 export type PipelineConfig = z.output<typeof pipelineSchema>;

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { serviceConfigSchema } from '@open-chatgpt/service';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+export const operatorServiceSchema = serviceConfigSchema.extend({
+  operatorConfig: z
+    .string()
+    .min(1)
+    .default('/etc/open-chatgpt/operator/operator.yaml')
+    .describe('file with the images and the defaults of the pods that the operator makes'),
+  leaseNamespace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('namespace of the Lease of the leader; that of the operator by default'),
+});
+
+export type OperatorServiceConfig = z.output<typeof operatorServiceSchema>;
+
+const loose = z.record(z.string(), z.unknown());
+
+/** What the chart says about the pods of runs and servers. */
+const podDefaultsSchema = z.strictObject({
+  images: z.record(z.string(), z.string().min(1)).describe('image of each service'),
+  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
+  imagePullSecrets: z.array(z.strictObject({ name: z.string() })).default([]),
+  env: z.array(loose).default([]).describe('variables of every pod: bus, store, credentials by reference'),
+  envFrom: z.array(loose).default([]),
+  podServiceAccountName: z.string().optional(),
+  gpuResourceName: z.string().default('nvidia.com/gpu'),
+  sharedMemory: z.string().default('1Gi'),
+  cacheClaimName: z.string().optional().describe('PersistentVolumeClaim for fetched models and datasets'),
+  nodeSelector: z.record(z.string(), z.string()).default({}),
+  tolerations: z.array(loose).default([]),
+  namespaces: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('namespaces that the operator serves; empty: all'),
+});
+
+export type PodDefaults = z.output<typeof podDefaultsSchema>;
+
+/** @throws Error that names the file and the field */
+export function loadPodDefaults(file: string): PodDefaults {
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`OPEN_CHATGPT_OPERATOR_CONFIG names ${file}: ${(error as Error).message}`);
+  }
+  const result = podDefaultsSchema.safeParse(content);
+  if (result.success) return result.data;
+  throw new Error(`${file}: ${z.prettifyError(result.error)}`);
+}

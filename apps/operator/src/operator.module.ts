@@ -1,0 +1,80 @@
+import {
+  type DynamicModule,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { connectFromEnvironment, KubeClient } from '@open-chatgpt/kube';
+import { Bus } from '@open-chatgpt/messaging';
+import {
+  CONFIG,
+  HealthService,
+  LOGGER,
+  type Logger,
+  MetricsService,
+  openDriver,
+} from '@open-chatgpt/service';
+import { createKubeMetrics } from './kube-metrics';
+import { Operator } from './operator';
+import { loadPodDefaults, type OperatorServiceConfig } from './operator-config';
+
+/** Runs the operator while the service runs. A lost lease ends the process: the next leader may act already. */
+@Injectable()
+class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: OperatorServiceConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: MetricsService,
+    private readonly health: HealthService,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { config, logger } = this;
+    const defaults = loadPodDefaults(config.operatorConfig);
+    const { client: clientMetrics, queue, informer } = createKubeMetrics(this.metrics);
+    const client = new KubeClient({
+      connection: await connectFromEnvironment(),
+      userAgent: 'open-chatgpt-operator',
+      metrics: clientMetrics,
+      logger,
+    });
+    const operator = new Operator({
+      client,
+      defaults,
+      leaseNamespace: config.leaseNamespace ?? client.namespace,
+      openBus: () => new Bus({ driver: openDriver('operator', config), logger }),
+      logger,
+      queueMetrics: queue,
+      informerMetrics: informer,
+    });
+    this.health.add('kubernetes', async () => {
+      await client.version({ timeoutMs: 2000 });
+    });
+    this.running = operator.run(this.stopping.signal).then((end) => {
+      if (end !== 'lost') return;
+      logger.error({}, 'The lease is lost; the process ends');
+      process.exit(1);
+    });
+    this.running.catch((err) => {
+      logger.fatal({ err }, 'The operator has failed');
+      process.exit(1);
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.running.catch(() => undefined);
+  }
+}
+
+@Module({})
+export class OperatorModule {
+  static forRoot(): DynamicModule {
+    return { module: OperatorModule, providers: [OperatorService] };
+  }
+}

@@ -1,0 +1,159 @@
+import type { AnyEvent } from '@open-chatgpt/events';
+import type { InformerMetrics } from '@open-chatgpt/kube';
+import {
+  Controller,
+  EventRecorder,
+  type KubeClient,
+  type KubeLogger,
+  LeaderElection,
+  ownedBy,
+  type QueueMetrics,
+} from '@open-chatgpt/kube';
+import type { Bus } from '@open-chatgpt/messaging';
+import { type RunEvent, runEventTypes } from '@open-chatgpt/orchestration';
+import { API_VERSION, labels } from '@open-chatgpt/resources';
+import { EventFeed } from './events/event-feed';
+import { Caches } from './kubernetes/caches';
+import type { PodDefaults } from './operator-config';
+import { PipelineReconciler } from './pipelines/pipeline.reconciler';
+import { RunReconciler } from './runs/run.reconciler';
+import { RunProgress } from './runs/run-progress';
+
+export interface OperatorOptions {
+  client: KubeClient;
+  defaults: PodDefaults;
+  /** Namespace of the Lease. */
+  leaseNamespace: string;
+  identity?: string;
+  /** A new connection to the bus. */
+  openBus: () => Bus;
+  logger: KubeLogger;
+  queueMetrics?: QueueMetrics;
+  informerMetrics?: InformerMetrics;
+}
+
+const COMPONENT = 'open-chatgpt-operator';
+
+/** Time between a change in the cluster and another look at the runs that wait for devices: changes come in crowds. */
+const HELD_MS = 250;
+
+/** The operator of one process: it waits until it leads, then reconciles until it stops or loses the lease. */
+export class Operator {
+  private caches?: Caches;
+  private leading = false;
+
+  constructor(private readonly options: OperatorOptions) {}
+
+  /** Whether this process reconciles, and has seen the cluster. */
+  get state(): { leads: boolean; synced: boolean } {
+    return { leads: this.leading, synced: this.caches !== undefined };
+  }
+
+  /** @returns how the leadership ended; the process must exit after `lost` */
+  run(stop: AbortSignal): Promise<'stopped' | 'lost' | 'done'> {
+    const { client, leaseNamespace, identity, logger } = this.options;
+    const election = new LeaderElection({
+      client,
+      namespace: leaseNamespace,
+      name: COMPONENT,
+      identity,
+      logger,
+    });
+    return election.run((leadership) => this.lead(client.fenced(election), leadership), stop);
+  }
+
+  private async lead(client: KubeClient, leadership: AbortSignal): Promise<void> {
+    const { defaults, logger, queueMetrics, informerMetrics } = this.options;
+    const caches = new Caches({ client, namespaces: defaults.namespaces, logger, metrics: informerMetrics });
+    const recorder = new EventRecorder({ client, component: COMPONENT, logger });
+    const progress = new RunProgress();
+    const feed: EventFeed = new EventFeed({
+      openBus: this.options.openBus,
+      group: 'operator',
+      types: runEventTypes,
+      handle: (event) => this.receive(event, caches, progress, runs),
+      logger,
+    });
+    const runReconciler = new RunReconciler({
+      client,
+      caches,
+      progress,
+      recorder,
+      defaults,
+      logger,
+      announce: (request, id) =>
+        feed.publish((publisher) => publisher.publish('run.requested', request, { id })),
+    });
+    const ofRun = ownedBy({ apiVersion: API_VERSION, kind: 'TrainingRun' });
+    const runs: Controller = new Controller({
+      name: 'trainingruns',
+      reconcile: (key) => runReconciler.reconcile(key),
+      sources: [
+        ...caches.runs.sources(),
+        ...caches.jobs.sources(ofRun),
+        ...caches.deployments.sources(ofRun),
+        ...caches.pods.sources(({ object: { metadata } }) => {
+          const run = metadata.labels?.[labels.run];
+          return run ? [`${metadata.namespace}/${run}`] : [];
+        }),
+      ],
+      logger,
+      metrics: queueMetrics,
+    });
+    const pipelineReconciler = new PipelineReconciler({ client, caches, recorder });
+    const pipelines = new Controller({
+      name: 'rlhfpipelines',
+      reconcile: (key) => pipelineReconciler.reconcile(key),
+      sources: [
+        ...caches.pipelines.sources(),
+        ...caches.runs.sources(ownedBy({ apiVersion: API_VERSION, kind: 'RlhfPipeline' })),
+        // What a pipeline waits for has become ready.
+        ...[caches.datasets, caches.models].flatMap((cache) =>
+          cache.sources(() =>
+            caches.pipelines
+              .list()
+              .filter(({ status }) =>
+                status?.conditions?.some(({ reason }) => reason.startsWith('WaitingFor')),
+              )
+              .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+          ),
+        ),
+      ],
+      logger,
+      metrics: queueMetrics,
+    });
+    const look = () => {
+      for (const key of runReconciler.held) runs.enqueueAfter(key, HELD_MS);
+    };
+    caches.nodes?.onChange(look);
+    caches.pods.onChange(({ type, object, previous }) => {
+      if (type === 'deleted' || object.status?.phase !== previous?.status?.phase) look();
+    });
+    caches.start();
+    this.caches = caches;
+    await Promise.all([runs.start(), pipelines.start()]);
+    this.leading = true;
+    logger.info({}, 'The operator leads');
+    await feed.run(leadership);
+    this.leading = false;
+    await Promise.all([runs.stop(), pipelines.stop()]);
+    await recorder.flush();
+    await caches.stop();
+  }
+
+  private async receive(
+    event: AnyEvent,
+    caches: Caches,
+    progress: RunProgress,
+    runs: Controller,
+  ): Promise<void> {
+    const runEvent = event as unknown as RunEvent;
+    const [run] = caches.runs.byIndex('runId', runEvent.data.runId);
+    // A run outside of this cluster, or one that was deleted: its history is the gateway's.
+    if (!run) return;
+    const key = `${run.metadata.namespace}/${run.metadata.name}`;
+    const written = progress.record(key, run, runEvent);
+    runs.enqueue(key);
+    await written;
+  }
+}

@@ -1,0 +1,217 @@
+import { type Condition, controllerOf, setCondition, setReadiness } from '@open-chatgpt/kube';
+import type { TrainingRun, TrainingRunStatus } from '@open-chatgpt/resources';
+import { type Deployment, hasCondition, type Job, type Pod } from '../kubernetes/types';
+import { outcomeOf, recordAttempts, terminationOf } from './pod-outcome';
+import { progressOf, type RunFacts } from './progress';
+
+/** What is known of a run when its state is derived. */
+export interface RunObservation {
+  run: TrainingRun;
+  runId: string;
+  algorithm: string;
+  job?: Job;
+  /** Pods of the trainer. */
+  pods: readonly Pod[];
+  facts?: RunFacts;
+  /** Why the operator holds the pods back: not enough GPUs, for example. */
+  held?: { reason: string; message: string };
+  rollouts?: Deployment;
+  critics?: Deployment;
+}
+
+/** What a run needs of the cluster next, besides its status. */
+export interface RunState {
+  phase: 'Pending' | 'Starting' | 'Running' | 'Suspended' | 'Complete' | 'Failed';
+  reason: string;
+  message: string;
+  /** The Job has completed, but nothing says which model it made: it must be executed once more. */
+  lostResult?: boolean;
+}
+
+export const isFinished = (status: TrainingRunStatus | undefined): boolean =>
+  status?.phase === 'Complete' || status?.phase === 'Failed';
+
+/** The state of a run: a pure function of its spec and of what is observed. */
+export function runState({ run, job, pods: all, facts, held }: RunObservation): RunState {
+  // Pods of an earlier Job of the run say nothing of this one.
+  const pods = job ? all.filter(({ metadata }) => controllerOf({ metadata })?.uid === job.metadata.uid) : all;
+  const completed = pods.map(outcomeOf).find((outcome) => outcome?.outcome === 'completed');
+  const model = completed?.model ?? facts?.model;
+  if (hasCondition(job, 'Complete')) {
+    if (model)
+      return { phase: 'Complete', reason: 'Complete', message: 'The run has completed all its steps' };
+    return {
+      phase: 'Starting',
+      reason: 'ResultLost',
+      message:
+        'The Job has completed, but its pod is gone and no event named the model; the run repeats its result',
+      lostResult: true,
+    };
+  }
+  const failed = hasCondition(job, 'Failed');
+  if (failed) return failure(failed, pods, facts);
+  if (run.spec.suspend)
+    return job || pods.some(isAlive)
+      ? { phase: 'Suspended', reason: 'Suspending', message: 'The pods store a checkpoint and end' }
+      : { phase: 'Suspended', reason: 'Suspended', message: 'spec.suspend is true; there are no pods' };
+  if (!job) return { phase: 'Pending', reason: 'JobMissing', message: 'The Job is about to be created' };
+  if (job.spec?.suspend) {
+    const { queueName } = run.spec;
+    if (held) return { phase: 'Pending', ...held };
+    const preempted = (run.status?.executionAttempts?.length ?? 0) > 0;
+    return queueName
+      ? {
+          phase: 'Pending',
+          reason: preempted ? 'Preempted' : 'Queued',
+          message: `Kueue has not admitted the run to the queue ${queueName} yet`,
+        }
+      : { phase: 'Pending', reason: 'JobSuspended', message: 'The Job is suspended' };
+  }
+  return activeState(run, pods);
+}
+
+function activeState(run: TrainingRun, pods: readonly Pod[]): RunState {
+  const alive = pods.filter(isAlive);
+  const { ranks } = run.spec.trainer;
+  const succeeded = pods.filter(({ status }) => status?.phase === 'Succeeded').length;
+  if (succeeded >= ranks)
+    return { phase: 'Running', reason: 'Finishing', message: 'The pods have completed' };
+  const waiting = alive.find((pod) => pod.status?.phase !== 'Running');
+  if (alive.length + succeeded < ranks)
+    return {
+      phase: 'Starting',
+      reason: 'PodsMissing',
+      message: `${alive.length} of ${ranks} pods of the trainer exist`,
+    };
+  if (waiting) return { phase: 'Starting', ...explainWaiting(waiting) };
+  return { phase: 'Running', reason: 'PodsReady', message: 'The pods run' };
+}
+
+/** Why a pod does not run: the scheduler's message, or that of its container. */
+function explainWaiting(pod: Pod): { reason: string; message: string } {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False')
+    return {
+      reason: scheduled.reason ?? 'Unschedulable',
+      message: `${pod.metadata.name}: ${scheduled.message ?? 'the scheduler has found no node'}`,
+    };
+  const waiting = pod.status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
+  if (waiting?.reason && waiting.reason !== 'ContainerCreating')
+    return { reason: waiting.reason, message: `${pod.metadata.name}: ${waiting.message ?? waiting.reason}` };
+  return { reason: 'PodsStarting', message: `${pod.metadata.name} starts` };
+}
+
+function failure(
+  { reason = 'Failed', message = '' }: { reason?: string; message?: string },
+  pods: readonly Pod[],
+  facts: RunFacts | undefined,
+): RunState {
+  const last = pods
+    .filter((pod) => (terminationOf(pod)?.exitCode ?? 0) !== 0)
+    .sort((a, b) => (terminationOf(a)?.finishedAt ?? '').localeCompare(terminationOf(b)?.finishedAt ?? ''))
+    .at(-1);
+  const error = (last && outcomeOf(last)?.error) ?? facts?.failure;
+  const ended = last && terminationOf(last);
+  if (reason === 'DeadlineExceeded')
+    return { phase: 'Failed', reason, message: 'The run was active for longer than activeDeadlineSeconds' };
+  if (error)
+    return {
+      phase: 'Failed',
+      reason: reason === 'PodFailurePolicy' ? error.code : 'AppFailed',
+      message: error.message,
+    };
+  const how = ended
+    ? `the last pod ended with exit code ${ended.exitCode} (${ended.reason ?? 'Error'})`
+    : message;
+  return {
+    phase: 'Failed',
+    reason: ended?.reason === 'OOMKilled' ? 'OOMKilled' : 'AppFailed',
+    message: `${reason}: ${how}`,
+  };
+}
+
+const isAlive = ({ status, metadata }: Pod): boolean =>
+  !metadata.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+
+/** The status of a run in a state. */
+export function runStatus(observation: RunObservation, state: RunState, now: Date): TrainingRunStatus {
+  const { run, runId, algorithm, job, pods, facts } = observation;
+  const before = run.status ?? {};
+  const completed = state.phase === 'Complete';
+  const model = completed
+    ? (pods.map(outcomeOf).find((outcome) => outcome?.outcome === 'completed')?.model ?? facts?.model)
+    : undefined;
+  const time = now.toISOString();
+  const started = before.startTime ?? job?.status?.startTime;
+  const done = completed || state.phase === 'Failed';
+  return {
+    observedGeneration: run.metadata.generation,
+    phase: state.phase,
+    conditions: conditionsOf(observation, state, now),
+    runId,
+    algorithm,
+    ...(job && { jobName: job.metadata.name }),
+    ...(before.resumed !== undefined && { resumed: before.resumed }),
+    ...(before.resumeRequest !== undefined && { resumeRequest: before.resumeRequest }),
+    ...(started && { startTime: started }),
+    ...(done && { completionTime: before.completionTime ?? time }),
+    ...progressOf(facts, completed),
+    ...(model && { model }),
+    ...recordAttempts(before, pods),
+    ...workersStatus(observation),
+  };
+}
+
+function workersStatus({
+  rollouts,
+  critics,
+}: RunObservation): Pick<TrainingRunStatus, 'rollouts' | 'critics'> {
+  const of = (deployment: Deployment | undefined) =>
+    deployment && {
+      replicas: deployment.status?.replicas ?? 0,
+      ready: deployment.status?.readyReplicas ?? 0,
+      selector: selectorText(deployment),
+    };
+  return { ...(rollouts && { rollouts: of(rollouts) }), ...(critics && { critics: of(critics) }) };
+}
+
+function selectorText({ spec }: Deployment): string {
+  const { matchLabels = {} } = (spec?.selector ?? {}) as { matchLabels?: Record<string, string> };
+  return Object.entries(matchLabels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}
+
+function conditionsOf({ run, pods, facts }: RunObservation, state: RunState, now: Date): Condition[] {
+  const observedGeneration = run.metadata.generation;
+  const { phase, reason, message } = state;
+  let conditions: readonly Condition[] | undefined = run.status?.conditions;
+  const set = (type: string, isTrue: boolean, why = reason, text = message) => {
+    conditions = setCondition(
+      conditions,
+      { type, status: isTrue ? 'True' : 'False', reason: why, message: text, observedGeneration },
+      now,
+    );
+  };
+  const running = phase === 'Running';
+  set('Complete', phase === 'Complete');
+  set('Failed', phase === 'Failed');
+  set('Suspended', phase === 'Suspended');
+  const ready = pods.filter(isAlive).every((pod) => pod.status?.phase === 'Running') && running;
+  set('PodsReady', ready);
+  const checkpoint = facts?.checkpoint;
+  if (checkpoint)
+    set(
+      'CheckpointCommitted',
+      true,
+      'CheckpointCommitted',
+      `The checkpoint of step ${checkpoint.step} is in the store`,
+    );
+  const readiness =
+    phase === 'Complete' || phase === 'Suspended'
+      ? 'current'
+      : phase === 'Failed'
+        ? 'stalled'
+        : 'reconciling';
+  return [...setReadiness(conditions, { state: readiness, reason, message, observedGeneration }, now)];
+}

@@ -1,0 +1,180 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Cluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+
+const root = join(__dirname, '../../..');
+const main = join(root, 'apps/operator/dist/main.js');
+
+const SERVICES = [
+  'sft-trainer',
+  'reward-trainer',
+  'dpo-trainer',
+  'ppo-actor',
+  'ppo-critic',
+  'inference',
+  'data-ingestion',
+];
+
+export interface OperatorProcess {
+  readonly process: ChildProcess;
+  /** Everything that it has logged. */
+  log(): string;
+  /** Ends it as a rolling upgrade does; it gives the lease back. */
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export interface OperatorOptions {
+  /** The only namespace that it serves; the Lease is there too. Specs side by side do not see each other's resources. */
+  namespace: string;
+  /** Serves all namespaces: only one spec at a time may do so. */
+  clusterWide?: boolean;
+  env?: Record<string, string>;
+}
+
+/** Starts the operator as a process of its own, with the administrator's kubeconfig unless `env` names another. */
+export async function startOperator(cluster: Cluster, options: OperatorOptions): Promise<OperatorProcess> {
+  const { namespace, clusterWide = false, env = {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'operator-'));
+  const config = join(folder, 'operator.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      images: Object.fromEntries(SERVICES.map((name) => [name, `example.test/${name}:1`])),
+      tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }],
+      namespaces: clusterWide ? [] : [namespace],
+    }),
+  );
+  const file = join(folder, 'log');
+  const child = spawn(process.execPath, [main], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      KUBECONFIG: cluster.kubeconfig,
+      OPEN_CHATGPT_OPERATOR_CONFIG: config,
+      OPEN_CHATGPT_LEASE_NAMESPACE: namespace,
+      OPEN_CHATGPT_PORT: '0',
+      OPEN_CHATGPT_BUS: 'embedded',
+      ...env,
+    },
+  });
+  const sink = createWriteStream(file);
+  child.stdout!.pipe(sink, { end: false });
+  child.stderr!.pipe(sink, { end: false });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await exited;
+    sink.end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const log = () => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  await cluster.until('the operator to start', () => {
+    if (child.exitCode !== null) throw new Error(log());
+    return log().includes('The service is started');
+  });
+  return { process: child, log, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/** Applies the CRDs of the product. Idempotent, so that every spec may call it. */
+export async function applyCrds(cluster: Cluster): Promise<void> {
+  await cluster.kubectl([
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '--filename',
+    join(root, 'k8s/base/crds'),
+  ]);
+}
+
+/** What a simulated trainer pod says at its end. */
+const completedMessage = (model: string): string =>
+  JSON.stringify({
+    runId: 'simulated',
+    attempt: 1,
+    outcome: 'completed',
+    step: 5,
+    model: {
+      uri: `s3://bucket/models/${model}/manifest.json`,
+      sha256: 'a'.repeat(64),
+      size: 1,
+      version: model,
+    },
+  });
+
+export interface PipelineOptions {
+  name: string;
+  stages?: string[];
+  /** Annotations of the trainer's pods: how long the simulated pod runs, and how it ends. */
+  simulated?: Record<string, string>;
+  /** Further fields of the spec. */
+  spec?: object;
+}
+
+const settingsOf: Record<string, object> = {
+  sft: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
+  reward: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
+  ppo: { prompts: { path: 'builtin:tasks' }, iterations: 2 },
+  dpo: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
+};
+
+/** A small pipeline as a custom resource. */
+export function rlhfPipeline({
+  name,
+  stages = ['sft', 'reward', 'ppo'],
+  simulated = {},
+  spec = {},
+}: PipelineOptions) {
+  const given = spec as { trainer?: { annotations?: object } };
+  return {
+    apiVersion: 'open-chatgpt.io/v1alpha1',
+    kind: 'RlhfPipeline',
+    metadata: { name },
+    spec: {
+      model: {
+        scratch: {
+          hiddenSize: 32,
+          intermediateSize: 64,
+          numHiddenLayers: 2,
+          numAttentionHeads: 2,
+          vocabSize: 400,
+        },
+      },
+      stages: stages.map((uses) => ({ uses, with: settingsOf[uses] })),
+      ...spec,
+      trainer: {
+        ...given.trainer,
+        annotations: {
+          'sim/termination-message': completedMessage(name),
+          ...given.trainer?.annotations,
+          ...simulated,
+        },
+      },
+    },
+  };
+}
+
+interface Condition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  observedGeneration?: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the specs state the fields that they expect
+export type Resource = { metadata: any; spec: any; status?: any };
+
+export const conditionOf = (resource: Resource, type: string): Condition | undefined =>
+  resource.status?.conditions?.find((one: Condition) => one.type === type);
+
+export const isTrue = (resource: Resource, type: string): boolean =>
+  conditionOf(resource, type)?.status === 'True';

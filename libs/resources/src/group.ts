@@ -1,0 +1,22 @@
+/** The API group and version of the custom resources. */
+export const GROUP = 'open-chatgpt.io';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Labels and annotations of ours, on resources and on what the operator makes for them. */
+export const labels = {
+  pipeline: `${GROUP}/pipeline`,
+  pipelineId: `${GROUP}/pipeline-id`,
+  run: `${GROUP}/run`,
+  runId: `${GROUP}/run-id`,
+  stage: `${GROUP}/stage`,
+  role: `${GROUP}/role`,
+  /** On a Job: how often the run had been resumed when it was made. */
+  resumed: `${GROUP}/resumed`,
+} as const;
+
+/**
+ * Set by `openchat resume` and by people (`kubectl annotate`): a new value makes the operator execute a failed pipeline or run
+ * again, from its last checkpoint.
+ */
+export const RESUME_ANNOTATION = `${GROUP}/resume`;
