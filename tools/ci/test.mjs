@@ -26,9 +26,9 @@ function run(command, args, env = {}) {
 }
 
 /** @returns the counts of the run; one failure more than Jest knows when it ended without any */
-async function jest(name, command, args) {
+async function jest(name, command, args, env = {}) {
   const file = join(folder, `${name}.json`);
-  const code = await run(command, args, { OPEN_CHATGPT_TEST_COUNTS: file });
+  const code = await run(command, args, { ...env, OPEN_CHATGPT_TEST_COUNTS: file });
   const counts = existsSync(file)
     ? JSON.parse(readFileSync(file, 'utf8'))
     : { passed: 0, failed: 0, skipped: 0 };
@@ -43,7 +43,7 @@ async function clusterSpecs(build) {
     return { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 };
   }
   const args = ['tools/cluster/run.mjs', process.execPath, JEST, '--selectProjects', 'cluster'];
-  return jest('cluster', process.execPath, args);
+  return jest('cluster', process.execPath, args, inCi ? { CI: 'true' } : {});
 }
 
 const JEST = 'node_modules/jest/bin/jest.js';

@@ -5,9 +5,11 @@ const { mkdirSync, rmSync } = require('node:fs');
 const { join } = require('node:path');
 const { startAddons } = require('./addons.cjs');
 const { missingComponents, programPath } = require('./components.cjs');
-const { CONTROL_PLANE, answers, startControlPlane } = require('./control-plane.cjs');
+const { answers, startControlPlane } = require('./control-plane.cjs');
 const { readKubeconfig, writeKubeconfig } = require('./credentials.cjs');
 const { assertNoWayOut, isIsolated, missingIsolation, temporaryFolder } = require('./isolation.cjs');
+const { API_ADDRESS, importImage, nodeName, prepareNodes, startNodes, stopNodes } = require('./node.cjs');
+const { missingNode } = require('./node-requirements.cjs');
 const { Processes, sleep } = require('./processes.cjs');
 const { gpuNodes, startSimulation } = require('./simulation.cjs');
 
@@ -32,16 +34,21 @@ function missingCluster(components = BASIC) {
 
 async function startCluster(options = {}) {
   assertNoWayOut();
-  const { nodeGraceSeconds = 10 } = options;
+  const { nodeGraceSeconds = 10, nodes = 0 } = options;
+  const missing = nodes > 0 && missingNode();
+  if (missing) throw new Error(missing);
+
   const temporary = !options.folder;
   const folder = options.folder ?? temporaryFolder('cluster-');
   mkdirSync(folder, { recursive: true });
   const cluster = new Cluster(folder, temporary);
-  const end = () => cluster.killAll();
+  const end = () => cluster.processes.killAll();
   process.once('exit', end);
   try {
+    if (nodes > 0) prepareNodes(nodes);
     await startControlPlane(cluster.processes, {
-      address: options.address ?? '127.0.0.1',
+      address: options.address ?? (nodes > 0 ? API_ADDRESS : '127.0.0.1'),
+      nodeNames: Array.from({ length: nodes }, (_, index) => nodeName(index)),
       flags: options.flags ?? {},
       nodeGraceSeconds,
       evictionSeconds: options.evictionSeconds ?? 5,
@@ -49,6 +56,7 @@ async function startCluster(options = {}) {
     startSimulation(cluster.processes, nodeGraceSeconds);
     await cluster.namespaceReady('default');
     await startAddons(cluster, options.addons ?? []);
+    if (nodes > 0) await startNodes(cluster, nodes);
   } catch (error) {
     end();
     throw error;
@@ -211,21 +219,15 @@ class Cluster {
     return this.processes.log(name);
   }
 
+  importImage(archive) {
+    return importImage(this, archive);
+  }
+
   /** Ends all processes, and removes the folder if it is a temporary one. */
   async stop() {
-    await Promise.all(this.names().map((name) => this.processes.kill(name)));
+    if (this.processes.names().includes('kube-proxy')) await stopNodes(this);
+    await Promise.all(this.processes.names().map((name) => this.processes.kill(name)));
     if (this.temporary) rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  killAll() {
-    for (const name of this.names()) {
-      const pid = this.processes.isRunning(name) && this.processes.pid(name);
-      if (pid) process.kill(pid, 'SIGKILL');
-    }
-  }
-
-  names() {
-    return ['kueue', 'jobset', 'kwok', ...CONTROL_PLANE.toReversed()];
   }
 }
 
@@ -248,4 +250,4 @@ function runClient(path, args, input, env) {
   });
 }
 
-module.exports = { missingCluster, SHARED, sharedCluster, startCluster };
+module.exports = { missingCluster, missingNode, SHARED, sharedCluster, startCluster };

@@ -3,6 +3,11 @@ export interface ClusterOptions {
   folder?: string;
   /** Of the API server, one of this network namespace; 127.0.0.1 by default. */
   address?: string;
+  /**
+   * Real nodes, called node-1, node-2, …, which run pods with containerd; 0 by default. The API server then serves at an
+   * address that pods reach. One cluster at a time has real nodes in a network namespace.
+   */
+  nodes?: number;
   /** Controllers beside it; none by default. While Kueue is stopped, no Job can be created. */
   addons?: readonly ('kueue' | 'jobset')[];
   /** Further flags by process: etcd, apiserver, controller-manager, scheduler. */
@@ -50,7 +55,11 @@ export type ProcessName =
   | 'scheduler'
   | 'kwok'
   | 'kueue'
-  | 'jobset';
+  | 'jobset'
+  | 'dns'
+  | 'kube-proxy'
+  | `kubelet-${number}`
+  | `containerd-${number}`;
 
 export interface Cluster {
   readonly folder: string;
@@ -97,6 +106,9 @@ export interface Cluster {
     annotations: Readonly<Record<string, string | number | boolean>>,
   ): Promise<void>;
 
+  /** Imports an archive in Docker's or OCI's format into every real node; pods name it with imagePullPolicy Never. */
+  importImage(archive: string): Promise<void>;
+
   /** SIGKILL. */
   kill(name: ProcessName): Promise<void>;
   /** Starts it again after `kill`, with the same data and flags; resolves when the API server is ready. */
@@ -121,3 +133,6 @@ export function missingCluster(components?: readonly string[]): string | null;
 
 /** Name of the variable with the folder of the shared cluster. */
 export const SHARED: string;
+
+/** The reason why no real node can be started on this machine, or null. */
+export function missingNode(): string | null;

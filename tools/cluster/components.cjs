@@ -29,6 +29,7 @@ const KUBERNETES_LDFLAGS = [
 const COMPONENTS = {
   kube: { folder: 'kube', package: '.', source: 'main.go', ldflags: KUBERNETES_LDFLAGS },
   kwok: { folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', ldflags: STRIPPED },
+  pause: { folder: 'pause', package: '.', source: 'main.go', ldflags: STRIPPED },
   // Same go.mod as kube, so that it shares the compiled packages.
   kueue: {
     folder: 'kube',
@@ -77,7 +78,9 @@ function buildFlags(name) {
 function folderOf(name) {
   if (name === 'clients') return clientsFolder(cacheFolder());
   const component = COMPONENTS[name];
-  const files = ['go.mod', 'go.sum', ...(component.source ? [component.source] : [])];
+  const files = ['go.mod', 'go.sum', component.source].filter(
+    (file) => file && existsSync(join(sourceFolder(name), file)),
+  );
   const hash = createHash('sha256');
   for (const file of files) hash.update(readFileSync(join(sourceFolder(name), file)));
   hash.update(JSON.stringify([component.package, buildFlags(name)]));

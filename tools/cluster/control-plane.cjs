@@ -10,21 +10,18 @@ const { makeCredentials } = require('./credentials.cjs');
 const SERVICE_RANGE = '10.96.0.0/16';
 const SERVICE_ADDRESS = '10.96.0.1';
 
-/** Names of its processes, in the order of their start. */
-const CONTROL_PLANE = ['etcd', 'apiserver', 'controller-manager', 'scheduler'];
-
 /**
  * Resolves when all four are healthy.
- * @param options `address`: of the API server, one of this network namespace. `flags`: further flags of a process by its
+ * @param options `address`: of the API server, one of this network namespace. `nodeNames`: of real nodes. `flags`: further flags of a process by its
  *   name. `nodeGraceSeconds`: after which a node without heartbeats is not ready. `evictionSeconds`: after which its pods
  *   are deleted
  */
 async function startControlPlane(processes, options) {
-  const { address, flags, nodeGraceSeconds, evictionSeconds } = options;
+  const { address, nodeNames, flags, nodeGraceSeconds, evictionSeconds } = options;
   assertLocal(address);
   const { folder } = processes;
   const [port, etcdPort, peerPort, controllerPort, schedulerPort] = await freePorts(5);
-  makeCredentials(folder, { address, port, serviceAddress: SERVICE_ADDRESS });
+  makeCredentials(folder, { address, port, serviceAddress: SERVICE_ADDRESS, nodeNames });
   const file = (name) => join(folder, name);
   const run = (name, program, args) =>
     processes.run(name, programPath('kube'), [program, ...args, ...(flags[name] ?? [])]);
@@ -124,4 +121,4 @@ async function freePorts(count) {
   return ports;
 }
 
-module.exports = { answers, CONTROL_PLANE, freePorts, startControlPlane };
+module.exports = { answers, freePorts, startControlPlane };

@@ -12,7 +12,6 @@ const USERS = {
   'controller-manager': ['system:kube-controller-manager', ''],
   scheduler: ['system:kube-scheduler', ''],
   proxy: ['system:kube-proxy', ''],
-  node: ['system:node:node-1', 'system:nodes'],
 };
 
 function openssl(folder, ...args) {
@@ -39,7 +38,7 @@ function certifyWebhook(folder, name) {
 }
 
 /** Everything that the processes of a control plane at `address` read, in `folder`. */
-function makeCredentials(folder, { address, port, serviceAddress }) {
+function makeCredentials(folder, { address, port, serviceAddress, nodeNames }) {
   newKey(folder, 'ca');
   openssl(
     folder,
@@ -54,7 +53,8 @@ function makeCredentials(folder, { address, port, serviceAddress }) {
   certify(folder, 'kubelet-client', client, 'extendedKeyUsage=clientAuth');
   openssl(folder, 'genrsa', '-out', 'sa.key', '2048');
   openssl(folder, 'rsa', '-in', 'sa.key', '-pubout', '-out', 'sa.pub');
-  const lines = Object.entries(USERS).map(([file, [user, group]]) => {
+  const nodes = nodeNames.map((name) => [name, [`system:node:${name}`, 'system:nodes']]);
+  const lines = [...Object.entries(USERS), ...nodes].map(([file, [user, group]]) => {
     const token = randomBytes(16).toString('hex');
     writeKubeconfig(folder, file, { server: `https://${address}:${port}`, token });
     return `${token},${user},${user},"${group}"\n`;

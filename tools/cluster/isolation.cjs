@@ -5,7 +5,8 @@
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
+const { removeCgroup } = require('./cgroups.cjs');
 
 /** Names the folder for temporary files of an isolated process; it is removed when the namespaces end. */
 const VARIABLE = 'OPEN_CHATGPT_ISOLATED';
@@ -40,6 +41,11 @@ function isIsolated() {
 /** A new folder for temporary files, which is removed with the namespaces. */
 function temporaryFolder(prefix) {
   return mkdtempSync(join(process.env[VARIABLE] || tmpdir(), prefix));
+}
+
+/** Name of the control group of real nodes; it is removed with the namespaces. */
+function cgroupName() {
+  return basename(process.env[VARIABLE]);
 }
 
 /**
@@ -82,18 +88,19 @@ async function isolate(command, args, options = {}) {
       child.once('error', reject);
       child.once('exit', (code) => resolve(code ?? 137));
     });
-    if (options.entrance) await writeEntrance(child, options.entrance);
+    if (options.entrance) await writeEntrance(child, temporary, options.entrance);
     const result = await code;
     return ended ?? result;
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(signal, stop);
+    await removeCgroup(basename(temporary));
     rmSync(temporary, { recursive: true, force: true });
   }
 }
 
 /** Writes a script that runs its arguments in the namespaces of `unshare`'s child, in the caller's working directory. */
-async function writeEntrance(unshare, { folder, env }) {
-  const variables = Object.entries({ ...env, [VARIABLE]: folder });
+async function writeEntrance(unshare, temporary, { folder, env }) {
+  const variables = Object.entries({ ...env, [VARIABLE]: temporary });
   const pid = await firstChild(unshare);
   const user = process.getuid?.() === 0 ? '' : '--user --preserve-credentials ';
   const path = join(folder, 'enter');
@@ -124,4 +131,4 @@ async function firstChild({ pid, exitCode }) {
   throw new Error('the namespaces did not start');
 }
 
-module.exports = { assertNoWayOut, isIsolated, isolate, missingIsolation, temporaryFolder };
+module.exports = { assertNoWayOut, cgroupName, isIsolated, isolate, missingIsolation, temporaryFolder };

@@ -1,5 +1,13 @@
 const { spawn } = require('node:child_process');
-const { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} = require('node:fs');
 const { join } = require('node:path');
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -55,6 +63,19 @@ class Processes {
       while (this.isRunning(name)) await sleep(10);
     }
     rmSync(this.path(name, 'pid'), { force: true });
+  }
+
+  /** Of all processes that were started here. */
+  names() {
+    if (!existsSync(this.folder)) return [];
+    return readdirSync(this.folder)
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length));
+  }
+
+  /** SIGKILL to all, without waiting. */
+  killAll() {
+    for (const name of this.names()) if (this.isRunning(name)) process.kill(this.pid(name), 'SIGKILL');
   }
 
   isRunning(name) {

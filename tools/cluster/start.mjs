@@ -2,7 +2,7 @@
 /**
  * Starts a Kubernetes control plane with simulated GPU nodes, in namespaces of its own, and says how to use it; Ctrl-C
  * stops it.
- *   node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8] [--kueue] [--jobset]
+ *   node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8] [--kueue] [--jobset] [--real-nodes 0]
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,10 @@ import { parseArgs } from 'node:util';
 import { SHARED, startCluster } from './cluster.cjs';
 import { ensureComponents, programPath } from './components.cjs';
 import { isIsolated, isolate, missingIsolation } from './isolation.cjs';
+import { installPackages } from './node-requirements.cjs';
 
-const usage = 'node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8] [--kueue] [--jobset]';
+const usage =
+  'node tools/cluster/start.mjs [--folder FOLDER] [--nodes 2] [--gpus 8] [--kueue] [--jobset] [--real-nodes 0]';
 
 function readOptions() {
   const { values } = parseArgs({
@@ -21,6 +23,7 @@ function readOptions() {
       folder: { type: 'string' },
       nodes: { type: 'string', default: '2' },
       gpus: { type: 'string', default: '8' },
+      'real-nodes': { type: 'string', default: '0' },
       kueue: { type: 'boolean', default: false },
       jobset: { type: 'boolean', default: false },
     },
@@ -29,6 +32,7 @@ function readOptions() {
     folder: values.folder,
     nodes: count('nodes', values.nodes),
     gpus: count('gpus', values.gpus),
+    realNodes: count('real-nodes', values['real-nodes']),
     addons: ['kueue', 'jobset'].filter((name) => values[name]),
   };
 }
@@ -44,7 +48,11 @@ function count(name, text) {
 async function outside(options) {
   const missing = missingIsolation();
   if (missing) throw new Error(missing);
-  await ensureComponents(['clients', 'kube', 'kwok', ...options.addons], report);
+  await ensureComponents(
+    ['clients', 'kube', 'kwok', ...options.addons, ...(options.realNodes > 0 ? ['pause', 'coredns'] : [])],
+    report,
+  );
+  if (options.realNodes > 0) installPackages(report);
   const folder = emptyFolder(options.folder);
   mkdirSync(join(folder, 'bin'));
   for (const name of ['kubectl', 'helm']) symlinkSync(programPath(name), join(folder, 'bin', name));
@@ -69,9 +77,9 @@ function emptyFolder(path) {
 }
 
 /** Inside: starts the cluster and keeps it until a signal. */
-async function inside({ folder, nodes, gpus, addons }) {
+async function inside({ folder, nodes, gpus, realNodes, addons }) {
   const start = Date.now();
-  const cluster = await startCluster({ folder, addons });
+  const cluster = await startCluster({ folder, addons, nodes: realNodes });
   if (nodes > 0) await cluster.addGpuNodes({ count: nodes, gpus });
   report(`serves after ${((Date.now() - start) / 1000).toFixed(1)} s; Ctrl-C stops it`);
   report(`a command on it: ${folder}/enter kubectl get nodes`);

@@ -1,0 +1,3 @@
+module open-chatgpt.io/tools/cluster/pause
+
+go 1.26.0

@@ -1,0 +1,60 @@
+/** Small container images without a registry and without a builder: a few static programs in one layer. */
+const { execFileSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } =
+  require('node:fs');
+const { dirname, join } = require('node:path');
+
+/**
+ * Writes an image as an archive in Docker's format.
+ * @param image `name` with its tag; `files`: source path by path in the image; `links`: targets by path; `entrypoint`;
+ *   `user` as UID:GID
+ */
+function writeImage(archive, { name, files, links = {}, entrypoint, user = '' }) {
+  const folder = mkdtempSync(`${archive}.`);
+  const root = join(folder, 'root');
+  try {
+    for (const [path, source] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      copyFileSync(source, join(root, path));
+    }
+    for (const [path, target] of Object.entries(links)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      symlinkSync(target, join(root, path));
+    }
+    mkdirSync(join(root, 'tmp'), { mode: 0o1777 });
+    const reproducible = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
+    execFileSync('tar', ['-cf', join(folder, 'layer.tar'), ...reproducible, '-C', root, '.']);
+    rmSync(root, { recursive: true });
+    const layer = createHash('sha256')
+      .update(readFileSync(join(folder, 'layer.tar')))
+      .digest('hex');
+    const config = {
+      architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+      os: 'linux',
+      config: { Entrypoint: entrypoint, User: user, Env: ['PATH=/bin'] },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
+    };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: ['layer.tar'] }];
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    execFileSync('tar', ['-cf', archive, '-C', folder, 'manifest.json', 'config.json', 'layer.tar']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An image of BusyBox, with its programs in /bin; needs Debian's package busybox-static. */
+function writeBusybox(archive, name = 'localhost/busybox:1') {
+  const busybox = '/bin/busybox';
+  const programs = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  const links = programs.filter((program) => program !== 'busybox');
+  writeImage(archive, {
+    name,
+    files: { '/bin/busybox': busybox },
+    links: Object.fromEntries(links.map((program) => [`/bin/${program}`, 'busybox'])),
+    entrypoint: ['/bin/sh'],
+  });
+}
+
+module.exports = { writeBusybox, writeImage };
