@@ -56,6 +56,7 @@ const SIMILAR_WITHIN_MS = 600_000;
 /** Events that wait to be written. They are no record: when the API server is away, the oldest are lost. */
 const LONGEST_QUEUE = 1_000;
 const REMEMBERED = 4_096;
+/** In bytes. */
 const LONGEST_MESSAGE = 1_024;
 
 /**
@@ -94,7 +95,7 @@ export class EventRecorder {
     const { name, namespace, uid, resourceVersion } = metadata;
     this.#queue.push({
       about: { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } },
-      event: { ...event, message: event.message.slice(0, LONGEST_MESSAGE) },
+      event: { ...event, message: cut(event.message) },
     });
     if (this.#queue.length > LONGEST_QUEUE) this.#queue.shift();
     this.#writing ??= this.#write();
@@ -187,3 +188,11 @@ export class EventRecorder {
 
 const idOf = ({ kind, metadata }: KubeObject, ...more: string[]) =>
   JSON.stringify([kind, metadata.namespace, metadata.name, metadata.uid, ...more]);
+
+/** Shortens a text to what an Event may have, between two characters. */
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= LONGEST_MESSAGE) return text;
+  const kept = new TextDecoder().decode(bytes.subarray(0, LONGEST_MESSAGE - 3), { stream: true });
+  return `${kept}…`;
+}

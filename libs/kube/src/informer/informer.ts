@@ -1,4 +1,4 @@
-import { backoffDelay, jitter, sleep } from '../backoff';
+import { type Backoff, backoffDelay, jitter, sleep } from '../backoff';
 import type { KubeClient } from '../client/kube-client';
 import { KubeError } from '../client/kube-error';
 import type { Selection } from '../client/paths';
@@ -18,6 +18,8 @@ export interface InformerOptions<T extends KubeObject, C = T> extends Selection 
    * A watch that brings nothing for so long is begun again. API servers send a bookmark about once a minute. Default 150 s.
    */
   silentAfterMs?: number;
+  /** Between attempts to list or watch. Default 500 ms to 30 s. */
+  backoff?: Backoff;
   logger?: KubeLogger;
   metrics?: InformerMetrics;
 }
@@ -138,7 +140,7 @@ export class Informer<T extends KubeObject, C = T> {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const { metrics } = this.#options;
+    const { metrics, backoff = BACKOFF } = this.#options;
     const { plural } = this.type;
     let reason = 'first';
     while (!signal.aborted) {
@@ -163,7 +165,7 @@ export class Informer<T extends KubeObject, C = T> {
         this.#fruitless = 0;
         this.#version = undefined;
       }
-      if (this.#failures > 0) delay = Math.max(delay, backoffDelay(BACKOFF, this.#failures));
+      if (this.#failures > 0) delay = Math.max(delay, backoffDelay(backoff, this.#failures));
       await sleep(delay, signal);
     }
   }

@@ -130,7 +130,7 @@ export class FakeApiServer {
         response.end(typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {}));
         return;
       }
-      if ('delayMs' in fault) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+      if ('delayMs' in fault) await new Promise((resolve) => setTimeout(resolve, fault.delayMs).unref());
       else {
         if (fault.reset === 'after') this.store.serve(request);
         message.socket.destroy();
