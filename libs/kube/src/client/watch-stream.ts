@@ -64,8 +64,8 @@ function parse<T extends KubeObject>(line: string, call: string): WatchEvent<T> 
 
 function malformed(call: string, line: string): KubeError {
   return new KubeError({
-    status: 0,
-    reason: 'Unavailable',
+    status: 200,
+    reason: 'InternalError',
     message: `${call}: found a line that is no event of a watch: ${line.slice(0, 100)}`,
   });
 }

@@ -227,14 +227,15 @@ describe('Informer', () => {
       expect(reasons.length).toBeGreaterThan(3);
     });
 
-    it('a server that is away and comes back', async () => {
+    it('a server that is away for a while and comes back: without a new list', async () => {
       const informer = await start();
       await server.stop();
       await eventually(() =>
-        expect(reasons.filter((reason) => reason === 'Unavailable').length).toBeGreaterThan(2),
+        expect(reasons.filter((reason) => reason === 'Unavailable').length).toBeGreaterThan(6),
       );
       await server.listen();
       await follows(informer);
+      expect(reasons.filter((reason) => reason.startsWith('listed'))).toEqual(['listed: first']);
     });
 
     it('credentials that rotate', async () => {
@@ -264,7 +265,7 @@ describe('Informer', () => {
     it('watches that never bring anything: it lists again', async () => {
       await start();
       const body = { kind: 'Status', code: 504, reason: 'Timeout', message: 'Too large resource version' };
-      server.misbehave(({ query }) => query.has('watch'), { status: 504, body }, 4);
+      server.misbehave(({ query }) => query.has('watch'), { status: 504, body }, 5);
       server.endWatches('reset');
       await eventually(() => expect(lists()).toBe(2), 30_000);
     });

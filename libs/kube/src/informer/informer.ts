@@ -72,7 +72,7 @@ export class Informer<T extends KubeObject, C = T> {
   #version?: string;
   /** Failures in a row, for the backoff. */
   #failures = 0;
-  /** Watches in a row that brought nothing and did not end well. */
+  /** Watches in a row that the server answered without bringing anything. */
   #fruitless = 0;
 
   constructor(options: InformerOptions<T, C>) {
@@ -178,6 +178,8 @@ export class Informer<T extends KubeObject, C = T> {
       this.#version = undefined;
       this.#logger.info({ resource: plural, reason }, `Lists ${plural} again: ${error.message}`);
     } else {
+      // Without an answer the version may well be good.
+      if (!KubeError.is(error, 'Unavailable') || error.status !== 0) this.#fruitless++;
       this.#logger.warn(
         { resource: plural, reason },
         `The watch of ${plural} failed and will go on: ${error.message}`,
@@ -226,7 +228,6 @@ export class Informer<T extends KubeObject, C = T> {
       silentAfterMs,
       signal: this.#stop.signal,
     });
-    this.#fruitless++;
     try {
       for await (const event of events) {
         this.#take(event);
@@ -238,8 +239,9 @@ export class Informer<T extends KubeObject, C = T> {
       if (performance.now() - start >= SHORTEST_WATCH_MS) this.#failures = 0;
     }
     // The server ends a watch when its time is over; one that ends at once is a failure.
-    if (performance.now() - start >= SHORTEST_WATCH_MS) this.#fruitless = 0;
-    else this.#failures++;
+    if (performance.now() - start >= SHORTEST_WATCH_MS) return;
+    this.#failures++;
+    this.#fruitless++;
   }
 
   #take({ type, object }: WatchEvent<T>): void {
