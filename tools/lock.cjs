@@ -52,4 +52,4 @@ function sleep(ms) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-module.exports = { acquireLock };
+module.exports = { acquireLock, isAlive };

@@ -45,7 +45,7 @@ async function startCluster(options = {}) {
   const end = () => cluster.processes.killAll();
   process.once('exit', end);
   try {
-    if (nodes > 0) prepareNodes(nodes);
+    if (nodes > 0) await prepareNodes(nodes);
     await startControlPlane(cluster.processes, {
       address: options.address ?? (nodes > 0 ? API_ADDRESS : '127.0.0.1'),
       nodeNames: Array.from({ length: nodes }, (_, index) => nodeName(index)),

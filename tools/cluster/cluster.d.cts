@@ -5,7 +5,7 @@ export interface ClusterOptions {
   address?: string;
   /**
    * Real nodes, called node-1, node-2, …, which run pods with containerd; 0 by default. The API server then serves at an
-   * address that pods reach. One cluster at a time has real nodes in a network namespace.
+   * address that pods reach. One cluster at a time has real nodes in a network namespace; the next one waits.
    */
   nodes?: number;
   /** Controllers beside it; none by default. While Kueue is stopped, no Job can be created. */

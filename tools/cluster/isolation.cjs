@@ -3,13 +3,18 @@
  * Processes: when the first one ends, the kernel kills all others. Mounts: they vanish with the last process.
  */
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
-const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { basename, join } = require('node:path');
+const { isAlive } = require('../lock.cjs');
 const { removeCgroup } = require('./cgroups.cjs');
 
 /** Names the folder for temporary files of an isolated process; it is removed when the namespaces end. */
 const VARIABLE = 'OPEN_CHATGPT_ISOLATED';
+
+/** Of the folders for temporary files; OWNER is a file of each with the process id of the run. */
+const PREFIX = 'open-chatgpt-isolated-';
+const OWNER = 'owner';
 
 /** The shell is the first process, so that it collects orphans; its child gets the signals of the terminal. */
 const INIT = 'ip link set lo up && "$@"; exit $?';
@@ -69,7 +74,9 @@ function assertNoWayOut() {
  * @returns its exit code; 130 after SIGINT, 143 after SIGTERM
  */
 async function isolate(command, args, options = {}) {
-  const temporary = mkdtempSync(join(tmpdir(), 'open-chatgpt-isolated-'));
+  await removeAbandoned();
+  const temporary = mkdtempSync(join(tmpdir(), PREFIX));
+  writeFileSync(join(temporary, OWNER), String(process.pid));
   // The namespaces end with this process, also when it is killed.
   const child = spawn(
     'setpriv',
@@ -95,6 +102,27 @@ async function isolate(command, args, options = {}) {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(signal, stop);
     await removeCgroup(basename(temporary));
     rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Removes what runs have left whose own process was killed before it could do so. */
+async function removeAbandoned() {
+  for (const name of readdirSync(tmpdir()).filter((name) => name.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name);
+    const owner = ownerOf(folder);
+    if (!owner || isAlive(owner)) continue;
+    await removeCgroup(name);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The process id of the owner; undefined for a folder that is being made, or that is another user's. */
+function ownerOf(folder) {
+  try {
+    return Number(readFileSync(join(folder, OWNER), 'utf8'));
+  } catch (error) {
+    if (['ENOENT', 'EACCES'].includes(error.code)) return undefined;
+    throw error;
   }
 }
 

@@ -8,10 +8,13 @@ const { programPath } = require('./components.cjs');
 const { writeImage } = require('./image.cjs');
 const { cgroupName } = require('./isolation.cjs');
 const { CNI_PROGRAMS } = require('./node-requirements.cjs');
+const { sleep } = require('./processes.cjs');
 
 const execute = promisify(execFile);
 
 const PAUSE = 'localhost/pause:1';
+const BRIDGE = 'kube0';
+const WAIT_MINUTES = 15;
 const POD_RANGE = '10.244.0.0/16';
 
 /** Where a node keeps state at fixed paths: each gets an empty file system, which vanishes with the namespaces. */
@@ -24,17 +27,29 @@ const nodeAddress = (index) => `10.97.0.${index + 1}`;
 /** The address at which the API server of a cluster with real nodes serves: pods cannot reach loopback. */
 const API_ADDRESS = nodeAddress(0);
 
-/** Makes the addresses of the nodes, and the places in which nodes keep state. */
-function prepareNodes(count) {
-  execFileSync('ip', ['link', 'add', 'kube0', 'type', 'bridge']);
+/**
+ * Makes the addresses of the nodes, and the places in which nodes keep state. It waits while another cluster of this
+ * network namespace has real nodes, because the rules of kube-proxy are for one cluster.
+ */
+async function prepareNodes(count) {
+  const deadline = Date.now() + WAIT_MINUTES * 60_000;
+  while (spawnSync('ip', ['link', 'add', BRIDGE, 'type', 'bridge']).status !== 0) {
+    if (!hasLink(BRIDGE) || Date.now() > deadline)
+      throw new Error(`the bridge ${BRIDGE} of the real nodes cannot be made in this network namespace`);
+    await sleep(500);
+  }
   for (let index = 0; index < count; index++)
-    execFileSync('ip', ['address', 'add', `${nodeAddress(index)}/32`, 'dev', 'kube0']);
-  execFileSync('ip', ['link', 'set', 'kube0', 'up']);
+    execFileSync('ip', ['address', 'add', `${nodeAddress(index)}/32`, 'dev', BRIDGE]);
+  execFileSync('ip', ['link', 'set', BRIDGE, 'up']);
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
   for (const folder of PRIVATE_FOLDERS) {
     mkdirSync(folder, { recursive: true });
     if (!isMounted(folder)) execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
   }
+}
+
+function hasLink(name) {
+  return readdirSync('/proc/sys/net/ipv4/conf').includes(name);
 }
 
 function isMounted(folder) {
@@ -228,9 +243,11 @@ async function stopNodes({ processes, folder }) {
     if (path.startsWith(`${folder}/`) || path.startsWith('/run/netns/cni-'))
       execFileSync('umount', ['--lazy', path]);
   for (const link of readdirSync('/proc/sys/net/ipv4/conf'))
-    if (/^(kube0|cni\d+)$/.test(link)) spawnSync('ip', ['link', 'delete', link]);
+    if (/^cni\d+$/.test(link)) spawnSync('ip', ['link', 'delete', link]);
   for (const table of ['nat', 'filter', 'mangle'])
     for (const flag of ['--flush', '--delete-chain']) spawnSync('iptables', ['--table', table, flag]);
+  // The last step: another cluster may be waiting for it.
+  spawnSync('ip', ['link', 'delete', BRIDGE]);
 }
 
 /** The shims of containerd are the parents of containers and outlive it. */
