@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.mjs';
+import { measureCluster } from './cluster/compare.mjs';
 import { interleave } from './driver/interleave.mjs';
 import { pythonWithTorch } from './driver/python.mjs';
 import { round } from './driver/statistics.mjs';
@@ -37,6 +38,7 @@ const others = {
   'ingest-memory': measureMemory,
   platform: comparePlatform,
   events: compareEvents,
+  cluster: measureCluster,
 };
 const selected = cases[positionals[0]];
 const other = others[positionals[0]];

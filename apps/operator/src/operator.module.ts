@@ -40,6 +40,9 @@ class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
     const client = new KubeClient({
       connection: await connectFromEnvironment(),
       userAgent: 'open-chatgpt-operator',
+      // As the controllers of Kubernetes: a burst of a hundred new pipelines starts within seconds.
+      qps: 100,
+      burst: 200,
       metrics: clientMetrics,
       logger,
     });
