@@ -1,0 +1,77 @@
+{{- /* What only one service has. */ -}}
+
+{{- define "oc.operatorConfig" -}}
+# Read by the operator (OPEN_CHATGPT_OPERATOR_CONFIG): what it gives the pods that it makes.
+images:
+  {{- range $service, $key := dict "sft-trainer" "sftTrainer" "reward-trainer" "rewardTrainer" "dpo-trainer" "dpoTrainer" "ppo-actor" "ppoActor" "ppo-critic" "ppoCritic" "data-ingestion" "dataIngestion" "inference" "inference" }}
+  {{ $service }}: {{ include "oc.image" (dict "root" $ "key" $key "service" $service) }}
+  {{- end }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- if .Values.image.pullSecrets }}
+{{ include "oc.pullSecrets" . }}
+{{- end }}
+env:
+  {{- include "oc.platformEnv" . | nindent 2 }}
+  {{- with .Values.runs.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.runs.extraEnvFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.runs.serviceAccountName }}
+podServiceAccountName: {{ . }}
+{{- end }}
+gpuResourceName: {{ .Values.runs.gpuResourceName }}
+{{- with .Values.runs.sharedMemory }}
+sharedMemory: {{ . }}
+{{- end }}
+{{- with .Values.runs.cacheClaimName }}
+cacheClaimName: {{ . }}
+{{- end }}
+{{- with .Values.runs.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.runs.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+namespaces: {{ include "oc.watchedNamespaces" . }}
+{{- end }}
+
+{{- define "oc.operatorEnv" -}}
+- name: OPEN_CHATGPT_OPERATOR_CONFIG
+  value: /etc/open-chatgpt/operator.yaml
+- name: POD_NAME
+  valueFrom:
+    fieldRef: { fieldPath: metadata.name }
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef: { fieldPath: metadata.namespace }
+{{- if .metrics.secure }}
+- name: OPEN_CHATGPT_METRICS_PORT
+  value: {{ .metrics.port | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "oc.inferenceEnv" -}}
+{{ include "oc.accessEnv" . }}
+- name: OPEN_CHATGPT_INFERENCE_MODELS
+  value: {{ .values.models | quote }}
+- name: OPEN_CHATGPT_INFERENCE_WEIGHTS
+  value: {{ .values.weights }}
+- name: OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS
+  value: {{ max 1 (sub (int .values.terminationGracePeriodSeconds) 15) | quote }}
+{{- end }}
+
+{{- define "oc.ingestionEnv" -}}
+{{- with .fromStores }}
+- name: OPEN_CHATGPT_DATASETS_FROM_STORES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- if .fromPrivateUrls }}
+- name: OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS
+  value: "true"
+{{- end }}
+{{- end }}
