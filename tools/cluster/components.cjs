@@ -6,6 +6,7 @@ const { homedir } = require('node:os');
 const { dirname, join } = require('node:path');
 const { acquireLock } = require('../lock.cjs');
 const { clientsFolder, fetchClients } = require('./clients.cjs');
+const { fetchForeignResources, foreignResourcesFolder } = require('./foreign-resources.cjs');
 
 const KUBERNETES = 'v1.35.4';
 const STRIPPED = '-s -w';
@@ -46,7 +47,13 @@ const COMPONENTS = {
   },
 };
 
-const names = () => ['clients', ...Object.keys(COMPONENTS)];
+/** What is fetched ready-made. */
+const FETCHED = {
+  clients: { folderIn: clientsFolder, fetch: fetchClients },
+  'foreign-resources': { folderIn: foreignResourcesFolder, fetch: fetchForeignResources },
+};
+
+const names = () => [...Object.keys(FETCHED), ...Object.keys(COMPONENTS)];
 
 function cacheFolder() {
   return join(process.env.OPEN_CHATGPT_CACHE || join(homedir(), '.cache', 'open-chatgpt'), 'cluster');
@@ -76,7 +83,7 @@ function buildFlags(name) {
 
 /** The folder of a component, named by everything that decides what is in it. */
 function folderOf(name) {
-  if (name === 'clients') return clientsFolder(cacheFolder());
+  if (FETCHED[name]) return FETCHED[name].folderIn(cacheFolder());
   const component = COMPONENTS[name];
   const files = ['go.mod', 'go.sum', component.source].filter(
     (file) => file && existsSync(join(sourceFolder(name), file)),
@@ -135,7 +142,7 @@ async function make(name) {
   mkdirSync(cacheFolder(), { recursive: true });
   const partial = mkdtempSync(join(cacheFolder(), 'partial-'));
   try {
-    if (name === 'clients') await fetchClients(partial);
+    if (FETCHED[name]) await FETCHED[name].fetch(partial);
     else {
       await compile(name, join(partial, name));
       keepManifests(name, partial);
@@ -183,7 +190,7 @@ function programPath(program) {
   return join(folderOf(program === 'kubectl' || program === 'helm' ? 'clients' : program), program);
 }
 
-/** Folder of the custom resources and webhooks that belong to `name` (kueue or jobset). */
+/** Folder of the custom resources and webhooks that belong to `name`: kueue, jobset or foreign-resources. */
 function manifestsFolder(name) {
   return join(folderOf(name), 'manifests');
 }
