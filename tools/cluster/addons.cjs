@@ -82,7 +82,10 @@ async function startAddon(cluster, name, names) {
   const crds = customResources(name, call('/convert'));
   await cluster.apply([namespace(`${name}-system`), ...crds]);
   const resources = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  await cluster.kubectl(['wait', '--for', 'condition=Established', '--timeout', '60s', ...resources]);
+  // It fails for a resource that has no conditions yet.
+  await cluster.until('the custom resources are established', () =>
+    cluster.kubectl(['wait', '--for', 'condition=Established', '--timeout', '60s', ...resources]),
+  );
   const [command, args] = addon.command(programPath(name), ['--config', file], folder, certificates);
   processes.run(name, command, args, { KUBECONFIG: cluster.kubeconfig });
   await processes.ready(name, () => isHealthy(health), HEALTHY_SECONDS);

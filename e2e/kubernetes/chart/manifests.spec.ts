@@ -20,9 +20,10 @@ describe('the API server', () => {
       kind: 'Namespace',
       metadata: { name },
     }));
-    await cluster.until('all kinds are known', () =>
-      cluster.kubectl(['get', 'scaledobjects,podmonitors,rlhf']),
-    );
+    await cluster.until('all kinds are known', async () => {
+      await cluster.kubectl(['get', 'scaledobjects,podmonitors,rlhf']);
+      return true;
+    });
     await cluster.apply(namespaces);
   }, 180_000);
   afterAll(() => cluster?.stop());
