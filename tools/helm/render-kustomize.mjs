@@ -32,7 +32,8 @@ for (const { file, values, select } of outputs) {
   const objects = render(values).flatMap(select);
   const header = '# Written from the chart by tools/helm/render-kustomize.mjs; do not edit.\n';
   const text =
-    header + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+    header +
+    objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
   const path = join(root, file);
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
   stale.push(file);
@@ -49,11 +50,15 @@ if (stale.length > 0 && process.argv.includes('--check')) {
 /** The objects of the chart as release open-chatgpt in the namespace open-chatgpt, without hooks and without Helm's labels. */
 function render(values) {
   const args = ['template', 'open-chatgpt', 'helm/open-chatgpt', '--namespace', 'open-chatgpt', '--no-hooks'];
-  const text = execFileSync(process.env.HELM || 'helm', [...args, ...values.flatMap((file) => ['--values', file])], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
+  const text = execFileSync(
+    process.env.HELM || 'helm',
+    [...args, ...values.flatMap((file) => ['--values', file])],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    },
+  );
   return parseAllDocuments(text)
     .map((document) => document.toJS())
     .filter((object) => object !== null)

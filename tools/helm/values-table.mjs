@@ -6,7 +6,7 @@ import { parse } from 'yaml';
  * @param text a values.yaml, indented by two spaces
  * @returns {{ path: string, value: unknown, description: string }[]} in the order of the file
  */
-export function describedValues(text) {
+function describedValues(text) {
   const values = parse(text);
   const rows = [];
   let path = [];

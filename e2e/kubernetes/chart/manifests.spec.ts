@@ -49,7 +49,7 @@ describe('the API server', () => {
     ['namespaces', merged(external, { rbac: { scope: 'namespaced', namespaces: ['rlhf', 'team-a'] } })],
   ])('accepts every object of the chart: %s', async (_, values) => {
     const objects = await render(values);
-    const lines = (await dryRun(objects, 'rlhf')).trim().split('\n');
+    const lines = (await dryRun(objects)).trim().split('\n');
     expect(lines).toHaveLength(objects.length);
   });
 
