@@ -83,8 +83,7 @@ describe('a control plane with Kueue and JobSet', () => {
   }, 120_000);
   afterAll(() => cluster?.stop());
 
-  const wait = (condition: string, resource: string) =>
-    cluster.kubectl(['wait', '--for', condition, '--timeout', '40s', resource]);
+  const wait = (condition: string, resource: string) => cluster.wait(condition, resource, { seconds: 40 });
 
   it('admits a Job, lets the next wait for its quota with the reason, and admits it then', async () => {
     await cluster.apply(queuedJob('first', 'never'));

@@ -66,7 +66,7 @@ describe('the control plane', () => {
   const pods = (job: string) =>
     cluster.json(['get', 'pods', '--selector', `job-name=${job}`], { namespace }).then(({ items }) => items);
   const wait = (condition: string, resource: string) =>
-    cluster.kubectl(['wait', '--for', condition, '--timeout', '30s', resource], { namespace });
+    cluster.wait(condition, resource, { namespace, seconds: 40 });
 
   it('has GPU nodes that are ready', async () => {
     const node = await cluster.json(['get', 'node', nodes[0]]);
@@ -153,11 +153,11 @@ describe('a control plane of its own', () => {
     await cluster.addGpuNodes({ count: 2, labels: { spec: 'control-plane' } });
     const job = gpuJob('lost', 1, 8, { 'sim/seconds': 'never' });
     await cluster.apply(job, { namespace: 'default' });
-    await cluster.kubectl(['wait', '--for', 'jsonpath={.status.ready}=1', '--timeout', '30s', 'job/lost']);
+    await cluster.wait('jsonpath={.status.ready}=1', 'job/lost');
     const [pod] = (await cluster.json(['get', 'pods', '--selector', 'job-name=lost'])).items;
     const node = pod.spec.nodeName;
     await cluster.loseNode(node);
-    await cluster.kubectl(['wait', '--for', 'condition=Ready=Unknown', '--timeout', '20s', `node/${node}`]);
+    await cluster.wait('condition=Ready=Unknown', `node/${node}`);
     const deleted = async () => {
       const { items } = await cluster.json(['get', 'pods', '--selector', 'job-name=lost']);
       return items.some(
@@ -166,6 +166,6 @@ describe('a control plane of its own', () => {
     };
     await cluster.until('its pod is deleted', deleted, 20);
     await cluster.reviveNode(node);
-    await cluster.kubectl(['wait', '--for', 'condition=Ready', '--timeout', '20s', `node/${node}`]);
+    await cluster.wait('condition=Ready', `node/${node}`);
   });
 });

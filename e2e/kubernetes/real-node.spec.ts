@@ -66,8 +66,7 @@ onNodes('real nodes', () => {
 
   const kubectl = (...args: string[]) => cluster.kubectl(args, { namespace });
   const apply = (manifests: object | object[]) => cluster.apply(manifests, { namespace });
-  const wait = (condition: string, resource: string) =>
-    kubectl('wait', '--for', condition, '--timeout', '40s', resource);
+  const wait = (condition: string, resource: string) => cluster.wait(condition, resource, { namespace });
   const podsOf = async (selector: string) =>
     (await cluster.json(['get', 'pods', '--selector', selector], { namespace })).items;
 
@@ -217,9 +216,9 @@ onNodes('real nodes', () => {
     const node = `node/${spec.nodeName}`;
     const number = Number(spec.nodeName.slice('node-'.length));
     await cluster.kill(`kubelet-${number}`);
-    await cluster.kubectl(['wait', '--for', 'condition=Ready=Unknown', '--timeout', '30s', node]);
+    await cluster.wait('condition=Ready=Unknown', node);
     await cluster.start(`kubelet-${number}`);
-    await cluster.kubectl(['wait', '--for', 'condition=Ready', '--timeout', '30s', node]);
+    await cluster.wait('condition=Ready', node);
     await wait('condition=Ready', 'pod/stays');
     const { status } = await cluster.json(['get', 'pod', 'stays'], { namespace });
     expect(status.containerStatuses[0]).toMatchObject({ restartCount: 0, state: { running: {} } });

@@ -81,10 +81,9 @@ async function startAddon(cluster, name, names) {
   const call = (path) => ({ url: `https://127.0.0.1:${webhook}${path}`, caBundle });
   const crds = customResources(name, call('/convert'));
   await cluster.apply([namespace(`${name}-system`), ...crds]);
-  const resources = crds.map(({ metadata }) => `crd/${metadata.name}`);
-  // It fails for a resource that has no conditions yet.
-  await cluster.until('the custom resources are established', () =>
-    cluster.kubectl(['wait', '--for', 'condition=Established', '--timeout', '60s', ...resources]),
+  await cluster.wait(
+    'condition=Established',
+    crds.map(({ metadata }) => `crd/${metadata.name}`),
   );
   const [command, args] = addon.command(programPath(name), ['--config', file], folder, certificates);
   processes.run(name, command, args, { KUBECONFIG: cluster.kubeconfig });

@@ -149,6 +149,25 @@ class Cluster {
     }
   }
 
+  /** kubectl's own wait fails on a resource that is not there yet, or that has no conditions yet. */
+  async wait(condition, resources, { seconds = 60, ...options } = {}) {
+    const all = [resources].flat();
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const rest = Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
+      try {
+        const args = ['wait', '--for', condition, '--timeout', `${rest}s`, ...all];
+        await this.kubectl(args, options);
+        return;
+      } catch (error) {
+        const early = /accessor error|NotFound/.test(error.message);
+        if (!early || Date.now() > deadline)
+          throw new Error(`not within ${seconds} s: ${condition} of ${all.join(', ')} (${error.message})`);
+        await sleep(200);
+      }
+    }
+  }
+
   async createNamespace(prefix = 'test', labels = {}) {
     const name = `${prefix}-${randomBytes(4).toString('hex')}`;
     await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
@@ -170,8 +189,10 @@ class Cluster {
       input: nodes.map((node) => JSON.stringify(node)).join('\n---\n'),
     });
     const names = nodes.map(({ metadata }) => metadata.name);
-    const wanted = names.map((name) => `node/${name}`);
-    await this.kubectl(['wait', '--for', 'condition=Ready', '--timeout', '60s', ...wanted]);
+    await this.wait(
+      'condition=Ready',
+      names.map((name) => `node/${name}`),
+    );
     return names;
   }
 

@@ -87,6 +87,16 @@ export interface Cluster {
   /** Resolves with the first true value of `probe`, which may throw meanwhile. @param seconds 60 by default */
   until<T>(what: string, probe: () => Promise<T> | T, seconds?: number): Promise<NonNullable<T>>;
 
+  /**
+   * Waits as `kubectl wait --for CONDITION` does, also for a resource that does not exist yet.
+   * @param options.seconds 60 by default
+   */
+  wait(
+    condition: string,
+    resources: string | readonly string[],
+    options?: ClientOptions & { seconds?: number },
+  ): Promise<void>;
+
   /** A new namespace with a unique name, in which pods can be created. @returns its name */
   createNamespace(prefix?: string, labels?: Readonly<Record<string, string>>): Promise<string>;
   /** Writes a kubeconfig with a token of a service account. @returns its path */

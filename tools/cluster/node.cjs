@@ -76,8 +76,7 @@ async function startNodes(cluster, count) {
   writeImage(pause, { name: PAUSE, files: { '/pause': program }, entrypoint: ['/pause'] });
   await Promise.all(Array.from({ length: count }, (_, index) => startNode(cluster, index, pause)));
   const nodes = Array.from({ length: count }, (_, index) => `node/${nodeName(index)}`);
-  await cluster.until('the nodes have registered', () => cluster.kubectl(['get', ...nodes]));
-  await cluster.kubectl(['wait', '--for', 'condition=Ready', '--timeout', '90s', ...nodes]);
+  await cluster.wait('condition=Ready', nodes, { seconds: 90 });
 }
 
 /** Cluster DNS: a process on the address that kubelet gives to pods. */
