@@ -11,7 +11,8 @@ interface Lease extends KubeObject {
 
 const leases = resourceType<Lease>('coordination.k8s.io/v1', 'Lease', 'leases');
 const name = { namespace: 'default', name: 'operator' };
-const TIMES = { leaseDurationMs: 1_000, renewDeadlineMs: 600, retryPeriodMs: 100 };
+/** So short that specs are quick, so long that a busy machine does not lose a lease by itself. */
+const TIMES = { leaseDurationMs: 2_000, renewDeadlineMs: 1_400, retryPeriodMs: 150 };
 
 /** Waits for the end of leadership, as a leader does. */
 const until = (signal: AbortSignal) =>
@@ -63,13 +64,13 @@ describe('LeaderElection', () => {
     const a = candidate('a');
     await eventually(() => expect(a.state.led).toBeDefined());
     const b = candidate('b');
-    await sleep(1_500);
+    await sleep(TIMES.leaseDurationMs + 400);
     expect(b.state.led).toBeUndefined();
     expect(b.election.leader).toBe('a');
     expect(a.election.isLeader()).toBe(true);
     expect((await lease()).spec).toMatchObject({
       holderIdentity: 'a',
-      leaseDurationSeconds: 1,
+      leaseDurationSeconds: 2,
       leaseTransitions: 0,
     });
 
@@ -78,7 +79,7 @@ describe('LeaderElection', () => {
     expect(await a.end).toBe('stopped');
     expect(a.election.isLeader()).toBe(false);
     await eventually(() => expect(b.state.led).toBeDefined());
-    expect(b.state.led! - stopped).toBeLessThan(TIMES.retryPeriodMs * 1.2 + 200);
+    expect(b.state.led! - stopped).toBeLessThan(TIMES.leaseDurationMs / 2);
     expect((await lease()).spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
   });
 
@@ -86,13 +87,13 @@ describe('LeaderElection', () => {
     let working = true;
     const a = candidate('a', {}, async (leadership) => {
       await until(leadership);
-      await sleep(1_200);
+      await sleep(TIMES.leaseDurationMs + 400);
       working = false;
     });
     await eventually(() => expect(a.state.led).toBeDefined());
     const b = candidate('b');
     a.stop();
-    await sleep(1_100);
+    await sleep(TIMES.leaseDurationMs + 200);
     expect(a.election.isLeader()).toBe(true);
     expect(b.state.led).toBeUndefined();
     await eventually(() => expect(b.state.led).toBeDefined());
@@ -123,7 +124,7 @@ describe('LeaderElection', () => {
       const a = candidate('a');
       await eventually(() => expect(a.state.led).toBeDefined());
       expect(a.state.led! - start).toBeGreaterThanOrEqual(1_000);
-      expect(a.state.led! - start).toBeLessThan(1_600);
+      expect(a.state.led! - start).toBeLessThan(3_000);
       expect((await lease()).spec).toMatchObject({ holderIdentity: 'a', leaseTransitions: 5 });
     },
   );
@@ -163,7 +164,7 @@ describe('LeaderElection', () => {
   it('loses the lease when the API server does not answer in time', async () => {
     const a = candidate('a');
     await eventually(() => expect(a.state.led).toBeDefined());
-    server.misbehave(({ path }) => path.includes('leases'), { delayMs: 3_000 }, 99);
+    server.misbehave(({ path }) => path.includes('leases'), { delayMs: 6_000 }, 99);
     const slow = performance.now();
     expect(await a.end).toBe('lost');
     expect(a.state.lostAt! - slow).toBeLessThan(TIMES.renewDeadlineMs + 100);
@@ -191,13 +192,13 @@ describe('LeaderElection', () => {
   });
 
   it.each([
-    ['the monotonic clock', () => jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 700)],
-    ['the wall clock', () => jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 700)],
+    ['the monotonic clock', () => jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_500)],
+    ['the wall clock', () => jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 1_500)],
   ])('knows that it may have been replaced while it stood still, by %s', async (_, jump) => {
     const a = candidate('a');
     await eventually(() => expect(a.state.led).toBeDefined());
-    expect(a.election.remainingMs()).toBeGreaterThan(400);
-    expect(a.election.leaseRemainingMs() - a.election.remainingMs()).toBeCloseTo(400, 0);
+    expect(a.election.remainingMs()).toBeGreaterThan(500);
+    expect(Math.round(a.election.leaseRemainingMs() - a.election.remainingMs())).toBe(600);
     jump();
     // At once: no timer has run since.
     expect(a.election.isLeader()).toBe(false);
@@ -230,7 +231,7 @@ describe('LeaderElection', () => {
           // What it began has ended.
           if (acting === identity) acting = undefined;
         });
-        await Promise.race([over, sleep(2_500, undefined, { ref: false })]);
+        await Promise.race([over, sleep(4_000, undefined, { ref: false })]);
         stop();
         await over;
         own.close();
@@ -242,7 +243,7 @@ describe('LeaderElection', () => {
       { reset: 'after' },
       { status: 500, body: 'no' },
       { reset: 'before' },
-      { delayMs: 700 },
+      { delayMs: 900 },
     ] as const;
     for (let fault = 0; fault < 24; fault++) {
       await sleep(300);

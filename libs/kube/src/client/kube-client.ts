@@ -436,7 +436,7 @@ export class KubeClient {
     });
   }
 
-  /** Closes the connections that are not in use. */
+  /** Closes all connections; calls that are under way fail. */
   close(): void {
     this.#transport.close();
   }

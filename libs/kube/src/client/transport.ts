@@ -26,6 +26,8 @@ export interface Answer {
   body: string;
 }
 
+/** An exec plugin may ask a server of its own. */
+const CREDENTIALS_TIMEOUT_MS = 30_000;
 /** Credentials are read again after this time, and as soon as the server refuses them. */
 const CREDENTIALS_LIVE_MS = 10_000;
 /** Below the time after which API servers and load balancers close an idle connection, so that we close it first. */
@@ -140,8 +142,13 @@ export class Transport {
     if (!this.#access || performance.now() - this.#access.readAt > CREDENTIALS_LIVE_MS)
       this.#access = { value: this.#connection.access(), readAt: performance.now() };
     const current = this.#access;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      const late = new Error(`nothing came within ${CREDENTIALS_TIMEOUT_MS} ms`);
+      timer = setTimeout(() => reject(late), CREDENTIALS_TIMEOUT_MS);
+    });
     try {
-      return await current.value;
+      return await Promise.race([current.value, timeout]);
     } catch (error) {
       if (this.#access === current) this.#access = undefined;
       // Nothing was sent, and what is missing may come back: a file that is being replaced, a plugin that failed.
@@ -152,6 +159,8 @@ export class Transport {
         notExecuted: true,
         cause: error,
       });
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,6 +1,6 @@
 import { KubeClient } from '../client/kube-client';
 import { silentLogger } from '../logger';
-import { resourceType } from '../object';
+import { keyOf, resourceType } from '../object';
 import { eventually } from '../testing/eventually';
 import { FakeApiServer, keysOf, type Widget, widget } from '../testing/fake-api-server';
 import { byLabel, byOwnerUid } from './cache';
@@ -282,6 +282,65 @@ describe('Informer', () => {
       server.endWatches('reset');
       await eventually(() => expect(reasons).toContain('listed: Timeout'));
     });
+  });
+
+  it('has the same objects as the server after a storm of changes and faults', async () => {
+    const informer = await start({ indexes: { size: ({ spec }) => [`${spec?.size}`] } });
+    const mirror = new Map<string, string | undefined>([
+      ['default/a', informer.get('default/a')?.metadata.uid],
+    ]);
+    informer.onChange(({ type, key, object }) => {
+      // A handler that misses a change, or sees one twice, keeps another picture.
+      if (type === 'deleted') mirror.delete(key);
+      else mirror.set(key, object.metadata.uid);
+    });
+    const patient = new KubeClient({
+      connection: server.connection(),
+      retries: 50,
+      qps: 10_000,
+      burst: 1_000,
+    });
+    const faults = [
+      () => server.endWatches('reset'),
+      () => server.endWatches('cleanly'),
+      () => server.sendRaw('{"type":"ADD'),
+      () => server.sendRaw('nonsense\n'),
+      () => {
+        server.endWatches('reset');
+        server.compact();
+      },
+      () => server.sendBookmarks(),
+      () => server.misbehave(({ query }) => query.has('watch'), { status: 500, body: 'no' }),
+      () => server.misbehave(({ query }) => query.has('limit'), { status: 429, body: 'no' }),
+      () => server.misbehave(({ query }) => query.has('limit'), { reset: 'before' }),
+      async () => {
+        await server.stop();
+        await server.listen();
+      },
+    ];
+    for (let step = 0; step < 200; step++) {
+      const name = { namespace: 'default', name: `w${(step * 7) % 23}` };
+      const exists = await patient.find(widgets, name);
+      if (!exists) await patient.apply(widgets, widget(name.name, { size: step }), { fieldManager: 'spec' });
+      else if (step % 3 === 0)
+        await patient.delete(widgets, name, { preconditions: { uid: exists.metadata.uid } });
+      else await patient.mergePatch(widgets, name, { spec: { size: step } });
+      if (step % 5 === 0) await faults[(step / 5) % faults.length]();
+    }
+    const { items } = await patient.list(widgets);
+    const expected = Object.fromEntries(items.map((item) => [keyOf(item), item.metadata.resourceVersion]));
+    await eventually(() =>
+      expect(
+        Object.fromEntries(informer.list().map((item) => [keyOf(item), item.metadata.resourceVersion])),
+      ).toEqual(expected),
+    );
+    expect(Object.fromEntries(mirror)).toEqual(
+      Object.fromEntries(items.map((item) => [keyOf(item), item.metadata.uid])),
+    );
+    for (const item of items)
+      expect(informer.byIndex('size', `${item.spec?.size}`).map(keyOf)).toContain(keyOf(item));
+    expect(reasons.filter((reason) => reason.startsWith('listed')).length).toBeGreaterThan(1);
+    patient.close();
   });
 
   it('begins a watch where the last bookmark was', async () => {
