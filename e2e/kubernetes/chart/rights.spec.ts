@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { rlhfPipeline, startOperator } from '../testing/operator';
 import { CHART, dev, merged, type Values } from './helm';
 import { allowedOf } from './rights';
 
@@ -18,6 +22,7 @@ const OPERATOR = [
       ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} ${resource}`),
   ),
   'watch pods',
+  'delete pods',
   'get pods/log',
   'create events',
   'patch events.events.k8s.io',
@@ -27,7 +32,8 @@ const OPERATOR = [
 /** What would let it, or who breaks into it, reach more than runs. */
 const NEVER = [
   ...['get', 'list', 'watch', 'create'].map((verb) => `${verb} secrets`),
-  ...['create', 'delete', 'patch'].map((verb) => `${verb} pods`),
+  'create pods',
+  'patch pods',
   'create pods/exec',
   'create pods/attach',
   'create serviceaccounts',
@@ -58,8 +64,33 @@ describe('rights of service accounts', () => {
 
   beforeAll(async () => {
     cluster = await startCluster();
+    await cluster.addGpuNodes({ prefix: 'cpu', count: 2, gpus: 0 });
   }, 60_000);
   afterAll(() => cluster?.stop());
+
+  /** Runs the operator as its pod would: with the rights of its service account and the configuration of the chart. */
+  async function completePipeline(release: string, namespace: string): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'operator-config-'));
+    const { data } = await cluster.json(['get', 'configmap', operator], { namespace: release });
+    const config = join(folder, 'operator.yaml');
+    writeFileSync(config, data['operator.yaml']);
+    const kubeconfig = await cluster.kubeconfigOf(release, operator);
+    const running = await startOperator(cluster, {
+      namespace: release,
+      env: { KUBECONFIG: kubeconfig, OPEN_CHATGPT_OPERATOR_CONFIG: config },
+    });
+    try {
+      await cluster.apply(rlhfPipeline({ name: 'whole' }), { namespace });
+      const wait = ['wait', '--for=condition=Complete', 'rlhf/whole', '--timeout=90s'];
+      await cluster.kubectl(wait, { namespace });
+      const events = await cluster.json(['get', 'events.events.k8s.io'], { namespace });
+      expect(events.items.map(({ reason }: { reason: string }) => reason)).toContain('StageStarted');
+      expect(running.log()).not.toMatch(/forbidden/i);
+    } finally {
+      await running.stop();
+      rmSync(folder, { recursive: true });
+    }
+  }
 
   const install = async (values: Values) => {
     const namespace = await cluster.createNamespace('rlhf');
@@ -81,6 +112,10 @@ describe('rights of service accounts', () => {
         expect(await allowedOf(cluster, [namespace, operator], where, NEVER)).toEqual([]);
       }
     });
+
+    it('is enough for a pipeline in another namespace', async () => {
+      await completePipeline(namespace, await cluster.createNamespace('team'));
+    }, 120_000);
 
     it('lets the operator hold a lease in its own namespace only', async () => {
       const leases = ['get', 'create', 'update', 'patch'].map((verb) => `${verb} leases.coordination.k8s.io`);
@@ -148,5 +183,6 @@ describe('rights of service accounts', () => {
       expect(await allowedOf(cluster, [namespace, operator], where, NEVER)).toEqual([]);
     }
     expect(await allowedOf(cluster, [namespace, operator], 'default', [...OPERATOR, ...NEVER])).toEqual([]);
-  }, 60_000);
+    await completePipeline(namespace, team);
+  }, 120_000);
 });

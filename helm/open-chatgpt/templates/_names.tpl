@@ -90,7 +90,7 @@ annotations:
 {{ $repository }}@{{ $own.digest }}
 {{- else -}}
 {{- $variant := ternary "" (printf "-%s" $global.variant) (or (eq $global.variant "cpu") (has .key (list "gateway" "operator"))) -}}
-{{ $repository }}:{{ $own.tag | default $global.tag | default (printf "%s%s" .root.Chart.AppVersion $variant) }}
+{{ $repository }}:{{ $own.tag | default (printf "%s%s" ($global.tag | default .root.Chart.AppVersion) $variant) }}
 {{- end }}
 {{- end }}
 
