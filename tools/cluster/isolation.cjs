@@ -3,7 +3,7 @@
  * Processes: when the first one ends, the kernel kills all others. Mounts: they vanish with the last process.
  */
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
-const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { basename, join } = require('node:path');
 const { isAlive } = require('../lock.cjs');
@@ -12,9 +12,12 @@ const { removeCgroup } = require('./cgroups.cjs');
 /** Names the folder for temporary files of an isolated process; it is removed when the namespaces end. */
 const VARIABLE = 'OPEN_CHATGPT_ISOLATED';
 
-/** Of the folders for temporary files; OWNER is a file of each with the process id of the run. */
+/** Of the folders for temporary files; OWNER is a file of each with the process id of the run and its namespace. */
 const PREFIX = 'open-chatgpt-isolated-';
 const OWNER = 'owner';
+
+/** After Ctrl-C; a second Ctrl-C, SIGTERM and SIGHUP end the command at once. */
+const GRACE_SECONDS = 10;
 
 /** The shell is the first process, so that it collects orphans; its child gets the signals of the terminal. */
 const INIT = 'ip link set lo up && "$@"; exit $?';
@@ -76,7 +79,7 @@ function assertNoWayOut() {
 async function isolate(command, args, options = {}) {
   await removeAbandoned();
   const temporary = mkdtempSync(join(tmpdir(), PREFIX));
-  writeFileSync(join(temporary, OWNER), String(process.pid));
+  writeFileSync(join(temporary, OWNER), `${process.pid} ${processNamespace()}`);
   // The namespaces end with this process, also when it is killed.
   const child = spawn(
     'setpriv',
@@ -84,10 +87,14 @@ async function isolate(command, args, options = {}) {
     { stdio: 'inherit', env: { ...process.env, [VARIABLE]: temporary } },
   );
   let ended = null;
+  let grace;
   const stop = (signal) => {
+    const again = ended !== null;
     ended = signal === 'SIGINT' ? 130 : 143;
-    // The terminal sends SIGINT to the command itself, which then ends in its own time.
-    if (signal !== 'SIGINT') child.kill('SIGKILL');
+    // The terminal sends Ctrl-C to the command itself, which then ends in its own time.
+    const seconds = signal === 'SIGINT' && !again ? GRACE_SECONDS : 0;
+    clearTimeout(grace);
+    grace = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   try {
@@ -99,6 +106,7 @@ async function isolate(command, args, options = {}) {
     const result = await code;
     return ended ?? result;
   } finally {
+    clearTimeout(grace);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(signal, stop);
     await removeCgroup(basename(temporary));
     rmSync(temporary, { recursive: true, force: true });
@@ -116,14 +124,20 @@ async function removeAbandoned() {
   }
 }
 
-/** The process id of the owner; undefined for a folder that is being made, or that is another user's. */
+/** The process id of the owner; undefined where it says nothing here: another user's or process namespace's. */
 function ownerOf(folder) {
   try {
-    return Number(readFileSync(join(folder, OWNER), 'utf8'));
+    const [pid, namespace] = readFileSync(join(folder, OWNER), 'utf8').split(' ');
+    return namespace === processNamespace() ? Number(pid) : undefined;
   } catch (error) {
     if (['ENOENT', 'EACCES'].includes(error.code)) return undefined;
     throw error;
   }
+}
+
+/** Process ids mean something only in their namespace. */
+function processNamespace() {
+  return readlinkSync('/proc/self/ns/pid');
 }
 
 /** Writes a script that runs its arguments in the namespaces of `unshare`'s child, in the caller's working directory. */

@@ -64,6 +64,15 @@ if (missing) console.warn(`${missing}; these specs are skipped, or fail where CI
     expect(remains()).toEqual([]);
   });
 
+  it('leaves alone the files of others, also in a run within a run', async () => {
+    const { child, ended } = await startLasting();
+    const before = remains();
+    expect(run(`${process.execPath} ${RUN} true`).status).toBe(0);
+    expect(remains()).toEqual(before);
+    child.kill('SIGTERM');
+    await ended;
+  });
+
   it('ends when its caller is killed, and the next run removes its files', async () => {
     const { child, ended } = await startLasting();
     child.kill('SIGKILL');
