@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -232,6 +233,65 @@ describe('KubeClient on a real API server', () => {
     expect(described).toMatch(/Warning\s+NoQuota\s+ConfigMap\/subject\s+waits for 8 GPUs/);
   });
 
+  it('shows itself with the client certificate of the kubeconfig, also after it was renewed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kube-certificate-'));
+    const authority = join(cluster.folder, 'ca');
+    const certify = async (user: string) => {
+      const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+      openssl(
+        'req',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-keyout',
+        'new.key',
+        '-subj',
+        `/CN=${user}`,
+        '-out',
+        'new.csr',
+      );
+      const signer = ['-CA', `${authority}.crt`, '-CAkey', `${authority}.key`, '-set_serial', '7'];
+      openssl('x509', '-req', '-in', 'new.csr', ...signer, '-out', 'new.crt');
+      for (const part of ['key', 'crt'])
+        await rename(join(folder, `new.${part}`), join(folder, `user.${part}`));
+    };
+    await certify('anna');
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'it',
+      clusters: [
+        { name: 'it', cluster: { server: cluster.server, 'certificate-authority': cluster.caFile } },
+      ],
+      users: [{ name: 'it', user: { 'client-certificate': 'user.crt', 'client-key': 'user.key' } }],
+      contexts: [{ name: 'it', context: { cluster: 'it', user: 'it' } }],
+    };
+    await writeFile(join(folder, 'config'), JSON.stringify(config));
+
+    interface Review extends KubeObject {
+      status?: { userInfo: { username: string } };
+    }
+    const reviews = resourceType<Review>(
+      'authentication.k8s.io/v1',
+      'SelfSubjectReview',
+      'selfsubjectreviews',
+      'Cluster',
+    );
+    const certified = new KubeClient({
+      connection: await connectFromEnvironment({ kubeconfig: join(folder, 'config') }),
+    });
+    const whoAmI = async () => {
+      const review = { apiVersion: reviews.apiVersion, kind: reviews.kind, metadata: {} };
+      return (await certified.create(reviews, review)).status?.userInfo.username;
+    };
+    expect(await whoAmI()).toBe('anna');
+    await certify('berta');
+    // The old certificate is still good: it is replaced when the files are read again, after 10 s.
+    await cluster.until('it uses the new certificate', async () => (await whoAmI()) === 'berta', 20);
+    certified.close();
+    await rm(folder, { recursive: true });
+  });
+
   describe('with the service account of a pod', () => {
     const environment = { ...process.env };
     let folder: string;
@@ -247,7 +307,7 @@ describe('KubeClient on a real API server', () => {
       delete process.env['KUBECONFIG'];
       await writeFile(join(folder, 'namespace'), namespace);
       await writeFile(join(folder, 'token'), await token());
-      await writeFile(join(folder, 'ca.crt'), await readCa());
+      await writeFile(join(folder, 'ca.crt'), await readFile(cluster.caFile, 'utf8'));
       await cluster.kubectl(['create', 'role', 'reader', '--verb=get,list,watch', '--resource=configmaps'], {
         namespace,
       });
@@ -263,8 +323,6 @@ describe('KubeClient on a real API server', () => {
       inPod?.close();
       await rm(folder, { recursive: true });
     });
-
-    const readCa = async () => (await import('node:fs/promises')).readFile(cluster.caFile, 'utf8');
 
     it('may do what its role says, and no more', async () => {
       await client.create(configMaps, configMap('visible'));

@@ -263,7 +263,7 @@ export class KubeClient {
   /** Creates an object, or a subresource such as an eviction. Throws AlreadyExists. */
   async create<T extends KubeObject>(
     type: ResourceType<T>,
-    object: T,
+    object: NoInfer<T>,
     options: WriteOptions = {},
   ): Promise<T> {
     const { subresource, fieldManager, dryRun, ...call } = options;
@@ -288,7 +288,7 @@ export class KubeClient {
   /** Replaces an object: a compare-and-swap when `metadata.resourceVersion` is set. Throws Conflict. */
   async replace<T extends KubeObject>(
     type: ResourceType<T>,
-    object: T,
+    object: NoInfer<T>,
     options: WriteOptions = {},
   ): Promise<T> {
     const { subresource, fieldManager, dryRun, ...call } = options;
@@ -338,7 +338,7 @@ export class KubeClient {
   /** Server-side apply: creates or changes the object so that the fields named here have these values and are ours. */
   async apply<T extends KubeObject>(
     type: ResourceType<T>,
-    object: Applied<T>,
+    object: Applied<NoInfer<T>>,
     options: ApplyOptions,
   ): Promise<T> {
     const { subresource, fieldManager, force, dryRun, ...call } = options;
