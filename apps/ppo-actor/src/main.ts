@@ -3,7 +3,7 @@ import { PpoActorModule, ppoActorGroups } from './app.module';
 import { ppoActorConfigSchema } from './ppo-actor.config';
 
 runTrainerProgram('ppo', ppoActorConfigSchema, {
-  partsOf: (config) => ({ module: PpoActorModule.forRoot(config), groups: ppoActorGroups(config.role) }),
+  partsOf: (config) => ({ module: PpoActorModule.forRoot(config), groups: ppoActorGroups(config) }),
   moduleOfRun: (config) => PpoActorModule.forRoot({ ...config, role: 'learner' }),
   waitsForServices: true,
 });

@@ -1,3 +1,4 @@
+import { runIdField } from '@open-chatgpt/ppo-exchange';
 import { serviceConfigSchema } from '@open-chatgpt/service';
 import { z } from 'zod';
 
@@ -6,6 +7,7 @@ export const actorRoles = ['all', 'rollout', 'learner'] as const;
 export type ActorRole = (typeof actorRoles)[number];
 
 export const ppoActorConfigSchema = serviceConfigSchema.extend({
+  runId: runIdField,
   role: z
     .enum(actorRoles)
     .default('all')

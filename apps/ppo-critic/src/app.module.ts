@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { SCORING_GROUP, VALUE_LEARNER_GROUP, WorkerServices } from '@open-chatgpt/ppo-exchange';
+import { SCORING_GROUP, VALUE_LEARNER_GROUP, WorkerServices, workerGroup } from '@open-chatgpt/ppo-exchange';
 import type { ConsumerGroups } from '@open-chatgpt/service';
 import type { CriticRole } from './ppo-critic.config';
 import { ScoringConsumer } from './scoring.consumer';
@@ -10,10 +10,10 @@ import { ValueService } from './value.service';
 const scores = (role: CriticRole) => role !== 'learner';
 const learns = (role: CriticRole) => role !== 'scoring';
 
-export function ppoCriticGroups(role: CriticRole): ConsumerGroups {
+export function ppoCriticGroups({ role, runId }: { role: CriticRole; runId?: string }): ConsumerGroups {
   return {
-    ...(scores(role) && { [SCORING_GROUP]: ['rollout.generated'] }),
-    ...(learns(role) && { [VALUE_LEARNER_GROUP]: ['value.update-requested'] }),
+    ...(scores(role) && workerGroup(SCORING_GROUP, ['rollout.generated'], runId)),
+    ...(learns(role) && workerGroup(VALUE_LEARNER_GROUP, ['value.update-requested'], runId)),
   };
 }
 

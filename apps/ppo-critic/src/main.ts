@@ -2,7 +2,7 @@ import { runService } from '@open-chatgpt/service';
 import { PpoCriticModule, ppoCriticGroups } from './app.module';
 import { ppoCriticConfigSchema } from './ppo-critic.config';
 
-runService('ppo-critic', ppoCriticConfigSchema, ({ role }) => ({
+runService('ppo-critic', ppoCriticConfigSchema, ({ role, runId }) => ({
   module: PpoCriticModule.forRole(role),
-  groups: ppoCriticGroups(role),
+  groups: ppoCriticGroups({ role, runId }),
 }));

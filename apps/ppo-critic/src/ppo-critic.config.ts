@@ -1,3 +1,4 @@
+import { runIdField } from '@open-chatgpt/ppo-exchange';
 import { serviceConfigSchema } from '@open-chatgpt/service';
 import { z } from 'zod';
 
@@ -6,6 +7,7 @@ export const criticRoles = ['all', 'scoring', 'learner'] as const;
 export type CriticRole = (typeof criticRoles)[number];
 
 export const ppoCriticConfigSchema = serviceConfigSchema.extend({
+  runId: runIdField,
   role: z
     .enum(criticRoles)
     .default('all')

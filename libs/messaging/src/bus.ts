@@ -22,6 +22,8 @@ export interface BusOptions {
 export interface BusSubscribeOptions extends Omit<SubscribeOptions, 'handler'> {
   readonly handler: MessageHandler;
   readonly retry?: RetryPolicy;
+  /** The keys whose messages are handled; all by default. A message with another key is skipped unread. */
+  readonly keys?: (key: string | null) => boolean;
 }
 
 interface Member {
@@ -62,14 +64,17 @@ export class Bus {
 
   /** As the driver's `subscribe`; also creates the dead-letter topics that do not exist. */
   async subscribe(options: BusSubscribeOptions): Promise<Subscription> {
-    const { group, topics, handler, retry = this.retry } = options;
+    const { group, topics, handler, retry = this.retry, keys = () => true } = options;
     checkRetryPolicy(retry);
     await this.driver.ensureTopics(topics.map(deadLetterTopicSpec));
     const { driver, metrics, logger } = this;
     const stalls = new StallTracker(group, this.onStall);
+    const handle = createRetryingHandler({ driver, group, handler, retry, metrics, logger, stalls });
     const subscription = await driver.subscribe({
       ...options,
-      handler: createRetryingHandler({ driver, group, handler, retry, metrics, logger, stalls }),
+      handler: async (delivery, context) => {
+        if (keys(delivery.key)) await handle(delivery, context);
+      },
     });
     const member = { group, topics, subscription, stalls };
     this.members.add(member);

@@ -1,7 +1,14 @@
 export { getArenaFile, putArenaFile } from './arena-object';
 export { computeExclusively } from './compute-mutex';
 export { datarefOf, readObject, removeObject, removeObjects } from './exchanged-objects';
-export { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from './groups';
+export {
+  ROLLOUT_GROUP,
+  runIdField,
+  SCORING_GROUP,
+  VALUE_LEARNER_GROUP,
+  workerGroup,
+  worksOn,
+} from './groups';
 export { loadVersion, putWeights } from './model-versions';
 export { learnerFolder, putRunDescription, type RunDescription } from './run-description';
 export type { RunExecutor } from './run-executor';

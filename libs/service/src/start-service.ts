@@ -20,7 +20,13 @@ export interface RunningService {
 }
 
 /** The consumer groups of a service with their event types. Events that must not wait for long handlers have their own group. */
-export type ConsumerGroups = Readonly<Record<string, readonly EventType[]>>;
+export type ConsumerGroups = Readonly<Record<string, readonly EventType[] | FilteredGroup>>;
+
+/** A consumer group that handles only messages with some keys. */
+export interface FilteredGroup {
+  types: readonly EventType[];
+  keys: (key: string | null) => boolean;
+}
 
 /**
  * Starts a service: its modules and those that every service has, on the configured address. SIGTERM and SIGINT stop it
@@ -53,11 +59,11 @@ export async function startService(
   app.use(traceRequests);
   prepare(app);
   app.useBodyParser('json', { limit: config.maxBodyBytes });
-  for (const [group, types] of Object.entries(groups)) {
+  for (const [group, events] of Object.entries(groups)) {
     const strategy = new BusServer({
       bus: app.get(Bus),
       group,
-      types,
+      ...('types' in events ? events : { types: events }),
       wrapHandler: tracksContext ? withRunContext : undefined,
     });
     app.connectMicroservice({ strategy });

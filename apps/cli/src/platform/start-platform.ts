@@ -37,11 +37,11 @@ interface Service {
  */
 function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
   const ppo: Service[] = [
-    { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups('all') },
+    { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups({ role: 'all' }) },
     {
       name: 'ppo-actor',
       module: PpoActorModule.forRoot(ppoActorConfigSchema.parse(config)),
-      groups: ppoActorGroups('all'),
+      groups: ppoActorGroups({ role: 'all' }),
     },
   ];
   // An algorithm whose service is not among those above needs only its plain loop.

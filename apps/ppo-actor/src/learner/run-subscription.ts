@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { contractOf, type DataOf, fromMessage } from '@open-chatgpt/events';
 import { type Bus, type DeadLetter, type Subscription, watchDeadLetters } from '@open-chatgpt/messaging';
-import { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP } from '@open-chatgpt/ppo-exchange';
+import { worksOn } from '@open-chatgpt/ppo-exchange';
 
 export interface RunListener {
   onScored(data: DataOf<'experience.scored'>): void;
@@ -13,9 +13,6 @@ export interface RunListener {
 }
 
 const topicOf = (type: Parameters<typeof contractOf>[0]) => contractOf(type).topic;
-
-/** Groups that work on runs. Dead letters of other groups on the same topics do not concern the learner. */
-const WORKERS = [ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP];
 
 /**
  * Passes the answers to one run to the listener, from now on. Each learner has a new consumer group: it need not wait
@@ -53,7 +50,8 @@ export async function subscribeToRun(
 }
 
 function passOn({ message, group, error }: DeadLetter, runId: string, listener: RunListener): void {
-  if (!WORKERS.includes(group)) return;
+  // Dead letters of other groups on the same topics do not concern the learner.
+  if (!worksOn(group, runId)) return;
   const key = message.key ?? '';
   if (key === runId) listener.onValueUpdateFailed(error);
   else if (key.startsWith(`${runId}/`)) listener.onItemFailed(key.slice(runId.length + 1), error);

@@ -18,6 +18,8 @@ export interface BusServerOptions {
   readonly retry?: RetryPolicy;
   /** The event types to handle; by default all for which the application has an `@OnEvent` method. */
   readonly types?: readonly EventType[];
+  /** The keys whose messages are handled; all by default. A message with another key is skipped unread. */
+  readonly keys?: (key: string | null) => boolean;
   /** Wraps each call of a handler, for example to set the log context from the event. */
   readonly wrapHandler?: <T>(event: AnyEvent, handle: () => Promise<T>) => Promise<T>;
 }

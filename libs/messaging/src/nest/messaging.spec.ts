@@ -204,4 +204,25 @@ describe('messaging in a Nest application', () => {
     expect(metrics.counted('messaging_published_total', { topic: ALERTS })).toBe(2);
     expect(metrics.observed('messaging_handler_seconds', labels)).toBeGreaterThanOrEqual(4);
   });
+
+  it('skips messages with other keys unread, and commits them', async () => {
+    const keys = (key: string | null) => key === 'Wanted';
+    const server = new BusServer({ bus: app.get<Bus>(BusToken), group: 'filtered', keys });
+    const received: string[] = [];
+    server.addHandler('alert.raised', async ({ data }) => void received.push(data.name), true);
+    await publisher.publish('alert.raised', alert('Unwanted'));
+    await driver.publish([message(ALERTS, 'Unreadable', 'no event')]);
+    await publisher.publish('alert.raised', alert('Wanted'));
+    await new Promise<void>((resolve) => void server.listen(() => resolve()));
+    const lag = async () =>
+      (await driver.lag('filtered', [ALERTS])).reduce((sum, partition) => sum + partition.lag, 0);
+    await eventually(
+      async () => (await lag()) === 0,
+      () => 'no lag',
+    );
+    expect(received).toEqual(['Wanted']);
+    const letters = await listDeadLetters(driver, ALERTS);
+    expect(letters.filter((letter) => letter.group === 'filtered')).toEqual([]);
+    await server.close();
+  });
 });
