@@ -36,10 +36,14 @@ export class ScoringService {
     this.runs = services.createExecutor({ open: (run) => this.open(run) });
   }
 
-  /** @param queueSeconds that the rollouts waited in their queue @param signal the process stops */
+  /**
+   * @param queueSeconds that the rollouts waited in their queue
+   * @param signal the process stops: the item is given back at once, and another process executes it
+   * @throws StepAbandoned on abort
+   */
   async execute(item: DataOf<'rollout.generated'>, queueSeconds: number, signal: AbortSignal): Promise<void> {
     const { runId, itemId, iteration, run } = item;
-    const work = (context: RunContext) => this.score(context, item, queueSeconds);
+    const work = (context: RunContext) => this.score(context, item, queueSeconds, signal);
     await this.runs.execute({ runId, itemId, iteration }, run, work, signal);
   }
 
@@ -47,6 +51,7 @@ export class ScoringService {
     context: RunContext,
     item: DataOf<'rollout.generated'>,
     queueSeconds: number,
+    signal: AbortSignal,
   ): Promise<void> {
     const { store, events, metrics } = this.services;
     const { runId, itemId, iteration, policyVersion, value } = item;
@@ -56,7 +61,7 @@ export class ScoringService {
       await loadVersion(store, context.valueModel.trained, value);
       const experience = { samples: [] as ScoredRollout[], dropped: [...dropped] as DroppedSample[] };
       for (const rollouts of batches) {
-        const scored = await context.critic.score(rollouts, item);
+        const scored = await context.critic.score(rollouts, item, signal);
         experience.samples.push(...scored.samples);
         experience.dropped.push(...scored.dropped);
       }

@@ -43,10 +43,13 @@ export class ValueService {
     this.runs = services.createExecutor({ open: (run) => this.open(run), idleMs: IDLE_MS });
   }
 
-  /** @param signal the process stops */
+  /**
+   * @param signal the process stops: the request is given back at once, and another process starts from the checkpoint
+   * @throws StepAbandoned on abort
+   */
   async execute(request: DataOf<'value.update-requested'>, signal: AbortSignal): Promise<void> {
     const { runId, iteration, run } = request;
-    const work = (context: RunContext) => this.update(context, request);
+    const work = (context: RunContext) => this.update(context, request, signal);
     try {
       await this.runs.execute({ runId, iteration }, run, work, signal);
     } catch (error) {
@@ -56,10 +59,14 @@ export class ValueService {
     }
   }
 
-  private async update(context: RunContext, request: DataOf<'value.update-requested'>): Promise<void> {
+  private async update(
+    context: RunContext,
+    request: DataOf<'value.update-requested'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, events } = this.services;
     const { runId, iteration, run, save } = request;
-    await this.catchUp(context, request);
+    await this.catchUp(context, request, signal);
     const { trainer, metrics } = context;
     const folder = learnerFolder(store, run);
     const model = await putWeights(store, `${folder}/value`, trainer.weights());
@@ -72,6 +79,7 @@ export class ValueService {
   private async catchUp(
     context: RunContext,
     { runId, base, experience }: DataOf<'value.update-requested'>,
+    signal: AbortSignal,
   ): Promise<void> {
     const checkpoint = base?.state.sha256 ?? REWARD_MODEL;
     const pending = await this.experienceSince(context.position, experience);
@@ -86,7 +94,7 @@ export class ValueService {
     }
     for (const { sha256, iteration, samples } of pending) {
       context.position = null;
-      context.metrics = await context.trainer.learn(samples, iteration);
+      context.metrics = await context.trainer.learn(samples, iteration, signal);
       context.position = sha256;
     }
   }

@@ -26,4 +26,5 @@ export { type OnlyStage, runPipeline } from './pipeline/run-pipeline';
 export { cloneModel } from './pipeline/stage-models';
 export { weightsVersion } from './pipeline/weights-version';
 export { StepAbandoned, TrainingDiverged, TrainingInterrupted } from './trainer/errors';
+export { untilStop } from './trainer/stop';
 export { type ArenaFile, restoreWeightsFile, weightsFile } from './trainer/training-state';

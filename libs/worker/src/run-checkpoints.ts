@@ -83,8 +83,13 @@ export class RunCheckpoints {
   /**
    * Puts the newest of `stored` where the loop looks for it, unless what lies there is as new. One that is damaged or
    * gone is passed over for the one before.
+   * @param signal ends it early; throws the error of the store then
    */
-  async restore(stored: readonly StoredCheckpoint[], warn: (message: string) => void): Promise<void> {
+  async restore(
+    stored: readonly StoredCheckpoint[],
+    warn: (message: string) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     if (stored.length === 0) return;
     const dir = this.folder.checkpointsOf(this.stage);
     const here = await latestCheckpoint(dir, () => undefined).catch(() => null);
@@ -92,7 +97,7 @@ export class RunCheckpoints {
     for (const { step, manifest } of [...newer].reverse()) {
       const fetching = join(this.folder.path, `fetching-${this.stage}`);
       try {
-        const fetched = await fetchFolder(this.store, manifest, fetching);
+        const fetched = await fetchFolder(this.store, manifest, fetching, signal);
         const events = JSON.parse(readFileSync(join(fetched, EVENTS), 'utf8')) as RecordedEvent[];
         // Killed in between, it is fetched once more: what lies here is still older.
         this.folder.adopt(this.stage, events);

@@ -4,6 +4,7 @@ import type { DataOf, Dataref } from '@open-chatgpt/events';
 import {
   type ModelRole,
   modelRoles,
+  type PipelineConfig,
   parsePipeline,
   type StageConfig,
   stageNamed,
@@ -19,7 +20,7 @@ import {
   type StoredCheckpoint,
 } from '@open-chatgpt/runs';
 import { fetchFolder, makeCurrent, publishFolder, retryUntilAvailable } from '@open-chatgpt/storage';
-import { runPipeline, TrainingDiverged } from '@open-chatgpt/training';
+import { runPipeline, TrainingDiverged, untilStop } from '@open-chatgpt/training';
 import type { AttemptRules } from './attempt-rules';
 import { withinPatience } from './bus-unavailable';
 import { checkPaths } from './check-paths';
@@ -78,7 +79,7 @@ export class StageRun {
       return await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
     } catch (error) {
       await this.publishAll(signal);
-      return this.endAfter(error as Error, cancelled);
+      return this.endAfter(error as Error, signal, cancelled);
     } finally {
       this.claimed.release();
     }
@@ -101,16 +102,18 @@ export class StageRun {
     );
     try {
       const stored = this.claimed.record.checkpoints;
-      await this.retryUntilAvailable(
-        () => checkpoints.restore(stored, (message) => this.warn(message)),
+      await retryUntilAvailable(
+        () => checkpoints.restore(stored, (message) => this.warn(message), stop),
         stop,
+        this.storeAlert,
+        this.rules.patienceMs,
       );
       const report = await runPipeline({
         pipeline,
         only: {
           stage: name,
           models,
-          ...(await this.options.variation?.vary(this.request, pipeline, stop)),
+          ...(await untilStop(this.vary(pipeline, stop), stop)),
         },
         folder,
         resume: true,
@@ -128,6 +131,10 @@ export class StageRun {
       await uploads.finish();
       folder.close();
     }
+  }
+
+  private async vary(pipeline: PipelineConfig, stop: AbortSignal) {
+    return this.options.variation?.vary(this.request, pipeline, stop);
   }
 
   /** The folders of the models that the request names, by role. */
@@ -238,13 +245,14 @@ export class StageRun {
   }
 
   /** @throws the error itself when the run may be tried again */
-  private endAfter(error: Error, cancelled: AbortSignal): RunEnd {
+  private endAfter(error: Error, signal: AbortSignal, cancelled: AbortSignal): RunEnd {
     if (this.claimed.lost.aborted) {
       const message = `Attempt ${this.run.attempt} stopped: another worker has begun the run.`;
       this.alert('RunTakenOver', message);
       return { outcome: 'takenOver', ...this.position, error: { code: 'RunTakenOver', message } };
     }
-    if (this.rules.mayTryAgain(error)) {
+    // What is abandoned fails in many ways. If the run itself has failed, it will fail again.
+    if (signal.aborted || cancelled.aborted || this.rules.mayTryAgain(error)) {
       if (!cancelled.aborted) throw error;
       return this.publishCancelled();
     }
@@ -279,9 +287,11 @@ export class StageRun {
     }
   }
 
+  private readonly storeAlert = ({ message }: Error): void => this.alert('StoreUnavailable', message);
+
+  /** Abandons work that writes nothing into the folder of the run as soon as the run is to stop. */
   private retryUntilAvailable<T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> {
-    const alert = ({ message }: Error) => this.alert('StoreUnavailable', message);
-    return retryUntilAvailable(work, stop, alert, this.rules.patienceMs);
+    return untilStop(retryUntilAvailable(work, stop, this.storeAlert, this.rules.patienceMs), stop);
   }
 
   private alert(name: string, message: string): void {

@@ -36,10 +36,14 @@ export class RolloutService {
     this.runs = services.createExecutor({ open: (run) => this.open(run) });
   }
 
-  /** @param queueSeconds that the item waited in its queue @param signal the process stops */
+  /**
+   * @param queueSeconds that the item waited in its queue
+   * @param signal the process stops: the item is given back at once, and another process executes it
+   * @throws StepAbandoned on abort
+   */
   async execute(item: DataOf<'rollout.requested'>, queueSeconds: number, signal: AbortSignal): Promise<void> {
     const { runId, itemId, iteration, run } = item;
-    const work = (context: RunContext) => this.sample(context, item, queueSeconds);
+    const work = (context: RunContext) => this.sample(context, item, queueSeconds, signal);
     await this.runs.execute({ runId, itemId, iteration }, run, work, signal);
   }
 
@@ -47,6 +51,7 @@ export class RolloutService {
     context: RunContext,
     item: DataOf<'rollout.requested'>,
     queueSeconds: number,
+    signal: AbortSignal,
   ): Promise<void> {
     const { store, events, metrics } = this.services;
     const { policy, referenceVersion, prompts, seed, ...passedOn } = item;
@@ -62,7 +67,7 @@ export class RolloutService {
       const rollouts: Rollout[][] = [];
       const dropped: DroppedSample[] = [];
       for (const batch of batches) {
-        const sampled = await context.actor.rollOut({ ...item, ...batch });
+        const sampled = await context.actor.rollOut({ ...item, ...batch }, signal);
         rollouts.push(sampled.rollouts);
         dropped.push(...sampled.dropped);
       }

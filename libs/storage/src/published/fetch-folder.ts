@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { syncFolder, writeNewFile } from '../folder/durable';
 import { fromFileError } from '../folder/file-errors';
 import { open } from '../folder/sync-file-calls';
@@ -20,18 +21,20 @@ const inFlight = new Map<string, Promise<string>>();
  * folder appears atomically, also with concurrent fetches. It is shared, so do not write to it.
  *
  * Throws ObjectNotFoundError, ChecksumError, StorageFullError, StorageUnavailableError, and StorageError if the manifest
- * is invalid or in another store.
+ * is invalid or in another store, or on abort.
+ * @param signal ends the fetch; concurrent fetches of the same folder share the first one's
  */
 export async function fetchFolder(
   store: ObjectStore,
   reference: Pick<FolderReference, 'uri' | 'sha256'>,
   cacheDir: string,
+  signal?: AbortSignal,
 ): Promise<string> {
   const target = resolve(cacheDir, reference.sha256);
   if (existsSync(target)) return target;
   let fetch = inFlight.get(target);
   if (!fetch) {
-    fetch = fetchInto(target, store, reference).finally(() => inFlight.delete(target));
+    fetch = fetchInto(target, store, reference, signal).finally(() => inFlight.delete(target));
     inFlight.set(target, fetch);
   }
   return fetch;
@@ -41,6 +44,7 @@ async function fetchInto(
   target: string,
   store: ObjectStore,
   reference: Pick<FolderReference, 'uri' | 'sha256'>,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const key = manifestKeyOf(store, reference);
   const { files } = await readManifest(store, key, reference.sha256);
@@ -58,6 +62,7 @@ async function fetchInto(
       const local = join(temporary, path);
       await guard(mkdir(dirname(local), { recursive: true }));
       const stream = await store.get(fileKey(key, path), { sha256 });
+      if (signal) addAbortSignal(signal, stream);
       const file = await guard(open(local, 'wx'));
       await writeNewFile(file, stream, { guard, durable: true });
     }

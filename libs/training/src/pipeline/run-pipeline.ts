@@ -11,6 +11,7 @@ import { setThreads } from '@open-chatgpt/runtime';
 import type { Algorithm, MadeModel, StageContext } from '../algorithms/algorithm';
 import { algorithms } from '../algorithms/registry';
 import type { StageEnvironment } from '../trainer/stage-loop';
+import { checkStop, orInterrupted, untilStop } from '../trainer/stop';
 import type { BaseModel } from './base-model';
 import { exportModel } from './export-model';
 import { writeNormalization } from './reward-model';
@@ -49,10 +50,16 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   const startedAt = performance.now();
   if (pipeline.threads) setThreads(pipeline.threads);
   folder.writeConfig(formatPipeline(pipeline));
-  const models = new RunModels(pipeline, { resolveBuiltin: run.resolveBuiltin, onProgress: run.onLoading });
+  const models = new RunModels(pipeline, {
+    resolveBuiltin: (name) => untilStop(run.resolveBuiltin(name), run.signal),
+    onProgress: (done, total) => {
+      checkStop(run.signal);
+      run.onLoading?.(done, total);
+    },
+  });
   const listen = recordingListener(folder, run.show);
   const stages = only ? [onlyStage(pipeline, only)] : pipeline.stages;
-  for (const stage of stages) {
+  const runNext = async (stage: StageConfig): Promise<void> => {
     const base = only?.base ?? (await models.languageModel(stage, 'base'));
     const context: StageContext = {
       config: stage.with,
@@ -66,7 +73,9 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     const made = await runStage(algorithm, context, run, stage);
     await exportMade(join(folder.path, 'models', stage.name), made, base);
     if (!only) models.keep(stage, made);
-  }
+  };
+  // Where a stage has not begun its steps, there is nothing to save.
+  for (const stage of stages) await orInterrupted(() => runNext(stage), 0, null);
   const report = buildReport(folder.events(), {
     name: pipeline.name,
     // What happened before the first event, such as loading the model, counts for this part only.

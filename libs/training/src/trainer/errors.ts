@@ -25,10 +25,10 @@ export class TrainingInterrupted extends Error {
   }
 }
 
-/** The run was interrupted while a step waited for other processes. Nothing has changed since the previous step. */
+/** The run was interrupted before a step or an evaluation was complete. Nothing has changed since the previous one. */
 export class StepAbandoned extends Error {
   constructor() {
-    super('the run was interrupted before the step was complete');
+    super('the run was interrupted before the step or evaluation was complete');
     this.name = 'StepAbandoned';
   }
 }

@@ -7,6 +7,7 @@ import { TrainingPrograms } from './programs';
 import { optimizerFiles, restoreOptimizer } from './saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from './stage-loop';
 import { StepMeter, type StepMeterState } from './step-meter';
+import { checkStop, orInterrupted } from './stop';
 import { countTotalSteps, type EpochConfig } from './total-steps';
 
 export interface RowTrainingConfig extends EpochConfig, OptimizerConfig {
@@ -39,7 +40,10 @@ export interface RowTraining<Progress> {
   info: Record<string, number>;
   /** The passes of one step from the indices of their rows. Their weighted losses sum to the loss of the step. */
   passes(batches: readonly (readonly number[])[]): Promise<Pass[]>;
-  /** Evaluates the model after `step`, reports the result, and returns the part of it for checkpoints. */
+  /**
+   * Evaluates the model after `step`, reports the result, and returns the part of it for checkpoints. Throws StepAbandoned
+   * on abort, and has reported nothing then.
+   */
   evaluate(step: number): Promise<Partial<Progress>>;
 }
 
@@ -59,9 +63,9 @@ export interface LossProgress {
 export async function trainOnRows<Progress extends LossProgress>(
   training: RowTraining<Progress>,
   environment: StageEnvironment,
-): Promise<{ progress: Progress; totalSteps: number }> {
+): Promise<{ progress: Progress; totalSteps: number; checkpoint: string | null }> {
   const { model, config, lengths } = training;
-  const { listen } = environment;
+  const { listen, signal } = environment;
   const totalSteps = countTotalSteps(config, lengths.length);
   const optimizer = new Optimizer(model.trained, config, totalSteps);
   const programs = new TrainingPrograms(model, training.objective, { ...config, packed: training.packed });
@@ -95,11 +99,14 @@ export async function trainOnRows<Progress extends LossProgress>(
     meter.restartClock();
   };
 
-  const trainStep = async (step: number): Promise<void> => {
+  /** Gradients of all passes of a step. @throws StepAbandoned */
+  const computeGradients = async (step: number) => {
     const batches = Array.from({ length: config.gradientAccumulationSteps }, () => sampler.next().indices);
     let [loss, tokens] = [0, 0];
     const metrics: Record<string, number> = {};
     for (const [index, { padded, inputs, measure }] of (await training.passes(batches)).entries()) {
+      // A step of one pass is completed; the passes of a longer one may take minutes.
+      if (index > 0) checkStop(signal);
       const program = programs.of({ batch: padded.batchSize, length: padded.length }, index > 0);
       program.feed(inputs);
       drawDropout(program, config.lora?.loraDropout ?? 0, dropout.fork(`${step}:${index}`));
@@ -109,30 +116,42 @@ export async function trainOnRows<Progress extends LossProgress>(
         metrics[name] = (metrics[name] ?? 0) + value;
       tokens += padded.lengths.reduce((a, b) => a + b, 0);
     }
+    return { loss, tokens, metrics };
+  };
+
+  const trainStep = async (step: number): Promise<void> => {
+    const position = sampler.state();
+    const { loss, tokens, metrics } = await computeGradients(step).catch((error) => {
+      // Nothing else has changed yet.
+      sampler.restore(position);
+      throw error;
+    });
     const { gradNorm, learningRate } = await optimizer.update(loss);
     if (step === 1) progress.lossFirst = loss;
     progress.lossLast = loss;
     meter.add(step, { loss, ...metrics, gradNorm, learningRate }, tokens);
-    if (config.evalSteps > 0 && step % config.evalSteps === 0 && step !== totalSteps) await evaluate(step);
   };
 
   listen({ type: 'started', totalSteps, step: startStep, info: training.info });
-  if (startStep === 0) await evaluate(0);
+  if (startStep === 0) await orInterrupted(() => evaluate(0), 0, null);
   meter.restartClock();
-  await runSteps(
+  const last = await runSteps(
     {
       totalSteps,
       startStep,
       saveSteps: config.saveSteps,
       saveTotalLimit: config.saveTotalLimit,
       step: trainStep,
+      evalSteps: config.evalSteps,
+      evaluate,
       content: () => ({
         files: optimizerFiles(optimizer, ''),
         state: { sampler: sampler.state(), meter: meter.state(), progress },
       }),
     },
     environment,
+    checkpoint,
   );
-  await evaluate(totalSteps);
-  return { progress, totalSteps };
+  await orInterrupted(() => evaluate(totalSteps), totalSteps, last);
+  return { progress, totalSteps, checkpoint: last };
 }

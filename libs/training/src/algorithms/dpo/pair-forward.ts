@@ -2,6 +2,7 @@ import { pairLength, type TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model, ObjectiveContext } from '@open-chatgpt/models';
 import type { Program } from '@open-chatgpt/runtime';
 import { ForwardPrograms } from '../../trainer/programs';
+import { checkStop } from '../../trainer/stop';
 import { pairBatch } from './pair-batch';
 
 export interface PairForwardOptions {
@@ -9,9 +10,10 @@ export interface PairForwardOptions {
   batchSize: number;
   maxLength: number;
   padTokenId: number | null;
+  signal?: AbortSignal;
 }
 
-/** Forward passes over any number of pairs, in batches. */
+/** Forward passes over any number of pairs, in batches. Throws StepAbandoned on abort. */
 export class PairForward {
   private readonly programs: ForwardPrograms;
 
@@ -32,10 +34,11 @@ export class PairForward {
     feed: (indices: readonly number[]) => Record<string, Float32Array>,
     read: (outputs: Program['outputs'], indices: readonly number[]) => void,
   ): Promise<void> {
-    const { batchSize, maxLength, padTokenId } = this.options;
+    const { batchSize, maxLength, padTokenId, signal } = this.options;
     // Pairs of like length share a batch, so little is padded.
     const order = pairs.map((_, index) => index).sort((a, b) => pairLength(pairs[a]) - pairLength(pairs[b]));
     for (let start = 0; start < order.length; start += batchSize) {
+      checkStop(signal);
       const indices = order.slice(start, start + batchSize);
       const part = indices.map((index) => pairs[index]);
       const { padded, inputs } = pairBatch(part, padTokenId, maxLength);

@@ -1,6 +1,5 @@
 import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
-import { TrainingInterrupted } from '../../trainer/errors';
 import { responseLogProbs } from './objective';
 import { PairForward, type PairForwardOptions } from './pair-forward';
 
@@ -13,7 +12,7 @@ export type ReferenceLogProbs = (
   indices: readonly number[],
 ) => Promise<PairLogProbs>;
 
-/** Pairs whose log-probabilities are computed between two checks of the signal. */
+/** Pairs that are read into memory together. */
 const CHUNK = 256;
 
 /** What the loop needs of the reference. */
@@ -28,21 +27,20 @@ export interface ReferenceRun {
   train: RowSource<TokenizedPreference>;
   evaluation: readonly TokenizedPreference[];
   precompute: boolean;
-  signal?: AbortSignal;
 }
 
 /**
  * Computes what can be computed before training. With `precompute` nothing holds the reference model afterwards.
- * @throws TrainingInterrupted when the signal is aborted
+ * @throws StepAbandoned when the signal of the options is aborted
  */
 export async function prepareReference(
-  { openReference, train, evaluation, precompute, signal }: ReferenceRun,
+  { openReference, train, evaluation, precompute }: ReferenceRun,
   options: PairForwardOptions,
 ): Promise<ReferenceTables> {
   const reference = new Reference(await openReference(), options);
   return {
     evaluation: await reference.logProbs(evaluation),
-    train: precompute ? await reference.precompute(train, signal) : (pairs) => reference.logProbs(pairs),
+    train: precompute ? await reference.precompute(train) : (pairs) => reference.logProbs(pairs),
   };
 }
 
@@ -71,14 +69,10 @@ export class Reference {
     return result;
   }
 
-  /**
-   * The log-probabilities of all rows, computed now: the model is not needed afterwards.
-   * @throws TrainingInterrupted when the signal is aborted
-   */
-  async precompute(rows: RowSource<TokenizedPreference>, signal?: AbortSignal): Promise<ReferenceLogProbs> {
+  /** The log-probabilities of all rows, computed now: the model is not needed afterwards. */
+  async precompute(rows: RowSource<TokenizedPreference>): Promise<ReferenceLogProbs> {
     const known = new Float32Array(2 * rows.size);
     for (let start = 0; start < rows.size; start += CHUNK) {
-      if (signal?.aborted) throw new TrainingInterrupted(0, null);
       const indices = Array.from({ length: Math.min(CHUNK, rows.size - start) }, (_, i) => start + i);
       scatterPairs(await this.logProbs(await rows.rows(indices)), indices, known);
     }

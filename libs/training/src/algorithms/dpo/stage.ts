@@ -9,6 +9,7 @@ import { promptText, responseText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel, frozenModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
+import { untilStop } from '../../trainer/stop';
 import { type Algorithm, measureRows, reportDropped } from '../algorithm';
 import { trainDpo } from './train';
 
@@ -27,7 +28,10 @@ export const dpo: Algorithm<'dpo'> = {
 
   async train({ config, base, reference, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config);
+    const { train, evaluation, heldOut, dropped } = await untilStop(
+      pairsOf(base, config),
+      environment.signal,
+    );
     try {
       reportDropped(environment.listen, dropped);
       await trainDpo({
@@ -38,7 +42,7 @@ export const dpo: Algorithm<'dpo'> = {
         evaluation,
         openReference: async () => frozenModel(await reference()),
         padTokenId: base.tokenizer.padTokenId,
-        sample: createSampler(base, model, { evaluation, heldOut }, config),
+        sample: createSampler(base, model, { evaluation, heldOut }, config, environment.signal),
       });
     } finally {
       await train.close();
@@ -65,6 +69,7 @@ function createSampler(
   model: Model,
   { evaluation, heldOut }: HeldOutPairs,
   { evalSamples, maxLength }: StageSettings<'dpo'>,
+  signal: AbortSignal | undefined,
 ) {
   const prompts = evaluation
     .slice(0, evalSamples)
@@ -72,12 +77,14 @@ function createSampler(
   if (prompts.length === 0) return undefined;
   const generator = createGenerator(model);
   return async (): Promise<Sample[]> => {
-    const answers = await generator.generate({
+    const answering = generator.generate({
       prompts,
       maxNewTokens: Math.min(128, maxLength),
       doSample: false,
       stopTokenIds: template.stopTokenIds,
+      signal,
     });
+    const answers = await untilStop(answering, signal);
     return Promise.all(
       answers.map(async ({ tokens }, i) => ({
         prompt: promptText({ messages: heldOut[i].prompt }),

@@ -3,6 +3,7 @@ import type { Model, TrainingProgram } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
 import type { StageEnvironment } from '../../trainer/stage-loop';
+import { orInterrupted } from '../../trainer/stop';
 import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
 import { createPairEvaluator } from './evaluate';
 import { decidedPairs, implicitRewards, rewardMetrics } from './implicit-rewards';
@@ -44,10 +45,11 @@ export interface DpoResult extends DpoProgress {
  * @throws TrainingDiverged, TrainingInterrupted
  */
 export async function trainDpo(run: DpoRun): Promise<DpoResult> {
-  const { model, train, evaluation, config, listen, padTokenId } = run;
+  const { model, train, evaluation, config, listen, padTokenId, signal } = run;
   const { perDeviceEvalBatchSize: batchSize, maxLength } = config;
-  const forward = { batchSize, maxLength, padTokenId };
-  const reference = await prepareReference({ ...run, precompute: config.precomputeRefLogProbs }, forward);
+  const forward = { batchSize, maxLength, padTokenId, signal };
+  const prepare = () => prepareReference({ ...run, precompute: config.precomputeRefLogProbs }, forward);
+  const reference = await orInterrupted(prepare, 0, null);
   const evaluatePairs = createPairEvaluator(model, evaluation, reference.evaluation, {
     ...forward,
     ...config,
@@ -56,12 +58,12 @@ export async function trainDpo(run: DpoRun): Promise<DpoResult> {
   const evaluate = async (step: number): Promise<DpoProgress> => {
     if (evaluation.length === 0) return {};
     const { loss, metrics } = await evaluatePairs();
+    const samples = (await run.sample?.()) ?? [];
     listen({
       type: 'evaluated',
       step,
       metrics: { evalLoss: loss, ...metrics, pairs: evaluation.length },
     });
-    const samples = (await run.sample?.()) ?? [];
     if (samples.length > 0) listen({ type: 'samples', step, samples });
     const before = step === 0 ? { evalLossBefore: loss, accuracyBefore: metrics.accuracy } : {};
     return { ...before, evalLossAfter: loss, accuracyAfter: metrics.accuracy, marginAfter: metrics.margin };

@@ -1,4 +1,5 @@
 import type { Model } from '@open-chatgpt/models';
+import { untilStop } from '../../trainer/stop';
 import { ResponseForward, responseLogProbs } from './response-forward';
 import type { Rollout, SampleResponses } from './rollout';
 import type { DroppedSample, RolloutBatch } from './rollout-batch';
@@ -22,14 +23,18 @@ export class Actor {
     this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), options);
   }
 
+  /** @throws StepAbandoned on abort */
   async rollOut(
     batch: Pick<RolloutBatch, 'prompts' | 'seed' | 'firstIndex' | 'evaluation'>,
+    signal?: AbortSignal,
   ): Promise<{ rollouts: Rollout[]; dropped: DroppedSample[] }> {
-    const responses = await this.options.sampleResponses(
+    const sampling = this.options.sampleResponses(
       batch.prompts.map(({ prompt }) => prompt),
       batch.seed,
       batch.firstIndex,
+      signal,
     );
+    const responses = await untilStop(sampling, signal);
     const dropped: DroppedSample[] = [];
     const kept: Omit<Rollout, 'refLogProbs'>[] = [];
     responses.forEach(({ tokens, logProbs, finishReason }, i) => {
@@ -48,7 +53,7 @@ export class Actor {
     });
     const refLogProbs = batch.evaluation
       ? kept.map(({ logProbs }) => logProbs)
-      : await this.referenceForward.compute(kept);
+      : await this.referenceForward.compute(kept, signal);
     return { rollouts: kept.map((rollout, i) => ({ ...rollout, refLogProbs: refLogProbs[i] })), dropped };
   }
 }

@@ -17,11 +17,14 @@ export class Critic {
     this.values = new ResponseForward(valueModel, responseValues, options);
   }
 
+  /** @throws StepAbandoned on abort */
   async score(
     rollouts: readonly Rollout[],
     { klCoef, evaluation }: Pick<RolloutBatch, 'klCoef' | 'evaluation'>,
+    signal?: AbortSignal,
   ): Promise<{ samples: ScoredRollout[]; dropped: DroppedSample[] }> {
-    const scores = await this.scorer.score(rollouts.map(({ prompt, response }) => [...prompt, ...response]));
+    const dialogues = rollouts.map(({ prompt, response }) => [...prompt, ...response]);
+    const scores = await this.scorer.score(dialogues, signal);
     const dropped: DroppedSample[] = [];
     const good = rollouts.filter(({ id }, i) => {
       if (Number.isFinite(scores[i])) return true;
@@ -31,7 +34,7 @@ export class Critic {
     if (good.length === 0) return { samples: [], dropped };
     const values = evaluation
       ? good.map(({ response }) => new Float32Array(response.length))
-      : await this.values.compute(good);
+      : await this.values.compute(good, signal);
     return {
       samples: estimateAdvantages(good, scores.filter(Number.isFinite), values, klCoef, this.options),
       dropped,

@@ -15,6 +15,8 @@ export class LocalWorkers implements PpoWorkers {
     private readonly actor: Actor,
     private readonly critic: Critic,
     private readonly valueTrainer: ValueTrainer,
+    /** The run is to stop. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   async start(_step: number, checkpoint: Checkpoint | null): Promise<void> {
@@ -46,9 +48,9 @@ export class LocalWorkers implements PpoWorkers {
 
   private async execute(batch: RolloutBatch): Promise<BatchResult> {
     const start = performance.now();
-    const { rollouts, dropped } = await this.actor.rollOut(batch);
+    const { rollouts, dropped } = await this.actor.rollOut(batch, this.signal);
     const sampled = performance.now();
-    const scored = await this.critic.score(rollouts, batch);
+    const scored = await this.critic.score(rollouts, batch, this.signal);
     return {
       samples: scored.samples,
       dropped: [...dropped, ...scored.dropped],

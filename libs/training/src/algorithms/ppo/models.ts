@@ -21,9 +21,10 @@ export function createPolicy(base: BaseModel, config: Config): Model {
 /** Samples from a policy with its current weights. */
 export function createActor(policy: Model, base: BaseModel, config: Config): Actor {
   const generator = createGenerator(policy);
-  const sampleResponses: SampleResponses = (prompts, seed, firstIndex) =>
+  const sampleResponses: SampleResponses = (prompts, seed, firstIndex, signal) =>
     generator.generate({
       prompts,
+      signal,
       seed,
       firstIndex,
       maxNewTokens: config.responseLength,

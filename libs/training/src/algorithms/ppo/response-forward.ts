@@ -1,6 +1,7 @@
 import { tokenLogProbs } from '@open-chatgpt/autodiff';
 import { logitsChunkRows, type Model, type ObjectiveContext, scalarHead } from '@open-chatgpt/models';
 import { ForwardPrograms } from '../../trainer/programs';
+import { checkStop } from '../../trainer/stop';
 import { int64s } from '../sft/batch';
 import { type Dialogue, gatherResponses, responseBatch } from './response-batch';
 
@@ -22,14 +23,15 @@ export class ResponseForward {
     this.programs = new ForwardPrograms(model, build);
   }
 
-  /** @returns [R] for each dialogue, in their order */
-  async compute(rows: readonly Dialogue[]): Promise<Float32Array[]> {
+  /** @returns [R] for each dialogue, in their order @throws StepAbandoned on abort */
+  async compute(rows: readonly Dialogue[], signal?: AbortSignal): Promise<Float32Array[]> {
     const { batchSize, padTokenId, maxLength } = this.options;
     const results: Float32Array[] = new Array(rows.length);
     const size = ({ prompt, response }: Dialogue) => prompt.length + response.length;
     // Dialogues of similar length share a batch, which saves padding.
     const order = rows.map((_, index) => index).sort((a, b) => size(rows[a]) - size(rows[b]));
     for (let start = 0; start < order.length; start += batchSize) {
+      checkStop(signal);
       const indices = order.slice(start, start + batchSize);
       const part = indices.map((index) => rows[index]);
       const batch = responseBatch(part, padTokenId, maxLength);

@@ -29,4 +29,5 @@ export type SampleResponses = (
   prompts: readonly (readonly number[])[],
   seed: number,
   firstIndex: number,
+  signal?: AbortSignal,
 ) => Promise<SampledResponse[]>;

@@ -5,6 +5,7 @@ import { openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { restoreWeights } from '../../trainer/saved-state';
+import { untilStop } from '../../trainer/stop';
 import { type Algorithm, longestOf, type MadeModel, reportDropped, type StageContext } from '../algorithm';
 import { EmaPolicy } from './ema-policy';
 import type { DescribeResponses } from './evaluate';
@@ -17,7 +18,7 @@ import type { PpoWorkers } from './workers';
 export type CreatePpoWorkers = (policy: Model, context: StageContext<'ppo'>) => Promise<PpoWorkers>;
 
 /** Workers in this process, on the weights that are trained. */
-const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardModel }) => {
+const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardModel, environment }) => {
   const { padTokenId } = base.tokenizer;
   const scorer = await rewardModel();
   const valueTrainer = createValueTrainer(scorer, config, padTokenId);
@@ -25,6 +26,7 @@ const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardMode
     createActor(policy, base, config),
     createCritic(scorer, valueTrainer.model, config, padTokenId),
     valueTrainer,
+    environment.signal,
   );
 };
 
@@ -46,13 +48,18 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
     async train(context) {
       const { base, config, environment } = context;
       const policy = createPolicy(base, config);
-      const { train: prompts, evaluation, heldOut, dropped } = await promptsOf(base, config);
+      const {
+        train: prompts,
+        evaluation,
+        heldOut,
+        dropped,
+      } = await untilStop(promptsOf(base, config), environment.signal);
       reportDropped(environment.listen, dropped);
       const held = evaluation.slice(0, config.evalSamples).map(({ inputIds }, i) => ({
         example: heldOut[i],
         ids: Array.from(inputIds),
       }));
-      const pretraining = await pretrainingRows(base, config);
+      const pretraining = await untilStop(pretrainingRows(base, config), environment.signal);
       try {
         const workers = await createWorkers(policy, context);
         try {

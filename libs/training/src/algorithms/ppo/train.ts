@@ -4,10 +4,11 @@ import type { PpoConfig } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
 import { createLedger, type LedgerReport, type LedgerState } from '@open-chatgpt/runs';
 import { createKlController, type KlControllerState } from '../../losses/kl-controller';
-import { StepAbandoned, TrainingDiverged, TrainingInterrupted } from '../../trainer/errors';
+import { TrainingDiverged } from '../../trainer/errors';
 import { optimizerFiles, restoreOptimizer } from '../../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../../trainer/stage-loop';
 import { StepMeter, type StepMeterState } from '../../trainer/step-meter';
+import { orInterrupted } from '../../trainer/stop';
 import { collectResults } from './collect-results';
 import { EmaPolicy } from './ema-policy';
 import { type DescribeResponses, summarizeEvaluation } from './evaluate';
@@ -109,10 +110,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     const common = { iteration: step, evaluation: true, klCoef: 0, seed };
     const batches = divideIntoBatches(prompts, config.localRolloutForwardBatchSize, common);
     await workers.request(batches);
-    const results = await collectResults(batches, { workers, planner }).catch((error) => {
-      // The step has changed the models. A resumed run repeats it from the last checkpoint, which is older.
-      throw error instanceof StepAbandoned ? new TrainingInterrupted(step, null) : error;
-    });
+    const results = await collectResults(batches, { workers, planner });
     const { reward, rewardStd, samples, metrics } = await summarizeEvaluation(
       results,
       held.length,
@@ -181,7 +179,6 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     const learned = { ...valueMetrics, ...policyMetrics, ...correction };
     const all = { reward, kl, klCoef: plan.klCoef, ...others, ...learned };
     meter.add(step, { ...all, ...timeMetrics(results, learnSeconds) }, tokens);
-    if (config.evalSteps > 0 && step % config.evalSteps === 0 && step !== iterations) await evaluateAt(step);
   };
 
   listen({
@@ -190,15 +187,17 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     step: startStep,
     info: { prompts: run.prompts.size },
   });
-  if (startStep === 0) await evaluateAt(0);
+  if (startStep === 0) await orInterrupted(() => evaluateAt(0), 0, null);
   meter.restartClock();
-  await runSteps(
+  const last = await runSteps(
     {
       totalSteps: iterations,
       startStep,
       saveSteps: config.saveSteps,
       saveTotalLimit: config.saveTotalLimit,
       step: iterate,
+      evalSteps: config.evalSteps,
+      evaluate: evaluateAt,
       content: async (step) => ({
         files: {
           ...optimizerFiles(learner.optimizer, 'policy-'),
@@ -218,12 +217,13 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
       saved: (step) => workers.checkpointed(step),
     },
     run,
+    checkpoint,
   );
   if (emaPolicy) {
     emaPolicy.apply();
     await workers.policyUpdated(iterations);
   }
-  await evaluateAt(iterations);
+  await orInterrupted(() => evaluateAt(iterations), iterations, last);
   const report = ledger.report();
   const { samplesFirst: _first, samplesLast: _last, ...numbers } = progress;
   listen({

@@ -1,5 +1,6 @@
 import type { Model } from '@open-chatgpt/models';
 import type { PpoConfig } from '@open-chatgpt/pipeline';
+import { checkStop } from '../../trainer/stop';
 import {
   type ArenaFile,
   restoreTrainingState,
@@ -29,9 +30,19 @@ export class ValueTrainer {
     });
   }
 
-  /** The updates of one iteration. @returns valueLoss and valueClipFraction */
-  learn(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+  /**
+   * The updates of one iteration.
+   * @param signal abandons them; the state of the trainer must then be restored
+   * @returns valueLoss and valueClipFraction
+   * @throws StepAbandoned on abort
+   */
+  learn(
+    experience: readonly ValueExperience[],
+    step: number,
+    signal?: AbortSignal,
+  ): Promise<Record<string, number>> {
     return learnEpochs(experience, step, this.config, async (minibatch) => {
+      checkStop(signal);
       const { valueLoss, valueClipFraction } = await this.learner.update(minibatch);
       return { valueLoss, valueClipFraction };
     });

@@ -13,18 +13,17 @@ export interface PairEvaluation {
   rejectedScores: Float64Array;
 }
 
-/** Loss, accuracy and margin on held-out pairs. */
+/** Loss, accuracy and margin on held-out pairs. Throws StepAbandoned on abort. */
 export function createPairEvaluator(
   model: Model,
   pairs: readonly TokenizedPreference[],
   options: ScorerOptions,
+  signal?: AbortSignal,
 ) {
   const scorer = new RewardScorer(model, options);
   return async (): Promise<PairEvaluation> => {
-    const scores = await scorer.score([
-      ...pairs.map((pair) => pair.chosenIds),
-      ...pairs.map((pair) => pair.rejectedIds),
-    ]);
+    const responses = [...pairs.map((pair) => pair.chosenIds), ...pairs.map((pair) => pair.rejectedIds)];
+    const scores = await scorer.score(responses, signal);
     const [chosenScores, rejectedScores] = [scores.subarray(0, pairs.length), scores.subarray(pairs.length)];
     const weights = pairs.map((pair) => pair.weight);
     return { ...pairwiseMetrics(chosenScores, rejectedScores, { weights }), chosenScores, rejectedScores };

@@ -2,6 +2,7 @@ import { padBatch } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
 import { ForwardPrograms, lengthMultiple } from '../../trainer/programs';
+import { checkStop } from '../../trainer/stop';
 import { scoreLastTokens } from './last-token';
 import { scoringInputs } from './pair-batch';
 
@@ -25,8 +26,8 @@ export class RewardScorer {
     );
   }
 
-  /** @returns one score a sequence, in their order */
-  async score(sequences: readonly ArrayLike<number>[]): Promise<Float64Array> {
+  /** @returns one score a sequence, in their order @throws StepAbandoned on abort */
+  async score(sequences: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float64Array> {
     const { batchSize, maxLength, padTokenId, normalization = IDENTITY_NORMALIZATION } = this.options;
     const scores = new Float64Array(sequences.length);
     // Sequences of like length share a batch, so little is padded.
@@ -34,6 +35,7 @@ export class RewardScorer {
       .map((_, index) => index)
       .sort((a, b) => sequences[a].length - sequences[b].length);
     for (let start = 0; start < order.length; start += batchSize) {
+      checkStop(signal);
       const indices = order.slice(start, start + batchSize);
       const rows = indices.map((index) => ({ inputIds: Int32Array.from(sequences[index]) }));
       const padded = padBatch(rows, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });

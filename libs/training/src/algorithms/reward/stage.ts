@@ -8,6 +8,7 @@ import { promptText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
+import { untilStop } from '../../trainer/stop';
 import { type Algorithm, measureRows, reportDropped } from '../algorithm';
 import type { PairEvaluation } from './evaluate';
 import { trainReward } from './train';
@@ -28,7 +29,10 @@ export const reward: Algorithm<'reward'> = {
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config);
+    const { train, evaluation, heldOut, dropped } = await untilStop(
+      pairsOf(base, config),
+      environment.signal,
+    );
     try {
       reportDropped(environment.listen, dropped);
       const { normalization } = await trainReward({

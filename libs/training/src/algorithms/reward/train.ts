@@ -5,6 +5,7 @@ import type { Sample } from '@open-chatgpt/runs';
 import { createRunningMoments } from '../../losses/running-moments';
 import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
 import type { StageEnvironment } from '../../trainer/stage-loop';
+import { orInterrupted } from '../../trainer/stop';
 import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
 import { createPairEvaluator, type PairEvaluation } from './evaluate';
 import { pairwiseObjective } from './objective';
@@ -40,10 +41,10 @@ export interface RewardResult extends RewardProgress {
 
 /** Reward model training: the model learns to score the chosen response of each pair above the rejected one. */
 export async function trainReward(run: RewardRun): Promise<RewardResult> {
-  const { model, train, evaluation, config, listen, padTokenId } = run;
+  const { model, train, evaluation, config, listen, padTokenId, signal } = run;
   const { perDeviceEvalBatchSize: batchSize, maxLength, useMargin } = config;
   const scoring = { batchSize, maxLength, padTokenId };
-  const evaluatePairs = createPairEvaluator(model, evaluation, scoring);
+  const evaluatePairs = createPairEvaluator(model, evaluation, scoring, signal);
 
   const evaluate = async (step: number): Promise<RewardProgress> => {
     if (evaluation.length === 0) return {};
@@ -60,7 +61,7 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
     return { ...before, accuracyAfter: accuracy, marginAfter: margin };
   };
 
-  const { progress, totalSteps } = await trainOnRows<RewardProgress>(
+  const { progress, totalSteps, checkpoint } = await trainOnRows<RewardProgress>(
     {
       model,
       objective: pairwiseObjective(config.centerRewardsCoefficient),
@@ -85,8 +86,9 @@ export async function trainReward(run: RewardRun): Promise<RewardResult> {
     },
     run,
   );
+  const measure = () => measureNormalization(new RewardScorer(model, scoring), train, signal);
   const normalization = config.normalizeRewards
-    ? await measureNormalization(new RewardScorer(model, scoring), train)
+    ? await orInterrupted(measure, totalSteps, checkpoint)
     : IDENTITY_NORMALIZATION;
   const result: RewardResult = {
     ...progress,
@@ -115,10 +117,11 @@ function measurePairs(program: TrainingProgram, pairs: number, share: number) {
 async function measureNormalization(
   scorer: RewardScorer,
   pairs: RowSource<TokenizedPreference>,
+  signal: AbortSignal | undefined,
 ): Promise<RewardNormalization> {
   const first = Array.from({ length: Math.min(REFERENCE_RESPONSES / 2, pairs.size) }, (_, index) => index);
   const reference = (await pairs.rows(first)).flatMap((pair) => [pair.chosenIds, pair.rejectedIds]);
   const moments = createRunningMoments();
-  for (const score of await scorer.score(reference)) moments.push(score);
+  for (const score of await scorer.score(reference, signal)) moments.push(score);
   return { mean: moments.mean, std: moments.std > 0 ? moments.std : 1 };
 }

@@ -2,6 +2,7 @@ import { tokenLogProbs } from '@open-chatgpt/autodiff';
 import type { UnpaddedRow } from '@open-chatgpt/datasets';
 import { logitsChunkRows, type Model, type ObjectiveContext } from '@open-chatgpt/models';
 import { ForwardPrograms } from '../../trainer/programs';
+import { checkStop } from '../../trainer/stop';
 import { sequenceInputs, sftBatch } from './batch';
 
 /** Output `logProbs` [N, 1] of the input `labels` [N]. */
@@ -16,9 +17,12 @@ export interface EvaluationOptions {
   batchSize: number;
   maxLength: number;
   padTokenId: number | null;
+  signal?: AbortSignal;
 }
 
-/** Mean cross-entropy a label (nats) over held-out rows, and its exponential, the perplexity. */
+/**
+ * Mean cross-entropy a label (nats) over held-out rows, and its exponential, the perplexity. Throws StepAbandoned on abort.
+ */
 export function createEvaluator(model: Model, rows: readonly UnpaddedRow[], options: EvaluationOptions) {
   const programs = new ForwardPrograms(model, labelLogProbs);
   // Rows of like length share a batch, so little is padded; the order makes no difference to a sum.
@@ -27,6 +31,7 @@ export function createEvaluator(model: Model, rows: readonly UnpaddedRow[], opti
     let total = 0;
     let count = 0;
     for (let start = 0; start < ordered.length; start += options.batchSize) {
+      checkStop(options.signal);
       const part = ordered.slice(start, start + options.batchSize);
       const { padded, labels, mask, count: labelled } = sftBatch(part, options.padTokenId, options.maxLength);
       const program = programs.of({ batch: padded.batchSize, length: padded.length });

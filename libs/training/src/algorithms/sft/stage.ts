@@ -10,6 +10,7 @@ import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { tokenizePrompts } from '../../pipeline/prompts';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
+import { untilStop } from '../../trainer/stop';
 import { type Algorithm, measureRows, reportDropped } from '../algorithm';
 import { trainSft } from './train';
 
@@ -31,7 +32,7 @@ export const sft: Algorithm<'sft'> = {
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, dropped } = await conversationsOf(base, config);
+    const { train, evaluation, dropped } = await untilStop(conversationsOf(base, config), environment.signal);
     try {
       reportDropped(environment.listen, dropped);
       await trainSft({
@@ -41,7 +42,7 @@ export const sft: Algorithm<'sft'> = {
         train,
         evaluation,
         padTokenId: base.tokenizer.padTokenId,
-        sample: await createSampler(base, model, config),
+        sample: await createSampler(base, model, config, environment.signal),
       });
     } finally {
       await train.close();
@@ -57,22 +58,29 @@ export const sft: Algorithm<'sft'> = {
 };
 
 /** Answers held-out prompts greedily: a few to read, and where answers can be checked, enough to measure. */
-async function createSampler(base: BaseModel, model: Model, config: StageSettings<'sft'>) {
+async function createSampler(
+  base: BaseModel,
+  model: Model,
+  config: StageSettings<'sft'>,
+  signal: AbortSignal | undefined,
+) {
   const { tokenizer, template } = base;
   const checkable = config.dataset.path === BUILTIN_TASKS;
   const count = checkable ? CHECKED_PROMPTS : config.evalSamples;
   if (count === 0) return undefined;
   const source = { ...config.dataset, limit: checkable ? 1 : config.dataset.limit };
-  const heldOut = await readExamples(source, 'prompts', 'eval', count, config.seed);
+  const heldOut = await untilStop(readExamples(source, 'prompts', 'eval', count, config.seed), signal);
   const prompts = await tokenizePrompts(base, heldOut, config.maxLength);
   const generator = createGenerator(model);
   return async () => {
-    const answers = await generator.generate({
+    const answering = generator.generate({
       prompts: prompts.map(({ ids }) => ids),
       maxNewTokens: Math.min(128, config.maxLength),
       doSample: false,
       stopTokenIds: template.stopTokenIds,
+      signal,
     });
+    const answers = await untilStop(answering, signal);
     const texts = await Promise.all(answers.map(({ tokens }) => responseText(tokenizer, template, tokens)));
     return { samples: samplesOf(prompts, texts, config.evalSamples), metrics: exactMatch(prompts, texts) };
   };

@@ -31,9 +31,9 @@ export interface SftResult extends SftProgress {
 
 /** Supervised fine-tuning: the model learns to give the responses of the examples, and its weights change in place. */
 export async function trainSft(run: SftRun): Promise<SftResult> {
-  const { model, train, evaluation, config, padTokenId } = run;
+  const { model, train, evaluation, config, padTokenId, signal } = run;
   const { perDeviceEvalBatchSize: batchSize, maxLength, packing } = config;
-  const evaluateRows = createEvaluator(model, evaluation, { batchSize, maxLength, padTokenId });
+  const evaluateRows = createEvaluator(model, evaluation, { batchSize, maxLength, padTokenId, signal });
   let [tokens, seconds] = [0, 0];
   const listen: StageEnvironment['listen'] = (event) => {
     if (event.type === 'step') [tokens, seconds] = [tokens + event.tokens, seconds + event.seconds];
@@ -42,13 +42,14 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
 
   const evaluate = async (step: number): Promise<SftProgress> => {
     const found: SftProgress = {};
-    if (evaluation.length > 0) {
-      const { loss, perplexity } = await evaluateRows();
+    const measured = evaluation.length > 0 ? await evaluateRows() : null;
+    const answers = await run.sample?.();
+    if (measured) {
+      const { loss, perplexity } = measured;
       found.evalLossAfter = loss;
       if (step === 0) found.evalLossBefore = loss;
       listen({ type: 'evaluated', step, metrics: { evalLoss: loss, perplexity } });
     }
-    const answers = await run.sample?.();
     if (answers) {
       if (Object.keys(answers.metrics).length) listen({ type: 'evaluated', step, metrics: answers.metrics });
       listen({ type: 'samples', step, samples: answers.samples });
