@@ -1,5 +1,5 @@
 import { recorded, started, step } from './events.fixture';
-import { eventsUpTo } from './resume';
+import { eventsUpTo, timeUpTo } from './resume';
 
 const run = recorded([
   started('sft'),
@@ -29,6 +29,28 @@ describe('going back to a checkpoint', () => {
       'reward started 0',
       'reward step 3',
     ]);
+  });
+
+  it('leaves out an evaluation that the checkpoint does not have, and keeps one that it has', () => {
+    const evaluated = (at: number) =>
+      ({ type: 'evaluated', stage: 'sft', step: at, metrics: { evalLoss: at } }) as const;
+    const checkpointed = (at: number) =>
+      ({ type: 'checkpointed', stage: 'sft', step: at, path: 'x' }) as const;
+    const events = recorded([
+      started('sft'),
+      step('sft', 1),
+      evaluated(1),
+      checkpointed(1),
+      step('sft', 2),
+      checkpointed(2),
+      started('sft', 2),
+      evaluated(2),
+    ]);
+    const kept = (at: number) => eventsUpTo(events, 'sft', at).map(({ type }) => type);
+    expect(kept(1)).toEqual(['started', 'step', 'evaluated', 'checkpointed']);
+    expect(kept(2)).toEqual([...kept(1), 'step', 'checkpointed']);
+    expect(timeUpTo(events, 'sft', 2)).toBe(events[5].time);
+    expect(timeUpTo(events, 'sft', 0)).toBe('');
   });
 
   it('to the start leaves nothing of the stage', () => {

@@ -6,7 +6,7 @@ import { type JsonLines, openJsonLines } from './json-lines';
 import { takeLock } from './lock';
 import { renderReport } from './report/render';
 import type { RunReport } from './report/schema';
-import { eventsUpTo } from './resume';
+import { eventsUpTo, timeUpTo } from './resume';
 
 /** One line of samples.jsonl. */
 type SampleRow = { time: string; stage: string; step: number } & Sample;
@@ -68,8 +68,11 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
       append([{ ...event, time: new Date().toISOString() }]);
     },
     rewind(stage, step) {
+      const time = timeUpTo(metrics.read(), stage, step);
       metrics.keep((events) => eventsUpTo(events, stage, step));
-      samples.keep((rows) => rows.filter((row) => row.stage !== stage || (step > 0 && row.step <= step)));
+      samples.keep((rows) =>
+        rows.filter((row) => row.stage !== stage || (row.step <= step && row.time <= time)),
+      );
     },
     adopt(stage, events) {
       folder.rewind(stage, 0);

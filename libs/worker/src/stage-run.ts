@@ -20,7 +20,13 @@ import {
   type StoredCheckpoint,
 } from '@open-chatgpt/runs';
 import { fetchFolder, makeCurrent, publishFolder, retryUntilAvailable } from '@open-chatgpt/storage';
-import { runPipeline, TrainingDiverged, untilStop } from '@open-chatgpt/training';
+import {
+  runPipeline,
+  StepAbandoned,
+  TrainingDiverged,
+  TrainingInterrupted,
+  untilStop,
+} from '@open-chatgpt/training';
 import type { AttemptRules } from './attempt-rules';
 import { withinPatience } from './bus-unavailable';
 import { checkPaths } from './check-paths';
@@ -253,8 +259,9 @@ export class StageRun {
     }
     // What is abandoned fails in many ways. If the run itself has failed, it will fail again.
     if (signal.aborted || cancelled.aborted || this.rules.mayTryAgain(error)) {
-      if (!cancelled.aborted) throw error;
-      return this.publishCancelled();
+      if (cancelled.aborted) return this.publishCancelled();
+      if (!(error instanceof StepAbandoned)) throw error;
+      throw new TrainingInterrupted(this.position.step, this.latest?.manifest.uri ?? null);
     }
     const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
     const failure = { code, message: error.message.slice(0, 8192) };

@@ -184,7 +184,7 @@ describe('a store', () => {
       },
     });
     const machine = world.machineWith(dead, 'going');
-    await expect(machine.execute(world.request, stop.signal)).rejects.toThrow(StorageUnavailableError);
+    await expect(machine.execute(world.request, stop.signal)).rejects.toThrow('stopped after step');
     expect(machine.all('run.failed')).toEqual([]);
     const again = world.newMachine('going');
     await again.execute(world.request);

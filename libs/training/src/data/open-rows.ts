@@ -11,6 +11,7 @@ import {
 } from '@open-chatgpt/datasets';
 import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 import type { DataRole, DatasetSource } from '@open-chatgpt/pipeline';
+import { untilStop } from '../trainer/stop';
 import { kinds } from './kinds';
 import { withoutOrigin } from './read-examples';
 import { openStageDataset } from './stage-dataset';
@@ -25,6 +26,8 @@ export interface RowOptions extends Omit<WantedTokens, 'packing'> {
   packing?: boolean;
   /** Decides which prompts are held out. */
   seed: number;
+  /** The run is to stop. */
+  signal?: AbortSignal;
 }
 
 export interface StageRows<Role extends DataRole> {
@@ -46,16 +49,17 @@ const CHUNK = 1024;
  * this tokenizer, template, length and packing; otherwise those that are made now, in the cache.
  *
  * @throws Error when the dataset cannot be read, is damaged, or leaves no row
+ * @throws StepAbandoned on abort
  */
 export async function openRows<Role extends DataRole>(
   source: DatasetSource,
   role: Role,
-  { packing = false, seed, ...tokens }: RowOptions,
+  { packing = false, seed, signal, ...tokens }: RowOptions,
 ): Promise<StageRows<Role>> {
   const kind = kinds[role];
   const wanted = { ...tokens, packing };
   const tokenization = { ...tokens, pack: packing };
-  const rows = await openStageDataset(
+  const opening = openStageDataset(
     source,
     { kind, seed, tokenization },
     (dataset) => rowsOf(dataset, kind, wanted, false),
@@ -65,6 +69,7 @@ export async function openRows<Role extends DataRole>(
       return made;
     },
   );
+  const rows = await untilStop(opening, signal, ({ train }) => train.close());
   const { train, evaluation, heldOut, dropped, report } = rows;
   try {
     checkLeft(source.path, 'train', train.size, report);

@@ -8,9 +8,14 @@ export function checkStop(signal: AbortSignal | undefined): void {
 /**
  * Waits for work that changes nothing of the run, such as sampling or reading a dataset. Once the run is to stop, the work is
  * abandoned: it may continue unobserved until the process ends.
+ * @param discard called with a result that comes too late, to release what it holds
  * @throws StepAbandoned when the run is to stop
  */
-export async function untilStop<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function untilStop<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  discard: (result: T) => unknown = () => undefined,
+): Promise<T> {
   if (!signal) return work;
   let abandon = () => {};
   const stopped = new Promise<never>((_, reject) => {
@@ -18,10 +23,12 @@ export async function untilStop<T>(work: Promise<T>, signal: AbortSignal | undef
     if (signal.aborted) abandon();
     else signal.addEventListener('abort', abandon, { once: true });
   });
-  // Nobody waits for its error any more.
-  work.catch(() => undefined);
   try {
     return await Promise.race([work, stopped]);
+  } catch (error) {
+    // Nobody waits for its result any more.
+    if (error instanceof StepAbandoned) work.then(discard).catch(() => undefined);
+    throw error;
   } finally {
     signal.removeEventListener('abort', abandon);
   }

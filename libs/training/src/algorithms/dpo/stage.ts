@@ -19,7 +19,8 @@ const newModel = (base: BaseModel, config: StageSettings<'dpo'>): Model =>
 const pairsOf = (
   { tokenizer, template }: ModelDescription,
   { dataset, maxLength, seed }: StageSettings<'dpo'>,
-) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed });
+  signal?: AbortSignal,
+) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed, signal });
 
 export const dpo: Algorithm<'dpo'> = {
   async measure(model, config) {
@@ -28,10 +29,7 @@ export const dpo: Algorithm<'dpo'> = {
 
   async train({ config, base, reference, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await untilStop(
-      pairsOf(base, config),
-      environment.signal,
-    );
+    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config, environment.signal);
     try {
       reportDropped(environment.listen, dropped);
       await trainDpo({

@@ -5,7 +5,6 @@ import { openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { restoreWeights } from '../../trainer/saved-state';
-import { untilStop } from '../../trainer/stop';
 import { type Algorithm, longestOf, type MadeModel, reportDropped, type StageContext } from '../algorithm';
 import { EmaPolicy } from './ema-policy';
 import type { DescribeResponses } from './evaluate';
@@ -53,14 +52,15 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
         evaluation,
         heldOut,
         dropped,
-      } = await untilStop(promptsOf(base, config), environment.signal);
+      } = await promptsOf(base, config, environment.signal);
       reportDropped(environment.listen, dropped);
       const held = evaluation.slice(0, config.evalSamples).map(({ inputIds }, i) => ({
         example: heldOut[i],
         ids: Array.from(inputIds),
       }));
-      const pretraining = await untilStop(pretrainingRows(base, config), environment.signal);
+      let pretraining: RowSource<UnpaddedRow> | null = null;
       try {
+        pretraining = await pretrainingRows(base, config, environment.signal);
         const workers = await createWorkers(policy, context);
         try {
           await trainPpo({
@@ -108,16 +108,24 @@ function made(model: Model, { temperature, topK, topP }: StageSettings<'ppo'>): 
 const promptsOf = (
   { tokenizer, template }: ModelDescription,
   { prompts, maxPromptLength, seed }: StageSettings<'ppo'>,
-) => openRows(prompts, 'prompts', { tokenizer, template, maxLength: maxPromptLength, seed });
+  signal?: AbortSignal,
+) => openRows(prompts, 'prompts', { tokenizer, template, maxLength: maxPromptLength, seed, signal });
 
 /** The rows of the supervised loss, if it is mixed in. */
 async function pretrainingRows(
   { tokenizer, template }: BaseModel,
   { ptxCoef, ptxDataset, seed, maxPromptLength, responseLength }: StageSettings<'ppo'>,
+  signal: AbortSignal | undefined,
 ): Promise<RowSource<UnpaddedRow> | null> {
   if (!(ptxCoef > 0) || !ptxDataset) return null;
   const maxLength = maxPromptLength + responseLength;
-  const { train } = await openRows(ptxDataset, 'instructions', { tokenizer, template, maxLength, seed });
+  const { train } = await openRows(ptxDataset, 'instructions', {
+    tokenizer,
+    template,
+    maxLength,
+    seed,
+    signal,
+  });
   return train;
 }
 

@@ -8,7 +8,6 @@ import { promptText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
-import { untilStop } from '../../trainer/stop';
 import { type Algorithm, measureRows, reportDropped } from '../algorithm';
 import type { PairEvaluation } from './evaluate';
 import { trainReward } from './train';
@@ -20,7 +19,8 @@ const newModel = (base: BaseModel, { lora, seed }: StageSettings<'reward'>): Mod
 const pairsOf = (
   { tokenizer, template }: ModelDescription,
   { dataset, maxLength, seed }: StageSettings<'reward'>,
-) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed });
+  signal?: AbortSignal,
+) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed, signal });
 
 export const reward: Algorithm<'reward'> = {
   async measure(model, config) {
@@ -29,10 +29,7 @@ export const reward: Algorithm<'reward'> = {
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await untilStop(
-      pairsOf(base, config),
-      environment.signal,
-    );
+    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config, environment.signal);
     try {
       reportDropped(environment.listen, dropped);
       const { normalization } = await trainReward({

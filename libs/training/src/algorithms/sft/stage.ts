@@ -23,7 +23,8 @@ const newModel = (base: BaseModel, config: StageSettings<'sft'>): Model =>
 const conversationsOf = (
   { tokenizer, template }: ModelDescription,
   { dataset, maxLength, packing, seed }: StageSettings<'sft'>,
-) => openRows(dataset, 'instructions', { tokenizer, template, maxLength, packing, seed });
+  signal?: AbortSignal,
+) => openRows(dataset, 'instructions', { tokenizer, template, maxLength, packing, seed, signal });
 
 export const sft: Algorithm<'sft'> = {
   async measure(model, config) {
@@ -32,7 +33,7 @@ export const sft: Algorithm<'sft'> = {
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, dropped } = await untilStop(conversationsOf(base, config), environment.signal);
+    const { train, evaluation, dropped } = await conversationsOf(base, config, environment.signal);
     try {
       reportDropped(environment.listen, dropped);
       await trainSft({
