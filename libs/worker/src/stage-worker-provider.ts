@@ -4,8 +4,16 @@ import type { Provider, Type } from '@nestjs/common';
 import { fetchBuiltinModel } from '@open-chatgpt/download';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
-import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
+import {
+  CONFIG,
+  LOGGER,
+  type Logger,
+  MetricsService,
+  OBJECT_STORE,
+  type ServiceConfig,
+} from '@open-chatgpt/service';
 import { importOnce, type ObjectStore } from '@open-chatgpt/storage';
+import { RunMetrics } from './run-metrics';
 import { type StageVariation, StageWorker } from './stage-worker';
 
 /**
@@ -15,17 +23,19 @@ import { type StageVariation, StageWorker } from './stage-worker';
 export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<StageVariation>): Provider {
   return {
     provide: StageWorker,
-    inject: [CONFIG, LOGGER, OBJECT_STORE, EventPublisher, ...(variation ? [variation] : [])],
+    inject: [CONFIG, LOGGER, OBJECT_STORE, EventPublisher, MetricsService, ...(variation ? [variation] : [])],
     useFactory: (
       config: ServiceConfig,
       logger: Logger,
       store: ObjectStore,
       events: EventPublisher,
+      metricsService: MetricsService,
       varied?: StageVariation,
     ) => {
       const workDir = resolve(config.workDir);
       const cacheDir = join(workDir, 'cache');
       const runsDir = resolve(config.runsDir ?? join(workDir, 'runs'));
+      const metrics = new RunMetrics(metricsService);
       return new StageWorker({
         algorithm,
         variation: varied,
@@ -33,6 +43,7 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
         cacheDir,
         publish: async (outgoing) => {
           await events.publishAll(outgoing.map(({ type, data }) => events.create(type, data)));
+          metrics.observe(outgoing);
           for (const { type } of outgoing)
             if (type !== 'run.progressed') logger.info({ algorithm, type }, 'published');
         },
