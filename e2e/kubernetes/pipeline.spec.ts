@@ -1,6 +1,7 @@
 import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
+  completedMessage,
   conditionOf,
   isTrue,
   type OperatorProcess,
@@ -88,7 +89,7 @@ describe('a pipeline on simulated GPU nodes', () => {
 
   it('fails with the reason that the trainer gives, and goes on after the annotation open-chatgpt.io/resume', async () => {
     const error = { code: 'TrainingDiverged', message: 'the loss is NaN at step 3; lower learningRate' };
-    const message = JSON.stringify({ runId: 'x', attempt: 1, outcome: 'failed', step: 3, error });
+    const message = JSON.stringify({ runId: 'diverging-sft', attempt: 1, outcome: 'failed', step: 3, error });
     const trainer = { nodeSelector: { spec: namespace } };
     await apply(
       rlhfPipeline({
@@ -112,9 +113,7 @@ describe('a pipeline on simulated GPU nodes', () => {
     });
     const fixed = {
       'sim/exit-code': '0',
-      'sim/termination-message': rlhfPipeline({ name: 'x' }).spec.trainer.annotations[
-        'sim/termination-message'
-      ],
+      'sim/termination-message': completedMessage('diverging-sft', 'diverging'),
     };
     await cluster.kubectl(
       [
@@ -124,7 +123,7 @@ describe('a pipeline on simulated GPU nodes', () => {
         '--type=merge',
         '--patch',
         JSON.stringify({
-          spec: { trainer: { annotations: fixed } },
+          spec: { stagePods: { sft: { trainer: { annotations: fixed } } } },
           metadata: { annotations: { 'open-chatgpt.io/resume': '1' } },
         }),
       ],
@@ -170,7 +169,7 @@ describe('a pipeline on simulated GPU nodes', () => {
         'paused',
         '--type=merge',
         '--patch',
-        '{"spec":{"suspend":false,"trainer":{"annotations":{"sim/seconds":"1"}}}}',
+        '{"spec":{"suspend":false,"stagePods":{"sft":{"trainer":{"annotations":{"sim/seconds":"1"}}}}}}',
       ],
       { namespace },
     );

@@ -37,6 +37,15 @@ const podDefaultsSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('namespaces that the operator serves; empty: all'),
+  nodes: z
+    .boolean()
+    .optional()
+    .describe('whether the operator may read nodes; by default where it serves all namespaces'),
+  gangTimeoutSeconds: z
+    .int()
+    .min(1)
+    .default(300)
+    .describe('pods of a run that are not all on nodes after so long give their devices back'),
 });
 
 export type PodDefaults = z.output<typeof podDefaultsSchema>;

@@ -59,12 +59,13 @@ export class Operator {
       identity,
       logger,
     });
-    return election.run((leadership) => this.lead(client.fenced(election), leadership), stop);
+    return election.run((leadership) => this.lead(client.fenced(election), leadership, stop), stop);
   }
 
-  private async lead(client: KubeClient, leadership: AbortSignal): Promise<void> {
+  private async lead(client: KubeClient, leadership: AbortSignal, stop: AbortSignal): Promise<void> {
     const { defaults, logger, queueMetrics, informerMetrics } = this.options;
-    const caches = new Caches({ client, namespaces: defaults.namespaces, logger, metrics: informerMetrics });
+    const { namespaces, nodes } = defaults;
+    const caches = new Caches({ client, namespaces, nodes, logger, metrics: informerMetrics });
     const recorder = new EventRecorder({ client, component: COMPONENT, logger });
     const progress = new RunProgress();
     const feed: EventFeed = new EventFeed({
@@ -83,6 +84,7 @@ export class Operator {
       logger,
       announce: (request, id) =>
         feed.publish((publisher) => publisher.publish('run.requested', request, { id })),
+      later: (key, milliseconds) => runs.enqueueAfter(key, milliseconds),
     });
     const ofRun = ownedBy({ apiVersion: API_VERSION, kind: 'TrainingRun' });
     const runs: Controller = new Controller({
@@ -111,10 +113,7 @@ export class Operator {
         ...[caches.datasets, caches.models].flatMap((cache) =>
           cache.sources(() =>
             caches.pipelines
-              .list()
-              .filter(({ status }) =>
-                status?.conditions?.some(({ reason }) => reason.startsWith('WaitingFor')),
-              )
+              .byIndex('waiting', 'true')
               .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
           ),
         ),
@@ -123,11 +122,20 @@ export class Operator {
       metrics: queueMetrics,
     });
     const look = () => {
-      for (const key of runReconciler.held) runs.enqueueAfter(key, HELD_MS);
+      runReconciler.gang.changed();
+      for (const key of runReconciler.gang.held) runs.enqueueAfter(key, HELD_MS);
     };
     caches.nodes?.onChange(look);
+    caches.jobs.onChange(() => runReconciler.gang.changed());
     caches.pods.onChange(({ type, object, previous }) => {
+      if (type === 'deleted') runReconciler.podDeparted(object);
       if (type === 'deleted' || object.status?.phase !== previous?.status?.phase) look();
+    });
+    caches.runs.onChange(({ type, object }) => {
+      if (type === 'deleted') runReconciler.forget(object);
+    });
+    caches.pipelines.onChange(({ type, object }) => {
+      if (type === 'deleted') pipelineReconciler.forget(object);
     });
     caches.start();
     this.caches = caches;
@@ -136,6 +144,8 @@ export class Operator {
     logger.info({}, 'The operator leads');
     await feed.run(leadership);
     this.leading = false;
+    // The lease is lost: no write passes the fence any more, and the process must end soon.
+    if (!stop.aborted) return;
     await Promise.all([runs.stop(), pipelines.stop()]);
     await recorder.flush();
     await caches.stop();
@@ -148,12 +158,13 @@ export class Operator {
     runs: Controller,
   ): Promise<void> {
     const runEvent = event as unknown as RunEvent;
-    const [run] = caches.runs.byIndex('runId', runEvent.data.runId);
-    // A run outside of this cluster, or one that was deleted: its history is the gateway's.
-    if (!run) return;
-    const key = `${run.metadata.namespace}/${run.metadata.name}`;
-    const written = progress.record(key, run, runEvent);
-    runs.enqueue(key);
-    await written;
+    // None for a run outside of this cluster, and for one that was deleted: its history is the gateway's.
+    await Promise.all(
+      caches.runs.byIndex('runId', runEvent.data.runId).map((run) => {
+        const written = progress.record(run, runEvent);
+        runs.enqueue(`${run.metadata.namespace}/${run.metadata.name}`);
+        return written;
+      }),
+    );
   }
 }

@@ -31,12 +31,14 @@ export interface OperatorOptions {
   namespace: string;
   /** Serves all namespaces: only one spec at a time may do so. */
   clusterWide?: boolean;
+  /** Further fields of its configuration file. */
+  config?: object;
   env?: Record<string, string>;
 }
 
 /** Starts the operator as a process of its own, with the administrator's kubeconfig unless `env` names another. */
 export async function startOperator(cluster: Cluster, options: OperatorOptions): Promise<OperatorProcess> {
-  const { namespace, clusterWide = false, env = {} } = options;
+  const { namespace, clusterWide = false, config: more = {}, env = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'operator-'));
   const config = join(folder, 'operator.json');
   writeFileSync(
@@ -45,6 +47,7 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions):
       images: Object.fromEntries(SERVICES.map((name) => [name, `example.test/${name}:1`])),
       tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists' }],
       namespaces: clusterWide ? [] : [namespace],
+      ...more,
     }),
   );
   const file = join(folder, 'log');
@@ -95,10 +98,10 @@ export async function applyCrds(cluster: Cluster): Promise<void> {
   ]);
 }
 
-/** What a simulated trainer pod says at its end. */
-const completedMessage = (model: string): string =>
+/** What the simulated trainer pod of a run says at its end. */
+export const completedMessage = (runId: string, model: string): string =>
   JSON.stringify({
-    runId: 'simulated',
+    runId,
     attempt: 1,
     outcome: 'completed',
     step: 5,
@@ -113,7 +116,7 @@ const completedMessage = (model: string): string =>
 export interface PipelineOptions {
   name: string;
   stages?: string[];
-  /** Annotations of the trainer's pods: how long the simulated pod runs, and how it ends. */
+  /** Annotations of the trainer's pods of all stages: how long the simulated pod runs, and how it ends. */
   simulated?: Record<string, string>;
   /** Further fields of the spec. */
   spec?: object;
@@ -126,38 +129,64 @@ const settingsOf: Record<string, object> = {
   dpo: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
 };
 
-/** A small pipeline as a custom resource. */
+/** A small pipeline as a custom resource. Its id is its name, so that its runs are called <name>-<stage> in the store. */
 export function rlhfPipeline({
   name,
   stages = ['sft', 'reward', 'ppo'],
   simulated = {},
   spec = {},
 }: PipelineOptions) {
-  const given = spec as { trainer?: { annotations?: object } };
   return {
     apiVersion: 'open-chatgpt.io/v1alpha1',
     kind: 'RlhfPipeline',
     metadata: { name },
     spec: {
-      model: {
-        scratch: {
-          hiddenSize: 32,
-          intermediateSize: 64,
-          numHiddenLayers: 2,
-          numAttentionHeads: 2,
-          vocabSize: 400,
-        },
-      },
+      pipelineId: name,
+      model: tinyModel,
       stages: stages.map((uses) => ({ uses, with: settingsOf[uses] })),
+      stagePods: Object.fromEntries(
+        stages.map((stage) => [stage, simulatedTrainer(`${name}-${stage}`, name, simulated)]),
+      ),
       ...spec,
-      trainer: {
-        ...given.trainer,
-        annotations: {
-          'sim/termination-message': completedMessage(name),
-          ...given.trainer?.annotations,
-          ...simulated,
-        },
-      },
+    },
+  };
+}
+
+const tinyModel = {
+  scratch: {
+    hiddenSize: 32,
+    intermediateSize: 64,
+    numHiddenLayers: 2,
+    numAttentionHeads: 2,
+    vocabSize: 400,
+  },
+};
+
+const simulatedTrainer = (runId: string, model: string, simulated: Record<string, string>) => ({
+  trainer: { annotations: { 'sim/termination-message': completedMessage(runId, model), ...simulated } },
+});
+
+export interface RunOptions {
+  name: string;
+  stage?: string;
+  simulated?: Record<string, string>;
+  /** Fields of the trainer beside its annotations. */
+  trainer?: object;
+  spec?: object;
+}
+
+/** A TrainingRun that nobody's pipeline has made, as a user applies it. Its id is its name. */
+export function trainingRun({ name, stage = 'sft', simulated = {}, trainer = {}, spec = {} }: RunOptions) {
+  return {
+    apiVersion: 'open-chatgpt.io/v1alpha1',
+    kind: 'TrainingRun',
+    metadata: { name },
+    spec: {
+      runId: name,
+      pipeline: { name: 'own', model: tinyModel, stages: [{ uses: stage, with: settingsOf[stage] }] },
+      stage,
+      ...spec,
+      trainer: { ...simulatedTrainer(name, name, simulated).trainer, ...trainer },
     },
   };
 }

@@ -1,6 +1,6 @@
 export { customResourceDefinitions } from './crd/definitions';
 export type { Dataset } from './dataset';
-export { API_VERSION, labels, RESUME_ANNOTATION } from './group';
+export { API_VERSION, GROUP, labels, RESUME_ANNOTATION } from './group';
 export type { Model } from './model';
 export type { ModelServer } from './model-server';
 export type { PodSettings, ScaledSettings } from './pods';

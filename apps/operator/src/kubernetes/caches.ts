@@ -19,12 +19,15 @@ import {
   type RlhfPipeline,
   type TrainingRun,
 } from '@open-chatgpt/resources';
+import { runIdOf } from './names';
 import { type Deployment, type Job, kinds, type Node, type Pod } from './types';
 
 export interface CacheOptions {
   client: KubeClient;
   /** Namespaces that the operator serves; empty: all. */
   namespaces: readonly string[];
+  /** Whether it may read nodes, which have no namespace; by default where it serves all namespaces. */
+  nodes?: boolean;
   logger: KubeLogger;
   metrics?: InformerMetrics;
 }
@@ -81,6 +84,10 @@ export class ObjectCache<T extends KubeObject> {
     return this.informers.map((informer) => watches(informer, keys));
   }
 }
+
+/** Whether a pipeline waits for a Dataset or a Model. */
+const isWaiting = (conditions: readonly { reason: string }[] = []): boolean =>
+  conditions.some(({ reason }) => reason.startsWith('WaitingFor'));
 
 /** Reduces a pod to what the operator reads: a cluster may have tens of thousands. */
 function reducedPod({ apiVersion, kind, metadata, spec, status }: Pod): Pod {
@@ -160,19 +167,28 @@ export class Caches {
   readonly jobs: ObjectCache<Job>;
   readonly pods: ObjectCache<Pod>;
   readonly deployments: ObjectCache<Deployment>;
-  /** Only where the operator serves the whole cluster: nodes have no namespace. */
+  /** Only where the operator may read them. */
   readonly nodes?: ObjectCache<Node>;
   private readonly all: ObjectCache<never>[];
 
   constructor(options: CacheOptions) {
     const managed = 'app.kubernetes.io/managed-by=open-chatgpt-operator';
     const indexes = { owner: byOwnerUid };
-    this.pipelines = new ObjectCache(kinds.pipelines, options);
-    this.runs = new ObjectCache(kinds.runs, options, {
-      indexes: { owner: byOwnerUid, runId: (run) => (run.status?.runId ? [run.status.runId] : []) },
+    this.pipelines = new ObjectCache(kinds.pipelines, options, {
+      indexes: { waiting: ({ status }) => (isWaiting(status?.conditions) ? ['true'] : []) },
     });
-    this.datasets = new ObjectCache(kinds.datasets, options);
-    this.models = new ObjectCache(kinds.models, options);
+    this.runs = new ObjectCache(kinds.runs, options, {
+      indexes: { owner: byOwnerUid, runId: (run) => [runIdOf(run)] },
+    });
+    const byId = (id: string | undefined, { name, namespace }: { name: string; namespace: string }) => [
+      `${namespace}/${id ?? name}`,
+    ];
+    this.datasets = new ObjectCache(kinds.datasets, options, {
+      indexes: { id: ({ spec, metadata }) => byId(spec.datasetId, metadata) },
+    });
+    this.models = new ObjectCache(kinds.models, options, {
+      indexes: { id: ({ spec, metadata }) => byId(spec.modelId, metadata) },
+    });
     this.servers = new ObjectCache(kinds.servers, options);
     this.jobs = new ObjectCache(kinds.jobs, options, {
       labelSelector: managed,
@@ -188,7 +204,7 @@ export class Caches {
       project: reducedDeployment,
       indexes,
     });
-    if (options.namespaces.length === 0)
+    if (options.nodes ?? options.namespaces.length === 0)
       this.nodes = new ObjectCache(kinds.nodes, options, { project: reducedNode });
     this.all = Object.values(this).filter((one): one is ObjectCache<never> => one instanceof ObjectCache);
   }

@@ -1,5 +1,6 @@
 import type { PodSettings } from '@open-chatgpt/resources';
 import type { PodDefaults } from '../operator-config';
+import { ConfigurationError } from './owned';
 
 /** A container of the product, with what its role needs beside the settings of the user. */
 export interface PodPurpose {
@@ -30,12 +31,12 @@ const NODE_LOSS_SECONDS = 30;
 /**
  * The template of a pod: restricted security (no root, read-only root file system), no service-account token, memory-backed
  * /dev/shm, a work folder, and a cache that survives the pod where a claim is named.
- * @throws Error when no image of the service is configured
+ * @throws ConfigurationError when no image of the service is configured
  */
 export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults: PodDefaults): object {
   const image = defaults.images[purpose.service];
   if (!image)
-    throw new Error(
+    throw new ConfigurationError(
       `no image of ${purpose.service} is configured; name it in the operator's configuration: images.${purpose.service}`,
     );
   const gpuResource = settings.gpuResourceName ?? defaults.gpuResourceName;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type KubeClient, KubeError, type KubeObject, type ResourceType } from '@open-chatgpt/kube';
+import { type KubeClient, KubeError, type KubeObject, keyOf, type ResourceType } from '@open-chatgpt/kube';
 import { FIELD_MANAGER } from './names';
 
 /** Least time between two writes that change only the progress of an object. */
@@ -8,9 +8,15 @@ const PROGRESS_MS = 5000;
 /** Least time between two such writes of any object, on average. */
 const SPACING_MS = 100;
 
-interface Written {
-  status: object;
+interface Written<T> {
+  uid: string;
   at: number;
+  /** What was applied. */
+  status: object;
+  /** The version that the API server made of it. */
+  version: string;
+  /** The object after the write, until the cache has it. */
+  object?: T;
 }
 
 /**
@@ -18,59 +24,86 @@ interface Written {
  * is written at a bounded rate, so that a thousand runs do not flood the API server.
  */
 export class StatusWriter<T extends KubeObject & { status?: object }> {
-  /** What was written last, by uid: the cache may be older. */
-  private readonly written = new Map<string, Written>();
+  private readonly written = new Map<string, Written<T>>();
 
-  /** @param progress fields that may wait */
+  /** @param withoutProgress the status without what may wait */
   constructor(
     private readonly client: KubeClient,
     private readonly type: ResourceType<T>,
-    private readonly progress: readonly string[] = [],
+    private readonly withoutProgress: (status: object) => object,
   ) {}
 
-  /** @returns the milliseconds after which the status must be written again, or undefined when it is in the API server */
+  /**
+   * The cached object, or what our last write made of it while the cache is older. A status is derived from the one before,
+   * so an older one would lose what was counted in the meantime.
+   */
+  latest(cached: T): T {
+    const last = this.lastOf(cached);
+    if (!last?.object) return cached;
+    if (isOlder(cached, last.object)) return last.object;
+    last.object = undefined;
+    return cached;
+  }
+
+  /**
+   * @param object from `latest`
+   * @returns the milliseconds after which the status must be written again, or undefined when it is in the API server
+   */
   async write(object: T, next: object): Promise<number | undefined> {
-    const { name, namespace, uid } = object.metadata as { name: string; namespace: string; uid: string };
+    const { name, namespace, uid, resourceVersion } = object.metadata;
     const status = JSON.parse(JSON.stringify(next)) as object;
-    const last = this.written.get(uid);
-    const before = last?.status ?? object.status ?? {};
-    if (isDeepStrictEqual(before, status)) return undefined;
+    const last = this.lastOf(object);
+    // What others have added to the status, and the order of lists, is not ours to correct.
+    const known = [object.status ?? {}, ...(last?.version === resourceVersion ? [last!.status] : [])];
+    if (known.some((one) => isDeepStrictEqual(one, status))) return undefined;
     const wait = last ? last.at + this.interval() - Date.now() : 0;
-    if (wait > 0 && isDeepStrictEqual(this.withoutProgress(before), this.withoutProgress(status)))
-      return wait;
+    const essence = this.withoutProgress(status);
+    if (wait > 0 && known.some((one) => isDeepStrictEqual(this.withoutProgress(one), essence))) return wait;
     try {
-      await this.client.apply(
+      const { apiVersion, kind } = this.type;
+      const result = await this.client.apply(
         this.type,
-        {
-          apiVersion: this.type.apiVersion,
-          kind: this.type.kind,
-          metadata: { name, namespace, uid },
-          status,
-        } as never,
+        { apiVersion, kind, metadata: { name, namespace, uid }, status } as never,
         { fieldManager: FIELD_MANAGER, force: true, subresource: 'status' },
       );
+      delete result.metadata.managedFields;
+      this.written.set(keyOf(object), {
+        uid: uid!,
+        at: Date.now(),
+        status,
+        version: result.metadata.resourceVersion!,
+        object: result,
+      });
     } catch (error) {
       // Deleted in the meantime, or made again with another uid.
-      if (KubeError.is(error, 'NotFound', 'Conflict')) {
-        this.forget(uid);
-        return undefined;
-      }
-      throw error;
+      if (!KubeError.is(error, 'NotFound', 'Conflict')) throw error;
+      this.forget(keyOf(object));
     }
-    this.written.set(uid, { status, at: Date.now() });
     return undefined;
+  }
+
+  /** The object has ended, or is gone. */
+  forget(key: string): void {
+    this.written.delete(key);
+  }
+
+  private lastOf(object: T): Written<T> | undefined {
+    const last = this.written.get(keyOf(object));
+    return last?.uid === object.metadata.uid ? last : undefined;
   }
 
   private interval(): number {
     return Math.max(PROGRESS_MS, SPACING_MS * this.written.size);
   }
-
-  /** The object has ended, or is gone. */
-  forget(uid: string): void {
-    this.written.delete(uid);
-  }
-
-  private withoutProgress(status: object): object {
-    return Object.fromEntries(Object.entries(status).filter(([field]) => !this.progress.includes(field)));
-  }
 }
+
+/** Resource versions of one kind are numbers that grow (KEP-5504). */
+function isOlder(a: KubeObject, b: KubeObject): boolean {
+  return BigInt(a.metadata.resourceVersion ?? 0) < BigInt(b.metadata.resourceVersion ?? 0);
+}
+
+/** A status without some of its fields. */
+export const without =
+  (...fields: string[]) =>
+  (status: object): object =>
+    Object.fromEntries(Object.entries(status).filter(([name]) => !fields.includes(name)));

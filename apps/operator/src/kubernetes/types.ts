@@ -20,6 +20,7 @@ export const kinds = {
   nodes: resourceType<Node>('v1', 'Node', 'nodes', 'Cluster'),
   deployments: resourceType<Deployment>('apps/v1', 'Deployment', 'deployments'),
   services: resourceType<KubeObject & { spec?: object }>('v1', 'Service', 'services'),
+  events: resourceType<Event>('v1', 'Event', 'events'),
   configMaps: resourceType<ConfigMap>('v1', 'ConfigMap', 'configmaps'),
 } satisfies Record<string, ResourceType<never> | ResourceType>;
 
@@ -28,6 +29,7 @@ interface ObjectCondition {
   status: 'True' | 'False' | 'Unknown';
   reason?: string;
   message?: string;
+  lastTransitionTime?: string;
 }
 
 export interface Job extends KubeObject {
@@ -52,6 +54,8 @@ export interface ContainerTermination {
 }
 
 export interface Pod extends KubeObject {
+  /** Not of the API: the pod has been removed, and this is what was seen of it last. */
+  departed?: true;
   spec?: {
     nodeName?: string;
     schedulingGates?: { name: string }[];
@@ -87,6 +91,13 @@ export interface Deployment extends KubeObject {
   };
 }
 
+export interface Event extends KubeObject {
+  reason?: string;
+  message?: string;
+  lastTimestamp?: string;
+  eventTime?: string;
+}
+
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
   immutable?: boolean;
@@ -97,3 +108,6 @@ export const hasCondition = (
   type: string,
 ): ObjectCondition | undefined =>
   object?.status?.conditions?.find((one) => one.type === type && one.status === 'True');
+
+export const isEnded = (job: Job): boolean =>
+  !!hasCondition(job, 'Complete') || !!hasCondition(job, 'Failed');

@@ -1,13 +1,12 @@
 import type { Dataref } from '@open-chatgpt/events';
-import { type Condition, setCondition, setReadiness } from '@open-chatgpt/kube';
+import { type Condition, isTrue, setCondition, setReadiness } from '@open-chatgpt/kube';
 import { newPipeline, type Pipeline, type Run, statusOf } from '@open-chatgpt/orchestration';
 import type { PipelineConfig } from '@open-chatgpt/pipeline';
 import type { RlhfPipeline, RlhfPipelineStatus, TrainingRun } from '@open-chatgpt/resources';
 import { pipelineIdOf } from '../kubernetes/names';
 
 /** The status of a run as the state machine of pipelines knows it. */
-function statusOfRun(run: TrainingRun | undefined): Run['status'] {
-  if (!run) return 'waiting';
+function statusOfRun(run: TrainingRun): Run['status'] {
   switch (run.status?.phase) {
     case 'Complete':
       return 'completed';
@@ -28,13 +27,15 @@ export function pipelineOf(
   const made = newPipeline(pipelineIdOf(resource), config, resource.metadata.creationTimestamp, models);
   const stages = made.stages.map((stage): Run => {
     const run = runs.get(stage.stage);
-    const failed = run?.status?.conditions?.find(
-      ({ type, status }) => type === 'Failed' && status === 'True',
-    );
+    // A stage that is done stays done when somebody deletes its TrainingRun.
+    const before = resource.status?.stages?.find(({ name }) => name === stage.stage);
+    if (!run)
+      return before?.status === 'completed' ? { ...stage, status: 'completed', model: before.model } : stage;
+    const failed = run.status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True');
     return {
       ...stage,
       status: statusOfRun(run),
-      ...(run?.status?.model && { model: run.status.model }),
+      ...(run.status?.model && { model: run.status.model }),
       ...(failed && { error: { code: failed.reason, message: failed.message } }),
     };
   });
@@ -63,7 +64,8 @@ export function pipelineState(
   }
   if (resource.spec.suspend) {
     const ending = [...runs.values()].find(
-      (run) => run.status?.phase !== 'Complete' && run.status?.phase !== 'Suspended',
+      ({ status }) =>
+        status?.phase !== 'Complete' && !isTrue(status?.conditions as Condition[] | undefined, 'Suspended'),
     );
     return ending
       ? {
@@ -163,7 +165,7 @@ function conditionsOf(
   for (const [type, isTrue] of [
     ['Complete', phase === 'Complete'],
     ['Failed', phase === 'Failed'],
-    ['Suspended', phase === 'Suspended'],
+    ['Suspended', reason === 'Suspended'],
     ['Running', phase === 'Running'],
   ] as const)
     conditions = setCondition(
@@ -172,7 +174,7 @@ function conditionsOf(
       now,
     );
   const readiness =
-    phase === 'Complete' || phase === 'Suspended'
+    phase === 'Complete' || reason === 'Suspended'
       ? 'current'
       : phase === 'Failed'
         ? 'stalled'

@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Dataref } from '@open-chatgpt/events';
 import {
   type EventRecorder,
   type KubeClient,
-  KubeError,
   ownerReference,
   type ReconcileResult,
 } from '@open-chatgpt/kube';
@@ -18,12 +18,13 @@ import {
 } from '@open-chatgpt/resources';
 import type { Caches } from '../kubernetes/caches';
 import { FIELD_MANAGER, INITIAL_MANAGER, labelValue, pipelineIdOf } from '../kubernetes/names';
-import { StatusWriter } from '../kubernetes/status-writer';
+import { createOwned, refusalOf } from '../kubernetes/owned';
+import { StatusWriter, without } from '../kubernetes/status-writer';
 import { kinds } from '../kubernetes/types';
 import { parsedPipeline, pipelineFileOf } from '../runs/request';
 import { type PipelineState, pipelineOf, pipelineState, pipelineStatus } from './pipeline-state';
 
-const PROGRESS_FIELDS = [
+const withoutProgress = without(
   'step',
   'progressPercent',
   'remainingSeconds',
@@ -31,7 +32,7 @@ const PROGRESS_FIELDS = [
   'conditions',
   'stages',
   'gpus',
-];
+);
 
 export interface PipelineReconcilerOptions {
   client: KubeClient;
@@ -47,12 +48,18 @@ export class PipelineReconciler {
   private readonly status: StatusWriter<RlhfPipeline>;
 
   constructor(private readonly options: PipelineReconcilerOptions) {
-    this.status = new StatusWriter(options.client, kinds.pipelines, PROGRESS_FIELDS);
+    this.status = new StatusWriter(options.client, kinds.pipelines, withoutProgress);
+  }
+
+  /** The pipeline is gone. */
+  forget({ metadata }: RlhfPipeline): void {
+    this.status.forget(`${metadata.namespace}/${metadata.name}`);
   }
 
   async reconcile(key: string): Promise<ReconcileResult | undefined> {
-    const resource = this.options.caches.pipelines.get(key);
-    if (!resource || resource.metadata.deletionTimestamp) return undefined;
+    const cached = this.options.caches.pipelines.get(key);
+    if (!cached || cached.metadata.deletionTimestamp) return undefined;
+    const resource = this.status.latest(cached);
     let config: PipelineConfig;
     try {
       config = parsedPipeline(pipelineFileOf(resource.metadata.name, resource.spec));
@@ -62,21 +69,31 @@ export class PipelineReconciler {
     const runs = this.runsOf(resource);
     // First: a run that is resumed starts with the new settings.
     for (const run of runs.values()) await this.adjust(resource, run);
-    if (await this.resume(resource, runs)) return { requeueAfterMs: 200 };
+    if (await this.resume(resource, runs)) return { requeueAfterMs: 0 };
     const models = this.modelsOf(resource, config);
     const pipeline = pipelineOf(resource, config, runs, 'missing' in models ? {} : models.found);
     let waiting =
       'missing' in models && pipeline.stages.some(({ status }) => status === 'waiting')
         ? models.missing
         : null;
+    let failure: unknown;
     const request = waiting || resource.spec.suspend ? null : nextRequest(pipeline);
     if (request) {
       const datasets = this.datasetsOf(resource, config, request.stage);
       if ('missing' in datasets) waiting = datasets.missing;
-      else await this.createRun(resource, config, request, datasets.found);
+      else
+        try {
+          await this.createRun(resource, config, request, datasets.found);
+        } catch (error) {
+          waiting = refusalOf(error);
+          if (!waiting) throw error;
+          failure = error;
+        }
     }
     const state = pipelineState(resource, pipeline, runs, waiting);
     const wait = await this.write(resource, pipeline, runs, state, 'missing' in models ? {} : models.found);
+    // Once the condition says why: the queue tries again after its backoff.
+    if (failure) throw failure;
     if (state.phase === 'Complete' || state.phase === 'Failed') return this.ttl(resource);
     return wait !== undefined ? { requeueAfterMs: wait } : undefined;
   }
@@ -120,52 +137,40 @@ export class PipelineReconciler {
         ...podsOfStage(spec, stage),
       },
     } as unknown as TrainingRun;
-    try {
-      await this.options.client.create(kinds.runs, run, { fieldManager: INITIAL_MANAGER });
-      this.options.recorder.record(resource, {
+    const { client, recorder } = this.options;
+    const result = await createOwned(client, kinds.runs, run, resource, INITIAL_MANAGER);
+    if (result?.created)
+      recorder.record(resource, {
         type: 'Normal',
         reason: 'StageStarted',
         message: `Created the run ${run.metadata.name}`,
         action: 'CreateRun',
       });
-    } catch (error) {
-      if (!KubeError.is(error, 'AlreadyExists')) throw error;
-      const found = await this.options.client.get(kinds.runs, run.metadata);
-      // The cache is older than the run; or a run of another owner has the name.
-      if (!found.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid))
-        throw new Error(
-          `the TrainingRun ${run.metadata.name} belongs to another resource; delete it, or rename the pipeline`,
-        );
-    }
   }
 
-  /** Hands on what may change while the pipeline runs: suspension, and the settings of pods that are made again. */
+  /**
+   * Hands on what may change while the pipeline runs: suspension, and the settings of pods that are made again. The numbers
+   * of workers are the run's own: people and autoscalers change them there.
+   */
   private async adjust(resource: RlhfPipeline, run: TrainingRun): Promise<void> {
+    if (run.status?.phase === 'Complete') return;
     const { suspend } = resource.spec;
-    const pods = podsOfStage(resource.spec, run.spec.stage);
-    const { name, namespace, uid } = run.metadata;
-    const { replicas: _, ...rollouts } = pods.rollouts;
-    const { replicas: __, ...critics } = pods.critics;
-    const wanted = { suspend, trainer: pods.trainer, rollouts, critics };
-    const { replicas: ___, ...ownRollouts } = run.spec.rollouts;
-    const { replicas: ____, ...ownCritics } = run.spec.critics;
-    const found = {
-      suspend: run.spec.suspend,
-      trainer: run.spec.trainer,
-      rollouts: ownRollouts,
-      critics: ownCritics,
+    const { trainer, rollouts, critics } = podsOfStage(resource.spec, run.spec.stage);
+    const replicas = ({ replicas: count }: { replicas: number }) => ({ replicas: count });
+    const wanted = {
+      suspend,
+      trainer,
+      rollouts: { ...rollouts, ...replicas(run.spec.rollouts) },
+      critics: { ...critics, ...replicas(run.spec.critics) },
     };
-    if (run.status?.phase === 'Complete' || sameJson(wanted, found)) return;
-    await this.options.client.apply(
-      kinds.runs,
-      {
-        apiVersion: API_VERSION,
-        kind: 'TrainingRun',
-        metadata: { name, namespace, uid },
-        spec: wanted,
-      } as never,
-      { fieldManager: FIELD_MANAGER, force: true },
-    );
+    const patch = mergePatchOf(run.spec, { ...run.spec, ...wanted });
+    if (patch)
+      await this.options.client.mergePatch(
+        kinds.runs,
+        run.metadata,
+        { metadata: { uid: run.metadata.uid }, spec: patch },
+        { fieldManager: FIELD_MANAGER },
+      );
   }
 
   /** Hands the wish to resume on to the run that failed. @returns whether there was a new one */
@@ -194,12 +199,7 @@ export class PipelineReconciler {
     const found: Record<string, Dataref> = {};
     for (const id of modelIds(config)) {
       const pinned = status?.models?.[id];
-      const model = this.options.caches.models
-        .list()
-        .find(
-          (one) =>
-            one.metadata.namespace === metadata.namespace && (one.spec.modelId ?? one.metadata.name) === id,
-        );
+      const [model] = this.options.caches.models.byIndex('id', `${metadata.namespace}/${id}`);
       const manifest = pinned ?? model?.status?.manifest;
       if (!manifest)
         return {
@@ -222,13 +222,7 @@ export class PipelineReconciler {
   ): { found: DatasetInputs } | { missing: Waiting } {
     const found: DatasetInputs = [];
     for (const { role, datasetId } of datasetReferences(stageNamed(config, stage))) {
-      const dataset = this.options.caches.datasets
-        .list()
-        .find(
-          (one) =>
-            one.metadata.namespace === metadata.namespace &&
-            (one.spec.datasetId ?? one.metadata.name) === datasetId,
-        );
+      const [dataset] = this.options.caches.datasets.byIndex('id', `${metadata.namespace}/${datasetId}`);
       const manifest = dataset?.status?.manifest;
       if (!manifest)
         return {
@@ -298,18 +292,18 @@ export class PipelineReconciler {
 const inherited = (annotations: Record<string, string> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(annotations).filter(([name]) => name.startsWith('kueue.x-k8s.io/')));
 
-/** Whether two values are the same as JSON, whatever the order of their fields. */
-function sameJson(a: unknown, b: unknown): boolean {
-  const sorted = (value: unknown): unknown =>
-    value && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(
-          Object.entries(value)
-            .filter(([, one]) => one !== undefined)
-            .sort(([x], [y]) => x.localeCompare(y))
-            .map(([name, one]) => [name, sorted(one)]),
-        )
-      : Array.isArray(value)
-        ? value.map(sorted)
-        : value;
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+/** The JSON merge patch that makes `to` of `from`; undefined when nothing differs. Absent fields are removed. */
+function mergePatchOf(from: object, to: object): Record<string, unknown> | undefined {
+  const [before, after] = [from, to] as Record<string, unknown>[];
+  const changes = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
+    const [old, next] = [before[name], after[name]];
+    if (isDeepStrictEqual(old, next)) return [];
+    if (next === undefined) return [[name, null] as const];
+    const inner = isObject(old) && isObject(next) ? mergePatchOf(old, next) : next;
+    return inner === undefined ? [] : [[name, inner] as const];
+  });
+  return changes.length > 0 ? Object.fromEntries(changes) : undefined;
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -87,6 +87,6 @@ export function progressOf(facts: RunFacts | undefined, completed: boolean): Par
 /** The facts that a status has kept, after a restart of the operator. */
 export function factsOf(status: TrainingRunStatus | undefined): RunFacts | undefined {
   if (status?.attempt === undefined || !status.lastProgressTime) return undefined;
-  const { attempt, step, totalSteps, worker, metrics = {}, checkpoint, lastProgressTime } = status;
-  return { attempt, step, totalSteps, worker, metrics, checkpoint, lastProgressTime };
+  const { attempt, step, totalSteps, worker, metrics = {}, checkpoint, model, lastProgressTime } = status;
+  return { attempt, step, totalSteps, worker, metrics, checkpoint, model, lastProgressTime };
 }

@@ -8,34 +8,34 @@ interface Entry {
   waiting: (() => void)[];
 }
 
-/** The latest facts of each run from its events, until the status of the run has them. */
+/** The latest facts of each active run from its events, until the status of the run has them. */
 export class RunProgress {
+  /** By uid: a run that was deleted and made again under its name begins without facts. */
   private readonly entries = new Map<string, Entry>();
 
-  /**
-   * @param key of the run that the event is about
-   * @returns resolves when the status has what the event says, so that the event may be committed
-   */
-  record(key: string, run: TrainingRun, event: RunEvent): Promise<void> {
-    const entry = this.entries.get(key) ?? { facts: factsOf(run.status), waiting: [] };
-    this.entries.set(key, entry);
+  /** @returns resolves when the status has what the event says, so that the event may be committed */
+  record(run: TrainingRun, event: RunEvent): Promise<void> {
+    const entry = this.entries.get(run.metadata.uid) ?? { facts: factsOf(run.status), waiting: [] };
+    this.entries.set(run.metadata.uid, entry);
     entry.facts = factsAfter(entry.facts, event);
     return new Promise((resolve) => entry.waiting.push(resolve));
   }
 
-  of(run: TrainingRun): RunFacts | undefined {
-    const entry = this.entries.get(`${run.metadata.namespace}/${run.metadata.name}`);
-    return entry?.facts ?? factsOf(run.status);
+  /** The facts now. `written` must be called when the status has exactly them: later events wait for the next write. */
+  of(run: TrainingRun): { facts?: RunFacts; written: () => void } {
+    const entry = this.entries.get(run.metadata.uid);
+    const included = entry?.waiting.length ?? 0;
+    return {
+      facts: entry?.facts ?? factsOf(run.status),
+      written: () => {
+        for (const resolve of entry?.waiting.splice(0, included) ?? []) resolve();
+      },
+    };
   }
 
-  /** The status of the run has been written. */
-  written(key: string): void {
-    const entry = this.entries.get(key);
-    for (const resolve of entry?.waiting.splice(0) ?? []) resolve();
-  }
-
-  forget(key: string): void {
-    this.written(key);
-    this.entries.delete(key);
+  /** The run has ended, or is gone. */
+  forget(uid: string): void {
+    for (const resolve of this.entries.get(uid)?.waiting ?? []) resolve();
+    this.entries.delete(uid);
   }
 }

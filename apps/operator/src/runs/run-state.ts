@@ -1,8 +1,13 @@
 import { type Condition, controllerOf, setCondition, setReadiness } from '@open-chatgpt/kube';
 import type { TrainingRun, TrainingRunStatus } from '@open-chatgpt/resources';
 import { type Deployment, hasCondition, type Job, type Pod } from '../kubernetes/types';
-import { outcomeOf, recordAttempts, terminationOf } from './pod-outcome';
+import { modelOf, outcomeOf, recordAttempts, terminationOf } from './pod-outcome';
 import { progressOf, type RunFacts } from './progress';
+
+interface Reason {
+  reason: string;
+  message: string;
+}
 
 /** What is known of a run when its state is derived. */
 export interface RunObservation {
@@ -10,11 +15,15 @@ export interface RunObservation {
   runId: string;
   algorithm: string;
   job?: Job;
-  /** Pods of the trainer. */
+  /** Pods of the trainer, also those that have just departed. */
   pods: readonly Pod[];
+  /** Number of pods of all roles that have not ended. */
+  remaining: number;
   facts?: RunFacts;
   /** Why the operator holds the pods back: not enough GPUs, for example. */
-  held?: { reason: string; message: string };
+  held?: Reason;
+  /** Why the API server refuses the Job, or the pods of the Job. */
+  refused?: Reason;
   rollouts?: Deployment;
   critics?: Deployment;
 }
@@ -31,30 +40,30 @@ export interface RunState {
 export const isFinished = (status: TrainingRunStatus | undefined): boolean =>
   status?.phase === 'Complete' || status?.phase === 'Failed';
 
+/** How often a run is executed again because nothing says which model it has made. */
+const MOST_REPETITIONS = 3;
+
 /** The state of a run: a pure function of its spec and of what is observed. */
-export function runState({ run, job, pods: all, facts, held }: RunObservation): RunState {
+export function runState(observation: RunObservation): RunState {
+  const { run, runId, job, pods: all, remaining, facts, held, refused } = observation;
   // Pods of an earlier Job of the run say nothing of this one.
   const pods = job ? all.filter(({ metadata }) => controllerOf({ metadata })?.uid === job.metadata.uid) : all;
-  const completed = pods.map(outcomeOf).find((outcome) => outcome?.outcome === 'completed');
-  const model = completed?.model ?? facts?.model;
-  if (hasCondition(job, 'Complete')) {
-    if (model)
-      return { phase: 'Complete', reason: 'Complete', message: 'The run has completed all its steps' };
-    return {
-      phase: 'Starting',
-      reason: 'ResultLost',
-      message:
-        'The Job has completed, but its pod is gone and no event named the model; the run repeats its result',
-      lostResult: true,
-    };
-  }
+  if (hasCondition(job, 'Complete'))
+    return modelOf(pods, runId) || facts?.model || run.status?.model
+      ? { phase: 'Complete', reason: 'Complete', message: 'The run has completed all its steps' }
+      : lostResult(run, pods);
   const failed = hasCondition(job, 'Failed');
-  if (failed) return failure(failed, pods, facts);
+  if (failed) return failure(failed, pods, observation);
   if (run.spec.suspend)
-    return job || pods.some(isAlive)
+    return job || remaining > 0
       ? { phase: 'Suspended', reason: 'Suspending', message: 'The pods store a checkpoint and end' }
       : { phase: 'Suspended', reason: 'Suspended', message: 'spec.suspend is true; there are no pods' };
-  if (!job) return { phase: 'Pending', reason: 'JobMissing', message: 'The Job is about to be created' };
+  if (!job) {
+    if (refused) return { phase: 'Pending', ...refused };
+    return pods.some(isUnfinished)
+      ? { phase: 'Pending', reason: 'PodsEnding', message: 'The pods of an earlier Job end first' }
+      : { phase: 'Pending', reason: 'JobMissing', message: 'The Job is about to be created' };
+  }
   if (job.spec?.suspend) {
     const { queueName } = run.spec;
     if (held) return { phase: 'Pending', ...held };
@@ -67,10 +76,26 @@ export function runState({ run, job, pods: all, facts, held }: RunObservation): 
         }
       : { phase: 'Pending', reason: 'JobSuspended', message: 'The Job is suspended' };
   }
-  return activeState(run, pods);
+  return activeState(run, pods, refused);
 }
 
-function activeState(run: TrainingRun, pods: readonly Pod[]): RunState {
+function lostResult(run: TrainingRun, pods: readonly Pod[]): RunState {
+  const succeeded = (run.status?.executionAttempts ?? []).filter(({ exitCode }) => exitCode === 0).length;
+  const repetitions = Math.floor(succeeded / run.spec.trainer.ranks);
+  const lost = pods.some(({ departed }) => !departed)
+    ? 'The Job has completed, but its pods do not say which model the run has made'
+    : 'The Job has completed, but its pods are gone and no event named the model';
+  if (repetitions > MOST_REPETITIONS)
+    return { phase: 'Failed', reason: 'ResultLost', message: `${lost}, ${repetitions} times` };
+  return {
+    phase: 'Starting',
+    reason: 'ResultLost',
+    message: `${lost}; the run repeats its result`,
+    lostResult: true,
+  };
+}
+
+function activeState(run: TrainingRun, pods: readonly Pod[], refused: Reason | undefined): RunState {
   const alive = pods.filter(isAlive);
   const { ranks } = run.spec.trainer;
   const succeeded = pods.filter(({ status }) => status?.phase === 'Succeeded').length;
@@ -80,15 +105,17 @@ function activeState(run: TrainingRun, pods: readonly Pod[]): RunState {
   if (alive.length + succeeded < ranks)
     return {
       phase: 'Starting',
-      reason: 'PodsMissing',
-      message: `${alive.length} of ${ranks} pods of the trainer exist`,
+      ...(refused ?? {
+        reason: 'PodsMissing',
+        message: `${alive.length} of ${ranks} pods of the trainer exist`,
+      }),
     };
   if (waiting) return { phase: 'Starting', ...explainWaiting(waiting) };
   return { phase: 'Running', reason: 'PodsReady', message: 'The pods run' };
 }
 
 /** Why a pod does not run: the scheduler's message, or that of its container. */
-function explainWaiting(pod: Pod): { reason: string; message: string } {
+function explainWaiting(pod: Pod): Reason {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False')
     return {
@@ -104,13 +131,13 @@ function explainWaiting(pod: Pod): { reason: string; message: string } {
 function failure(
   { reason = 'Failed', message = '' }: { reason?: string; message?: string },
   pods: readonly Pod[],
-  facts: RunFacts | undefined,
+  { runId, facts }: RunObservation,
 ): RunState {
   const last = pods
     .filter((pod) => (terminationOf(pod)?.exitCode ?? 0) !== 0)
     .sort((a, b) => (terminationOf(a)?.finishedAt ?? '').localeCompare(terminationOf(b)?.finishedAt ?? ''))
     .at(-1);
-  const error = (last && outcomeOf(last)?.error) ?? facts?.failure;
+  const error = (last && outcomeOf(last, runId)?.error) ?? facts?.failure;
   const ended = last && terminationOf(last);
   if (reason === 'DeadlineExceeded')
     return { phase: 'Failed', reason, message: 'The run was active for longer than activeDeadlineSeconds' };
@@ -130,17 +157,18 @@ function failure(
   };
 }
 
-const isAlive = ({ status, metadata }: Pod): boolean =>
-  !metadata.deletionTimestamp && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+/** Whether containers of a pod may run, or will. */
+export const isUnfinished = ({ status, departed }: Pod): boolean =>
+  !departed && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+
+const isAlive = (pod: Pod): boolean => isUnfinished(pod) && !pod.metadata.deletionTimestamp;
 
 /** The status of a run in a state. */
 export function runStatus(observation: RunObservation, state: RunState, now: Date): TrainingRunStatus {
   const { run, runId, algorithm, job, pods, facts } = observation;
   const before = run.status ?? {};
   const completed = state.phase === 'Complete';
-  const model = completed
-    ? (pods.map(outcomeOf).find((outcome) => outcome?.outcome === 'completed')?.model ?? facts?.model)
-    : undefined;
+  const model = modelOf(pods, runId) ?? facts?.model ?? before.model;
   const time = now.toISOString();
   const started = before.startTime ?? job?.status?.startTime;
   const done = completed || state.phase === 'Failed';
@@ -157,7 +185,7 @@ export function runStatus(observation: RunObservation, state: RunState, now: Dat
     ...(done && { completionTime: before.completionTime ?? time }),
     ...progressOf(facts, completed),
     ...(model && { model }),
-    ...recordAttempts(before, pods),
+    ...recordAttempts(before, pods, runId),
     ...workersStatus(observation),
   };
 }
@@ -196,7 +224,8 @@ function conditionsOf({ run, pods, facts }: RunObservation, state: RunState, now
   const running = phase === 'Running';
   set('Complete', phase === 'Complete');
   set('Failed', phase === 'Failed');
-  set('Suspended', phase === 'Suspended');
+  // True means that there are no pods: who waits for it may take the nodes away.
+  set('Suspended', reason === 'Suspended');
   const ready = pods.filter(isAlive).every((pod) => pod.status?.phase === 'Running') && running;
   set('PodsReady', ready);
   const checkpoint = facts?.checkpoint;
@@ -208,7 +237,7 @@ function conditionsOf({ run, pods, facts }: RunObservation, state: RunState, now
       `The checkpoint of step ${checkpoint.step} is in the store`,
     );
   const readiness =
-    phase === 'Complete' || phase === 'Suspended'
+    phase === 'Complete' || reason === 'Suspended'
       ? 'current'
       : phase === 'Failed'
         ? 'stalled'

@@ -2,24 +2,32 @@ import type { DataOf } from '@open-chatgpt/events';
 import {
   type EventRecorder,
   type KubeClient,
-  KubeError,
   type KubeLogger,
   ownerReference,
   type ReconcileResult,
 } from '@open-chatgpt/kube';
-import { type AlgorithmName, descriptorOf } from '@open-chatgpt/pipeline';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import { labels, RESUME_ANNOTATION, type TrainingRun } from '@open-chatgpt/resources';
-import { FreeDevices, gangOf, needsAdmission } from '../gang/gang-admission';
+import { GangAdmission, type Held } from '../gang/gang-admission';
 import type { Caches } from '../kubernetes/caches';
 import { FIELD_MANAGER, labelValue, runIdOf, runLabels } from '../kubernetes/names';
-import { StatusWriter } from '../kubernetes/status-writer';
-import { type Deployment, hasCondition, type Job, kinds, type Pod } from '../kubernetes/types';
+import { applyOwned, createOwned, refusalOf } from '../kubernetes/owned';
+import { StatusWriter, without } from '../kubernetes/status-writer';
+import { hasCondition, isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
 import { jobOf, requestMap, TRAINER } from './job';
+import { PodRefusals } from './pod-refusals';
 import { requestOf } from './request';
 import type { RunProgress } from './run-progress';
-import { isFinished, type RunObservation, type RunState, runState, runStatus } from './run-state';
-import { workerRoles, workersName, workersOf } from './workers';
+import {
+  isFinished,
+  isUnfinished,
+  type RunObservation,
+  type RunState,
+  runState,
+  runStatus,
+} from './run-state';
+import { RunWorkers } from './run-workers';
 
 /** How long a run without its Job's result waits for the event that names it, before it repeats the result. */
 const RESULT_MS = 30_000;
@@ -27,7 +35,10 @@ const RESULT_MS = 30_000;
 /** A pod on a lost node that should have ended this long ago never will. */
 const LOST_POD_MS = 15_000;
 
-const PROGRESS_FIELDS = [
+/** Between two looks at why a Job has no pods. */
+const REFUSED_MS = 3000;
+
+const withoutFigures = without(
   'step',
   'totalSteps',
   'progressPercent',
@@ -36,7 +47,17 @@ const PROGRESS_FIELDS = [
   'metrics',
   'worker',
   'attempt',
-];
+  'checkpoint',
+);
+
+/** A status without its progress, which is written at a bounded rate. */
+const withoutProgress = (status: object): object => {
+  const { conditions, ...rest } = withoutFigures(status) as Pick<
+    NonNullable<TrainingRun['status']>,
+    'conditions'
+  >;
+  return { ...rest, conditions: conditions?.filter(({ type }) => type !== 'CheckpointCommitted') };
+};
 
 export interface RunReconcilerOptions {
   client: KubeClient;
@@ -47,34 +68,61 @@ export interface RunReconcilerOptions {
   logger: KubeLogger;
   /** Publishes the request as a fact, so that other systems and the history know of it. */
   announce: (request: DataOf<'run.requested'>, id: string) => void;
+  /** Reconciles a key after a time. */
+  later: (key: string, milliseconds: number) => void;
 }
 
 /** Brings the Job, the workers and the status of a TrainingRun to what its spec asks for. */
 export class RunReconciler {
+  readonly gang: GangAdmission;
   private readonly status: StatusWriter<TrainingRun>;
-  /** Runs that wait for devices: a change of a node or the end of a pod may let them start. */
-  readonly held = new Set<string>();
+  private readonly workers: RunWorkers;
+  private readonly refusals: PodRefusals;
+  /** Pods that are gone, by the id of their run, until the status says how they ended. */
+  private readonly departed = new Map<string, Map<string, Pod>>();
 
   constructor(private readonly options: RunReconcilerOptions) {
-    this.status = new StatusWriter(options.client, kinds.runs, PROGRESS_FIELDS);
+    const { client, caches, defaults } = options;
+    this.status = new StatusWriter(client, kinds.runs, withoutProgress);
+    this.gang = new GangAdmission(caches, defaults);
+    this.workers = new RunWorkers(options);
+    this.refusals = new PodRefusals(client);
+  }
+
+  /** A pod has been removed, perhaps so soon after its end that no reconciliation has seen the end. */
+  podDeparted(pod: Pod): void {
+    const { namespace, labels: own = {} } = pod.metadata;
+    const runId = own[labels.runId];
+    const run = this.options.caches.runs.get(`${namespace}/${own[labels.run]}`);
+    if (!runId || own[labels.role] !== TRAINER || !run || isFinished(run.status)) return;
+    const pods = this.departed.get(runId) ?? new Map<string, Pod>();
+    pods.set(pod.metadata.uid!, { ...pod, departed: true });
+    this.departed.set(runId, pods);
+  }
+
+  /** The run is gone. */
+  forget(run: TrainingRun): void {
+    const key = keyOfRun(run);
+    const { uid } = run.metadata;
+    this.gang.forget(key, uid);
+    this.refusals.forget(uid);
+    this.status.forget(key);
+    this.options.progress.forget(uid);
+    this.departed.delete(labelValue(runIdOf(run)));
   }
 
   async reconcile(key: string): Promise<ReconcileResult | undefined> {
-    const run = this.options.caches.runs.get(key);
-    if (!run || run.metadata.deletionTimestamp) {
-      this.held.delete(key);
-      this.options.progress.forget(key);
-      return undefined;
-    }
+    const cached = this.options.caches.runs.get(key);
+    if (!cached || cached.metadata.deletionTimestamp) return undefined;
+    const run = this.status.latest(cached);
     let asked: ReturnType<typeof requestOf>;
     try {
       asked = requestOf(run);
     } catch (error) {
       return this.reject(run, (error as Error).message);
     }
-    const resumed = await this.resume(run);
-    if (resumed) return { requeueAfterMs: 200 };
-    if (isFinished(run.status)) return this.finish(run);
+    if (await this.resume(run)) return { requeueAfterMs: 0 };
+    if (isFinished(run.status)) return this.finish(run, run === cached);
     return this.advance(run, asked.request, asked.algorithm);
   }
 
@@ -83,23 +131,25 @@ export class RunReconciler {
     request: DataOf<'run.requested'>,
     algorithm: AlgorithmName,
   ): Promise<ReconcileResult | undefined> {
-    const { caches } = this.options;
-    const key = keyOfRun(run);
     let job = this.jobOf(run);
+    let failure: unknown;
     for (const other of this.jobsOf(run)) if (other !== job) await this.deleteJob(other);
-    if (run.spec.suspend && job && !isEnded(job)) await this.deleteJob(job);
-    else if (!job && !run.spec.suspend && !this.podsOf(run).some(isTerminating))
-      job = await this.start(run, request, algorithm);
-    const held = this.hold(run, algorithm, job);
-    if (
-      held === null &&
-      job?.spec?.suspend &&
-      needsAdmission(run, gangOf(run, algorithm, this.options.defaults))
-    )
-      job = await this.unsuspend(job);
     await this.replaceLostPods(run);
+    if (run.spec.suspend) {
+      this.gang.forget(keyOfRun(run), run.metadata.uid);
+      if (job && !isEnded(job)) await this.deleteJob(job);
+    } else if (!job && !(await this.endOldPods(run)))
+      try {
+        job = await this.start(run, request, algorithm);
+      } catch (error) {
+        if (!refusalOf(error)) throw error;
+        failure = error;
+      }
+    const gang = await this.admit(run, algorithm, job);
+    job = gang.job;
     const active = job !== undefined && !isEnded(job) && !job.spec?.suspend && !run.spec.suspend;
-    const workers = await this.workers(run, algorithm, active);
+    const workers = await this.workers.reconcile(run, algorithm, active);
+    const { facts, written } = this.options.progress.of(run);
     const pods = this.podsOf(run);
     const observation: RunObservation = {
       run,
@@ -107,19 +157,33 @@ export class RunReconciler {
       algorithm,
       job,
       pods,
-      facts: this.options.progress.of(run),
-      held: held ?? undefined,
+      remaining: this.remainingPods(run),
+      facts,
+      held: gang.held,
+      refused: refusalOf(failure) ?? undefined,
       ...workers,
     };
-    const state = runState(observation);
-    if (state.lostResult) return this.repeatResult(run, job!, observation, state);
-    const wait = await this.write(run, observation, state);
-    if (wait === undefined) this.options.progress.written(key);
-    if (isFinished({ phase: state.phase })) {
-      await this.workers(run, algorithm, false);
-      return caches.runs.get(key) ? this.ttl(run, new Date().toISOString()) : undefined;
+    let state = runState(observation);
+    let retryMs = gang.held?.retryMs;
+    if (state.reason === 'PodsMissing' && job) {
+      // The Job says nothing of pods that the API server refuses, for want of quota for example; an Event does.
+      const since = Date.parse(job.status?.startTime ?? new Date().toISOString());
+      if (Date.now() - since > REFUSED_MS) observation.refused = await this.refusals.of(job);
+      state = runState(observation);
+      retryMs = REFUSED_MS;
     }
-    return wait !== undefined ? { requeueAfterMs: wait } : undefined;
+    const wait = await this.write(run, observation, state);
+    if (wait === undefined) written();
+    this.recorded(pods);
+    if (state.lostResult) return this.repeatResult(job!);
+    // Once the condition says why: the queue tries again after its backoff.
+    if (failure) throw failure;
+    if (isFinished({ phase: state.phase })) {
+      await this.workers.reconcile(run, algorithm, false);
+      return { requeueAfterMs: 0 };
+    }
+    const times = [wait, retryMs].filter((one) => one !== undefined);
+    return times.length > 0 ? { requeueAfterMs: Math.min(...times) } : undefined;
   }
 
   /** Creates the request and the Job. Idempotent: both have the name of the run. */
@@ -129,18 +193,21 @@ export class RunReconciler {
     algorithm: AlgorithmName,
   ): Promise<Job | undefined> {
     const { client, defaults, recorder, announce } = this.options;
-    const requestedAt = run.metadata.creationTimestamp;
-    await client.apply(kinds.configMaps, requestMap(run, request, requestedAt) as never, {
-      fieldManager: FIELD_MANAGER,
-      force: true,
-    });
+    await applyOwned(
+      client,
+      kinds.configMaps,
+      requestMap(run, request, run.metadata.creationTimestamp) as never,
+      run,
+    );
     if (run.spec.trainer.ranks > 1) await this.applyRankService(run);
-    const gang = gangOf(run, algorithm, defaults);
-    const suspended = run.spec.queueName !== undefined || needsAdmission(run, gang);
-    try {
-      const job = await client.create(kinds.jobs, jobOf(run, algorithm, defaults, suspended), {
-        fieldManager: FIELD_MANAGER,
-      });
+    const suspended = run.spec.queueName !== undefined || this.gang.governs(run, algorithm);
+    const wanted = jobOf(run, algorithm, defaults, suspended);
+    const found = await createOwned(client, kinds.jobs, wanted, run, FIELD_MANAGER);
+    // An earlier Job is about to go, and its end brings the run back here.
+    if (!found || found.object.metadata.labels?.[labels.resumed] !== wanted.metadata.labels?.[labels.resumed])
+      return undefined;
+    const { object: job, created } = found;
+    if (created) {
       recorder.record(run, {
         type: 'Normal',
         reason: 'JobCreated',
@@ -148,19 +215,29 @@ export class RunReconciler {
         action: 'CreateJob',
       });
       announce(request, `${request.runId}/requested/${run.status?.resumed ?? 0}`);
-      return job;
-    } catch (error) {
-      if (!KubeError.is(error, 'AlreadyExists')) throw error;
-      // The cache is older than the Job; or an old one of the same name is about to go, and its end brings the run back here.
-      const found = await client.find(kinds.jobs, run.metadata);
-      return found?.metadata.deletionTimestamp ? undefined : found;
     }
+    return job;
+  }
+
+  /**
+   * Pods of an earlier Job of the run: two Jobs' pods would do the same work. They end with their Job, unless it was deleted
+   * without them. @returns whether there are any
+   */
+  private async endOldPods(run: TrainingRun): Promise<boolean> {
+    const old = this.podsOf(run).filter(isUnfinished);
+    for (const { metadata } of old) {
+      const { name, namespace, uid, deletionTimestamp } = metadata;
+      if (!deletionTimestamp)
+        await this.options.client.delete(kinds.pods, { name: name!, namespace }, { preconditions: { uid } });
+    }
+    return old.length > 0;
   }
 
   /** A headless Service: the ranks find each other by the names of their pods. */
   private async applyRankService(run: TrainingRun): Promise<void> {
     const { name, namespace } = run.metadata;
-    await this.options.client.apply(
+    await applyOwned(
+      this.options.client,
       kinds.services,
       {
         apiVersion: 'v1',
@@ -173,89 +250,38 @@ export class RunReconciler {
           selector: { 'batch.kubernetes.io/job-name': name },
         },
       },
-      { fieldManager: FIELD_MANAGER, force: true },
+      run,
     );
   }
 
-  /** Why a run whose pods must start together does not start yet; null when it may. */
-  private hold(
+  /** Starts the suspended Job of a gang when all of its pods fit, and suspends one whose pods did not all start. */
+  private async admit(
     run: TrainingRun,
     algorithm: AlgorithmName,
     job: Job | undefined,
-  ): RunObservation['held'] | null {
-    const key = keyOfRun(run);
-    const { caches, defaults } = this.options;
-    const gang = gangOf(run, algorithm, defaults);
-    this.held.delete(key);
-    if (!job?.spec?.suspend || !caches.nodes || !needsAdmission(run, gang)) return null;
-    const free = new FreeDevices({ nodes: caches.nodes.list(), pods: caches.pods.list() });
-    for (const other of caches.runs.list()) {
-      if (other.metadata.uid === run.metadata.uid || isFinished(other.status)) continue;
-      const running = caches.jobs.get(keyOfRun(other));
-      if (!running || running.spec?.suspend || isEnded(running)) continue;
-      free.reserve(other, gangOf(other, other.status?.algorithm as AlgorithmName, defaults));
+  ): Promise<{ job?: Job; held?: Held }> {
+    const { gang, options } = this;
+    if (!job || run.spec.suspend || isEnded(job) || !gang.governs(run, algorithm)) return { job };
+    if (job.spec?.suspend) {
+      const held = gang.admit(run, algorithm, job);
+      return held ? { job, held } : { job: await this.setSuspended(job, false) };
     }
-    const message = free.admit(gang);
-    if (message === null) return null;
-    this.held.add(key);
-    return { reason: 'InsufficientDevices', message };
+    const expired = gang.expired(run, algorithm, job, this.podsOf(run));
+    if (!expired) return { job };
+    const { reason, message } = expired;
+    options.recorder.record(run, { type: 'Warning', reason, message, action: 'SuspendJob' });
+    return { job: await this.setSuspended(job, true), held: expired };
   }
 
-  private async unsuspend(job: Job): Promise<Job> {
+  private async setSuspended(job: Job, suspend: boolean): Promise<Job> {
     const { name, namespace } = job.metadata;
     return this.options.client.mergePatch(
       kinds.jobs,
       { name: name!, namespace },
-      { spec: { suspend: false } },
+      { spec: { suspend } },
       { fieldManager: FIELD_MANAGER },
     );
   }
-
-  /** The Deployments of rollout workers and critics: there while the run is active. */
-  private async workers(
-    run: TrainingRun,
-    algorithm: AlgorithmName,
-    active: boolean,
-  ): Promise<Pick<RunObservation, 'rollouts' | 'critics'>> {
-    const found: Pick<RunObservation, 'rollouts' | 'critics'> = {};
-    if (descriptorOf(algorithm).service !== 'ppo-actor') return found;
-    const { client, caches, defaults } = this.options;
-    for (const worker of workerRoles) {
-      const name = { name: workersName(run, worker), namespace: run.metadata.namespace };
-      const cached = caches.deployments.get(`${name.namespace}/${name.name}`);
-      if (active)
-        found[worker.field] = await this.applyWorkers(run, workersOf(run, worker, defaults), cached);
-      else if (cached && !cached.metadata.deletionTimestamp) await client.delete(kinds.deployments, name);
-    }
-    return found;
-  }
-
-  private async applyWorkers(
-    run: TrainingRun,
-    wanted: ReturnType<typeof workersOf>,
-    cached: Deployment | undefined,
-  ): Promise<Deployment> {
-    const text = JSON.stringify(wanted.spec);
-    const applied = this.appliedWorkers.get(cached?.metadata.uid ?? '');
-    if (cached && applied === text) return cached;
-    const { client } = this.options;
-    const result = await client.apply(kinds.deployments, wanted as never, {
-      fieldManager: FIELD_MANAGER,
-      force: true,
-    });
-    this.appliedWorkers.set(result.metadata.uid!, text);
-    if (!cached)
-      this.options.recorder.record(run, {
-        type: 'Normal',
-        reason: 'WorkersCreated',
-        message: `Created the Deployment ${result.metadata.name}`,
-        action: 'CreateWorkers',
-      });
-    return result;
-  }
-
-  /** What was applied last to each Deployment, by uid, so that nothing is written while nothing has changed. */
-  private readonly appliedWorkers = new Map<string, string>();
 
   /**
    * The Job waits until the pod of a lost node has ended, which its kubelet will not report. Deleting the object lets another
@@ -265,9 +291,12 @@ export class RunReconciler {
     const { caches, client, recorder } = this.options;
     for (const pod of this.podsOf(run)) {
       const { deletionTimestamp, name, namespace, uid } = pod.metadata;
-      const node = pod.spec?.nodeName && caches.nodes?.get(pod.spec.nodeName);
-      if (!deletionTimestamp || !node || hasCondition(node, 'Ready')) continue;
-      if (Date.now() < Date.parse(deletionTimestamp) + LOST_POD_MS) continue;
+      if (!deletionTimestamp || pod.departed || !isOnLostNode(pod, caches)) continue;
+      const wait = Date.parse(deletionTimestamp) + LOST_POD_MS - Date.now();
+      if (wait > 0) {
+        this.options.later(keyOfRun(run), wait);
+        continue;
+      }
       await client.delete(
         kinds.pods,
         { name: name!, namespace },
@@ -276,7 +305,7 @@ export class RunReconciler {
       recorder.record(run, {
         type: 'Warning',
         reason: 'NodeLost',
-        message: `Removed the pod ${name}: its node ${node.metadata.name} is not ready`,
+        message: `Removed the pod ${name}: its node ${pod.spec?.nodeName} is not ready`,
         action: 'DeletePod',
       });
     }
@@ -290,16 +319,10 @@ export class RunReconciler {
   }
 
   /** A completed run repeats its final events and says again which model it made. */
-  private async repeatResult(
-    run: TrainingRun,
-    job: Job,
-    observation: RunObservation,
-    state: RunState,
-  ): Promise<ReconcileResult | undefined> {
+  private async repeatResult(job: Job): Promise<ReconcileResult | undefined> {
     const completedAt = Date.parse(job.status?.completionTime ?? new Date().toISOString());
     const wait = completedAt + RESULT_MS - Date.now();
     if (wait > 0) return { requeueAfterMs: wait };
-    await this.write(run, observation, state);
     await this.deleteJob(job);
     return undefined;
   }
@@ -322,16 +345,22 @@ export class RunReconciler {
 
   private async reject(run: TrainingRun, message: string): Promise<undefined> {
     const state: RunState = { phase: 'Failed', reason: 'ValidationFailed', message };
-    await this.write(run, { run, runId: runIdOf(run), algorithm: '', pods: [] }, state);
+    await this.write(run, { run, runId: runIdOf(run), algorithm: '', pods: [], remaining: 0 }, state);
     return undefined;
   }
 
-  private async finish(run: TrainingRun): Promise<ReconcileResult | undefined> {
-    const algorithm = run.status?.algorithm as AlgorithmName | undefined;
-    if (algorithm) await this.workers(run, algorithm, false);
-    this.options.progress.written(keyOfRun(run));
-    this.status.forget(run.metadata.uid);
-    return this.ttl(run, run.status?.completionTime);
+  /** @param known whether the cache shows the end, too */
+  private async finish(run: TrainingRun, known: boolean): Promise<ReconcileResult | undefined> {
+    const { algorithm, observedGeneration, completionTime } = run.status!;
+    if (algorithm) await this.workers.reconcile(run, algorithm as AlgorithmName, false);
+    const { generation } = run.metadata;
+    // A change of the spec has no effect any more; who waits for it to be observed is told so.
+    if (observedGeneration !== generation) {
+      const conditions = run.status!.conditions?.map((one) => ({ ...one, observedGeneration: generation }));
+      await this.status.write(run, { ...run.status, conditions, observedGeneration: generation });
+    }
+    if (known) this.forget(run);
+    return this.ttl(run, completionTime);
   }
 
   private async ttl(run: TrainingRun, endedAt: string | undefined): Promise<ReconcileResult | undefined> {
@@ -371,18 +400,42 @@ export class RunReconciler {
     return this.jobsOf(run).find(({ metadata }) => metadata.labels?.[labels.resumed] === resumed);
   }
 
-  private podsOf(run: TrainingRun): Pod[] {
+  private allPodsOf(run: TrainingRun): Pod[] {
     return this.options.caches.pods
       .byIndex('runId', labelValue(runIdOf(run)))
-      .filter(
-        ({ metadata }) =>
-          metadata.namespace === run.metadata.namespace && roleOf(metadata.labels) === TRAINER,
-      );
+      .filter(({ metadata }) => metadata.namespace === run.metadata.namespace);
+  }
+
+  private podsOf(run: TrainingRun): Pod[] {
+    const departed = this.departed.get(labelValue(runIdOf(run)))?.values() ?? [];
+    return [
+      ...this.allPodsOf(run).filter(({ metadata }) => metadata.labels?.[labels.role] === TRAINER),
+      ...[...departed].filter(({ metadata }) => metadata.namespace === run.metadata.namespace),
+    ];
+  }
+
+  /** Pods of all roles: the workers of a suspended run end, too. */
+  private remainingPods(run: TrainingRun): number {
+    return this.allPodsOf(run).filter(isUnfinished).length;
+  }
+
+  /** The status says how the pods ended. */
+  private recorded(pods: readonly Pod[]): void {
+    for (const { departed, metadata } of pods) {
+      const runId = metadata.labels?.[labels.runId] ?? '';
+      const known = departed && this.departed.get(runId);
+      if (!known) continue;
+      known.delete(metadata.uid!);
+      if (known.size === 0) this.departed.delete(runId);
+    }
   }
 }
 
-const roleOf = (own: Record<string, string> | undefined) => own?.['app.kubernetes.io/component'];
 const keyOfRun = ({ metadata }: TrainingRun): string => `${metadata.namespace}/${metadata.name}`;
-const isEnded = (job: Job): boolean => !!hasCondition(job, 'Complete') || !!hasCondition(job, 'Failed');
-const isTerminating = ({ metadata, status }: Pod): boolean =>
-  metadata.deletionTimestamp !== undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+
+/** Whether the node of a pod that is to end no longer answers. Where nodes cannot be read, who evicted the pod says so. */
+function isOnLostNode(pod: Pod, { nodes }: Caches): boolean {
+  const node = pod.spec?.nodeName && nodes?.get(pod.spec.nodeName);
+  if (nodes) return node !== undefined && node !== '' && !hasCondition(node, 'Ready');
+  return hasCondition(pod, 'DisruptionTarget')?.reason === 'DeletionByTaintManager';
+}

@@ -1,5 +1,5 @@
 import { type Applied, ownerReference } from '@open-chatgpt/kube';
-import type { ScaledSettings, TrainingRun } from '@open-chatgpt/resources';
+import { GROUP, type ScaledSettings, type TrainingRun } from '@open-chatgpt/resources';
 import { runIdOf, runLabels } from '../kubernetes/names';
 import { podTemplate } from '../kubernetes/pod-template';
 import type { Deployment } from '../kubernetes/types';
@@ -17,8 +17,19 @@ export type WorkerRole = (typeof workerRoles)[number];
 export const workersName = (run: TrainingRun, { field }: WorkerRole): string =>
   `${run.metadata.name}-${field}`;
 
-/** The Deployment of one role. Its replicas are those of the run, which people and autoscalers change. */
-export function workersOf(run: TrainingRun, worker: WorkerRole, defaults: PodDefaults): Applied<Deployment> {
+/** On a Deployment: a hash of the settings that its pods were made of. */
+export const SETTINGS_ANNOTATION = `${GROUP}/settings`;
+
+/**
+ * The Deployment of one role. Its replicas are those of the run, which people and autoscalers change.
+ * @param hash of the settings of the run
+ */
+export function workersOf(
+  run: TrainingRun,
+  worker: WorkerRole,
+  hash: string,
+  defaults: PodDefaults,
+): Applied<Deployment> {
   const settings: ScaledSettings = run.spec[worker.field];
   const { role, service, processRole } = worker;
   const selector = selectorOf(run, role);
@@ -29,6 +40,7 @@ export function workersOf(run: TrainingRun, worker: WorkerRole, defaults: PodDef
       name: workersName(run, worker),
       namespace: run.metadata.namespace,
       labels: runLabels(run, role),
+      annotations: { [SETTINGS_ANNOTATION]: hash },
       ownerReferences: [ownerReference(run)],
     },
     spec: {
