@@ -65,6 +65,12 @@ describe('the chart', () => {
     expect(open).toEqual([]);
   });
 
+  it('has the topics of the platform', () => {
+    const { channels } = JSON.parse(read(root, 'docs', 'asyncapi.json'));
+    const topics = Object.values<{ address: string }>(channels).map(({ address }) => address);
+    expect(read(chart, 'files', 'topics.txt').split('\n')).toEqual(topics);
+  });
+
   it('has the version of the platform', () => {
     const { version } = JSON.parse(read(root, 'package.json'));
     expect(parse(read(chart, 'Chart.yaml'))).toMatchObject({ appVersion: version });

@@ -70,6 +70,7 @@ describe('values that are refused, with the value and the remedy', () => {
       { rbac: { scope: 'namespaced' }, operator: { metrics: { secure: true } } },
       /operator\.metrics\.secure=true needs rbac\.scope=cluster/,
     ],
+    [{ kafka: { strimzi: { topics: true } } }, /kafka\.strimzi\.cluster is empty/],
     [{ gatway: {} }, /additional properties 'gatway' not allowed/],
     [{ gateway: { replica: 2 } }, /at '\/gateway': additional properties 'replica' not allowed/],
     [{ gateway: { ingress: { host: 'a' } } }, /at '\/gateway\/ingress': additional properties 'host'/],
@@ -226,6 +227,23 @@ describe('options', () => {
     for (const name of removed) expect(names).not.toContain(name);
     for (const name of added.filter((one) => removed.length === 0 && one !== 'StatefulSet/s3'))
       expect(before).not.toContain(name);
+  });
+
+  it('makes the topics of a Kafka cluster of Strimzi', async () => {
+    const strimzi = { topics: true, cluster: 'main', namespace: 'kafka' };
+    const topics = (await render(merged(external, { kafka: { strimzi } }))).filter(
+      ({ kind }) => kind === 'KafkaTopic',
+    );
+    expect(topics).toHaveLength(26);
+    expect(topics.find(({ metadata }) => metadata.name === 'openchatgpt.run.cmd.v1')).toMatchObject({
+      metadata: { namespace: 'kafka', labels: { 'strimzi.io/cluster': 'main' } },
+      spec: { partitions: 12, replicas: 3 },
+    });
+    expect(topics.find(({ metadata }) => metadata.name === 'openchatgpt.run.cmd.v1.dlq').spec).toEqual({
+      partitions: 1,
+      replicas: 3,
+      config: { 'retention.ms': -1 },
+    });
   });
 
   it('has no object of the whole cluster in the scope namespaced', async () => {
