@@ -1,13 +1,12 @@
 export type { Backoff } from './backoff';
+export type { CallOptions, KubeClientOptions } from './client/caller';
 export { type ConnectOptions, connectFromEnvironment, type KubeConnection } from './client/connection';
 export { type Fence, NotLeaderError } from './client/fence';
 export {
   type Applied,
   type ApplyOptions,
-  type CallOptions,
   type DeleteOptions,
   KubeClient,
-  type KubeClientOptions,
   type ListOptions,
   type Page,
   type WriteOptions,

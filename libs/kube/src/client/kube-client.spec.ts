@@ -1,7 +1,8 @@
 import { resourceType } from '../object';
 import { FakeApiServer, keysOf, type Widget, widget } from '../testing/fake-api-server';
+import type { KubeClientOptions } from './caller';
 import { NotLeaderError } from './fence';
-import { KubeClient, type KubeClientOptions } from './kube-client';
+import { KubeClient } from './kube-client';
 import { KubeError } from './kube-error';
 
 const widgets = resourceType<Widget>('example.io/v1', 'Widget', 'widgets');
@@ -243,6 +244,7 @@ describe('KubeClient', () => {
       'does not hold the lease',
     );
     expect(server.requests).toHaveLength(seen);
+    expect(calls).toHaveLength(seen);
     // Reading does no harm.
     await kube.get(widgets, a);
   });

@@ -1,40 +1,9 @@
-import { backoffDelay, sleep } from '../backoff';
-import { type KubeLogger, silentLogger } from '../logger';
 import type { KubeObject, ObjectName, ResourceType } from '../object';
-import type { KubeConnection } from './connection';
-import { type Fence, NotLeaderError } from './fence';
-import { errorFromAnswer, KubeError } from './kube-error';
-import type { ClientMetrics, Verb } from './metrics';
+import { type Call, Caller, type CallOptions, describe, type KubeClientOptions } from './caller';
+import type { Fence } from './fence';
+import { KubeError } from './kube-error';
 import { collectionPath, groupPath, objectPath, type Selection, withQuery } from './paths';
-import { RateLimiter } from './rate-limiter';
-import { type Answer, isOk, Transport } from './transport';
 import { readWatch, type WatchEvent } from './watch-stream';
-
-export interface KubeClientOptions {
-  connection: KubeConnection;
-  /** What the audit log of the API server shows. */
-  userAgent?: string;
-  /** Calls a second on average. Default 50. */
-  qps?: number;
-  /** Calls at once after a pause. Default 100. */
-  burst?: number;
-  /** Calls under way at the same time, watches apart. Default 32. */
-  maxConcurrent?: number;
-  /** Limit of one request. Default 30 s. */
-  timeoutMs?: number;
-  /** How often a call is repeated where that is safe. Default 4. */
-  retries?: number;
-  metrics?: ClientMetrics;
-  logger?: KubeLogger;
-}
-
-export interface CallOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
-  retries?: number;
-  /** Does not wait for the rate limiter: a lease must be renewed in time. */
-  urgent?: boolean;
-}
 
 export interface ListOptions extends Selection, CallOptions {
   /** Objects that the server sends at once. Default 500; 0 for all. */
@@ -85,24 +54,8 @@ type DeepPartial<T> = T extends (infer E)[]
     ? { [K in keyof T]?: DeepPartial<T[K]> }
     : T;
 
-interface Call extends CallOptions {
-  verb: Verb;
-  type: ResourceType;
-  subresource?: string;
-  method: string;
-  path: string;
-  /** The object in messages. */
-  about: string;
-  contentType?: string;
-  body?: unknown;
-  /** Carrying it out twice has the same effect as once. */
-  repeatable: boolean;
-}
-
-const RETRY_BACKOFF = { baseMs: 200, maxMs: 5_000 };
-const LONGEST_RETRY_AFTER_MS = 15_000;
-/** How long the absence of a kind is remembered. */
-const ABSENT_LIVES_MS = 60_000;
+/** How long it is remembered whether the server has a kind. */
+const DISCOVERY_LIVES_MS = 60_000;
 
 /**
  * The API of Kubernetes for any kind, with plain JSON objects.
@@ -113,26 +66,18 @@ const ABSENT_LIVES_MS = 60_000;
  */
 export class KubeClient {
   readonly #options: KubeClientOptions;
-  readonly #transport: Transport;
-  readonly #limiter: RateLimiter;
-  readonly #logger: KubeLogger;
-  readonly #fence?: Fence;
-  readonly #absent: Map<string, number>;
-
-  /** @param shared only `fenced` passes it: the client whose connections and limits this one uses */
-  constructor(options: KubeClientOptions, shared?: { client: KubeClient; fence: Fence }) {
-    const { qps = 50, burst = 100, maxConcurrent = 32, connection, logger = silentLogger } = options;
-    this.#options = options;
-    this.#logger = logger;
-    this.#fence = shared?.fence;
-    this.#transport = shared ? shared.client.#transport : new Transport(connection, maxConcurrent);
-    this.#limiter = shared ? shared.client.#limiter : new RateLimiter(qps, burst, maxConcurrent);
-    this.#absent = shared ? shared.client.#absent : new Map();
-  }
-
+  readonly #caller: Caller;
   /** The namespace of the context, or of the pod. */
-  get namespace(): string {
-    return this.#options.connection.namespace;
+  readonly namespace: string;
+  /** Which kinds the server has, and since when that is known. */
+  readonly #served: Map<string, { served: boolean; at: number }>;
+
+  /** @param shared only `fenced` passes it */
+  constructor(options: KubeClientOptions, shared?: { client: KubeClient; fence: Fence }) {
+    this.namespace = options.connection.namespace;
+    this.#options = options;
+    this.#caller = shared ? shared.client.#caller.fenced(shared.fence) : new Caller(options);
+    this.#served = shared ? shared.client.#served : new Map();
   }
 
   /**
@@ -148,7 +93,7 @@ export class KubeClient {
     name: ObjectName,
     { subresource, ...options }: CallOptions & { subresource?: string } = {},
   ): Promise<T> {
-    return this.#json<T>({
+    return this.#caller.json<T>({
       ...options,
       verb: 'get',
       method: 'GET',
@@ -197,7 +142,7 @@ export class KubeClient {
     const path = collectionPath(type, namespace);
     let next: string | undefined;
     do {
-      const list = await this.#json<{
+      const list = await this.#caller.json<{
         metadata: { resourceVersion?: string; continue?: string };
         items: T[] | null;
       }>({
@@ -249,14 +194,7 @@ export class KubeClient {
       repeatable: true,
       signal,
     };
-    const response = await this.#limiter.run(
-      () => this.#observed(call, () => this.#transport.open(this.#request(call))),
-      { signal },
-    );
-    if (isAnswer(response)) {
-      if (response.status === 401) this.#transport.forgetCredentials();
-      throw errorFromAnswer(response.status, response.body, describe(call), response.retryAfter);
-    }
+    const response = await this.#caller.open(call);
     yield* readWatch<T>(response, describe(call), silentAfterMs);
   }
 
@@ -271,7 +209,7 @@ export class KubeClient {
     const path = subresource
       ? objectPath(type, { name: name ?? '', namespace }, subresource)
       : collectionPath(type, type.scope === 'Namespaced' ? required(type, namespace) : undefined);
-    return this.#json<T>({
+    return this.#caller.json<T>({
       ...call,
       verb: 'create',
       method: 'POST',
@@ -292,7 +230,7 @@ export class KubeClient {
     options: WriteOptions = {},
   ): Promise<T> {
     const { subresource, fieldManager, dryRun, ...call } = options;
-    return this.#json<T>({
+    return this.#caller.json<T>({
       ...call,
       verb: 'update',
       method: 'PUT',
@@ -318,7 +256,7 @@ export class KubeClient {
   ): Promise<T> {
     const { subresource, fieldManager, dryRun, ...call } = options;
     const { metadata } = patch as { metadata?: { resourceVersion?: string } };
-    return this.#json<T>({
+    return this.#caller.json<T>({
       ...call,
       verb: 'patch',
       method: 'PATCH',
@@ -342,7 +280,7 @@ export class KubeClient {
     options: ApplyOptions,
   ): Promise<T> {
     const { subresource, fieldManager, force, dryRun, ...call } = options;
-    return this.#json<T>({
+    return this.#caller.json<T>({
       ...call,
       verb: 'apply',
       method: 'PATCH',
@@ -365,7 +303,7 @@ export class KubeClient {
   async delete(type: ResourceType, name: ObjectName, options: DeleteOptions = {}): Promise<boolean> {
     const { propagationPolicy = 'Background', preconditions, gracePeriodSeconds, ...call } = options;
     try {
-      await this.#json({
+      await this.#caller.json({
         ...call,
         verb: 'delete',
         method: 'DELETE',
@@ -400,32 +338,37 @@ export class KubeClient {
     await this.mergePatch(type, name, { spec: { replicas } }, { ...options, subresource: 'scale' });
   }
 
-  /** Whether the server has the kind: a CRD may be missing. That it is missing is remembered for a minute. */
+  /** Whether the server has the kind: a CRD may be missing. The answer is remembered for a minute. */
   async serves(type: ResourceType, options: CallOptions = {}): Promise<boolean> {
     const id = `${type.apiVersion} ${type.plural}`;
-    const checkedAt = this.#absent.get(id);
-    if (checkedAt !== undefined && performance.now() - checkedAt < ABSENT_LIVES_MS) return false;
+    const known = this.#served.get(id);
+    if (known && performance.now() - known.at < DISCOVERY_LIVES_MS) return known.served;
+    const served = await this.#discover(type, options);
+    this.#served.set(id, { served, at: performance.now() });
+    return served;
+  }
+
+  async #discover(type: ResourceType, options: CallOptions): Promise<boolean> {
     try {
-      const { resources = [] } = await this.#json<{ resources?: { name: string }[] }>({
+      const { resources = [] } = await this.#caller.json<{ resources?: { name: string }[] }>({
         ...options,
         verb: 'get',
         method: 'GET',
-        type,
+        type: { ...type, plural: 'discovery' },
         path: groupPath(type.apiVersion),
-        about: 'discovery',
+        about: type.apiVersion,
         repeatable: true,
       });
-      if (resources.some(({ name }) => name === type.plural)) return true;
+      return resources.some(({ name }) => name === type.plural);
     } catch (error) {
-      if (!KubeError.is(error, 'NotFound', 'KindNotFound')) throw error;
+      if (KubeError.is(error, 'NotFound', 'KindNotFound')) return false;
+      throw error;
     }
-    this.#absent.set(id, performance.now());
-    return false;
   }
 
   /** The version of the API server, for instance `v1.35.4`. */
   async version(options: CallOptions = {}): Promise<{ gitVersion: string; major: string; minor: string }> {
-    return this.#json({
+    return this.#caller.json({
       ...options,
       verb: 'get',
       method: 'GET',
@@ -438,113 +381,9 @@ export class KubeClient {
 
   /** Closes all connections; calls that are under way fail. */
   close(): void {
-    this.#transport.close();
-  }
-
-  async #json<R>(call: Call): Promise<R> {
-    const { signal, retries = this.#options.retries ?? 4 } = call;
-    let unauthorized = false;
-    for (let failures = 1; ; failures++) {
-      try {
-        return (await this.#attempt(call)) as R;
-      } catch (error) {
-        if (!KubeError.is(error) || signal?.aborted) throw error;
-        // The token may have been replaced since it was read. 401 is said before anything is done.
-        if (error.status === 401 && !unauthorized) {
-          unauthorized = true;
-          continue;
-        }
-        const safe = error.notExecuted || (call.repeatable && error.retryable);
-        if (!safe || failures > retries) throw error;
-        const delay = Math.max(
-          backoffDelay(RETRY_BACKOFF, failures),
-          Math.min(error.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS),
-        );
-        this.#logger.debug({ delay, failures, reason: error.reason }, `Retries: ${error.message}`);
-        await sleep(delay, signal);
-        if (signal?.aborted) throw error;
-      }
-    }
-  }
-
-  async #attempt(call: Call): Promise<unknown> {
-    const once = async () => {
-      const { status, body, retryAfter } = await this.#observed(call, () =>
-        this.#transport.send(this.#request(call)),
-      );
-      if (isOk(status)) return parse(call, status, body);
-      if (status === 401) this.#transport.forgetCredentials();
-      throw errorFromAnswer(status, body, describe(call), retryAfter);
-    };
-    if (call.urgent) return once();
-    return this.#limiter.run(once, {
-      signal: call.signal,
-      onWait: (milliseconds) => {
-        if (milliseconds > 1) this.#options.metrics?.throttled?.(milliseconds / 1000);
-      },
-    });
-  }
-
-  #timeout(call: Call): number {
-    const { timeoutMs = this.#options.timeoutMs ?? 30_000 } = call;
-    if (!this.#fence || call.method === 'GET') return timeoutMs;
-    if (this.#fence.remainingMs() <= 0) throw new NotLeaderError(describe(call));
-    return Math.min(timeoutMs, this.#fence.leaseRemainingMs());
-  }
-
-  #request(call: Call) {
-    return {
-      call: describe(call),
-      method: call.method,
-      path: call.path,
-      headers: {
-        accept: 'application/json',
-        'user-agent': this.#options.userAgent ?? 'open-chatgpt',
-        ...(call.contentType && { 'content-type': call.contentType }),
-      },
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
-      signal: call.signal,
-      timeoutMs: () => this.#timeout(call),
-    };
-  }
-
-  async #observed<R extends Answer | object>(call: Call, work: () => Promise<R>): Promise<R> {
-    const start = performance.now();
-    let code = 'none';
-    try {
-      const result = await work();
-      code = String(isAnswer(result) ? result.status : 200);
-      return result;
-    } finally {
-      this.#options.metrics?.call({
-        verb: call.verb,
-        resource: resourceLabel(call),
-        code,
-        seconds: (performance.now() - start) / 1000,
-      });
-    }
+    this.#caller.close();
   }
 }
-
-function parse(call: Call, status: number, body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw new KubeError({
-      status,
-      reason: 'InternalError',
-      message: `${describe(call)}: the answer with status ${status} is not JSON: ${body.slice(0, 100)}`,
-      cause: error,
-    });
-  }
-}
-
-const isAnswer = (result: object): result is Answer => 'body' in result && 'status' in result;
-
-const resourceLabel = ({ type, subresource }: Call) =>
-  subresource ? `${type.plural}/${subresource}` : type.plural;
-
-const describe = (call: Call) => `${call.verb} ${resourceLabel(call)} ${call.about}`.trim();
 
 const named = ({ metadata: { name = '', namespace } }: KubeObject): ObjectName => ({ name, namespace });
 
