@@ -62,12 +62,6 @@ export function keyOf({ metadata: { name, namespace } }: { metadata: ObjectMeta 
   return namespace ? `${namespace}/${name}` : `${name}`;
 }
 
-/** The inverse of `keyOf`. */
-export function nameOf(key: string): ObjectName {
-  const slash = key.indexOf('/');
-  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** The reference that a child has to its owner, so that it is deleted with it. */
 export function ownerReference(owner: KubeObject, controller = true): OwnerReference {
   const { name, uid } = owner.metadata;
