@@ -40,6 +40,8 @@ export function openBuildah(folder) {
       run(['bud', '--isolation', 'chroot', '--network', 'host', '--layers', ...args], {
         stdio: ['ignore', process.stderr, 'inherit'],
       }),
+    /** Builds leave some behind, each with a mount. */
+    removeContainers: () => run(['rm', '--all']),
     /** Calls `use` with the folder of the root file system of an image. */
     withRoot(image, use) {
       const container = run(['from', '--pull-never', image]);

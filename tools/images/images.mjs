@@ -14,10 +14,11 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { acquireLock } from '../lock.cjs';
 import { missingBuildah, openBuildah } from './buildah.mjs';
 import { debianRoots } from './debian.mjs';
 import { inputs } from './inputs.mjs';
-import { archiveLayout, describeImage } from './oci-layout.mjs';
+import { createLayout } from './oci-layout.mjs';
 import { images } from './targets.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -56,31 +57,32 @@ export function buildImages({
     JSON.stringify([targets, variant, repository, args, cudaLibraries, bases, digest]),
   ).slice(0, 8);
   const folder = join(cache, 'built', `${tag}-${key}`);
-  if (!existsSync(folder)) {
-    mkdirSync(join(cache, 'built'), { recursive: true });
-    const work = mkdtempSync(join(cache, 'building-'));
-    try {
+  const release = acquireLock(join(cache, 'building.lock'), (holder) =>
+    console.error(`images: waiting for process ${holder}, which builds images`),
+  );
+  try {
+    if (!existsSync(folder)) {
+      mkdirSync(join(cache, 'built'), { recursive: true });
+      const work = mkdtempSync(join(cache, 'building-'));
       const buildah = openBuildah(cache);
-      const given = {
-        ...(bases && debianImages(buildah, bases, work)),
-        ...args,
-        VERSION: version(),
-        REVISION: revision,
-      };
-      build({
-        buildah,
-        targets,
-        variant,
-        reference: (name) => `${repository}/${name}:${tag}`,
-        given,
-        cudaLibraries,
-        work,
-      });
-      renameSync(work, folder);
-      removeOld(join(cache, 'built'));
-    } finally {
-      rmSync(work, { recursive: true, force: true });
+      try {
+        const given = {
+          ...(bases && debianImages(buildah, bases, work)),
+          ...args,
+          VERSION: version(),
+          REVISION: revision,
+        };
+        const reference = (name) => `${repository}/${name}:${tag}`;
+        build({ buildah, targets, variant, reference, given, cudaLibraries, work });
+        renameSync(work, folder);
+        removeOld(join(cache, 'built'));
+      } finally {
+        buildah.removeContainers();
+        rmSync(work, { recursive: true, force: true });
+      }
     }
+  } finally {
+    release();
   }
   return {
     folder,
@@ -128,26 +130,34 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 function build({ buildah, targets, variant, reference, given, cudaLibraries, work }) {
   // This buildah (1.28) replaces arguments in the names of images, but not in the names of stages.
   const dockerfile = join(work, 'Dockerfile');
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an argument of the Dockerfile
   writeFileSync(dockerfile, readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('${VARIANT}', variant));
   const options = [
     ...Object.entries(given).flatMap(([name, value]) => (value ? ['--build-arg', `${name}=${value}`] : [])),
     ...(cudaLibraries ? ['--build-context', `cuda-libraries=${cudaLibraries}`] : []),
     ...npmSettings(),
   ];
-  const layout = join(work, 'layout');
+  const layout = createLayout(join(work, 'layout'));
   const built = {};
   for (const name of targets) {
     const image = reference(name);
     buildah.build([...options, '--target', name, '--tag', image, '--file', dockerfile, root]);
-    // Not compressed: compressing takes longer than all other steps, and registries do it themselves.
-    buildah.run(['push', '--quiet', '--disable-compression', image, `oci:${layout}:${image}`]);
+    buildah.run([
+      'push',
+      '--quiet',
+      '--format',
+      'oci',
+      '--disable-compression',
+      image,
+      `dir:${join(work, name)}`,
+    ]);
+    built[name] = layout.add(image, join(work, name));
     buildah.withRoot(image, (files) =>
       copyFileSync(join(files, 'app', 'sbom.cdx.json'), join(work, `${name}.cdx.json`)),
     );
-    built[name] = describeImage(layout, image);
   }
-  archiveLayout(layout, join(work, 'images.tar'));
-  rmSync(layout, { recursive: true });
+  layout.archive(join(work, 'images.tar'));
+  rmSync(join(work, 'layout'), { recursive: true });
   rmSync(dockerfile);
   writeFileSync(join(work, 'images.json'), `${JSON.stringify(built, null, 1)}\n`);
 }

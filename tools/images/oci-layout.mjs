@@ -1,35 +1,46 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Reads image layouts, https://github.com/opencontainers/image-spec/blob/main/image-layout.md. */
-const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const blob = (layout, digest) => read(join(layout, 'blobs', ...digest.split(':')));
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
 /**
- * What a layout has under a reference.
- * @returns digest of the manifest, digests of the layers, and the size of the layers, not compressed, in bytes
+ * An image layout in a folder (https://github.com/opencontainers/image-spec/blob/main/image-layout.md). Images that share
+ * layers have each layer once.
  */
-export function describeImage(layout, reference) {
-  const entry = read(join(layout, 'index.json')).manifests.find(
-    ({ annotations }) => annotations?.['org.opencontainers.image.ref.name'] === reference,
-  );
-  if (!entry) throw new Error(`${layout} has no image ${reference}`);
-  const { layers } = blob(layout, entry.digest);
+export function createLayout(folder) {
+  const blobs = join(folder, 'blobs', 'sha256');
+  mkdirSync(blobs, { recursive: true });
+  const manifests = [];
   return {
-    reference,
-    digest: entry.digest,
-    layers: layers.map(({ digest }) => digest),
-    bytes: layers.reduce((sum, { size }) => sum + size, 0),
+    /**
+     * Takes an image over from the folder that `buildah push dir:FOLDER` writes, which holds its layers as they are.
+     * Pushing to a layout would compress each layer again for each image, which takes most of the time of a build.
+     * @returns digest of the image, digests of its layers from the bottom, and their size, not compressed, in bytes
+     */
+    add(reference, pushed) {
+      for (const file of readdirSync(pushed))
+        if (/^[0-9a-f]{64}$/.test(file)) renameSync(join(pushed, file), join(blobs, file));
+      const text = readFileSync(join(pushed, 'manifest.json'));
+      rmSync(pushed, { recursive: true });
+      const hash = createHash('sha256').update(text).digest('hex');
+      writeFileSync(join(blobs, hash), text);
+      const annotations = {
+        'org.opencontainers.image.ref.name': reference,
+        // The name that containerd imports it under.
+        'io.containerd.image.name': reference,
+      };
+      manifests.push({ mediaType: MANIFEST, digest: `sha256:${hash}`, size: text.length, annotations });
+      const layers = JSON.parse(text).layers.map(({ digest }) => digest);
+      const bytes = layers.reduce((sum, digest) => sum + statSync(join(blobs, digest.slice(7))).size, 0);
+      return { reference, digest: `sha256:${hash}`, layers, bytes };
+    },
+    /** Writes the layout as one file, for `ctr images import` and `docker load`. */
+    archive(file) {
+      writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+      writeFileSync(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+      execFileSync('tar', ['-cf', file, '-C', folder, 'oci-layout', 'index.json', 'blobs']);
+    },
   };
-}
-
-/** Writes a layout as one file, from which `ctr images import` and `docker load` take the full references. */
-export function archiveLayout(layout, file) {
-  const path = join(layout, 'index.json');
-  const index = read(path);
-  for (const { annotations } of index.manifests)
-    annotations['io.containerd.image.name'] = annotations['org.opencontainers.image.ref.name'];
-  writeFileSync(path, JSON.stringify(index));
-  execFileSync('tar', ['-cf', file, '-C', layout, 'oci-layout', 'index.json', 'blobs']);
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The package.json of a project lists the projects that it may import. This derives from the lists what TypeScript and
- * Nx need besides: the project references, and the targets that every project has. `.dependency-cruiser.cjs` reads the
- * same lists.
+ * The package.json of a project lists the projects that it may import. This derives from the lists what TypeScript, Nx and
+ * the Dockerfile need besides: the project references, the targets that every project has, and the image of each app.
+ * `.dependency-cruiser.cjs` reads the same lists.
  *
  * node tools/workspace/sync.mjs           writes the files
  * node tools/workspace/sync.mjs --check   fails when a file differs from what would be written
@@ -11,6 +11,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withTargets } from '../images/targets.mjs';
 import { projects } from './projects.cjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -73,7 +74,15 @@ write('tsconfig.depcruise.json', (config) => ({
   compilerOptions: { ...config.compilerOptions, paths: Object.fromEntries(paths) },
 }));
 
-if (differing.length > 0 && check) {
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+const dockerfileChanged = withTargets(dockerfile) !== dockerfile;
+if (dockerfileChanged && !check) {
+  writeFileSync(join(root, 'Dockerfile'), withTargets(dockerfile));
+  console.log('sync: wrote Dockerfile');
+}
+
+if ((differing.length > 0 || dockerfileChanged) && check) {
+  if (dockerfileChanged) differing.push('Dockerfile');
   console.error(
     `These differ from the dependencies in package.json: ${differing.join(', ')}. Run npm run sync.`,
   );

@@ -13,7 +13,7 @@ import { nameOf, readLockFile } from './lock-file.mjs';
  */
 export function componentsOf({ app, projects, packages, system }) {
   const lock = readLockFile();
-  const npm = (path) => npmComponent(nameIn(lock, path), lock[path]);
+  const npm = (path) => npmComponent(nameIn(lock, path), { license: olderLicence(path), ...lock[path] });
   const ours = projects.map(npm);
   const theirs = Object.keys(packages).map(npm);
   const main = ours.find(({ 'bom-ref': reference }) => reference === npm(`apps/${app}`)['bom-ref']);
@@ -53,6 +53,12 @@ function npmComponent(name, { version, license, integrity }) {
     ...(license && { licenses: [licence(license)] }),
     ...(integrity && { hashes: integrity.split(' ').map(hash) }),
   };
+}
+
+/** Before `license`, a manifest had a list of `licenses`, which the lock file leaves out. */
+function olderLicence(path) {
+  const { licenses } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+  return Array.isArray(licenses) ? licenses.map(({ type }) => type).join(' OR ') : undefined;
 }
 
 /** SPDX writes alternatives and combinations as an expression. */

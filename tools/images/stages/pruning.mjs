@@ -4,8 +4,9 @@ import { nameOf } from './lock-file.mjs';
 
 const { platform, arch } = process;
 
-/** Descriptions for compilers, debuggers and readers. */
-const NO_PROGRAM = /\.(d\.[cm]?ts|map|tsbuildinfo|flow|md|markdown)$/i;
+/** Types, sources, descriptions and tests: nothing that Node loads. */
+const NO_PROGRAM =
+  /\.([cm]?ts|map|tsbuildinfo|flow|md|markdown)$|^(tests?|test-[^/]*|specs?|__tests__|benchmarks?)\//i;
 const LICENCE = /(^|\/)(licen[cs]e|notice|copying|copyright|thirdpartynotices)[^/]*$/i;
 
 /**
@@ -20,8 +21,9 @@ const KEPT = {
   tokenizers: new RegExp(
     `^(index\\.js|package\\.json|tokenizers\\.${platform}-${arch}(-gnu|-msvc)?\\.node)$`,
   ),
-  koffi: /^(package\.json|[^/]+\.c?js|lib\/.*)$/,
+  koffi: /^(package\.json|[^/]+\.c?js|src\/.*\.c?js)$/,
   [`@koromix/koffi-${platform}-${arch}`]: new RegExp(`^([^/]+|${platform}_${arch}/.*)$`),
+  rxjs: /^(package\.json|dist\/cjs\/.*)$/,
   'swagger-ui-dist': /^(?!swagger-ui-es-)/,
   tinyld: /^(package\.json|dist\/[^/]+\.node\.m?js)$/,
 };
