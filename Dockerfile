@@ -153,6 +153,17 @@ LABEL org.opencontainers.image.title="open-chatgpt/inference" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/inference/dist/main.js"]
 
+FROM service AS operator
+COPY --from=packages /out/own/operator /
+COPY --from=services /out/operator /
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="open-chatgpt/operator" \
+  org.opencontainers.image.licenses="Apache-2.0" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}"
+ENTRYPOINT ["node", "/app/apps/operator/dist/main.js"]
+
 FROM data AS ppo-actor
 COPY --from=packages /out/own/ppo-actor /
 COPY --from=services /out/ppo-actor /

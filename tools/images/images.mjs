@@ -19,7 +19,7 @@ import { missingBuildah, openBuildah } from './buildah.mjs';
 import { debianRoots } from './debian.mjs';
 import { inputs } from './inputs.mjs';
 import { createLayout } from './oci-layout.mjs';
-import { images } from './targets.mjs';
+import { images, withTargets } from './targets.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const cache = join(process.env.OPEN_CHATGPT_CACHE || join(homedir(), '.cache', 'open-chatgpt'), 'images');
@@ -130,8 +130,9 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 function build({ buildah, targets, variant, reference, given, cudaLibraries, work }) {
   // This buildah (1.28) replaces arguments in the names of images, but not in the names of stages.
   const dockerfile = join(work, 'Dockerfile');
+  const text = withTargets(readFileSync(join(root, 'Dockerfile'), 'utf8'));
   // biome-ignore lint/suspicious/noTemplateCurlyInString: an argument of the Dockerfile
-  writeFileSync(dockerfile, readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('${VARIANT}', variant));
+  writeFileSync(dockerfile, text.replaceAll('${VARIANT}', variant));
   const options = [
     ...Object.entries(given).flatMap(([name, value]) => (value ? ['--build-arg', `${name}=${value}`] : [])),
     ...(cudaLibraries ? ['--build-context', `cuda-libraries=${cudaLibraries}`] : []),

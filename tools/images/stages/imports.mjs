@@ -4,13 +4,12 @@
  * node imports.mjs FILE    in the compiled workspace; FILE gets { "<app>": { projects, packages } }
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire, isBuiltin } from 'node:module';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { projects } from '../../workspace/projects.cjs';
 import { setTimes } from './set-times.mjs';
 import { shippedFiles } from './shipped-files.mjs';
 
-const require = createRequire(join(process.cwd(), 'package.json'));
-const { projects } = require('./tools/workspace/projects.cjs');
 const all = new Map(projects().map((project) => [project.name, project]));
 const declared = JSON.parse(readFileSync('package.json', 'utf8')).dependencies;
 

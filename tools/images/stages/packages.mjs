@@ -10,7 +10,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf, readLockFile, resolvePackage } from './lock-file.mjs';
-import { copyPackage, unusedDependencies } from './pruning.mjs';
+import { copyPackage, isUnused } from './pruning.mjs';
 import { setTimes } from './set-times.mjs';
 
 const [needsFile, out] = process.argv.slice(2);
@@ -20,11 +20,10 @@ const lock = readLockFile();
 /** The packages that the package at a path needs. Those that are optional count if they are installed. */
 function neededBy(path) {
   const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = lock[path];
-  const unused = unusedDependencies(nameOf(path));
   const isOptional = (name) => name in (optionalDependencies ?? {}) || peerDependenciesMeta?.[name]?.optional;
   const names = Object.keys({ ...peerDependencies, ...dependencies, ...optionalDependencies });
   return names
-    .filter((name) => !unused.includes(name))
+    .filter((name) => !isUnused(nameOf(path), name))
     .map((name) => installed(path, name, isOptional(name)))
     .filter((found) => found !== null);
 }

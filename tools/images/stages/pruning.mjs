@@ -29,9 +29,9 @@ const KEPT = {
 };
 const UNUSED_DEPENDENCIES = { 'onnxruntime-node': ['adm-zip', 'global-agent', 'onnxruntime-common'] };
 
-/** Dependencies of a package that only the part of it imports which is not copied. */
-export function unusedDependencies(name) {
-  return UNUSED_DEPENDENCIES[name] ?? [];
+/** Whether only such a part of a package imports a dependency that is not copied. */
+export function isUnused(name, dependency) {
+  return dependency.startsWith('@types/') || (UNUSED_DEPENDENCIES[name] ?? []).includes(dependency);
 }
 
 /** Copies an installed package, without those that are installed inside it. */
