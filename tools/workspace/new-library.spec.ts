@@ -27,7 +27,7 @@ describe('npm run new-library', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'new-library-'));
-    for (const file of [...ROOT_FILES, ...PROJECT_FILES, 'tools/workspace'])
+    for (const file of [...ROOT_FILES, ...PROJECT_FILES, 'Dockerfile', 'tools/images', 'tools/workspace'])
       cpSync(join(ROOT, file), join(folder, file), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     const e2e = json('e2e/package.json');
