@@ -38,8 +38,7 @@ const clusterSpecs = {
   roots: ['<rootDir>/e2e/kubernetes'],
   globalSetup: '<rootDir>/tools/ci/start-cluster.cjs',
   globalTeardown: '<rootDir>/tools/ci/stop-cluster.cjs',
-  // Longer than the waits of the helpers, whose errors say what was waited for.
-  testTimeout: 120_000,
+  setupFilesAfterEnv: [...shared.setupFilesAfterEnv, '<rootDir>/tools/ci/cluster-timeout.cjs'],
 };
 
 /**

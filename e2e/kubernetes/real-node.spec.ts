@@ -181,6 +181,26 @@ onNodes('real nodes', () => {
     });
   });
 
+  it('keep a claimed volume, whichever node its pod runs on', async () => {
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    await apply({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'kept' }, spec: claim });
+    const onNode = (name: string, node: string, script: string) => {
+      const { metadata, spec } = template(script);
+      const volumes = [{ name: 'scratch', persistentVolumeClaim: { claimName: 'kept' } }];
+      return pod(name, { metadata, spec: { ...spec, volumes, nodeName: node } as never });
+    };
+    await apply(onNode('writer', 'node-1', 'echo kept > /tmp/file'));
+    await wait('jsonpath={.status.phase}=Succeeded', 'pod/writer');
+    await apply(onNode('reader', 'node-2', 'cat /tmp/file'));
+    await wait('jsonpath={.status.phase}=Succeeded', 'pod/reader');
+    expect(await kubectl('logs', 'reader')).toBe('kept\n');
+    await kubectl('delete', 'pod/writer', 'pod/reader', 'pvc/kept');
+    await cluster.until('the volume is deleted', async () => {
+      const { items } = await cluster.json(['get', 'persistentvolumes']);
+      return items.length === 0;
+    });
+  });
+
   it('drain as a PodDisruptionBudget allows, and the pods move to the other node', async () => {
     const drain = (timeout: string) =>
       cluster.kubectl([

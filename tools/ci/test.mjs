@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in namespaces of its own.
- * In CI (`CI` is set, or --ci) the programs of the cluster are built meanwhile, with low priority; elsewhere the cluster specs are skipped, with
- * the reason, until they have been built.
+ * In CI (`CI` is set, or --ci) the programs of the cluster are built meanwhile, with low priority. Elsewhere the cluster
+ * specs are skipped, with the reason, until these programs have been built.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -7,10 +7,17 @@ const { startAddons } = require('./addons.cjs');
 const { missingComponents, programPath } = require('./components.cjs');
 const { answers, startControlPlane } = require('./control-plane.cjs');
 const { readKubeconfig, writeKubeconfig } = require('./credentials.cjs');
-const { assertNoWayOut, isIsolated, missingIsolation, temporaryFolder } = require('./isolation.cjs');
+const {
+  assertNoWayOut,
+  isIsolated,
+  missingIsolation,
+  sharedTemporaryFolder,
+  temporaryFolder,
+} = require('./isolation.cjs');
 const { API_ADDRESS, importImage, nodeName, prepareNodes, startNodes, stopNodes } = require('./node.cjs');
 const { missingNode } = require('./node-requirements.cjs');
 const { Processes, sleep } = require('./processes.cjs');
+const { prepareStorage, STORAGE_CLASS } = require('./storage.cjs');
 const { gpuNodes, startSimulation } = require('./simulation.cjs');
 
 const BASIC = ['clients', 'kube', 'kwok'];
@@ -45,6 +52,7 @@ async function startCluster(options = {}) {
   const end = () => cluster.processes.killAll();
   process.once('exit', end);
   try {
+    prepareStorage(sharedTemporaryFolder());
     if (nodes > 0) await prepareNodes(nodes);
     await startControlPlane(cluster.processes, {
       address: options.address ?? (nodes > 0 ? API_ADDRESS : '127.0.0.1'),
@@ -55,6 +63,7 @@ async function startCluster(options = {}) {
     });
     startSimulation(cluster.processes, nodeGraceSeconds);
     await cluster.namespaceReady('default');
+    await cluster.apply(STORAGE_CLASS);
     await startAddons(cluster, options.addons ?? []);
     if (nodes > 0) await startNodes(cluster, nodes);
   } catch (error) {

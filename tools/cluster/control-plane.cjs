@@ -62,6 +62,7 @@ async function startControlPlane(processes, options) {
     ...['--cert-dir', file('controller-manager-certs')],
     ...['--service-account-private-key-file', file('sa.key'), '--root-ca-file', file('ca.crt')],
     ...['--cluster-signing-cert-file', file('ca.crt'), '--cluster-signing-key-file', file('ca.key')],
+    '--enable-hostpath-provisioner',
     ...['--use-service-account-credentials', '--node-monitor-period', '1s'],
     ...['--node-monitor-grace-period', `${nodeGraceSeconds}s`],
     // By default one lost node in 10 s, and none where more than half are lost. Where all are lost, still none.

@@ -48,12 +48,19 @@ function isIsolated() {
 
 /** A new folder for temporary files, which is removed with the namespaces. */
 function temporaryFolder(prefix) {
-  return mkdtempSync(join(process.env[VARIABLE] || tmpdir(), prefix));
+  return mkdtempSync(join(sharedTemporaryFolder(), prefix));
+}
+
+/** The folder for temporary files of these namespaces, which is removed with them. */
+function sharedTemporaryFolder() {
+  if (!isIsolated())
+    throw new Error('a test cluster runs in namespaces of its own: "node tools/cluster/run.mjs COMMAND"');
+  return process.env[VARIABLE];
 }
 
 /** Name of the control group of real nodes; it is removed with the namespaces. */
 function cgroupName() {
-  return basename(process.env[VARIABLE]);
+  return basename(sharedTemporaryFolder());
 }
 
 /**
@@ -173,4 +180,12 @@ async function firstChild({ pid, exitCode }) {
   throw new Error('the namespaces did not start');
 }
 
-module.exports = { assertNoWayOut, cgroupName, isIsolated, isolate, missingIsolation, temporaryFolder };
+module.exports = {
+  assertNoWayOut,
+  cgroupName,
+  isIsolated,
+  isolate,
+  missingIsolation,
+  sharedTemporaryFolder,
+  temporaryFolder,
+};
