@@ -24,6 +24,7 @@ const OPERATOR = [
   'watch pods',
   'delete pods',
   'get pods/log',
+  'list events',
   'create events',
   'patch events.events.k8s.io',
   'list workloads.kueue.x-k8s.io',

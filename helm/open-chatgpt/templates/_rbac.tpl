@@ -39,9 +39,10 @@
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]
+# Listed for the reason why the API server refuses the pods of a Job, such as a quota.
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list, create, patch]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
