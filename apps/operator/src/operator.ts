@@ -12,12 +12,15 @@ import {
 import type { Bus } from '@open-chatgpt/messaging';
 import { type RunEvent, runEventTypes } from '@open-chatgpt/orchestration';
 import { API_VERSION, labels } from '@open-chatgpt/resources';
+import { DatasetReconciler } from './datasets/dataset.reconciler';
+import type { DatasetOutcome } from './datasets/dataset-state';
 import { EventFeed } from './events/event-feed';
 import { Caches } from './kubernetes/caches';
 import type { PodDefaults } from './operator-config';
 import { PipelineReconciler } from './pipelines/pipeline.reconciler';
 import { RunReconciler } from './runs/run.reconciler';
 import { RunProgress } from './runs/run-progress';
+import { ServerReconciler } from './servers/server.reconciler';
 
 export interface OperatorOptions {
   client: KubeClient;
@@ -71,8 +74,11 @@ export class Operator {
     const feed: EventFeed = new EventFeed({
       openBus: this.options.openBus,
       group: 'operator',
-      types: runEventTypes,
-      handle: (event) => this.receive(event, caches, progress, runs),
+      types: [...runEventTypes, 'dataset.ready', 'dataset.failed'],
+      handle: (event) =>
+        event.type === 'dataset.ready' || event.type === 'dataset.failed'
+          ? datasetReconciler.receive(event as unknown as DatasetOutcome)
+          : this.receive(event, caches, progress, runs),
       logger,
     });
     const runReconciler = new RunReconciler({
@@ -121,6 +127,45 @@ export class Operator {
       logger,
       metrics: queueMetrics,
     });
+    const datasetReconciler = new DatasetReconciler({
+      client,
+      caches,
+      recorder,
+      request: (data, id) => feed.send('dataset.requested', data, id),
+      again: (key) => datasets.enqueue(key),
+    });
+    const datasets: Controller = new Controller({
+      name: 'datasets',
+      reconcile: (key) => datasetReconciler.reconcile(key),
+      sources: caches.datasets.sources(),
+      logger,
+      metrics: queueMetrics,
+    });
+    const serverReconciler = new ServerReconciler({ client, caches, recorder, defaults });
+    const servers = new Controller({
+      name: 'modelservers',
+      reconcile: (key) => serverReconciler.reconcile(key),
+      sources: [
+        ...caches.servers.sources(),
+        ...caches.deployments.sources(ownedBy({ apiVersion: API_VERSION, kind: 'ModelServer' })),
+        ...caches.pods.sources(({ object: { metadata } }) => {
+          const server = metadata.labels?.[labels.server];
+          return server ? [`${metadata.namespace}/${server}`] : [];
+        }),
+        // The model that a server waits for has become ready, or is another one now.
+        ...caches.models.sources(({ object: { metadata } }) =>
+          caches.servers
+            .list()
+            .filter(
+              (server) =>
+                server.metadata.namespace === metadata.namespace && server.spec.model.startsWith('store:'),
+            )
+            .map((server) => `${metadata.namespace}/${server.metadata.name}`),
+        ),
+      ],
+      logger,
+      metrics: queueMetrics,
+    });
     const look = () => {
       runReconciler.gang.changed();
       for (const key of runReconciler.gang.held) runs.enqueueAfter(key, HELD_MS);
@@ -139,14 +184,15 @@ export class Operator {
     });
     caches.start();
     this.caches = caches;
-    await Promise.all([runs.start(), pipelines.start()]);
+    const controllers = [runs, pipelines, datasets, servers];
+    await Promise.all(controllers.map((controller) => controller.start()));
     this.leading = true;
     logger.info({}, 'The operator leads');
     await feed.run(leadership);
     this.leading = false;
     // The lease is lost: no write passes the fence any more, and the process must end soon.
     if (!stop.aborted) return;
-    await Promise.all([runs.stop(), pipelines.stop()]);
+    await Promise.all(controllers.map((controller) => controller.stop()));
     await recorder.flush();
     await caches.stop();
   }

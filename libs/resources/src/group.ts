@@ -11,6 +11,10 @@ export const labels = {
   runId: `${GROUP}/run-id`,
   stage: `${GROUP}/stage`,
   role: `${GROUP}/role`,
+  /** The ModelServer that a pod belongs to. */
+  server: `${GROUP}/server`,
+  /** The Model that a pod imports. */
+  model: `${GROUP}/model`,
   /** On a Job: how often the run had been resumed when it was made. */
   resumed: `${GROUP}/resumed`,
 } as const;

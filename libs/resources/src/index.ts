@@ -1,8 +1,8 @@
 export { customResourceDefinitions } from './crd/definitions';
-export type { Dataset } from './dataset';
+export type { Dataset, DatasetStatus } from './dataset';
 export { API_VERSION, GROUP, labels, RESUME_ANNOTATION } from './group';
-export type { Model } from './model';
-export type { ModelServer } from './model-server';
+export type { Model, ModelStatus } from './model';
+export type { ModelServer, ModelServerStatus } from './model-server';
 export type { PodSettings, ScaledSettings } from './pods';
 export {
   podsOfStage,

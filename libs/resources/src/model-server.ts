@@ -7,8 +7,14 @@ export const modelServerSpec = z.strictObject({
     .string()
     .min(1)
     .max(2048)
+    .regex(/^[^,\s]+$/)
     .describe('latest:<pipeline>, store:<id>, builtin:<name>, s3://… of a manifest, or a folder in the pod'),
-  servedModelName: z.string().max(128).optional().describe("name in the API; the model's by default"),
+  servedModelName: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .max(128)
+    .optional()
+    .describe("name in the API; the model's by default"),
   weights: z
     .enum(['float32', 'int8', 'int4'])
     .default('float32')

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AnyEvent, contractOf, type EventType, fromMessage } from '@open-chatgpt/events';
+import { type AnyEvent, contractOf, type DataOf, type EventType, fromMessage } from '@open-chatgpt/events';
 import type { KubeLogger } from '@open-chatgpt/kube';
 import { type Bus, EventPublisher, eventTopics } from '@open-chatgpt/messaging';
 
@@ -53,6 +53,16 @@ export class EventFeed {
     this.waiting.push(send);
     if (this.waiting.length > MOST_WAITING) this.waiting.shift();
     this.flush();
+  }
+
+  /** Publishes an event when the bus is there. @returns resolves when the bus has it */
+  send<T extends EventType>(type: T, data: NoInfer<DataOf<T>>, id: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.publish(async (publisher) => {
+        await publisher.publish(type, data, { id });
+        resolve();
+      });
+    });
   }
 
   private async connect(bus: Bus, signal: AbortSignal): Promise<void> {

@@ -19,7 +19,7 @@ import {
   type RlhfPipeline,
   type TrainingRun,
 } from '@open-chatgpt/resources';
-import { runIdOf } from './names';
+import { FIELD_MANAGER, runIdOf } from './names';
 import { type Deployment, type Job, kinds, type Node, type Pod } from './types';
 
 export interface CacheOptions {
@@ -100,7 +100,7 @@ function reducedPod({ apiVersion, kind, metadata, spec, status }: Pod): Pod {
     creationTimestamp,
     deletionTimestamp,
   } = metadata;
-  const isOurs = own?.[labels.runId] !== undefined;
+  const isOurs = own?.['app.kubernetes.io/managed-by'] === FIELD_MANAGER;
   return {
     apiVersion,
     kind,
@@ -172,7 +172,7 @@ export class Caches {
   private readonly all: ObjectCache<never>[];
 
   constructor(options: CacheOptions) {
-    const managed = 'app.kubernetes.io/managed-by=open-chatgpt-operator';
+    const managed = `app.kubernetes.io/managed-by=${FIELD_MANAGER}`;
     const indexes = { owner: byOwnerUid };
     this.pipelines = new ObjectCache(kinds.pipelines, options, {
       indexes: { waiting: ({ status }) => (isWaiting(status?.conditions) ? ['true'] : []) },
@@ -184,7 +184,11 @@ export class Caches {
       `${namespace}/${id ?? name}`,
     ];
     this.datasets = new ObjectCache(kinds.datasets, options, {
-      indexes: { id: ({ spec, metadata }) => byId(spec.datasetId, metadata) },
+      indexes: {
+        id: ({ spec, metadata }) => byId(spec.datasetId, metadata),
+        /** Whatever the namespace: ids are those of the store. */
+        datasetId: ({ spec, metadata }) => [spec.datasetId ?? metadata.name],
+      },
     });
     this.models = new ObjectCache(kinds.models, options, {
       indexes: { id: ({ spec, metadata }) => byId(spec.modelId, metadata) },
@@ -197,7 +201,12 @@ export class Caches {
     });
     this.pods = new ObjectCache(kinds.pods, options, {
       project: reducedPod,
-      indexes: { owner: byOwnerUid, runId: byLabel(labels.runId) },
+      indexes: {
+        owner: byOwnerUid,
+        runId: byLabel(labels.runId),
+        server: byLabel(labels.server),
+        model: byLabel(labels.model),
+      },
     });
     this.deployments = new ObjectCache(kinds.deployments, options, {
       labelSelector: managed,

@@ -15,6 +15,8 @@ export interface PodPurpose {
   priorityClassName?: string;
   restartPolicy?: 'Never';
   readiness?: boolean;
+  /** Seconds between the decision to end the pod and SIGTERM, in which no new requests come any more. */
+  drainSeconds?: number;
   /** ConfigMap that is mounted, and where. */
   mounted?: { configMap: string; path: string };
 }
@@ -88,14 +90,14 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
           image,
           ...(defaults.imagePullPolicy && { imagePullPolicy: defaults.imagePullPolicy }),
           ...(purpose.args && { args: purpose.args }),
-          env: [
+          env: lastOfEachName([
             { name: 'OPEN_CHATGPT_HOST', value: '0.0.0.0' },
             { name: 'OPEN_CHATGPT_PORT', value: String(PORT) },
             { name: 'OPEN_CHATGPT_WORK_DIR', value: '/work' },
             ...defaults.env,
             ...(purpose.env ?? []),
             ...(settings.env ?? []),
-          ],
+          ]),
           ...(defaults.envFrom.length > 0 && { envFrom: defaults.envFrom }),
           ports: [{ name: 'http', containerPort: PORT }],
           resources: resourcesOf(purpose, settings, gpuResource),
@@ -105,6 +107,9 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
               periodSeconds: 2,
               failureThreshold: 3,
             },
+          }),
+          ...(purpose.drainSeconds && {
+            lifecycle: { preStop: { sleep: { seconds: purpose.drainSeconds } } },
           }),
           terminationMessagePolicy: purpose.restartPolicy ? 'File' : 'FallbackToLogsOnError',
           securityContext: {
@@ -133,6 +138,11 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
       ],
     },
   };
+}
+
+/** Variables whose name comes again later are left out: server-side apply refuses two of one name. */
+function lastOfEachName(variables: readonly { name?: unknown }[]): { name?: unknown }[] {
+  return [...new Map(variables.map((variable) => [variable.name, variable])).values()];
 }
 
 function resourcesOf({ requests }: PodPurpose, settings: PodSettings, gpuResource: string): object {

@@ -21,6 +21,11 @@ export const kinds = {
   deployments: resourceType<Deployment>('apps/v1', 'Deployment', 'deployments'),
   services: resourceType<KubeObject & { spec?: object }>('v1', 'Service', 'services'),
   events: resourceType<Event>('v1', 'Event', 'events'),
+  disruptionBudgets: resourceType<KubeObject & { spec?: object }>(
+    'policy/v1',
+    'PodDisruptionBudget',
+    'poddisruptionbudgets',
+  ),
   configMaps: resourceType<ConfigMap>('v1', 'ConfigMap', 'configmaps'),
 } satisfies Record<string, ResourceType<never> | ResourceType>;
 
@@ -72,6 +77,7 @@ export interface Pod extends KubeObject {
       name: string;
       ready?: boolean;
       state?: { waiting?: { reason?: string; message?: string }; terminated?: ContainerTermination };
+      lastState?: { terminated?: ContainerTermination };
     }[];
   };
 }
@@ -86,6 +92,8 @@ export interface Deployment extends KubeObject {
   status?: {
     replicas?: number;
     readyReplicas?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
     observedGeneration?: number;
     conditions?: ObjectCondition[];
   };
