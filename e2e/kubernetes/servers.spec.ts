@@ -153,6 +153,21 @@ describe('a ModelServer on simulated nodes', () => {
     expect(isTrue(await get('msrv', 'broken'), 'Available')).toBe(false);
   });
 
+  it('waits for its Model, and serves it by its manifest', async () => {
+    const model = { apiVersion: 'open-chatgpt.io/v1alpha1', kind: 'Model', metadata: { name: 'later' } };
+    const manifest = {
+      uri: 's3://bucket/models/later/m.json',
+      sha256: 'b'.repeat(64),
+      size: 7,
+      version: '1',
+    };
+    await apply({ ...model, spec: { modelId: 'by-id', manifest } });
+    await apply(server('waits', { model: 'store:by-id' }));
+    await waitReady('waits');
+    const [pod] = await podsOf('waits');
+    expect(variables(pod).OPEN_CHATGPT_INFERENCE_MODELS).toBe(`by-id=${manifest.uri}`);
+  });
+
   it('does not take over a Service of someone else', async () => {
     await cluster.kubectl(['create', 'service', 'clusterip', 'taken', '--tcp=80:80'], { namespace });
     await apply(server('taken'));

@@ -1,6 +1,7 @@
 import type { AnyEvent } from '@open-chatgpt/events';
 import type { InformerMetrics } from '@open-chatgpt/kube';
 import {
+  type Change,
   Controller,
   EventRecorder,
   type KubeClient,
@@ -16,6 +17,8 @@ import { DatasetReconciler } from './datasets/dataset.reconciler';
 import type { DatasetOutcome } from './datasets/dataset-state';
 import { EventFeed } from './events/event-feed';
 import { Caches } from './kubernetes/caches';
+import type { Pod } from './kubernetes/types';
+import { ModelReconciler } from './models/model.reconciler';
 import type { PodDefaults } from './operator-config';
 import { PipelineReconciler } from './pipelines/pipeline.reconciler';
 import { RunReconciler } from './runs/run.reconciler';
@@ -39,6 +42,14 @@ const COMPONENT = 'open-chatgpt-operator';
 
 /** Time between a change in the cluster and another look at the runs that wait for devices: changes come in crowds. */
 const HELD_MS = 250;
+
+/** The key of the resource that a pod's label names. */
+const keysOfLabel =
+  (label: string) =>
+  ({ object: { metadata } }: Change<Pod>): string[] => {
+    const name = metadata.labels?.[label];
+    return name ? [`${metadata.namespace}/${name}`] : [];
+  };
 
 /** The operator of one process: it waits until it leads, then reconciles until it stops or loses the lease. */
 export class Operator {
@@ -100,10 +111,7 @@ export class Operator {
         ...caches.runs.sources(),
         ...caches.jobs.sources(ofRun),
         ...caches.deployments.sources(ofRun),
-        ...caches.pods.sources(({ object: { metadata } }) => {
-          const run = metadata.labels?.[labels.run];
-          return run ? [`${metadata.namespace}/${run}`] : [];
-        }),
+        ...caches.pods.sources(keysOfLabel(labels.run)),
       ],
       logger,
       metrics: queueMetrics,
@@ -141,6 +149,25 @@ export class Operator {
       logger,
       metrics: queueMetrics,
     });
+    const modelReconciler = new ModelReconciler({
+      client,
+      caches,
+      recorder,
+      defaults,
+      publish: (data, id) => feed.send('model.published', data, id),
+      again: (key) => models.enqueue(key),
+    });
+    const models: Controller = new Controller({
+      name: 'models',
+      reconcile: (key) => modelReconciler.reconcile(key),
+      sources: [
+        ...caches.models.sources(),
+        ...caches.jobs.sources(ownedBy({ apiVersion: API_VERSION, kind: 'Model' })),
+        ...caches.pods.sources(keysOfLabel(labels.model)),
+      ],
+      logger,
+      metrics: queueMetrics,
+    });
     const serverReconciler = new ServerReconciler({ client, caches, recorder, defaults });
     const servers = new Controller({
       name: 'modelservers',
@@ -148,10 +175,7 @@ export class Operator {
       sources: [
         ...caches.servers.sources(),
         ...caches.deployments.sources(ownedBy({ apiVersion: API_VERSION, kind: 'ModelServer' })),
-        ...caches.pods.sources(({ object: { metadata } }) => {
-          const server = metadata.labels?.[labels.server];
-          return server ? [`${metadata.namespace}/${server}`] : [];
-        }),
+        ...caches.pods.sources(keysOfLabel(labels.server)),
         // The model that a server waits for has become ready, or is another one now.
         ...caches.models.sources(({ object: { metadata } }) =>
           caches.servers
@@ -182,9 +206,18 @@ export class Operator {
     caches.pipelines.onChange(({ type, object }) => {
       if (type === 'deleted') pipelineReconciler.forget(object);
     });
+    caches.datasets.onChange(({ type, object }) => {
+      if (type === 'deleted') datasetReconciler.forget(object);
+    });
+    caches.models.onChange(({ type, object }) => {
+      if (type === 'deleted') modelReconciler.forget(object);
+    });
+    caches.servers.onChange(({ type, object }) => {
+      if (type === 'deleted') serverReconciler.forget(object);
+    });
     caches.start();
     this.caches = caches;
-    const controllers = [runs, pipelines, datasets, servers];
+    const controllers = [runs, pipelines, datasets, models, servers];
     await Promise.all(controllers.map((controller) => controller.start()));
     this.leading = true;
     logger.info({}, 'The operator leads');

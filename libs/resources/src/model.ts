@@ -2,7 +2,15 @@ import { EVENTS } from '@open-chatgpt/events';
 import { z } from 'zod';
 import { type CustomResource, datarefSchema, identifier, immutable, statusFields } from './object';
 
-const { kind } = EVENTS['model.published'].data.shape;
+const { kind, algorithm } = EVENTS['model.published'].data.shape;
+
+const id = z.string().max(128);
+const lineage = z.strictObject({
+  runId: id.optional(),
+  pipelineId: id.optional(),
+  datasets: z.array(id).max(64).optional().describe('ids of the datasets that it was trained on'),
+});
+const metrics = z.record(z.string(), z.number()).describe('metrics of the last evaluation');
 
 export const modelSpec = z.strictObject({
   modelId: identifier
@@ -22,6 +30,10 @@ export const modelSpec = z.strictObject({
     .optional()
     .meta(immutable)
     .describe('manifest of a model that is in the store already'),
+  kind: kind.optional().describe('kind of a model in the store; language-model by default'),
+  algorithm: algorithm.optional().describe('algorithm that trained a model in the store'),
+  lineage: lineage.optional().describe('what a model in the store was made from'),
+  metrics: metrics.optional(),
 });
 
 export const modelStatus = z.strictObject({
@@ -29,15 +41,11 @@ export const modelStatus = z.strictObject({
   modelId: z.string().max(128).optional(),
   kind: kind.optional(),
   algorithm: z.string().max(64).optional().describe('algorithm that trained it'),
+  family: z.string().max(64).optional().describe('architecture, such as llama'),
+  parameters: z.int().min(0).optional().describe('number of weights'),
   manifest: datarefSchema.optional(),
-  metrics: z.record(z.string(), z.number()).optional().describe('metrics of the last evaluation'),
-  lineage: z
-    .strictObject({
-      runId: z.string().max(128).optional(),
-      pipelineId: z.string().max(128).optional(),
-      datasets: z.array(z.string().max(128)).max(64).optional(),
-    })
-    .optional(),
+  metrics: metrics.optional(),
+  lineage: lineage.optional(),
 });
 
 export type ModelSpec = z.output<typeof modelSpec>;

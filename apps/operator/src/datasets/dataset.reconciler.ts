@@ -2,7 +2,7 @@ import { contractOf, type DataOf } from '@open-chatgpt/events';
 import type { EventRecorder, KubeClient, ReconcileResult } from '@open-chatgpt/kube';
 import type { Dataset } from '@open-chatgpt/resources';
 import type { Caches } from '../kubernetes/caches';
-import { StatusWriter } from '../kubernetes/status-writer';
+import { StatusWriter, without } from '../kubernetes/status-writer';
 import { kinds } from '../kubernetes/types';
 import { type DatasetOutcome, datasetIdOf, datasetStatus, isSettled } from './dataset-state';
 
@@ -43,26 +43,27 @@ export class DatasetReconciler {
   private readonly exchanges = new Map<string, Exchange>();
 
   constructor(private readonly options: DatasetReconcilerOptions) {
-    this.status = new StatusWriter(options.client, kinds.datasets);
+    this.status = new StatusWriter(options.client, kinds.datasets, without());
   }
 
   async reconcile(key: string): Promise<ReconcileResult | undefined> {
-    const dataset = this.options.caches.datasets.get(key);
-    if (!dataset || dataset.metadata.deletionTimestamp) {
-      for (const [uid, exchange] of this.exchanges)
-        if (!this.options.caches.datasets.list().some(({ metadata }) => metadata.uid === uid)) {
-          this.exchanges.delete(uid);
-          this.status.forget(uid);
-          settle(exchange);
-        }
-      return undefined;
-    }
+    const cached = this.options.caches.datasets.get(key);
+    if (!cached || cached.metadata.deletionTimestamp) return undefined;
+    const dataset = this.status.latest(cached);
     const exchange = this.exchangeOf(dataset);
     const refused = isSettled(dataset) ? undefined : this.refusal(dataset);
     const wait = refused || isSettled(dataset) ? undefined : this.request(key, dataset, exchange);
     await this.write(dataset, exchange, refused);
     settle(exchange);
     return wait === undefined ? undefined : { requeueAfterMs: wait };
+  }
+
+  /** The resource is gone. */
+  forget({ metadata }: Dataset): void {
+    const exchange = this.exchanges.get(metadata.uid);
+    this.exchanges.delete(metadata.uid);
+    this.status.forget(`${metadata.namespace}/${metadata.name}`);
+    if (exchange) settle(exchange);
   }
 
   /** @returns resolves when the status of the dataset has what the event says */

@@ -5,33 +5,32 @@ import {
   type KubeObject,
   type ResourceType,
 } from '@open-chatgpt/kube';
-import { FIELD_MANAGER } from './names';
+import { applyOwned } from './owned';
 
 /** An object that nothing watches is applied again after this time, in case someone has changed it. */
 const AGAIN_MS = 5 * 60_000;
 
+type Owner = { metadata: { uid: string; name: string; namespace: string } };
+
 interface Known {
-  /** What was applied last; null for an object that was deleted. */
+  /** What was applied last; null for an object that is not wanted and not there. */
   text: string | null;
   at: number;
 }
 
-/** An object of this name exists already, and another one controls it. */
-export class NameTakenError extends Error {}
-
-/** The objects that a resource owns: applied when they differ from what was applied last. */
+/** The objects of the name of their owner: applied when they differ from what was applied last. */
 export class OwnedObjects {
+  /** By the uid of the owner, then by kind. */
   private readonly known = new Map<string, Map<string, Known>>();
 
   constructor(private readonly client: KubeClient) {}
 
   /**
-   * @param owner key of the resource
    * @param missing whether a cache says that there is no such object
    * @throws NameTakenError when the object exists and belongs to another
    */
   async apply<T extends KubeObject>(
-    owner: string,
+    owner: Owner,
     type: ResourceType<T>,
     object: Applied<T>,
     missing = false,
@@ -39,46 +38,30 @@ export class OwnedObjects {
     const text = JSON.stringify(object);
     const known = this.find(owner, type);
     if (known?.text === text && !missing && Date.now() < known.at + AGAIN_MS) return;
-    if (!known) await this.checkOwner(type, object);
-    await this.client.apply(type, object as never, { fieldManager: FIELD_MANAGER, force: true });
+    await applyOwned(this.client, type, object, owner);
     this.remember(owner, type, text);
   }
 
   /** Deletes an object that is not wanted any more, if it is the owner's. */
-  async remove(
-    owner: string,
-    type: ResourceType,
-    name: { name: string; namespace: string },
-    ownerUid: string,
-  ) {
-    const known = this.find(owner, type);
-    if (known?.text === null) return;
-    const found = await this.client.find(type, name);
-    if (found && controllerOf(found)?.uid === ownerUid)
-      await this.client.delete(type, name, { preconditions: { uid: found.metadata.uid } });
+  async remove(owner: Owner, type: ResourceType): Promise<void> {
+    if (this.find(owner, type)?.text === null) return;
+    const found = await this.client.find(type, owner.metadata);
+    if (found && controllerOf(found)?.uid === owner.metadata.uid)
+      await this.client.delete(type, owner.metadata, { preconditions: { uid: found.metadata.uid } });
     this.remember(owner, type, null);
   }
 
   /** The owner is gone. */
-  forget(owner: string): void {
-    this.known.delete(owner);
+  forget(uid: string): void {
+    this.known.delete(uid);
   }
 
-  private async checkOwner(type: ResourceType, object: KubeObject): Promise<void> {
-    const { name, namespace } = object.metadata;
-    const found = await this.client.find(type, { name: name!, namespace });
-    if (found && controllerOf(found)?.uid !== controllerOf(object)?.uid)
-      throw new NameTakenError(
-        `there is a ${type.kind} ${name} already, which belongs to another; delete it, or rename the resource`,
-      );
+  private find({ metadata }: Owner, type: ResourceType): Known | undefined {
+    return this.known.get(metadata.uid)?.get(type.plural);
   }
 
-  private find(owner: string, type: ResourceType): Known | undefined {
-    return this.known.get(owner)?.get(type.plural);
-  }
-
-  private remember(owner: string, type: ResourceType, text: string | null): void {
-    const objects = this.known.get(owner) ?? new Map<string, Known>();
-    this.known.set(owner, objects.set(type.plural, { text, at: Date.now() }));
+  private remember({ metadata }: Owner, type: ResourceType, text: string | null): void {
+    const objects = this.known.get(metadata.uid) ?? new Map<string, Known>();
+    this.known.set(metadata.uid, objects.set(type.plural, { text, at: Date.now() }));
   }
 }

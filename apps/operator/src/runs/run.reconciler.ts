@@ -14,6 +14,7 @@ import { FIELD_MANAGER, labelValue, runIdOf, runLabels } from '../kubernetes/nam
 import { applyOwned, createOwned, refusalOf } from '../kubernetes/owned';
 import { StatusWriter, without } from '../kubernetes/status-writer';
 import { hasCondition, isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
+import { keepModel } from '../models/run-model';
 import type { PodDefaults } from '../operator-config';
 import { jobOf, requestMap, TRAINER } from './job';
 import { PodRefusals } from './pod-refusals';
@@ -359,6 +360,7 @@ export class RunReconciler {
       const conditions = run.status!.conditions?.map((one) => ({ ...one, observedGeneration: generation }));
       await this.status.write(run, { ...run.status, conditions, observedGeneration: generation });
     }
+    await keepModel(this.options.client, run);
     if (known) this.forget(run);
     return this.ttl(run, completionTime);
   }

@@ -1,18 +1,17 @@
 import type { EventRecorder, KubeClient, ReconcileResult } from '@open-chatgpt/kube';
 import type { ModelServer } from '@open-chatgpt/resources';
 import type { Caches } from '../kubernetes/caches';
-import { NameTakenError, OwnedObjects } from '../kubernetes/owned-objects';
-import { StatusWriter } from '../kubernetes/status-writer';
+import { refusalOf } from '../kubernetes/owned';
+import { OwnedObjects } from '../kubernetes/owned-objects';
+import { StatusWriter, without } from '../kubernetes/status-writer';
 import { kinds } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
 import { servedSource } from './model-source';
 import { serverBudget, serverDeployment, serverService } from './server-objects';
 import { type ServerObservation, serverState, serverStatus } from './server-state';
 
-const NAME_TAKEN = 'NameTaken';
-
-/** Nothing tells when an object of another owner goes. */
-const AGAIN_MS = 15_000;
+/** Nothing tells when the API server, or another owner, would accept what was refused. */
+const REFUSED_MS = 15_000;
 
 export interface ServerReconcilerOptions {
   client: KubeClient;
@@ -27,49 +26,46 @@ export class ServerReconciler {
   private readonly objects: OwnedObjects;
 
   constructor(private readonly options: ServerReconcilerOptions) {
-    this.status = new StatusWriter(options.client, kinds.servers);
+    this.status = new StatusWriter(options.client, kinds.servers, without());
     this.objects = new OwnedObjects(options.client);
   }
 
-  /** What belongs to a deleted server goes by its owner references. */
   async reconcile(key: string): Promise<ReconcileResult | undefined> {
     const { caches } = this.options;
-    const server = caches.servers.get(key);
-    if (!server || server.metadata.deletionTimestamp) {
-      this.objects.forget(key);
-      if (server) this.status.forget(server.metadata.uid);
-      return undefined;
-    }
-    const held = await this.apply(key, server);
+    const cached = caches.servers.get(key);
+    if (!cached || cached.metadata.deletionTimestamp) return undefined;
+    const server = this.status.latest(cached);
+    const held = await this.apply(server);
     const { name, namespace } = server.metadata;
     const pods = caches.pods
       .byIndex('server', name)
       .filter(({ metadata }) => metadata.namespace === namespace);
     await this.write({ server, deployment: this.deploymentOf(server), pods, held });
-    return held?.reason === NAME_TAKEN ? { requeueAfterMs: AGAIN_MS } : undefined;
+    return held?.stalled ? { requeueAfterMs: REFUSED_MS } : undefined;
   }
 
-  private async apply(key: string, server: ModelServer): Promise<ServerObservation['held']> {
+  /** The resource is gone. What belongs to it goes by its owner references. */
+  forget({ metadata }: ModelServer): void {
+    this.objects.forget(metadata.uid);
+    this.status.forget(`${metadata.namespace}/${metadata.name}`);
+  }
+
+  private async apply(server: ModelServer): Promise<ServerObservation['held']> {
     const { caches, defaults } = this.options;
     const served = servedSource(server, caches.models.list());
     if ('waiting' in served) return { ...served.waiting, stalled: false };
-    let deployment: ReturnType<typeof serverDeployment>;
-    try {
-      deployment = serverDeployment(server, served.source, requestsOfServer(), defaults);
-    } catch (error) {
-      return { reason: 'ValidationFailed', message: (error as Error).message, stalled: true };
-    }
     try {
       const missing = this.deploymentOf(server) === undefined;
-      await this.objects.apply(key, kinds.deployments, deployment, missing);
-      await this.objects.apply(key, kinds.services, serverService(server));
+      const deployment = serverDeployment(server, served.source, requestsOfServer(), defaults);
+      await this.objects.apply(server, kinds.deployments, deployment, missing);
+      await this.objects.apply(server, kinds.services, serverService(server));
       const budget = serverBudget(server);
-      if (budget) await this.objects.apply(key, kinds.disruptionBudgets, budget);
-      else await this.objects.remove(key, kinds.disruptionBudgets, server.metadata, server.metadata.uid);
+      if (budget) await this.objects.apply(server, kinds.disruptionBudgets, budget);
+      else await this.objects.remove(server, kinds.disruptionBudgets);
     } catch (error) {
-      if (error instanceof NameTakenError)
-        return { reason: NAME_TAKEN, message: error.message, stalled: true };
-      throw error;
+      const refusal = refusalOf(error);
+      if (!refusal) throw error;
+      return { ...refusal, stalled: true };
     }
     return undefined;
   }
@@ -83,9 +79,8 @@ export class ServerReconciler {
   private async write(observation: ServerObservation): Promise<void> {
     const { server } = observation;
     const state = serverState(observation);
-    const before = server.status?.phase;
     await this.status.write(server, serverStatus(observation, state, new Date()));
-    if (before === state.phase) return;
+    if (server.status?.phase === state.phase) return;
     this.options.recorder.record(server, {
       type: state.phase === 'Failing' ? 'Warning' : 'Normal',
       reason: state.reason,

@@ -172,6 +172,7 @@ const resources: Resource[] = [
       column('Kind', '.status.kind'),
       column('Algorithm', '.status.algorithm'),
       age,
+      column('Parameters', '.status.parameters', 'integer', wide),
       column('Run', '.status.lineage.runId', 'string', wide),
       reason,
     ],
