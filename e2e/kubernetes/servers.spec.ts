@@ -174,7 +174,7 @@ describe('a ModelServer on simulated nodes', () => {
     await cluster.kubectl(['wait', '--for=condition=Stalled', 'msrv/taken', '--timeout=30s'], { namespace });
     expect(conditionOf(await get('msrv', 'taken'), 'Stalled')).toMatchObject({
       reason: 'NameTaken',
-      message: expect.stringMatching(/a Service taken already/),
+      message: expect.stringMatching(/the Service taken belongs to somebody else/),
     });
     expect((await get('service', 'taken')).metadata.ownerReferences).toBeUndefined();
   });

@@ -15,8 +15,10 @@ export {
   shiftLabels,
 } from './heads/language-model-loss';
 export { scalarHead } from './heads/scalar-head';
+export { copyModel } from './huggingface/copy-model';
 export { expectedTensors } from './huggingface/expected-tensors';
 export type { ModelFiles } from './huggingface/model-files';
+export { withModelFolder } from './huggingface/model-folder';
 export { openModel } from './huggingface/open-model';
 export { readTokenizer } from './huggingface/read-tokenizer';
 export { writeModelFolder } from './huggingface/write-model-folder';

@@ -11,7 +11,7 @@ export { CONFIG, LOGGER } from './injection-tokens';
 export { withLogContext } from './logging/context';
 export { createLogger, type Logger } from './logging/logger';
 export { MetricsService } from './metrics/metrics.service';
-export { OBJECT_STORE, openDriver, PlatformModule } from './platform/platform.module';
+export { OBJECT_STORE, openDriver, openStore, PlatformModule } from './platform/platform.module';
 export { shareDriver } from './platform/share-driver';
 export { runMain } from './run-main';
 export { runService, type ServiceParts } from './run-service';

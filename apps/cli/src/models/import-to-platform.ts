@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
-import type { ModelFiles } from '@open-chatgpt/models';
+import { cacheFolder } from '@open-chatgpt/download';
+import { type ModelFiles, withModelFolder } from '@open-chatgpt/models';
 import { openObjectStore, publishFolder, s3OptionsFromEnv } from '@open-chatgpt/storage';
 import { UsageError } from '../exit-codes';
 import { type GatewayOptions, openGateway } from '../gateway/gateway-options';
+import { createSideProgress } from '../progress';
 import { formatCount } from '../terminal/format';
 import { printJson } from '../terminal/json-line';
 import { describeModel } from './describe-model';
-import { withFolderToPublish } from './folder-to-publish';
+import { dtypes } from './write-model';
 
 export interface PlatformImport extends GatewayOptions {
   store: string;
@@ -42,9 +44,17 @@ export async function importToPlatform(
   // Checks the gateway and the token before the upload.
   await gateway.list('models', { limit: 1 });
   const objects = openObjectStore(store, s3OptionsFromEnv(process.env));
-  const manifest = await withFolderToPublish(path, files, dtype, (folder) =>
-    publishFolder(objects, `models/${modelId}`, folder),
-  );
+  const progress = createSideProgress();
+  const manifest = await withModelFolder(
+    path,
+    files,
+    {
+      workFolder: cacheFolder('models'),
+      ...(dtype !== undefined && { dtype: dtypes[dtype] }),
+      onProgress: (done, total) => progress.loading('writing weights', done, total),
+    },
+    (folder) => publishFolder(objects, `models/${modelId}`, folder),
+  ).finally(() => progress.close());
   await gateway.importModel({ modelId, name: modelId, manifest });
   const { family, parameters } = describeModel(files);
   if (json) {

@@ -1,13 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  elementCount,
-  type FloatDtype,
-  type ModelFiles,
-  type TensorInfo,
-  type TensorToWrite,
-  writeModelFolder,
-} from '@open-chatgpt/models';
+import { copyModel, type FloatDtype, type ModelFiles } from '@open-chatgpt/models';
 import { UsageError } from '../exit-codes';
 import { createSideProgress } from '../progress';
 import { shownPath } from '../terminal/invocation';
@@ -30,28 +23,12 @@ export function checkTarget(to: string): void {
   );
 }
 
-/** Copies an open model into a Hugging Face folder, one tensor in memory at a time. */
+/** Copies an open model into a Hugging Face folder, and shows the progress. */
 export async function writeModel(files: ModelFiles, { to, dtype, change }: WriteOptions): Promise<void> {
   const progress = createSideProgress();
-  const tensors = files.weights.tensors();
-  const total = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  let done = 0;
-  const load = async ({ name, shape }: TensorInfo) => {
-    const data = new Float32Array(elementCount(shape));
-    await files.weights.read(name, data);
-    await change?.(name, data);
-    done += data.length;
-    progress.loading('writing weights', done, total);
-    return data;
-  };
+  const onProgress = (done: number, total: number) => progress.loading('writing weights', done, total);
   try {
-    await writeModelFolder(to, {
-      config: files.config,
-      tensors: tensors.map((tensor): TensorToWrite => ({ ...tensor, data: () => load(tensor) })),
-      dtype: dtypes[dtype],
-      tokenizer: files.tokenizer,
-      generationConfig: files.generationConfig,
-    });
+    await copyModel(files, to, { dtype: dtypes[dtype], change, onProgress });
   } finally {
     progress.close();
   }

@@ -10,9 +10,6 @@ import { modelIdOf } from './find-model';
 
 const CONTAINER = 'import';
 
-/** An import that is over stays for this long, so that people can read its log. */
-const KEPT_SECONDS = 3600;
-
 /** One tensor is in memory at a time; the largest of a common model, the embedding, takes up to 2 GiB. */
 const REQUESTS = { cpu: '1', memory: '2Gi' };
 
@@ -56,7 +53,6 @@ export function importJob(model: Model, defaults: PodDefaults): Job {
     },
     spec: {
       backoffLimit: 3,
-      ttlSecondsAfterFinished: KEPT_SECONDS,
       podFailurePolicy: {
         rules: [
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },

@@ -62,7 +62,8 @@ export function openDriver(name: string, { bus, kafkaSessionTimeoutSeconds }: Se
   });
 }
 
-function openStore(config: ServiceConfig): ObjectStore {
+/** The object store of the configuration. */
+export function openStore(config: ServiceConfig): ObjectStore {
   const { store, s3Endpoint, s3AccessKey, s3SecretKey, s3Region, s3CreateBucket } = config;
   return openObjectStore(store, {
     endpoint: s3Endpoint,

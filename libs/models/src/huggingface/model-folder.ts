@@ -9,14 +9,13 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cacheFolder } from '@open-chatgpt/download';
-import { type ModelFiles } from '@open-chatgpt/models';
-import { writeModel } from './write-model';
+import { type CopyOptions, copyModel } from './copy-model';
+import type { ModelFiles } from './model-files';
 
 /** The normalization of a reward model's scores. */
 const NORMALIZATION = 'reward_normalization.json';
 
-/** Files of a model besides its weights. Other files of a download (images, other formats) are not published. */
+/** Files of a model besides its weights. Other files of a download (images, other formats) are left out. */
 const BESIDE_WEIGHTS = [
   'config.json',
   'generation_config.json',
@@ -30,32 +29,38 @@ const BESIDE_WEIGHTS = [
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
+export interface FolderOptions {
+  /** Folder for the temporary one. */
+  workFolder: string;
+  /** Number format; undefined keeps that of a folder, and makes that of a file F32. */
+  dtype?: CopyOptions['dtype'];
+  onProgress?: CopyOptions['onProgress'];
+}
+
 /**
  * Calls `use` with a temporary folder that has the model in the Hugging Face layout: links to the files of a folder, or the
  * converted model.
- * @param dtype number format of `--dtype`; undefined keeps that of a folder
+ * @param path of `files`
  */
-export async function withFolderToPublish<T>(
+export async function withModelFolder<T>(
   path: string,
   files: ModelFiles,
-  dtype: string | undefined,
+  { workFolder, dtype, onProgress }: FolderOptions,
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  mkdirSync(cacheFolder('models'), { recursive: true });
-  const folder = mkdtempSync(join(cacheFolder('models'), '.import-'));
+  mkdirSync(workFolder, { recursive: true });
+  const folder = mkdtempSync(join(workFolder, '.import-'));
   try {
     if (dtype === undefined && statSync(path).isDirectory()) linkFiles(path, folder);
-    else await convert(path, files, folder, dtype ?? 'fp32');
+    else {
+      await copyModel(files, folder, { dtype: dtype ?? 'F32', onProgress });
+      const normalization = join(path, NORMALIZATION);
+      if (existsSync(normalization)) copyFileSync(normalization, join(folder, NORMALIZATION));
+    }
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function convert(path: string, files: ModelFiles, to: string, dtype: string): Promise<void> {
-  await writeModel(files, { to, dtype });
-  const normalization = join(path, NORMALIZATION);
-  if (existsSync(normalization)) copyFileSync(normalization, join(to, NORMALIZATION));
 }
 
 /** Links the files instead of copying them. */
