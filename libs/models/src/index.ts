@@ -52,4 +52,4 @@ export { openSafetensors } from './safetensors/read-safetensors';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';
 export type { FloatDtype } from './weights/convert';
 export { ModelFileError } from './weights/model-file-error';
-export { elementCount, type TensorInfo, type WeightSource } from './weights/weight-source';
+export { elementCount, type WeightSource } from './weights/weight-source';

@@ -32,7 +32,7 @@ const outcomeSchema = z.discriminatedUnion('outcome', [
 /** What the pod of an import says at its end. */
 export type ImportOutcome = z.output<typeof outcomeSchema>;
 
-export const importLabels = ({ metadata }: Model): Record<string, string> => ({
+const importLabels = ({ metadata }: Model): Record<string, string> => ({
   'app.kubernetes.io/name': 'open-chatgpt',
   'app.kubernetes.io/managed-by': FIELD_MANAGER,
   'app.kubernetes.io/component': 'import',

@@ -6,10 +6,10 @@ import { FIELD_MANAGER, INITIAL_MANAGER, labelValue, runIdOf } from '../kubernet
 import { kinds } from '../kubernetes/types';
 
 /** On a run: the Model that was made for it. A person who deletes the Model does not get it back. */
-export const MODEL_ANNOTATION = 'open-chatgpt.io/model';
+const MODEL_ANNOTATION = 'open-chatgpt.io/model';
 
 /** The Model of a completed run. It has no owner: models outlive the runs that made them. */
-export function modelOfRun(run: TrainingRun, name = run.metadata.name): Model {
+function modelOfRun(run: TrainingRun, name = run.metadata.name): Model {
   const { status, spec, metadata } = run;
   const algorithm = status!.algorithm as AlgorithmName;
   const pipeline = metadata.labels?.[labels.pipeline];
