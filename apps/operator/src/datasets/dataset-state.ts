@@ -1,5 +1,5 @@
 import type { EventOf } from '@open-chatgpt/events';
-import { type Condition, findCondition, setCondition, setReadiness } from '@open-chatgpt/kube';
+import { type Condition, setCondition, setReadiness } from '@open-chatgpt/kube';
 import type { Dataset, DatasetStatus } from '@open-chatgpt/resources';
 
 /** How a request for a dataset ended. */
@@ -63,7 +63,7 @@ function unfinished({ dataset, outcome, requested, refused }: DatasetObservation
       : { phase: 'Failed', readiness: 'stalled', reason: code, message };
   }
   const { phase, conditions } = dataset.status ?? {};
-  const ready = findCondition(conditions as Condition[] | undefined, 'Ready');
+  const ready = conditions?.find(({ type }) => type === 'Ready');
   if (phase === 'Failed' || (requested === undefined && ready))
     return {
       phase: phase as Unfinished['phase'],
