@@ -1,7 +1,7 @@
 /** Small container images without a registry and without a builder: a few static programs in one layer. */
 const { execFileSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } =
+const { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } =
   require('node:fs');
 const { dirname, join } = require('node:path');
 
@@ -22,7 +22,9 @@ function writeImage(archive, { name, files, links = {}, entrypoint, user = '' })
       mkdirSync(dirname(join(root, path)), { recursive: true });
       symlinkSync(target, join(root, path));
     }
-    mkdirSync(join(root, 'tmp'), { mode: 0o1777 });
+    mkdirSync(join(root, 'tmp'));
+    // The mode of mkdir is subject to the umask.
+    chmodSync(join(root, 'tmp'), 0o1777);
     const reproducible = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
     execFileSync('tar', ['-cf', join(folder, 'layer.tar'), ...reproducible, '-C', root, '.']);
     rmSync(root, { recursive: true });
