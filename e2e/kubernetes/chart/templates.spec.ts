@@ -120,6 +120,7 @@ describe('options', () => {
       'NetworkPolicy/gateway',
       'NetworkPolicy/model-servers',
       'NetworkPolicy/operator',
+      'NetworkPolicy/ranks',
       'NetworkPolicy/runs',
       'NetworkPolicy/test',
       'Role/gateway',
@@ -163,6 +164,7 @@ describe('options', () => {
       [],
       ['Deployment/gateway', 'Job/test', 'Role/gateway'],
     ],
+    ['gateway.customResources=false', { gateway: { customResources: false } }, [], ['Role/gateway']],
     ['dataIngestion.enabled=false', { dataIngestion: { enabled: false } }, [], ['Deployment/data-ingestion']],
     [
       'inference.enabled',

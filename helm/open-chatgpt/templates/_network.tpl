@@ -1,9 +1,8 @@
 {{- /* Flows of network policies. Services listen on port 3000 of their pods. */ -}}
 
-{{- /* Pods of runs and model servers, which the operator makes. */ -}}
+{{- /* Pods that the operator makes: of runs, of model servers, and of imports of models. */ -}}
 {{- define "oc.runPods" -}}
-matchExpressions:
-  - { key: open-chatgpt.io/role, operator: Exists }
+matchLabels: { app.kubernetes.io/managed-by: open-chatgpt-operator }
 {{- end }}
 
 {{- define "oc.toDns" -}}

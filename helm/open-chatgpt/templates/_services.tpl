@@ -12,6 +12,10 @@ imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- end }}
 env:
   {{- include "oc.platformEnv" . | nindent 2 }}
+  {{- if .Values.runs.anonymousModelServers }}
+  - name: OPEN_CHATGPT_ANONYMOUS
+    value: "true"
+  {{- end }}
   {{- with .Values.runs.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -74,4 +78,10 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 - name: OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS
   value: "true"
 {{- end }}
+{{- end }}
+
+{{- define "oc.gatewayEnv" -}}
+{{ include "oc.accessEnv" . }}
+- name: OPEN_CHATGPT_RESOURCES
+  value: {{ ternary "kubernetes" "documents" .values.customResources }}
 {{- end }}
