@@ -1,9 +1,3 @@
-import { runTrainerProgram } from '@open-chatgpt/worker';
-import { PpoActorModule, ppoActorGroups } from './app.module';
-import { ppoActorConfigSchema } from './ppo-actor.config';
+import { startTrainer } from '@open-chatgpt/worker/start-trainer';
 
-runTrainerProgram('ppo', ppoActorConfigSchema, {
-  partsOf: (config) => ({ module: PpoActorModule.forRoot(config), groups: ppoActorGroups(config) }),
-  moduleOfRun: (config) => PpoActorModule.forRoot({ ...config, role: 'learner' }),
-  waitsForServices: true,
-});
+startTrainer(async () => (await import('./run-actor')).runActor());

@@ -35,10 +35,13 @@ describe('scoring', () => {
     return { ...item, runId: 'run-1', run: tiny.run, value, klCoef: 0.1, policyVersion, rollouts, seconds };
   }
 
-  async function score(request: DataOf<'rollout.generated'>): Promise<DataOf<'experience.scored'>[]> {
+  async function score(
+    request: DataOf<'rollout.generated'>,
+    signal = never,
+  ): Promise<DataOf<'experience.scored'>[]> {
     const published: DataOf<'experience.scored'>[] = [];
     const services = tiny.startProcess(published);
-    await new ScoringService(services).execute(request, 0.5, never);
+    await new ScoringService(services).execute(request, 0.5, signal);
     services.onModuleDestroy();
     return published;
   }
@@ -56,6 +59,11 @@ describe('scoring', () => {
     expect(together.samples.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4]);
     expect(together.dropped).toEqual([{ id: 99, reason: 'emptyResponse' }]);
   }, 60_000);
+
+  it('gives an item back when the process stops', async () => {
+    const request = await requestFor([[rollout(7, 2)]]);
+    await expect(score(request, AbortSignal.abort())).rejects.toThrow('interrupted before');
+  });
 
   it('names the versions, and adds up the seconds', async () => {
     const [event] = await score(await requestFor([[rollout(5, 2)]]));

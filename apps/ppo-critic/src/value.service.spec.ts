@@ -18,13 +18,17 @@ describe('the learner of the value model', () => {
     const published: Updated[] = [];
     const services = tiny.startProcess(published);
     const service = new ValueService(services);
-    const bringTo = async (iteration: number, more: Partial<Request> = {}): Promise<Updated> => {
+    const bringTo = async (
+      iteration: number,
+      more: Partial<Request> = {},
+      signal = never,
+    ): Promise<Updated> => {
       const last = iteration === 0 ? undefined : experience[iteration - 1];
       const request = { runId: 'run-1', iteration, run: tiny.run, experience: last, save: false, ...more };
-      await service.execute(request, never);
+      await service.execute(request, signal);
       return published[published.length - 1];
     };
-    return { bringTo, stop: () => services.onModuleDestroy() };
+    return { bringTo, published, stop: () => services.onModuleDestroy() };
   }
 
   beforeAll(async () => {
@@ -75,6 +79,23 @@ describe('the learner of the value model', () => {
     // Or from the beginning.
     expect((await after.bringTo(0)).model.version).toBe(versions[0]);
     after.stop();
+  }, 60_000);
+
+  it('gives a request back in the middle of its updates, and repeats it to the same weights', async () => {
+    const undisturbed = startCritic();
+    const { model } = await undisturbed.bringTo(4);
+    undisturbed.stop();
+    const critic = startCritic();
+    await critic.bringTo(1);
+    for (const looks of [1, 2, 5]) {
+      const { signal } = new AbortController();
+      let count = 0;
+      Object.defineProperty(signal, 'aborted', { get: () => ++count > looks });
+      await expect(critic.bringTo(3, {}, signal)).rejects.toThrow('interrupted before');
+    }
+    expect(critic.published).toHaveLength(1);
+    expect((await critic.bringTo(4)).model.version).toBe(model.version);
+    critic.stop();
   }, 60_000);
 
   it('skips a request whose experience the learner has removed', async () => {

@@ -1,3 +1,3 @@
-import { runTrainer } from '@open-chatgpt/worker';
+import { startTrainer } from '@open-chatgpt/worker/start-trainer';
 
-runTrainer('sft');
+startTrainer(async () => (await import('@open-chatgpt/worker')).runTrainer('sft'));

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { z } from 'zod';
 import { loadConfig } from './config/load-config';
 import type { ServiceConfig, serviceConfigSchema } from './config/service-config';
+import { exitOnSignal } from './exit-on-signal';
 import { PlatformModule } from './platform/platform.module';
 import { runMain } from './run-main';
 import { type ConsumerGroups, startService } from './start-service';
@@ -24,10 +25,12 @@ export function runService<Shape extends (typeof serviceConfigSchema)['shape']>(
   schema: z.ZodObject<Shape>,
   partsOf: (config: z.output<z.ZodObject<Shape>>) => ServiceParts,
 ): void {
-  void runMain(() => {
+  const started = exitOnSignal();
+  void runMain(async () => {
     const config = loadConfig(schema);
     const { module, groups, prepare } = partsOf(config);
     const common = config as ServiceConfig;
-    return startService(name, common, [PlatformModule.forRoot(name, common), module], groups, prepare);
+    await startService(name, common, [PlatformModule.forRoot(name, common), module], groups, prepare);
+    started();
   });
 }

@@ -9,15 +9,12 @@ export interface StopSignal {
   readonly number: number;
 }
 
-/**
- * Listens for SIGTERM and SIGINT, from now on. To be called first: as the first process of a container, Node ignores these
- * signals until it listens.
- */
+/** Listens for SIGTERM and SIGINT, from now on, in place of earlier listeners. */
 export function listenForStop(): StopSignal {
   const controller = new AbortController();
   const stop = { signal: controller.signal, number: 0 };
   for (const name of SIGNALS)
-    process.on(name, () => {
+    process.removeAllListeners(name).on(name, () => {
       stop.number ||= constants.signals[name];
       controller.abort();
     });
