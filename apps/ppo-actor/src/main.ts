@@ -1,3 +1,3 @@
 import { startTrainer } from '@open-chatgpt/worker/start-trainer';
 
-startTrainer(async () => (await import('./run-actor')).runActor());
+startTrainer(async () => (await import('./run-actor.js')).runActor());

@@ -8,9 +8,16 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
  * @returns ends the listening
  */
 export function exitOnSignal(): () => void {
-  const exit = (signal: (typeof SIGNALS)[number]) => process.exit(128 + constants.signals[signal]);
-  for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, exit);
+  const exit = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
+  for (const signal of SIGNALS) replaceListeners(signal, exit);
   return () => {
     for (const signal of SIGNALS) process.off(signal, exit);
   };
+}
+
+/** Adds the listener before it removes the earlier ones: a signal that arrived while modules loaded would be lost otherwise. */
+export function replaceListeners(signal: NodeJS.Signals, listener: NodeJS.SignalsListener): void {
+  const earlier = process.listeners(signal);
+  process.on(signal, listener);
+  for (const one of earlier) process.off(signal, one as NodeJS.SignalsListener);
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { replaceListeners } from '@open-chatgpt/service/exit-on-signal';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -14,7 +15,7 @@ export function listenForStop(): StopSignal {
   const controller = new AbortController();
   const stop = { signal: controller.signal, number: 0 };
   for (const name of SIGNALS)
-    process.removeAllListeners(name).on(name, () => {
+    replaceListeners(name, () => {
       stop.number ||= constants.signals[name];
       controller.abort();
     });
