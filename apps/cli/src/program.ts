@@ -9,6 +9,7 @@ import { dlqCommand } from './commands/dlq';
 import { gcCommand } from './commands/gc';
 import { generateCommand } from './commands/generate';
 import { getCommand } from './commands/get';
+import { logsCommand } from './commands/logs';
 import { modelCommand } from './commands/model';
 import { quickstartCommand } from './commands/quickstart';
 import { runCommand } from './commands/run';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
       upCommand(),
       getCommand(),
       watchCommand(),
+      logsCommand(),
       cancelCommand(),
       resumeCommand(),
       deleteCommand(),

@@ -12,6 +12,7 @@ import { DatasetsService } from './datasets/datasets.service';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { DeletionService } from './deletion/deletion.service';
+import { executionProviders } from './execution/execution.providers';
 import { GarbageCollectionController } from './garbage-collection/garbage-collection.controller';
 import { GarbageCollectionService } from './garbage-collection/garbage-collection.service';
 import { CheckpointsController } from './models/checkpoints.controller';
@@ -20,6 +21,7 @@ import { ModelImports } from './models/model-imports.service';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsController } from './models/models.controller';
 import { ModelsService } from './models/models.service';
+import { PipelineDocuments } from './pipelines/pipeline-documents';
 import { PipelinesController } from './pipelines/pipelines.controller';
 import { PipelinesService } from './pipelines/pipelines.service';
 import { PreferencesConsumer } from './preferences/preferences.consumer';
@@ -51,6 +53,8 @@ import { RunsService } from './runs/runs.service';
     AlertsConsumer,
   ],
   providers: [
+    PipelineDocuments,
+    ...executionProviders,
     PipelinesService,
     EventStreams,
     HistoryWatch,

@@ -1,9 +1,10 @@
-import { runService, serviceConfigSchema } from '@open-chatgpt/service';
+import { runService } from '@open-chatgpt/service';
 import { configureApi } from './api/configure-api';
 import { GatewayModule } from './app.module';
+import { gatewayConfigSchema } from './gateway-config';
 import { gatewayGroups } from './groups';
 
-runService('gateway', serviceConfigSchema, () => ({
+runService('gateway', gatewayConfigSchema, () => ({
   module: GatewayModule,
   groups: gatewayGroups,
   prepare: configureApi,

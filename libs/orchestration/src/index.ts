@@ -1,5 +1,6 @@
 export { dataref, identifier, stage, status, time } from './fields';
 export {
+  cancelledPipeline,
   newPipeline,
   nextRequest,
   type Pipeline,

@@ -25,6 +25,17 @@ export const pipelineSchema = z.object({
     .optional()
     .describe('models of the platform that it names, by id, at the time of its submission'),
   stages: z.array(runSchema).describe('in order'),
+  resource: z
+    .object({
+      namespace: z.string(),
+      name: z.string(),
+      uid: z.string(),
+      version: z.string().describe('resourceVersion that the state follows at least'),
+      resumeRequest: z.string().optional().describe('last value of the annotation that asks to resume'),
+    })
+    .optional()
+    .describe('the RlhfPipeline, in a cluster'),
+  deletedAt: time.optional().describe('its history stays'),
 });
 
 export type Pipeline = z.output<typeof pipelineSchema>;
@@ -112,6 +123,11 @@ export function resumedPipeline(pipeline: Pipeline): Pipeline {
   if (pipeline.status === 'completed') return pipeline;
   const { stages, resumed: before } = pipeline;
   return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopenedRun) };
+}
+
+/** The pipeline, cancelled unless it has ended. Its running stage ends with an event of its own. */
+export function cancelledPipeline(pipeline: Pipeline): Pipeline {
+  return pipeline.status === 'running' ? { ...pipeline, status: 'cancelled' } : pipeline;
 }
 
 /** Whether no event will follow: a cancelled pipeline ends when its running stage has stopped. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The API group and version of the custom resources. */
 export const GROUP = 'open-chatgpt.io';
 export const VERSION = 'v1alpha1';
@@ -24,3 +26,9 @@ export const labels = {
  * again, from its last checkpoint.
  */
 export const RESUME_ANNOTATION = `${GROUP}/resume`;
+
+/** The value of a label, which has at most 63 characters. */
+export const labelValue = (text: string): string =>
+  text.length <= 63
+    ? text
+    : `${text.slice(0, 54)}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;

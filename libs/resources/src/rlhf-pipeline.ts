@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type CustomResource, datarefSchema, identifier, statusFields } from './object';
-import { pipelineFields } from './pipeline-fields';
+import { pinnedInputs, pipelineFields } from './pipeline-fields';
 import { roleFields, scaledSettings, schedulingFields, trainerSettings } from './pods';
 
 export const rlhfPipelineSpec = z.strictObject({
@@ -8,6 +8,11 @@ export const rlhfPipelineSpec = z.strictObject({
   pipelineId: identifier
     .optional()
     .describe('id in the store and in events; <name>-<start of the uid> by default'),
+  inputs: pinnedInputs
+    .optional()
+    .describe(
+      'manifests of the datasets and models that it names; by default those of the Datasets and Models here',
+    ),
   ...schedulingFields,
   ...roleFields,
   stagePods: z
@@ -71,3 +76,7 @@ export function podsOfStage(
     critics: { ...spec.critics, ...own?.critics },
   };
 }
+
+/** The id of a pipeline in the store and in events. One that is deleted and made again has another id, unless it is chosen. */
+export const pipelineIdOf = ({ spec, metadata }: Pick<RlhfPipeline, 'spec' | 'metadata'>): string =>
+  spec.pipelineId ?? `${metadata.name}-${metadata.uid.slice(0, 8)}`;

@@ -5,15 +5,19 @@ import { jsonOption } from '../training/training-options';
 
 const examples = `
 Examples:
+  $ openchat delete pipelines first
   $ openchat delete datasets my-data
   $ openchat delete models mine
 
+A deleted pipeline is cancelled for good, and its resource in a cluster is deleted; its history and its models stay.
 A deleted dataset or model can no longer be used. openchat gc removes its files after the grace. The lineage of models that
 were made of it stays complete. A dataset or model that a pipeline uses cannot be deleted.`;
 
 export function deleteCommand(): Command {
-  return addGatewayOptions(new Command('delete').description('delete a dataset or a model of a platform'))
-    .addArgument(new Argument('<kind>').choices(['datasets', 'models']))
+  return addGatewayOptions(
+    new Command('delete').description('delete a pipeline, a dataset or a model of a platform'),
+  )
+    .addArgument(new Argument('<kind>').choices(['pipelines', 'datasets', 'models']))
     .argument('<id>', 'as openchat get shows it')
     .addOption(jsonOption())
     .addHelpText('after', examples)

@@ -56,6 +56,14 @@ export class GatewayUnreachable extends Error {
 /** The gateway rejects the request. A retry cannot succeed. */
 export class GatewayRefused extends Error {
   override readonly name = 'GatewayRefused';
+
+  /** @param status of the response, if it is that of a gateway */
+  constructor(
+    message: string,
+    readonly status?: number,
+  ) {
+    super(message);
+  }
 }
 
 /** Client of the control API of a running platform. */
@@ -94,7 +102,7 @@ export class GatewayClient {
     return this.call('GET', `v1/${kind}/${encodeURIComponent(id)}`);
   }
 
-  /** @param kind `datasets` or `models` */
+  /** @param kind `pipelines`, `datasets` or `models` */
   async delete(kind: string, id: string): Promise<void> {
     await this.call('DELETE', `v1/${kind}/${encodeURIComponent(id)}`);
   }
@@ -103,9 +111,7 @@ export class GatewayClient {
     kind: string,
     query: Readonly<Record<string, string | number | undefined>> = {},
   ): Promise<Page<T>> {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
-    const page = (await this.call('GET', `v1/${kind}?${search}`)) as Partial<Page<T>>;
+    const page = (await this.call('GET', `v1/${kind}?${searchOf(query)}`)) as Partial<Page<T>>;
     if (!Array.isArray(page.items)) throw this.noGateway(`its ${kind} are not a list`);
     return page as Page<T>;
   }
@@ -140,6 +146,16 @@ export class GatewayClient {
     if (!body) throw new GatewayUnreachable(`${this.url} sent no events`);
     // fetch references its signal weakly: after a garbage collection, an abort would not end the body.
     return Readable.fromWeb(body as ReadableStream<Uint8Array>, { signal });
+  }
+
+  /** The log of a run, as it comes. */
+  async openLogs(
+    runId: string,
+    query: Readonly<Record<string, string | number | boolean | undefined>>,
+  ): Promise<Readable> {
+    const path = `v1/runs/${encodeURIComponent(runId)}/logs?${searchOf(query)}`;
+    const { body } = await this.fetch('GET', path, {});
+    return body ? Readable.fromWeb(body as ReadableStream<Uint8Array>) : Readable.from([]);
   }
 
   private async call(method: string, path: string, body?: object): Promise<unknown> {
@@ -178,7 +194,7 @@ export class GatewayClient {
     const message = `${method} ${url.pathname}: ${response.status} ${detail}`;
     throw response.status >= 500 || response.status === 429
       ? new GatewayUnreachable(message)
-      : new GatewayRefused(message);
+      : new GatewayRefused(message, response.status);
   }
 
   private noGateway(why: string): GatewayRefused {
@@ -186,4 +202,9 @@ export class GatewayClient {
       `${this.url} is not the control API of a platform (${why}); another program may listen there, such as openchat serve`,
     );
   }
+}
+
+function searchOf(query: Readonly<Record<string, string | number | boolean | undefined>>): URLSearchParams {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }

@@ -3,6 +3,7 @@ import { StreamLimiter } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { isPosition } from '../documents/event-log';
+import { sendLines } from './send-lines';
 import { type ServerSentEvent, sendEvents } from './server-sent-events';
 import { InvalidRequest } from './validation';
 
@@ -37,13 +38,25 @@ export class EventStreams {
         { field: 'Last-Event-ID', message: 'expected the id of an event, such as 0-17' },
       ]);
     }
+    await this.limited(caller, response, () => sendEvents(response, (signal) => events(after, signal)));
+  }
+
+  /** Sends lines of text as they come. @throws HttpException before the first byte is sent */
+  async sendLines(
+    { caller, response }: Omit<StreamRequest, 'after'>,
+    lines: (signal: AbortSignal) => AsyncIterable<string>,
+  ): Promise<void> {
+    await this.limited(caller, response, () => sendLines(response, lines));
+  }
+
+  private async limited(caller: string, response: Response, send: () => Promise<void>): Promise<void> {
     const leave = this.limiter.acquire(caller);
     if (!leave) {
       response.setHeader('retry-after', '5');
       throw new HttpException('too many event streams are open; close one of them', 429);
     }
     try {
-      await sendEvents(response, (signal) => events(after, signal));
+      await send();
     } finally {
       leave();
     }

@@ -125,7 +125,7 @@ describe('invalid requests', () => {
     ['GET', '/v1/preferences/..%2f/export', undefined, 400, /^datasetId: expected letters/],
     ['GET', '/v1/alerts?severity=loud', undefined, 400, /^severity: /],
     ['GET', '/v2/pipelines', undefined, 404, /Cannot GET/],
-    ['DELETE', '/v1/pipelines/taken', undefined, 404, /Cannot DELETE/],
+    ['DELETE', '/v1/runs/taken', undefined, 404, /Cannot DELETE/],
   ])('%s %s %.120j: %d', async (method, path, body, status, detail) => {
     const response = await ask(method, path, body);
     const problem = await response.json();

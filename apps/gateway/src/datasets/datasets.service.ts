@@ -6,8 +6,9 @@ import {
   Injectable,
   NotFoundException,
 } from '@nestjs/common';
-import type { Dataref } from '@open-chatgpt/events';
+import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
+import { datasetReferences, type StageConfig } from '@open-chatgpt/pipeline';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import type { z } from 'zod';
@@ -52,6 +53,16 @@ export class DatasetsService {
     const remedy = status === 'deleted' ? 'ingest it again' : 'try again when it is ready';
     const why = error ? `: ${error.message}` : `; ${remedy}`;
     throw new ConflictException(`pipeline: the dataset "${datasetId}" is ${status}${why}`);
+  }
+
+  /** The datasets of the platform that a stage reads. @throws HttpException when one is not ready */
+  inputsOf(stage: StageConfig): Promise<DataOf<'run.requested'>['inputs']['datasets']> {
+    return Promise.all(
+      datasetReferences(stage).map(async (one) => ({
+        ...one,
+        manifest: await this.manifestOf(one.datasetId),
+      })),
+    );
   }
 
   /** Requests an ingestion. Idempotent; a failed or deleted dataset can be requested again. */

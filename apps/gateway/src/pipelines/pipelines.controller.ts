@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { pipelineHasEnded, pipelineSchema, status } from '@open-chatgpt/orchestration';
 import { Caller } from '@open-chatgpt/service';
@@ -103,6 +103,17 @@ export class PipelinesController {
   })
   resume(@Param('id') id: string): PipelineResponse {
     return this.pipelines.resume(id);
+  }
+
+  @Delete(':id')
+  @Endpoint({
+    summary: 'Cancel a pipeline for good, and delete its resource in the cluster; its history stays',
+    scope: 'submit',
+    response: pipelineSchema,
+    errors: [404],
+  })
+  remove(@Param('id') id: string): PipelineResponse {
+    return this.pipelines.remove(id);
   }
 
   @Get(':id/events')

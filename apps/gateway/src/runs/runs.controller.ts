@@ -9,6 +9,8 @@ import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validation';
+import { PipelineExecutor } from '../execution/pipeline-executor';
+import { RunLogs } from '../execution/run-logs';
 import { PipelinesService } from '../pipelines/pipelines.service';
 import { HistoryWatch } from './history-watch';
 import { logOf, RunHistory } from './run-history';
@@ -30,6 +32,21 @@ const metricsQuery = z.strictObject({
     .default(1000)
     .describe('maximum number of points, the latest ones'),
 });
+const logsQuery = z.strictObject({
+  attempt: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('number of the start of the run; the latest one by default'),
+  role: z
+    .enum(['trainer', 'rollout', 'critic'])
+    .default('trainer')
+    .describe('the processes of a PPO run beside its trainer'),
+  follow: z.stringbool().default(false).describe('go on until the run has ended'),
+  tail: z.coerce.number().int().min(0).max(1_000_000).optional().describe('only the last lines'),
+});
+
 const runMetrics = z
   .object({
     points: z.array(
@@ -50,6 +67,8 @@ export class RunsController {
     private readonly runs: RunsService,
     private readonly history: RunHistory,
     private readonly pipelines: PipelinesService,
+    private readonly executor: PipelineExecutor,
+    private readonly logs: RunLogs,
     private readonly watches: HistoryWatch,
     private readonly streams: EventStreams,
   ) {}
@@ -103,8 +122,12 @@ export class RunsController {
     response: runSchema,
     errors: [404, 409],
   })
-  cancel(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
-    return this.runs.cancel(id);
+  async cancel(@Param('id') id: string): Promise<z.output<typeof runSchema>> {
+    const run = await this.runs.get(id);
+    if (run.status === 'completed' || run.status === 'failed')
+      throw new ConflictException(`the run "${id}" has ended: ${run.status}`);
+    if (run.status !== 'cancelled') await this.executor.cancelRun(run);
+    return run;
   }
 
   @Post(':id/resume')
@@ -123,6 +146,25 @@ export class RunsController {
       );
     await this.pipelines.resume(pipelineId);
     return this.runs.get(id);
+  }
+
+  @Get(':id/logs')
+  @Endpoint({
+    summary: 'What the pods of the run print; without a cluster, the events of the run',
+    scope: 'read',
+    query: logsQuery,
+    response: z.string().describe('lines'),
+    type: 'text/plain',
+    errors: [400, 404, 429],
+  })
+  async readLogs(
+    @Param('id') id: string,
+    @Query(validated(logsQuery, 'query')) query: z.output<typeof logsQuery>,
+    @Caller() caller: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const run = await this.runs.get(id);
+    await this.streams.sendLines({ caller, response }, (signal) => this.logs.read(run, query, signal));
   }
 
   @Get(':id/events')

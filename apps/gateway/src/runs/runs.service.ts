@@ -1,4 +1,4 @@
-import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { newRun, type Run, type RunEvent, reopenedRun, runAfter } from '@open-chatgpt/orchestration';
 import { OBJECT_STORE } from '@open-chatgpt/service';
@@ -31,15 +31,7 @@ export class RunsService {
     return run;
   }
 
-  /** Stops the run at its next step, with a checkpoint. */
-  async cancel(runId: string): Promise<Run> {
-    const run = await this.get(runId);
-    if (run.status === 'completed' || run.status === 'failed')
-      throw new ConflictException(`the run "${runId}" has ended: ${run.status}`);
-    if (run.status !== 'cancelled') await this.requestCancel(run);
-    return run;
-  }
-
+  /** Asks the worker of a run to stop at its next step, with a checkpoint. */
   async requestCancel({
     runId,
     pipelineId,

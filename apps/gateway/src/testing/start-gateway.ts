@@ -5,11 +5,11 @@ import {
   openDriver,
   PlatformModule,
   type RunningService,
-  serviceConfigSchema,
   startService,
 } from '@open-chatgpt/service';
 import { configureApi } from '../api/configure-api';
 import { GatewayModule } from '../app.module';
+import { gatewayConfigSchema } from '../gateway-config';
 import { gatewayGroups } from '../groups';
 
 /** Starts a gateway in this process. */
@@ -18,7 +18,7 @@ export function startGateway(
   env: Record<string, string> = {},
   driver?: Bus['driver'],
 ): Promise<RunningService> {
-  const config = loadConfig(serviceConfigSchema, {
+  const config = loadConfig(gatewayConfigSchema, {
     OPEN_CHATGPT_PORT: '0',
     OPEN_CHATGPT_STORE: join(folder, 'store'),
     OPEN_CHATGPT_WORK_DIR: folder,

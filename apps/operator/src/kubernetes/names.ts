@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { labels, type RlhfPipeline, type TrainingRun } from '@open-chatgpt/resources';
+import { labels, labelValue, type TrainingRun } from '@open-chatgpt/resources';
+
+export { labelValue };
 
 /** The Jobs, pods and statuses that the operator writes are its own under this name. */
 export const FIELD_MANAGER = 'open-chatgpt-operator';
@@ -10,19 +11,9 @@ export const FIELD_MANAGER = 'open-chatgpt-operator';
  */
 export const INITIAL_MANAGER = 'open-chatgpt-operator-initial';
 
-/** A resource that was deleted and made again has other ids: the store still has what the first one made. */
-const idOf = (chosen: string | undefined, { name, uid }: { name: string; uid: string }) =>
-  chosen ?? `${name}-${uid.slice(0, 8)}`;
-
-export const pipelineIdOf = ({ spec, metadata }: RlhfPipeline): string => idOf(spec.pipelineId, metadata);
-
-export const runIdOf = ({ spec, metadata }: TrainingRun): string => idOf(spec.runId, metadata);
-
-/** The value of a label, which has at most 63 characters. */
-export const labelValue = (text: string): string =>
-  text.length <= 63
-    ? text
-    : `${text.slice(0, 54)}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+/** A run that was deleted and made again has another id: the store still has what the first one made. */
+export const runIdOf = ({ spec, metadata }: TrainingRun): string =>
+  spec.runId ?? `${metadata.name}-${metadata.uid.slice(0, 8)}`;
 
 /** The labels of everything that belongs to a run; `role` is that of a pod. */
 export function runLabels(run: TrainingRun, role?: string): Record<string, string> {

@@ -2,8 +2,12 @@ import type { Dataref } from '@open-chatgpt/events';
 import { type Condition, isTrue, setCondition, setReadiness } from '@open-chatgpt/kube';
 import { newPipeline, type Pipeline, type Run, statusOf } from '@open-chatgpt/orchestration';
 import type { PipelineConfig } from '@open-chatgpt/pipeline';
-import type { RlhfPipeline, RlhfPipelineStatus, TrainingRun } from '@open-chatgpt/resources';
-import { pipelineIdOf } from '../kubernetes/names';
+import {
+  pipelineIdOf,
+  type RlhfPipeline,
+  type RlhfPipelineStatus,
+  type TrainingRun,
+} from '@open-chatgpt/resources';
 
 /** The status of a run as the state machine of pipelines knows it. */
 function statusOfRun(run: TrainingRun): Run['status'] {

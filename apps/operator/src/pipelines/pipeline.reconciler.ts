@@ -11,17 +11,19 @@ import { datasetReferences, modelIds, type PipelineConfig, stageNamed } from '@o
 import {
   API_VERSION,
   labels,
+  pipelineFileOf,
+  pipelineIdOf,
   podsOfStage,
   RESUME_ANNOTATION,
   type RlhfPipeline,
   type TrainingRun,
 } from '@open-chatgpt/resources';
 import type { Caches } from '../kubernetes/caches';
-import { FIELD_MANAGER, INITIAL_MANAGER, labelValue, pipelineIdOf } from '../kubernetes/names';
+import { FIELD_MANAGER, INITIAL_MANAGER, labelValue } from '../kubernetes/names';
 import { createOwned, refusalOf } from '../kubernetes/owned';
 import { StatusWriter, without } from '../kubernetes/status-writer';
 import { kinds } from '../kubernetes/types';
-import { parsedPipeline, pipelineFileOf } from '../runs/request';
+import { parsedPipeline } from '../runs/request';
 import { type PipelineState, pipelineOf, pipelineState, pipelineStatus } from './pipeline-state';
 
 const withoutProgress = without(
@@ -193,12 +195,12 @@ export class PipelineReconciler {
 
   /** The manifests of the models of the platform that the pipeline names, as they were when it began. */
   private modelsOf(
-    { metadata, status }: RlhfPipeline,
+    { metadata, spec, status }: RlhfPipeline,
     config: PipelineConfig,
   ): { found: Record<string, Dataref> } | { missing: Waiting } {
     const found: Record<string, Dataref> = {};
     for (const id of modelIds(config)) {
-      const pinned = status?.models?.[id];
+      const pinned = spec.inputs?.models?.[id] ?? status?.models?.[id];
       const [model] = this.options.caches.models.byIndex('id', `${metadata.namespace}/${id}`);
       const manifest = pinned ?? model?.status?.manifest;
       if (!manifest)
@@ -216,14 +218,14 @@ export class PipelineReconciler {
   }
 
   private datasetsOf(
-    { metadata }: RlhfPipeline,
+    { metadata, spec }: RlhfPipeline,
     config: PipelineConfig,
     stage: string,
   ): { found: DatasetInputs } | { missing: Waiting } {
     const found: DatasetInputs = [];
     for (const { role, datasetId } of datasetReferences(stageNamed(config, stage))) {
       const [dataset] = this.options.caches.datasets.byIndex('id', `${metadata.namespace}/${datasetId}`);
-      const manifest = dataset?.status?.manifest;
+      const manifest = spec.inputs?.datasets?.[datasetId] ?? dataset?.status?.manifest;
       if (!manifest)
         return {
           missing: {

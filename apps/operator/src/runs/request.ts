@@ -1,21 +1,7 @@
 import type { DataOf } from '@open-chatgpt/events';
 import { type AlgorithmName, type PipelineConfig, parsePipeline, stageNamed } from '@open-chatgpt/pipeline';
-import type { RlhfPipelineSpec, TrainingRun } from '@open-chatgpt/resources';
+import { pipelineFileOf, type TrainingRun } from '@open-chatgpt/resources';
 import { runIdOf } from '../kubernetes/names';
-
-/** The fields of a pipeline file in the spec of a resource, as the file itself. */
-export function pipelineFileOf(
-  name: string,
-  {
-    model,
-    template,
-    seed,
-    threads,
-    stages,
-  }: Pick<RlhfPipelineSpec, 'model' | 'template' | 'seed' | 'threads' | 'stages'>,
-): object {
-  return { name, model, template, seed, threads, stages };
-}
 
 /** Checks what the API server cannot, and fills in what it must not. @throws Error with one line a problem */
 export function parsedPipeline(file: object): PipelineConfig {

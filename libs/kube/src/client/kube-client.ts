@@ -3,6 +3,7 @@ import { type Call, Caller, type CallOptions, describe, type KubeClientOptions }
 import type { Fence } from './fence';
 import { KubeError } from './kube-error';
 import { collectionPath, groupPath, objectPath, type Selection, withQuery } from './paths';
+import { readLines } from './read-lines';
 import { readWatch, type WatchEvent } from './watch-stream';
 
 export interface ListOptions extends Selection, CallOptions {
@@ -196,6 +197,34 @@ export class KubeClient {
     };
     const response = await this.#caller.open(call);
     yield* readWatch<T>(response, describe(call), silentAfterMs);
+  }
+
+  /**
+   * The lines of a subresource that is text, such as the log of a pod, until the server ends it. A call that fails before
+   * the first line is not repeated.
+   */
+  async *lines(
+    type: ResourceType,
+    name: ObjectName,
+    options: {
+      subresource: string;
+      query?: Record<string, string | number | boolean | undefined>;
+      signal?: AbortSignal;
+    },
+  ): AsyncGenerator<string> {
+    const { subresource, query = {}, signal } = options;
+    const call: Call = {
+      verb: 'get',
+      method: 'GET',
+      type,
+      subresource,
+      path: withQuery(objectPath(type, name, subresource), query),
+      about: name.name,
+      repeatable: true,
+      signal,
+    };
+    const response = await this.#caller.open(call);
+    yield* readLines(response, describe(call));
   }
 
   /** Creates an object, or a subresource such as an eviction. Throws AlreadyExists. */

@@ -1,0 +1,49 @@
+import {
+  ConflictException,
+  ForbiddenException,
+  NotFoundException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { KubeError } from '@open-chatgpt/kube';
+import { type FieldError, InvalidRequest } from '../../api/validation';
+
+/** What a client of this API is told when the API server refuses what the client asks for, or does not answer. */
+function asProblem(error: unknown): unknown {
+  if (!KubeError.is(error)) return error;
+  switch (error.reason) {
+    case 'Invalid':
+    case 'BadRequest':
+      return new InvalidRequest(fieldsOf(error));
+    // Beside missing rights of the gateway: a quota of the namespace, or a policy of the cluster.
+    case 'Forbidden':
+      return new ForbiddenException(`the cluster refuses: ${messageOf(error)}`);
+    case 'Conflict':
+      return new ConflictException('the resource has changed; try again');
+    case 'NotFound':
+      return new NotFoundException(messageOf(error));
+    default:
+      return error.retryable
+        ? new ServiceUnavailableException('the API server of the cluster does not answer; try again later')
+        : error;
+  }
+}
+
+function fieldsOf(error: KubeError): FieldError[] {
+  const fields = error.causes.map(({ field = 'spec', message }) => ({
+    field: field.replace(/^spec\b/, 'pipeline'),
+    message,
+  }));
+  return fields.length > 0 ? fields : [{ field: 'pipeline', message: messageOf(error) }];
+}
+
+/** Without the name of the call, which means nothing to the client. */
+const messageOf = ({ message }: KubeError): string => message.slice(message.indexOf(': ') + 2);
+
+/** Carries out calls for a client. @throws HttpException */
+export async function forClient<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asProblem(error);
+  }
+}

@@ -1,0 +1,1 @@
+export { FakeApiServer } from './fake-api-server';
