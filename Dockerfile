@@ -49,13 +49,16 @@ COPY --from=compiled /needs.json /needs.json
 RUN node tools/images/stages/packages.mjs /needs.json /out
 
 # The part of onnxruntime-node for CUDA, which npm does not carry: 300 MB from NuGet. Where NuGet is out of reach, a folder
-# with the files takes its place: --build-context cuda-libraries=FOLDER, with the layout of /out below.
-FROM dependencies AS cuda-libraries
+# with the files takes its place: --build-context cuda-libraries=FOLDER. docs/images.md shows its layout.
+FROM dependencies AS cuda-download
 ARG ONNXRUNTIME_NODE_INSTALL=cuda12
 RUN --mount=type=secret,id=ca \
   NODE_EXTRA_CA_CERTS=/run/secrets/ca node node_modules/onnxruntime-node/script/install.js \
   && folder=node_modules/onnxruntime-node/bin/napi-v6/linux/x64 && mkdir -p /out/app/$folder \
   && cp $folder/libonnxruntime_providers_cuda.so $folder/libonnxruntime_providers_shared.so /out/app/$folder/
+
+FROM scratch AS cuda-libraries
+COPY --from=cuda-download /out /
 
 FROM node AS user
 RUN mkdir -p /out/work \
@@ -88,7 +91,7 @@ FROM service AS engine-cpu
 COPY --from=packages /out/layers/engine /
 
 FROM engine-cpu AS engine-cuda
-COPY --from=cuda-libraries /out /
+COPY --from=cuda-libraries / /
 ENV OPEN_CHATGPT_DEVICE=cuda
 
 FROM engine-${VARIANT} AS engine
