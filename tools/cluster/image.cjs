@@ -1,13 +1,13 @@
 /** Small container images without a registry and without a builder: a few static programs in one layer. */
 const { execFileSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } =
+const { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } =
   require('node:fs');
 const { dirname, join } = require('node:path');
 
 /**
  * Writes an image as an archive in Docker's format.
- * @param image `name` with its tag; `files`: source path by path in the image; `links`: targets by path; `entrypoint`;
+ * @param image `name` with its tag; `files`: source file or folder by path in the image; `links`: targets by path; `entrypoint`;
  *   `user` as UID:GID
  */
 function writeImage(archive, { name, files, links = {}, entrypoint, user = '' }) {
@@ -16,7 +16,7 @@ function writeImage(archive, { name, files, links = {}, entrypoint, user = '' })
   try {
     for (const [path, source] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
-      copyFileSync(source, join(root, path));
+      cpSync(source, join(root, path), { recursive: true, dereference: true });
     }
     for (const [path, target] of Object.entries(links)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -25,7 +25,15 @@ function writeImage(archive, { name, files, links = {}, entrypoint, user = '' })
     mkdirSync(join(root, 'tmp'));
     // The mode of mkdir is subject to the umask.
     chmodSync(join(root, 'tmp'), 0o1777);
-    const reproducible = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
+    // Files of a cache may be readable for their owner only, and the image has another user.
+    const reproducible = [
+      '--sort=name',
+      '--mode=a+rX',
+      '--mtime=@0',
+      '--owner=0',
+      '--group=0',
+      '--numeric-owner',
+    ];
     execFileSync('tar', ['-cf', join(folder, 'layer.tar'), ...reproducible, '-C', root, '.']);
     rmSync(root, { recursive: true });
     const layer = createHash('sha256')
@@ -34,7 +42,7 @@ function writeImage(archive, { name, files, links = {}, entrypoint, user = '' })
     const config = {
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
-      config: { Entrypoint: entrypoint, User: user, Env: ['PATH=/bin'] },
+      config: { Entrypoint: entrypoint, User: user, Env: ['PATH=/bin'], WorkingDir: '/' },
       rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
     };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));

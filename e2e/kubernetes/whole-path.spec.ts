@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Cluster, missingNode, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { writeKafkaImage, writeS3Image } from '@open-chatgpt/tools/cluster/dev-images.cjs';
+import { parse, stringify } from 'yaml';
+import { builtImages } from './testing/images';
+import { isTrue, type Resource } from './testing/operator';
+
+const root = join(__dirname, '../..');
+const MINUTE = 60_000;
+
+const missing = missingNode();
+if (missing)
+  console.warn(`the whole path on real nodes: ${missing}; it is skipped, or fails where CI is set`);
+const onNodes = missing && !process.env['CI'] ? describe.skip : describe;
+
+/** The quickstart with fewer steps, unless OPEN_CHATGPT_WHOLE_QUICKSTART is set: the same stages and data. */
+function quickstart(): {
+  model: object;
+  stages: { uses: string; with: Record<string, unknown> }[];
+  threads: number;
+  seed: number;
+} {
+  const file = parse(readFileSync(join(root, 'examples/quickstart.yaml'), 'utf8'));
+  const { name: _, ...fields } = file;
+  if (process.env['OPEN_CHATGPT_WHOLE_QUICKSTART']) return { ...fields, threads: 2 };
+  const shorter: Record<string, object> = {
+    sft: { maxSteps: 120, evalSteps: 60, saveSteps: 20 },
+    reward: { maxSteps: 60, evalSteps: 0, saveSteps: 30, dataset: { path: 'builtin:tasks', limit: 4000 } },
+    ppo: {
+      iterations: 6,
+      criticWarmup: 1,
+      rolloutBatchSize: 64,
+      localRolloutForwardBatchSize: 16,
+      perDeviceTrainBatchSize: 32,
+      numMiniBatches: 2,
+      evalSteps: 3,
+      saveSteps: 2,
+      evalSamples: 32,
+      prompts: { path: 'builtin:tasks', limit: 1024 },
+    },
+  };
+  const stages = fields.stages.map((stage: { uses: string; with: object }) => ({
+    ...stage,
+    with: { ...stage.with, ...shorter[stage.uses] },
+  }));
+  return { ...fields, stages, threads: 2 };
+}
+
+onNodes('the whole path on real nodes', () => {
+  let cluster: Cluster;
+  let folder: string;
+  const namespace = 'open-chatgpt';
+
+  const kubectl = (...args: string[]) => cluster.kubectl(args, { namespace });
+  const get = (...args: string[]) => cluster.json<Resource>(['get', ...args], { namespace });
+  const podsOf = async (selector: string): Promise<Resource[]> =>
+    (await cluster.json(['get', 'pods', '--selector', selector], { namespace })).items;
+  const runOf = (stage: string) => get('trun', `quickstart-${stage}`).catch(() => undefined);
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'whole-path-'));
+    const images = builtImages();
+    const [kafka, s3] = [join(folder, 'kafka.tar'), join(folder, 's3.tar')];
+    await writeKafkaImage(kafka, 'localhost/dev/kafka:1');
+    writeS3Image(s3, 'localhost/dev/s3:1');
+    cluster = await startCluster({ nodes: 2, evictionSeconds: 30 });
+    for (const archive of [images.archive, kafka, s3]) await cluster.importImage(archive);
+    const values = join(folder, 'values.yaml');
+    const dev = (name: string) => ({
+      enabled: true,
+      image: { repository: `localhost/dev/${name}`, tag: '1', digest: '', pullPolicy: 'Never' },
+      resources: { requests: { cpu: '10m', memory: '64Mi' } },
+    });
+    writeFileSync(
+      values,
+      stringify({
+        image: { registry: 'localhost', repository: 'open-chatgpt', tag: images.tag, pullPolicy: 'Never' },
+        dev: { kafka: dev('kafka'), s3: dev('s3') },
+        s3: { createBucket: true },
+        gateway: { auth: { anonymous: true } },
+      }),
+    );
+    await cluster.kubectl(['create', 'namespace', namespace]);
+    await cluster.kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
+    await cluster.helm(['install', 'oc', join(root, 'helm/open-chatgpt'), '--values', values], { namespace });
+    await cluster.kubectl(['wait', '--for=condition=Available', 'deployment', '--all', '--timeout=240s'], {
+      namespace,
+    });
+  }, 15 * MINUTE);
+  afterAll(async () => {
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }, MINUTE);
+
+  it(
+    'trains the quickstart while pods are killed, drained and scaled, to the bytes of the laptop',
+    async () => {
+      const file = quickstart();
+      // The nodes share the cores of this machine; the threads of the run, and so its bytes, are those of the file.
+      const resources = { requests: { cpu: '100m', memory: '256Mi' } };
+      const resource = {
+        apiVersion: 'open-chatgpt.io/v1alpha1',
+        kind: 'RlhfPipeline',
+        metadata: { name: 'quickstart' },
+        spec: {
+          ...file,
+          trainer: { resources },
+          rollouts: { replicas: 2, resources },
+          critics: { resources },
+        },
+      };
+      await cluster.apply(resource, { namespace });
+
+      // Drain the node of the SFT pod in the middle of its run: the run goes on, on the other node.
+      const [sft] = await cluster.until(
+        'SFT to have a checkpoint',
+        async () =>
+          (await runOf('sft'))?.status?.checkpoint ? podsOf('open-chatgpt.io/run=quickstart-sft') : undefined,
+        180,
+      );
+      const node = sft.spec.nodeName;
+      await cluster.kubectl([
+        'drain',
+        node,
+        '--ignore-daemonsets',
+        '--delete-emptydir-data',
+        '--pod-selector',
+        'open-chatgpt.io/run',
+        '--timeout=90s',
+      ]);
+      await cluster.until('SFT to complete', async () => isTrue((await runOf('sft'))!, 'Complete'), 240);
+      await cluster.kubectl(['uncordon', node]);
+      const drained = (await runOf('sft'))!.status;
+      expect(drained).toMatchObject({ failures: 0 });
+      expect(drained.disruptions).toBeGreaterThan(0);
+
+      // The operator is killed while the reward model trains.
+      await cluster.until(
+        'the reward model to train',
+        async () => (await runOf('reward'))?.status?.phase === 'Running',
+        120,
+      );
+      await kubectl(
+        'delete',
+        'pod',
+        '--selector',
+        'app.kubernetes.io/component=operator',
+        '--grace-period=0',
+        '--force',
+      );
+
+      // A rollout pod is killed, and the workers are scaled, while PPO trains.
+      await cluster.until(
+        'two rollout workers',
+        async () => (await runOf('ppo'))?.status?.rollouts?.ready === 2,
+        240,
+      );
+      await cluster.until(
+        'an iteration of PPO',
+        async () => ((await runOf('ppo'))?.status?.step ?? 0) > 0,
+        240,
+      );
+      const [rollout] = await podsOf('open-chatgpt.io/run=quickstart-ppo,open-chatgpt.io/role=rollout');
+      await kubectl('delete', 'pod', rollout.metadata.name, '--grace-period=0', '--force');
+      await kubectl('scale', 'trun/quickstart-ppo', '--replicas=3');
+      await cluster.until(
+        'three rollout workers',
+        async () =>
+          (await runOf('ppo'))?.status?.rollouts?.replicas === 3 || isTrue((await runOf('ppo'))!, 'Complete'),
+        120,
+      );
+      await kubectl('scale', 'trun/quickstart-ppo', '--replicas=1');
+
+      await kubectl('wait', '--for=condition=Complete', 'rlhf/quickstart', '--timeout=600s');
+      const local = trainLocally(file);
+      for (const stage of ['sft', 'reward', 'ppo'])
+        expect([stage, await hashInCluster(stage)]).toEqual([stage, local[stage]]);
+    },
+    25 * MINUTE,
+  );
+
+  it(
+    'serves the model through its Service',
+    async () => {
+      await cluster.apply(
+        {
+          apiVersion: 'open-chatgpt.io/v1alpha1',
+          kind: 'ModelServer',
+          metadata: { name: 'chat' },
+          spec: {
+            model: 'latest:quickstart',
+            pods: { resources: { requests: { cpu: '100m', memory: '128Mi' } } },
+          },
+        },
+        { namespace },
+      );
+      await kubectl('wait', '--for=condition=Ready', 'msrv/chat', '--timeout=120s');
+      const body = JSON.stringify({
+        model: 'quickstart',
+        messages: [{ role: 'user', content: 'Add 2 and 3.' }],
+        max_tokens: 16,
+        temperature: 0,
+      });
+      const program = `fetch('http://chat.${namespace}.svc/v1/chat/completions',{method:'POST',headers:{'content-type':'application/json'},body:${JSON.stringify(body)}}).then(r=>r.text()).then(t=>process.stdout.write(t))`;
+      const [gateway] = await podsOf('app.kubernetes.io/component=gateway');
+      const answer = JSON.parse(await kubectl('exec', gateway.metadata.name, '--', 'node', '-e', program));
+      expect(answer.choices[0].message.content.length).toBeGreaterThan(0);
+    },
+    5 * MINUTE,
+  );
+
+  /** The SHA-256 of the weights of a stage, read from the store inside the cluster. */
+  async function hashInCluster(stage: string): Promise<string> {
+    const { model } = (await runOf(stage))!.status;
+    const [gateway] = await podsOf('app.kubernetes.io/component=gateway');
+    const program = `
+      const load = require('node:module').createRequire('/app/apps/gateway/dist/main.js');
+      const { loadConfig, serviceConfigSchema } = load('@open-chatgpt/service');
+      const { openObjectStore, describeFolder } = load('@open-chatgpt/storage');
+      const c = loadConfig(serviceConfigSchema);
+      const store = openObjectStore(c.store, { endpoint: c.s3Endpoint, accessKey: c.s3AccessKey, secretKey: c.s3SecretKey, region: c.s3Region });
+      describeFolder(store, ${JSON.stringify(model)}).then(({ files }) => console.log(files.find(({ path }) => path === 'model.safetensors').sha256), (error) => { console.error(error); process.exit(1); });`;
+    return (await kubectl('exec', gateway.metadata.name, '--', 'node', '-e', program)).trim();
+  }
+
+  /** The same pipeline in one process on this machine. @returns the SHA-256 of each stage's weights */
+  function trainLocally(file: object): Record<string, string> {
+    const pipeline = join(folder, 'quickstart.yaml');
+    writeFileSync(pipeline, stringify({ name: 'quickstart', ...file }));
+    const out = join(folder, 'run');
+    execFileSync(process.execPath, [join(root, 'apps/cli/bin/openchat.js'), 'run', pipeline, '--out', out], {
+      stdio: 'ignore',
+    });
+    const hashOf = (stage: string) =>
+      createHash('sha256')
+        .update(readFileSync(join(out, 'models', stage, 'model.safetensors')))
+        .digest('hex');
+    return Object.fromEntries(['sft', 'reward', 'ppo'].map((stage) => [stage, hashOf(stage)]));
+  }
+});
