@@ -14,6 +14,26 @@ export const operatorServiceSchema = serviceConfigSchema.extend({
     .min(1)
     .optional()
     .describe('namespace of the Lease of the leader; that of the operator by default'),
+  leaseSeconds: z.coerce
+    .number()
+    .min(1)
+    .default(15)
+    .describe('another operator takes over after the leader has not renewed its Lease for so long'),
+  metricsPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .optional()
+    .describe(
+      'serves the metrics here by HTTPS, to those whom RBAC lets get /metrics, and not on the other port; 0 selects a free port',
+    ),
+  metricsCert: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file with the certificate of the metrics; the process signs one itself by default'),
+  metricsKey: z.string().min(1).optional().describe('file with the key of the certificate'),
 });
 
 export type OperatorServiceConfig = z.output<typeof operatorServiceSchema>;

@@ -16,7 +16,9 @@ import {
   MetricsService,
   openDriver,
 } from '@open-chatgpt/service';
-import { createKubeMetrics } from './kube-metrics';
+import { createKubeMetrics } from './metrics/kube-metrics';
+import { ReviewedAccess } from './metrics/reviewed-access';
+import { SecureMetrics } from './metrics/secure-metrics';
 import { Operator } from './operator';
 import { loadPodDefaults, type OperatorServiceConfig } from './operator-config';
 
@@ -25,6 +27,7 @@ import { loadPodDefaults, type OperatorServiceConfig } from './operator-config';
 class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private secureMetrics?: SecureMetrics;
 
   constructor(
     @Inject(CONFIG) private readonly config: OperatorServiceConfig,
@@ -50,6 +53,7 @@ class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
       client,
       defaults,
       leaseNamespace: config.leaseNamespace ?? client.namespace,
+      leaseSeconds: config.leaseSeconds,
       openBus: () => new Bus({ driver: openDriver('operator', config), logger }),
       logger,
       queueMetrics: queue,
@@ -58,6 +62,7 @@ class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
     this.health.add('kubernetes', async () => {
       await client.version({ timeoutMs: 2000 });
     });
+    await this.serveMetrics(client);
     this.running = operator.run(this.stopping.signal).then((end) => {
       if (end !== 'lost') return;
       logger.error({}, 'The lease is lost; the process ends');
@@ -72,6 +77,23 @@ class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running.catch(() => undefined);
+    this.secureMetrics?.stop();
+  }
+
+  private async serveMetrics(client: KubeClient): Promise<void> {
+    const { metricsPort: port, metricsCert: cert, metricsKey: key, host } = this.config;
+    if (port === undefined) return;
+    if ((cert === undefined) !== (key === undefined))
+      throw new Error('set both OPEN_CHATGPT_METRICS_CERT and OPEN_CHATGPT_METRICS_KEY, or neither');
+    this.secureMetrics = new SecureMetrics({
+      host,
+      port,
+      ...(cert !== undefined && { files: { cert, key: key! } }),
+      access: new ReviewedAccess(client),
+      metrics: () => this.metrics.text(),
+      logger: this.logger,
+    });
+    await this.secureMetrics.start();
   }
 }
 

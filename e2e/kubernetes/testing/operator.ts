@@ -87,6 +87,20 @@ export async function startOperator(cluster: Cluster, options: OperatorOptions):
   return { process: child, log, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
+/** The URL at which the operator answers health checks, from its log. */
+function urlOf(operator: OperatorProcess): string {
+  const line = operator
+    .log()
+    .split('\n')
+    .find((one) => one.includes('The service is started'));
+  return JSON.parse(line!).url;
+}
+
+/** The metrics of the process, as text. */
+export async function metricsOf(operator: OperatorProcess): Promise<string> {
+  return (await fetch(`${urlOf(operator)}/metrics`)).text();
+}
+
 /** Applies the CRDs of the product. Idempotent, so that every spec may call it. */
 export async function applyCrds(cluster: Cluster): Promise<void> {
   await cluster.kubectl([
@@ -183,7 +197,15 @@ export function trainingRun({ name, stage = 'sft', simulated = {}, trainer = {},
     metadata: { name },
     spec: {
       runId: name,
-      pipeline: { name: 'own', model: tinyModel, stages: [{ uses: stage, with: settingsOf[stage] }] },
+      pipeline: {
+        name: 'own',
+        model: tinyModel,
+        // PPO needs the reward model of an earlier stage.
+        stages: (stage === 'ppo' ? ['sft', 'reward', 'ppo'] : [stage]).map((uses) => ({
+          uses,
+          with: settingsOf[uses],
+        })),
+      },
       stage,
       ...spec,
       trainer: { ...simulatedTrainer(name, name, simulated).trainer, ...trainer },

@@ -1,5 +1,16 @@
 import { z } from 'zod';
 
+const objectName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+  .max(253);
+
+/** The value of a label. */
+const labelValue = z
+  .string()
+  .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/)
+  .max(63);
+
 const map = (value: z.ZodType<string>) => z.record(z.string(), value);
 
 const quantity = z
@@ -27,11 +38,6 @@ const envVar = z.strictObject({
     .describe('as in a container: secretKeyRef, configMapKeyRef, fieldRef'),
 });
 
-const objectName = z
-  .string()
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
-  .max(253);
-
 const labelKeys = /^([a-z0-9A-Z.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 /** The pods of one role of a run. Absent fields take the operator's defaults. */
@@ -55,7 +61,7 @@ export const podFields = {
     .strictObject({ requests: map(quantity).optional(), limits: map(quantity).optional() })
     .optional()
     .describe('CPU and memory; by default what openchat plan computes from model, method and batch'),
-  nodeSelector: map(z.string().max(63)).optional(),
+  nodeSelector: map(labelValue).optional(),
   tolerations: z.array(toleration).max(32).optional(),
   affinity: z.looseObject({}).optional().describe('as in a pod'),
   topologySpreadConstraints: z.array(z.looseObject({})).max(8).optional().describe('as in a pod'),
@@ -66,7 +72,7 @@ export const podFields = {
     .optional()
     .describe('PersistentVolumeClaim for models and datasets that are fetched; it survives restarts'),
   env: z.array(envVar).max(64).optional().describe('more variables of the container'),
-  labels: map(z.string().max(63)).optional(),
+  labels: map(labelValue).optional(),
   annotations: map(z.string().max(4096)).optional(),
   terminationGracePeriodSeconds: z
     .int()
@@ -107,10 +113,11 @@ export const roleFields = {
 /** When and where a run may execute. */
 export const schedulingFields = {
   suspend: z.boolean().default(false).describe('true: no pods; a running one stores a checkpoint first'),
-  queueName: z.string().max(63).optional().describe('queue of Kueue; its quota decides when the pods start'),
-  priorityClassName: z.string().max(253).optional().describe('PriorityClass of the pods'),
+  queueName: objectName.max(63).optional().describe('queue of Kueue; its quota decides when the pods start'),
+  priorityClassName: objectName.optional().describe('PriorityClass of the pods'),
   managedBy: z
     .string()
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9/._~-]+$/)
     .max(63)
     .optional()
     .describe('controller of the Jobs: kueue.x-k8s.io/multikueue dispatches them to another cluster'),

@@ -41,12 +41,21 @@ export class FreeDevices {
     });
     if (missing.length === 0) return null;
     for (const { node, resource, amount } of taken) this.take(node, resource, -amount);
-    const resources = [...new Set(gang.map(({ resource }) => resource))];
-    const totals = resources.map(
-      (resource) =>
-        `${Math.max(0, this.total.get(resource) ?? 0)} ${resource} on ${this.nodesWith(resource)} nodes`,
+    const found = new Set(gang.map((group) => this.matching(group)));
+    return `No room for ${missing.join(' and ')}; free where they may run: ${[...found].join(', ')}. All pods of a run start together, or none`;
+  }
+
+  /** What is free on the nodes on which pods of a group may run. */
+  private matching({ resource, nodeSelector, tolerations }: PodGroup): string {
+    const nodes = this.nodes.filter(
+      (node) =>
+        node.status?.allocatable?.[resource] !== undefined && matches(node, nodeSelector, tolerations),
     );
-    return `No room for ${missing.join(' and ')}; free: ${totals.join(', ')}. All pods of a run start together, or none`;
+    const free = nodes.reduce(
+      (sum, { metadata }) => sum + Math.max(0, this.freeOn(metadata.name!, resource)),
+      0,
+    );
+    return `${free} ${resource} on ${nodes.length} nodes`;
   }
 
   /** Places as many pods as fit, each on the fullest node that has room. */
@@ -79,10 +88,6 @@ export class FreeDevices {
     if (before === undefined) return;
     amounts!.set(resource, before - amount);
     this.total.set(resource, (this.total.get(resource) ?? 0) - amount);
-  }
-
-  private nodesWith(resource: string): number {
-    return [...this.free.values()].filter((amounts) => amounts.has(resource)).length;
   }
 }
 

@@ -82,9 +82,9 @@ export class GangAdmission {
 
   /**
    * Whether the pods of a started gang are not all on nodes although they had the time. @returns why, and for how long the
-   * run waits now; null while all is well
+   * run waits now; the milliseconds that are left to them; or null while all is well
    */
-  expired(run: TrainingRun, algorithm: AlgorithmName, job: Job, pods: readonly Pod[]): Held | null {
+  expired(run: TrainingRun, algorithm: AlgorithmName, job: Job, pods: readonly Pod[]): Held | number | null {
     // A gang that has run as a whole keeps its devices when one of its pods is lost.
     if (!job.status?.startTime || run.status?.phase === 'Running' || !this.governs(run, algorithm))
       return null;
@@ -94,7 +94,8 @@ export class GangAdmission {
     const started = Math.max(Date.parse(job.status.startTime), this.admitted.get(uid)?.at ?? 0);
     const left = started + seconds * 1000 - Date.now();
     const unbound = pods.find(({ spec, status }) => !spec?.nodeName && status?.phase === 'Pending');
-    if (!unbound || left > 0) return null;
+    if (!unbound) return null;
+    if (left > 0) return left;
     const attempts = (this.failed.get(uid)?.attempts ?? 0) + 1;
     const retryMs = Math.min(RETRY_MS[1], RETRY_MS[0] * 2 ** (attempts - 1)) * (1 + Math.random());
     const why = unbound.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;

@@ -9,7 +9,7 @@ import {
 import { FIELD_MANAGER } from './names';
 
 /** An object of another owner has the name that one of ours needs. */
-export class NameTakenError extends Error {
+class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
 
   constructor({ kind, metadata }: KubeObject) {

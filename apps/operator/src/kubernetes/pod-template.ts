@@ -14,6 +14,8 @@ export interface PodPurpose {
   requests: Record<string, string>;
   priorityClassName?: string;
   restartPolicy?: 'Never';
+  /** Headless Service by which the pod has a name in DNS. */
+  subdomain?: string;
   readiness?: boolean;
   /** Seconds between the decision to end the pod and SIGTERM, in which no new requests come any more. */
   drainSeconds?: number;
@@ -53,6 +55,7 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       ...(purpose.restartPolicy && { restartPolicy: purpose.restartPolicy }),
+      ...(purpose.subdomain && { subdomain: purpose.subdomain }),
       ...(defaults.podServiceAccountName && { serviceAccountName: defaults.podServiceAccountName }),
       ...(defaults.imagePullSecrets.length > 0 && { imagePullSecrets: defaults.imagePullSecrets }),
       ...(purpose.priorityClassName && { priorityClassName: purpose.priorityClassName }),

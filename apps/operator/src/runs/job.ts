@@ -107,6 +107,7 @@ export function jobOf(
           requests: requestsOf(run),
           priorityClassName: spec.priorityClassName,
           restartPolicy: 'Never',
+          ...(ranks > 1 && { subdomain: metadata.name }),
           mounted: { configMap: metadata.name, path: REQUEST_FOLDER },
         },
         spec.trainer,

@@ -76,7 +76,7 @@ export function progressOf(facts: RunFacts | undefined, completed: boolean): Par
       ? { progressPercent: completed ? 100 : Math.min(99, Math.floor((100 * step) / totalSteps)) }
       : {}),
     ...(stepSeconds !== undefined &&
-      remaining !== undefined && { remainingSeconds: completed ? 0 : Math.ceil(remaining * stepSeconds) }),
+      remaining !== undefined && { remainingSeconds: completed ? 0 : Math.round(remaining * stepSeconds) }),
     ...(worker !== undefined && { worker }),
     ...(Object.keys(metrics).length > 0 && { metrics }),
     ...(checkpoint && { checkpoint }),

@@ -5,7 +5,12 @@ import { runIdOf } from '../kubernetes/names';
 
 /** Checks what the API server cannot, and fills in what it must not. @throws Error with one line a problem */
 export function parsedPipeline(file: object): PipelineConfig {
-  return parsePipeline(JSON.stringify(file), 'spec');
+  try {
+    return parsePipeline(JSON.stringify(file), 'spec');
+  } catch (error) {
+    // A resource has no lines and columns.
+    throw new Error((error as Error).message.replaceAll(/^spec:\d+:\d+: /gm, ''), { cause: error });
+  }
 }
 
 /** The request that a trainer pod executes. @throws Error when the pipeline is wrong */

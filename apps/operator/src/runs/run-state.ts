@@ -22,6 +22,8 @@ export interface RunObservation {
   facts?: RunFacts;
   /** Why the operator holds the pods back: not enough GPUs, for example. */
   held?: Reason;
+  /** What Kueue says while the Job waits in its queue. */
+  queued?: string;
   /** Why the API server refuses the Job, or the pods of the Job. */
   refused?: Reason;
   rollouts?: Deployment;
@@ -45,7 +47,7 @@ const MOST_REPETITIONS = 3;
 
 /** The state of a run: a pure function of its spec and of what is observed. */
 export function runState(observation: RunObservation): RunState {
-  const { run, runId, job, pods: all, remaining, facts, held, refused } = observation;
+  const { run, runId, job, pods: all, remaining, facts, held, queued, refused } = observation;
   // Pods of an earlier Job of the run say nothing of this one.
   const pods = job ? all.filter(({ metadata }) => controllerOf({ metadata })?.uid === job.metadata.uid) : all;
   if (hasCondition(job, 'Complete'))
@@ -72,7 +74,7 @@ export function runState(observation: RunObservation): RunState {
       ? {
           phase: 'Pending',
           reason: preempted ? 'Preempted' : 'Queued',
-          message: `Kueue has not admitted the run to the queue ${queueName} yet`,
+          message: `The queue ${queueName} has not admitted the run${queued ? `: ${queued}` : ' yet'}`,
         }
       : { phase: 'Pending', reason: 'JobSuspended', message: 'The Job is suspended' };
   }

@@ -18,6 +18,7 @@ import { keepModel } from '../models/run-model';
 import type { PodDefaults } from '../operator-config';
 import { jobOf, requestMap, TRAINER } from './job';
 import { PodRefusals } from './pod-refusals';
+import { QueueState } from './queue-state';
 import { requestOf } from './request';
 import type { RunProgress } from './run-progress';
 import {
@@ -79,6 +80,7 @@ export class RunReconciler {
   private readonly status: StatusWriter<TrainingRun>;
   private readonly workers: RunWorkers;
   private readonly refusals: PodRefusals;
+  private readonly queue: QueueState;
   /** Pods that are gone, by the id of their run, until the status says how they ended. */
   private readonly departed = new Map<string, Map<string, Pod>>();
 
@@ -88,6 +90,7 @@ export class RunReconciler {
     this.gang = new GangAdmission(caches, defaults);
     this.workers = new RunWorkers(options);
     this.refusals = new PodRefusals(client);
+    this.queue = new QueueState(client);
   }
 
   /** A pod has been removed, perhaps so soon after its end that no reconciliation has seen the end. */
@@ -165,7 +168,7 @@ export class RunReconciler {
       ...workers,
     };
     let state = runState(observation);
-    let retryMs = gang.held?.retryMs;
+    let retryMs = gang.held?.retryMs ?? gang.againMs;
     if (state.reason === 'PodsMissing' && job) {
       // The Job says nothing of pods that the API server refuses, for want of quota for example; an Event does.
       const since = Date.parse(job.status?.startTime ?? new Date().toISOString());
@@ -173,6 +176,12 @@ export class RunReconciler {
       state = runState(observation);
       retryMs = REFUSED_MS;
     }
+    if (job?.spec?.suspend && run.spec.queueName !== undefined && state.phase === 'Pending') {
+      const { message, againMs } = await this.queue.of(job);
+      observation.queued = message;
+      state = runState(observation);
+      retryMs = againMs;
+    } else this.queue.forget(job?.metadata.uid);
     const wait = await this.write(run, observation, state);
     if (wait === undefined) written();
     this.recorded(pods);
@@ -260,7 +269,7 @@ export class RunReconciler {
     run: TrainingRun,
     algorithm: AlgorithmName,
     job: Job | undefined,
-  ): Promise<{ job?: Job; held?: Held }> {
+  ): Promise<{ job?: Job; held?: Held; againMs?: number }> {
     const { gang, options } = this;
     if (!job || run.spec.suspend || isEnded(job) || !gang.governs(run, algorithm)) return { job };
     if (job.spec?.suspend) {
@@ -268,7 +277,8 @@ export class RunReconciler {
       return held ? { job, held } : { job: await this.setSuspended(job, false) };
     }
     const expired = gang.expired(run, algorithm, job, this.podsOf(run));
-    if (!expired) return { job };
+    if (expired === null) return { job };
+    if (typeof expired === 'number') return { job, againMs: expired };
     const { reason, message } = expired;
     options.recorder.record(run, { type: 'Warning', reason, message, action: 'SuspendJob' });
     return { job: await this.setSuspended(job, true), held: expired };

@@ -5,7 +5,15 @@ import { modelSpec, modelStatus } from '../model';
 import { modelServerSpec, modelServerStatus } from '../model-server';
 import { rlhfPipelineSpec, rlhfPipelineStatus } from '../rlhf-pipeline';
 import { trainingRunSpec, trainingRunStatus } from '../training-run';
-import { ABSOLUTE_PATH, modelRules, pathFields, pipelineRules, scratchRules } from './rules';
+import {
+  ABSOLUTE_PATH,
+  modelRules,
+  pathFields,
+  pipelineRules,
+  podRules,
+  scratchRules,
+  stagePodsRules,
+} from './rules';
 import type { JsonSchema, Rule, StructuralSchema } from './schema-types';
 import { bounded, structural, withField, withoutInnerDefaults, withRules } from './structural';
 
@@ -58,6 +66,9 @@ const age = column('Age', '.metadata.creationTimestamp', 'date');
 const wide = { priority: 1 };
 const reason = column('Reason', condition('Ready', 'reason'), 'string', wide);
 
+const podRulesOf = (...roles: string[]): Record<string, Rule[]> =>
+  Object.fromEntries(roles.map((role) => [`spec.${role}`, podRules]));
+
 const resources: Resource[] = [
   {
     kind: 'RlhfPipeline',
@@ -89,7 +100,8 @@ const resources: Resource[] = [
           message: 'the name and that of a stage have more than 51 characters together; shorten the name',
         },
       ],
-      spec: pipelineRules,
+      spec: [...pipelineRules, ...stagePodsRules],
+      ...podRulesOf('trainer', 'rollouts', 'critics'),
       'spec.model': modelRules,
       'spec.model.scratch': scratchRules,
     },
@@ -137,6 +149,7 @@ const resources: Resource[] = [
         },
       ],
       'spec.pipeline': pipelineRules,
+      ...podRulesOf('trainer', 'rollouts', 'critics'),
       'spec.pipeline.model': modelRules,
       'spec.pipeline.model.scratch': scratchRules,
     },
@@ -207,6 +220,7 @@ const resources: Resource[] = [
       reason,
     ],
     rules: {
+      ...podRulesOf('pods'),
       '': [
         {
           rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$')",

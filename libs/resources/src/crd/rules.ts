@@ -46,3 +46,21 @@ export const pipelineRules: Rule[] = [
     fieldPath: '.stages',
   },
 ];
+
+/** The pods of a role. */
+export const podRules: Rule[] = [
+  {
+    rule: '!has(self.resourceClaimTemplateName) || !has(self.gpus) || self.gpus == 0',
+    message: 'expected either gpus or resourceClaimTemplateName, which takes the devices from a claim',
+    fieldPath: '.resourceClaimTemplateName',
+  },
+];
+
+/** At the spec of a pipeline. */
+export const stagePodsRules: Rule[] = [
+  {
+    rule: `!has(self.stagePods) || self.stagePods.all(name, self.stages.exists(s, ${nameOf('s')} == name))`,
+    message: 'names a stage that the pipeline does not have',
+    fieldPath: '.stagePods',
+  },
+];

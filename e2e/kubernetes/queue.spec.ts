@@ -1,0 +1,146 @@
+import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import {
+  applyCrds,
+  conditionOf,
+  type OperatorProcess,
+  type Resource,
+  startOperator,
+  trainingRun,
+} from './testing/operator';
+
+const KUEUE = 'kueue.x-k8s.io';
+
+/** A queue of 8 GPUs in which a higher priority preempts a lower one. */
+const queue = (namespace: string) => [
+  { apiVersion: `${KUEUE}/v1beta2`, kind: 'ResourceFlavor', metadata: { name: 'gpu' }, spec: {} },
+  {
+    apiVersion: `${KUEUE}/v1beta2`,
+    kind: 'ClusterQueue',
+    metadata: { name: 'training' },
+    spec: {
+      namespaceSelector: {},
+      preemption: { withinClusterQueue: 'LowerPriority' },
+      resourceGroups: [
+        {
+          coveredResources: ['cpu', 'memory', 'nvidia.com/gpu'],
+          flavors: [
+            {
+              name: 'gpu',
+              resources: [
+                { name: 'cpu', nominalQuota: '64' },
+                { name: 'memory', nominalQuota: '640Gi' },
+                { name: 'nvidia.com/gpu', nominalQuota: '8' },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    apiVersion: `${KUEUE}/v1beta2`,
+    kind: 'LocalQueue',
+    metadata: { name: 'training', namespace },
+    spec: { clusterQueue: 'training' },
+  },
+  {
+    apiVersion: `${KUEUE}/v1beta2`,
+    kind: 'WorkloadPriorityClass',
+    metadata: { name: 'urgent' },
+    value: 1000,
+  },
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'important' },
+    value: 500,
+    preemptionPolicy: 'Never',
+  },
+];
+
+describe('runs in a queue of Kueue', () => {
+  let cluster: Cluster;
+  let namespace: string;
+  let operator: OperatorProcess;
+
+  beforeAll(async () => {
+    cluster = await startCluster({ addons: ['kueue'] });
+    await cluster.addGpuNodes();
+    await applyCrds(cluster);
+    namespace = await cluster.createNamespace('queued');
+    await cluster.until('the queue is accepted', () => cluster.apply(queue(namespace)));
+    operator = await startOperator(cluster, { namespace, config: { nodes: true } });
+  }, 120_000);
+  afterAll(async () => {
+    await operator?.stop();
+    await cluster?.stop();
+  });
+
+  const run = (name: string, labels: Record<string, string> = {}, spec: object = {}) => {
+    const made = trainingRun({
+      name,
+      simulated: { 'sim/seconds': 'never' },
+      trainer: { ranks: 2, gpus: 4, terminationGracePeriodSeconds: 1 },
+      spec: { queueName: 'training', ...spec },
+    });
+    return { ...made, metadata: { ...made.metadata, labels } };
+  };
+  const get = (name: string, kind = 'trun') => cluster.json<Resource>(['get', kind, name], { namespace });
+  const ready = (name: string, reason: string) =>
+    cluster.until(`${name} says ${reason}`, async () => {
+      const condition = conditionOf(await get(name), 'Ready');
+      return condition?.reason === reason ? condition : undefined;
+    });
+  const podsOf = async (name: string): Promise<Resource[]> =>
+    (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/run=${name}`], { namespace })).items;
+  const finish = async (name: string) => {
+    for (const { metadata } of await podsOf(name))
+      await cluster.annotate(namespace, metadata.name, { seconds: 0 });
+    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, '--timeout=60s'], {
+      namespace,
+    });
+  };
+
+  it('waits with the reason, is admitted, preempted by a higher priority, and goes on without a failure', async () => {
+    await cluster.apply(run('first'), { namespace });
+    await ready('first', 'PodsReady');
+    await cluster.apply(run('second'), { namespace });
+    expect((await ready('second', 'Queued')).message).toMatch(
+      /^The queue training has not admitted the run: .*insufficient unused quota for nvidia.com\/gpu/,
+    );
+    expect(await podsOf('second')).toEqual([]);
+
+    await cluster.apply(run('urgent', { [`${KUEUE}/priority-class`]: 'urgent' }), { namespace });
+    await ready('urgent', 'PodsReady');
+    expect((await ready('first', 'Preempted')).message).toMatch(/^The queue training/);
+    await cluster.until('its pods to go', async () => (await podsOf('first')).length === 0);
+    await finish('urgent');
+    await ready('first', 'PodsReady');
+    await finish('first');
+    await ready('second', 'PodsReady');
+    await finish('second');
+    expect((await get('first')).status).toMatchObject({ failures: 0, disruptions: 2 });
+  }, 180_000);
+
+  it('hands queue, priorities and the controller of Jobs on, and never starts a Job itself', async () => {
+    await cluster.apply(
+      run('labelled', { [`${KUEUE}/priority-class`]: 'urgent' }, { priorityClassName: 'important' }),
+      { namespace },
+    );
+    await ready('labelled', 'PodsReady');
+    const job = await get('labelled', 'job');
+    expect(job.metadata.labels).toMatchObject({
+      [`${KUEUE}/queue-name`]: 'training',
+      [`${KUEUE}/priority-class`]: 'urgent',
+    });
+    expect(job.spec.template.spec.priorityClassName).toBe('important');
+    await finish('labelled');
+    await cluster.apply(run('elsewhere', {}, { queueName: undefined, managedBy: `${KUEUE}/multikueue` }), {
+      namespace,
+    });
+    await cluster.until('its Job', () => get('elsewhere', 'job'));
+    const elsewhere = await get('elsewhere', 'job');
+    expect(elsewhere.spec).toMatchObject({ managedBy: `${KUEUE}/multikueue` });
+    expect(await podsOf('elsewhere')).toEqual([]);
+  });
+});
