@@ -29,6 +29,9 @@ const PORT = 3000;
 /** Time in which a stopped pod stores its checkpoint, unless the user says otherwise. */
 const GRACE_SECONDS = 120;
 
+/** What a trainer leaves of it to end. */
+const STOP_MARGIN_SECONDS = 5;
+
 /** How long a pod stays bound to a node that is not ready. */
 const NODE_LOSS_SECONDS = 30;
 
@@ -46,6 +49,7 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
   const gpuResource = settings.gpuResourceName ?? defaults.gpuResourceName;
   const cacheClaim = settings.cacheClaimName ?? defaults.cacheClaimName;
   const { mounted } = purpose;
+  const graceSeconds = settings.terminationGracePeriodSeconds ?? GRACE_SECONDS;
   return {
     metadata: {
       labels: { ...settings.labels, ...purpose.labels },
@@ -61,7 +65,7 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
       ...(purpose.priorityClassName && { priorityClassName: purpose.priorityClassName }),
       ...(settings.runtimeClassName && { runtimeClassName: settings.runtimeClassName }),
       ...(settings.schedulerName && { schedulerName: settings.schedulerName }),
-      terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds ?? GRACE_SECONDS,
+      terminationGracePeriodSeconds: graceSeconds,
       nodeSelector: { ...defaults.nodeSelector, ...settings.nodeSelector },
       tolerations: [
         ...['not-ready', 'unreachable'].map((state) => ({
@@ -97,6 +101,11 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
             { name: 'OPEN_CHATGPT_HOST', value: '0.0.0.0' },
             { name: 'OPEN_CHATGPT_PORT', value: String(PORT) },
             { name: 'OPEN_CHATGPT_WORK_DIR', value: '/work' },
+            // A trainer that cannot store its last checkpoint says so before it is killed.
+            {
+              name: 'OPEN_CHATGPT_STOP_SECONDS',
+              value: String(Math.max(1, graceSeconds - STOP_MARGIN_SECONDS)),
+            },
             ...defaults.env,
             ...(purpose.env ?? []),
             ...(settings.env ?? []),
