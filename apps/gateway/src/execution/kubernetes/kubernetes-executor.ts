@@ -80,7 +80,10 @@ export class KubernetesExecutor extends PipelineExecutor {
       throw new ConflictException(
         `the resource of the pipeline "${pipeline.pipelineId}" was deleted; submit the pipeline again`,
       );
-    const resumed = await this.follow(pipeline, resource, resumedPipeline);
+    // The mirror may have seen it first.
+    const resumed = await this.follow(pipeline, resource, (found) =>
+      found.status === 'running' ? found : resumedPipeline(found),
+    );
     for (const { runId } of resumed.stages) await this.options.runs.reopen(runId);
     return resumed;
   }

@@ -29,10 +29,10 @@ function asProblem(error: unknown): unknown {
 }
 
 function fieldsOf(error: KubeError): FieldError[] {
-  const fields = error.causes.map(({ field = 'spec', message }) => ({
-    field: field.replace(/^spec\b/, 'pipeline'),
-    message,
-  }));
+  // The API server also says that it has not checked the rest, as a cause without a field.
+  const fields = error.causes
+    .filter(({ field }) => field !== '<nil>')
+    .map(({ field = 'spec', message }) => ({ field: field.replace(/^spec\b/, 'pipeline'), message }));
   return fields.length > 0 ? fields : [{ field: 'pipeline', message: messageOf(error) }];
 }
 
