@@ -114,7 +114,9 @@ describe('a gateway beside a real API server', () => {
       status: 400,
       errors: [{ field: 'pipeline.model.path', message: expect.stringMatching(/Too long/) }],
     });
-    await cluster.apply(rlhfPipeline({ name: 'taken', spec: { suspend: true, pipelineId: 'another' } }), { namespace });
+    await cluster.apply(rlhfPipeline({ name: 'taken', spec: { suspend: true, pipelineId: 'another' } }), {
+      namespace,
+    });
     expect(await submit('taken')).toMatchObject({
       status: 409,
       detail: expect.stringContaining('there is already a resource RlhfPipeline "taken"'),

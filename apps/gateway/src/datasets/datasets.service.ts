@@ -7,12 +7,12 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
-import { EventPublisher } from '@open-chatgpt/messaging';
 import { datasetReferences, type StageConfig } from '@open-chatgpt/pipeline';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import type { z } from 'zod';
 import { DocumentStore } from '../documents/document-store';
+import { ArtifactRequests } from '../execution/artifact-requests';
 import { applied, type Dataset, type DatasetEvent, type datasetRequest } from './dataset';
 
 /** Requests the ingestion of datasets, and tracks their status. */
@@ -22,7 +22,7 @@ export class DatasetsService {
 
   constructor(
     @Inject(OBJECT_STORE) objects: ObjectStore,
-    private readonly events: EventPublisher,
+    private readonly requests: ArtifactRequests,
   ) {
     this.datasets = new DocumentStore(objects, 'gateway/datasets');
   }
@@ -74,10 +74,8 @@ export class DatasetsService {
     )) as Dataset;
     if (requestOf(dataset) !== requestOf(fresh))
       throw new ConflictException(`there is already a dataset "${datasetId}"`);
-    // Publishes again: a crash may have prevented it before. Readers ignore a second event of the same id.
-    const id = `${datasetId}/requested/${dataset.createdAt}`;
-    if (dataset.status === 'requested')
-      await this.events.publish('dataset.requested', { datasetId, ...wanted }, { id });
+    // Asks again: a crash may have prevented it before.
+    if (dataset.status === 'requested') await this.requests.ingest(dataset);
     return dataset;
   }
 

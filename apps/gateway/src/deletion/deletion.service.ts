@@ -5,6 +5,7 @@ import { OBJECT_STORE } from '@open-chatgpt/service';
 import { type ObjectStore, unpublish } from '@open-chatgpt/storage';
 import type { Dataset } from '../datasets/dataset';
 import { DatasetsService } from '../datasets/datasets.service';
+import { ArtifactRequests } from '../execution/artifact-requests';
 import type { Model } from '../models/model';
 import { ModelsService } from '../models/models.service';
 import { PipelinesService } from '../pipelines/pipelines.service';
@@ -22,6 +23,7 @@ export class DeletionService {
     private readonly models: ModelsService,
     private readonly pipelines: PipelinesService,
     private readonly runs: RunsService,
+    private readonly requests: ArtifactRequests,
   ) {}
 
   /** Idempotent: a second call completes a deletion that a crash has interrupted. */
@@ -42,6 +44,7 @@ export class DeletionService {
     const user = await inUse();
     if (user) await this.datasets.setStatus(datasetId, 'deleted', before);
     rejectIfUsed(subject, user);
+    await this.requests.forgetDataset(datasetId);
     await unpublish(this.store, `datasets/${datasetId}`);
     return deleted;
   }
@@ -62,6 +65,7 @@ export class DeletionService {
     const user = await inUse();
     if (user) await this.models.setDeleted(modelId, deletedAt);
     rejectIfUsed(subject, user);
+    await this.requests.forgetModel(modelId);
     await unpublish(this.store, `models/${modelId}`);
     return deleted;
   }

@@ -7,51 +7,57 @@ import { PipelineDocuments } from '../pipelines/pipeline-documents';
 import { HistoryWatch } from '../runs/history-watch';
 import { RunHistory } from '../runs/run-history';
 import { RunsService } from '../runs/runs.service';
+import { ArtifactRequests } from './artifact-requests';
 import { DocumentsExecutor } from './documents/documents-executor';
 import { EventLogs } from './documents/event-logs';
+import { EventRequests } from './documents/event-requests';
+import type { ClusterConnection } from './kubernetes/cluster-connection';
 import { PipelineExecutor } from './pipeline-executor';
 import { RunLogs } from './run-logs';
 
-interface Execution {
-  executor: PipelineExecutor;
-  logs: RunLogs;
-}
+/** The cluster of the configuration, or null. Only the providers below know which it is. */
+const CLUSTER = Symbol('cluster');
+type Cluster = ClusterConnection | null;
 
-const EXECUTION = Symbol('execution');
+/** Loaded on first use: a gateway without a cluster does not load the client of one. */
+const kubernetes = () => require('./kubernetes') as typeof import('./kubernetes');
 
-/** How the configuration says that pipelines are executed. No other code knows which way it is. */
 export const executionProviders: Provider[] = [
   {
-    provide: EXECUTION,
-    inject: [
-      ...[CONFIG, PipelineDocuments, RunsService, DatasetsService, EventPublisher, LOGGER],
-      ...[RunHistory, HistoryWatch],
-    ],
-    useFactory: async (
-      { resources = 'documents' }: GatewayConfig,
+    provide: CLUSTER,
+    inject: [CONFIG, LOGGER],
+    useFactory: async ({ resources = 'documents' }: GatewayConfig, logger: Logger): Promise<Cluster> =>
+      resources === 'documents' ? null : kubernetes().connectToCluster(resources.split(':')[1], logger),
+  },
+  {
+    provide: ArtifactRequests,
+    inject: [CLUSTER, EventPublisher],
+    useFactory: (cluster: Cluster, events: EventPublisher): ArtifactRequests =>
+      cluster
+        ? new (kubernetes().ArtifactResources)(cluster.client, cluster.namespace)
+        : new EventRequests(events),
+  },
+  {
+    provide: PipelineExecutor,
+    inject: [CLUSTER, PipelineDocuments, RunsService, DatasetsService, EventPublisher, LOGGER],
+    useFactory: (
+      cluster: Cluster,
       documents: PipelineDocuments,
       runs: RunsService,
       datasets: DatasetsService,
       events: EventPublisher,
       logger: Logger,
-      history: RunHistory,
-      watches: HistoryWatch,
-    ): Promise<Execution> => {
-      if (resources === 'documents')
-        return {
-          executor: new DocumentsExecutor(documents, runs, datasets, events, logger),
-          logs: new EventLogs(history, watches, runs),
-        };
-      // Loaded on first use: a gateway without a cluster does not load the client of one.
-      const { openInCluster } =
-        require('./kubernetes/open-in-cluster') as typeof import('./kubernetes/open-in-cluster');
-      return openInCluster({ namespace: resources.split(':')[1], documents, runs, events, history, logger });
+    ): PipelineExecutor => {
+      if (!cluster) return new DocumentsExecutor(documents, runs, datasets, events, logger);
+      const { KubernetesExecutor, PipelineMirror } = kubernetes();
+      const mirror = new PipelineMirror({ ...cluster, documents, runs, events, logger });
+      return new KubernetesExecutor({ ...cluster, documents, runs, mirror });
     },
   },
   {
-    provide: PipelineExecutor,
-    inject: [EXECUTION],
-    useFactory: ({ executor }: Execution): PipelineExecutor => executor,
+    provide: RunLogs,
+    inject: [CLUSTER, RunHistory, HistoryWatch, RunsService],
+    useFactory: (cluster: Cluster, history: RunHistory, watches: HistoryWatch, runs: RunsService): RunLogs =>
+      cluster ? new (kubernetes().PodLogs)({ ...cluster, history }) : new EventLogs(history, watches, runs),
   },
-  { provide: RunLogs, inject: [EXECUTION], useFactory: ({ logs }: Execution): RunLogs => logs },
 ];

@@ -9,6 +9,7 @@ import {
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
 import type { z } from 'zod';
+import { ArtifactRequests } from '../execution/artifact-requests';
 import type { Model, modelImport } from './model';
 import { ModelsService } from './models.service';
 
@@ -22,6 +23,7 @@ export class ModelImports {
     @Inject(OBJECT_STORE) private readonly store: ObjectStore,
     private readonly events: EventPublisher,
     private readonly models: ModelsService,
+    private readonly requests: ArtifactRequests,
   ) {}
 
   /** Idempotent. Another model with the same id is a conflict, because runs refer to the first one. */
@@ -42,6 +44,7 @@ export class ModelImports {
     await makeCurrent(this.store, `models/${modelId}`, { manifest });
     const { createdAt, ...published } = model;
     await this.events.publish('model.published', published, { id: `${modelId}/imported/${createdAt}` });
+    await this.requests.register(model);
     return model;
   }
 

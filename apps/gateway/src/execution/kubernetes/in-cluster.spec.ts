@@ -294,6 +294,39 @@ describe('a gateway in a cluster', () => {
     expect(await read('?attempt=2')).toMatch(/has no attempt 2; it has been started 1 times/);
   });
 
+  it('makes Datasets of requests, and hands the manifest of a ready one to a pipeline', async () => {
+    const request = { datasetId: 'My_rows', source: 'https://example.org/rows.jsonl' };
+    const ingest = async () => (await ask('POST', 'datasets', request)).status;
+    expect(await ingest()).toBe(202);
+    const { items } = await client.list(kinds.datasets, { namespace });
+    expect(items).toMatchObject([{ spec: { ...request, options: {} } }]);
+    const [{ metadata }] = items;
+    expect(metadata.name).toMatch(/^my-rows-[0-9a-f]{8}$/);
+    expect(await ingest()).toBe(202);
+    expect((await client.list(kinds.datasets, { namespace })).items[0].metadata.uid).toBe(metadata.uid);
+
+    const untilDataset = (status: string) =>
+      until(
+        () => ask('GET', 'datasets/My_rows'),
+        ({ body }) => body.status === status,
+      );
+    const error = { code: 'IngestionFailed', message: 'not found', retryable: false };
+    await events().publish('dataset.failed', { datasetId: 'My_rows', error });
+    await untilDataset('failed');
+    expect(await ingest()).toBe(202);
+    expect((await client.list(kinds.datasets, { namespace })).items[0].metadata.uid).not.toBe(metadata.uid);
+
+    const manifest = unstoredDataref('rows');
+    await events().publish('dataset.ready', {
+      ...{ datasetId: 'My_rows', kind: 'supervised', manifest },
+      ...{ rows: { read: 1, kept: 1, dropped: {} }, examples: { train: 1, eval: 0 } },
+    });
+    await untilDataset('ready');
+    const stages = [{ uses: 'sft', with: { dataset: { path: 'dataset:My_rows' } } }];
+    expect((await submit('pinned', { stages })).status).toBe(201);
+    expect((await resource('pinned')).spec.inputs).toEqual({ datasets: { My_rows: manifest } });
+  });
+
   it('answers while the API server is away, and follows it afterwards', async () => {
     await submit('away');
     await server.stop();
