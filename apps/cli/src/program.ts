@@ -11,6 +11,7 @@ import { generateCommand } from './commands/generate';
 import { getCommand } from './commands/get';
 import { logsCommand } from './commands/logs';
 import { modelCommand } from './commands/model';
+import { planCommand } from './commands/plan';
 import { quickstartCommand } from './commands/quickstart';
 import { runCommand } from './commands/run';
 import { serveCommand } from './commands/serve';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     'Prepare data:': [dataCommand()],
     'Operate a platform:': [
       upCommand(),
+      planCommand(),
       getCommand(),
       watchCommand(),
       logsCommand(),

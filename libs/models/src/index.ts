@@ -1,3 +1,10 @@
+export {
+  adaptedModules,
+  expectedTensors,
+  type LinearModule,
+  linearModules,
+  logitsChunkRows,
+} from '@open-chatgpt/sizing';
 export type { ModelConfig } from './config/model-config';
 export { parseModelConfig } from './config/parse-model-config';
 export { ropeTables } from './config/rope';
@@ -10,23 +17,18 @@ export { familyOf } from './families/family-of';
 export type { ModelContext } from './graph/model-context';
 export {
   languageModelLoss,
-  logitsChunkRows,
   type ShiftedLabels,
   shiftLabels,
 } from './heads/language-model-loss';
 export { scalarHead } from './heads/scalar-head';
 export { copyModel } from './huggingface/copy-model';
-export { expectedTensors } from './huggingface/expected-tensors';
 export type { ModelFiles } from './huggingface/model-files';
 export { withModelFolder } from './huggingface/model-folder';
 export { openModel } from './huggingface/open-model';
 export { readTokenizer } from './huggingface/read-tokenizer';
 export { writeModelFolder } from './huggingface/write-model-folder';
 export {
-  adaptedModules,
   initializeAdapters,
-  type LinearModule,
-  linearModules,
   loraA,
   loraB,
   mergeAdapter,

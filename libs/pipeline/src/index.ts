@@ -13,6 +13,7 @@ export {
   modelOf,
   withDatasets,
 } from './pipeline-references';
+export { type ProcessPlan, planProcesses, rewardStageOf } from './process-plan';
 export {
   checkLocalDataset,
   checkLocalModel,

@@ -6,6 +6,7 @@ import { runLabels } from '../kubernetes/names';
 import { podTemplate } from '../kubernetes/pod-template';
 import type { ConfigMap, Job } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
+import { requestsOf } from './run-requests';
 
 export const TRAINER = 'trainer';
 
@@ -104,7 +105,7 @@ export function jobOf(
             ...(ranks > 1 ? rankVariables(run) : []),
           ],
           labels: { ...handedOn(metadata.labels), ...own },
-          requests: requestsOf(run),
+          requests: requestsOf(run, TRAINER),
           priorityClassName: spec.priorityClassName,
           restartPolicy: 'Never',
           ...(ranks > 1 && { subdomain: metadata.name }),
@@ -138,11 +139,6 @@ function rankVariables({
       value: `${metadata.name}-0.${metadata.name}.${metadata.namespace}.svc`,
     },
   ];
-}
-
-/** Requests of a trainer's pod without GPUs: as many cores as threads. */
-export function requestsOf({ spec }: TrainingRun): Record<string, string> {
-  return { cpu: String(spec.pipeline.threads ?? 1), memory: '1Gi' };
 }
 
 /** The selector of the pods of a role of a run. */

@@ -4,7 +4,8 @@ import { runIdOf, runLabels } from '../kubernetes/names';
 import { podTemplate } from '../kubernetes/pod-template';
 import type { Deployment } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
-import { requestsOf, selectorOf } from './job';
+import { selectorOf } from './job';
+import { requestsOf } from './run-requests';
 
 /** The workers of a PPO run beside its learner. They exist while the run is active, and take only its work. */
 export const workerRoles = [
@@ -60,7 +61,7 @@ export function workersOf(
             ...runLabels(run, role),
             ...(run.spec.queueName && { 'kueue.x-k8s.io/queue-name': run.spec.queueName }),
           },
-          requests: requestsOf(run),
+          requests: requestsOf(run, role),
           priorityClassName: run.spec.priorityClassName,
           readiness: true,
         },

@@ -8,6 +8,7 @@ import { kinds } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
 import { servedSource } from './model-source';
 import { serverBudget, serverDeployment, serverService } from './server-objects';
+import { serverRequests } from './server-requests';
 import { type ServerObservation, serverState, serverStatus } from './server-state';
 
 /** Nothing tells when the API server, or another owner, would accept what was refused. */
@@ -56,7 +57,8 @@ export class ServerReconciler {
     if ('waiting' in served) return { ...served.waiting, stalled: false };
     try {
       const missing = this.deploymentOf(server) === undefined;
-      const deployment = serverDeployment(server, served.source, requestsOfServer(), defaults);
+      const requests = serverRequests(server, caches.models.list());
+      const deployment = serverDeployment(server, served.source, requests, defaults);
       await this.objects.apply(server, kinds.deployments, deployment, missing);
       await this.objects.apply(server, kinds.services, serverService(server));
       const budget = serverBudget(server);
@@ -89,5 +91,3 @@ export class ServerReconciler {
     });
   }
 }
-
-const requestsOfServer = (): Record<string, string> => ({ cpu: '1', memory: '1Gi' });

@@ -1,6 +1,6 @@
 import { add, embedding, layerNorm, type Value } from '@open-chatgpt/autodiff';
+import { OPT_POSITION_OFFSET } from '@open-chatgpt/sizing';
 import type { ModelContext } from '../graph/model-context';
-import { OPT_POSITION_OFFSET } from '../huggingface/expected-tensors';
 import { activations } from './activation';
 import type { Family } from './family';
 

@@ -1,7 +1,7 @@
+import { expectedTensors } from '@open-chatgpt/sizing';
 import type { ModelConfig } from '../config/model-config';
 import { ModelFileError } from '../weights/model-file-error';
 import type { TensorInfo } from '../weights/weight-source';
-import { expectedTensors } from './expected-tensors';
 
 const SHOWN = 5;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectedTensors } from '@open-chatgpt/sizing';
 import { parseModelConfig } from '../config/parse-model-config';
-import { expectedTensors } from './expected-tensors';
 
 interface Golden {
   cases: { name: string; config: Record<string, unknown>; tensors: Record<string, number[]> }[];

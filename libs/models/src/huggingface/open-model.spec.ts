@@ -9,10 +9,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expectedTensors } from '@open-chatgpt/sizing';
 import { parseModelConfig } from '../config/parse-model-config';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors';
 import { elementCount } from '../weights/weight-source';
-import { expectedTensors } from './expected-tensors';
 import { openModel } from './open-model';
 import { writeModelFolder } from './write-model-folder';
 

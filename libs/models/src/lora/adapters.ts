@@ -1,50 +1,11 @@
 import type { Rng } from '@open-chatgpt/random';
 import type { ParameterSpec, ParameterStore } from '@open-chatgpt/runtime';
+import { adaptedModules, type LinearModule } from '@open-chatgpt/sizing';
 import type { ModelConfig } from '../config/model-config';
-import { type ExpectedTensor, expectedTensors } from '../huggingface/expected-tensors';
 import type { LoraConfig } from './lora-config';
 
 export const loraA = (module: string) => `${module}.lora_A.weight`;
 export const loraB = (module: string) => `${module}.lora_B.weight`;
-
-/** A linear module with its sizes. */
-export interface LinearModule {
-  name: string;
-  inFeatures: number;
-  outFeatures: number;
-}
-
-/** The linear modules inside the transformer blocks, by name. */
-export function linearModules(config: ModelConfig): LinearModule[] {
-  const inputMajor = config.family === 'gpt2';
-  const inBlocks = ({ name, shape }: ExpectedTensor) =>
-    shape.length === 2 && /\.(h|layers)\.\d+\./.test(name);
-  return expectedTensors(config)
-    .filter(inBlocks)
-    .map(({ name, shape: [first, second] }) => ({
-      name: name.replace(/\.weight$/, ''),
-      inFeatures: inputMajor ? first : second,
-      outFeatures: inputMajor ? second : first,
-    }));
-}
-
-/**
- * The modules that `targetModules` selects.
- * @throws Error naming a target without a module, and the possible targets
- */
-export function adaptedModules(config: ModelConfig, lora: LoraConfig): LinearModule[] {
-  const modules = linearModules(config);
-  if (lora.targetModules.length === 1 && lora.targetModules[0] === 'all-linear') return modules;
-  const matches = (module: LinearModule, target: string) =>
-    module.name === target || module.name.endsWith(`.${target}`);
-  for (const target of lora.targetModules) {
-    if (!modules.some((module) => matches(module, target))) {
-      const known = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf('.') + 1)))].join(', ');
-      throw new Error(`lora.targetModules: this model has no linear module "${target}"; it has ${known}`);
-    }
-  }
-  return modules.filter((module) => lora.targetModules.some((target) => matches(module, target)));
-}
 
 /** The adapters' parameters: A [r, in] and B [out, r] for each module. */
 export function adapterSpecs(config: ModelConfig, lora: LoraConfig): ParameterSpec[] {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adaptedModules } from '@open-chatgpt/sizing';
 import { expectClose, goldenFloats, goldenIntegers, readGolden, testValues } from '@open-chatgpt/testing';
 import { allocateModel, parameterOf } from '../model/model';
 import { forwardLogits } from '../testing/forward-logits';
 import { GOLDEN, goldenAdaptedModel } from '../testing/golden-model';
-import { adaptedModules, loraA, loraB, mergeAdapter } from './adapters';
+import { loraA, loraB, mergeAdapter } from './adapters';
 
 interface LoraCase {
   name: string;

@@ -1,6 +1,6 @@
 import { type Parameter, type ParameterSpec, ParameterStore } from '@open-chatgpt/runtime';
+import { expectedTensors } from '@open-chatgpt/sizing';
 import type { ModelConfig } from '../config/model-config';
-import { expectedTensors } from '../huggingface/expected-tensors';
 import { adapterSpecs } from '../lora/adapters';
 import type { LoraConfig } from '../lora/lora-config';
 

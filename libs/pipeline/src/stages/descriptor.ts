@@ -60,7 +60,13 @@ export interface Footprint {
   rows: number;
   /** Tokens that a row may have beyond its longest prompt. */
   responseLength?: number;
+  /** Responses that are sampled at a time. */
+  sampled?: number;
 }
+
+/** The processes that share a stage where services execute it. A stage that one process executes has only a trainer. */
+export const processRoles = ['trainer', 'rollout', 'critic'] as const;
+export type ProcessRole = (typeof processRoles)[number];
 
 /** Everything about an algorithm that can be known without its code: the one source for its name. */
 export interface StageDescriptor<Name extends string = string, Config extends z.ZodType = z.ZodType> {
@@ -91,6 +97,11 @@ export interface StageDescriptor<Name extends string = string, Config extends z.
   /** Shown under `openchat <name> --help`. */
   examples: readonly string[];
   footprint(config: z.output<Config>, rewardModel: { lora: LoraSettings | null } | null): Footprint;
+  /** The footprint of each process, where several share the stage. */
+  footprints?(
+    config: z.output<Config>,
+    rewardModel: { lora: LoraSettings | null } | null,
+  ): Record<ProcessRole, Footprint>;
 }
 
 /** Infers the types of a descriptor. */

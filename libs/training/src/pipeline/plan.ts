@@ -1,15 +1,15 @@
-import { adaptedModules, expectedTensors, type LoraConfig, type ModelConfig } from '@open-chatgpt/models';
+import type { ModelConfig } from '@open-chatgpt/models';
 import {
   type AlgorithmName,
   descriptorOf,
   type PipelineConfig,
+  rewardStageOf,
   type StageConfig,
-  stageOf,
 } from '@open-chatgpt/pipeline';
+import { countParameters, estimateMemory } from '@open-chatgpt/sizing';
 import type { Algorithm, StageSize } from '../algorithms/algorithm';
 import { algorithms } from '../algorithms/registry';
 import { describeBaseModel } from './base-model';
-import { estimateMemory } from './estimate-memory';
 import { tokenizerDataset } from './run-models';
 
 export interface StagePlan extends StageSize {
@@ -46,39 +46,16 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
 }
 
 function planModels(pipeline: PipelineConfig, stage: StageConfig, model: ModelConfig, longest: number) {
-  const { footprint } = descriptorOf(stage.uses);
-  const { trained, frozen, rows } = footprint(stage.with, rewardStageOf(pipeline, stage));
-  const count = (models: typeof trained) =>
-    models.reduce((sum, { lora, scalarHead }) => sum + trainedCount(model, lora, scalarHead), 0);
-  const trainableParameters = count(trained);
+  const footprint = descriptorOf(stage.uses).footprint(stage.with, rewardStageOf(pipeline, stage));
+  const { gradientCheckpointing } = stage.with;
+  const { trainedParameters, total } = estimateMemory(model, footprint, {
+    length: longest,
+    gradientCheckpointing,
+  });
   return {
     stage: stage.name,
     algorithm: stage.uses,
-    trainableParameters,
-    estimatedBytes: estimateMemory(
-      model,
-      { frozenParameters: countParameters(model) + count(frozen), trainedParameters: trainableParameters },
-      { ...stage.with, rows, length: longest },
-    ),
+    trainableParameters: trainedParameters,
+    estimatedBytes: total,
   };
-}
-
-/** The settings of the stage that makes the reward model, where that is a stage of this pipeline. */
-function rewardStageOf({ stages }: PipelineConfig, { models }: StageConfig) {
-  const name = models.rewardModel === undefined ? null : stageOf(models.rewardModel);
-  return stages.find((stage) => stage.name === name)?.with ?? null;
-}
-
-function countParameters(config: ModelConfig): number {
-  return expectedTensors(config).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-}
-
-/** Parameters that a stage trains: the adapter's or all of them, with the scalar head where there is one. */
-function trainedCount(config: ModelConfig, lora: LoraConfig | null, scalarHead: boolean): number {
-  const head = scalarHead ? config.hiddenSize : 0;
-  if (!lora) return countParameters(config) + head;
-  const perModule = adaptedModules(config, lora).map(
-    ({ inFeatures, outFeatures }) => lora.r * (inFeatures + outFeatures),
-  );
-  return perModule.reduce((a, b) => a + b, head);
 }

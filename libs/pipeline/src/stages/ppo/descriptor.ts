@@ -110,4 +110,23 @@ export const ppo = defineStage({
       responseLength,
     };
   },
+  // Policy and value model live in processes of their own; the base is the reference of the policy.
+  footprints: (
+    { lora, perDeviceTrainBatchSize, responseLength, localRolloutForwardBatchSize },
+    rewardModel,
+  ) => {
+    const value = { lora: rewardModel?.lora ?? null, scalarHead: true };
+    const policy = { lora, scalarHead: false };
+    return {
+      trainer: { trained: [policy], frozen: [], rows: perDeviceTrainBatchSize, responseLength },
+      rollout: {
+        trained: [],
+        frozen: [policy],
+        rows: 0,
+        responseLength,
+        sampled: localRolloutForwardBatchSize,
+      },
+      critic: { trained: [value], frozen: [value], rows: perDeviceTrainBatchSize, responseLength },
+    };
+  },
 });

@@ -1,4 +1,4 @@
-import type { ModelConfig } from '../config/model-config';
+import type { ModelShape } from './model-shape';
 
 export interface ExpectedTensor {
   name: string;
@@ -13,7 +13,7 @@ export const OPT_POSITION_OFFSET = 2;
  * weights as [out, in], except for GPT-2's, which are [in, out]. The list contains `lm_head.weight` only when it is not
  * tied to the embeddings.
  */
-export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
+export function expectedTensors(config: ModelShape): ExpectedTensor[] {
   switch (config.family) {
     case 'gpt2':
       return gpt2Tensors(config);
@@ -24,11 +24,11 @@ export function expectedTensors(config: ModelConfig): ExpectedTensor[] {
   }
 }
 
-function eachLayer(config: ModelConfig, layer: (i: number) => ExpectedTensor[]): ExpectedTensor[] {
+function eachLayer(config: ModelShape, layer: (i: number) => ExpectedTensor[]): ExpectedTensor[] {
   return Array.from({ length: config.numHiddenLayers }, (_, i) => layer(i)).flat();
 }
 
-function head(config: ModelConfig): ExpectedTensor[] {
+function head(config: ModelShape): ExpectedTensor[] {
   return config.tieWordEmbeddings
     ? []
     : [{ name: 'lm_head.weight', shape: [config.vocabSize, config.hiddenSize] }];
@@ -40,7 +40,7 @@ function module(name: string, shape: number[], bias: number | false): ExpectedTe
   return bias === false ? [weight] : [weight, { name: `${name}.bias`, shape: [bias] }];
 }
 
-function decoderTensors(config: ModelConfig): ExpectedTensor[] {
+function decoderTensors(config: ModelShape): ExpectedTensor[] {
   const { hiddenSize: width, intermediateSize: inner, headDim } = config;
   const queries = config.numAttentionHeads * headDim;
   const keys = config.numKeyValueHeads * headDim;
@@ -73,7 +73,7 @@ function decoderTensors(config: ModelConfig): ExpectedTensor[] {
   ];
 }
 
-function gpt2Tensors(config: ModelConfig): ExpectedTensor[] {
+function gpt2Tensors(config: ModelShape): ExpectedTensor[] {
   const { hiddenSize: width, intermediateSize: inner } = config;
   return [
     ...module('transformer.wte', [config.vocabSize, width], false),
@@ -94,7 +94,7 @@ function gpt2Tensors(config: ModelConfig): ExpectedTensor[] {
   ];
 }
 
-function optTensors(config: ModelConfig): ExpectedTensor[] {
+function optTensors(config: ModelShape): ExpectedTensor[] {
   const { hiddenSize: width, intermediateSize: inner } = config;
   const linear = (name: string, out: number, input: number, bias: boolean) =>
     module(name, [out, input], bias && out);

@@ -1,0 +1,104 @@
+import { expectedTensors } from './expected-tensors';
+import { adaptedModules } from './linear-modules';
+import { logitsChunkRows } from './logits-chunk';
+import type { ModelShape } from './model-shape';
+
+/** Node, the engine, the tokenizer and the data, before any model. */
+const FIXED_BYTES = 256 * 2 ** 20;
+const FLOAT = 4;
+
+interface HeldModel {
+  lora: { r: number; targetModules: readonly string[] } | null;
+  scalarHead: boolean;
+}
+
+/** The models that a process holds in memory beside the base that all share, and the size of one pass. */
+export interface Footprint {
+  /** With gradients and moments; with LoRA only the adapter has them. */
+  trained: readonly HeldModel[];
+  frozen: readonly HeldModel[];
+  /** Rows in one forward and backward pass; 0 for a process that does not train. */
+  rows: number;
+  /** Responses that are sampled at a time. */
+  sampled?: number;
+}
+
+export interface PassShape {
+  /** Tokens in a row. */
+  length: number;
+  gradientCheckpointing: boolean;
+}
+
+/** What a process takes in bytes, and what that is made of. */
+export interface MemoryEstimate {
+  /** Of the base. */
+  parameters: number;
+  trainedParameters: number;
+  bytes: {
+    /** Of every process, whatever the model. */
+    fixed: number;
+    weights: number;
+    gradients: number;
+    /** The two moments of Adam. */
+    moments: number;
+    /** What the backward pass needs of the forward pass, and logits. */
+    activations: number;
+    /** Keys and values of responses that are sampled. */
+    cache: number;
+  };
+  total: number;
+}
+
+export function countParameters(shape: ModelShape): number {
+  return expectedTensors(shape).reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
+}
+
+/** Parameters of a model beside the base: those of its adapter or all of them, and the scalar head where there is one. */
+export function ownParameters(shape: ModelShape, { lora, scalarHead }: HeldModel): number {
+  const head = scalarHead ? shape.hiddenSize : 0;
+  if (!lora) return countParameters(shape) + head;
+  return adaptedModules(shape, lora).reduce(
+    (sum, { inFeatures, outFeatures }) => sum + lora.r * (inFeatures + outFeatures),
+    head,
+  );
+}
+
+/** Roughly what a process takes: for requests and plans, not for an allocator. Weights are float32. */
+export function estimateMemory(shape: ModelShape, footprint: Footprint, pass: PassShape): MemoryEstimate {
+  const count = (models: readonly HeldModel[]) =>
+    models.reduce((sum, model) => sum + ownParameters(shape, model), 0);
+  const parameters = countParameters(shape);
+  const trainedParameters = count(footprint.trained);
+  const bytes = {
+    fixed: FIXED_BYTES,
+    weights: FLOAT * (parameters + count(footprint.frozen) + trainedParameters),
+    gradients: FLOAT * trainedParameters,
+    moments: 2 * FLOAT * trainedParameters,
+    activations: activationBytes(shape, footprint, pass),
+    cache: cacheBytes(shape, footprint.sampled ?? 0, pass.length),
+  };
+  const total = Object.values(bytes).reduce((a, b) => a + b, 0);
+  return { parameters, trainedParameters, bytes, total };
+}
+
+/** What the backward pass of a block needs of its forward pass, and the logits that are held at once. */
+function activationBytes(
+  shape: ModelShape,
+  { rows, sampled = 0 }: Footprint,
+  { length, gradientCheckpointing }: PassShape,
+): number {
+  const { hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, headDim, numHiddenLayers } =
+    shape;
+  if (rows === 0) return FLOAT * 2 * sampled * shape.vocabSize;
+  const perToken =
+    8 * hiddenSize + 2 * numKeyValueHeads * headDim + 3 * intermediateSize + 2 * numAttentionHeads * length;
+  const tokens = rows * length;
+  const blocks = gradientCheckpointing ? perToken + numHiddenLayers * hiddenSize : numHiddenLayers * perToken;
+  const logits = 2 * Math.min(tokens, logitsChunkRows(shape.vocabSize)) * shape.vocabSize;
+  return FLOAT * (tokens * blocks + logits);
+}
+
+function cacheBytes(shape: ModelShape, rows: number, length: number): number {
+  const { numHiddenLayers, numKeyValueHeads, headDim } = shape;
+  return FLOAT * 2 * numHiddenLayers * numKeyValueHeads * headDim * rows * length;
+}
