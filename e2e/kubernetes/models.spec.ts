@@ -4,6 +4,7 @@ import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster
 import { type Broker, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 import {
   applyCrds,
+  completedMessage,
   conditionOf,
   isTrue,
   type OperatorProcess,
@@ -131,12 +132,13 @@ describe('a Model', () => {
   });
 
   it('that was deleted does not come back, and a run of the same name gets a Model of its own', async () => {
-    const again = async () => {
+    const again = async (pipelineId: string) => {
       await cluster.apply(
         rlhfPipeline({
           name: 'twice',
           stages: ['sft'],
-          spec: { trainer: { nodeSelector: { spec: namespace } } },
+          simulated: { 'sim/termination-message': completedMessage(`${pipelineId}-sft`, 'twice') },
+          spec: { pipelineId, trainer: { nodeSelector: { spec: namespace } } },
         }),
         { namespace },
       );
@@ -146,9 +148,9 @@ describe('a Model', () => {
         return run.metadata.annotations?.['open-chatgpt.io/model'] as string | undefined;
       });
     };
-    expect(await again()).toBe('twice-sft');
+    expect(await again('twice-1')).toBe('twice-sft');
     await cluster.kubectl(['delete', 'rlhf', 'twice', '--timeout=30s'], { namespace });
-    const second = await again();
+    const second = await again('twice-2');
     expect(second).toMatch(/^twice-sft-[0-9a-f]{8}$/);
     await cluster.kubectl(['delete', 'mdl', second], { namespace });
     await cluster.kubectl(['annotate', 'trun', 'twice-sft', 'note=1'], { namespace });

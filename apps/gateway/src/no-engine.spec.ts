@@ -28,6 +28,7 @@ describe('the gateway', () => {
       'pipeline',
       'runs',
       'service',
+      'sizing',
       'storage',
     ]);
   });

@@ -7,6 +7,10 @@ import type { ModelShape } from './model-shape';
 const FIXED_BYTES = 256 * 2 ** 20;
 const FLOAT = 4;
 
+/** Rows of this length and longer have their scores of attention computed in parts of SCORE_ROWS queries. */
+const LONG_ROW = 256;
+const SCORE_ROWS = 128;
+
 interface HeldModel {
   lora: { r: number; targetModules: readonly string[] } | null;
   scalarHead: boolean;
@@ -90,10 +94,12 @@ function activationBytes(
   const { hiddenSize, intermediateSize, numAttentionHeads, numKeyValueHeads, headDim, numHiddenLayers } =
     shape;
   if (rows === 0) return FLOAT * 2 * sampled * shape.vocabSize;
-  const perToken =
-    8 * hiddenSize + 2 * numKeyValueHeads * headDim + 3 * intermediateSize + 2 * numAttentionHeads * length;
+  const perToken = 8 * hiddenSize + 2 * numKeyValueHeads * headDim + 3 * intermediateSize;
+  // The backward pass computes the scores of attention again: those of one block are in memory, of long rows a part.
+  const scores = 2 * numAttentionHeads * (length < LONG_ROW ? length : SCORE_ROWS);
   const tokens = rows * length;
-  const blocks = gradientCheckpointing ? perToken + numHiddenLayers * hiddenSize : numHiddenLayers * perToken;
+  const blocks =
+    scores + (gradientCheckpointing ? perToken + numHiddenLayers * hiddenSize : numHiddenLayers * perToken);
   const logits = 2 * Math.min(tokens, logitsChunkRows(shape.vocabSize)) * shape.vocabSize;
   return FLOAT * (tokens * blocks + logits);
 }

@@ -75,4 +75,11 @@ describe('the custom resource definitions', () => {
     expect(settings.properties!.seed).not.toHaveProperty('default');
     expect(settings.properties!.klCoef).not.toHaveProperty('default');
   });
+
+  it('write no default into the pods of a stage, which would hide those of the pipeline', () => {
+    const { trainer, rollouts } =
+      schemaOf('RlhfPipeline').properties!.spec.properties!.stagePods.additionalProperties!.properties!;
+    expect(trainer.properties!.ranks).not.toHaveProperty('default');
+    expect(rollouts.properties!.replicas).not.toHaveProperty('default');
+  });
 });

@@ -43,6 +43,8 @@ interface Resource {
   scale?: Scale;
   /** Where its fields of a pipeline file stand. */
   pipeline?: string;
+  /** Fields that replace others where they are given: a default in them would always replace. */
+  overrides?: string[];
   /** Rules in CEL by the path of their field. */
   rules: Record<string, Rule[]>;
 }
@@ -79,6 +81,7 @@ const resources: Resource[] = [
     spec: rlhfPipelineSpec,
     status: rlhfPipelineStatus,
     pipeline: 'spec',
+    overrides: ['spec.stagePods'],
     columns: [
       column('Status', '.status.phase'),
       column('Stage', '.status.stage'),
@@ -266,7 +269,15 @@ export function customResourceDefinitions(): Record<string, unknown>[] {
   });
 }
 
-function schemaOf({ kind, description, spec, status, pipeline, rules }: Resource): StructuralSchema {
+function schemaOf({
+  kind,
+  description,
+  spec,
+  status,
+  pipeline,
+  overrides = [],
+  rules,
+}: Resource): StructuralSchema {
   const schema = bounded({
     type: 'object',
     description,
@@ -280,7 +291,8 @@ function schemaOf({ kind, description, spec, status, pipeline, rules }: Resource
     required: ['spec'],
   });
   const withPipeline = pipeline === undefined ? schema : withPipelineFields(schema, pipeline);
-  return Object.entries(rules).reduce((found, [path, own]) => withRules(found, path, own), withPipeline);
+  const bare = overrides.reduce((found, path) => withField(found, path, withoutInnerDefaults), withPipeline);
+  return Object.entries(rules).reduce((found, [path, own]) => withRules(found, path, own), bare);
 }
 
 /** What a pipeline file in a cluster differs in. */

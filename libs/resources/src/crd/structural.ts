@@ -142,9 +142,10 @@ export function bounded(schema: StructuralSchema): StructuralSchema {
 /** The schema without the defaults of the fields below it. */
 export function withoutInnerDefaults(schema: StructuralSchema): StructuralSchema {
   const bare = ({ default: _, ...one }: StructuralSchema) => withoutInnerDefaults(one);
-  const { properties, items } = schema;
+  const { properties, items, additionalProperties } = schema;
   return {
     ...schema,
+    ...(additionalProperties && { additionalProperties: bare(additionalProperties) }),
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, bare(one)])),
     }),
