@@ -87,5 +87,5 @@ function resources({ spec }: any): unknown {
 }
 
 function gpus(count: string): Record<string, unknown> {
-  return { cpu: expect.any(String), memory: expect.any(String), 'nvidia.com/gpu': count };
+  return { cpu: '2', memory: expect.stringMatching(/^\d+Mi$/), 'nvidia.com/gpu': count };
 }

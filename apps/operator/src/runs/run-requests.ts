@@ -1,6 +1,6 @@
 import { type ProcessPlan, planProcesses, stageNamed } from '@open-chatgpt/pipeline';
-import type { TrainingRun } from '@open-chatgpt/resources';
-import { parsedPipeline, pipelineFileOf } from './request';
+import { pipelineFileOf, type TrainingRun } from '@open-chatgpt/resources';
+import { parsedPipeline } from './request';
 
 /** CPU and memory that the pods of a role of a run ask for; of a model that only its files describe, the defaults. */
 export function requestsOf({ spec }: TrainingRun, role: ProcessPlan['role']): Record<string, string> {

@@ -42,7 +42,12 @@ export function run(spec: object = {}, status?: object): TrainingRun {
       trainer: { ranks: 1 },
       rollouts: { replicas: 1 },
       critics: { replicas: 1 },
-      pipeline: {},
+      pipeline: {
+        name: 'chat',
+        threads: 2,
+        model: { scratch: { hiddenSize: 32, numAttentionHeads: 2 } },
+        stages: [{ name: 'sft', uses: 'sft', with: { dataset: { path: 'builtin:tasks' } } }],
+      },
       ...spec,
     },
     status,
