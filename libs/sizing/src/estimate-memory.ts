@@ -58,7 +58,7 @@ export function countParameters(shape: ModelShape): number {
 }
 
 /** Parameters of a model beside the base: those of its adapter or all of them, and the scalar head where there is one. */
-export function ownParameters(shape: ModelShape, { lora, scalarHead }: HeldModel): number {
+function ownParameters(shape: ModelShape, { lora, scalarHead }: HeldModel): number {
   const head = scalarHead ? shape.hiddenSize : 0;
   if (!lora) return countParameters(shape) + head;
   return adaptedModules(shape, lora).reduce(

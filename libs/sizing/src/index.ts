@@ -1,12 +1,10 @@
 export {
   countParameters,
   estimateMemory,
-  type Footprint,
   type MemoryEstimate,
-  type PassShape,
 } from './estimate-memory';
 export { estimateServer } from './estimate-server';
-export { type ExpectedTensor, expectedTensors, OPT_POSITION_OFFSET } from './expected-tensors';
+export { expectedTensors, OPT_POSITION_OFFSET } from './expected-tensors';
 export { adaptedModules, type LinearModule, linearModules } from './linear-modules';
 export { logitsChunkRows } from './logits-chunk';
 export { builtinShape, freshShape, type ModelShape } from './model-shape';

@@ -10,7 +10,7 @@ const STEP_MEBIBYTES = 64;
 export const DEFAULT_MEMORY = '1Gi';
 
 /** The memory request that follows from an estimate: with the margin, rounded up to 64 MiB, as a Kubernetes quantity. */
-export function memoryRequest({ total }: MemoryEstimate): string {
+function memoryRequest({ total }: MemoryEstimate): string {
   const steps = Math.ceil((total * (1 + MEMORY_MARGIN)) / (STEP_MEBIBYTES * MEBIBYTE));
   return `${steps * STEP_MEBIBYTES}Mi`;
 }

@@ -26,6 +26,8 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly fetcher: ModelFetcher,
     health: HealthService,
   ) {
+    // A loaded model answers without them: an outage must not take all replicas out of a Service.
+    health.tolerate('bus', 'store');
     for (const model of config.inferenceModels) {
       const { name } = model;
       const served = new ServedModel(model, config);

@@ -13,11 +13,17 @@ export interface Readiness {
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private readonly checks = new Map<string, () => Promise<void>>();
+  private readonly tolerated = new Set<string>();
   private stopping = false;
 
   /** @param check rejects with the error when the dependency is unavailable */
   add(name: string, check: () => Promise<void>): void {
     this.checks.set(name, check);
+  }
+
+  /** A failure of these checks is reported, and the service stays ready: it does its work without them. */
+  tolerate(...names: readonly string[]): void {
+    for (const name of names) this.tolerated.add(name);
   }
 
   /** From now on the service is live but not ready. */
@@ -36,7 +42,7 @@ export class HealthService implements OnModuleDestroy {
     );
     if (this.stopping) outcomes.push(['service', 'is shutting down']);
     return {
-      ready: outcomes.every(([, text]) => text === 'ok'),
+      ready: !this.stopping && outcomes.every(([name, text]) => text === 'ok' || this.tolerated.has(name)),
       checks: Object.fromEntries(outcomes),
     };
   }
