@@ -60,6 +60,9 @@ const GATEWAY = [
     (verb) => `${verb} rlhfpipelines.open-chatgpt.io`,
   ),
   ...['get', 'list', 'watch', 'patch'].map((verb) => `${verb} trainingruns.open-chatgpt.io`),
+  ...['datasets', 'models'].flatMap((resource) =>
+    ['get', 'create', 'delete'].map((verb) => `${verb} ${resource}.open-chatgpt.io`),
+  ),
   'get pods',
   'list pods',
   'get pods/log',
