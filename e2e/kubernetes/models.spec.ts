@@ -127,6 +127,15 @@ describe('a Model', () => {
       async () => (await cluster.json(['get', 'trun'], { namespace })).items.length === 0,
     );
     expect(isTrue(await get('mdl', 'trained-sft'), 'Ready')).toBe(true);
+    // The next pipeline starts from it, by its name.
+    const next = rlhfPipeline({
+      name: 'next',
+      stages: ['sft'],
+      spec: { model: { path: 'store:trained-sft' }, trainer: { nodeSelector: { spec: namespace } } },
+    });
+    await cluster.apply(next, { namespace });
+    await wait('rlhf', 'next', 'Complete');
+    expect((await get('trun', 'next-sft')).spec.inputs.models.base).toEqual(made.status.manifest);
     const table = await cluster.kubectl(['get', 'mdl', 'trained-sft', '-o', 'wide'], { namespace });
     expect(table).toMatch(/STATUS.*KIND.*ALGORITHM.*AGE.*RUN.*\n.*Ready +language-model +sft/);
   });

@@ -201,7 +201,10 @@ export class PipelineReconciler {
     const found: Record<string, Dataref> = {};
     for (const id of modelIds(config)) {
       const pinned = spec.inputs?.models?.[id] ?? status?.models?.[id];
-      const [model] = this.options.caches.models.byIndex('id', `${metadata.namespace}/${id}`);
+      const key = `${metadata.namespace}/${id}`;
+      const { models } = this.options.caches;
+      // The Model of a run has the name of the run, and the run's id in the store.
+      const model = models.byIndex('id', key)[0] ?? models.get(key);
       const manifest = pinned ?? model?.status?.manifest;
       if (!manifest)
         return {
