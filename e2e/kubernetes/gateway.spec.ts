@@ -6,7 +6,14 @@ import { Api } from '../testing/api';
 import { openchat } from '../testing/openchat';
 import { type ServiceProcess, startServiceProcess } from '../testing/service-process';
 import { until } from '../testing/until';
-import { applyCrds, type OperatorProcess, rlhfPipeline, startOperator } from './testing/operator';
+import { CHART, dev } from './chart/helm';
+import {
+  applyCrds,
+  type OperatorProcess,
+  type Resource,
+  rlhfPipeline,
+  startOperator,
+} from './testing/operator';
 
 interface Pipeline {
   status: string;
@@ -25,14 +32,25 @@ describe('a gateway beside a real API server', () => {
   let nodes: string[] = [];
   let operator: OperatorProcess;
   let gateway: ServiceProcess;
+  let kubeconfig: string;
 
   const startGateway = () =>
     startServiceProcess('gateway', {
-      KUBECONFIG: cluster.kubeconfig,
+      KUBECONFIG: kubeconfig,
       OPEN_CHATGPT_RESOURCES: `kubernetes:${namespace}`,
       OPEN_CHATGPT_STORE: join(folder, 'store'),
       OPEN_CHATGPT_WORK_DIR: folder,
     });
+  /** The gateway has the rights that the chart gives it, and no others. */
+  const withRightsOfChart = async () => {
+    const account = 'rlhf-open-chatgpt-gateway';
+    await kubectl('create', 'serviceaccount', account);
+    const only = ['--show-only', 'templates/rbac-gateway.yaml', '--values', '-'];
+    const input = JSON.stringify(dev);
+    const roles = await cluster.helm(['template', 'rlhf', CHART, ...only], { namespace, input });
+    await cluster.apply(roles, { namespace });
+    return cluster.kubeconfigOf(namespace, account);
+  };
   const pipeline = (id: string) => new Api(gateway.url).get<Pipeline>(`/v1/pipelines/${id}`);
   const untilPipeline = async (id: string, expected: (found: Pipeline) => boolean) => {
     await until(async () => expected(await pipeline(id)));
@@ -58,6 +76,7 @@ describe('a gateway beside a real API server', () => {
     folder = mkdtempSync(join(tmpdir(), 'gateway-'));
     nodes = await cluster.addGpuNodes({ prefix: namespace, count: 1, gpus: 8, labels: { spec: namespace } });
     operator = await startOperator(cluster, { namespace });
+    kubeconfig = await withRightsOfChart();
     gateway = await startGateway();
   });
   afterAll(async () => {
@@ -143,6 +162,21 @@ describe('a gateway beside a real API server', () => {
     );
     await untilPipeline('new', ({ status }) => status === 'completed');
     expect(await kubectl('get', 'jobs,pods', '-o', 'name')).not.toMatch(/deleted|meanwhile/);
+  });
+
+  it('makes a Dataset of a request, and has the rights that it needs', async () => {
+    const api = new Api(gateway.url);
+    const source = 'https://example.org/rows.jsonl';
+    expect((await api.post('/v1/datasets', { datasetId: 'rows', source })).status).toBe(202);
+    const { spec } = await cluster.json<Resource>(['get', 'dset', 'rows'], { namespace });
+    expect(spec).toMatchObject({ datasetId: 'rows', source });
+    expect(await api.get('/v1/runs/applied-sft/logs')).toMatchObject({
+      // Simulated nodes have no logs.
+      detail: expect.stringMatching(
+        /^the cluster cannot answer now: .*(log|node|kubelet|dial|proxy|lookup)/i,
+      ),
+    });
+    expect(JSON.stringify(gateway.log())).not.toMatch(/forbidden/i);
   });
 });
 

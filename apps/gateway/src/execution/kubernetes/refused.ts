@@ -21,9 +21,15 @@ function asProblem(error: unknown): unknown {
       return new ConflictException('the resource has changed; try again');
     case 'NotFound':
       return new NotFoundException(messageOf(error));
+    case 'Unavailable':
+    case 'Timeout':
+      return new ServiceUnavailableException(
+        'the API server of the cluster does not answer; try again later',
+      );
+    // For example a node that does not hand out a log.
     default:
       return error.retryable
-        ? new ServiceUnavailableException('the API server of the cluster does not answer; try again later')
+        ? new ServiceUnavailableException(`the cluster cannot answer now: ${messageOf(error)}`)
         : error;
   }
 }
