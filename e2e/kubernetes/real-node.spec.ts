@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { connectFromEnvironment, KubeClient, resourceType } from '@open-chatgpt/kube';
 import { type Cluster, missingNode, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { writeBusybox } from '@open-chatgpt/tools/cluster/image.cjs';
 
@@ -69,6 +70,23 @@ onNodes('real nodes', () => {
   const wait = (condition: string, resource: string) => cluster.wait(condition, resource, { namespace });
   const podsOf = async (selector: string) =>
     (await cluster.json(['get', 'pods', '--selector', selector], { namespace })).items;
+
+  it('stream the log of a pod, line by line, until it ends', async () => {
+    await apply(pod('counting', template('for i in 1 2 3; do echo line $i; sleep 1; done')));
+    await wait('condition=Ready', 'pod/counting');
+    const connection = await connectFromEnvironment({ kubeconfig: cluster.kubeconfig });
+    const client = new KubeClient({ connection });
+    const seen: string[] = [];
+    const query = { follow: true };
+    const name = { name: 'counting', namespace };
+    for await (const line of client.lines(resourceType('v1', 'Pod', 'pods'), name, {
+      subresource: 'log',
+      query,
+    }))
+      seen.push(line);
+    client.close();
+    expect(seen).toEqual(['line 1', 'line 2', 'line 3']);
+  });
 
   it('run pods, with logs, exec and exit codes, beside simulated nodes', async () => {
     await apply(pod('hello', template('echo hello; id -u; touch /x; exec sleep 60')));
