@@ -203,12 +203,10 @@ export class RunReconciler {
     algorithm: AlgorithmName,
   ): Promise<Job | undefined> {
     const { client, defaults, recorder, announce } = this.options;
-    await applyOwned(
-      client,
-      kinds.configMaps,
-      requestMap(run, request, run.metadata.creationTimestamp) as never,
-      run,
-    );
+    const map = requestMap(run, request, run.metadata.creationTimestamp);
+    const known = await createOwned(client, kinds.configMaps, map, run, FIELD_MANAGER);
+    if (!known) throw new Error(`the ConfigMap ${map.metadata.name} of an earlier run is about to go`);
+    if (!known.created) await client.mergePatch(kinds.configMaps, run.metadata, { data: map.data });
     if (run.spec.trainer.ranks > 1) await this.applyRankService(run);
     const suspended = run.spec.queueName !== undefined || this.gang.governs(run, algorithm);
     const wanted = jobOf(run, algorithm, defaults, suspended);
