@@ -12,6 +12,11 @@ import { isTrue, type Resource } from './testing/operator';
 const root = join(__dirname, '../..');
 const MINUTE = 60_000;
 
+const LEARNER = 'open-chatgpt.io/run=quickstart-ppo,open-chatgpt.io/role=trainer';
+
+/** The nodes share the cores of this machine; the threads of a run, and so its bytes, are those of its file. */
+const resources = { requests: { cpu: '100m', memory: '256Mi' } };
+
 const missing = missingNode();
 if (missing)
   console.warn(`the whole path on real nodes: ${missing}; it is skipped, or fails where CI is set`);
@@ -53,6 +58,9 @@ function quickstart(): {
 onNodes('the whole path on real nodes', () => {
   let cluster: Cluster;
   let folder: string;
+  let values: string;
+  /** SHA-256 of the weights of each stage on the laptop. */
+  let local: Record<string, string>;
   const namespace = 'open-chatgpt';
 
   const kubectl = (...args: string[]) => cluster.kubectl(args, { namespace });
@@ -69,7 +77,7 @@ onNodes('the whole path on real nodes', () => {
     writeS3Image(s3, 'localhost/dev/s3:1');
     cluster = await startCluster({ nodes: 2, evictionSeconds: 30 });
     for (const archive of [images.archive, kafka, s3]) await cluster.importImage(archive);
-    const values = join(folder, 'values.yaml');
+    values = join(folder, 'values.yaml');
     const dev = (name: string) => ({
       enabled: true,
       image: { repository: `localhost/dev/${name}`, tag: '1', digest: '', pullPolicy: 'Never' },
@@ -100,8 +108,6 @@ onNodes('the whole path on real nodes', () => {
     'trains the quickstart while pods are killed, drained and scaled, to the bytes of the laptop',
     async () => {
       const file = quickstart();
-      // The nodes share the cores of this machine; the threads of the run, and so its bytes, are those of the file.
-      const resources = { requests: { cpu: '100m', memory: '256Mi' } };
       const resource = {
         apiVersion: 'open-chatgpt.io/v1alpha1',
         kind: 'RlhfPipeline',
@@ -175,12 +181,64 @@ onNodes('the whole path on real nodes', () => {
       );
       await kubectl('scale', 'trun/quickstart-ppo', '--replicas=1');
 
+      // The chart is upgraded: its services are replaced one by one, and the pod of the run goes on.
+      const [learner] = await podsOf(LEARNER);
+      await cluster.helm(
+        [
+          'upgrade',
+          'oc',
+          join(root, 'helm/open-chatgpt'),
+          '--values',
+          values,
+          '--set',
+          'telemetry.logLevel=warn',
+        ],
+        { namespace },
+      );
+      await kubectl(
+        'rollout',
+        'status',
+        'deployment',
+        '--selector',
+        'app.kubernetes.io/instance=oc',
+        '--timeout=120s',
+      );
+
       await kubectl('wait', '--for=condition=Complete', 'rlhf/quickstart', '--timeout=600s');
-      const local = trainLocally(file);
+      const learners = await podsOf(LEARNER);
+      expect(learners.map(({ metadata }) => metadata.uid)).toEqual([learner.metadata.uid]);
+      local = trainLocally(file);
       for (const stage of ['sft', 'reward', 'ppo'])
-        expect([stage, await hashInCluster(stage)]).toEqual([stage, local[stage]]);
+        expect([stage, await hashInCluster(`quickstart-${stage}`)]).toEqual([stage, local[stage]]);
     },
     25 * MINUTE,
+  );
+
+  it(
+    'fails with OOMKilled where the limit is too low, and goes on with a higher one',
+    async () => {
+      const { stages, ...file } = quickstart();
+      const limited = (memory: string) => ({
+        trainer: { resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory } } },
+      });
+      const spec = { ...file, stages: stages.slice(0, 1), backoffLimit: 1, ...limited('128Mi') };
+      await cluster.apply(
+        { apiVersion: 'open-chatgpt.io/v1alpha1', kind: 'RlhfPipeline', metadata: { name: 'small' }, spec },
+        { namespace },
+      );
+      await kubectl('wait', '--for=condition=Failed', 'rlhf/small', '--timeout=180s');
+      const { status } = await get('trun', 'small-sft');
+      expect(status.failures).toBe(2);
+      expect(status.executionAttempts.at(-1)).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+      const patch = {
+        spec: limited('2Gi'),
+        metadata: { annotations: { 'open-chatgpt.io/resume': 'more memory' } },
+      };
+      await kubectl('patch', 'rlhf', 'small', '--type=merge', '--patch', JSON.stringify(patch));
+      await kubectl('wait', '--for=condition=Complete', 'rlhf/small', '--timeout=240s');
+      expect(await hashInCluster('small-sft')).toBe(local['sft']);
+    },
+    10 * MINUTE,
   );
 
   it(
@@ -207,15 +265,18 @@ onNodes('the whole path on real nodes', () => {
       });
       const program = `fetch('http://chat.${namespace}.svc/v1/chat/completions',{method:'POST',headers:{'content-type':'application/json'},body:${JSON.stringify(body)}}).then(r=>r.text()).then(t=>process.stdout.write(t))`;
       const [gateway] = await podsOf('app.kubernetes.io/component=gateway');
-      const answer = JSON.parse(await kubectl('exec', gateway.metadata.name, '--', 'node', '-e', program));
+      // The rules of the Service reach the nodes a moment after the pod is ready.
+      const answer = await cluster.until('an answer through the Service', async () =>
+        JSON.parse(await kubectl('exec', gateway.metadata.name, '--', 'node', '-e', program)),
+      );
       expect(answer.choices[0].message.content.length).toBeGreaterThan(0);
     },
     5 * MINUTE,
   );
 
-  /** The SHA-256 of the weights of a stage, read from the store inside the cluster. */
-  async function hashInCluster(stage: string): Promise<string> {
-    const { model } = (await runOf(stage))!.status;
+  /** The SHA-256 of the weights of a run, read from the store inside the cluster. */
+  async function hashInCluster(run: string): Promise<string> {
+    const { model } = (await get('trun', run)).status;
     const [gateway] = await podsOf('app.kubernetes.io/component=gateway');
     const program = `
       const load = require('node:module').createRequire('/app/apps/gateway/dist/main.js');
