@@ -38,7 +38,7 @@ describe('--dry-run', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/loraAlpha: 16/);
     expect(stdout).toMatch(/Model: llama, \d+K parameters, 1 layers of 32/);
-    expect(stdout).toMatch(/SFT +30 +\d+ +\d+ +0 +\d+ +256 +about 20\d\.\d MiB/);
+    expect(stdout).toMatch(/SFT +30 +\d+ +\d+ +0 +\d+ +256 +about 25\d\.\d MiB/);
     expect(stdout).toMatch(/Nothing was trained\. The folder of the run would be runs\/tiny/);
   }, 60_000);
 });
