@@ -89,7 +89,7 @@ onNodes('real nodes', () => {
   });
 
   it('run pods, with logs, exec and exit codes, beside simulated nodes', async () => {
-    await apply(pod('hello', template('echo hello; id -u; touch /x; exec sleep 60')));
+    await apply(pod('hello', template('exec 2>&1; echo hello; id -u; touch /x; exec sleep 60')));
     await wait('condition=Ready', 'pod/hello');
     expect(await kubectl('logs', 'hello')).toBe('hello\n1000\ntouch: /x: Read-only file system\n');
     expect(await kubectl('exec', 'hello', '--', 'cat', '/proc/1/comm')).toBe('sleep\n');

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { planForCluster } from './cluster-plan';
 
-const root = join(__dirname, '../../../..');
-const planOf = (file: string) => planForCluster(parse(readFileSync(join(root, file), 'utf8')), file);
+const examples = join(__dirname, '../../../../examples');
+const planOf = (file: string) => planForCluster(parse(readFileSync(join(examples, file), 'utf8')), file);
 
 describe('openchat plan', () => {
   it('has the roles of every stage of a pipeline file', () => {
-    const { name, roles } = planOf('examples/quickstart.yaml');
+    const { name, roles } = planOf('quickstart.yaml');
     expect(name).toBe('quickstart');
     expect(roles.map(({ stage, role, pods, gpus }) => [stage, role, pods, gpus])).toEqual([
       ['sft', 'trainer', 1, 0],
@@ -24,7 +24,7 @@ describe('openchat plan', () => {
   });
 
   it('has the GPUs and replicas of an RlhfPipeline, those of a stage first', () => {
-    const file = parse(readFileSync(join(root, 'examples/quickstart.yaml'), 'utf8'));
+    const file = parse(readFileSync(join(examples, 'quickstart.yaml'), 'utf8'));
     const { name: _, ...spec } = file;
     const { roles } = planForCluster(
       {

@@ -5,7 +5,10 @@ import { parse } from 'yaml';
 import { customResourceDefinitions } from './definitions';
 import type { StructuralSchema } from './schema-types';
 
-const root = join(__dirname, '../../../..');
+const folders = {
+  'helm/open-chatgpt/files/crds': join(__dirname, '../../../../helm/open-chatgpt/files/crds'),
+  'k8s/base/crds': join(__dirname, '../../../../k8s/base/crds'),
+};
 
 type Definition = {
   spec: {
@@ -26,9 +29,9 @@ function* walk(schema: StructuralSchema, path: string): Generator<[string, Struc
 }
 
 describe('the custom resource definitions', () => {
-  it.each(['helm/open-chatgpt/files/crds', 'k8s/base/crds'])('in %s are up to date', (folder) => {
+  it.each(Object.entries(folders))('in %s are up to date', (_, folder) => {
     for (const definition of definitions) {
-      const file = join(root, folder, `${definition.spec.names.plural}.yaml`);
+      const file = join(folder, `${definition.spec.names.plural}.yaml`);
       expect(parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(definition)));
     }
   });
