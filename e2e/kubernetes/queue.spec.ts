@@ -86,10 +86,10 @@ describe('runs in a queue of Kueue', () => {
     return { ...made, metadata: { ...made.metadata, labels } };
   };
   const get = (name: string, kind = 'trun') => cluster.json<Resource>(['get', kind, name], { namespace });
-  const ready = (name: string, reason: string) =>
-    cluster.until(`${name} says ${reason}`, async () => {
+  const ready = (name: string, reason: string, message = /^/) =>
+    cluster.until(`${name} says ${reason}: ${message}`, async () => {
       const condition = conditionOf(await get(name), 'Ready');
-      return condition?.reason === reason ? condition : undefined;
+      return condition?.reason === reason && message.test(condition.message) ? condition : undefined;
     });
   const podsOf = async (name: string): Promise<Resource[]> =>
     (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/run=${name}`], { namespace })).items;
@@ -105,7 +105,10 @@ describe('runs in a queue of Kueue', () => {
     await cluster.apply(run('first'), { namespace });
     await ready('first', 'PodsReady');
     await cluster.apply(run('second'), { namespace });
-    expect((await ready('second', 'Queued')).message).toMatch(
+    // Kueue says why a moment after it has seen the Job.
+    await ready(
+      'second',
+      'Queued',
       /^The queue training has not admitted the run: .*insufficient unused quota for nvidia.com\/gpu/,
     );
     expect(await podsOf('second')).toEqual([]);

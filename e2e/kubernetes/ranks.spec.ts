@@ -117,7 +117,7 @@ describe('a run of several ranks, with devices by resource claims', () => {
       },
       { namespace },
     );
-    await run('claimed', { resourceClaimTemplateName: 'two-gpus', gpus: 2 });
+    await run('claimed', { resourceClaimTemplateName: 'two-gpus' });
     const [pod] = await cluster.until('a pod that runs', async () => {
       const found = await podsOf('claimed');
       return found[0]?.status.phase === 'Running' ? found : undefined;
@@ -125,7 +125,7 @@ describe('a run of several ranks, with devices by resource claims', () => {
     expect(pod.spec.resourceClaims).toEqual([{ name: 'devices', resourceClaimTemplateName: 'two-gpus' }]);
     const { resources } = pod.spec.containers[0];
     expect(resources.claims).toEqual([{ name: 'devices' }]);
-    // The claim replaces the counted resource.
+    // No resource is counted beside the claim.
     expect(resources.limits?.['nvidia.com/gpu']).toBeUndefined();
     const [{ resourceClaimName }] = pod.status.resourceClaimStatuses;
     const claim = await cluster.json<Resource>(['get', 'resourceclaim', resourceClaimName], { namespace });
