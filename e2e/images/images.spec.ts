@@ -15,6 +15,8 @@ import { startOneRun } from '../testing/one-run-process';
 
 const root = join(__dirname, '..', '..');
 const MAX_BYTES = 450e6;
+/** The folder of an image that its process may write to. */
+const WORK_FOLDER = '/work';
 /** They compute nothing, so they have no engine. */
 const WITHOUT_ENGINE = ['gateway', 'operator'];
 
@@ -170,10 +172,10 @@ if (skipped) console.warn(`the specs of the images are skipped: ${missing}`);
     writeFileSync(join(work, 'rows.jsonl'), tinyRows());
     writeFileSync(
       join(work, 'request.json'),
-      JSON.stringify({ time: new Date().toISOString(), data: request('/work/rows.jsonl') }),
+      JSON.stringify({ time: new Date().toISOString(), data: request(`${WORK_FOLDER}/rows.jsonl`) }),
     );
-    const env = { OPEN_CHATGPT_PORT: '0', OPEN_CHATGPT_TERMINATION_LOG: '/work/termination.json' };
-    const args = ['run', '--request', '/work/request.json'];
+    const env = { OPEN_CHATGPT_PORT: '0', OPEN_CHATGPT_TERMINATION_LOG: `${WORK_FOLDER}/termination.json` };
+    const args = ['run', '--request', `${WORK_FOLDER}/request.json`];
     const { code, output } = await built.start('sft-trainer', work, args, env).ended;
     if (code !== 0) throw new Error(output);
     const inContainer = JSON.parse(readFileSync(join(work, 'termination.json'), 'utf8'));
@@ -207,7 +209,7 @@ if (skipped) console.warn(`the specs of the images are skipped: ${missing}`);
     const code = `
       const { writeFileSync } = require('fs');
       const attempt = (file) => { try { writeFileSync(file, ''); return 'written'; } catch (error) { return error.code; } };
-      console.log(process.getuid(), process.pid, ...['/work/x', '/tmp/x', '/app/x', '/etc/x', '/x'].map(attempt));`;
+      console.log(process.getuid(), process.pid, ...['${WORK_FOLDER}/x', '/tmp/x', '/app/x', '/etc/x', '/x'].map(attempt));`;
     const { output } = await built.start('gateway', join(folder, 'write'), ['-e', code], {}, ['node']).ended;
     expect(output).toBe('1000 1 written written EROFS EROFS EROFS');
   });

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 /**
  * Sends lines as `text/plain`, as they come, until the last one or until the client disconnects.
- * @throws what `lines` throws before the first line, so that it becomes a response of its own
+ * @throws what `lines` throws before the first line, so that it becomes a separate response
  */
 export async function sendLines(
   response: Response,

@@ -1,7 +1,7 @@
 import type { Dataset } from '../datasets/dataset';
 import type { Model } from '../models/model';
 
-/** Who is asked to ingest datasets, and is told which models clients have imported. All calls are idempotent. */
+/** Requests the ingestion of datasets and registers imported models. All calls are idempotent. */
 export abstract class ArtifactRequests {
   /** Asks for the ingestion of a dataset. @param dataset `createdAt` tells a new request of the same id from a repeated one */
   abstract ingest(dataset: Dataset): Promise<void>;

@@ -61,7 +61,7 @@ export class FreeDevices {
   /** Places as many pods as fit, each on the fullest node that has room. */
   private place({ count, gpus, resource, nodeSelector, tolerations }: PodGroup): Placement[] {
     const placed: Placement[] = [];
-    // Of a thousand runs that wait in a full cluster, each is told so without a look at all nodes.
+    // With a thousand runs waiting in a full cluster, a reconcile must not scan all nodes.
     if ((this.total.get(resource) ?? 0) < gpus) return placed;
     const candidates = this.nodes.filter((node) => matches(node, nodeSelector, tolerations));
     while (placed.length < count) {

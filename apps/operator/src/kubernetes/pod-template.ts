@@ -26,6 +26,9 @@ export interface PodPurpose {
 /** The port of health and metrics in every pod. */
 const PORT = 3000;
 
+/** The folder of an image that its process may write to. */
+const WORK_FOLDER = '/work';
+
 /** Time in which a stopped pod stores its checkpoint, unless the user says otherwise. */
 const GRACE_SECONDS = 120;
 
@@ -100,7 +103,7 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
           env: lastOfEachName([
             { name: 'OPEN_CHATGPT_HOST', value: '0.0.0.0' },
             { name: 'OPEN_CHATGPT_PORT', value: String(PORT) },
-            { name: 'OPEN_CHATGPT_WORK_DIR', value: '/work' },
+            { name: 'OPEN_CHATGPT_WORK_DIR', value: WORK_FOLDER },
             // A trainer that cannot store its last checkpoint says so before it is killed.
             {
               name: 'OPEN_CHATGPT_STOP_SECONDS',
@@ -131,9 +134,9 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
           },
           volumeMounts: [
             { name: 'tmp', mountPath: '/tmp' },
-            { name: 'work', mountPath: '/work' },
+            { name: 'work', mountPath: WORK_FOLDER },
             { name: 'shm', mountPath: '/dev/shm' },
-            ...(cacheClaim ? [{ name: 'cache', mountPath: '/work/cache' }] : []),
+            ...(cacheClaim ? [{ name: 'cache', mountPath: `${WORK_FOLDER}/cache` }] : []),
             ...(mounted ? [{ name: 'request', mountPath: mounted.path, readOnly: true }] : []),
           ],
         },

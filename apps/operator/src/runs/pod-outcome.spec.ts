@@ -59,7 +59,7 @@ describe('the attempts of a run', () => {
     expect(recorded.executionAttempts.map(({ pod: name }) => name)).toEqual(
       pods.slice(-10).map(({ name }) => name),
     );
-    // As after a restart that has seen none of them.
+    // As after a restart, with an empty cache.
     const atOnce = counted(pods);
     expect(atOnce.failures).toBe(25);
     expect(counted(pods, atOnce)).toEqual(atOnce);

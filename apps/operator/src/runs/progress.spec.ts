@@ -78,7 +78,7 @@ describe('events that wait for the status', () => {
     expect(progress.of(again).facts).toBeUndefined();
   });
 
-  it('are let go with the run', async () => {
+  it('are deleted with the run', async () => {
     const progress = new RunProgress();
     const waiting = progress.record(run(), progressed(1));
     progress.forget(run().metadata.uid);

@@ -336,7 +336,7 @@ export class RunReconciler {
     return undefined;
   }
 
-  /** A new value of the annotation executes a failed run again. @returns whether there is one that is not carried out */
+  /** A new value of the annotation executes a failed run again. @returns whether a new value was found */
   private async resume(run: TrainingRun): Promise<boolean> {
     const asked = run.metadata.annotations?.[RESUME_ANNOTATION];
     if (asked === undefined || asked === run.status?.resumeRequest) return false;
@@ -363,7 +363,7 @@ export class RunReconciler {
     const { algorithm, observedGeneration, completionTime } = run.status!;
     if (algorithm) await this.workers.reconcile(run, algorithm as AlgorithmName, false);
     const { generation } = run.metadata;
-    // A change of the spec has no effect any more; who waits for it to be observed is told so.
+    // A change of the spec has no effect any more, but observedGeneration must follow it.
     if (observedGeneration !== generation) {
       const conditions = run.status!.conditions?.map((one) => ({ ...one, observedGeneration: generation }));
       await this.status.write(run, { ...run.status, conditions, observedGeneration: generation });

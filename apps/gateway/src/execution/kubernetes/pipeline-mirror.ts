@@ -36,7 +36,7 @@ export interface MirrorOptions {
 }
 
 /**
- * Keeps the documents of pipelines like their resources, whoever made, changed or deleted those. Several gateways do this at
+ * Keeps the documents of pipelines equal to their resources. Several gateways do this at
  * once: each change is a compare-and-swap, and repeats nothing.
  */
 export class PipelineMirror {

@@ -7,7 +7,7 @@ import {
 import { KubeError } from '@open-chatgpt/kube';
 import { type FieldError, InvalidRequest } from '../../api/validation';
 
-/** What a client of this API is told when the API server refuses what the client asks for, or does not answer. */
+/** The HTTP error for a request that the API server refuses or does not answer. */
 function asProblem(error: unknown): unknown {
   if (!KubeError.is(error)) return error;
   switch (error.reason) {
@@ -45,7 +45,7 @@ function fieldsOf(error: KubeError): FieldError[] {
 /** Without the name of the call, which means nothing to the client. */
 const messageOf = ({ message }: KubeError): string => message.slice(message.indexOf(': ') + 2);
 
-/** Carries out calls for a client. @throws HttpException */
+/** Executes calls for a client. @throws HttpException */
 export async function forClient<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
