@@ -1,7 +1,7 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { Language } from './tasks/lexicon';
 
-/** A conversation to imitate; every assistant turn is trained on. */
+/** A conversation to imitate; every assistant turn is trained on, except where `learned` is false. */
 export interface SupervisedExample {
   messages: Message[];
 }

@@ -28,7 +28,7 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
   return {
     escape: (messages) =>
       messages.map((message) => ({
-        role: message.role,
+        ...message,
         content: escapeText(message.content),
         ...(message.parts && {
           parts: {

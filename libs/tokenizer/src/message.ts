@@ -4,6 +4,8 @@ export type Role = 'system' | 'user' | 'assistant';
 export interface Message {
   role: Role;
   content: string;
+  /** False for an answer that is read and not learned (`weight: 0`, `train: false` in the row). Missing means true. */
+  learned?: boolean;
   /** Present when `content` joins an instruction and its input, which the Alpaca template shows separately. */
   parts?: { instruction: string; input: string };
 }

@@ -18,8 +18,9 @@ export type DatasetRecord = RecordOrigin & (InstructionRow | Example);
 export function toRecord(example: Example, origin: RecordOrigin): DatasetRecord {
   if (isPreference(example)) return { ...example, ...origin };
   const [question, answer] = example.messages;
-  if (example.messages.length !== 2 || question.role !== 'user' || answer.role !== 'assistant')
-    return { ...example, ...origin };
+  const isInstruction =
+    example.messages.length === 2 && question.role === 'user' && answer.role === 'assistant';
+  if (!isInstruction || answer.learned === false) return { ...example, ...origin };
   const { instruction, input } = question.parts ?? { instruction: question.content, input: '' };
   return { instruction, input, output: answer.content, ...origin };
 }
@@ -62,6 +63,7 @@ export function fromRecord<K extends DatasetKind>(
 }
 
 function isMessage(value: unknown): value is Message {
-  const { role, content } = (value ?? {}) as Partial<Message>;
-  return typeof content === 'string' && (role === 'system' || role === 'user' || role === 'assistant');
+  const { role, content, learned = true } = (value ?? {}) as Partial<Message>;
+  const known = role === 'system' || role === 'user' || role === 'assistant';
+  return known && typeof content === 'string' && typeof learned === 'boolean';
 }
