@@ -3,6 +3,8 @@ import {
   generatePreferences,
   generatePrompts,
   generateSupervised,
+  kindOf,
+  openSource,
   type PreferenceExample,
   type PromptExample,
   type ReadResult,
@@ -22,30 +24,16 @@ const TASKS = 1000;
 
 /**
  * Reads a dataset as the given kind, or as the kind of most of its rows: pairs, conversations, prompts.
- * @throws Error with the reason when no kind matches
+ * @throws Error as `readDataset`
  */
 export async function readExamples(
   path: string,
   options: { kind?: DatasetKind; adapter?: string },
 ): Promise<Found> {
-  const kinds: DatasetKind[] = options.kind ? [options.kind] : ['preference', 'supervised', 'prompts'];
-  let problem: unknown;
-  for (const kind of kinds) {
-    try {
-      return path === 'builtin:tasks'
-        ? generated(options.kind ?? 'supervised')
-        : await read(path, kind, options.adapter);
-    } catch (error) {
-      // An error of the file comes first; "holds no preference examples" only excludes one kind.
-      problem ??= error;
-      if (!/holds no \w+ examples/.test((error as Error).message)) problem = error;
-    }
-  }
-  throw problem;
-}
-
-async function read(path: string, kind: DatasetKind, adapter?: string): Promise<Found> {
-  const result = await readDataset(path, { kind, adapter });
+  if (path === 'builtin:tasks') return generated(options.kind ?? 'supervised');
+  const source = await openSource(path);
+  const kind = options.kind ?? (await kindOf(source, options.adapter));
+  const result = await readDataset(source, { kind, adapter: options.adapter });
   return { kind, ...result } as Found;
 }
 

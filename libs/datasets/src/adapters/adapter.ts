@@ -15,8 +15,10 @@ export interface Adapter {
   name: string;
   /** Whether a row has this format. The first adapter of the list that recognizes the rows is used. */
   detect(row: Row): boolean;
-  /** A new adapter for one pass over the rows, for an adapter with state (pairs of one post). */
-  begin?(): Adapter;
+  /** The kind of its datasets where nobody names one. Default: preference, supervised or prompts, the first that it makes. */
+  usualKind?: DatasetKind;
+  /** The adapter for one pass over the rows as that kind: a new one if it has state (pairs of one post). */
+  begin?(kind: DatasetKind): Adapter;
   /** The key that the rows of a group share (messages of a tree); undefined for a complete row. Needs `assemble`. */
   groupOf?(row: Row): string | undefined;
   /** Combines the rows of a group before they are converted. */

@@ -2,7 +2,7 @@ import type { Message } from '@open-chatgpt/tokenizer';
 import { instructionMessage } from '../examples';
 import { notEmpty, optionalTextOf, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
-import { conversation } from './turns';
+import { asUser, conversation } from './turns';
 
 const ROLES = { user: 'user', human: 'user', assistant: 'assistant', system: 'system' } as const;
 const TURN = /(?:^|\n)\s*(User|Human|Assistant|System)\s*[:：]/i;
@@ -38,8 +38,6 @@ function question(instruction: string, input: string): Message[] {
     ? [...history, asUser(instruction)]
     : [{ role: 'system', content: instruction }, ...history];
 }
-
-const asUser = (content: string): Message => ({ role: 'user', content });
 
 /** The turns of a text with role markers. A final "Assistant:" without an answer is not a turn. */
 function turns(text: string): Message[] {

@@ -15,6 +15,7 @@ import { messages } from './messages';
 import { naturalInstructions } from './natural-instructions';
 import { oasst } from './oasst';
 import { preference } from './preference';
+import { promptCompletion, promptOnly } from './prompt-completion';
 import { safetyPrompts } from './safety-prompts';
 import { selfInstruct } from './self-instruct';
 import { sharegpt } from './sharegpt';
@@ -22,6 +23,7 @@ import { shp } from './shp';
 import { syntheticGptj } from './synthetic-gptj';
 import { ultrachat } from './ultrachat';
 import { ultrafeedback } from './ultrafeedback';
+import { unpaired } from './unpaired';
 import { webgpt } from './webgpt';
 import { yitingxie } from './yitingxie';
 
@@ -52,6 +54,9 @@ export const ADAPTERS: readonly Adapter[] = [
   guanaco,
   belle,
   alpaca,
+  unpaired,
+  promptCompletion,
+  promptOnly,
 ];
 
 /** Whether the adapter makes examples of that kind. Prompts follow from both other kinds. */

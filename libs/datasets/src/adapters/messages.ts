@@ -1,23 +1,25 @@
 import type { Message } from '@open-chatgpt/tokenizer';
-import { isRow, RowDropped, textOf } from '../reading/row';
+import type { Row } from '../reading/row';
 import type { Adapter } from './adapter';
-import { conversation } from './turns';
+import { conversationField, readMessages } from './read-messages';
+import { conversation, question } from './turns';
 
-const ROLES = new Set(['system', 'user', 'assistant']);
-
-/** The format of chat APIs and of many datasets on the Hugging Face hub: `{messages: [{role, content}]}`. */
+/**
+ * The format of chat APIs and of many datasets on the Hugging Face hub: `{messages: [{role, content}]}`, also under another name of the
+ * field (`conversations`, `conversation`, `dialogue` …).
+ */
 export const messages: Adapter = {
   name: 'messages',
-  detect: (row) => Array.isArray(row['messages']) && !('chosen' in row),
-  supervised: (row) => [{ messages: conversation(readMessages(row['messages'], 'messages')) }],
+  detect: (row) => conversationField(row) !== undefined && !('chosen' in row),
+  supervised: (row) => [{ messages: conversation(turnsOf(row)) }],
+  prompts(row) {
+    const turns = turnsOf(row);
+    const answered = turns.some(({ role }) => role === 'assistant');
+    return [{ messages: answered ? conversation(turns).slice(0, -1) : question(turns) }];
+  },
 };
 
-/** A list of `{role, content}`. Drops the row when the value is something else. */
-export function readMessages(value: unknown, field: string): Message[] {
-  if (!Array.isArray(value) || !value.every(isRow)) throw new RowDropped(`wrongType:${field}`);
-  return value.map((turn) => {
-    const role = textOf(turn, 'role');
-    if (!ROLES.has(role)) throw new RowDropped('unknownRole');
-    return { role: role as Message['role'], content: textOf(turn, 'content') };
-  });
+function turnsOf(row: Row): Message[] {
+  const field = conversationField(row) ?? 'messages';
+  return readMessages(row[field], field);
 }

@@ -6,7 +6,7 @@ import { createShp } from './shp';
 function convert(name: string, kind: DatasetKind, row: Row): unknown {
   const adapter = ADAPTERS.find((candidate) => candidate.name === name);
   try {
-    return (adapter?.begin?.() ?? adapter)?.[kind]?.(row);
+    return (adapter?.begin?.(kind) ?? adapter)?.[kind]?.(row);
   } catch (error) {
     if (error instanceof RowDropped) return error.reason;
     throw error;
@@ -208,7 +208,7 @@ describe('shp: pairs of one post', () => {
   it('are capped, and a new reading starts anew', () => {
     const adapter = createShp({ maxPairsPerPost: 2 });
     for (let reading = 0; reading < 2; reading++) {
-      const read = adapter.begin?.().preference as (row: Row) => unknown[];
+      const read = adapter.begin?.('preference').preference as (row: Row) => unknown[];
       expect(read(shp())).toHaveLength(1);
       // Pairs that are left out anyway do not use up the post's share.
       expect(() => read(shp({ score_ratio: 1 }))).toThrow('scoresTooClose');

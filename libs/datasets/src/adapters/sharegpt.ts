@@ -1,28 +1,21 @@
-import type { Message, Role } from '@open-chatgpt/tokenizer';
+import type { Message } from '@open-chatgpt/tokenizer';
 import { isRow, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { htmlToText } from './html-to-text';
+import { roleOf } from './roles';
 import { conversation } from './turns';
-
-const ROLES: Record<string, Role> = {
-  human: 'user',
-  user: 'user',
-  gpt: 'assistant',
-  chatgpt: 'assistant',
-  assistant: 'assistant',
-  system: 'system',
-};
 
 /** ShareGPT and Vicuna: `{id, conversations: [{from: human | gpt, value}]}`; values may be HTML, the last turn human. */
 export const sharegpt: Adapter = {
   name: 'sharegpt',
-  detect: (row) => Array.isArray(row['conversations']),
+  detect: (row) =>
+    Array.isArray(row['conversations']) && row['conversations'].some((turn) => isRow(turn) && 'from' in turn),
   supervised(row) {
     const turns = row['conversations'];
     if (!Array.isArray(turns)) throw new RowDropped('wrongType:conversations');
     const messages = turns.map((turn): Message => {
       if (!isRow(turn)) throw new RowDropped('wrongType:conversations');
-      const role = ROLES[textOf(turn, 'from')];
+      const role = roleOf(textOf(turn, 'from'));
       if (!role) throw new RowDropped('unknownRole');
       return { role, content: htmlToText(textOf(turn, 'value')) };
     });

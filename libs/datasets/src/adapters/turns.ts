@@ -30,6 +30,17 @@ export function conversation(messages: readonly Message[]): Message[] {
   ];
 }
 
+/** A prompt: turns of which the last one asks. Drops the row when there is no user turn, or an answer is the last one. */
+export function question(messages: readonly Message[]): Message[] {
+  const merged = mergeTurns(messages);
+  if (!merged.some((message) => message.role === 'user')) throw new RowDropped('emptyPrompt');
+  if (merged.at(-1)?.role === 'assistant') throw new RowDropped('lastTurnIsNotQuestion');
+  return merged;
+}
+
+/** A user turn. */
+export const asUser = (content: string): Message => ({ role: 'user', content });
+
 const HH_TURN = /\n\n(Human|Assistant):/;
 
 /**

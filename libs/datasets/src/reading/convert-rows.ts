@@ -18,7 +18,7 @@ export async function* convertRows<K extends DatasetKind>(
   adapter: Adapter,
   kind: K,
 ): AsyncGenerator<Converted<ExampleKinds[K]>> {
-  const own = adapter.begin?.() ?? adapter;
+  const own = adapter.begin?.(kind) ?? adapter;
   const groups = new Groups(own);
   for await (const raw of rows) {
     const { line } = raw;

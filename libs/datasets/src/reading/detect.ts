@@ -51,17 +51,14 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
  * @throws Error as `detectAdapter` when no adapter recognizes them
  */
 export function detectKind(name: string, rows: readonly Row[]): DatasetKind {
-  return kindIn(recognizing(rows).found) ?? kindOfAdapter(detectAdapter(name, rows, 'supervised'));
+  const [first] = recognizing(rows).found;
+  return kindOfAdapter(first ?? detectAdapter(name, rows, 'supervised'));
 }
 
-/** The first kind that an adapter makes, of pairs, conversations and prompts. */
+/** The usual kind of an adapter; by default the first that it makes of pairs, conversations and prompts. */
 export function kindOfAdapter(adapter: Adapter): DatasetKind {
-  return kindIn([adapter]) ?? 'prompts';
-}
-
-function kindIn(found: readonly Adapter[]): DatasetKind | undefined {
   const kinds = ['preference', 'supervised', 'prompts'] as const;
-  return kinds.find((kind) => found.some((adapter) => serves(adapter, kind)));
+  return adapter.usualKind ?? kinds.find((kind) => serves(adapter, kind)) ?? 'prompts';
 }
 
 function recognizing(rows: readonly Row[]) {

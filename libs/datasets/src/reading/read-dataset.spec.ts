@@ -42,10 +42,10 @@ describe('a folder', () => {
 describe('detection', () => {
   it('names the candidates when rows are of several formats', async () => {
     const alpaca = '{"instruction":"i","output":"o"}\n';
-    const dolly = '{"instruction":"i","context":"","response":"r"}\n';
-    const path = file('mixed.jsonl', alpaca.repeat(4) + dolly.repeat(4));
+    const talks = '{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}\n';
+    const path = file('mixed.jsonl', alpaca.repeat(4) + talks.repeat(4));
     await expect(readDataset(path, { kind: 'supervised' })).rejects.toThrow(
-      /not sure what format this is. Of its first 8 rows, 4 look like dolly, 4 look like alpaca. Name the adapter/,
+      /not sure what format this is. Of its first 8 rows, 4 look like messages, 4 look like alpaca.*Name the adapter/,
     );
     expect((await readDataset(path, { kind: 'supervised', adapter: 'alpaca' })).examples).toHaveLength(4);
   });

@@ -38,6 +38,11 @@ export function notEmpty(text: string, reason: string): string {
   return text;
 }
 
+/** Whether a field has a value that is not empty. */
+export function isFilled(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
 /** Whether a value is a text that matches the pattern. */
 export function hasText(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value);

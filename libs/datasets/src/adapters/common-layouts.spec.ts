@@ -1,0 +1,330 @@
+import { type Row, RowDropped } from '../reading/row';
+import { ADAPTERS } from '.';
+import type { DatasetKind } from './adapter';
+
+/** The name of the adapter that recognizes the row, and its examples or the reason why it is left out. */
+function read(kind: DatasetKind, ...rows: Row[]): unknown {
+  const found = ADAPTERS.find((adapter) => adapter.detect(rows[0]));
+  const adapter = found?.begin?.(kind) ?? found;
+  const grouped = rows.length > 1 ? (adapter?.assemble?.(rows) ?? rows) : rows;
+  try {
+    return [adapter?.name, ...grouped.flatMap((row): unknown[] => adapter?.[kind]?.(row) ?? [])];
+  } catch (error) {
+    if (error instanceof RowDropped) return [adapter?.name, error.reason];
+    throw error;
+  }
+}
+
+const system = (content: string) => ({ role: 'system', content });
+const user = (content: string) => ({ role: 'user', content });
+const assistant = (content: string) => ({ role: 'assistant', content });
+const part = (text: string) => ({ type: 'text', text });
+const talk = (...contents: string[]) =>
+  contents.map((content, i) => (i % 2 === 0 ? user(content) : assistant(content)));
+
+describe('the dataset types of TRL', () => {
+  const [sky, blue, green] = [user('Sky?'), assistant('Blue.'), assistant('Green.')];
+  const pair = { prompt: [sky], chosen: 'Blue.', rejected: 'Green.' };
+
+  it.each<[string, DatasetKind, Row, unknown[]]>([
+    [
+      'conversational language modeling',
+      'supervised',
+      { messages: [sky, blue] },
+      ['messages', { messages: [sky, blue] }],
+    ],
+    ['prompt-only', 'prompts', { prompt: 'Sky?' }, ['prompt-only', { messages: [sky] }]],
+    [
+      'conversational prompt-only',
+      'prompts',
+      { prompt: [system('Be brief.'), sky] },
+      ['prompt-only', { messages: [system('Be brief.'), sky] }],
+    ],
+    [
+      'prompt-completion',
+      'supervised',
+      { prompt: 'Sky?', completion: 'Blue.' },
+      ['prompt-completion', { messages: [sky, blue] }],
+    ],
+    [
+      'conversational prompt-completion',
+      'supervised',
+      { prompt: [sky], completion: [blue] },
+      ['prompt-completion', { messages: [sky, blue] }],
+    ],
+    [
+      'its prompts',
+      'prompts',
+      { prompt: [sky], completion: [blue] },
+      ['prompt-completion', { messages: [sky] }],
+    ],
+    [
+      'preference',
+      'preference',
+      { prompt: 'Sky?', chosen: 'Blue.', rejected: 'Green.' },
+      ['preference', pair],
+    ],
+    [
+      'conversational preference',
+      'preference',
+      { prompt: [sky], chosen: [blue], rejected: [green] },
+      ['preference', pair],
+    ],
+    [
+      'implicit prompt',
+      'preference',
+      { chosen: 'The sky is blue.', rejected: 'The sky is black.' },
+      ['preference', { prompt: [user('The sky is')], chosen: ' blue.', rejected: ' black.' }],
+    ],
+    [
+      'implicit prompt, Chinese',
+      'preference',
+      { chosen: '天空是蓝色', rejected: '天空是绿色' },
+      ['preference', { prompt: [user('天空是')], chosen: '蓝色', rejected: '绿色' }],
+    ],
+    [
+      'implicit prompt, nothing in common',
+      'preference',
+      { chosen: 'Blue.', rejected: 'Bluish.' },
+      ['preference', 'noPrompt'],
+    ],
+    [
+      'implicit prompt, the same',
+      'preference',
+      { chosen: 'Blue.', rejected: 'Blue.' },
+      ['preference', 'identicalAnswers'],
+    ],
+    [
+      'conversational implicit prompt',
+      'preference',
+      { chosen: [sky, blue], rejected: [sky, green] },
+      ['preference', pair],
+    ],
+    [
+      'unpaired preference, good',
+      'supervised',
+      { prompt: 'Sky?', completion: 'Blue.', label: true },
+      ['unpaired-preference', { messages: [sky, blue] }],
+    ],
+    [
+      'unpaired preference, bad',
+      'supervised',
+      { prompt: 'Sky?', completion: 'Green.', label: false },
+      ['unpaired-preference', 'labelIsFalse'],
+    ],
+    [
+      'conversational unpaired preference',
+      'supervised',
+      { prompt: [sky], completion: [blue], label: 1 },
+      ['unpaired-preference', { messages: [sky, blue] }],
+    ],
+    [
+      'unpaired preference without a partner',
+      'preference',
+      { prompt: 'Sky?', completion: 'Blue.', label: true },
+      ['unpaired-preference', 'noOtherLabel:true'],
+    ],
+  ])('%s as %s', (_, kind, row, want) => {
+    expect(read(kind, row)).toEqual(want);
+  });
+
+  it('unpaired preferences of one prompt become pairs, each row in at least one', () => {
+    const row = (completion: string, label: unknown) => ({ prompt: 'Sky?', completion, label });
+    const rows = [
+      row('Blue.', true),
+      row('Green.', false),
+      row('Azure.', 'True'),
+      row('Red.', 0),
+      row('Pink.', false),
+    ];
+    const want = [
+      ['Blue.', 'Green.'],
+      ['Azure.', 'Red.'],
+      ['Blue.', 'Pink.'],
+    ];
+    expect(read('preference', ...rows)).toEqual([
+      'unpaired-preference',
+      ...want.map(([chosen, rejected]) => ({ prompt: [sky], chosen, rejected })),
+    ]);
+  });
+});
+
+describe('a preference whose answers are messages', () => {
+  const rows = (prompt: unknown, before: unknown[] = []) => ({
+    ...(prompt !== undefined && { prompt }),
+    chosen: [...before, assistant('good')],
+    rejected: [...before, assistant('bad')],
+  });
+
+  it.each<[string, Row, unknown]>([
+    ['many turns in the prompt', rows(talk('q', 'a', 'r')), talk('q', 'a', 'r')],
+    [
+      'a system turn in the prompt only',
+      rows([system('s'), user('q')], [user('q')]),
+      [system('s'), user('q')],
+    ],
+    [
+      'the prompt repeated whole',
+      rows([system('s'), user('q')], [system('s'), user('q')]),
+      [system('s'), user('q')],
+    ],
+    ['a text that repeats the question', rows(' q', talk('q')), talk('q')],
+    ['a text that repeats the last question', rows('r', talk('q', 'a', 'r')), talk('q', 'a', 'r')],
+    ['an implicit prompt of many turns', rows(undefined, talk('q', 'a', 'r')), talk('q', 'a', 'r')],
+    ['a prompt of another conversation', rows('other', talk('q')), 'promptDiffers'],
+    ['no question', rows([system('s')]), 'emptyPrompt'],
+    ['a prompt that ends with an answer', rows(talk('q', 'a')), 'lastTurnIsNotQuestion'],
+    ['a column "question"', { question: 'q', chosen: 'good', rejected: 'bad' }, talk('q')],
+    [
+      'answers that are one message each',
+      { prompt: 'q', chosen: assistant('good'), rejected: assistant('bad') },
+      talk('q'),
+    ],
+  ])('%s', (_, row, want) => {
+    const pair = typeof want === 'string' ? want : { prompt: want, chosen: 'good', rejected: 'bad' };
+    expect(read('preference', row)).toEqual(['preference', pair]);
+  });
+});
+
+describe('conversations under other names', () => {
+  it.each<[string, Row, unknown]>([
+    ['conversations of role and content', { conversations: talk('q', 'a') }, talk('q', 'a')],
+    ['conversation', { conversation: talk('q', 'a') }, talk('q', 'a')],
+    ['dialogue', { id: 7, dialogue: talk('q', 'a') }, talk('q', 'a')],
+    [
+      'from and value in messages',
+      {
+        messages: [
+          { from: 'human', value: 'q' },
+          { from: 'gpt', value: 'a' },
+        ],
+      },
+      talk('q', 'a'),
+    ],
+    [
+      'speaker and text',
+      {
+        turns: [
+          { speaker: 'User', text: 'q' },
+          { speaker: 'Bot', text: 'a' },
+        ],
+      },
+      talk('q', 'a'),
+    ],
+    ['JSON text, as in a table', { messages: JSON.stringify(talk('q', 'a')) }, talk('q', 'a')],
+    [
+      'parts of text',
+      {
+        messages: [
+          { role: 'user', content: [part('q'), part('!')] },
+          { role: 'assistant', content: [part('a')] },
+        ],
+      },
+      talk('q!', 'a'),
+    ],
+    [
+      'parts of the responses API',
+      {
+        messages: [
+          { role: 'user', content: [{ type: 'input_text', text: 'q' }] },
+          { role: 'assistant', content: [{ type: 'output_text', text: 'a' }] },
+        ],
+      },
+      talk('q', 'a'),
+    ],
+    [
+      'an image',
+      {
+        messages: [
+          { role: 'user', content: [part('q'), { type: 'image_url', image_url: { url: 'x' } }] },
+          assistant('a'),
+        ],
+      },
+      'notText:image_url',
+    ],
+    [
+      'a part of an unknown type',
+      { messages: [{ role: 'user', content: [{ type: 'x y\n' }] }, assistant('a')] },
+      'notText:otherPart',
+    ],
+    [
+      'a part without text',
+      { messages: [{ role: 'user', content: [{ type: 'text' }] }, assistant('a')] },
+      'wrongType:content',
+    ],
+  ])('%s', (_, row, want) => {
+    expect(read('supervised', row)).toEqual([
+      'messages',
+      typeof want === 'string' ? want : { messages: want },
+    ]);
+  });
+
+  it.each([
+    'gpt',
+    'GPT',
+    'chatgpt',
+    'Bot',
+    'bard',
+    'bing',
+    'MODEL',
+    'Assistant',
+    'ai',
+    'gpt-4',
+    'gpt4',
+    'Claude 3',
+    ' assistant ',
+  ])('the role %j answers', (from) => {
+    const conversations = [
+      { from: 'Human', value: 'q' },
+      { from, value: 'a' },
+    ];
+    expect(read('supervised', { conversations })).toEqual(['sharegpt', { messages: talk('q', 'a') }]);
+  });
+
+  it.each(['narrator', 'tool', 'gptx', 'constructor', '__proto__'])('the role %j is not known', (from) => {
+    expect(read('supervised', { conversations: [{ from, value: 'x' }] })).toEqual([
+      'sharegpt',
+      'unknownRole',
+    ]);
+  });
+
+  it('messages without an answer are prompts', () => {
+    expect(read('prompts', { messages: [system('s'), user('q')] })).toEqual([
+      'messages',
+      { messages: [system('s'), user('q')] },
+    ]);
+    expect(read('prompts', { messages: talk('q', 'a', 'r', 'b') })).toEqual([
+      'messages',
+      { messages: talk('q', 'a', 'r') },
+    ]);
+  });
+});
+
+describe('tables of prompts and answers', () => {
+  const joined = (instruction: string, input: string) => ({
+    ...user(`${instruction}\n\n${input}`),
+    parts: { instruction, input },
+  });
+  it.each<[Row, unknown[]]>([
+    [{ id: '1', question: 'q', answer: 'a' }, talk('q', 'a')],
+    [{ query: 'q', response: 'a' }, talk('q', 'a')],
+    [{ instruction: 'q', completion: 'a' }, talk('q', 'a')],
+    [{ problem: 'q', solution: 'a' }, talk('q', 'a')],
+    [{ system_prompt: 's', question: 'q', response: 'a' }, [system('s'), ...talk('q', 'a')]],
+    [{ prompt: 'q', input: 'x', completion: 'a' }, [joined('q', 'x'), assistant('a')]],
+    [{ question: 'q', context: 'x', answer: 'a' }, [joined('q', 'x'), assistant('a')]],
+  ])('%j', (row, messages) => {
+    expect(read('supervised', row)).toEqual(['prompt-completion', { messages }]);
+  });
+
+  it.each<[Row, string | undefined]>([
+    [{ prompt: 'q', question: 'q', answer: 'a' }, undefined],
+    [{ question: 'q', answer: 'a', response: 'b' }, undefined],
+    [{ question: 'q', answer: 3 }, undefined],
+    [{ question: 'q', answer: 'a', label: 'x' }, undefined],
+    [{ question: 'q', answer: '3\n#### 3' }, 'gsm8k'],
+    [{ instruction: 'q', output: 'a' }, 'alpaca'],
+  ])('%j is not taken for one', (row, name) => {
+    expect(ADAPTERS.find((adapter) => adapter.detect(row))?.name).toBe(name);
+  });
+});

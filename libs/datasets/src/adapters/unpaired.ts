@@ -1,0 +1,65 @@
+import type { PreferenceExample } from '../examples';
+import { type Row, RowDropped } from '../reading/row';
+import type { Adapter } from './adapter';
+import { toPair } from './pairs';
+import { answerOf, promptOf } from './prompt-completion';
+import { conversation, question } from './turns';
+
+const LABELS: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
+
+/**
+ * Unpaired preferences of TRL (KTO): `{prompt, completion, label}`, with a label that says whether the completion is good. Supervised:
+ * the good completions. Preferences: good and bad completions of the same prompt; each is in at least one pair.
+ */
+export const unpaired: Adapter = {
+  name: 'unpaired-preference',
+  detect: (row) =>
+    row['prompt'] !== undefined && row['completion'] !== undefined && labelOf(row) !== undefined,
+  usualKind: 'supervised',
+  begin: (kind) => (kind === 'preference' ? { ...unpaired, groupOf, assemble } : unpaired),
+  supervised(row) {
+    if (!checkedLabel(row)) throw new RowDropped('labelIsFalse');
+    return [{ messages: conversation([...promptOf(row), ...answerOf(row)]) }];
+  },
+  preference(row) {
+    if (!(PAIRED in row)) throw new RowDropped(`noOtherLabel:${checkedLabel(row)}`);
+    return [pairOf(row, row[PAIRED] as Row)];
+  },
+  prompts: (row) => [{ messages: question(promptOf(row)) }],
+};
+
+/** The field in which an assembled row has the bad completion. A symbol, so that no file has it. */
+const PAIRED = Symbol('paired') as unknown as string;
+
+function labelOf(row: Row): boolean | undefined {
+  return LABELS[String(row['label']).toLowerCase()];
+}
+
+function checkedLabel(row: Row): boolean {
+  const label = labelOf(row);
+  if (label === undefined) throw new RowDropped('wrongType:label');
+  return label;
+}
+
+const groupOf = (row: Row) => JSON.stringify([row['prompt'], row['system']]);
+
+/** Pairs of rows with different labels. Rows without such a partner stay alone. */
+function assemble(rows: Row[]): Row[] {
+  const good = rows.filter((row) => labelOf(row) === true);
+  const bad = rows.filter((row) => labelOf(row) === false);
+  if (good.length === 0 || bad.length === 0) return rows;
+  const pairs = Array.from({ length: Math.max(good.length, bad.length) }, (_, i) => ({
+    ...good[i % good.length],
+    [PAIRED]: bad[i % bad.length],
+  }));
+  return [...pairs, ...rows.filter((row) => labelOf(row) === undefined)];
+}
+
+function pairOf(good: Row, bad: Row): PreferenceExample {
+  const [chosen, rejected] = [good, bad].map((row) => {
+    const turns = answerOf(row);
+    if (turns.length !== 1) throw new RowDropped('severalAnswers');
+    return turns[0].content;
+  });
+  return toPair(question(promptOf(good)), chosen, rejected);
+}
