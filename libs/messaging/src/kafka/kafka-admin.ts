@@ -1,5 +1,6 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
 import type { PartitionLag, TopicSpec } from '../driver';
+import { NotReadyError } from './kafka-errors';
 
 /** Queries and changes topics and offsets on the broker. */
 export class KafkaAdmin {
@@ -10,17 +11,25 @@ export class KafkaAdmin {
     private readonly replicationFactor = -1,
   ) {}
 
+  /**
+   * Creates what is missing of `topics`. It returns when the broker lists all of them and the leader of each partition answers:
+   * another client may have created a topic a moment ago. Until then this throws an error that a later attempt may not meet.
+   */
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
-    await this.request(async (admin) => {
-      const existing = new Set(await admin.listTopics());
-      const missing = topics.filter(({ name }) => !existing.has(name));
-      if (missing.length === 0) return;
+    const names = topics.map(({ name }) => name);
+    const missing = new Set(await this.missing(names));
+    if (missing.size > 0)
       // createTopics resolves with false when another client created them first; that is fine.
-      await admin.createTopics({
-        topics: missing.map((topic) => this.toConfig(topic)),
-        waitForLeaders: true,
-      });
-    });
+      await this.request((admin) =>
+        admin.createTopics({
+          topics: topics.filter(({ name }) => missing.has(name)).map((topic) => this.toConfig(topic)),
+          waitForLeaders: true,
+        }),
+      );
+    const [unlisted] = await this.missing(names);
+    if (unlisted !== undefined)
+      throw new NotReadyError(`The broker has created the topic ${unlisted} and does not list it yet.`);
+    await Promise.all(names.map((name) => this.bounds(name)));
   }
 
   async missing(topics: readonly string[]): Promise<string[]> {

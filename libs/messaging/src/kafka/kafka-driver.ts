@@ -58,7 +58,7 @@ export class KafkaDriver implements BusDriver {
         return await this.admin.createTopics(topics);
       } catch (error) {
         if (this.closed || !isTransient(error)) throw error;
-        this.logger.warn({ error: rootMessage(error) }, 'Kafka does not answer; creating topics is retried');
+        this.logger.warn({ error: rootMessage(error) }, 'Kafka is not ready; creating topics is retried');
         await sleep(500);
       }
     }

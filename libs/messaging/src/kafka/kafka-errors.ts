@@ -19,6 +19,11 @@ function causes(error: unknown): KafkaError[] {
  */
 const RETRIES_EXHAUSTED = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
 
+/** The broker answers, and what it has been asked for is not there yet. */
+export class NotReadyError extends Error {
+  readonly retriable = true;
+}
+
 /** Whether a later attempt may succeed: the broker is unavailable or busy. False for an invalid request or a missing permission. */
 export function isTransient(error: unknown): boolean {
   return causes(error).some(

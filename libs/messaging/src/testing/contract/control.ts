@@ -78,6 +78,19 @@ export function controlContract(guarantee: DefineTest): void {
     await subscription.stop();
   });
 
+  guarantee('gives topics that several processes create at once to each of them', async ({ connect }) => {
+    for (let round = 0; round < 5; round++) {
+      const topics = [uniqueName('topic'), uniqueName('topic')];
+      const driversOfProcesses = Array.from({ length: 4 }, connect);
+      await Promise.all(
+        driversOfProcesses.map(async (driver) => {
+          await driver.ensureTopics(topics.map((name) => ({ name })));
+          expect(await driver.read(topics[1])).toEqual([]);
+        }),
+      );
+    }
+  });
+
   guarantee('rejects an invalid concurrency', async ({ driver }) => {
     const topics = [await newTopic(driver)];
     const handler = async () => undefined;
