@@ -24,6 +24,7 @@ const OPERATOR = [
   ...['get', 'create', 'patch', 'delete'].map((verb) => `${verb} poddisruptionbudgets.policy`),
   'watch pods',
   'delete pods',
+  'patch pods/status',
   'get pods/log',
   'list events',
   'create events',

@@ -35,10 +35,13 @@
 - apiGroups: [""]
   resources: [services, configmaps]
   verbs: [get, list, watch, create, update, patch, delete]
-# The pod of a lost node, which no kubelet will end, is removed by hand.
+# No kubelet ends the pod of a lost node: the operator marks it as failed and deletes it.
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch, delete]
+- apiGroups: [""]
+  resources: [pods/status]
+  verbs: [patch]
 - apiGroups: [""]
   resources: [pods/log]
   verbs: [get]

@@ -8,15 +8,17 @@ import {
 } from '@open-chatgpt/kube';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import { labels, RESUME_ANNOTATION, type TrainingRun } from '@open-chatgpt/resources';
-import { GangAdmission, type Held } from '../gang/gang-admission';
+import { GangAdmission } from '../gang/gang-admission';
+import { startGang } from '../gang/start-gang';
 import type { Caches } from '../kubernetes/caches';
 import { FIELD_MANAGER, labelValue, runIdOf, runLabels } from '../kubernetes/names';
 import { applyOwned, createOwned, refusalOf } from '../kubernetes/owned';
 import { StatusWriter, without } from '../kubernetes/status-writer';
-import { hasCondition, isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
+import { isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
 import { keepModel } from '../models/run-model';
 import type { PodDefaults } from '../operator-config';
 import { jobOf, requestMap, TRAINER } from './job';
+import { endLostPods } from './lost-pods';
 import { PodRefusals } from './pod-refusals';
 import { QueueState } from './queue-state';
 import { requestOf } from './request';
@@ -33,9 +35,6 @@ import { RunWorkers } from './run-workers';
 
 /** How long a run without its Job's result waits for the event that names it, before it repeats the result. */
 const RESULT_MS = 30_000;
-
-/** A pod on a lost node that should have ended this long ago never will. */
-const LOST_POD_MS = 15_000;
 
 /** Between two looks at why a Job has no pods. */
 const REFUSED_MS = 3000;
@@ -138,7 +137,8 @@ export class RunReconciler {
     let job = this.jobOf(run);
     let failure: unknown;
     for (const other of this.jobsOf(run)) if (other !== job) await this.deleteJob(other);
-    await this.replaceLostPods(run);
+    const lostMs = await endLostPods(run, this.podsOf(run), this.options);
+    if (lostMs !== undefined) this.options.later(keyOfRun(run), lostMs);
     if (run.spec.suspend) {
       this.gang.forget(keyOfRun(run), run.metadata.uid);
       if (job && !isEnded(job)) await this.deleteJob(job);
@@ -149,7 +149,7 @@ export class RunReconciler {
         if (!refusalOf(error)) throw error;
         failure = error;
       }
-    const gang = await this.admit(run, algorithm, job);
+    const gang = await startGang(this.gang, run, { algorithm, job, pods: this.podsOf(run) }, this.options);
     job = gang.job;
     const active = job !== undefined && !isEnded(job) && !job.spec?.suspend && !run.spec.suspend;
     const workers = await this.workers.reconcile(run, algorithm, active);
@@ -260,64 +260,6 @@ export class RunReconciler {
       },
       run,
     );
-  }
-
-  /** Starts the suspended Job of a gang when all of its pods fit, and suspends one whose pods did not all start. */
-  private async admit(
-    run: TrainingRun,
-    algorithm: AlgorithmName,
-    job: Job | undefined,
-  ): Promise<{ job?: Job; held?: Held; againMs?: number }> {
-    const { gang, options } = this;
-    if (!job || run.spec.suspend || isEnded(job) || !gang.governs(run, algorithm)) return { job };
-    if (job.spec?.suspend) {
-      const held = gang.admit(run, algorithm, job);
-      return held ? { job, held } : { job: await this.setSuspended(job, false) };
-    }
-    const expired = gang.expired(run, algorithm, job, this.podsOf(run));
-    if (expired === null) return { job };
-    if (typeof expired === 'number') return { job, againMs: expired };
-    const { reason, message } = expired;
-    options.recorder.record(run, { type: 'Warning', reason, message, action: 'SuspendJob' });
-    return { job: await this.setSuspended(job, true), held: expired };
-  }
-
-  private async setSuspended(job: Job, suspend: boolean): Promise<Job> {
-    const { name, namespace } = job.metadata;
-    return this.options.client.mergePatch(
-      kinds.jobs,
-      { name: name!, namespace },
-      { spec: { suspend } },
-      { fieldManager: FIELD_MANAGER },
-    );
-  }
-
-  /**
-   * The Job waits until the pod of a lost node has ended, which its kubelet will not report. Deleting the object lets another
-   * pod start; should the old one still run, the fencing token of the run keeps it from writing.
-   */
-  private async replaceLostPods(run: TrainingRun): Promise<void> {
-    const { caches, client, recorder } = this.options;
-    for (const pod of this.podsOf(run)) {
-      const { deletionTimestamp, name, namespace, uid } = pod.metadata;
-      if (!deletionTimestamp || pod.departed || !isOnLostNode(pod, caches)) continue;
-      const wait = Date.parse(deletionTimestamp) + LOST_POD_MS - Date.now();
-      if (wait > 0) {
-        this.options.later(keyOfRun(run), wait);
-        continue;
-      }
-      await client.delete(
-        kinds.pods,
-        { name: name!, namespace },
-        { gracePeriodSeconds: 0, preconditions: { uid } },
-      );
-      recorder.record(run, {
-        type: 'Warning',
-        reason: 'NodeLost',
-        message: `Removed the pod ${name}: its node ${pod.spec?.nodeName} is not ready`,
-        action: 'DeletePod',
-      });
-    }
   }
 
   /** Deletes a Job with its pods, which store a checkpoint. */
@@ -442,10 +384,3 @@ export class RunReconciler {
 }
 
 const keyOfRun = ({ metadata }: TrainingRun): string => `${metadata.namespace}/${metadata.name}`;
-
-/** Whether the node of a pod that is to end no longer answers. Where nodes cannot be read, who evicted the pod says so. */
-function isOnLostNode(pod: Pod, { nodes }: Caches): boolean {
-  const node = pod.spec?.nodeName && nodes?.get(pod.spec.nodeName);
-  if (nodes) return node !== undefined && node !== '' && !hasCondition(node, 'Ready');
-  return hasCondition(pod, 'DisruptionTarget')?.reason === 'DeletionByTaintManager';
-}

@@ -1,0 +1,39 @@
+import type { EventRecorder, KubeClient } from '@open-chatgpt/kube';
+import type { AlgorithmName } from '@open-chatgpt/pipeline';
+import type { TrainingRun } from '@open-chatgpt/resources';
+import { FIELD_MANAGER } from '../kubernetes/names';
+import { isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
+import type { GangAdmission, Held } from './gang-admission';
+
+export interface GangStart {
+  job?: Job;
+  /** Why the pods do not start. */
+  held?: Held;
+  /** Milliseconds after which to look again whether all pods have started. */
+  againMs?: number;
+}
+
+/** Starts the suspended Job of a gang when all of its pods fit, and suspends one whose pods did not all start in time. */
+export async function startGang(
+  gang: GangAdmission,
+  run: TrainingRun,
+  { algorithm, job, pods }: { algorithm: AlgorithmName; job: Job | undefined; pods: readonly Pod[] },
+  { client, recorder }: { client: KubeClient; recorder: EventRecorder },
+): Promise<GangStart> {
+  if (!job || run.spec.suspend || isEnded(job) || !gang.governs(run, algorithm)) return { job };
+  const setSuspended = (suspend: boolean): Promise<Job> => {
+    const { name, namespace } = job.metadata;
+    const patch = { spec: { suspend } };
+    return client.mergePatch(kinds.jobs, { name: name!, namespace }, patch, { fieldManager: FIELD_MANAGER });
+  };
+  if (job.spec?.suspend) {
+    const held = gang.admit(run, algorithm, job);
+    return held ? { job, held } : { job: await setSuspended(false) };
+  }
+  const expired = gang.expired(run, algorithm, job, pods);
+  if (expired === null) return { job };
+  if (typeof expired === 'number') return { job, againMs: expired };
+  const { reason, message } = expired;
+  recorder.record(run, { type: 'Warning', reason, message, action: 'SuspendJob' });
+  return { job: await setSuspended(true), held: expired };
+}
