@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
@@ -104,6 +105,8 @@ describe('runs in a queue of Kueue', () => {
   it('waits with the reason, is admitted, preempted by a higher priority, and goes on without a failure', async () => {
     await cluster.apply(run('first'), { namespace });
     await ready('first', 'PodsReady');
+    // Kueue orders workloads of one priority by the second of their creation.
+    await sleep(1000);
     await cluster.apply(run('second'), { namespace });
     // Kueue says why a moment after it has seen the Job.
     await ready(
