@@ -1,11 +1,22 @@
 import { isUtf8 } from 'node:buffer';
-import { Columns } from './delimited';
+import { Columns } from './columns';
 import type { RawRow } from './row';
 import { broken, isBlank, type RowParser } from './row-parser';
 
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+const BLANK = 0x20;
+
+/** How a file separates its cells. */
+export interface CsvDialect {
+  /** The code of an ASCII character. */
+  delimiter: number;
+  /** Whether blanks follow each delimiter, as in `"a", "b"`, and belong to no cell. */
+  blanks: boolean;
+  /** Lines before the header. Excel writes "sep=;" there. */
+  skipLines: number;
+}
 
 /** A parsed record: the places of its cells and its end, a need for more bytes, or an unclosed quotation mark. */
 type Found = { cells: { start: number; end: number; quoted: boolean }[]; end: number } | 'more' | 'broken';
@@ -23,8 +34,7 @@ export class CsvParser implements RowParser {
 
   constructor(
     private readonly maxRowBytes: number,
-    /** One ASCII character. */
-    private readonly delimiter: number,
+    private readonly dialect: CsvDialect,
   ) {}
 
   *push(chunk: Buffer): Generator<RawRow> {
@@ -63,7 +73,7 @@ export class CsvParser implements RowParser {
   }
 
   private rowOf(found: Exclude<Found, string>, bytes: Buffer): RawRow | null {
-    if (isBlank(bytes)) return null;
+    if (isBlank(bytes) || this.line <= this.dialect.skipLines) return null;
     if (bytes.length > this.maxRowBytes) return broken('rowTooLong', bytes, this.line);
     if (!isUtf8(bytes)) return broken('invalidUtf8', bytes, this.line);
     const cells = found.cells.map(({ start, end, quoted }) => {
@@ -75,8 +85,10 @@ export class CsvParser implements RowParser {
 
   private record(ended: boolean): Found {
     const { held } = this;
+    const { delimiter, blanks } = this.dialect;
     const cells: { start: number; end: number; quoted: boolean }[] = [];
     for (let at = 0; ; ) {
+      while (blanks && held[at] === BLANK) at++;
       const quoted = held[at] === QUOTE;
       const start = quoted ? at + 1 : at;
       const end = quoted ? this.closingQuote(start) : this.plainEnd(start);
@@ -90,10 +102,11 @@ export class CsvParser implements RowParser {
         end: !quoted && held[stop - 1] === RETURN && stop > start ? stop - 1 : stop,
         quoted,
       });
+      while (blanks && quoted && held[next] === BLANK) next++;
       if (quoted && held[next] === RETURN) next++;
       if (next >= held.length) return ended ? { cells, end: held.length } : 'more';
       if (held[next] === NEWLINE) return { cells, end: next + 1 };
-      if (held[next] !== this.delimiter) return 'broken';
+      if (held[next] !== delimiter) return 'broken';
       at = next + 1;
     }
   }
@@ -107,7 +120,7 @@ export class CsvParser implements RowParser {
 
   private plainEnd(from: number): number {
     for (let at = from; at < this.held.length; at++) {
-      if (this.held[at] === this.delimiter || this.held[at] === NEWLINE) return at;
+      if (this.held[at] === this.dialect.delimiter || this.held[at] === NEWLINE) return at;
     }
     return -1;
   }

@@ -1,10 +1,12 @@
-import { CsvParser } from './csv';
-import { TsvParser } from './delimited';
+import { isHeader } from './columns';
+import { type CsvDialect, CsvParser } from './csv';
+import { refuseOtherEncodings } from './encoding';
 import { UnknownFormatError } from './errors';
 import { JsonArrayParser } from './json-array';
 import { JsonLinesParser } from './json-lines';
 import { JsonObjectParser } from './json-object';
 import type { RowParser } from './row-parser';
+import { TsvParser } from './tsv';
 
 /** Bytes that are inspected to recognize the format. */
 export const SNIFFED_BYTES = 2 ** 20;
@@ -19,7 +21,6 @@ const PACKED: [string, number, string][] = [
   ['\x28\xb5\x2f\xfd', 0, 'zstd inside gzip or zstd'],
   ['PAR1', 0, 'Parquet inside gzip or zstd'],
 ];
-const HEADER = /^"?[\p{L}_][\p{L}\p{N}_.-]*"?([,;]"?[\p{L}_][\p{L}\p{N}_.-]*"?)+$/u;
 const LOOKED_AT_LINES = 100;
 
 /**
@@ -31,9 +32,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
   const start = head.toString('latin1', 0, 300);
   const packed = PACKED.find(([magic, at]) => start.startsWith(magic, at));
   if (packed) throw new UnknownFormatError(`is ${packed[2]}, which is not read. Unpack it first.`);
-  if (/^(\xff\xfe|\xfe\xff)/.test(start) || start.includes('\0\0')) {
-    throw new UnknownFormatError('is no UTF-8 text. Convert it first, as with: iconv -f UTF-16 -t UTF-8');
-  }
+  refuseOtherEncodings(head);
   const lines = new Lines(head, whole);
   const first = lines.next();
   if (first === null && !whole) return new JsonLinesParser(maxRowBytes);
@@ -54,8 +53,15 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
       if (line.startsWith('{') && parses(line)) return new JsonLinesParser(maxRowBytes);
     }
   }
+  if (ending !== undefined && first.includes('\uFFFD')) {
+    throw new UnknownFormatError(
+      'has names of columns that are not UTF-8, as Excel writes them without "CSV UTF-8". Convert it first, as with: ' +
+        'iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW (Chinese: -f GB18030).',
+    );
+  }
   if (ending === 'tsv' || (ending !== 'csv' && first.includes('\t'))) return new TsvParser(maxRowBytes);
-  if (ending === 'csv' || HEADER.test(first)) return new CsvParser(maxRowBytes, delimiterOf(first));
+  const dialect = dialectOf(first, lines);
+  if (ending === 'csv' || dialect.isHeader) return new CsvParser(maxRowBytes, dialect);
   throw new UnknownFormatError(
     `begins with ${JSON.stringify(first.slice(0, 40))}; expected "[" (JSON array), "{" (JSON Lines), Parquet, or a name that ends with ` +
       '.csv or .tsv. Plain text is not read; convert the file first.',
@@ -80,10 +86,32 @@ function parses(line: string): boolean {
   }
 }
 
-function delimiterOf(first: string): number {
-  const count = (character: string) => first.split(character).length;
-  const [best] = [',', ';', '\t'].sort((a, b) => count(b) - count(a));
-  return best.charCodeAt(0);
+/** How a CSV file is written, by its first line, or by the second one after Excel's "sep=;". */
+function dialectOf(first: string, lines: Lines): CsvDialect & { isHeader: boolean } {
+  const named = /^"?sep=(.)"?$/i.exec(first)?.[1];
+  const header = named === undefined ? first : (lines.next() ?? '');
+  const counts = [',', ';', '\t', '|'].map((delimiter) => ({ delimiter, cells: cellsOf(header, delimiter) }));
+  const best = counts.reduce((a, b) => (b.cells.length > a.cells.length ? b : a));
+  const { delimiter, cells } =
+    named === undefined ? best : { delimiter: named, cells: cellsOf(header, named) };
+  return {
+    delimiter: delimiter.charCodeAt(0),
+    blanks: cells.length > 1 && cells.slice(1).every((cell) => /^ +[^ ]/.test(cell)),
+    skipLines: named === undefined ? 0 : 1,
+    isHeader: cells.length > 1 && isHeader(cells.map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'))),
+  };
+}
+
+/** The cells of a header as they are written. Delimiters in quotation marks do not count. */
+function cellsOf(line: string, delimiter: string): string[] {
+  const cells = [''];
+  let quoted = false;
+  for (const character of line) {
+    if (character === '"') quoted = !quoted;
+    if (character === delimiter && !quoted) cells.push('');
+    else cells[cells.length - 1] += character;
+  }
+  return cells;
 }
 
 /** The non-empty lines of the head. */

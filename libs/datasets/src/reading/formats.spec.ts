@@ -91,6 +91,102 @@ describe('a format is known by its content', () => {
       Buffer.concat([gzipSync('{"a":1}\n'), gzipSync('{"a":2}')]),
       [{ a: 1 }, { a: 2 }],
     ],
+    [
+      'an index without a name (pandas)',
+      'x',
+      ',a,b\n0,x,\n1,"y\nz",nan\n',
+      [
+        { 'Unnamed: 0': '0', a: 'x', b: '' },
+        { 'Unnamed: 0': '1', a: 'y\nz', b: 'nan' },
+      ],
+    ],
+    ['an index that pandas named', 'x.csv', 'Unnamed: 0,a\n0,x\n', [{ 'Unnamed: 0': '0', a: 'x' }]],
+    ['an index without a name, TSV', 'x.tsv', '\ta\n0\tx\n', [{ 'Unnamed: 0': '0', a: 'x' }]],
+    [
+      'columns without names at the end (Excel)',
+      'x.csv',
+      'a;b;;\r\n1;2;;\r\n',
+      [{ a: '1', b: '2', 'Unnamed: 2': '', 'Unnamed: 3': '' }],
+    ],
+    ["Excel's sep= line", 'x.csv', '\uFEFFsep=;\r\na;b\r\n1;2,5\r\n', [{ a: '1', b: '2,5' }]],
+    ['sep= of another mark', 'x.csv', 'sep=|\na|b\n1|2\n', [{ a: '1', b: '2' }]],
+    [
+      'names of several words',
+      'x.csv',
+      'User prompt,Model answer (EN)\nHi.,Hello.\n',
+      [{ 'User prompt': 'Hi.', 'Model answer (EN)': 'Hello.' }],
+    ],
+    ['Chinese names', 'x.csv', '问题,标准 答案\n一,二\n', [{ 问题: '一', '标准 答案': '二' }]],
+    [
+      'a semicolon in a quoted name',
+      'x.csv',
+      '"a;b;c",d\n1,2\n',
+      [
+        ['a;b;c', 'd'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'blanks after commas',
+      'x.csv',
+      '"a", "b", "c"\n"1", "", "x, ""y"""\n',
+      [{ a: '1', b: '', c: 'x, "y"' }],
+    ],
+    ['blanks after commas, names without marks', 'x', 'a, b\n"1" , "x, y"\n', [{ a: '1', b: 'x, y' }]],
+    [
+      'blanks that belong to the cells',
+      'x.csv',
+      'a,b\n1, 2\n" 3", "4"\n',
+      [
+        { a: '1', b: ' 2' },
+        { a: ' 3', b: ' "4"' },
+      ],
+    ],
+    [
+      'CSV without a header',
+      'x.csv',
+      'Who wrote it?,Jane Austen wrote it.\nq,a\n',
+      [
+        ['Who wrote it?', 'Jane Austen wrote it.'],
+        ['q', 'a'],
+      ],
+    ],
+    [
+      'numbers are not names',
+      'x.csv',
+      'a,1\nb,2\n',
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+    ],
+    [
+      'TSV with line ends and tabs in cells (pandas)',
+      'x.tsv',
+      'a\tb\n"1\n2"\t"x\ty"\n3\t"4\n\n""5"""\n',
+      [
+        { a: '1\n2', b: 'x\ty' },
+        { a: '3', b: '4\n\n"5"' },
+      ],
+    ],
+    [
+      'TSV with a mark that nothing closes',
+      'x.tsv',
+      'a\tb\n"1\t2\n3\t"4\n5\t6"\n"7\t8\n',
+      [
+        { a: '"1', b: '2' },
+        { a: '3', b: '"4' },
+        { a: '5', b: '6"' },
+        { a: '"7', b: '8' },
+      ],
+    ],
+    ['TSV with a mark inside a cell', 'x.tsv', 'a\tb\n"x" is\t"y" is\n', [{ a: '"x" is', b: '"y" is' }]],
+    [
+      'TSV of a wrong length before others',
+      'x.tsv',
+      'a\tb\n"1\n2\t3\n4\t5\n',
+      ['wrongCellCount', { a: '2', b: '3' }, { a: '4', b: '5' }],
+    ],
     ['a byte order mark before CSV', 'x.csv', '\uFEFFa,b\n1,2', [{ a: '1', b: '2' }]],
   ])('%s', async (_, name, content, want) => {
     for (const chunkBytes of [1, 3, 1000])
@@ -100,14 +196,51 @@ describe('a format is known by its content', () => {
   it.each<[string, string | Buffer, RegExp]>([
     ['zip', 'PK\x03\x04....', /is a zip archive, which is not read. Unpack it first/],
     ['bzip2', 'BZh9....', /is bzip2/],
-    ['UTF-16', Buffer.from('\uFEFF{"a":1}', 'utf16le'), /is no UTF-8 text. Convert it first/],
-    ['binary', Buffer.alloc(100), /is no UTF-8 text/],
+    [
+      'UTF-16',
+      Buffer.from('\uFEFF{"a":1}', 'utf16le'),
+      /UTF-16 text \(little-endian, with a byte order mark\).*iconv -f UTF-16 -t UTF-8/,
+    ],
+    [
+      'UTF-16 of the other order',
+      Buffer.from('\uFEFF{"a":1}', 'utf16le').swap16(),
+      /UTF-16 text \(big-endian, with/,
+    ],
+    [
+      'UTF-16 without a mark',
+      Buffer.from('{"a":1}', 'utf16le'),
+      /UTF-16 text \(little-endian, without a byte order mark\).*-f UTF-16LE/,
+    ],
+    [
+      'UTF-16 of the other order without a mark',
+      Buffer.from('a,b\n1,2', 'utf16le').swap16(),
+      /UTF-16 text \(big-endian, without.*-f UTF-16BE/,
+    ],
+    [
+      'Chinese UTF-16 without a mark',
+      Buffer.from('问题,答案\n天空是什么颜色的,蓝色\n'.repeat(9), 'utf16le'),
+      /UTF-16 text \(little-endian, without/,
+    ],
+    [
+      'Russian UTF-16 inside gzip',
+      gzipSync(Buffer.from('{"a":"Какого цвета небо"}', 'utf16le')),
+      /UTF-16 text/,
+    ],
+    ['UTF-32', Buffer.from('fffe00007b0000002200000061000000', 'hex'), /UTF-32 text \(little-endian, with/],
+    ['binary', Buffer.alloc(100), /is binary data, not UTF-8 text/],
     ['gzip twice', gzipSync(gzipSync('{}')), /gzip inside gzip/],
     ['an object without rows', '{\n"a": 1\n}', /one JSON object over several lines, but no list of rows/],
     ['an object that is broken', '{\n"a" 1\n}', /one JSON object over several lines, but no ":" at line 2/],
     ['nothing', '', /the file is empty/],
   ])('%s is refused', async (_, content, message) => {
     await expect(rows(content)).rejects.toThrow(message);
+  });
+
+  it.each(['x.csv', 'x.tsv.gz'])('%s whose header is not UTF-8 is refused', async (name) => {
+    const latin1 = Buffer.from('Größe;Antwort\n1;2\n', 'latin1');
+    await expect(rows(latin1, name)).rejects.toThrow(
+      /names of columns that are not UTF-8.*iconv -f WINDOWS-1252/,
+    );
   });
 });
 
