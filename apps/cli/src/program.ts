@@ -14,6 +14,7 @@ import { modelCommand } from './commands/model';
 import { planCommand } from './commands/plan';
 import { quickstartCommand } from './commands/quickstart';
 import { runCommand } from './commands/run';
+import { scoreCommand } from './commands/score';
 import { serveCommand } from './commands/serve';
 import { tokenCommand } from './commands/token';
 import { upCommand } from './commands/up';
@@ -30,7 +31,7 @@ export function createProgram(): Command {
     .addHelpText('after', about);
   const groups = {
     'Train:': [quickstartCommand(), runCommand(), ...stageDescriptors.map(algorithmCommand)],
-    'Use models:': [generateCommand(), chatCommand(), serveCommand(), modelCommand()],
+    'Use models:': [generateCommand(), chatCommand(), serveCommand(), scoreCommand(), modelCommand()],
     'Prepare data:': [dataCommand()],
     'Operate a platform:': [
       upCommand(),

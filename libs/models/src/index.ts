@@ -26,6 +26,7 @@ export type { ModelFiles } from './huggingface/model-files';
 export { withModelFolder } from './huggingface/model-folder';
 export { openModel } from './huggingface/open-model';
 export { readTokenizer } from './huggingface/read-tokenizer';
+export { isRewardModel, refuseRewardModel } from './huggingface/reward-head';
 export { writeModelFolder } from './huggingface/write-model-folder';
 export {
   initializeAdapters,

@@ -19,6 +19,7 @@ export { adoptCheckpoint } from './checkpoint/adopt';
 export type { CheckpointContent } from './checkpoint/files';
 export { type Checkpoint, latestCheckpoint } from './checkpoint/load';
 export { type BaseModel, prepareBaseModel } from './pipeline/base-model';
+export { type ConversationScorer, openConversationScorer } from './pipeline/conversation-scorer';
 export { type PipelinePlan, planPipeline } from './pipeline/plan';
 export { openRewardModel, type RewardModel } from './pipeline/reward-model';
 export { tokenizerDataset } from './pipeline/run-models';

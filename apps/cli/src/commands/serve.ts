@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { openModel, refuseRewardModel } from '@open-chatgpt/models';
 import { setThreads } from '@open-chatgpt/runtime';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 import { Command } from 'commander';
@@ -103,9 +104,11 @@ async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]
     for (const text of model) {
       const [, given, source] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(text) ?? [null, null, text];
       const trained = isRunFolder(source) ? readPipeline(source).template : undefined;
+      const path = resolve(await resolveModelPath(languageModelPath(source), progress));
+      await checkLanguageModel(path);
       located.push({
         name: given ?? basename(source.replace(/^builtin:/, '')).replace(/\.gguf$/, ''),
-        path: resolve(await resolveModelPath(languageModelPath(source), progress)),
+        path,
         template: (template as ChatTemplateName | undefined) ?? trained,
       });
     }
@@ -113,4 +116,14 @@ async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]
     progress.close();
   }
   return located;
+}
+
+/** Checks the headers before the server starts: it would try an invalid model again and again. */
+async function checkLanguageModel(path: string): Promise<void> {
+  const files = await openModel(path);
+  try {
+    refuseRewardModel(files, path);
+  } finally {
+    await files.close();
+  }
 }

@@ -1,4 +1,4 @@
-import { elementCount, type ModelFiles, SCORE_WEIGHT } from '@open-chatgpt/models';
+import { elementCount, isRewardModel, type ModelFiles } from '@open-chatgpt/models';
 
 export interface ModelFacts {
   family: string;
@@ -25,7 +25,7 @@ export function describeModel({ config, weights }: ModelFiles): ModelFacts {
     family: config.family,
     parameters: Object.values(dtypes).reduce((a, b) => a + b, 0),
     dtypes,
-    scalarHead: tensors.some(({ name }) => name === SCORE_WEIGHT),
+    scalarHead: isRewardModel({ weights }),
     layers: config.numHiddenLayers,
     hiddenSize: config.hiddenSize,
     intermediateSize: config.intermediateSize,

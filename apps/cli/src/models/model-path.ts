@@ -30,6 +30,13 @@ export function modelPath(path: string, wanted: { kind: ModelKind } | { stage: s
     throw new UsageError(
       `${shownPath(path)}: there is no stage "${wanted.stage}"; the stages are ${stages.map(({ name }) => name).join(', ')}`,
     );
+  if ('kind' in wanted && candidates.length === 0)
+    throw new UsageError(
+      `${shownPath(path)}: no stage of the run makes a ${wanted.kind.replace('-', ' ')}` +
+        (wanted.kind === 'language-model'
+          ? `; score answers with its reward model: ${invocation()} score --model ${shownPath(path)}`
+          : '; train one with the stage reward'),
+    );
   for (const { name } of candidates.toReversed()) {
     const folder = join(path, 'models', name);
     if (existsSync(join(folder, 'config.json'))) return folder;

@@ -4,6 +4,7 @@ import {
   type Model,
   type ModelConfig,
   openModel,
+  refuseRewardModel,
   type WeightSource,
 } from '@open-chatgpt/models';
 import { ParameterStore } from '@open-chatgpt/runtime';
@@ -33,12 +34,13 @@ export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'
 /**
  * Opens a model for text generation.
  * @param path a Hugging Face folder or a .gguf file
- * @throws Error when the model is invalid or has no tokenizer
+ * @throws Error when the model is invalid, a reward model, or has no tokenizer
  */
 export async function openTextModel(path: string, options: OpenTextModelOptions): Promise<TextModel> {
   const { template: choose, onLoading, ...generatorOptions } = options;
   const { config, weights, tokenizer: described, generationConfig, close } = await openModel(path);
   try {
+    refuseRewardModel({ weights }, path);
     if (!described) {
       throw new Error(`${path} has no tokenizer.json; copy the model's tokenizer.json beside the weights`);
     }

@@ -6,6 +6,7 @@ import {
   type ModelFiles,
   openModel,
   parseModelConfig,
+  refuseRewardModel,
 } from '@open-chatgpt/models';
 import type { DatasetSource, ModelSource, ScratchDimensions } from '@open-chatgpt/pipeline';
 import { checkLocalModel } from '@open-chatgpt/pipeline';
@@ -85,6 +86,7 @@ async function openPretrained(path: string, options: BaseModelOptions): Promise<
     : path;
   const files = await openModel(local);
   try {
+    refuseRewardModel(files, path);
     if (!files.tokenizer) {
       throw new Error(`${local} has no tokenizer.json; put the one of its model beside the weights`);
     }

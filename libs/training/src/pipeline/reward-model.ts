@@ -37,23 +37,35 @@ export async function writeNormalization(folder: string, normalization: RewardNo
 /**
  * A reward model as an earlier run exported it. One that was trained with LoRA on the very weights of `base` is opened as
  * its adapter, and shares the memory of the base, as it did when it was trained.
- * @param base called only where there is an adapter
+ * @param base called only where there is an adapter; null opens the whole model
+ * @param onLoading in elements of the weights of a whole model
+ * @throws Error when the folder has no reward model
  */
-export async function openRewardModel(folder: string, base: () => Promise<BaseModel>): Promise<RewardModel> {
-  const model = (await openOnBase(join(folder, 'adapter'), base)) ?? (await openWhole(folder));
+export async function openRewardModel(
+  folder: string,
+  base: (() => Promise<BaseModel>) | null,
+  onLoading?: (done: number, total: number) => void,
+): Promise<RewardModel> {
+  const adapted = base && (await openOnBase(join(folder, 'adapter'), base));
+  const model = adapted ?? (await openWhole(folder, onLoading));
   const text = await readFile(join(folder, NORMALIZATION_FILE), 'utf8').catch(() => null);
   const normalization = text === null ? IDENTITY_NORMALIZATION : (JSON.parse(text) as RewardNormalization);
   return { model, normalization };
 }
 
-async function openWhole(folder: string): Promise<Model> {
+async function openWhole(folder: string, onLoading?: (done: number, total: number) => void): Promise<Model> {
   const files = await openModel(folder);
   try {
+    const head = files.weights.tensors().find(({ name }) => name === SCORE_WEIGHT);
+    if (!head)
+      throw new Error(`${folder} is a language model and not a reward model: it has no ${SCORE_WEIGHT}`);
+    if (head.shape[0] !== 1)
+      throw new Error(
+        `${folder}: ${SCORE_WEIGHT} is [${head.shape.join(', ')}], a classifier with ${head.shape[0]} labels; ` +
+          'a reward model has one',
+      );
     const model = allocateModel(files.config, { scalarHead: true });
-    if (!files.weights.tensors().some(({ name }) => name === SCORE_WEIGHT)) {
-      throw new Error(`${folder} is no reward model: it has no ${SCORE_WEIGHT}`);
-    }
-    await loadWeights(model.trained, files.weights);
+    await loadWeights(model.trained, files.weights, onLoading);
     return model;
   } finally {
     await files.close();
