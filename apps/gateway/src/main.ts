@@ -1,11 +1,3 @@
-import { runService } from '@open-chatgpt/service';
-import { configureApi } from './api/configure-api';
-import { GatewayModule } from './app.module';
-import { gatewayConfigSchema } from './gateway-config';
-import { gatewayGroups } from './groups';
+import { startProgram } from '@open-chatgpt/service/start-program';
 
-runService('gateway', gatewayConfigSchema, () => ({
-  module: GatewayModule,
-  groups: gatewayGroups,
-  prepare: configureApi,
-}));
+startProgram(async () => (await import('./run-gateway.js')).runGateway());

@@ -1,5 +1,3 @@
-import { loadConfig, runMain } from '@open-chatgpt/service';
-import { inferenceConfigSchema } from './config/inference-config';
-import { startInference } from './start-inference';
+import { startProgram } from '@open-chatgpt/service/start-program';
 
-void runMain(() => startInference(loadConfig(inferenceConfigSchema)));
+startProgram(async () => (await import('./run-inference.js')).runInference());

@@ -1,3 +1,3 @@
-import { startTrainer } from '@open-chatgpt/worker/start-trainer';
+import { startProgram } from '@open-chatgpt/service/start-program';
 
-startTrainer(async () => (await import('./run-actor.js')).runActor());
+startProgram(async () => (await import('./run-actor.js')).runActor());

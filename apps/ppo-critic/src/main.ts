@@ -1,8 +1,3 @@
-import { runService } from '@open-chatgpt/service';
-import { PpoCriticModule, ppoCriticGroups } from './app.module';
-import { ppoCriticConfigSchema } from './ppo-critic.config';
+import { startProgram } from '@open-chatgpt/service/start-program';
 
-runService('ppo-critic', ppoCriticConfigSchema, ({ role, runId }) => ({
-  module: PpoCriticModule.forRole(role),
-  groups: ppoCriticGroups({ role, runId }),
-}));
+startProgram(async () => (await import('./run-critic.js')).runCritic());

@@ -1,7 +1,14 @@
-/** Runs a service's `main.ts`: if the start fails, it prints the error message and exits with code 1. */
+import { exitOnSignal } from './exit-on-signal';
+
+/**
+ * Starts a service. If the start fails, it prints the error message and exits with code 1; a signal during the start ends the
+ * process.
+ */
 export async function runMain(start: () => Promise<unknown>): Promise<void> {
+  const started = exitOnSignal();
   try {
     await start();
+    started();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     // Without it, connections that are still retrying would keep the process running.

@@ -3,7 +3,6 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { z } from 'zod';
 import { loadConfig } from './config/load-config';
 import type { ServiceConfig, serviceConfigSchema } from './config/service-config';
-import { exitOnSignal } from './exit-on-signal';
 import { PlatformModule } from './platform/platform.module';
 import { runMain } from './run-main';
 import { type ConsumerGroups, startService } from './start-service';
@@ -25,12 +24,10 @@ export function runService<Shape extends (typeof serviceConfigSchema)['shape']>(
   schema: z.ZodObject<Shape>,
   partsOf: (config: z.output<z.ZodObject<Shape>>) => ServiceParts,
 ): void {
-  const started = exitOnSignal();
   void runMain(async () => {
     const config = loadConfig(schema);
     const { module, groups, prepare } = partsOf(config);
     const common = config as ServiceConfig;
     await startService(name, common, [PlatformModule.forRoot(name, common), module], groups, prepare);
-    started();
   });
 }
