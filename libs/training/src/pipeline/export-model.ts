@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adaptedModules,
+  familyOf,
   type LinearModule,
   loraA,
   loraB,
@@ -18,6 +19,7 @@ import {
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { BaseModel } from './base-model';
+import { exportPadding } from './export-padding';
 import { hashWeights } from './weights-version';
 
 /** In the folder of an adapter: which weights it belongs to. */
@@ -35,12 +37,13 @@ export async function exportModel(
   base: BaseModel,
   advice?: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  const { config, tokenizer, generationConfig } = exportPadding(base, withTemplate(base), model.scalarHead);
   await writeModelFolder(folder, {
-    config: model.scalarHead ? classifierConfig(model.config) : model.config,
-    tensors: mergedTensors(model),
+    config: model.scalarHead ? classifierConfig(config) : config,
+    tensors: withEmbeddings(mergedTensors(model), config),
     dtype: 'F32',
-    tokenizer: withTemplate(base),
-    generationConfig: advice ? { ...base.generationConfig, ...advice } : base.generationConfig,
+    tokenizer,
+    generationConfig: advice ? { ...generationConfig, ...advice } : generationConfig,
   });
   if (!model.lora) return;
   const adapter = join(folder, 'adapter');
@@ -58,6 +61,24 @@ export async function exportModel(
 function withTemplate({ tokenizer: { files }, template }: BaseModel): TokenizerFiles {
   if (template.name === 'model') return files;
   return { ...files, tokenizerConfig: { ...files.tokenizerConfig, chat_template: template.jinja } };
+}
+
+/** The tensors with as many embeddings as the configuration says: those of new tokens are zero. */
+function* withEmbeddings(tensors: Iterable<TensorToWrite>, config: ModelConfig): Generator<TensorToWrite> {
+  const [embeddings] = familyOf(config).embeddingNames(config);
+  for (const tensor of tensors) {
+    if (tensor.name !== embeddings || tensor.shape[0] === config.vocabSize) yield tensor;
+    else {
+      const { name, data } = tensor;
+      const shape = [config.vocabSize, config.hiddenSize];
+      const load = async () => {
+        const target = new Float32Array(config.vocabSize * config.hiddenSize);
+        target.set(typeof data === 'function' ? await data() : data);
+        return target;
+      };
+      yield { name, shape, data: load };
+    }
+  }
 }
 
 /** The configuration of a model with a scalar head, as its family's sequence classifier with one label. */
