@@ -78,8 +78,8 @@ export class DatasetService {
     signal: AbortSignal,
   ): Promise<CompletedRequest['ready']> {
     const { datasetId, source, adapter, options } = request;
-    const { sources: more = [], weight, limit, ...rest } = options as Record<string, unknown>;
-    const first = { source, adapter, weight, limit };
+    const { sources: more = [], columns, weight, limit, ...rest } = options as Record<string, unknown>;
+    const first = { source, adapter, columns, weight, limit };
     const sources = Array.isArray(more) ? [first, ...more] : more;
     const opened = await openIngestRequest({ ...rest, sources } as never, this.resources);
     const folder = join(work, 'dataset');

@@ -26,6 +26,7 @@ export { readBytes, readLines } from './ingested/read-lines';
 export { fromRecord, toRecord } from './ingested/records';
 export { openTokenizedRows, type WantedTokens } from './ingested/tokenized-rows';
 export { openingOf, promptPlace } from './prompt-place';
+export type { ColumnMapping } from './reading/column-mapping';
 export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
 export { type ReadResult, readDataset } from './reading/read-dataset';
 export type { RawRow } from './reading/row';

@@ -27,7 +27,7 @@ stages:
   - uses: sft
     with:
       preset: llama-13b
-      dataset: { path: data/sft.jsonl, adapter: alpaca, evalFraction: 0.1, limit: 100 }
+      dataset: { path: data/sft.jsonl, adapter: alpaca, columns: { prompt: Die Frage }, evalFraction: 0.1, limit: 100 }
       numTrainEpochs: 2
   - uses: reward
     with:

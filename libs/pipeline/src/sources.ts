@@ -28,6 +28,12 @@ export const datasetSchema = strict({
     .min(1)
     .optional()
     .describe('format of the rows; found out from the first ones by default'),
+  columns: z
+    .record(z.string().min(1), z.string().min(1))
+    .optional()
+    .describe(
+      'the column of each field of a table, such as {prompt: question, output: answer}; by their names by default',
+    ),
   evalFraction: within(0, 0.9, 0.05, 'share of the prompts held out for evaluation'),
   limit: limitField,
 });

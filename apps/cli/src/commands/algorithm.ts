@@ -1,7 +1,9 @@
+import type { ColumnMapping } from '@open-chatgpt/datasets';
 import { type AlgorithmName, type ModelRole, type StageDescriptor, settingsOf } from '@open-chatgpt/pipeline';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { modelPath } from '../models/model-path';
+import { columnsOption } from '../terminal/columns-flag';
 import { decimal, wholeNumber } from '../terminal/number-flags';
 import { planRun } from '../training/load-pipeline';
 import { flagOverride } from '../training/overrides';
@@ -11,6 +13,7 @@ import { addTrainingOptions, type TrainingOptions } from '../training/training-o
 interface AlgorithmOptions extends TrainingOptions {
   model: string;
   dataset: string;
+  columns?: ColumnMapping;
   name: string;
   template?: string;
   maxSteps?: number;
@@ -33,6 +36,7 @@ export function algorithmCommand(descriptor: StageDescriptor<AlgorithmName>): Co
     .description(`train one stage: ${title}`)
     .requiredOption('-m, --model <path>', 'folder, .gguf file, run folder or builtin:smollm2-135m-instruct')
     .requiredOption('-d, --dataset <path>', `file or folder of ${role}, or builtin:tasks`)
+    .addOption(columnsOption())
     .option('--name <name>', 'name of the run', name)
     .option('--template <name>', 'chat template: model, alpaca, vicuna, chatml or llama2')
     .option('--max-steps <n>', `${steps.unit}s to train`, wholeNumber(1))
@@ -67,11 +71,12 @@ ${settings.join('\n')}`;
 }
 
 function planStage({ name, data, models, steps }: StageDescriptor<AlgorithmName>, options: AlgorithmOptions) {
-  const { model, dataset, template, maxSteps, learningRate } = options;
+  const { model, dataset, columns, template, maxSteps, learningRate } = options;
   const [field] = Object.keys(data);
   const given: [flag: string, field: string, value: unknown][] = [
     ['--model', 'model.path', modelPath(model, { kind: 'language-model' })],
     ['--dataset', `${name}.${field}.path`, dataset],
+    ['--columns', `${name}.${field}.columns`, columns],
     ['--template', 'template', template],
     ['--max-steps', `${name}.${steps.field}`, maxSteps],
     ['--learning-rate', `${name}.learningRate`, learningRate],

@@ -1,4 +1,5 @@
 import type { OpenedIngestion } from '@open-chatgpt/ingestion';
+import { readAs } from '../terminal/columns-flag';
 import { formatBytes, formatNumber } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 
@@ -6,11 +7,11 @@ const SHOWN_FILES = 5;
 
 /** The sources of an ingestion, and how they are read. */
 export function describePlan({ kind, sources, tokenization }: OpenedIngestion): string {
-  const rows = sources.map(({ name, adapter, weight = 1, files }) => {
+  const rows = sources.map(({ name, adapter, columns, weight = 1, files }) => {
     const size = files.reduce((sum, file) => sum + (file.size ?? Number.NaN), 0);
     return [
       name,
-      adapter.name,
+      readAs(adapter.name, columns),
       formatNumber(weight),
       String(files.length),
       Number.isFinite(size) ? formatBytes(size) : 'unknown',

@@ -1,4 +1,5 @@
 import type { DropCounts, IngestReport } from '@open-chatgpt/ingestion';
+import { readAs } from '../terminal/columns-flag';
 import { formatNumber } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 
@@ -7,9 +8,9 @@ const SHOWN_CHARACTERS = 60;
 /** The rows of each source, and the reasons for dropped rows with their counts and an example. */
 export function describeReport(report: IngestReport): string {
   const { rows, kept, sources, dropped, corrected, notTokenized, forgotten } = report;
-  const sourceRows = sources.map(({ name, adapter, weight, rows: read, kept: left }) => [
+  const sourceRows = sources.map(({ name, adapter, columns, weight, rows: read, kept: left }) => [
     name,
-    adapter,
+    readAs(adapter, columns),
     formatNumber(weight),
     formatNumber(read),
     formatNumber(left),

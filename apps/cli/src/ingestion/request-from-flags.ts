@@ -1,4 +1,4 @@
-import type { DatasetKind } from '@open-chatgpt/datasets';
+import type { ColumnMapping, DatasetKind } from '@open-chatgpt/datasets';
 import type { IngestRequest } from '@open-chatgpt/ingestion';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 import { UsageError } from '../exit-codes';
@@ -7,6 +7,7 @@ export interface IngestFlags {
   out?: string;
   kind?: DatasetKind;
   adapter?: string;
+  columns?: ColumnMapping;
   weights?: string;
   limit?: number;
   model?: string;
@@ -41,7 +42,7 @@ const UNCLEANED = {
 
 /** The request that the flags describe. @throws UsageError when they contradict each other */
 export function requestFromFlags(sources: readonly string[], flags: IngestFlags): IngestRequest {
-  const { evalFraction, seed, limit, kind, mixEnd, language } = flags;
+  const { columns, evalFraction, seed, limit, kind, mixEnd, language } = flags;
   const weights = eachOf(flags.weights, sources, '--weights');
   const adapters = eachOf(flags.adapter, sources, '--adapter', true);
   return {
@@ -50,6 +51,7 @@ export function requestFromFlags(sources: readonly string[], flags: IngestFlags)
       source,
       limit,
       adapter: adapters[i],
+      columns,
       weight: weights[i] === undefined ? undefined : weightOf(weights[i]),
     })),
     cleaning: {

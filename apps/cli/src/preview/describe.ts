@@ -1,3 +1,4 @@
+import { shownColumns } from '../terminal/columns-flag';
 import { formatNumber } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 import type { Found } from './read-examples';
@@ -20,10 +21,11 @@ const kinds = { supervised: 'conversations', preference: 'pairs', prompts: 'prom
 /** The numbers of examples and dropped rows, with their reasons, and the lengths of the examples. */
 export function describeFound(
   path: string,
-  { kind, adapter, examples, dropped, firstDropped }: Found,
+  { kind, adapter, columns, examples, dropped, firstDropped }: Found,
   measured: Measured,
 ): string {
   const lines = [`${path}: ${formatNumber(examples.length)} ${kinds[kind]}, read as "${adapter}"`];
+  if (columns) lines.push(`Columns: ${shownColumns(columns)}`);
   const reasons = Object.entries(dropped);
   if (reasons.length > 0) {
     const total = reasons.reduce((sum, [, count]) => sum + count, 0);

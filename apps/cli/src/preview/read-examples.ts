@@ -1,4 +1,5 @@
 import {
+  type ColumnMapping,
   type DatasetKind,
   generatePreferences,
   generatePrompts,
@@ -28,12 +29,12 @@ const TASKS = 1000;
  */
 export async function readExamples(
   path: string,
-  options: { kind?: DatasetKind; adapter?: string },
+  options: { kind?: DatasetKind; adapter?: string; columns?: ColumnMapping },
 ): Promise<Found> {
   if (path === 'builtin:tasks') return generated(options.kind ?? 'supervised');
   const source = await openSource(path);
-  const kind = options.kind ?? (await kindOf(source, options.adapter));
-  const result = await readDataset(source, { kind, adapter: options.adapter });
+  const kind = options.kind ?? (await kindOf(source, options));
+  const result = await readDataset(source, { kind, adapter: options.adapter, columns: options.columns });
   return { kind, ...result } as Found;
 }
 

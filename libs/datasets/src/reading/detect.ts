@@ -1,5 +1,6 @@
 import { ADAPTERS, serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
+import { suggestedColumns } from './column-mapping';
 import type { Row } from './row';
 
 /** Rows that detection inspects. */
@@ -41,18 +42,13 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
   }
   throw new Error(
     `dataset ${name}: no adapter recognizes rows with the fields ${Object.keys(rows[0]).slice(0, 20).join(', ')}. ` +
-      `Name one of ${names()}, or rename the fields to ` +
-      'instruction, input, output (supervised) or prompt, chosen, rejected (preference).',
+      `Name the columns, as with ${suggestedColumns(rows)}; or name one of ${names()}.`,
   );
 }
 
-/**
- * The kind of the rows: pairs, conversations, or prompts.
- * @throws Error as `detectAdapter` when no adapter recognizes them
- */
-export function detectKind(name: string, rows: readonly Row[]): DatasetKind {
-  const [first] = recognizing(rows).found;
-  return kindOfAdapter(first ?? detectAdapter(name, rows, 'supervised'));
+/** The adapters that recognize more than half of the first rows, in the order of the list. */
+export function recognized(rows: readonly Row[]): Adapter[] {
+  return recognizing(rows).found;
 }
 
 /** The usual kind of an adapter; by default the first that it makes of pairs, conversations and prompts. */

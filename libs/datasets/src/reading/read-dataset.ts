@@ -1,6 +1,7 @@
 import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
 import { openSource } from '../sources/open-source';
 import type { Source } from '../sources/source';
+import type { ColumnMapping } from './column-mapping';
 import { convertRows } from './convert-rows';
 import type { ReadLimits } from './limits';
 import { shownRow } from './shown-row';
@@ -10,6 +11,8 @@ export interface ReadOptions<K extends DatasetKind> {
   kind: K;
   /** The adapter or its name; without it, the first rows decide. */
   adapter?: string | Adapter;
+  /** The column that holds each field, where the names of the columns do not say it. */
+  columns?: ColumnMapping;
   /** Stop after this many examples. */
   limit?: number;
   /** What reading may cost; `DEFAULT_LIMITS` where not given. */
@@ -26,6 +29,8 @@ export interface DroppedRow {
 export interface ReadResult<E> {
   /** The name of the adapter that was given or found. */
   adapter: string;
+  /** The column of each field that has another name in the source. */
+  columns?: ColumnMapping;
   examples: E[];
   /** Rows that were left out, by reason. */
   dropped: Record<string, number>;
@@ -43,12 +48,13 @@ export interface ReadResult<E> {
  */
 export async function readDataset<K extends DatasetKind>(
   source: string | Source,
-  { kind, adapter, limit = Number.POSITIVE_INFINITY, limits }: ReadOptions<K>,
+  { kind, adapter, columns, limit = Number.POSITIVE_INFINITY, limits }: ReadOptions<K>,
 ): Promise<ReadResult<ExampleKinds[K]>> {
   const opened = typeof source === 'string' ? await openSource(source) : source;
-  const rows = await sourceRows(opened, { kind, adapter, limits });
+  const rows = await sourceRows(opened, { kind, adapter, columns, limits });
   const result: ReadResult<ExampleKinds[K]> = {
     adapter: rows.adapter.name,
+    ...(rows.columns && { columns: rows.columns }),
     examples: [],
     dropped: {},
     firstDropped: {},

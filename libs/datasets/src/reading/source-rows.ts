@@ -1,17 +1,11 @@
 import type { Adapter, DatasetKind } from '../adapters/adapter';
 import type { Source, SourceFile } from '../sources/source';
 import { combinedHash, WatchedFile } from '../sources/watched-file';
+import { type ColumnMapping, renamedRows } from './column-mapping';
 import type { SourceRow } from './convert-rows';
-import {
-  adapterCalled,
-  DETECTION_ROWS,
-  detectAdapter,
-  detectKind,
-  fitting,
-  kindOfAdapter,
-  namedAdapter,
-} from './detect';
+import { adapterCalled, DETECTION_ROWS, fitting, kindOfAdapter, namedAdapter } from './detect';
 import { UnknownFormatError } from './errors';
+import { chooseLayout, type Layout, usualKind } from './layout';
 import { DEFAULT_LIMITS, type ReadLimits } from './limits';
 import { readRows } from './read-rows';
 import { type Row, rowOf } from './row';
@@ -22,6 +16,8 @@ export interface SourceRowsOptions {
   name?: string;
   /** The adapter or its name; without it, the first rows decide. */
   adapter?: string | Adapter;
+  /** The column that holds each field, where the names of the columns do not say it. */
+  columns?: ColumnMapping;
   /** Read only the first so many rows. */
   limit?: number;
   limits?: Partial<ReadLimits>;
@@ -37,6 +33,8 @@ export interface SourceDescription {
 export interface SourceRows {
   name: string;
   adapter: Adapter;
+  /** The column of each field that has another name in the source. */
+  columns?: ColumnMapping;
   files: { name: string; size?: number }[];
   /** Files of the source that are not read. */
   leftOut: string[];
@@ -51,23 +49,26 @@ export interface SourceRows {
 }
 
 /**
- * Opens the rows of a source. @throws Error when the adapter is unknown, does not fit the kind, or no adapter recognizes the
- * rows; what the source throws
+ * Opens the rows of a source. @throws Error when the adapter is unknown, does not fit the kind, no adapter recognizes the rows, or the
+ * mapping names an unknown field or column; what the source throws
  */
 export async function sourceRows(source: Source, options: SourceRowsOptions): Promise<SourceRows> {
-  const { kind, name = source.name, adapter: given, limit = Number.POSITIVE_INFINITY } = options;
+  const { name = source.name, limit = Number.POSITIVE_INFINITY } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const named = typeof given === 'string' ? namedAdapter(given, kind) : given && fitting(given, kind);
-  const adapter = named ?? detectAdapter(source.name, await firstRows(source, limits), kind);
+  const { adapter, columns, rename } = await layoutOf(source, options, limits);
   const files = source.files.map((file) => new WatchedFile(file));
   /** The number of rows before each file that has been opened. */
   const begun: { file: string; before: number }[] = [];
   return {
     name,
     adapter,
+    columns,
     files: source.files.map(({ name: file, size }) => ({ name: file, size })),
     leftOut: source.leftOut,
-    rows: first(limit, rowsOf(files, limits, begun)),
+    rows: first(
+      limit,
+      rename ? renamedRows(rowsOf(files, limits, begun), rename) : rowsOf(files, limits, begun),
+    ),
     place(row) {
       const at = begun.findLast(({ before }) => before < row) ?? begun[0];
       return { file: at.file, line: row - at.before };
@@ -87,10 +88,23 @@ export async function sourceRows(source: Source, options: SourceRowsOptions): Pr
   };
 }
 
+async function layoutOf(
+  source: Source,
+  { kind, adapter: given, columns }: SourceRowsOptions,
+  limits: ReadLimits,
+): Promise<Layout> {
+  const adapter = typeof given === 'string' ? namedAdapter(given, kind) : given && fitting(given, kind);
+  if (adapter && !columns) return { adapter };
+  return chooseLayout(source.name, await firstRows(source, limits), { kind, adapter, columns });
+}
+
 /** The kind of the rows of a source, from the adapter that is named, or from its first rows. Throws as `sourceRows`. */
-export async function kindOf(source: Source, adapter?: string): Promise<DatasetKind> {
+export async function kindOf(
+  source: Source,
+  { adapter, columns }: { adapter?: string; columns?: ColumnMapping } = {},
+): Promise<DatasetKind> {
   if (adapter !== undefined) return kindOfAdapter(adapterCalled(adapter));
-  return detectKind(source.name, await firstRows(source, DEFAULT_LIMITS));
+  return usualKind(source.name, await firstRows(source, DEFAULT_LIMITS), { columns });
 }
 
 async function* rowsOf(

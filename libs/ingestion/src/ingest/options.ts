@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Adapter,
+  type ColumnMapping,
   type DatasetKind,
   type SourceDescription,
   type SourceRow,
@@ -21,6 +22,8 @@ export interface IngestSource {
   /** Iterated once, from the start, also when an ingestion is resumed. */
   rows: AsyncIterable<SourceRow>;
   adapter: Adapter;
+  /** The column of each field that has another name in the rows; they come under the names of the fields. */
+  columns?: ColumnMapping;
   /** Its share in the mixture. Default 1. */
   weight?: number;
   /** The split that all of its examples go to; by default their prompts decide. */
@@ -106,9 +109,10 @@ export function optionsHash(options: IngestOptions): string {
   const { kind, sources, cleaning, dedup, split, mixEnd, detectLanguage, tokenization } = options;
   const text = JSON.stringify([
     kind,
-    sources.map(({ name, adapter, weight, split, maxExamples }) => [
+    sources.map(({ name, adapter, columns, weight, split, maxExamples }) => [
       name,
       adapter.name,
+      columns,
       weight,
       split,
       maxExamples,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetManifest, IngestedDataset } from '@open-chatgpt/datasets';
 import {
+  type ColumnMapping,
   type DatasetKind,
   describeFile,
   REPORT_FILE,
@@ -28,6 +29,8 @@ export interface IngestReport extends PipelineState {
   sources: (SourceDescription & {
     name: string;
     adapter: string;
+    /** The column of each field that has another name in the source. */
+    columns?: ColumnMapping;
     weight: number;
     rows: number;
     kept: number;
@@ -54,10 +57,11 @@ export async function reportOf(
   records: RecordsState,
   shards: Record<Split, ShardsOf> | null,
 ): Promise<IngestReport> {
-  const described = sources.map(async ({ name, adapter, weight = 1, describe }, index) => ({
+  const described = sources.map(async ({ name, adapter, columns, weight = 1, describe }, index) => ({
     ...(await describe?.()),
     name,
     adapter: adapter.name,
+    ...(columns && { columns }),
     weight,
     rows: records.rows[index],
     kept: records.mixer.taken[index],

@@ -31,6 +31,16 @@ it.each([
   });
 });
 
+it('reads the columns that the request names', async () => {
+  const source = file('table.jsonl', { frage: 'q', antwort: 'a' });
+  const columns = { prompt: 'frage', output: 'antwort' };
+  const found = await opened({ sources: [{ source, columns }] });
+  expect([found.kind, found.sources[0].columns]).toEqual(['supervised', columns]);
+  const rows = [];
+  for await (const row of found.sources[0].rows) rows.push(row);
+  expect(rows).toEqual([{ line: 1, value: { prompt: 'q', output: 'a' } }]);
+});
+
 it('opens the tokenizer by its name', async () => {
   const source = file('rows.jsonl', { instruction: 'a', output: 'b' });
   const { tokenization, threads } = await opened({
@@ -50,6 +60,7 @@ it.each<[unknown, RegExp]>([
   [{ sources: [] }, /expected at least one dataset/],
   [{ sources: [{ source: 'a' }], kind: 'answers' }, /→ at kind/],
   [{ sources: [{ source: 'a', weight: 0 }] }, /→ at sources\[0\]\.weight/],
+  [{ sources: [{ source: 'a', columns: { prompt: 1 } }] }, /→ at sources\[0\]\.columns\.prompt/],
   [{ sources: [{ source: 'a' }], cleaning: { refusal: true } }, /"refusal"[\s\S]*→ at cleaning/],
   [{ sources: [{ source: 'a' }], dedup: { bands: 13 } }, /numHashes must be a multiple of bands/],
   [{ sources: [{ source: 'a' }], split: { evalFraction: 1 } }, /→ at split\.evalFraction/],

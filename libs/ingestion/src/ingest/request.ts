@@ -11,6 +11,12 @@ const sourceSchema = z.strictObject({
   source: text.describe('path, http(s) URL, s3:// URI or Hugging Face dataset id'),
   name: text.optional().describe('in records and report; the source itself by default'),
   adapter: text.optional().describe('how rows are read; found out from the first ones by default'),
+  columns: z
+    .record(text, text)
+    .optional()
+    .describe(
+      'the column of each field, such as {prompt: question, output: answer}; by their names by default',
+    ),
   weight: z.number().positive().optional().describe('its share in the mixture'),
   limit: z.int().min(1).optional().describe('read only the first so many rows'),
 });
@@ -66,7 +72,7 @@ export async function openIngestRequest(
   const { kind: given, sources, tokenization, ...options } = parseIngestRequest(request);
   const opened = [];
   for (const one of sources) opened.push({ ...one, opened: await openSource(one.source, resources) });
-  const kind = given ?? (await kindOf(opened[0].opened, opened[0].adapter));
+  const kind = given ?? (await kindOf(opened[0].opened, opened[0]));
   const ready = [];
   for (const { opened: source, weight, ...one } of opened)
     ready.push({ ...(await sourceRows(source, { ...one, kind })), weight });

@@ -1,5 +1,14 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import {
   type DatasetKind,
   promptPlace,
@@ -34,12 +43,13 @@ interface Options extends Partial<RowOptions> {
   limit?: number;
   evalFraction?: number;
   adapter?: string;
+  columns?: Record<string, string>;
 }
 
 async function read<Role extends DataRole>(path: string, role: Role, options: Options = {}) {
-  const { limit = null, evalFraction = 0.2, adapter, ...more } = options;
+  const { limit = null, evalFraction = 0.2, adapter, columns, ...more } = options;
   const { tokenizer } = written;
-  const rows = await openRows({ path, limit, evalFraction, adapter }, role, {
+  const rows = await openRows({ path, limit, evalFraction, adapter, columns }, role, {
     tokenizer,
     template: chatTemplate('model', tokenizer),
     maxLength: MAX_LENGTH,
@@ -158,8 +168,28 @@ describe('rows that were tokenized when they were ingested', () => {
     await expect(read(folder, 'instructions', { adapter: 'alpaca' })).rejects.toThrow(
       /was read when it was ingested; leave out the adapter \("alpaca"\)/,
     );
+    await expect(read(folder, 'instructions', { columns: { prompt: 'q' } })).rejects.toThrow(
+      /was read when it was ingested; leave out the columns/,
+    );
     await expect(read(folder, 'pairs')).rejects.toThrow(/holds supervised examples; expected preference/);
   });
+});
+
+it('the columns of a table decide what is read', async () => {
+  written = await IngestedRows.write(conversations);
+  const path = join(mkdtempSync(join(tmpdir(), 'columns-')), 'table.csv');
+  writeFileSync(path, 'first,second\nab,ba\naa,bb\n');
+  const lengths = async (columns?: Record<string, string>) =>
+    (await read(path, 'instructions', { evalFraction: 0, columns })).rows.map(({ inputIds }) => [
+      ...inputIds,
+    ]);
+  const forward = await lengths({ prompt: 'first', output: 'second' });
+  const backward = await lengths({ prompt: 'second', output: 'first' });
+  expect([forward.length, backward.length]).toEqual([2, 2]);
+  // The cache distinguishes them, although it is the same file.
+  expect(backward).not.toEqual(forward);
+  await expect(lengths()).rejects.toThrow(/--columns prompt=first,output=second/);
+  rmSync(dirname(path), { recursive: true });
 });
 
 describe('packed rows', () => {

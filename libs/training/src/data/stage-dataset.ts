@@ -40,7 +40,7 @@ export async function openStageDataset<T>(
   asIs: (dataset: IngestedDataset) => Promise<T | null>,
   open: (dataset: IngestedDataset) => Promise<T>,
 ): Promise<T> {
-  const { path, adapter, limit, evalFraction } = source;
+  const { path, adapter, columns, limit, evalFraction } = source;
   checkLocalDataset(path);
   const cached = (input: Pick<DatasetToCache, 'content' | 'sources'> & Partial<DatasetToCache>) =>
     openCachedDataset({ ...options, ...input }, open);
@@ -49,10 +49,11 @@ export async function openStageDataset<T>(
   const split = { evalFraction, seed: options.seed };
   const maxExamples = limit ?? undefined;
   if (await isIngested(path)) {
-    if (adapter !== undefined)
+    if (adapter !== undefined || columns !== undefined) {
       throw new Error(
-        `dataset ${path}: was read when it was ingested; leave out the adapter ("${adapter}").`,
+        `dataset ${path}: was read when it was ingested; leave out the ${adapter === undefined ? 'columns' : `adapter ("${adapter}")`}.`,
       );
+    }
     const dataset = await openDataset(path);
     const heldOut = dataset.manifest.splits.eval.records.rows > 0;
     const whole = limit === null && (heldOut || evalFraction === 0);
@@ -61,10 +62,10 @@ export async function openStageDataset<T>(
   }
   return withIdentifiedSource(await openSource(path), ({ source: identified, content, sha256, bytes }) =>
     cached({
-      content: { content, adapter, limit },
+      content: { content, adapter, columns, limit },
       size: bytes,
       sources: async () => [
-        { ...(await sourceRows(identified, { kind: options.kind, adapter })), maxExamples },
+        { ...(await sourceRows(identified, { kind: options.kind, adapter, columns })), maxExamples },
       ],
       split,
       check({ sources: [read] }) {

@@ -11,6 +11,7 @@ import { createIngestDisplay } from '../../ingestion/ingest-progress';
 import { type IngestFlags, requestFromFlags } from '../../ingestion/request-from-flags';
 import { openers } from '../../ingestion/s3-opener';
 import { openTokenizer } from '../../models/open-tokenizer';
+import { columnsOption } from '../../terminal/columns-flag';
 import { invocation, shownPath } from '../../terminal/invocation';
 import { printJson } from '../../terminal/json-line';
 import { decimal, wholeNumber } from '../../terminal/number-flags';
@@ -23,6 +24,7 @@ Examples:
   $ openchat data ingest alpaca.json belle.jsonl.gz --weights 3,1 --eval-fraction 0.02 --out data/mixed
   $ openchat data ingest Anthropic/hh-rlhf --kind preference --limit 10000 --out data/hh
   $ openchat data ingest s3://bucket/folder https://example.org/rows.parquet --out data/far --dry-run
+  $ openchat data ingest table.csv --columns prompt=question,output=answer --out data/table
   $ openchat data ingest rows.jsonl --model builtin:smollm2-135m-instruct --max-length 1024 --pack --out data/packed
 
 A source is a file, a folder, an http(s) URL, s3://bucket/key (with the AWS_… variables) or owner/name on the Hugging Face hub.
@@ -42,6 +44,7 @@ export function dataIngestCommand(): Command {
       ]),
     )
     .option('--adapter <names>', 'format of the rows, for all sources or one for each (default: detected)')
+    .addOption(columnsOption())
     .option(
       '--weights <numbers>',
       'weight of each source in the mixture, such as 3,1 (default: equal weights)',
@@ -109,9 +112,10 @@ async function run(sources: string[], flags: IngestFlags): Promise<void> {
 const threadsOf = ({ threads }: IngestFlags) =>
   threads ?? (Number(process.env['OPEN_CHATGPT_THREADS']) || availableParallelism());
 
-const facts = ({ name, adapter, weight = 1, files }: OpenedIngestion['sources'][number]) => ({
+const facts = ({ name, adapter, columns, weight = 1, files }: OpenedIngestion['sources'][number]) => ({
   name,
   adapter: adapter.name,
+  columns,
   weight,
   files,
 });

@@ -1,10 +1,11 @@
-import { ADAPTERS, type DatasetKind, isDropped } from '@open-chatgpt/datasets';
+import { ADAPTERS, type ColumnMapping, type DatasetKind, isDropped } from '@open-chatgpt/datasets';
 import { CHAT_TEMPLATE_NAMES } from '@open-chatgpt/tokenizer';
 import { Command, Option } from 'commander';
 import { describeFound, showExample } from '../../preview/describe';
 import { previewTokenizer } from '../../preview/preview-tokenizer';
 import { readExamples } from '../../preview/read-examples';
 import { type Rendered, renderer } from '../../preview/render';
+import { columnsOption } from '../../terminal/columns-flag';
 import { printJson } from '../../terminal/json-line';
 import { wholeNumber } from '../../terminal/number-flags';
 import { jsonOption } from '../../training/training-options';
@@ -15,6 +16,7 @@ const MEASURED = 2000;
 interface PreviewOptions {
   kind?: DatasetKind;
   adapter?: string;
+  columns?: ColumnMapping;
   template?: string;
   model?: string;
   rows: number;
@@ -27,6 +29,7 @@ Examples:
   $ openchat data preview my-instructions.jsonl
   $ openchat data preview pairs.json --kind preference --model builtin:smollm2-135m-instruct --rows 5
   $ openchat data preview alpaca.json --template alpaca --max-length 256
+  $ openchat data preview table.csv --columns prompt=question,output=answer
   $ openchat data preview builtin:tasks
 
 ⟦…⟧ marks the text that the model is trained on; it only reads the rest.`;
@@ -47,6 +50,7 @@ export function dataPreviewCommand(): Command {
         ADAPTERS.map(({ name }) => name),
       ),
     )
+    .addOption(columnsOption())
     .addOption(
       new Option(
         '--template <name>',
@@ -79,12 +83,13 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
   }
   const lengths = rendered.map(({ tokens }) => tokens).sort((a, b) => a - b);
   if (json) {
-    const { kind, adapter, examples: all, dropped: left, firstDropped } = found;
+    const { kind, adapter, columns, examples: all, dropped: left, firstDropped } = found;
     printJson({
       type: 'dataset',
       path,
       kind,
       adapter,
+      columns,
       examples: all.length,
       dropped: left,
       firstDropped,
