@@ -42,7 +42,7 @@ export interface InstructionRow {
 
 /** The user turn of an instruction row. `content` joins its parts; `parts` keeps them for Alpaca's template. */
 export function instructionMessage(instruction: string, input = ''): Message {
-  if (input === '') return { role: 'user', content: instruction };
+  if (input.trim() === '') return { role: 'user', content: instruction };
   return { role: 'user', content: `${instruction}\n\n${input}`, parts: { instruction, input } };
 }
 

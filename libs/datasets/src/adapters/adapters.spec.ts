@@ -29,7 +29,13 @@ const node = (role: string, text: string, more: object = {}, replies: object[] =
 
 describe('supervised', () => {
   it.each<[string, string, Row, unknown]>([
-    ['alpaca', 'plain', { instruction: ' i ', input: '', output: 'o\n' }, supervised('i', 'o')],
+    ['alpaca', 'plain', { instruction: 'i', input: '', output: 'o' }, supervised('i', 'o')],
+    [
+      'alpaca',
+      'blanks around the texts belong to them',
+      { instruction: 'Complete:\n\ndef f(x):\n', input: ' ', output: '    return x\n' },
+      supervised('Complete:\n\ndef f(x):\n', '    return x\n'),
+    ],
     ['alpaca', 'input missing', { instruction: 'i', output: 'o' }, supervised('i', 'o')],
     [
       'alpaca',

@@ -4,7 +4,7 @@ import { isRow, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { bestAnswer, pairsByScore, type ScoredAnswer } from './pairs';
 
-const ALPACA_PROMPT = /### Instruction:\s*([\s\S]*?)(?:\s*### Input:\s*([\s\S]*?))?\s*### Response:\s*$/;
+const ALPACA_PROMPT = /### Instruction:\n([\s\S]*?)(?:\n\n### Input:\n([\s\S]*?))?\n\n### Response:\s*$/;
 
 /**
  * GPT-4-LLM comparisons v2: `{user_input, responses_and_scores: [{response, source, score}]}`. `user_input` is the whole Alpaca prompt;
@@ -25,7 +25,7 @@ function question(row: Row): Message {
   const match = ALPACA_PROMPT.exec(text);
   if (!match) return { role: 'user', content: text };
   const [, instruction, input = ''] = match;
-  return instructionMessage(notEmpty(instruction.trim(), 'emptyPrompt'), input.trim());
+  return instructionMessage(notEmpty(instruction, 'emptyPrompt'), input);
 }
 
 function answers(row: Row): ScoredAnswer[] {

@@ -1,8 +1,8 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { instructionMessage } from '../examples';
-import { notEmpty, optionalTextOf, textOf } from '../reading/row';
+import { isBlankText, notEmpty, optionalTextOf, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
-import { asUser, conversation } from './turns';
+import { afterMarker, asUser, conversation } from './turns';
 
 const ROLES = { user: 'user', human: 'user', assistant: 'assistant', system: 'system' } as const;
 const TURN = /(?:^|\n)\s*(User|Human|Assistant|System)\s*[:：]/i;
@@ -45,7 +45,7 @@ function turns(text: string): Message[] {
   const messages: Message[] = [];
   for (let i = 1; i < parts.length; i += 2) {
     const role = ROLES[parts[i].toLowerCase() as keyof typeof ROLES];
-    if (parts[i + 1].trim() !== '') messages.push({ role, content: parts[i + 1].trim() });
+    if (!isBlankText(parts[i + 1])) messages.push({ role, content: afterMarker(parts[i + 1]) });
   }
   return messages;
 }

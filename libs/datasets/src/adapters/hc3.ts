@@ -1,5 +1,5 @@
 import type { Message } from '@open-chatgpt/tokenizer';
-import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
+import { isBlankText, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
 /**
@@ -14,7 +14,7 @@ export const hc3: Adapter = {
     if (!Array.isArray(answers) || answers.some((text) => typeof text !== 'string')) {
       throw new RowDropped('wrongType:chatgpt_answers');
     }
-    const texts = answers.map((text: string) => text.trim()).filter((text) => text !== '');
+    const texts = answers.filter((text: string) => !isBlankText(text));
     if (texts.length === 0) throw new RowDropped('noAnswer');
     return texts.map((content) => ({ messages: [question(row), { role: 'assistant' as const, content }] }));
   },

@@ -1,5 +1,5 @@
 import { instructionMessage } from '../examples';
-import { isRow, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
+import { isBlankText, isRow, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
 interface Instance {
@@ -34,7 +34,7 @@ function definition(row: Row): string {
   const value = row['Definition'] ?? row['definition'];
   const parts = Array.isArray(value) ? value : [value];
   if (parts.some((part) => typeof part !== 'string')) throw new RowDropped('wrongType:Definition');
-  return notEmpty(parts.join('\n').trim(), 'emptyInstruction');
+  return notEmpty(parts.join('\n'), 'emptyInstruction');
 }
 
 function instances(row: Row): Instance[] {
@@ -51,7 +51,12 @@ function instances(row: Row): Instance[] {
 function instance(row: Row): Instance {
   const output = Array.isArray(row['output']) ? row['output'] : [row['output']];
   if (output.some((text) => typeof text !== 'string')) throw new RowDropped('wrongType:output');
-  const outputs = [...new Set(output.map((text: string) => text.trim()))].filter((text) => text !== '');
+  const distinct = new Set<string>();
+  const outputs = output.filter((text: string) => {
+    const isNew = !isBlankText(text) && !distinct.has(text.trim());
+    distinct.add(text.trim());
+    return isNew;
+  });
   if (outputs.length === 0) throw new RowDropped('emptyOutput');
   return { input: textOf(row, 'input'), outputs };
 }

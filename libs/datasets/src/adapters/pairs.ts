@@ -1,6 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { PreferenceExample } from '../examples';
-import { notEmpty, RowDropped } from '../reading/row';
+import { isBlankText, notEmpty, RowDropped } from '../reading/row';
 
 /** An answer with its score. */
 export interface ScoredAnswer {
@@ -8,7 +8,7 @@ export interface ScoredAnswer {
   score: number;
 }
 
-/** A pair of answers. Drops the row when one is empty or both are the same. */
+/** A pair of answers. Drops the row when one is empty, or both differ in nothing but blanks around them. */
 export function toPair(
   prompt: Message[],
   chosen: string,
@@ -17,7 +17,7 @@ export function toPair(
 ): PreferenceExample {
   notEmpty(chosen, 'emptyAnswer');
   notEmpty(rejected, 'emptyAnswer');
-  if (chosen === rejected) throw new RowDropped('identicalAnswers');
+  if (chosen.trim() === rejected.trim()) throw new RowDropped('identicalAnswers');
   return { prompt, chosen, rejected, ...scoring };
 }
 
@@ -26,7 +26,9 @@ export function toPair(
  */
 export function pairsByScore(prompt: Message[], answers: readonly ScoredAnswer[]): PreferenceExample[] {
   const best = bestAnswer(answers);
-  const others = answers.filter((other) => other !== best && other.text !== '' && other.text !== best.text);
+  const others = answers.filter(
+    (other) => other !== best && !isBlankText(other.text) && other.text.trim() !== best.text.trim(),
+  );
   if (others.length === 0) throw new RowDropped('oneAnswer');
   return others.map((other) => {
     const margin = best.score - other.score;
@@ -36,7 +38,7 @@ export function pairsByScore(prompt: Message[], answers: readonly ScoredAnswer[]
 
 /** The first answer with the highest score. Drops the row when all are empty. */
 export function bestAnswer(answers: readonly ScoredAnswer[]): ScoredAnswer {
-  const [first, ...rest] = answers.filter((answer) => answer.text !== '');
+  const [first, ...rest] = answers.filter((answer) => !isBlankText(answer.text));
   if (!first) throw new RowDropped('emptyAnswer');
   return rest.reduce((best, answer) => (answer.score > best.score ? answer : best), first);
 }

@@ -1,11 +1,11 @@
 import type { Message } from '@open-chatgpt/tokenizer';
-import { RowDropped } from '../reading/row';
+import { isBlankText, RowDropped } from '../reading/row';
 
 /** Joins consecutive turns of one role, which real conversations have and templates reject. Drops empty turns. */
 export function mergeTurns(messages: readonly Message[]): Message[] {
   const merged: Message[] = [];
   for (const message of messages) {
-    if (message.content === '') continue;
+    if (isBlankText(message.content)) continue;
     const previous = merged.at(-1);
     if (previous?.role === message.role) {
       merged[merged.length - 1] = {
@@ -52,7 +52,7 @@ export function parseTranscript(text: string): Message[] {
   if (parts.length < 3 || parts[0].trim() !== '') throw new RowDropped('noTranscript');
   const messages: Message[] = [];
   for (let i = 1; i < parts.length; i += 2) {
-    messages.push({ role: parts[i] === 'Human' ? 'user' : 'assistant', content: parts[i + 1].trim() });
+    messages.push({ role: parts[i] === 'Human' ? 'user' : 'assistant', content: afterMarker(parts[i + 1]) });
   }
   return messages;
 }
@@ -60,5 +60,10 @@ export function parseTranscript(text: string): Message[] {
 /** The answer in a text that repeats the role or the transcript: the text after the last "Assistant:". */
 export function afterLastRole(text: string): string {
   const role = text.lastIndexOf('Assistant:');
-  return role === -1 ? text : text.slice(role + 'Assistant:'.length).trim();
+  return role === -1 ? text : afterMarker(text.slice(role + 'Assistant:'.length));
+}
+
+/** The text after the marker of a role. The blank between both belongs to the marker; everything else belongs to the text. */
+export function afterMarker(text: string): string {
+  return text.startsWith(' ') ? text.slice(1) : text;
 }

@@ -22,6 +22,6 @@ function turns(row: Row): Message[] {
     throw new RowDropped('wrongType:data');
   return data.map((text: string, index) => ({
     role: index % 2 === 0 ? 'user' : 'assistant',
-    content: text.trim(),
+    content: text,
   }));
 }

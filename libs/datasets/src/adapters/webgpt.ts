@@ -48,5 +48,5 @@ function scored(side: Row): ScoredAnswer {
   if (typeof score !== 'number' || !(Math.abs(score) <= 1)) throw new RowDropped('wrongType:score');
   const extracts = isRow(side['quotes']) ? side['quotes']['extract'] : undefined;
   const sources = Array.isArray(extracts) && extracts.length > 0 ? extracts.length : undefined;
-  return { text: withoutCitations(textOf(side, 'answer'), sources).trim(), score };
+  return { text: withoutCitations(textOf(side, 'answer'), sources), score };
 }

@@ -19,12 +19,12 @@ export class RowDropped extends Error {
   }
 }
 
-/** The text of a field. Drops the row when the field is missing or not a string. */
+/** The text of a field, as it is in the file. Drops the row when the field is missing or not a string. */
 export function textOf(row: Row, field: string): string {
   const value = row[field];
   if (value === undefined || value === null) throw new RowDropped(`missing:${field}`);
   if (typeof value !== 'string') throw new RowDropped(`wrongType:${field}`);
-  return value.trim();
+  return value;
 }
 
 /** As `textOf`; an empty text when the field is missing. */
@@ -32,15 +32,19 @@ export function optionalTextOf(row: Row, field: string): string {
   return row[field] === undefined || row[field] === null ? '' : textOf(row, field);
 }
 
-/** Drops the row when the text is empty. */
+/** The text itself. Drops the row when the text is empty or has only blanks. */
 export function notEmpty(text: string, reason: string): string {
-  if (text === '') throw new RowDropped(reason);
+  if (isBlankText(text)) throw new RowDropped(reason);
   return text;
 }
 
 /** Whether a field has a value that is not empty. */
 export function isFilled(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
+  return value !== undefined && value !== null && !(typeof value === 'string' && isBlankText(value));
+}
+
+export function isBlankText(text: string): boolean {
+  return text.trim() === '';
 }
 
 /** Whether a value is a text that matches the pattern. */

@@ -12,7 +12,7 @@ export const removeControlCharacters: CleaningRule = {
   name: 'controlCharacters',
   apply: (example) =>
     mapTexts(example, (text) =>
-      CONTROLS.test(text) ? text.replace(/\r\n?/g, '\n').replace(ALL_CONTROLS, '').trim() : text,
+      CONTROLS.test(text) ? text.replace(/\r\n?/g, '\n').replace(ALL_CONTROLS, '') : text,
     ),
 };
 

@@ -1,0 +1,96 @@
+import type { Example } from '../examples';
+import { isPreference } from '../examples';
+import { isBlankText, isRow, type Row, RowDropped } from '../reading/row';
+import type { Adapter, DatasetKind } from './adapter';
+
+/** What a field decides: what the model reads before its answer, or what it learns. Prompts use only the first. */
+type Side = 'question' | 'answer';
+
+const sideOf = (side: Side, names: string) => names.split(' ').map((name) => [name, side] as const);
+
+/** Fields that have a meaning in some layout of training data. */
+const MEANINGFUL: ReadonlyMap<string, Side> = new Map([
+  ...sideOf('question', 'system system_prompt system_message system_instruction history chat_history'),
+  ...sideOf('question', 'instruction input context passage document query tools functions available_tools'),
+  ...sideOf('question', 'image images image_url video videos audio audios'),
+  ...sideOf('answer', 'output response answer completion chosen rejected label labels kto_tag margin'),
+  ...sideOf('answer', 'tool_calls function_call reasoning_content thinking reasoning rationale'),
+  ...sideOf(
+    'answer',
+    'weight train training trainable loss mask loss_mask train_mask train_detail sample_weight',
+  ),
+]);
+
+/** Values that say what is so without the field. */
+const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
+  weight: [1],
+  sample_weight: [1],
+  train: [true, 1],
+  training: [true, 1],
+  trainable: [true, 1],
+  loss: [true, 1],
+  margin: [0],
+};
+
+/**
+ * Drops a row that says more than its examples do: it has a field with a meaning, filled, that the adapter does not name in `fields`, and
+ * whose texts are not in the examples. The reason names the field.
+ */
+export function checkFields(
+  adapter: Adapter,
+  kind: DatasetKind,
+  row: Row,
+  examples: readonly Example[],
+): void {
+  let texts: string | undefined;
+  for (const [field, value] of Object.entries(row)) {
+    const name = field.toLowerCase();
+    const side = MEANINGFUL.get(name);
+    if (side === undefined || (side === 'answer' && kind === 'prompts')) continue;
+    if (adapter.fields?.includes(field) || isEmpty(value) || NEUTRAL[name]?.includes(value)) continue;
+    texts ??= examples.flatMap(textsOf).join('\n');
+    if (!repeats(value, texts)) throw new RowDropped(`unused:${name}`);
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'string') return isBlankText(value);
+  if (Array.isArray(value)) return value.every(isEmpty);
+  return value === undefined || value === null || (isRow(value) && Object.values(value).every(isEmpty));
+}
+
+/** Whether a value has texts, and all of them are in the examples. Names of roles and types are no texts. */
+function repeats(value: unknown, texts: string): boolean {
+  if (typeof value === 'string') return texts.includes(value.trim());
+  if (Array.isArray(value)) return value.every((one) => repeats(one, texts));
+  if (!isRow(value)) return false;
+  return Object.entries(value).every(
+    ([name, one]) => ['role', 'from', 'type'].includes(name) || isEmpty(one) || repeats(one, texts),
+  );
+}
+
+function textsOf(example: Example): string[] {
+  const turns = isPreference(example) ? example.prompt : example.messages;
+  const texts = turns.map(({ content }) => content);
+  return isPreference(example) ? [...texts, example.chosen, example.rejected] : texts;
+}
+
+/** Turns that say what of them is learned. */
+const LEARNED_FIELDS = ['weight', 'train', 'training', 'trainable', 'loss', 'learn'] as const;
+
+/**
+ * Whether the turn of a conversation is learned, as it says itself: `weight` 0 or 1 (OpenAI, Mistral), `train` (Axolotl) or `loss`. Undefined
+ * when it says nothing. Drops the row for another weight, and for fields of a turn that nothing here uses.
+ */
+export function learnedOf(turn: Row): boolean | undefined {
+  let learned: boolean | undefined;
+  for (const field of LEARNED_FIELDS) {
+    const value = turn[field];
+    if (value === undefined || value === null) continue;
+    const says = value === true || value === 1 ? true : value === false || value === 0 ? false : undefined;
+    if (says === undefined) throw new RowDropped(`wrongType:${field}`);
+    if (learned !== undefined && learned !== says) throw new RowDropped('weightsContradict');
+    learned = says;
+  }
+  return learned;
+}
