@@ -1,6 +1,7 @@
 export { ADAPTERS, serves } from './adapters';
 export type { Adapter, DatasetKind, ExampleKinds } from './adapters/adapter';
 export { exampleAdapter } from './adapters/example-adapter';
+export { collectRepairs, oncePerRow, type Repair } from './adapters/repair';
 export { type PaddedBatch, padBatch, type UnpaddedRow } from './batching/pad-batch';
 export type { RowSource } from './batching/row-source';
 export { createSampler, type Sampler, type SamplerState } from './batching/sampler';
@@ -28,7 +29,7 @@ export { openTokenizedRows, type WantedTokens } from './ingested/tokenized-rows'
 export { openingOf, promptPlace } from './prompt-place';
 export type { ColumnMapping } from './reading/column-mapping';
 export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
-export { type ReadResult, readDataset } from './reading/read-dataset';
+export { type ReadResult, type RepairedRows, readDataset } from './reading/read-dataset';
 export type { RawRow } from './reading/row';
 export { shownRow } from './reading/shown-row';
 export { kindOf, type SourceDescription, type SourceRows, sourceRows } from './reading/source-rows';

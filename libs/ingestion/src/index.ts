@@ -11,4 +11,5 @@ export {
   openIngestRequest,
 } from './ingest/request';
 export type { DropCounts } from './records/drop-log';
+export type { RepairCounts } from './records/repair-log';
 export type { LengthStatistics, StatisticsTable } from './records/statistics';

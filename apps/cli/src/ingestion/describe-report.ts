@@ -1,13 +1,14 @@
-import type { DropCounts, IngestReport } from '@open-chatgpt/ingestion';
+import type { DropCounts, IngestReport, RepairCounts } from '@open-chatgpt/ingestion';
 import { readAs } from '../terminal/columns-flag';
 import { formatNumber } from '../terminal/format';
+import { printable } from '../terminal/printable';
 import { formatTable } from '../terminal/table';
 
 const SHOWN_CHARACTERS = 60;
 
 /** The rows of each source, and the reasons for dropped rows with their counts and an example. */
 export function describeReport(report: IngestReport): string {
-  const { rows, kept, sources, dropped, corrected, notTokenized, forgotten } = report;
+  const { rows, kept, sources, dropped, repaired = {}, notTokenized, forgotten } = report;
   const sourceRows = sources.map(({ name, adapter, columns, weight, rows: read, kept: left }) => [
     name,
     readAs(adapter, columns),
@@ -23,15 +24,30 @@ export function describeReport(report: IngestReport): string {
   if (Object.keys(dropped).length > 0) parts.push('Dropped', reasonTable(dropped));
   for (const [side, reasons] of Object.entries(notTokenized ?? {}))
     if (Object.keys(reasons).length > 0) parts.push(`Not tokenized (${side})`, reasonTable(reasons));
-  const changes = Object.entries(corrected);
-  if (changes.length > 0)
-    parts.push(
-      `Corrected: ${changes.map(([rule, count]) => `${rule} in ${formatNumber(count)}`).join(', ')}`,
-    );
+  if (Object.keys(repaired).length > 0) parts.push('Changed', repairTable(repaired));
   const lost = Object.values(forgotten).reduce((sum, count) => sum + count, 0);
   if (lost > 0)
     parts.push('Some duplicates may be left: memory for finding them was full. Raise --dedup-memory.');
   return parts.join('\n\n');
+}
+
+/** The changes, the most frequent first, each with its first example before and after. */
+function repairTable(repairs: RepairCounts): string {
+  const sorted = Object.entries(repairs).sort(([, a], [, b]) => b.count - a.count);
+  return formatTable([
+    ['change', 'rows', 'for example', 'before', 'after'],
+    ...sorted.map(([repair, { count, examples }]) => {
+      const [{ place, dataset, row, before, after }] = examples;
+      const at = place ?? `${dataset}, row ${row}`;
+      return [
+        repair,
+        formatNumber(count),
+        at,
+        printable(JSON.stringify(before)),
+        printable(JSON.stringify(after)),
+      ];
+    }),
+  ]);
 }
 
 /** The reasons, the most frequent first, each with its first example. */
@@ -47,7 +63,7 @@ function reasonTable(reasons: DropCounts): string {
         reason,
         formatNumber(count),
         place ?? `${dataset}, row ${row}`,
-        shown.slice(0, SHOWN_CHARACTERS),
+        printable(shown, SHOWN_CHARACTERS),
       ];
     }),
   ]);

@@ -1,5 +1,6 @@
 import { shownColumns } from '../terminal/columns-flag';
 import { formatNumber } from '../terminal/format';
+import { printable, printableLines } from '../terminal/printable';
 import { formatTable } from '../terminal/table';
 import type { Found } from './read-examples';
 import type { Rendered } from './render';
@@ -21,7 +22,7 @@ const kinds = { supervised: 'conversations', preference: 'pairs', prompts: 'prom
 /** The numbers of examples and dropped rows, with their reasons, and the lengths of the examples. */
 export function describeFound(
   path: string,
-  { kind, adapter, columns, examples, dropped, firstDropped }: Found,
+  { kind, adapter, columns, examples, dropped, firstDropped, repaired }: Found,
   measured: Measured,
 ): string {
   const lines = [`${path}: ${formatNumber(examples.length)} ${kinds[kind]}, read as "${adapter}"`];
@@ -32,8 +33,19 @@ export function describeFound(
     lines.push(`Dropped: ${formatNumber(total)} rows`);
     const rows = reasons.map(([reason, count]) => {
       const { line, text } = firstDropped[reason];
-      return [`  ${reason}`, formatNumber(count), `first at line ${line}:`, text.slice(0, 60)];
+      return [`  ${reason}`, formatNumber(count), `first at line ${line}:`, printable(text, 60)];
     });
+    lines.push(formatTable(rows));
+  }
+  const changes = Object.entries(repaired);
+  if (changes.length > 0) {
+    lines.push('Changed:');
+    const rows = changes.map(([name, { rows: count, first }]) => [
+      `  ${name}`,
+      `${formatNumber(count)} rows`,
+      `first at line ${first.line}:`,
+      printable(`${JSON.stringify(first.before)} → ${JSON.stringify(first.after)}`),
+    ]);
     lines.push(formatTable(rows));
   }
   const { unit, template, median, most, longest, maxLength } = measured;
@@ -55,7 +67,8 @@ export function showExample(
   colored: boolean,
 ): string {
   const paint = (text: string, color: number) => (colored ? `\u001b[${color}m${text}\u001b[0m` : text);
-  const text = parts.map((part) => (part.trained ? paint(`⟦${part.text}⟧`, 32) : part.text)).join('');
-  const worse = rejected === undefined ? '' : `\nrejected: ${paint(`⟦${rejected}⟧`, 31)}`;
+  const shown = parts.map((part) => ({ ...part, text: printableLines(part.text) }));
+  const text = shown.map((part) => (part.trained ? paint(`⟦${part.text}⟧`, 32) : part.text)).join('');
+  const worse = rejected === undefined ? '' : `\nrejected: ${paint(`⟦${printableLines(rejected)}⟧`, 31)}`;
   return `\n--- example ${number}, ${tokens} ${unit} ---\n${text}${worse}`;
 }

@@ -40,7 +40,7 @@ export async function readExamples(
 
 function generated(kind: DatasetKind): Found {
   const rng = createRng(0);
-  const rest = { adapter: 'builtin:tasks', dropped: {}, firstDropped: {} };
+  const rest = { adapter: 'builtin:tasks', dropped: {}, firstDropped: {}, repaired: {} };
   if (kind === 'preference') return { kind, examples: [...generatePreferences(TASKS, rng)], ...rest };
   if (kind === 'prompts') return { kind, examples: [...generatePrompts(TASKS, rng)], ...rest };
   return { kind, examples: [...generateSupervised(TASKS, rng)], ...rest };

@@ -12,6 +12,7 @@ const sideOf = (side: Side, names: string) => names.split(' ').map((name) => [na
 const MEANINGFUL: ReadonlyMap<string, Side> = new Map([
   ...sideOf('question', 'system system_prompt system_message system_instruction history chat_history'),
   ...sideOf('question', 'instruction input context passage document query tools functions available_tools'),
+  ...sideOf('question', 'messages conversations conversation dialogue dialog'),
   ...sideOf('question', 'image images image_url video videos audio audios'),
   ...sideOf('answer', 'output response answer completion chosen rejected label labels kto_tag margin'),
   ...sideOf('answer', 'tool_calls function_call reasoning_content thinking reasoning rationale'),
@@ -78,9 +79,30 @@ function textsOf(example: Example): string[] {
 /** Turns that say what of them is learned. */
 const LEARNED_FIELDS = ['weight', 'train', 'training', 'trainable', 'loss', 'learn'] as const;
 
+/** Fields of a turn with a meaning that nothing here uses. */
+const UNUSED_IN_TURN = [
+  ...[
+    'tool_calls',
+    'function_call',
+    'tools',
+    'reasoning_content',
+    'thinking',
+    'reasoning',
+    'images',
+    'image',
+  ],
+  ...['videos', 'audios', 'mask', 'loss_mask', 'train_detail', 'training_detail', 'prefix'],
+] as const;
+
+/** Drops the row when a turn says more than its role and its text. */
+export function checkTurn(turn: Row): void {
+  for (const field of UNUSED_IN_TURN)
+    if (!isEmpty(turn[field]) && turn[field] !== false) throw new RowDropped(`unused:${field}`);
+}
+
 /**
  * Whether the turn of a conversation is learned, as it says itself: `weight` 0 or 1 (OpenAI, Mistral), `train` (Axolotl) or `loss`. Undefined
- * when it says nothing. Drops the row for another weight, and for fields of a turn that nothing here uses.
+ * when it says nothing. Drops the row for another weight.
  */
 export function learnedOf(turn: Row): boolean | undefined {
   let learned: boolean | undefined;

@@ -1,32 +1,68 @@
 import { instructionMessage, toMessages } from '../examples';
 import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
+import type { Repaired } from './repair';
 
-const NO_INPUT = /^<?\s*no\s*input\s*[.>]*$/i;
-const NO_OUTPUT = /^<?\s*no\s*output\s*[.>]*$/i;
-const LINK = /https?:\/\/|www\.\S/i;
+/** The marks of the layout for an instruction without input, or without an answer. */
+const NO_INPUT = /^<\s?no\s?input\s?>$|^noinput$/i;
+const NO_OUTPUT = /^<\s?no\s?output\s?>$|^nooutput$/i;
 
-/** Stanford Alpaca and alpaca-cleaned: `{instruction, input, output}`. */
+const FIELDS = ['instruction', 'input', 'output'] as const;
+
+const isInstruction = (row: Row) =>
+  typeof row['instruction'] === 'string' && typeof row['output'] === 'string' && !('chosen' in row);
+
+/** Instruction rows: `{instruction, input, output}`, with `system` and `history` as in LLaMA-Factory. */
 export const alpaca: Adapter = {
   name: 'alpaca',
-  detect: (row) =>
-    typeof row['instruction'] === 'string' && typeof row['output'] === 'string' && !('chosen' in row),
-  supervised(row) {
-    const { instruction, input } = question(row);
-    const output = textOf(row, 'output');
-    notEmpty(output.replace(NO_OUTPUT, ''), 'emptyOutput');
-    return [{ messages: toMessages({ instruction, input, output }) }];
-  },
-  prompts(row) {
-    const { instruction, input } = question(row);
+  detect: isInstruction,
+  fields: FIELDS,
+  supervised: (row, repaired) => [{ messages: toMessages(exerciseOf(row, NO_INPUT, NO_OUTPUT, repaired)) }],
+  prompts(row, repaired) {
+    const { instruction, input } = questionOf(row, NO_INPUT, repaired);
     return [{ messages: [instructionMessage(instruction, input)] }];
   },
 };
 
-/** Some rows spell out that they have no input; some refer to a page or picture that is missing. */
-function question(row: Row): { instruction: string; input: string } {
+const ANY_NO_INPUT = /^<?\s?no\s?input\s?[.>]{0,2}$/i;
+const ANY_NO_OUTPUT = /^<?\s?no\s?output\s?[.>]{0,2}$/i;
+const LINK = /https?:\/\/|www\.\S/i;
+
+/**
+ * Stanford Alpaca, by name. Some of its rows spell out in words that they have no input or no output; some refer to a page or picture that is
+ * missing.
+ */
+export const stanfordAlpaca: Adapter = {
+  name: 'stanford-alpaca',
+  detect: () => false,
+  fields: FIELDS,
+  supervised: (row, repaired) => {
+    checkLinks(row);
+    return [{ messages: toMessages(exerciseOf(row, ANY_NO_INPUT, ANY_NO_OUTPUT, repaired)) }];
+  },
+  prompts(row, repaired) {
+    checkLinks(row);
+    const { instruction, input } = questionOf(row, ANY_NO_INPUT, repaired);
+    return [{ messages: [instructionMessage(instruction, input)] }];
+  },
+};
+
+function checkLinks(row: Row): void {
+  if ([row['instruction'], row['input']].some((text) => LINK.test(String(text))))
+    throw new RowDropped('citesLink');
+}
+
+function exerciseOf(row: Row, noInput: RegExp, noOutput: RegExp, repaired?: Repaired) {
+  const question = questionOf(row, noInput, repaired);
+  const output = notEmpty(textOf(row, 'output'), 'emptyOutput');
+  if (noOutput.test(output.trim())) throw new RowDropped('emptyOutput');
+  return { ...question, output };
+}
+
+function questionOf(row: Row, noInput: RegExp, repaired?: Repaired) {
   const instruction = notEmpty(textOf(row, 'instruction'), 'emptyInstruction');
-  const input = optionalTextOf(row, 'input').replace(NO_INPUT, '');
-  if (LINK.test(instruction) || LINK.test(input)) throw new RowDropped('citesLink');
-  return { instruction, input };
+  const input = optionalTextOf(row, 'input');
+  if (!noInput.test(input.trim())) return { instruction, input };
+  repaired?.('noInput', input, '');
+  return { instruction, input: '' };
 }

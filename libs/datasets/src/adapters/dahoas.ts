@@ -1,7 +1,8 @@
 import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { toPair } from './pairs';
-import { conversation, mergeTurns, parseTranscript } from './turns';
+import type { Repaired } from './repair';
+import { conversation, mergeTurns, promptTranscript } from './turns';
 
 /**
  * full-hh-rlhf and rm-static: `{prompt, response, chosen, rejected}`. The prompt is a transcript that ends with "Assistant:", the answers
@@ -15,15 +16,18 @@ export const dahoas: Adapter = {
     /^\s*Human:/.test(row['prompt']) &&
     typeof row['chosen'] === 'string' &&
     'rejected' in row,
-  supervised(row) {
+  fields: ['response', 'chosen', 'rejected'],
+  supervised(row, repaired) {
     const chosen = notEmpty(answer(row, 'chosen'), 'emptyAnswer');
-    return [{ messages: conversation([...prompt(row), { role: 'assistant', content: chosen }]) }];
+    return [{ messages: conversation([...prompt(row, repaired), { role: 'assistant', content: chosen }]) }];
   },
-  preference: (row) => [toPair(prompt(row), answer(row, 'chosen'), answer(row, 'rejected'))],
+  preference: (row, repaired) => [
+    toPair(prompt(row, repaired), answer(row, 'chosen'), answer(row, 'rejected')),
+  ],
 };
 
-function prompt(row: Row) {
-  const turns = mergeTurns(parseTranscript(textOf(row, 'prompt')));
+function prompt(row: Row, repaired?: Repaired) {
+  const turns = mergeTurns(promptTranscript(textOf(row, 'prompt')), repaired);
   if (turns.at(-1)?.role !== 'user') throw new RowDropped('lastTurnIsNotQuestion');
   return turns;
 }

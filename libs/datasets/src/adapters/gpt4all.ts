@@ -5,14 +5,10 @@ import type { Adapter } from './adapter';
 const REFUSAL =
   /\b(?:as|i am|i['’]m)(?: just| only| merely)? an? (?:ai|artificial intelligence)(?: language)? model\b/i;
 
-/** GPT4All-J: `{prompt, response, source}`. The refusals of v1.0 ("As an AI language model, I cannot…") are left out. */
+/** GPT4All-J, by name: `{prompt, response, source}`. The refusals of v1.0 ("As an AI language model, I cannot…") are left out. */
 export const gpt4all: Adapter = {
   name: 'gpt4all',
-  detect: (row) =>
-    typeof row['prompt'] === 'string' &&
-    typeof row['response'] === 'string' &&
-    'source' in row &&
-    !('chosen' in row),
+  detect: () => false,
   supervised(row: Row) {
     const content = notEmpty(textOf(row, 'prompt'), 'emptyPrompt');
     const response = notEmpty(textOf(row, 'response'), 'emptyOutput');

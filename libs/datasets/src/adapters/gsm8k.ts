@@ -1,8 +1,9 @@
 import { hasText, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 
-const CALCULATOR = /<<[^<>]*>>/g;
-const FINAL = /####\s*(-?[\d,]*\.?\d+)\s*$/;
+/** Only equations of numbers: other texts in angle brackets belong to the answer. */
+const CALCULATOR = /<<[\d\s.,%$()+*/=x-]{1,200}>>/g;
+const FINAL = /#### ?(-?[\d,]{0,30}\.?\d{1,30})\s*$/;
 
 /**
  * Grade School Math: `{question, answer}`, with an answer that ends with "#### 18". Calculator annotations (<<16-3=13>>) are removed.
@@ -10,10 +11,13 @@ const FINAL = /####\s*(-?[\d,]*\.?\d+)\s*$/;
  */
 export const gsm8k: Adapter = {
   name: 'gsm8k',
-  detect: (row) => typeof row['question'] === 'string' && hasText(row['answer'], /####/),
-  supervised(row) {
+  detect: (row) => typeof row['question'] === 'string' && hasText(row['answer'], FINAL),
+  fields: ['answer'],
+  supervised(row, repaired) {
     finalAnswer(row);
-    const output = textOf(row, 'answer').replace(CALCULATOR, '');
+    const answer = textOf(row, 'answer');
+    const output = answer.replace(CALCULATOR, '');
+    repaired?.('calculatorMarks', answer, output);
     return [{ messages: [question(row), { role: 'assistant', content: output }] }];
   },
   prompts: (row) => [{ messages: [question(row)], answer: finalAnswer(row) }],

@@ -1,12 +1,14 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { instructionMessage } from '../examples';
-import { isBlankText, notEmpty, optionalTextOf, textOf } from '../reading/row';
+import { hasText, isBlankText, notEmpty, optionalTextOf, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { afterMarker, asUser, conversation } from './turns';
 
 const ROLES = { user: 'user', human: 'user', assistant: 'assistant', system: 'system' } as const;
-const TURN = /(?:^|\n)\s*(User|Human|Assistant|System)\s*[:：]/i;
+const TURN = /(?:^|\n)[ \t]{0,20}(User|Human|Assistant|System)[ \t]{0,20}[:：]/i;
 const MARKED = /^\s*(?:User|Human|System)\s*[:：]/i;
+
+const ANSWERED = /\n[ \t]{0,20}Assistant[ \t]{0,20}[:：]/i;
 
 /**
  * Guanaco: `{instruction, input, output}`. The history of a conversation ("User: … Assistant: …") is in `input`, or in `instruction` with
@@ -18,12 +20,12 @@ export const guanaco: Adapter = {
     typeof row['instruction'] === 'string' &&
     typeof row['output'] === 'string' &&
     !('chosen' in row) &&
-    [row['instruction'], row['input']].some((text) => typeof text === 'string' && MARKED.test(text)),
-  supervised(row) {
+    [row['instruction'], row['input']].some((text) => hasText(text, MARKED) && hasText(text, ANSWERED)),
+  supervised(row, repaired) {
     const content = notEmpty(textOf(row, 'output'), 'emptyOutput');
     const instruction = notEmpty(textOf(row, 'instruction'), 'emptyInstruction');
     const before = question(instruction, optionalTextOf(row, 'input'));
-    return [{ messages: conversation([...before, { role: 'assistant', content }]) }];
+    return [{ messages: conversation([...before, { role: 'assistant', content }], repaired) }];
   },
 };
 

@@ -1,6 +1,7 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
+import type { Repaired } from './repair';
 import { conversation, mergeTurns, parseTranscript } from './turns';
 
 /**
@@ -14,12 +15,13 @@ export const hhRlhf: Adapter = {
     /^\s*Human:/.test(row['chosen']) &&
     'rejected' in row &&
     !('prompt' in row),
-  supervised: (row) => {
-    const { history, answer } = transcriptOf(row, 'chosen');
+  fields: ['chosen', 'rejected'],
+  supervised: (row, repaired) => {
+    const { history, answer } = transcriptOf(row, 'chosen', repaired);
     return [{ messages: conversation([...history, { role: 'assistant', content: answer }]) }];
   },
-  preference(row) {
-    const chosen = transcriptOf(row, 'chosen');
+  preference(row, repaired) {
+    const chosen = transcriptOf(row, 'chosen', repaired);
     const rejected = transcriptOf(row, 'rejected');
     if (JSON.stringify(chosen.history) !== JSON.stringify(rejected.history))
       throw new RowDropped('historiesDiffer');
@@ -28,12 +30,12 @@ export const hhRlhf: Adapter = {
   },
 };
 
-function transcriptOf(row: Row, field: string): { history: Message[]; answer: string } {
+function transcriptOf(row: Row, field: string, repaired?: Repaired): { history: Message[]; answer: string } {
   const turns = parseTranscript(textOf(row, field));
   const last = turns.at(-1);
   if (last?.role !== 'assistant') throw new RowDropped('lastTurnIsNotAnswer');
   notEmpty(last.content, 'emptyAnswer');
-  const history = mergeTurns(turns.slice(0, -1));
+  const history = mergeTurns(turns.slice(0, -1), repaired);
   if (!history.some((turn) => turn.role === 'user')) throw new RowDropped('noUserTurn');
   return { history, answer: last.content };
 }

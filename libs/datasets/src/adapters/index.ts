@@ -1,6 +1,6 @@
 import type { Adapter, DatasetKind } from './adapter';
-import { alpaca } from './alpaca';
-import { belle } from './belle';
+import { alpaca, stanfordAlpaca } from './alpaca';
+import { belle, inputTarget } from './belle';
 import { dahoas } from './dahoas';
 import { dolly } from './dolly';
 import { flanCot } from './flan-cot';
@@ -19,6 +19,7 @@ import { promptCompletion, promptOnly } from './prompt-completion';
 import { safetyPrompts } from './safety-prompts';
 import { selfInstruct } from './self-instruct';
 import { sharegpt } from './sharegpt';
+import { sharegptHtml } from './sharegpt-html';
 import { shp } from './shp';
 import { syntheticGptj } from './synthetic-gptj';
 import { ultrachat } from './ultrachat';
@@ -39,6 +40,7 @@ export const ADAPTERS: readonly Adapter[] = [
   preference,
   syntheticGptj,
   oasst,
+  sharegptHtml,
   sharegpt,
   ultrachat,
   messages,
@@ -53,6 +55,8 @@ export const ADAPTERS: readonly Adapter[] = [
   selfInstruct,
   guanaco,
   belle,
+  inputTarget,
+  stanfordAlpaca,
   alpaca,
   unpaired,
   promptCompletion,

@@ -117,8 +117,8 @@ describe('supervised: the rows of each set, with its known problems', () => {
     [
       'flan-cot',
       'the rationale comes first',
-      { 0: 'q', 1: 'yes', 2: 'Because.\\nIndeed.' },
-      one('q', 'Because.\nIndeed.\nSo the answer is yes.'),
+      { 0: 'q', 1: 'yes', 2: 'Because:\\n- Indeed.' },
+      one('q', 'Because:\n- Indeed.\nSo the answer is yes.'),
     ],
     ['flan-cot', 'two columns', { 0: 'q', 1: 'yes' }, 'missing:2'],
     ['flan-cot', 'no rationale', { 0: 'q', 1: 'yes', 2: '' }, 'emptyRationale'],
@@ -164,19 +164,18 @@ describe('prompts', () => {
 
 describe('a row is recognized', () => {
   it.each<[string, Row]>([
-    ['gpt4all', gpt4all('a')],
+    ['prompt-completion', gpt4all('a')],
     ['natural-instructions', task({})],
     ['natural-instructions', { definition: 'd', inputs: 'x', targets: 'a' }],
     ['guanaco', { instruction: 'i', input: 'User: q\nAssistant: a', output: 'o' }],
     ['alpaca', { instruction: 'i', input: 'the user: me', output: 'o' }],
     ['hc3', { question: 'q', human_answers: [], chatgpt_answers: [] }],
-    ['flan-cot', { 0: 'q', 1: 'yes', 2: 'because' }],
     ['safety-prompts', { prompt: 'q', response: 'a', type: 't' }],
     ['safety-prompts', { Insult: [{ prompt: 'q', response: 'a', type: 't' }] }],
-    ['belle', { instruction: '问', input: '', output: '答' }],
-    ['belle', { input: '问', target: '答' }],
+    ['alpaca', { instruction: '问', input: '', output: '答' }],
+    ['input-target', { input: '问', target: '答' }],
     ['gpteacher', { instruction: 'i', input: '', response: 'r' }],
-    ['dolly', { instruction: 'i', context: '', response: 'r', category: 'c' }],
+    ['prompt-completion', { instruction: 'i', context: '', response: 'r', category: 'c' }],
   ])('%s: %j', (name, row) => {
     expect(detected(row)).toBe(name);
   });

@@ -1,7 +1,7 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { Row } from '../reading/row';
 import type { Adapter } from './adapter';
-import { conversationField, readMessages } from './read-messages';
+import { CONVERSATION_FIELDS, conversationField, readMessages } from './read-messages';
 import { conversation, question } from './turns';
 
 /**
@@ -10,12 +10,13 @@ import { conversation, question } from './turns';
  */
 export const messages: Adapter = {
   name: 'messages',
-  detect: (row) => conversationField(row) !== undefined && !('chosen' in row),
-  supervised: (row) => [{ messages: conversation(turnsOf(row)) }],
-  prompts(row) {
+  detect: (row) => conversationField(row) !== undefined,
+  fields: CONVERSATION_FIELDS,
+  supervised: (row, repaired) => [{ messages: conversation(turnsOf(row), repaired) }],
+  prompts(row, repaired) {
     const turns = turnsOf(row);
     const answered = turns.some(({ role }) => role === 'assistant');
-    return [{ messages: answered ? conversation(turns).slice(0, -1) : question(turns) }];
+    return [{ messages: answered ? conversation(turns, repaired).slice(0, -1) : question(turns, repaired) }];
   },
 };
 

@@ -17,6 +17,7 @@ export const naturalInstructions: Adapter = {
   name: 'natural-instructions',
   detect: (row) =>
     'Definition' in row || (typeof row['definition'] === 'string' && 'inputs' in row && 'targets' in row),
+  fields: ['Reasoning'],
   supervised: (row) =>
     instances(row).flatMap(({ input, outputs }) =>
       outputs.map((content) => ({

@@ -1,31 +1,35 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { instructionMessage } from '../examples';
-import { hasText, notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
+import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { toPair } from './pairs';
 import { conversationField, readMessages, turnsIn } from './read-messages';
-import { afterLastRole, asUser, parseTranscript, question } from './turns';
+import type { Repaired } from './repair';
+import { afterLastRole, asUser, isTranscript, promptTranscript, question } from './turns';
 
 const PROMPT_FIELDS = ['instruction', 'prompt', 'question', 'query', 'input'] as const;
 
 /**
  * Preference pairs: `{prompt, chosen, rejected}` as texts, as transcripts ("Human: … Assistant:") or as messages (TRL, UltraFeedback), and
- * `{instruction, input, chosen, rejected}`. Without a prompt, what both answers begin with is the prompt (TRL's implicit prompt). `margin`
+ * `{instruction, input, chosen, rejected}`, and `{conversations, chosen, rejected}` of LLaMA-Factory. Without a prompt, what both answers begin with is the prompt (TRL's implicit prompt). `margin`
  * and `weight` are used as they are, or derived from `score_chosen` and `score_rejected`: equal scores are a tie, and a lower score of the
  * chosen answer is an error.
  */
 export const preference: Adapter = {
   name: 'preference',
-  detect: (row) => 'chosen' in row && 'rejected' in row && conversationField(row) === undefined,
-  supervised(row) {
-    const { prompt, chosen } = pairOf(row);
+  detect: (row) => isPresent(row['chosen']) && isPresent(row['rejected']),
+  fields: ['chosen', 'rejected', 'margin', 'weight'],
+  supervised(row, repaired) {
+    const { prompt, chosen } = pairOf(row, repaired);
     return [{ messages: [...prompt, { role: 'assistant', content: notEmpty(chosen, 'emptyAnswer') }] }];
   },
-  preference(row) {
-    const { prompt, chosen, rejected } = pairOf(row);
+  preference(row, repaired) {
+    const { prompt, chosen, rejected } = pairOf(row, repaired);
     return [toPair(prompt, chosen, rejected, scoring(row))];
   },
 };
+
+const isPresent = (value: unknown) => value !== undefined && value !== null;
 
 interface Pair {
   prompt: Message[];
@@ -33,23 +37,23 @@ interface Pair {
   rejected: string;
 }
 
-function pairOf(row: Row): Pair {
+function pairOf(row: Row, repaired?: Repaired): Pair {
   const explicit = explicitPrompt(row);
   if (explicit === null && typeof row['chosen'] === 'string') return commonBeginning(row);
   const [chosen, rejected] = ['chosen', 'rejected'].map((field) => readAnswer(row, field));
   if (JSON.stringify(chosen.before) !== JSON.stringify(rejected.before))
     throw new RowDropped('historiesDiffer');
-  const prompt = question(explicit === null ? chosen.before : joined(explicit, chosen.before));
+  const prompt = question(explicit === null ? chosen.before : joined(explicit, chosen.before), repaired);
   return { prompt, chosen: chosen.text, rejected: rejected.text };
 }
 
 /** The prompt that has a field of its own; null when there is none. */
 function explicitPrompt(row: Row): Message[] | null {
-  const field = PROMPT_FIELDS.find((name) => row[name] !== undefined && row[name] !== null);
+  const field = PROMPT_FIELDS.find((name) => isPresent(row[name])) ?? conversationField(row);
   if (field === undefined) return null;
   if (turnsIn(row[field])) return readMessages(row[field], field);
   const text = notEmpty(textOf(row, field), 'emptyPrompt');
-  if (/^\s*Human:/.test(text)) return parseTranscript(text);
+  if (isTranscript(text)) return promptTranscript(text);
   return [field === 'instruction' ? instructionMessage(text, optionalTextOf(row, 'input')) : asUser(text)];
 }
 
@@ -63,7 +67,7 @@ function readAnswer(row: Row, field: string): { text: string; before: Message[] 
   }
   const text = textOf(row, field);
   // With a transcript for a prompt, answers may repeat the role, or the whole transcript.
-  return { text: hasText(row['prompt'], /^\s*Human:/) ? afterLastRole(text) : text, before: [] };
+  return { text: isTranscript(row['prompt']) ? afterLastRole(text) : text, before: [] };
 }
 
 /**

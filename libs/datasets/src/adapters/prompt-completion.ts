@@ -20,8 +20,8 @@ export const promptCompletion: Adapter = {
     isUsable(row[only(row, PROMPT_FIELDS) ?? '']) &&
     isUsable(row[only(row, ANSWER_FIELDS) ?? '']) &&
     !['chosen', 'rejected', 'label', 'labels'].some((field) => field in row),
-  supervised: (row) => [{ messages: conversation([...promptOf(row), ...answerOf(row)]) }],
-  prompts: (row) => [{ messages: question(promptOf(row)) }],
+  supervised: (row, repaired) => [{ messages: conversation([...promptOf(row), ...answerOf(row)], repaired) }],
+  prompts: (row, repaired) => [{ messages: question(promptOf(row), repaired) }],
 };
 
 /** Prompts alone, for PPO: `{prompt}` of TRL, as a text or as messages, or a column `question`, `query` or `instruction`. */
@@ -30,7 +30,7 @@ export const promptOnly: Adapter = {
   detect: (row) =>
     isUsable(row[only(row, PROMPT_FIELDS) ?? '']) &&
     ![...ANSWER_FIELDS, 'chosen', 'rejected', 'completions', 'label', 'labels'].some((field) => field in row),
-  prompts: (row) => [{ messages: question(promptOf(row)) }],
+  prompts: (row, repaired) => [{ messages: question(promptOf(row), repaired) }],
 };
 
 const isUsable = (value: unknown) => typeof value === 'string' || isConversation(value);

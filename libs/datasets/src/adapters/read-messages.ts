@@ -1,9 +1,10 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { isRow, type Row, RowDropped, textOf } from '../reading/row';
+import { checkTurn, learnedOf } from './accounting';
 import { roleOf } from './roles';
 
 /** The fields that hold a conversation in public datasets. */
-const CONVERSATION_FIELDS = [
+export const CONVERSATION_FIELDS = [
   'messages',
   'conversations',
   'conversation',
@@ -48,7 +49,11 @@ export function readMessages(value: unknown, field: string): Message[] {
 function readTurn(turn: Row): Message {
   const role = roleOf(textOf(turn, fieldOf(turn, ROLE_FIELDS) ?? 'role'));
   if (!role) throw new RowDropped('unknownRole');
-  return { role, content: contentOf(turn) };
+  checkTurn(turn);
+  const learned = learnedOf(turn);
+  // Only answers are learned; a question that is to be learned too cannot be had.
+  if (learned === true && role !== 'assistant') throw new RowDropped(`learnedTurn:${role}`);
+  return { role, content: contentOf(turn), ...(learned === false && role === 'assistant' && { learned }) };
 }
 
 function contentOf(turn: Row): string {

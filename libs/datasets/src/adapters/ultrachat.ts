@@ -7,7 +7,7 @@ import { conversation } from './turns';
 export const ultrachat: Adapter = {
   name: 'ultrachat',
   detect: (row) => Array.isArray(row['data']) || (typeof row['data'] === 'string' && 'class' in row),
-  supervised: (row) => [{ messages: conversation(turns(row)) }],
+  supervised: (row, repaired) => [{ messages: conversation(turns(row), repaired) }],
   prompts(row) {
     const [first] = turns(row);
     if (!first) throw new RowDropped('emptyPrompt');

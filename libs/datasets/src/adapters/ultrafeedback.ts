@@ -11,15 +11,16 @@ import { preference } from './preference';
  */
 export const ultrafeedback: Adapter = {
   name: 'ultrafeedback',
+  fields: ['chosen', 'rejected'],
   detect: (row) =>
     (typeof row['instruction'] === 'string' && Array.isArray(row['completions'])) ||
     (Array.isArray(row['chosen']) && 'rejected' in row && 'score_chosen' in row),
-  supervised(row) {
-    if (!('completions' in row)) return preference.supervised?.(row) ?? [];
+  supervised(row, repaired) {
+    if (!('completions' in row)) return preference.supervised?.(row, repaired) ?? [];
     return [{ messages: [question(row), { role: 'assistant', content: bestAnswer(answers(row)).text }] }];
   },
-  preference(row) {
-    if (!('completions' in row)) return preference.preference?.(row) ?? [];
+  preference(row, repaired) {
+    if (!('completions' in row)) return preference.preference?.(row, repaired) ?? [];
     return pairsByScore([question(row)], answers(row));
   },
 };

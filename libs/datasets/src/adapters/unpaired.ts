@@ -3,6 +3,7 @@ import { type Row, RowDropped } from '../reading/row';
 import type { Adapter } from './adapter';
 import { toPair } from './pairs';
 import { answerOf, promptOf } from './prompt-completion';
+import type { Repaired } from './repair';
 import { conversation, question } from './turns';
 
 const LABELS: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
@@ -16,16 +17,17 @@ export const unpaired: Adapter = {
   detect: (row) =>
     row['prompt'] !== undefined && row['completion'] !== undefined && labelOf(row) !== undefined,
   usualKind: 'supervised',
+  fields: ['label', 'completion'],
   begin: (kind) => (kind === 'preference' ? { ...unpaired, groupOf, assemble } : unpaired),
-  supervised(row) {
+  supervised(row, repaired) {
     if (!checkedLabel(row)) throw new RowDropped('labelIsFalse');
-    return [{ messages: conversation([...promptOf(row), ...answerOf(row)]) }];
+    return [{ messages: conversation([...promptOf(row), ...answerOf(row)], repaired) }];
   },
-  preference(row) {
+  preference(row, repaired) {
     if (!(PAIRED in row)) throw new RowDropped(`noOtherLabel:${checkedLabel(row)}`);
-    return [pairOf(row, row[PAIRED] as Row)];
+    return [pairOf(row, row[PAIRED] as Row, repaired)];
   },
-  prompts: (row) => [{ messages: question(promptOf(row)) }],
+  prompts: (row, repaired) => [{ messages: question(promptOf(row), repaired) }],
 };
 
 /** The field in which an assembled row has the bad completion. A symbol, so that no file has it. */
@@ -55,11 +57,11 @@ function assemble(rows: Row[]): Row[] {
   return [...pairs, ...rows.filter((row) => labelOf(row) === undefined)];
 }
 
-function pairOf(good: Row, bad: Row): PreferenceExample {
+function pairOf(good: Row, bad: Row, repaired?: Repaired): PreferenceExample {
   const [chosen, rejected] = [good, bad].map((row) => {
     const turns = answerOf(row);
     if (turns.length !== 1) throw new RowDropped('severalAnswers');
     return turns[0].content;
   });
-  return toPair(question(promptOf(good)), chosen, rejected);
+  return toPair(question(promptOf(good), repaired), chosen, rejected);
 }

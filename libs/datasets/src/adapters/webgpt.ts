@@ -3,6 +3,7 @@ import { isRow, notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '.
 import type { Adapter } from './adapter';
 import { withoutCitations } from './citations';
 import { bestAnswer, pairsByScore, type ScoredAnswer } from './pairs';
+import type { Repaired } from './repair';
 
 /**
  * WebGPT comparisons, flat (`question, quotes_0, answer_0, score_0, …_1`) or raw: each line is a list of two `{question, quotes, answer,
@@ -13,13 +14,14 @@ export const webgpt: Adapter = {
   detect: (row) =>
     ('answer_0' in row && 'answer_1' in row && 'score_0' in row) ||
     [row['0'], row['1']].every((side) => isRow(side) && 'answer' in side && 'score' in side),
-  supervised(row) {
-    const answers = sides(row).map(scored);
+  fields: ['answer_0', 'answer_1'],
+  supervised(row, repaired) {
+    const answers = sides(row).map((side) => scored(side, repaired));
     if (answers[0].score === answers[1].score) throw new RowDropped('tie');
     return [{ messages: [question(row), { role: 'assistant', content: bestAnswer(answers).text }] }];
   },
-  preference: (row) => {
-    const answers = sides(row).map(scored);
+  preference: (row, repaired) => {
+    const answers = sides(row).map((side) => scored(side, repaired));
     for (const { text } of answers) notEmpty(text, 'emptyAnswer');
     if (answers[0].text === answers[1].text) throw new RowDropped('identicalAnswers');
     return pairsByScore([question(row)], answers);
@@ -43,10 +45,12 @@ function question(row: Row): Message {
   return { role: 'user', content: notEmpty(content, 'emptyPrompt') };
 }
 
-function scored(side: Row): ScoredAnswer {
+function scored(side: Row, repaired?: Repaired): ScoredAnswer {
   const score = side['score'];
   if (typeof score !== 'number' || !(Math.abs(score) <= 1)) throw new RowDropped('wrongType:score');
   const extracts = isRow(side['quotes']) ? side['quotes']['extract'] : undefined;
-  const sources = Array.isArray(extracts) && extracts.length > 0 ? extracts.length : undefined;
-  return { text: withoutCitations(textOf(side, 'answer'), sources), score };
+  const answer = textOf(side, 'answer');
+  const text = withoutCitations(answer, Array.isArray(extracts) ? extracts.length : 0);
+  repaired?.('referenceMarks', answer, text);
+  return { text, score };
 }

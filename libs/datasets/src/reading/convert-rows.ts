@@ -1,5 +1,9 @@
+import { checkFields } from '../adapters/accounting';
 import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
-import type { PromptExample } from '../examples';
+import { withContext } from '../adapters/context';
+import { exampleAdapter } from '../adapters/example-adapter';
+import { collectRepairs, type Repair, type Repaired } from '../adapters/repair';
+import { type Example, isPreference, type PromptExample } from '../examples';
 import { Groups } from './groups';
 import { type RawRow, type Row, RowDropped, rowOf } from './row';
 
@@ -7,7 +11,10 @@ import { type RawRow, type Row, RowDropped, rowOf } from './row';
 export type SourceRow = RawRow | { line: number; reason: string; text: string };
 
 /** The examples of a row, or of a group of rows, or the reason why it has none. */
-export type Converted<E> = { line: number; row: unknown } & ({ examples: E[] } | { dropped: string });
+export type Converted<E> = { line: number; row: unknown } & (
+  | { examples: E[]; repairs: Repair[] }
+  | { dropped: string }
+);
 
 /**
  * Converts the rows of a source to examples. A row that is broken or unusable comes with its reason. The rows of a group (the messages
@@ -37,7 +44,12 @@ function convert<K extends DatasetKind>(
   line: number,
 ): Converted<ExampleKinds[K]> {
   try {
-    return { line, row, examples: examplesOf(adapter, kind, row) };
+    const { repairs, repaired } = collectRepairs();
+    const examples = examplesOf(adapter, kind, row, repaired);
+    if (adapter === exampleAdapter) return { line, row, examples, repairs };
+    const whole = examples.map((example) => checkedText(withContext(example, row)));
+    checkFields(adapter, kind, row, whole);
+    return { line, row, examples: whole, repairs };
   } catch (error) {
     if (error instanceof RowDropped) return { line, row, dropped: error.reason };
     // A row can be nested more deeply than the stack allows.
@@ -46,13 +58,31 @@ function convert<K extends DatasetKind>(
   }
 }
 
-function examplesOf<K extends DatasetKind>(adapter: Adapter, kind: K, row: Row): ExampleKinds[K][] {
-  const own = adapter[kind] as ((row: Row) => ExampleKinds[K][]) | undefined;
-  if (own) return own(row);
+/** Half of a surrogate pair, as of a cut emoji, is no character: it has no place in UTF-8, and no token. */
+const HALF_PAIR = /\p{Surrogate}/u;
+
+function checkedText<E extends Example>(example: E): E {
+  const turns = isPreference(example) ? example.prompt : example.messages;
+  const answers = isPreference(example) ? [example.chosen, example.rejected] : [];
+  const broken = [...turns.map(({ content }) => content), ...answers].some((text) => HALF_PAIR.test(text));
+  if (broken) throw new RowDropped('invalidUnicode');
+  return example;
+}
+
+function examplesOf<K extends DatasetKind>(
+  adapter: Adapter,
+  kind: K,
+  row: Row,
+  repaired: Repaired,
+): ExampleKinds[K][] {
+  const own = adapter[kind] as ((row: Row, repaired: Repaired) => ExampleKinds[K][]) | undefined;
+  if (own) return own(row, repaired);
   if (kind !== 'prompts')
     throw new Error(`the "${adapter.name}" format holds no ${kind} examples; choose another kind.`);
   const prompts: PromptExample[] = adapter.preference
-    ? adapter.preference(row).map(({ prompt }) => ({ messages: prompt }))
-    : (adapter.supervised?.(row) ?? []).map(({ messages }) => ({ messages: messages.slice(0, -1) }));
+    ? adapter.preference(row, repaired).map(({ prompt }) => ({ messages: prompt }))
+    : (adapter.supervised?.(row, repaired) ?? []).map(({ messages }) => ({
+        messages: messages.slice(0, -1),
+      }));
   return prompts as ExampleKinds[K][];
 }

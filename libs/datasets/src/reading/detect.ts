@@ -3,8 +3,9 @@ import type { Adapter, DatasetKind } from '../adapters/adapter';
 import { suggestedColumns } from './column-mapping';
 import type { Row } from './row';
 
-/** Rows that detection inspects. */
+/** Rows by which detection decides, and those that can prove a dataset. */
 export const DETECTION_ROWS = 20;
+export const PROOF_ROWS = 200;
 
 /** @throws Error when there is no such adapter, or it makes no examples of that kind */
 export function namedAdapter(name: string, kind: DatasetKind): Adapter {
@@ -58,10 +59,14 @@ export function kindOfAdapter(adapter: Adapter): DatasetKind {
 }
 
 function recognizing(rows: readonly Row[]) {
-  const counts = ADAPTERS.map((adapter) => ({ adapter, count: rows.filter(adapter.detect).length }));
+  const first = rows.slice(0, DETECTION_ROWS);
+  const counts = ADAPTERS.map((adapter) => ({
+    adapter,
+    count: adapter.proves?.(rows) ? first.length : first.filter(adapter.detect).length,
+  }));
   return {
     counts,
-    found: counts.filter(({ count }) => count > rows.length / 2).map(({ adapter }) => adapter),
+    found: counts.filter(({ count }) => count > first.length / 2).map(({ adapter }) => adapter),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
+import { oncePerRow, type Repair } from '../adapters/repair';
 import { openSource } from '../sources/open-source';
 import type { Source } from '../sources/source';
 import type { ColumnMapping } from './column-mapping';
@@ -36,6 +37,13 @@ export interface ReadResult<E> {
   dropped: Record<string, number>;
   /** The first row left out for each reason. */
   firstDropped: Record<string, DroppedRow>;
+  /** Changes that the adapter made to texts, by name: the number of rows, and the first of them. */
+  repaired: Record<string, RepairedRows>;
+}
+
+export interface RepairedRows {
+  rows: number;
+  first: DroppedRow & Pick<Repair, 'before' | 'after'>;
 }
 
 /**
@@ -58,10 +66,17 @@ export async function readDataset<K extends DatasetKind>(
     examples: [],
     dropped: {},
     firstDropped: {},
+    repaired: {},
   };
   for await (const converted of convertRows(rows.rows, rows.adapter, kind)) {
     if ('examples' in converted) {
-      result.examples.push(...converted.examples.slice(0, limit - result.examples.length));
+      const { line, row, examples, repairs } = converted;
+      result.examples.push(...examples.slice(0, limit - result.examples.length));
+      for (const { repair, before, after } of oncePerRow(repairs)) {
+        const first = () => ({ ...rows.place(line), text: shownRow(row), before, after });
+        result.repaired[repair] ??= { rows: 0, first: first() };
+        result.repaired[repair].rows++;
+      }
       if (result.examples.length >= limit) break;
       continue;
     }

@@ -13,7 +13,7 @@ run('real files, found by their rows', () => {
   it.each<[string, DatasetKind, string, number, Record<string, number>]>([
     ['alpaca/rasbt_LLMs-from-scratch__instruction-data.json', 'supervised', 'alpaca', 1100, {}],
     ['alpaca/tatsu-lab_stanford_alpaca__seed_tasks.jsonl', 'supervised', 'self-instruct', 175, {}],
-    ['belle/Facico_Chinese-Vicuna__data_sample.jsonl', 'supervised', 'belle', 10, {}],
+    ['belle/Facico_Chinese-Vicuna__data_sample.jsonl', 'supervised', 'alpaca', 10, {}],
     ['belle/LianjiaTech_BELLE__zh_seed_tasks.json', 'supervised', 'self-instruct', 175, {}],
     [
       'gpteacher/teknium1_GPTeacher__roleplay-simple-deduped-roleplay-instruct.json',
@@ -62,7 +62,7 @@ run('real files, found by their rows', () => {
 
   it('BELLE: no literal backslash-n is left in the instructions', async () => {
     const path = join(folder, 'belle/Facico_Chinese-Vicuna__data_sample.jsonl');
-    const { examples } = await readDataset(path, { kind: 'supervised' });
+    const { examples } = await readDataset(path, { kind: 'supervised', adapter: 'belle' });
     for (const { messages } of examples) expect(messages[0].content).not.toContain('\\n');
   });
 

@@ -3,7 +3,7 @@ import type { Source, SourceFile } from '../sources/source';
 import { combinedHash, WatchedFile } from '../sources/watched-file';
 import { type ColumnMapping, renamedRows } from './column-mapping';
 import type { SourceRow } from './convert-rows';
-import { adapterCalled, DETECTION_ROWS, fitting, kindOfAdapter, namedAdapter } from './detect';
+import { adapterCalled, DETECTION_ROWS, fitting, kindOfAdapter, namedAdapter, PROOF_ROWS } from './detect';
 import { UnknownFormatError } from './errors';
 import { chooseLayout, type Layout, usualKind } from './layout';
 import { DEFAULT_LIMITS, type ReadLimits } from './limits';
@@ -138,13 +138,25 @@ async function* first(limit: number, rows: AsyncIterable<SourceRow>): AsyncGener
   }
 }
 
+/** The rows that detection holds have about so many characters, or are few. */
+const PROOF_CHARACTERS = 2 ** 22;
+
 async function firstRows(source: Source, limits: ReadLimits): Promise<Row[]> {
   const rows: Row[] = [];
+  let size = 0;
   for await (const raw of rowsOf(source.files, limits)) {
     const row = 'value' in raw ? rowOf(raw.value) : null;
     if (row) rows.push(row);
-    if (rows.length === DETECTION_ROWS) break;
+    if (row) size += sizeOf(row);
+    if (rows.length === PROOF_ROWS || (rows.length >= DETECTION_ROWS && size > PROOF_CHARACTERS)) break;
   }
   if (rows.length === 0) throw new Error(`dataset ${source.name}: there is no row in it that can be read.`);
   return rows;
+}
+
+/** Characters in the texts of a value. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, one) => sum + sizeOf(one), 0);
 }

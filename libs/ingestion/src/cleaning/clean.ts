@@ -59,18 +59,18 @@ export function cleaningRules(options: CleaningOptions = {}): CleaningRule[] {
 
 /**
  * Applies the rules in their order. Returns the corrected example, or the first reason to drop it. `onChange` is called with the name of
- * each rule that corrected something.
+ * each rule that corrected something, and the example before and after it.
  */
 export function clean<E extends Example>(
   example: E,
   rules: readonly CleaningRule[],
-  onChange: (rule: string) => void = () => {},
+  onChange: (rule: string, before: E, after: E) => void = () => {},
 ): E | Rejected {
   let current = example;
   for (const rule of rules) {
     const outcome = rule.apply(current);
     if (isRejected(outcome)) return outcome;
-    if (outcome !== current) onChange(rule.name);
+    if (outcome !== current) onChange(rule.name, current, outcome);
     current = outcome;
   }
   return current;

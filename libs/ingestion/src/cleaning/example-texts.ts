@@ -23,6 +23,14 @@ export function textsOf(example: Example): string[] {
   return isPreference(example) ? [...texts, example.chosen, example.rejected] : texts;
 }
 
+/** The texts that differ between two versions of an example, in pairs. */
+export function changedTexts(before: Example, after: Example): [string, string][] {
+  const texts = textsOf(after);
+  return textsOf(before)
+    .map((text, index): [string, string] => [text, texts[index]])
+    .filter(([text, changed]) => text !== changed);
+}
+
 /** Characters (UTF-16 code units) in an example. */
 export function charactersOf(example: Example): number {
   return textsOf(example).reduce((sum, text) => sum + text.length, 0);

@@ -16,7 +16,7 @@ const records = (bytes: number): RecordsState => ({
   forgotten: {},
   pipeline: {
     dropped: {},
-    corrected: {},
+    repaired: {},
     nearPromptsAcrossSplit: {},
     characters: { train: {}, eval: {} },
   },

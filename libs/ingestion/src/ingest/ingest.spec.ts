@@ -131,7 +131,9 @@ describe('ingest', () => {
     expect(copy.of).toEqual({ dataset: 'made-up', row: copy.row - 7 });
     expect(copy.text).toContain('Tell me about');
     expect(report.dropped['exactDuplicate'].examples.length).toBe(3);
-    expect(report.corrected).toEqual({ controlCharacters: expect.any(Number) });
+    const { count, examples } = report.repaired['controlCharacters'];
+    expect(examples.length).toBe(Math.min(count, 3));
+    expect(examples[0].before).not.toBe(examples[0].after);
     expect(report.sources).toEqual([
       {
         name: 'made-up',

@@ -1,6 +1,13 @@
-import { type Example, promptPlace, type Split, toRecord } from '@open-chatgpt/datasets';
+import {
+  collectRepairs,
+  type Example,
+  promptPlace,
+  type Repair,
+  type Split,
+  toRecord,
+} from '@open-chatgpt/datasets';
 import { clean, cleaningRules } from '../cleaning/clean';
-import { charactersOf, textsOf } from '../cleaning/example-texts';
+import { changedTexts, charactersOf, textsOf } from '../cleaning/example-texts';
 import { isRejected } from '../cleaning/rule';
 import { createSigner, type Signature } from '../dedup/duplicates';
 import { parseDedupOptions } from '../dedup/options';
@@ -19,8 +26,8 @@ export interface RawExample {
 
 /** The results of the steps that depend on one example alone. */
 export type PreparedExample = {
-  /** The cleaning rules that corrected something. */
-  corrected: string[];
+  /** The changes of the cleaning rules. */
+  repairs: Repair[];
 } & ({ dropped: string } | CleanExample);
 
 export interface CleanExample {
@@ -45,13 +52,15 @@ export function createPreparation(options: ExampleSettings): (raw: RawExample) =
   const sign = createSigner(dedup);
   const promptEntry = parsed.near && evalFraction > 0 ? createPromptEntry(parsed) : () => null;
   return ({ example, dataset, row }) => {
-    const corrected: string[] = [];
-    const cleaned = clean(example, rules, (rule) => void corrected.push(rule));
-    if (isRejected(cleaned)) return { corrected, dropped: cleaned.dropped };
+    const { repairs, repaired } = collectRepairs();
+    const cleaned = clean(example, rules, (rule, before, after) => {
+      for (const [text, cleanedText] of changedTexts(before, after)) repaired(rule, text, cleanedText);
+    });
+    if (isRejected(cleaned)) return { repairs, dropped: cleaned.dropped };
     const { fixed, text } = comparisonOf(cleaned, parsed.by);
     const language = tagged ? detectLanguage(textsOf(cleaned).join('\n')) : 'und';
     return {
-      corrected,
+      repairs,
       line: Buffer.from(`${JSON.stringify(toRecord(cleaned, { dataset, row, language }))}\n`),
       signature: sign(text, fixed),
       prompt: promptEntry(cleaned),

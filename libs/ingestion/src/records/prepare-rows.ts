@@ -1,4 +1,4 @@
-import type { Converted, Example } from '@open-chatgpt/datasets';
+import type { Converted, Example, Repair } from '@open-chatgpt/datasets';
 import { pMapIterable } from 'p-map';
 import { charactersOf } from '../cleaning/example-texts';
 import type { RowWork } from '../threads/row-work';
@@ -6,7 +6,7 @@ import type { PreparedExample } from './prepare-example';
 
 /** A converted row with its examples prepared. */
 export type PreparedRow = { line: number; row: unknown } & (
-  | { prepared: PreparedExample[] }
+  | { prepared: PreparedExample[]; repairs: Repair[] }
   | { dropped: string }
 );
 
@@ -35,7 +35,7 @@ export async function* prepareRows(
       else {
         const from = taken;
         taken += one.examples.length;
-        yield { line, row, prepared: examples.slice(from, taken) };
+        yield { line, row, prepared: examples.slice(from, taken), repairs: one.repairs };
       }
     }
   }

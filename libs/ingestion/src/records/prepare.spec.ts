@@ -7,11 +7,21 @@ const prepare = createPreparation({ split: { evalFraction: 0.5 } });
 const example = (text: string) => ({ messages: toMessages({ instruction: text, output: `${text}?` }) });
 const raw = (text: string) => ({ example: example(text), dataset: 'd', row: 3 });
 
-it('prepares an example, and names the rules that corrected it', () => {
-  expect(prepare(raw(''))).toEqual({ corrected: [], dropped: 'emptyPrompt' });
+const CONTROLS = {
+  repair: 'controlCharacters',
+  before: '…is the colour of the sky\u0000',
+  after: '…is the colour of the sky',
+};
+
+it('prepares an example, and shows what the rules corrected', () => {
+  expect(prepare(raw(''))).toEqual({ repairs: [], dropped: 'emptyPrompt' });
   const kept = prepare(raw('What is the colour of the sky\u0000'));
   if ('dropped' in kept) throw new Error('it is a good example');
-  expect(kept).toMatchObject({ corrected: ['controlCharacters'], language: 'en', characters: 59 });
+  expect(kept).toMatchObject({
+    repairs: [CONTROLS, { ...CONTROLS, before: `${CONTROLS.before}?`, after: `${CONTROLS.after}?` }],
+    language: 'en',
+    characters: 59,
+  });
   expect(JSON.parse(Buffer.from(kept.line).toString())).toEqual({
     instruction: 'What is the colour of the sky',
     input: '',
@@ -41,7 +51,12 @@ it('prepareRows keeps the order of the rows and their examples, also before an e
     for (let line = 1; line <= 700; line++) {
       if (line % 7 === 0) yield { line, row: null, dropped: 'bad' };
       else
-        yield { line, row: line, examples: Array.from({ length: line % 3 }, () => example(`text ${line}`)) };
+        yield {
+          line,
+          row: line,
+          examples: Array.from({ length: line % 3 }, () => example(`text ${line}`)),
+          repairs: [],
+        };
     }
     throw new Error('the power went out');
   }

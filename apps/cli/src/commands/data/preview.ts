@@ -83,7 +83,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
   }
   const lengths = rendered.map(({ tokens }) => tokens).sort((a, b) => a - b);
   if (json) {
-    const { kind, adapter, columns, examples: all, dropped: left, firstDropped } = found;
+    const { kind, adapter, columns, examples: all, dropped: left, firstDropped, repaired } = found;
     printJson({
       type: 'dataset',
       path,
@@ -93,6 +93,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
       examples: all.length,
       dropped: left,
       firstDropped,
+      repaired,
       tooLong: dropped,
       unit,
       lengths: quantiles(lengths),
