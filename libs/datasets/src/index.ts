@@ -29,7 +29,7 @@ export { openTokenizedRows, type WantedTokens } from './ingested/tokenized-rows'
 export { openingOf, promptPlace } from './prompt-place';
 export type { ColumnMapping } from './reading/column-mapping';
 export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
-export { type ReadResult, type RepairedRows, readDataset } from './reading/read-dataset';
+export { type ReadResult, readDataset } from './reading/read-dataset';
 export type { RawRow } from './reading/row';
 export { shownRow } from './reading/shown-row';
 export { kindOf, type SourceDescription, type SourceRows, sourceRows } from './reading/source-rows';

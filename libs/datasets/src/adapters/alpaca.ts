@@ -1,5 +1,5 @@
 import { instructionMessage, toMessages } from '../examples';
-import { notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
+import { hasText, notEmpty, optionalTextOf, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import type { Repaired } from './repair';
 
@@ -48,7 +48,7 @@ export const stanfordAlpaca: Adapter = {
 };
 
 function checkLinks(row: Row): void {
-  if ([row['instruction'], row['input']].some((text) => LINK.test(String(text))))
+  if ([row['instruction'], row['input']].some((text) => hasText(text, LINK)))
     throw new RowDropped('citesLink');
 }
 

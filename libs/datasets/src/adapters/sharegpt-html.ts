@@ -1,5 +1,5 @@
 import type { Message } from '@open-chatgpt/tokenizer';
-import { isRow, type Row } from '../reading/row';
+import { hasText, isRow, type Row } from '../reading/row';
 import type { Adapter } from './adapter';
 import { htmlToText } from './html-to-text';
 import { CONVERSATION_FIELDS, turnsIn } from './read-messages';
@@ -20,7 +20,7 @@ export const sharegptHtml: Adapter = {
   detect: () => false,
   proves(rows) {
     const answers = rows.flatMap((row) => turnsIn(row['conversations']) ?? []).filter(isAnswer);
-    const pages = answers.filter((turn) => PAGE.test(String(turn['value'])));
+    const pages = answers.filter((turn) => hasText(turn['value'], PAGE));
     return pages.length >= PROVING_ANSWERS && pages.length > answers.length / 2;
   },
   fields: CONVERSATION_FIELDS,
@@ -32,7 +32,7 @@ export const sharegptHtml: Adapter = {
   },
 };
 
-const isAnswer = (turn: Row) => isRow(turn) && ['gpt', 'chatgpt', 'assistant'].includes(String(turn['from']));
+const isAnswer = (turn: Row) => isRow(turn) && hasText(turn['from'], /^(?:gpt|chatgpt|assistant)$/i);
 
 function withText(turn: Message, repaired?: Repaired): Message {
   const content = htmlToText(turn.content);

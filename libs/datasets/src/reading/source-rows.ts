@@ -154,9 +154,9 @@ async function firstRows(source: Source, limits: ReadLimits): Promise<Row[]> {
   return rows;
 }
 
-/** Characters in the texts of a value. */
-function sizeOf(value: unknown): number {
+/** Characters in the texts of a value, as far as they are not nested deeply. */
+function sizeOf(value: unknown, depth = 8): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 1;
-  return Object.values(value).reduce((sum: number, one) => sum + sizeOf(one), 0);
+  if (typeof value !== 'object' || value === null || depth === 0) return 1;
+  return Object.values(value).reduce((sum: number, one) => sum + sizeOf(one, depth - 1), 0);
 }
