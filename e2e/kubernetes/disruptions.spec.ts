@@ -139,6 +139,11 @@ describe('runs that are disturbed', () => {
     const status = await statusOf(`exit-${code}`);
     expect(status).toMatchObject({ failures: 2, disruptions: 0 });
     expect(status.executionAttempts).toMatchObject([{ exitCode: code }, { exitCode: code }]);
+    // Code 71 blames the machine.
+    if (code === 71) {
+      const [first, second] = status.executionAttempts;
+      expect(second.node).not.toBe(first.node);
+    }
     expect(conditionOf({ status } as Resource, 'Failed')).toMatchObject({
       reason: 'AppFailed',
       message: expect.stringContaining(`exit code ${code}`),

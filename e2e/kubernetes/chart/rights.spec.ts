@@ -22,6 +22,7 @@ const OPERATOR = [
       ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} ${resource}`),
   ),
   ...['get', 'create', 'patch', 'delete'].map((verb) => `${verb} poddisruptionbudgets.policy`),
+  'patch jobs.batch/status',
   'watch pods',
   'delete pods',
   'patch pods/status',

@@ -23,6 +23,10 @@
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [get, list, watch, create, update, patch, delete]
+# The template of a suspended Job may change only after its start time has been removed.
+- apiGroups: [batch]
+  resources: [jobs/status]
+  verbs: [patch]
 - apiGroups: [jobset.x-k8s.io]
   resources: [jobsets]
   verbs: [get, list, watch, create, update, patch, delete]

@@ -9,7 +9,7 @@ import {
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import { labels, RESUME_ANNOTATION, type TrainingRun } from '@open-chatgpt/resources';
 import { GangAdmission } from '../gang/gang-admission';
-import { startGang } from '../gang/start-gang';
+import { type GangStart, startGang } from '../gang/start-gang';
 import type { Caches } from '../kubernetes/caches';
 import { FIELD_MANAGER, labelValue, runIdOf, runLabels } from '../kubernetes/names';
 import { applyOwned, createOwned, refusalOf } from '../kubernetes/owned';
@@ -17,6 +17,7 @@ import { StatusWriter, without } from '../kubernetes/status-writer';
 import { isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
 import { keepModel } from '../models/run-model';
 import type { PodDefaults } from '../operator-config';
+import { avoidNodes } from './avoid-node';
 import { jobOf, requestMap, TRAINER } from './job';
 import { endLostPods } from './lost-pods';
 import { PodRefusals } from './pod-refusals';
@@ -149,7 +150,15 @@ export class RunReconciler {
         if (!refusalOf(error)) throw error;
         failure = error;
       }
-    const gang = await startGang(this.gang, run, { algorithm, job, pods: this.podsOf(run) }, this.options);
+    const avoiding = await avoidNodes(this.options.client, run, {
+      job,
+      pods: this.podsOf(run),
+      starts: !this.gang.governs(run, algorithm),
+    });
+    job = avoiding.job;
+    const gang: GangStart = avoiding.held
+      ? avoiding
+      : await startGang(this.gang, run, { algorithm, job, pods: this.podsOf(run) }, this.options);
     job = gang.job;
     const active = job !== undefined && !isEnded(job) && !job.spec?.suspend && !run.spec.suspend;
     const workers = await this.workers.reconcile(run, algorithm, active);
