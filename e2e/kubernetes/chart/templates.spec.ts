@@ -219,9 +219,9 @@ describe('options', () => {
     ],
     [
       'operator.metrics.secure',
-      { operator: { metrics: { secure: true } } },
-      ['ClusterRole/metrics-reader', 'ClusterRoleBinding/metrics-auth'],
+      { operator: { metrics: { secure: false } } },
       [],
+      ['ClusterRole/metrics-reader', 'ClusterRole/metrics-auth', 'ClusterRoleBinding/metrics-auth'],
     ],
   ])('%s', async (_, values, added, removed) => {
     const names = namesOf(await render(merged(external, values)));

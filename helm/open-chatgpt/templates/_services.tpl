@@ -44,6 +44,20 @@ nodeSelector:
 namespaces: {{ include "oc.watchedNamespaces" . }}
 {{- end }}
 
+{{- /* Whether the metrics of the operator are behind TLS: "true", or nothing. */ -}}
+{{- define "oc.secureMetrics" -}}
+{{- $secure := .Values.operator.metrics.secure }}
+{{- $cluster := eq .Values.rbac.scope "cluster" }}
+{{- if kindIs "invalid" $secure }}
+{{- if $cluster }}true{{ end }}
+{{- else if $secure }}
+{{- if not $cluster }}
+{{- fail "operator.metrics.secure=true needs rbac.scope=cluster: tokens are reviewed for the whole cluster" }}
+{{- end }}
+{{- "true" }}
+{{- end }}
+{{- end }}
+
 {{- define "oc.operatorEnv" -}}
 - name: OPEN_CHATGPT_OPERATOR_CONFIG
   value: /etc/open-chatgpt/operator.yaml
@@ -53,9 +67,9 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 - name: POD_NAMESPACE
   valueFrom:
     fieldRef: { fieldPath: metadata.namespace }
-{{- if .metrics.secure }}
+{{- if include "oc.secureMetrics" . }}
 - name: OPEN_CHATGPT_METRICS_PORT
-  value: {{ .metrics.port | quote }}
+  value: {{ .Values.operator.metrics.port | quote }}
 {{- end }}
 {{- end }}
 
