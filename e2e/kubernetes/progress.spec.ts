@@ -225,6 +225,7 @@ describe('the progress of a run', () => {
     const { status, body } = await read(await token('reader'));
     expect(status).toBe(200);
     expect(body).toContain('operator_api_calls_total{verb="apply",resource="trainingruns/status"');
+    expect(body).toMatch(/operator_resources\{kind="TrainingRun",phase="\w+"\} [1-9]/);
     // The port of the probes has none.
     expect(await metricsOf(operator)).not.toContain('operator_api_calls_total');
   });

@@ -16,7 +16,7 @@ import {
   MetricsService,
   openDriver,
 } from '@open-chatgpt/service';
-import { createKubeMetrics } from './metrics/kube-metrics';
+import { createKubeMetrics, createResourceMetrics } from './metrics/kube-metrics';
 import { ReviewedAccess } from './metrics/reviewed-access';
 import { SecureMetrics } from './metrics/secure-metrics';
 import { Operator } from './operator';
@@ -59,6 +59,7 @@ class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
       queueMetrics: queue,
       informerMetrics: informer,
     });
+    createResourceMetrics(this.metrics, () => operator.resources());
     this.health.add('kubernetes', async () => {
       await client.version({ timeoutMs: 2000 });
     });

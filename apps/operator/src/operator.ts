@@ -17,7 +17,7 @@ import { DatasetReconciler } from './datasets/dataset.reconciler';
 import type { DatasetOutcome } from './datasets/dataset-state';
 import { EventFeed } from './events/event-feed';
 import { Caches } from './kubernetes/caches';
-import type { Pod } from './kubernetes/types';
+import { kinds, type Pod } from './kubernetes/types';
 import { ModelReconciler } from './models/model.reconciler';
 import type { PodDefaults } from './operator-config';
 import { PipelineReconciler } from './pipelines/pipeline.reconciler';
@@ -61,6 +61,14 @@ export class Operator {
   /** Whether this process reconciles, and has seen the cluster. */
   get state(): { leads: boolean; synced: boolean } {
     return { leads: this.leading, synced: this.caches !== undefined };
+  }
+
+  /** The resources that this process reconciles; none while another one leads. */
+  *resources(): Generator<{ kind: string; phase?: string }> {
+    if (!this.caches || !this.leading) return;
+    for (const name of ['pipelines', 'runs', 'datasets', 'models', 'servers'] as const)
+      for (const { status } of this.caches[name].list())
+        yield { kind: kinds[name].kind, phase: status?.phase };
   }
 
   /** @returns how the leadership ended; the process must exit after `lost` */

@@ -107,8 +107,11 @@ describe('options', () => {
     expect(before.filter((name) => !name.startsWith('CustomResourceDefinition/')).toSorted()).toEqual([
       'ClusterRole/admin',
       'ClusterRole/edit',
+      'ClusterRole/metrics-auth',
+      'ClusterRole/metrics-reader',
       'ClusterRole/operator',
       'ClusterRole/view',
+      'ClusterRoleBinding/metrics-auth',
       'ClusterRoleBinding/operator',
       'ConfigMap/operator',
       'Deployment/data-ingestion',

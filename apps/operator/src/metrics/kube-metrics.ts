@@ -3,6 +3,22 @@ import type { MetricsService } from '@open-chatgpt/service';
 
 const SECONDS = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
+/** How many resources there are of each kind and phase, as the leader sees them when the metrics are read. */
+export function createResourceMetrics(
+  metrics: MetricsService,
+  resources: () => Iterable<{ kind: string; phase?: string }>,
+): void {
+  metrics.gauge(
+    'operator_resources',
+    'Resources by kind and phase; only the leader counts them.',
+    ['kind', 'phase'],
+    (gauge) => {
+      gauge.reset();
+      for (const { kind, phase = 'New' } of resources()) gauge.inc({ kind, phase });
+    },
+  );
+}
+
 /** The metrics of the calls to the API server, of the caches and of the work queues. */
 export function createKubeMetrics(metrics: MetricsService): {
   client: ClientMetrics;

@@ -20,9 +20,26 @@ export class MetricsService {
     return known ?? new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  gauge<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+  /** @param collect sets the values whenever the metrics are read */
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+    collect?: (gauge: Gauge<L>) => void,
+  ): Gauge<L> {
     const known = this.registry.getSingleMetric(name) as Gauge<L> | undefined;
-    return known ?? new Gauge({ name, help, labelNames, registers: [this.registry] });
+    if (known) return known;
+    return new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      ...(collect && {
+        collect() {
+          collect(this as Gauge<L>);
+        },
+      }),
+    });
   }
 
   /** @param buckets upper bounds, in the unit at the end of the name */
