@@ -64,7 +64,7 @@ export async function avoidNodes(
 }
 
 /** The affinity of the user with a preference for other nodes than these. */
-export function withoutNodes(
+function withoutNodes(
   affinity: TrainingRun['spec']['trainer']['affinity'],
   nodes: readonly string[],
 ): object {
