@@ -2,6 +2,8 @@ export { BASE_SPECIAL_TOKENS, buildTokenizer } from './build-tokenizer';
 export { createChatEscape } from './chat-escape';
 export type { ChatTemplate } from './chat-templates/chat-template';
 export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates/chat-templates';
+export { disagreements, endingAs } from './chat-templates/end-tokens';
+export { completeTokenizerConfig } from './complete-config';
 export { encodeChat, encodeRendered } from './encode-chat';
 export { ggufTokenizer } from './gguf/gguf-tokenizer';
 export { learnMerges } from './learn-merges';

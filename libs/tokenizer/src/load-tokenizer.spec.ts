@@ -266,3 +266,81 @@ describe('invalid files', () => {
     expect((await loadTokenizer(files)).chatTemplate).toBe('T');
   });
 });
+
+describe('the rows of the embeddings', () => {
+  const load = (files: TokenizerFiles, rows: number) => loadTokenizer(files, { rows });
+  const changed = (
+    change: (json: { added_tokens: unknown[]; model: { vocab: Record<string, unknown> } }) => void,
+  ) => {
+    const files = byteLevel();
+    const json = JSON.parse(files.tokenizerJson);
+    change(json);
+    return { ...files, tokenizerJson: JSON.stringify(json) };
+  };
+
+  it('warns of added tokens beyond them, and pads with a token inside', async () => {
+    const extra = changed((json) => json.added_tokens.push(added(262, '<|extra|>')));
+    const tokenizer = await load(extra, 262);
+    expect(tokenizer.warnings).toEqual([
+      'tokenizer.json: "<|extra|>" (id 262) lie beyond the 262 rows of the embeddings; a text that contains them is refused',
+    ]);
+    expect(tokenizer.padTokenId).toBe(259);
+    expect((await load(extra, 263)).padTokenId).toBe(259);
+  });
+
+  it('never pads beyond them, whatever tokenizer_config.json names', async () => {
+    const padded = changed((json) => json.added_tokens.push(added(262, '<pad>')));
+    const files = { ...padded, tokenizerConfig: { eos_token: '<|im_end|>', pad_token: '<pad>' } };
+    expect((await load(files, 262)).padTokenId).toBe(259);
+    expect((await load(files, 300)).padTokenId).toBe(262);
+  });
+
+  it('names a few of many added tokens', async () => {
+    const tokens = Array.from({ length: 9 }, (_, i) => added(262 + i, `<|${i}|>`));
+    const [warning] = (
+      await load(
+        changed((json) => json.added_tokens.push(...tokens)),
+        264,
+      )
+    ).warnings;
+    expect(warning).toContain('"<|2|>" (id 264), "<|3|>" (id 265)');
+    expect(warning).toContain('and 2 more tokens');
+  });
+
+  it.each([
+    ['one too many', 300],
+    ['four billion, without counting up to it', 4294967295],
+  ])('refuses an entry of the vocabulary beyond them: %s', async (_, id) => {
+    const files = changed(({ model }) => {
+      model.vocab['the'] = id;
+    });
+    const start = performance.now();
+    await expect(load(files, 262)).rejects.toThrow(
+      `tokenizer.json: the token "the" has the id ${id}, the embeddings of the model have 262 rows.`,
+    );
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it.each([
+    ['negative', -1],
+    ['a fraction', 1.5],
+    ['text', '7'],
+    ['beyond 32 bits', 2 ** 32],
+  ])('refuses an id that is %s', async (_, id) => {
+    const files = changed(({ model }) => {
+      model.vocab['the'] = id;
+    });
+    await expect(loadTokenizer(files)).rejects.toThrow(
+      `tokenizer.json: the token "the" has the id ${JSON.stringify(id)}; expected a whole number`,
+    );
+  });
+});
+
+test('tokens with a role are special, also where tokenizer.json has them in the vocabulary alone', async () => {
+  const files = sentencePiece();
+  const json = JSON.parse(files.tokenizerJson);
+  json.added_tokens = json.added_tokens.filter(({ content }: { content: string }) => content !== '</s>');
+  const tokenizer = await loadTokenizer({ ...files, tokenizerJson: JSON.stringify(json) });
+  expect(tokenizer.specialTokens).toContain('</s>');
+  expect(await tokenizer.encode('a</s>', { parseSpecialTokens: true })).toContain(2);
+});

@@ -3,37 +3,45 @@ import type { Backend } from './backend';
 import { chooseBackend } from './choose-backend';
 import { once } from './once';
 import { cachePreTokens } from './pre-token-cache';
-import { readSpecialTokens } from './special-tokens';
-import type { EncodeOptions, Tokenizer, TokenizerFiles } from './tokenizer';
+import { namedTokens, readSpecialTokens } from './special-tokens';
+import type { EncodeOptions, LoadOptions, Tokenizer, TokenizerFiles } from './tokenizer';
 import {
   parseTokenizerJson,
   prefixesFirstPieceOnly,
   vocabularySize,
+  withNamedTokens,
   withoutPrefixSpace,
   withoutSpecialTokens,
 } from './tokenizer-json';
+import { checkRows } from './tokens-beyond';
 
 /**
  * Opens a Hugging Face tokenizer.
  * @throws Error that names the file and the field, when the files are damaged or do not belong together
  */
-export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
-  const json = parseTokenizerJson(files.tokenizerJson);
+export async function loadTokenizer(
+  files: TokenizerFiles,
+  { rows = Number.POSITIVE_INFINITY }: LoadOptions = {},
+): Promise<Tokenizer> {
   const config = files.tokenizerConfig ?? {};
+  const parsed = parseTokenizerJson(files.tokenizerJson);
+  const json = withNamedTokens(parsed, namedTokens(config));
+  const text = json === parsed ? files.tokenizerJson : JSON.stringify(json);
+  const warnings = [...(files.warnings ?? []), ...checkRows(json, rows)];
   const { kind, open } = chooseBackend();
-  const openJson = (text: string): Backend => {
+  const openJson = (variant: string): Backend => {
     try {
-      return cachePreTokens(open(text), text === files.tokenizerJson ? json : JSON.parse(text));
+      return cachePreTokens(open(variant), variant === text ? json : JSON.parse(variant));
     } catch (error) {
       throw new Error(`tokenizer.json: the ${kind} library rejects it: ${(error as Error).message}`);
     }
   };
 
-  const main = openJson(files.tokenizerJson);
+  const main = openJson(text);
   const added = json.added_tokens ?? [];
   const special = added.filter((token) => token.special);
   const vocabSize = vocabularySize(json);
-  const { bosToken, eosToken, padTokenId } = readSpecialTokens(config, added, main.tokenToId);
+  const { bosToken, eosToken, padTokenId } = readSpecialTokens(config, added, main.tokenToId, rows);
   const idOf = (token: string | null) => (token === null ? null : main.tokenToId(token));
 
   // Variants of the tokenizer open lazily: most texts do not contain the text of a special token.
@@ -68,6 +76,7 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
     specialTokens: special.map((token) => token.content),
     chatTemplate: readChatTemplate(config),
     files,
+    warnings,
     encode: (text, options = {}) =>
       backendFor([text], options).encode(text, options.addSpecialTokens ?? false),
     encodeBatch: (texts, options = {}) =>

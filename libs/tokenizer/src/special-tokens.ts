@@ -6,11 +6,26 @@ export interface SpecialTokens {
   padTokenId: number | null;
 }
 
-/** Reads BOS, EOS and PAD from tokenizer_config.json. @throws Error when the vocabulary lacks one of them */
+/** The tokens that tokenizer_config.json gives a role, by their text. */
+export function namedTokens(config: Record<string, unknown>): string[] {
+  const lists = ['additional_special_tokens', 'extra_special_tokens'].flatMap((field) =>
+    Array.isArray(config[field]) ? config[field] : [],
+  );
+  return [config['bos_token'], config['eos_token'], config['unk_token'], config['pad_token'], ...lists]
+    .map((token) => (typeof token === 'object' && token !== null ? token.content : token))
+    .filter((token): token is string => typeof token === 'string');
+}
+
+/**
+ * Reads BOS, EOS and PAD from tokenizer_config.json.
+ * @param rows of the model's embeddings, in which the padding token lies
+ * @throws Error when the vocabulary lacks one of them
+ */
 export function readSpecialTokens(
   config: Record<string, unknown>,
   added: readonly AddedToken[],
   tokenToId: (token: string) => number | null,
+  rows: number,
 ): SpecialTokens {
   const named = (field: string): string | null => {
     const value = config[field];
@@ -34,7 +49,10 @@ export function readSpecialTokens(
   return {
     bosToken,
     eosToken,
-    padTokenId: choosePad(named('pad_token'), bosToken, eosToken, added, tokenToId),
+    padTokenId: choosePad(named('pad_token'), bosToken, eosToken, added, (token) => {
+      const id = tokenToId(token);
+      return id !== null && id < rows ? id : null;
+    }),
   };
 }
 
@@ -53,10 +71,12 @@ function choosePad(
   added: readonly AddedToken[],
   tokenToId: (token: string) => number | null,
 ): number | null {
-  if (configured !== null && configured !== eosToken) return tokenToId(configured);
+  const padding = configured === null || configured === eosToken ? null : tokenToId(configured);
+  if (padding !== null) return padding;
   const free = added
     .filter((token) => token.special && token.content !== eosToken && token.content !== bosToken)
-    .map((token) => token.content);
+    .map((token) => token.content)
+    .filter((token) => tokenToId(token) !== null);
   const chosen =
     free.find((token) => PAD_LIKE.test(token)) ??
     free.find((token) => UNUSED_LIKE.test(token)) ??

@@ -53,7 +53,46 @@ export function parseTokenizerJson(text: string): TokenizerJson {
   if (json.added_tokens !== undefined && !Array.isArray(json.added_tokens)) {
     throw new Error('tokenizer.json: "added_tokens" is not a list.');
   }
+  checkIds(json);
   return json;
+}
+
+/** Ids of tokens are uint32 in the library; an id that is no number would become another one there. */
+const HIGHEST_ID = 2 ** 32 - 1;
+
+function checkIds({ added_tokens = [], model: { vocab } }: TokenizerJson): void {
+  const check = (token: string, id: unknown) => {
+    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) <= HIGHEST_ID) return;
+    throw new Error(
+      `tokenizer.json: the token ${JSON.stringify(token)} has the id ${JSON.stringify(id)}; expected a whole number ≥ 0.`,
+    );
+  };
+  if (!Array.isArray(vocab)) for (const token in vocab) check(token, vocab[token]);
+  for (const token of added_tokens) check(token?.content, token?.id);
+}
+
+/**
+ * The same tokenizer in which the tokens with a role are special. Old files have them in the vocabulary alone; transformers
+ * adds them as special tokens when it opens the files. Returns `json` itself when it has all of them.
+ */
+export function withNamedTokens(json: TokenizerJson, named: readonly string[]): TokenizerJson {
+  const added = json.added_tokens ?? [];
+  const known = new Set(added.map((token) => token.content));
+  const { vocab } = json.model;
+  const idOf = (token: string): number | undefined => {
+    if (!Array.isArray(vocab)) return Object.hasOwn(vocab, token) ? vocab[token] : undefined;
+    const index = vocab.findIndex(([piece]) => piece === token);
+    return index < 0 ? undefined : index;
+  };
+  const missing = [...new Set(named)].filter((token) => !known.has(token));
+  const special = missing.flatMap((content): AddedToken[] => {
+    const id = idOf(content);
+    if (id === undefined) return [];
+    return [
+      { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
+    ];
+  });
+  return special.length === 0 ? json : { ...json, added_tokens: [...added, ...special] };
 }
 
 /** Highest id + 1 over the model's vocabulary and the added tokens. */

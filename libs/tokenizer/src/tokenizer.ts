@@ -4,6 +4,13 @@ export interface TokenizerFiles {
   tokenizerJson: string;
   /** The parsed tokenizer_config.json; `chat_template` may be merged in from chat_template.jinja. */
   tokenizerConfig: Record<string, unknown>;
+  /** Files of the folder that disagree, and which of them is followed. */
+  warnings?: readonly string[];
+}
+
+export interface LoadOptions {
+  /** Number of rows of the model's embeddings. Tokens beyond them are never chosen for padding. */
+  rows?: number;
 }
 
 export interface EncodeOptions {
@@ -43,6 +50,8 @@ export interface Tokenizer {
   /** The model's own Jinja chat template. */
   chatTemplate: string | null;
   files: TokenizerFiles;
+  /** What disagrees in the files, and with the model's embeddings. */
+  warnings: readonly string[];
   encode(text: string, options?: EncodeOptions): Promise<number[]>;
   encodeBatch(texts: readonly string[], options?: EncodeOptions): Promise<number[][]>;
   /** Ids without a token (a model may have more embedding rows than tokens) decode to nothing. */

@@ -5,6 +5,7 @@ import { type ChatTemplateName, chatTemplate } from '@open-chatgpt/tokenizer';
 import { asUsage } from '../exit-codes';
 import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
 import { createSideProgress } from '../progress';
+import { printWarnings } from '../terminal/warn';
 import { resolveModelPath } from '../training/resolve-builtin';
 import type { AnsweringOptions } from './answering-options';
 
@@ -27,6 +28,8 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
       template: (tokenizer) => (options.raw ? null : asUsage(() => chatTemplate(name, tokenizer))),
       onLoading: (done, total) => progress.loading('loading weights', done, total),
     });
+    progress.close();
+    printWarnings(model.warnings);
     return { ...model, sampling: samplingFor(options, model.generationConfig), run };
   } finally {
     progress.close();

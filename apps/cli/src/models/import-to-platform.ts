@@ -7,6 +7,7 @@ import { type GatewayOptions, openGateway } from '../gateway/gateway-options';
 import { createSideProgress } from '../progress';
 import { formatCount } from '../terminal/format';
 import { printJson } from '../terminal/json-line';
+import { printWarnings } from '../terminal/warn';
 import { describeModel } from './describe-model';
 import { dtypes } from './write-model';
 
@@ -57,6 +58,7 @@ export async function importToPlatform(
   ).finally(() => progress.close());
   await gateway.importModel({ modelId, name: modelId, manifest });
   const { family, parameters } = describeModel(files);
+  printWarnings([...files.warnings, ...(files.tokenizer.warnings ?? [])]);
   if (json) {
     printJson({ type: 'imported', from: source, modelId, manifest, family, parameters });
     return;

@@ -1,6 +1,7 @@
 import { readTokenizer } from '@open-chatgpt/models';
 import { loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { createSideProgress } from '../progress';
+import { printWarnings } from '../terminal/warn';
 import { resolveModelPath } from '../training/resolve-builtin';
 import { languageModelPath } from './model-path';
 
@@ -8,9 +9,10 @@ import { languageModelPath } from './model-path';
 export async function openTokenizer(source: string): Promise<Tokenizer> {
   const progress = createSideProgress();
   try {
-    return await loadTokenizer(
-      await readTokenizer(await resolveModelPath(languageModelPath(source), progress)),
-    );
+    const path = await resolveModelPath(languageModelPath(source), progress);
+    const tokenizer = await loadTokenizer(await readTokenizer(path));
+    printWarnings(tokenizer.warnings);
+    return tokenizer;
   } finally {
     progress.close();
   }

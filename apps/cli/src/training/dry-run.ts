@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
 import { formatTable } from '../terminal/table';
+import { printWarnings } from '../terminal/warn';
 import type { PlannedRun } from './load-pipeline';
 import { resolveBuiltinModel } from './resolve-builtin';
 
@@ -18,10 +19,12 @@ export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolea
   progress.close();
   if (json) {
     const { config, parameters } = plan.model;
-    printJson({ type: 'plan', folder, model: { family: config.family, parameters }, stages: plan.stages });
+    const { stages, warnings } = plan;
+    printJson({ type: 'plan', folder, model: { family: config.family, parameters }, stages, warnings });
     return;
   }
   console.log(formatPipeline(pipeline));
+  printWarnings([...plan.warnings, ...plan.stages.flatMap(({ warnings }) => warnings)]);
   console.log(
     `${describePlan(plan)}\n\nNothing was trained. The folder of the run would be ${shownPath(folder)}`,
   );

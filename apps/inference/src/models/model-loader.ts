@@ -48,7 +48,8 @@ export class ModelLoader {
     const { name, current } = this.served;
     if (current?.version === model.version) return;
     const start = performance.now();
-    await this.served.load(model);
+    const { warnings } = await this.served.load(model);
+    for (const warning of warnings) this.logger.warn({ model: name }, warning);
     const seconds = Math.round(performance.now() - start) / 1000;
     this.logger.info({ model: name, version: model.version, path: model.path, seconds }, 'model loaded');
   }

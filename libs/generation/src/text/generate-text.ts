@@ -29,7 +29,6 @@ export async function generateText(
   options: GenerateTextOptions,
 ): Promise<TextGeneration[]> {
   const { prompts, stop = [], onText, onToken, ...rest } = options;
-  checkVocabulary(generator, tokenizer);
   const stopTokens = new Set(rest.stopTokenIds ?? generator.model.config.eosTokenIds);
   const encoded = await Promise.all(
     prompts.map((prompt) =>
@@ -64,17 +63,4 @@ export async function generateText(
     text: answers[index].text,
     promptTokens: encoded[index].length,
   }));
-}
-
-/** Allows special tokens beyond the model's vocabulary (a padding token added later): the model never generates them. */
-function checkVocabulary({ model }: Generator, tokenizer: Tokenizer): void {
-  const { vocabSize } = model.config;
-  for (let id = vocabSize; id < tokenizer.vocabSize; id++) {
-    const token = tokenizer.idToToken(id);
-    if (token === null || tokenizer.specialTokens.includes(token)) continue;
-    throw new Error(
-      `generateText: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${vocabSize}; ` +
-        'use the tokenizer of the model',
-    );
-  }
 }

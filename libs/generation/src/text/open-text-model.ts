@@ -8,7 +8,13 @@ import {
   type WeightSource,
 } from '@open-chatgpt/models';
 import { ParameterStore } from '@open-chatgpt/runtime';
-import { type ChatTemplate, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
+import {
+  type ChatTemplate,
+  disagreements,
+  endingAs,
+  loadTokenizer,
+  type Tokenizer,
+} from '@open-chatgpt/tokenizer';
 import { createGenerator, type Generator, type GeneratorOptions } from '../generator';
 import { readQuantized } from '../quantization/read-quantized';
 
@@ -20,6 +26,8 @@ export interface TextModel {
   template: ChatTemplate | null;
   /** The model's generation_config.json. */
   generationConfig: Record<string, unknown> | null;
+  /** Files of the model that disagree, and which of them is followed. */
+  warnings: readonly string[];
   /** Largest total length of prompt and answer, in tokens. */
   maxLength: number;
 }
@@ -38,14 +46,16 @@ export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'
  */
 export async function openTextModel(path: string, options: OpenTextModelOptions): Promise<TextModel> {
   const { template: choose, onLoading, ...generatorOptions } = options;
-  const { config, weights, tokenizer: described, generationConfig, close } = await openModel(path);
+  const { config, weights, tokenizer: described, generationConfig, ...files } = await openModel(path);
   try {
     refuseRewardModel({ weights }, path);
     if (!described) {
       throw new Error(`${path} has no tokenizer.json; copy the model's tokenizer.json beside the weights`);
     }
-    const tokenizer = await loadTokenizer(described);
-    const template = choose(tokenizer);
+    const tokenizer = await loadTokenizer(described, { rows: config.vocabSize });
+    const chosen = choose(tokenizer);
+    const template = chosen && endingAs(chosen, config);
+    const warnings = [...files.warnings, ...tokenizer.warnings, ...disagreements(tokenizer, config)];
     const { weights: precision = 'float32' } = generatorOptions;
     const { kept, quantized } =
       precision === 'float32'
@@ -54,9 +64,10 @@ export async function openTextModel(path: string, options: OpenTextModelOptions)
     const empty = new ParameterStore([]);
     const model: Model = { config, lora: null, scalarHead: false, trained: empty, frozen: kept };
     const generator = createGenerator(model, { ...generatorOptions, quantized });
-    return { generator, tokenizer, template, generationConfig, maxLength: config.maxPositionEmbeddings };
+    const maxLength = config.maxPositionEmbeddings;
+    return { generator, tokenizer, template, generationConfig, warnings, maxLength };
   } finally {
-    await close();
+    await files.close();
   }
 }
 

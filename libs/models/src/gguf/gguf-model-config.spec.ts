@@ -1,4 +1,5 @@
 import type { TensorInfo } from '../weights/weight-source';
+import { ggufEndTokens } from './end-tokens';
 import type { GgufFile } from './gguf-file';
 import { ggufModelConfig } from './gguf-model-config';
 import { llama3Scaling } from './llama3-scaling';
@@ -72,6 +73,47 @@ describe('ggufModelConfig', () => {
     });
   });
 
+  it.each<[string, Record<string, GgufValue>, unknown]>([
+    ['the key of 2023', { 'llama.rope.scale_linear': 4 }, { type: 'linear', factor: 4 }],
+    ['a factor without a type', { 'llama.rope.scaling.factor': 2 }, { type: 'linear', factor: 2 }],
+    [
+      'both keys',
+      { 'llama.rope.scaling.factor': 2, 'llama.rope.scale_linear': 4 },
+      { type: 'linear', factor: 2 },
+    ],
+    ['no scaling', { 'llama.rope.scaling.type': 'none', 'llama.rope.scale_linear': 4 }, null],
+    ['a type without a factor', { 'llama.rope.scaling.type': 'linear' }, null],
+  ])('scales rotary positions as llama.cpp does: %s', (_, values, expected) => {
+    expect(ggufModelConfig(metadata({ ...llama, ...values }), tensors()).ropeScaling).toEqual(expected);
+  });
+
+  it('reads the metadata of YaRN', () => {
+    const yarn = {
+      ...llama,
+      'llama.rope.scaling.type': 'yarn',
+      'llama.rope.scaling.factor': 4,
+      'llama.rope.scaling.original_context_length': 16,
+      'llama.rope.scaling.attn_factor': 1.2,
+      'llama.rope.scaling.yarn_beta_fast': 30,
+      'llama.rope.scaling.yarn_beta_slow': 2,
+    };
+    expect(ggufModelConfig(metadata(yarn), tensors()).ropeScaling).toMatchObject({
+      attentionFactor: 1.2 * (0.1 * Math.log(4) + 1),
+      betaFast: 30,
+      betaSlow: 2,
+    });
+  });
+
+  it('ends answers where llama.cpp does', () => {
+    const values = {
+      'tokenizer.ggml.tokens': ['a', '<|endoftext|>', '<|im_end|>', 'b', '<|eot_id|>'],
+      'tokenizer.ggml.eos_token_id': 3,
+      'tokenizer.ggml.eot_token_id': 2,
+    };
+    expect(ggufEndTokens(metadata(values))).toEqual([1, 2, 3, 4]);
+    expect(ggufEndTokens(metadata({}))).toEqual([]);
+  });
+
   it('reads GPT-2', () => {
     const gpt2 = {
       'general.architecture': 'gpt2',
@@ -125,6 +167,7 @@ describe('llama3Scaling', () => {
     metadata: metadata(values),
     tensors: () => [...tensors(), { name: 'rope_freqs.weight', shape: [stored.length], dtype: 'F32' }],
     read: async (_, target) => target.set(stored),
+    readPart: async (_, target, from) => target.set(stored.slice(from, from + target.length)),
     close: async () => {},
   });
 

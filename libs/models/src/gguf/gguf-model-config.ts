@@ -47,7 +47,7 @@ function gpt2Fields(metadata: GgufMetadata): Record<string, unknown> {
     n_positions: metadata.number('gpt2.context_length'),
     n_inner: metadata.number('gpt2.feed_forward_length'),
     layer_norm_epsilon: metadata.number('gpt2.attention.layer_norm_epsilon'),
-    tie_word_embeddings: true, // the file may contain a copy as output.weight
+    tie_word_embeddings: true, // `openGguf` looks at output.weight
   };
 }
 
@@ -82,15 +82,23 @@ function decoderFields(
   };
 }
 
+/** llama.cpp scales linearly where the type is missing, by the key of 2023 (`rope.scale_linear`) where the newer one is missing. */
 function metadataScaling(metadata: GgufMetadata, architecture: string): Record<string, unknown> | null {
   const key = `${architecture}.rope.scaling`;
-  const type = metadata.string(`${key}.type`);
-  if (type === undefined || type === 'none') return null;
-  const factor = metadata.number(`${key}.factor`);
+  const factor =
+    metadata.number(`${key}.factor`) ?? metadata.number(`${architecture}.rope.scale_linear`) ?? 0;
+  const type = metadata.string(`${key}.type`) ?? 'linear';
+  if (type === 'none' || (type === 'linear' && factor === 0)) return null;
   const original = metadata.number(`${key}.original_context_length`);
-  return {
-    rope_type: type,
-    factor,
-    ...(original === undefined ? {} : { original_max_position_embeddings: original }),
+  // llama.cpp multiplies YaRN's temperature by its own factor; transformers' attention_factor is the product.
+  const multiplier = metadata.number(`${key}.attn_factor`);
+  const temperature = 0.1 * Math.log(Math.max(factor, 1)) + 1;
+  const optional = {
+    original_max_position_embeddings: original,
+    attention_factor: multiplier === undefined ? undefined : multiplier * temperature,
+    beta_fast: metadata.number(`${key}.yarn_beta_fast`),
+    beta_slow: metadata.number(`${key}.yarn_beta_slow`),
   };
+  const present = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return { rope_type: type, factor, ...Object.fromEntries(present) };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { ModelFileError } from '../weights/model-file-error';
-import { openGgufFile } from './gguf-file';
+import { openGgufPart } from './gguf-file';
 
 const folder = mkdtempSync(join(tmpdir(), 'gguf-'));
 const path = join(folder, 'model.gguf');
@@ -43,7 +43,7 @@ function build(parts: Parts): Buffer {
 
 async function open(bytes: Uint8Array) {
   writeFileSync(path, bytes);
-  const file = await openGgufFile(path);
+  const file = await openGgufPart(path);
   try {
     const tensors = new Map<string, Float32Array>();
     for (const { name, shape } of file.tensors()) {

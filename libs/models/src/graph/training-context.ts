@@ -57,7 +57,11 @@ export class TrainingContext implements ModelContext {
     const { batch, length } = this.options;
     if (this.packedInputs) return reshape(this.packedInputs.positionIds, [this.tokens]);
     return this.graph.memo('positions', () => {
-      const data = BigInt64Array.from({ length: batch * length }, (_, i) => BigInt(i % length));
+      // Rows are no longer than the positions. Padding may be, and nothing looks at it: it takes the last position.
+      const last = this.config.maxPositionEmbeddings - 1;
+      const data = BigInt64Array.from({ length: batch * length }, (_, i) =>
+        BigInt(Math.min(i % length, last)),
+      );
       return this.graph.constant('int64', [this.tokens], data);
     });
   }

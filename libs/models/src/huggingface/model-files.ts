@@ -11,5 +11,7 @@ export interface ModelFiles {
   tokenizer: TokenizerFiles | null;
   /** generation_config.json */
   generationConfig: Record<string, unknown> | null;
+  /** Sources that disagree, and which of them is followed; one sentence each. */
+  warnings: readonly string[];
   close(): Promise<void>;
 }

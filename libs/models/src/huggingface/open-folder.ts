@@ -1,11 +1,13 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withEndTokens } from '../agreement/end-tokens';
+import { withHeadOfFile } from '../agreement/tied-head';
 import { parseModelConfig } from '../config/parse-model-config';
 import { openSafetensors } from '../safetensors/read-safetensors';
 import { openShardedSafetensors } from '../safetensors/read-sharded';
 import { ModelFileError } from '../weights/model-file-error';
-import type { WeightSource } from '../weights/weight-source';
-import { canonicalWeights } from './canonical-weights';
+import type { TensorFile } from '../weights/weight-source';
+import { canonicalTensors, canonicalWeights } from './canonical-weights';
 import { checkTensors } from './check-tensors';
 import type { ModelFiles } from './model-files';
 import { readObjectIfPresent } from './read-json';
@@ -24,16 +26,25 @@ export async function openFolder(folder: string, weightFile?: string): Promise<M
       folder,
       'has no config.json; expected a Hugging Face model folder or a .gguf file',
     );
-  const config = parseModelConfig(configJson, configPath);
+  const warnings: string[] = [];
+  const warn = (message: string) => warnings.push(message);
+  const generationPath = join(folder, 'generation_config.json');
+  const generationConfig = await readObjectIfPresent(generationPath);
+  const parsed = parseModelConfig(configJson, configPath);
+  const stopping = withEndTokens(parsed, generationConfig, generationPath, warn);
   const source = await openWeights(folder, weightFile);
   try {
-    const weights = canonicalWeights(source, config, folder);
-    checkTensors(config, weights.tensors(), folder);
+    const tensors = canonicalTensors(source, stopping, folder);
+    const find = (name: string) => tensors.get(name);
+    const { config, sharedHead } = await withHeadOfFile(stopping, source, find, folder, warn);
+    const weights = canonicalWeights(source, tensors, config, sharedHead);
+    checkTensors(config, weights.tensors(), folder, warn);
     return {
       config,
       weights,
       tokenizer: await readTokenizerFiles(folder),
-      generationConfig: await readObjectIfPresent(join(folder, 'generation_config.json')),
+      generationConfig,
+      warnings,
       close: () => weights.close(),
     };
   } catch (error) {
@@ -42,7 +53,7 @@ export async function openFolder(folder: string, weightFile?: string): Promise<M
   }
 }
 
-async function openWeights(folder: string, weightFile?: string): Promise<WeightSource> {
+async function openWeights(folder: string, weightFile?: string): Promise<TensorFile> {
   if (weightFile !== undefined) return openSafetensors(weightFile);
   const single = join(folder, 'model.safetensors');
   if (await exists(single)) return openSafetensors(single);

@@ -11,8 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectedTensors } from '@open-chatgpt/sizing';
 import { parseModelConfig } from '../config/parse-model-config';
+import { toHuggingFaceConfig } from '../config/to-hugging-face-config';
+import { loadWeights } from '../model/load-weights';
+import { allocateBase } from '../model/model';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors';
 import { elementCount } from '../weights/weight-source';
+import { copyModel } from './copy-model';
 import { openModel } from './open-model';
 import { writeModelFolder } from './write-model-folder';
 
@@ -108,7 +112,7 @@ describe('a model folder', () => {
   it('ignores the copy of tied embeddings and keeps a reward head', async () => {
     await writeRaw(small.llama, [
       ...weightsOf(small.llama),
-      { name: 'lm_head.weight', shape: [5, 4], data: new Float32Array(20) },
+      { name: 'lm_head.weight', shape: [5, 4], data: weightsOf(small.llama)[0].data as Float32Array },
       { name: 'score.weight', shape: [1, 4], data: new Float32Array(4) },
     ]);
     const model = await openModel(folder);
@@ -117,6 +121,120 @@ describe('a model folder', () => {
     expect(names).not.toContain('lm_head.weight');
     expect(names).toContain('score.weight');
   });
+
+  // What AutoModelForCausalLM of transformers 5.23 has for the same files.
+  it.each([
+    ['llama', small.llama, 'model.embed_tokens.weight'],
+    ['gpt2', small.gpt2, 'transformer.wte.weight'],
+    ['opt', small.opt, 'model.decoder.embed_tokens.weight'],
+  ])(
+    'uses a head with other values than the embeddings under a tied flag, and says so: %s',
+    async (_, json, name) => {
+      const head = { name: 'lm_head.weight', shape: [5, 4], data: new Float32Array(20).fill(7) };
+      const config = { ...json, tie_word_embeddings: true };
+      await writeRaw(config, [...weightsOf(config), head]);
+      const model = await openModel(folder);
+      const read = new Float32Array(20);
+      await model.weights.read('lm_head.weight', read);
+      await model.close();
+      expect([...read]).toEqual([...head.data]);
+      expect(model.config.tieWordEmbeddings).toBe(false);
+      expect(model.warnings).toEqual([
+        expect.stringContaining(
+          `has a lm_head.weight with other values than ${name}; the head of the file is used`,
+        ),
+      ]);
+      expect(toHuggingFaceConfig(model.config)).toMatchObject({ tie_word_embeddings: false });
+    },
+  );
+
+  it('finds a head that differs in its last value only', async () => {
+    const { data, ...embeddings } = weightsOf(small.llama)[0];
+    const head = Float32Array.from(data as Float32Array);
+    head[19] += 1e-3;
+    await writeRaw(small.llama, [
+      ...weightsOf(small.llama),
+      { ...embeddings, name: 'lm_head.weight', data: head },
+    ]);
+    const model = await openModel(folder);
+    await model.close();
+    expect(model.config.tieWordEmbeddings).toBe(false);
+  });
+
+  it('reads tied embeddings that a file has only as the head', async () => {
+    const [embeddings, ...rest] = weightsOf(small.llama);
+    const head = new Float32Array(20).fill(3);
+    await writeRaw(small.llama, [{ ...embeddings, name: 'lm_head.weight', data: head }, ...rest]);
+    const model = await openModel(folder);
+    const read = new Float32Array(20);
+    await model.weights.read('model.embed_tokens.weight', read);
+    await model.close();
+    expect([...read]).toEqual([...head]);
+    expect(model.config.tieWordEmbeddings).toBe(true);
+  });
+
+  it.each<[string, unknown, unknown, number[], RegExp | null]>([
+    [
+      'a list in generation_config.json',
+      [2, 0],
+      2,
+      [2, 0],
+      /ends answers with the tokens 2, 0, config\.json with 2/,
+    ],
+    ['another token', 3, 2, [3], /tokens 3, config\.json with 2/],
+    ['the same tokens in another order', [0, 2], [2, 0], [0, 2], null],
+    ['nothing in config.json', [1, 4], undefined, [1, 4], null],
+    ['nothing in generation_config.json', undefined, [4, 1], [4, 1], null],
+    ['null in generation_config.json', null, 3, [3], null],
+    ['a token beyond the embeddings', [2, 5], [2, 5], [2], /"eos_token_id" names 5, .* have 5 rows/],
+  ])(
+    'ends answers with the tokens of generation_config.json: %s',
+    async (_, generation, config, ids, message) => {
+      await writeRaw({ ...small.llama, eos_token_id: config }, weightsOf(small.llama));
+      writeFileSync(join(folder, 'generation_config.json'), JSON.stringify({ eos_token_id: generation }));
+      const model = await openModel(folder);
+      await model.close();
+      expect(model.config.eosTokenIds).toEqual(ids);
+      expect(model.warnings).toEqual(message === null ? [] : [expect.stringMatching(message)]);
+    },
+  );
+
+  it('refuses end tokens that are no ids', async () => {
+    await writeRaw(small.llama, weightsOf(small.llama));
+    writeFileSync(join(folder, 'generation_config.json'), '{"eos_token_id": "</s>"}');
+    await expect(openModel(folder)).rejects.toThrow(/generation_config\.json: field "eos_token_id"/);
+  });
+
+  it('names weights that the configuration does not use', async () => {
+    const bias = { name: 'model.layers.0.self_attn.q_proj.bias', shape: [4], data: new Float32Array(4) };
+    await writeRaw(small.llama, [...weightsOf(small.llama), bias]);
+    const model = await openModel(folder);
+    await model.close();
+    expect(model.warnings).toEqual([
+      expect.stringContaining(`does not use ${bias.name}; they have no effect`),
+    ]);
+  });
+
+  it.each([1e6, 1e9])('compares %d layers with the file before it lists them', async (layers) => {
+    await writeRaw(small.llama, weightsOf(small.llama));
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...small.llama, num_hidden_layers: layers }));
+    await expect(openModel(folder)).rejects.toThrow(`the configuration has ${layers} layers`);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'refuses to copy and to load weights with %d',
+    async (value) => {
+      const tensors = weightsOf(small.llama);
+      const { name, shape, data } = tensors[3];
+      (data as Float32Array)[1] = value;
+      await writeRaw(small.llama, tensors);
+      const model = await openModel(folder);
+      const message = `tensor "${name}": 1 of ${elementCount(shape)} values are not finite`;
+      await expect(copyModel(model, join(folder, 'copy'), { dtype: 'F32' })).rejects.toThrow(message);
+      await expect(loadWeights(allocateBase(model.config, false), model.weights)).rejects.toThrow(message);
+      await model.close();
+    },
+  );
 
   it('needs no lm_head as a classifier', async () => {
     const untied = { ...small.llama, tie_word_embeddings: false };

@@ -1,18 +1,22 @@
 import { join } from 'node:path';
-import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
+import { completeTokenizerConfig, type TokenizerFiles } from '@open-chatgpt/tokenizer';
 import { writeFileAtomically, writeJsonAtomically } from '../weights/atomic-file';
 import { readObjectIfPresent, readTextIfPresent } from './read-json';
 
-/** Reads tokenizer.json and tokenizer_config.json; a chat_template.jinja beside them takes precedence. */
+/**
+ * Reads the tokenizer of a folder: tokenizer.json with the files beside it that say which tokens begin and end a text, and
+ * the chat template (`completeTokenizerConfig` says which file is followed).
+ */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles | null> {
   const tokenizerJson = await readTextIfPresent(join(folder, 'tokenizer.json'));
   if (tokenizerJson === null) return null;
-  const tokenizerConfig = (await readObjectIfPresent(join(folder, 'tokenizer_config.json'))) ?? {};
-  const template = await readTextIfPresent(join(folder, 'chat_template.jinja'));
-  return {
+  return completeTokenizerConfig({
     tokenizerJson,
-    tokenizerConfig: template === null ? tokenizerConfig : { ...tokenizerConfig, chat_template: template },
-  };
+    tokenizerConfig: await readObjectIfPresent(join(folder, 'tokenizer_config.json')),
+    specialTokensMap: await readObjectIfPresent(join(folder, 'special_tokens_map.json')),
+    chatTemplate: await readTextIfPresent(join(folder, 'chat_template.jinja')),
+    modelConfig: await readObjectIfPresent(join(folder, 'config.json')),
+  });
 }
 
 /** Writes the same files. The chat template goes to both files, because older readers ignore the .jinja file. */

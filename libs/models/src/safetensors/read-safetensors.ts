@@ -2,10 +2,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { DECODERS } from '../weights/convert';
 import { ModelFileError } from '../weights/model-file-error';
 import { readChunks, readExactly } from '../weights/read-chunks';
-import { elementCount, type WeightSource } from '../weights/weight-source';
+import { elementCount, type TensorFile } from '../weights/weight-source';
 import { readSafetensorsHeader, type SafetensorsEntry } from './header';
 
-export interface SafetensorsFile extends WeightSource {
+export interface SafetensorsFile extends TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +22,8 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     return {
       metadata,
       tensors: () => entries,
-      read: (name, target) => readTensor(file, path, byName.get(name), name, target),
+      read: (name, target) => readTensor(file, path, byName.get(name), name, target, null),
+      readPart: (name, target, from) => readTensor(file, path, byName.get(name), name, target, from),
       close: () => file.close(),
     };
   } catch (error) {
@@ -48,6 +49,8 @@ async function readTensor(
   entry: SafetensorsEntry | undefined,
   name: string,
   target: Float32Array,
+  /** First element; null reads the whole tensor. */
+  from: number | null,
 ): Promise<void> {
   if (!entry) throw new ModelFileError(path, `there is no tensor "${name}"`);
   const where = `${path}: tensor "${name}"`;
@@ -56,17 +59,19 @@ async function readTensor(
       where,
       `${entry.dtype} cannot be read as weights; supported: ${Object.keys(DECODERS).join(', ')}`,
     );
-  if (target.length !== elementCount(entry.shape))
+  const size = elementCount(entry.shape);
+  if (from === null ? target.length !== size : from + target.length > size)
     throw new ModelFileError(
       where,
-      `has ${elementCount(entry.shape)} elements [${entry.shape.join(', ')}], the target has ${target.length}`,
+      `has ${size} elements [${entry.shape.join(', ')}], the target has ${target.length}`,
     );
+  const { bytesPerElement, decode } = DECODERS[entry.dtype];
+  const offset = entry.offset + (from ?? 0) * bytesPerElement;
   if (entry.dtype === 'F32') {
     const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    return readExactly(file, bytes, entry.offset, where);
+    return readExactly(file, bytes, offset, where);
   }
-  const { bytesPerElement, decode } = DECODERS[entry.dtype];
-  const range = { offset: entry.offset, length: entry.byteLength, unit: bytesPerElement, where };
+  const range = { offset, length: target.length * bytesPerElement, unit: bytesPerElement, where };
   await readChunks(file, range, (chunk, start) => {
     const first = start / bytesPerElement;
     decode(chunk, target.subarray(first, first + chunk.length / bytesPerElement));

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelFileError } from '../weights/model-file-error';
-import type { TensorInfo, WeightSource } from '../weights/weight-source';
+import type { TensorFile, TensorInfo } from '../weights/weight-source';
 import { openSafetensors, type SafetensorsFile } from './read-safetensors';
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
@@ -12,7 +12,7 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
  *
  * @throws ModelFileError when the index is not valid, or a shard or a tensor in it is missing
  */
-export async function openShardedSafetensors(indexPath: string): Promise<WeightSource> {
+export async function openShardedSafetensors(indexPath: string): Promise<TensorFile> {
   const weightMap = await readIndex(indexPath);
   const shards = new Map<string, SafetensorsFile>();
   const close = async () => {
@@ -22,14 +22,16 @@ export async function openShardedSafetensors(indexPath: string): Promise<WeightS
     for (const name of new Set(weightMap.values()))
       shards.set(name, await openSafetensors(join(dirname(indexPath), name)));
     const tensors = collect(indexPath, weightMap, shards);
+    const shardOf = (name: string) => {
+      const shard = shards.get(weightMap.get(name) ?? '');
+      if (!shard) throw new ModelFileError(indexPath, `there is no tensor "${name}"`);
+      return shard;
+    };
     return {
       tensors: () => tensors,
       close,
-      read: async (name, target) => {
-        const shard = shards.get(weightMap.get(name) ?? '');
-        if (!shard) throw new ModelFileError(indexPath, `there is no tensor "${name}"`);
-        return shard.read(name, target);
-      },
+      read: async (name, target) => shardOf(name).read(name, target),
+      readPart: async (name, target, from) => shardOf(name).readPart(name, target, from),
     };
   } catch (error) {
     await close();

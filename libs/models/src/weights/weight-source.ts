@@ -18,6 +18,16 @@ export interface WeightSource {
   close(): Promise<void>;
 }
 
+/** Tensors as a file stores them, which can also be read in parts. */
+export interface TensorFile extends WeightSource {
+  /**
+   * Fills `target` with the elements from `from`, which must be the first of a row.
+   *
+   * @throws ModelFileError as `read`
+   */
+  readPart(name: string, target: Float32Array, from: number): Promise<void>;
+}
+
 /** The number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);

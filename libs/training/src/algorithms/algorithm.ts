@@ -37,6 +37,8 @@ export interface StageSize {
   heldOut: number;
   /** Rows left out, by reason. */
   dropped: Record<string, number>;
+  /** Rows that the model was not made for. */
+  warnings: string[];
   /** Optimizer steps; PPO: iterations. */
   totalSteps: number;
   /** Longest row, in tokens; PPO: longest prompt with the longest response. */
@@ -61,21 +63,27 @@ export interface Algorithm<Name extends AlgorithmName = AlgorithmName> {
   ): Promise<MadeModel>;
 }
 
-/** Reports what rows of a dataset were left out and why. */
-export function reportDropped(
+/** Reports which rows of a dataset were left out and why, and what the model was not made for. */
+export function reportRows(
   listen: (event: LoopEvent) => void,
-  dropped: Record<string, number | undefined>,
+  { dropped, warnings }: Pick<StageRows<DataRole>, 'dropped' | 'warnings'>,
 ): void {
+  for (const message of warnings) listen({ type: 'warning', message });
   const reasons = Object.entries(dropped).filter(([, count]) => count);
   if (reasons.length === 0) return;
-  const total = reasons.reduce((sum, [, count]) => sum + (count ?? 0), 0);
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
   const list = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
   listen({ type: 'warning', message: `${total} examples were left out: ${list}` });
 }
 
 /** What a stage that trains on the rows of a dataset would do. Closes the rows. */
 export async function measureRows(
-  { train, evaluation, dropped }: Pick<StageRows<DataRole>, 'train' | 'evaluation' | 'dropped'>,
+  {
+    train,
+    evaluation,
+    dropped,
+    warnings,
+  }: Pick<StageRows<DataRole>, 'train' | 'evaluation' | 'dropped' | 'warnings'>,
   config: EpochConfig,
 ): Promise<StageSize> {
   await train.close();
@@ -83,6 +91,7 @@ export async function measureRows(
     examples: train.size,
     heldOut: evaluation.length,
     dropped,
+    warnings,
     totalSteps: countTotalSteps(config, train.size),
     longest: longestOf(train.lengths),
   };

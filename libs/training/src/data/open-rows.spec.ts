@@ -20,8 +20,10 @@ import {
   tokenizeSupervised,
 } from '@open-chatgpt/datasets';
 import type { DataRole } from '@open-chatgpt/pipeline';
-import { chatTemplate } from '@open-chatgpt/tokenizer';
+import { chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
+import type { ModelDescription } from '../pipeline/base-model';
 import { IngestedRows, MAX_LENGTH } from '../testing/ingested-rows';
+import { tinyModel } from '../testing/tiny-model';
 import { openRows, type RowOptions, type StageRows } from './open-rows';
 
 const conversations = Array.from({ length: 60 }, (_, i) => ({
@@ -50,13 +52,23 @@ async function read<Role extends DataRole>(path: string, role: Role, options: Op
   const { limit = null, evalFraction = 0.2, adapter, columns, ...more } = options;
   const { tokenizer } = written;
   const rows = await openRows({ path, limit, evalFraction, adapter, columns }, role, {
-    tokenizer,
-    template: chatTemplate('model', tokenizer),
+    model: modelWith(tokenizer),
     maxLength: MAX_LENGTH,
     seed: 0,
     ...more,
   });
   return contentOf(rows);
+}
+
+/** A model that the rows fit. */
+function modelWith(tokenizer: Tokenizer): ModelDescription {
+  return {
+    config: { ...tinyModel().config, vocabSize: tokenizer.vocabSize, maxPositionEmbeddings: 1024 },
+    tokenizer,
+    template: chatTemplate('model', tokenizer),
+    generationConfig: null,
+    warnings: [],
+  };
 }
 
 async function contentOf<Role extends DataRole>({ train, ...rest }: StageRows<Role>) {

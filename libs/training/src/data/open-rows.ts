@@ -11,7 +11,9 @@ import {
 } from '@open-chatgpt/datasets';
 import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 import type { DataRole, DatasetSource } from '@open-chatgpt/pipeline';
+import type { ModelDescription } from '../pipeline/base-model';
 import { untilStop } from '../trainer/stop';
+import { checkRows } from './check-rows';
 import { kinds } from './kinds';
 import { withoutOrigin } from './read-examples';
 import { openStageDataset } from './stage-dataset';
@@ -21,7 +23,15 @@ export type RowOf<Role extends DataRole> = ShardRows[(typeof kinds)[Role]];
 /** The text of a row. */
 export type ExampleOf<Role extends DataRole> = ExampleKinds[(typeof kinds)[Role]];
 
-export interface RowOptions extends Omit<WantedTokens, 'packing'> {
+export interface RowOptions {
+  /** The model that is trained on the rows. */
+  model: ModelDescription;
+  /** In tokens. */
+  maxLength: number;
+  /** The name of the setting that is `maxLength`. Default "maxLength". */
+  setting?: string;
+  /** Tokens that are generated after a row. Default 0. */
+  answerLength?: number;
   /** Several conversations in one row to train on. Default false. */
   packing?: boolean;
   /** Decides which prompts are held out. */
@@ -39,6 +49,8 @@ export interface StageRows<Role extends DataRole> {
   heldOut: ExampleOf<Role>[];
   /** Rows left out of the training split, by reason. */
   dropped: Record<string, number>;
+  /** Rows that the model can be trained on, though it was not made for them. */
+  warnings: string[];
 }
 
 /** Rows that are read together into memory. */
@@ -48,15 +60,17 @@ const CHUNK = 1024;
  * The rows of a stage. Every dataset is read in the same way, from shards: those of an ingested folder where they were made for
  * this tokenizer, template, length and packing; otherwise those that are made now, in the cache.
  *
- * @throws Error when the dataset cannot be read, is damaged, or leaves no row
+ * @throws Error when the dataset cannot be read, is damaged, leaves no row, or does not fit the model (`checkRows`)
  * @throws StepAbandoned on abort
  */
 export async function openRows<Role extends DataRole>(
   source: DatasetSource,
   role: Role,
-  { packing = false, seed, signal, ...tokens }: RowOptions,
+  { model, maxLength, setting = 'maxLength', answerLength, packing = false, seed, signal }: RowOptions,
 ): Promise<StageRows<Role>> {
   const kind = kinds[role];
+  const { config, tokenizer, template } = model;
+  const tokens = { tokenizer, template, maxLength };
   const wanted = { ...tokens, packing };
   const tokenization = { ...tokens, pack: packing };
   const opening = openStageDataset(
@@ -74,12 +88,14 @@ export async function openRows<Role extends DataRole>(
   try {
     checkLeft(source.path, 'train', train.size, report);
     checkLeft(source.path, 'eval', evaluation.length, report);
+    const limits = { config, tokenizer, path: source.path, setting: { name: setting, value: maxLength } };
+    const warnings = await checkRows(train, evaluation, { ...limits, answerLength, packed: packing });
+    // The compiler does not see that `kind` belongs to `Role`.
+    return { train, evaluation, heldOut, dropped, warnings } as unknown as StageRows<Role>;
   } catch (error) {
     await train.close();
     throw error;
   }
-  // The compiler does not see that `kind` belongs to `Role`.
-  return { train, evaluation, heldOut, dropped } as unknown as StageRows<Role>;
 }
 
 /** Throws when tokenization has left out every example of a split. */

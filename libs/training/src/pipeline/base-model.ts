@@ -16,6 +16,8 @@ import {
   type ChatTemplate,
   type ChatTemplateName,
   chatTemplate,
+  disagreements,
+  endingAs,
   loadTokenizer,
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
@@ -28,6 +30,8 @@ export interface BaseModel {
   tokenizer: Tokenizer;
   template: ChatTemplate;
   generationConfig: Record<string, unknown> | null;
+  /** Files of the model that disagree, and which of them is followed. */
+  warnings: readonly string[];
 }
 
 export interface BaseModelOptions {
@@ -90,9 +94,11 @@ async function openPretrained(path: string, options: BaseModelOptions): Promise<
     if (!files.tokenizer) {
       throw new Error(`${local} has no tokenizer.json; put the one of its model beside the weights`);
     }
-    const tokenizer = await loadTokenizer(files.tokenizer);
-    const template = chatTemplate(options.template, tokenizer);
-    return { config: files.config, files, tokenizer, template, generationConfig: files.generationConfig };
+    const { config, generationConfig } = files;
+    const tokenizer = await loadTokenizer(files.tokenizer, { rows: config.vocabSize });
+    const template = endingAs(chatTemplate(options.template, tokenizer), config);
+    const warnings = [...files.warnings, ...tokenizer.warnings, ...disagreements(tokenizer, config)];
+    return { config, files, tokenizer, template, generationConfig, warnings };
   } catch (error) {
     await files.close();
     throw error;
@@ -109,7 +115,8 @@ async function describeFresh(dimensions: ScratchDimensions, options: BaseModelOp
     do_sample: true,
   };
   const template = chatTemplate(options.template, tokenizer);
-  return { config: freshConfig(dimensions, tokenizer), files: null, tokenizer, template, generationConfig };
+  const config = freshConfig(dimensions, tokenizer);
+  return { config, files: null, tokenizer, template, generationConfig, warnings: tokenizer.warnings };
 }
 
 async function tokenizerOf(folder: string): Promise<Tokenizer> {

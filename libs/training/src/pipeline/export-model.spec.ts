@@ -29,6 +29,7 @@ describe('exportModel', () => {
       tokenizer,
       template,
       generationConfig: null,
+      warnings: [],
     };
     await exportModel(folder, model, base);
     const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
@@ -44,6 +45,7 @@ describe('exportModel', () => {
       weights: model.trained,
       tokenizer,
       template: chatTemplate('model', tokenizer),
+      warnings: [],
       generationConfig: { eos_token_id: 2, temperature: 0.2 },
     };
     await exportModel(folder, model, base, { do_sample: true, temperature: 0.7 });
@@ -63,6 +65,7 @@ describe('exportModel', () => {
         tokenizer,
         template,
         generationConfig: null,
+        warnings: [],
       };
       await exportModel(folder, model, base);
       const exported = await loadTokenizer(await readTokenizer(folder));

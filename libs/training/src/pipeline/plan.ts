@@ -22,6 +22,8 @@ export interface StagePlan extends StageSize {
 export interface PipelinePlan {
   model: { config: ModelConfig; parameters: number };
   stages: StagePlan[];
+  /** Files of the model that disagree, and which of them is followed. */
+  warnings: readonly string[];
 }
 
 export interface PlanOptions {
@@ -42,7 +44,8 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
     const size = await (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
     stages.push({ ...size, ...planModels(pipeline, stage, model.config, size.longest) });
   }
-  return { model: { config: model.config, parameters: countParameters(model.config) }, stages };
+  const { config, warnings } = model;
+  return { model: { config, parameters: countParameters(config) }, stages, warnings };
 }
 
 function planModels(pipeline: PipelineConfig, stage: StageConfig, model: ModelConfig, longest: number) {

@@ -32,6 +32,7 @@ describe('openRewardModel', () => {
       tokenizer,
       template: chatTemplate('model', tokenizer),
       generationConfig: null,
+      warnings: [],
     };
     await exportModel(folder, trained, base);
     writeFileSync(join(folder, 'reward_normalization.json'), '{"mean":1,"std":2}');

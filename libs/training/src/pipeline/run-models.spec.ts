@@ -21,6 +21,7 @@ describe('the models of a run', () => {
       tokenizer,
       template,
       generationConfig: null,
+      warnings: [],
     };
     for (const name of ['base', 'other']) await exportModel(join(folder, name), model, base);
   });

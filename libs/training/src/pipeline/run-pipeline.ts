@@ -59,8 +59,12 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   });
   const listen = recordingListener(folder, run.show);
   const stages = only ? [onlyStage(pipeline, only)] : pipeline.stages;
+  const warned = new Set<string>();
   const runNext = async (stage: StageConfig): Promise<void> => {
     const base = only?.base ?? (await models.languageModel(stage, 'base'));
+    for (const message of base.warnings)
+      if (!warned.has(message)) listen({ type: 'warning', stage: stage.name, message });
+    for (const message of base.warnings) warned.add(message);
     const context: StageContext = {
       config: stage.with,
       base,

@@ -139,6 +139,7 @@ export async function paddingBase(one: PaddingCase): Promise<BaseModel> {
     tokenizer,
     template,
     generationConfig: { pad_token_id: one.padTokenId },
+    warnings: [],
   };
 }
 

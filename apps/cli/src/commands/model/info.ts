@@ -1,5 +1,5 @@
 import { openModel } from '@open-chatgpt/models';
-import { chatTemplate, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { chatTemplate, disagreements, loadTokenizer, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { Command } from 'commander';
 import { describeModel, type ModelFacts } from '../../models/describe-model';
 import { diskSize } from '../../models/disk-size';
@@ -8,6 +8,7 @@ import { createSideProgress } from '../../progress';
 import { formatBytes, formatCount, formatNumber } from '../../terminal/format';
 import { printJson } from '../../terminal/json-line';
 import { formatTable } from '../../terminal/table';
+import { printWarnings } from '../../terminal/warn';
 import { resolveModelPath } from '../../training/resolve-builtin';
 import { jsonOption } from '../../training/training-options';
 
@@ -34,10 +35,15 @@ async function info(source: string, { json }: { json?: boolean }): Promise<void>
   const files = await openModel(path);
   try {
     const facts = describeModel(files);
-    const tokenizer = files.tokenizer && (await loadTokenizer(files.tokenizer));
+    const { config } = files;
+    const tokenizer = files.tokenizer && (await loadTokenizer(files.tokenizer, { rows: config.vocabSize }));
+    const agreement = tokenizer ? [...tokenizer.warnings, ...disagreements(tokenizer, config)] : [];
+    const warnings = [...files.warnings, ...agreement];
     const bytes = diskSize(path);
-    if (json) printJson({ path, bytes, ...facts, tokenizer: tokenizer && tokenizerFacts(tokenizer) });
+    if (json)
+      printJson({ path, bytes, ...facts, tokenizer: tokenizer && tokenizerFacts(tokenizer), warnings });
     else console.log(describe(path, bytes, facts, tokenizer));
+    if (!json) printWarnings(warnings);
   } finally {
     await files.close();
   }

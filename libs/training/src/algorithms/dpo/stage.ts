@@ -10,17 +10,17 @@ import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel, frozenModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
 import { untilStop } from '../../trainer/stop';
-import { type Algorithm, measureRows, reportDropped } from '../algorithm';
+import { type Algorithm, measureRows, reportRows } from '../algorithm';
 import { trainDpo } from './train';
 
 const newModel = (base: BaseModel, config: StageSettings<'dpo'>): Model =>
   createStageModel(base, config, createRng(config.seed).fork('dpo'));
 
 const pairsOf = (
-  { tokenizer, template }: ModelDescription,
+  model: ModelDescription,
   { dataset, maxLength, seed }: StageSettings<'dpo'>,
   signal?: AbortSignal,
-) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed, signal });
+) => openRows(dataset, 'pairs', { model, maxLength, seed, signal });
 
 export const dpo: Algorithm<'dpo'> = {
   async measure(model, config) {
@@ -29,9 +29,10 @@ export const dpo: Algorithm<'dpo'> = {
 
   async train({ config, base, reference, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config, environment.signal);
+    const rows = await pairsOf(base, config, environment.signal);
+    const { train, evaluation, heldOut } = rows;
     try {
-      reportDropped(environment.listen, dropped);
+      reportRows(environment.listen, rows);
       await trainDpo({
         ...environment,
         model,
@@ -69,9 +70,15 @@ function createSampler(
   { evalSamples, maxLength }: StageSettings<'dpo'>,
   signal: AbortSignal | undefined,
 ) {
-  const prompts = evaluation
-    .slice(0, evalSamples)
-    .map(({ chosenIds, promptLength }) => Array.from(chosenIds.subarray(0, promptLength)));
+  // An answer needs one position at least.
+  const answered = evaluation
+    .map(({ chosenIds, promptLength }, i) => ({
+      ids: Array.from(chosenIds.subarray(0, promptLength)),
+      pair: heldOut[i],
+    }))
+    .filter(({ ids }) => ids.length < model.config.maxPositionEmbeddings)
+    .slice(0, evalSamples);
+  const prompts = answered.map(({ ids }) => ids);
   if (prompts.length === 0) return undefined;
   const generator = createGenerator(model);
   return async (): Promise<Sample[]> => {
@@ -85,9 +92,9 @@ function createSampler(
     const answers = await untilStop(answering, signal);
     return Promise.all(
       answers.map(async ({ tokens }, i) => ({
-        prompt: promptText({ messages: heldOut[i].prompt }),
+        prompt: promptText({ messages: answered[i].pair.prompt }),
         response: await responseText(tokenizer, template, tokens),
-        reference: heldOut[i].chosen,
+        reference: answered[i].pair.chosen,
       })),
     );
   };

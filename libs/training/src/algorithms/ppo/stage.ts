@@ -5,7 +5,7 @@ import { openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { restoreWeights } from '../../trainer/saved-state';
-import { type Algorithm, longestOf, type MadeModel, reportDropped, type StageContext } from '../algorithm';
+import { type Algorithm, longestOf, type MadeModel, reportRows, type StageContext } from '../algorithm';
 import { EmaPolicy } from './ema-policy';
 import type { DescribeResponses } from './evaluate';
 import { LocalWorkers } from './local-workers';
@@ -33,12 +33,13 @@ const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardMode
 export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
   return {
     async measure(model, config) {
-      const { train, evaluation, dropped } = await promptsOf(model, config);
+      const { train, evaluation, dropped, warnings } = await promptsOf(model, config);
       await train.close();
       return {
         examples: train.size,
         heldOut: Math.min(evaluation.length, config.evalSamples),
         dropped,
+        warnings,
         totalSteps: config.iterations,
         longest: longestOf(train.lengths) + config.responseLength,
       };
@@ -47,13 +48,9 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
     async train(context) {
       const { base, config, environment } = context;
       const policy = createPolicy(base, config);
-      const {
-        train: prompts,
-        evaluation,
-        heldOut,
-        dropped,
-      } = await promptsOf(base, config, environment.signal);
-      reportDropped(environment.listen, dropped);
+      const rows = await promptsOf(base, config, environment.signal);
+      const { train: prompts, evaluation, heldOut } = rows;
+      reportRows(environment.listen, rows);
       const held = evaluation.slice(0, config.evalSamples).map(({ inputIds }, i) => ({
         example: heldOut[i],
         ids: Array.from(inputIds),
@@ -106,23 +103,31 @@ function made(model: Model, { temperature, topK, topP }: StageSettings<'ppo'>): 
 }
 
 const promptsOf = (
-  { tokenizer, template }: ModelDescription,
-  { prompts, maxPromptLength, seed }: StageSettings<'ppo'>,
+  model: ModelDescription,
+  { prompts, maxPromptLength, responseLength, seed }: StageSettings<'ppo'>,
   signal?: AbortSignal,
-) => openRows(prompts, 'prompts', { tokenizer, template, maxLength: maxPromptLength, seed, signal });
+) =>
+  openRows(prompts, 'prompts', {
+    model,
+    maxLength: maxPromptLength,
+    setting: 'maxPromptLength',
+    answerLength: responseLength,
+    seed,
+    signal,
+  });
 
 /** The rows of the supervised loss, if it is mixed in. */
 async function pretrainingRows(
-  { tokenizer, template }: BaseModel,
+  model: BaseModel,
   { ptxCoef, ptxDataset, seed, maxPromptLength, responseLength }: StageSettings<'ppo'>,
   signal: AbortSignal | undefined,
 ): Promise<RowSource<UnpaddedRow> | null> {
   if (!(ptxCoef > 0) || !ptxDataset) return null;
   const maxLength = maxPromptLength + responseLength;
   const { train } = await openRows(ptxDataset, 'instructions', {
-    tokenizer,
-    template,
+    model,
     maxLength,
+    setting: 'maxPromptLength + responseLength',
     seed,
     signal,
   });

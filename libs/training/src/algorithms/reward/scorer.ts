@@ -1,5 +1,5 @@
 import { padBatch } from '@open-chatgpt/datasets';
-import type { Model } from '@open-chatgpt/models';
+import { familyOf, type Model } from '@open-chatgpt/models';
 import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
 import { ForwardPrograms, lengthMultiple } from '../../trainer/programs';
 import { checkStop } from '../../trainer/stop';
@@ -18,7 +18,7 @@ export class RewardScorer {
   private readonly programs: ForwardPrograms;
 
   constructor(
-    model: Model,
+    private readonly model: Model,
     private readonly options: ScorerOptions,
   ) {
     this.programs = new ForwardPrograms(model, (on) =>
@@ -29,6 +29,7 @@ export class RewardScorer {
   /** @returns one score a sequence, in their order @throws StepAbandoned on abort */
   async score(sequences: readonly ArrayLike<number>[], signal?: AbortSignal): Promise<Float64Array> {
     const { batchSize, maxLength, padTokenId, normalization = IDENTITY_NORMALIZATION } = this.options;
+    this.checkPositions(sequences);
     const scores = new Float64Array(sequences.length);
     // Sequences of like length share a batch, so little is padded.
     const order = sequences
@@ -48,5 +49,16 @@ export class RewardScorer {
       });
     }
     return scores;
+  }
+
+  /** Learned positions end; the policy may have more of them than the reward model. */
+  private checkPositions(sequences: readonly ArrayLike<number>[]): void {
+    const { config } = this.model;
+    const longest = sequences.reduce((most, { length }) => Math.max(most, length), 0);
+    if (familyOf(config).rotary || longest <= config.maxPositionEmbeddings) return;
+    throw new Error(
+      `the reward model has ${config.maxPositionEmbeddings} positions, and a conversation to score has ${longest} tokens. ` +
+        'Lower maxPromptLength or responseLength, or take a reward model with more positions.',
+    );
   }
 }

@@ -8,7 +8,7 @@ import { promptText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
-import { type Algorithm, measureRows, reportDropped } from '../algorithm';
+import { type Algorithm, measureRows, reportRows } from '../algorithm';
 import type { PairEvaluation } from './evaluate';
 import { trainReward } from './train';
 
@@ -17,10 +17,10 @@ const newModel = (base: BaseModel, { lora, seed }: StageSettings<'reward'>): Mod
   createStageModel(base, { lora, scalarHead: true }, createRng(seed).fork('reward'));
 
 const pairsOf = (
-  { tokenizer, template }: ModelDescription,
+  model: ModelDescription,
   { dataset, maxLength, seed }: StageSettings<'reward'>,
   signal?: AbortSignal,
-) => openRows(dataset, 'pairs', { tokenizer, template, maxLength, seed, signal });
+) => openRows(dataset, 'pairs', { model, maxLength, seed, signal });
 
 export const reward: Algorithm<'reward'> = {
   async measure(model, config) {
@@ -29,9 +29,10 @@ export const reward: Algorithm<'reward'> = {
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, heldOut, dropped } = await pairsOf(base, config, environment.signal);
+    const rows = await pairsOf(base, config, environment.signal);
+    const { train, evaluation, heldOut } = rows;
     try {
-      reportDropped(environment.listen, dropped);
+      reportRows(environment.listen, rows);
       const { normalization } = await trainReward({
         ...environment,
         model,

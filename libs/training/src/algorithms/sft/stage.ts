@@ -11,7 +11,7 @@ import { tokenizePrompts } from '../../pipeline/prompts';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
 import { untilStop } from '../../trainer/stop';
-import { type Algorithm, measureRows, reportDropped } from '../algorithm';
+import { type Algorithm, measureRows, reportRows } from '../algorithm';
 import { trainSft } from './train';
 
 /** Held-out prompts that are answered to measure exact matches, where answers can be checked. */
@@ -21,10 +21,10 @@ const newModel = (base: BaseModel, config: StageSettings<'sft'>): Model =>
   createStageModel(base, config, createRng(config.seed).fork('sft'));
 
 const conversationsOf = (
-  { tokenizer, template }: ModelDescription,
+  model: ModelDescription,
   { dataset, maxLength, packing, seed }: StageSettings<'sft'>,
   signal?: AbortSignal,
-) => openRows(dataset, 'instructions', { tokenizer, template, maxLength, packing, seed, signal });
+) => openRows(dataset, 'instructions', { model, maxLength, packing, seed, signal });
 
 export const sft: Algorithm<'sft'> = {
   async measure(model, config) {
@@ -33,9 +33,10 @@ export const sft: Algorithm<'sft'> = {
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const { train, evaluation, dropped } = await conversationsOf(base, config, environment.signal);
+    const rows = await conversationsOf(base, config, environment.signal);
+    const { train, evaluation } = rows;
     try {
-      reportDropped(environment.listen, dropped);
+      reportRows(environment.listen, rows);
       await trainSft({
         ...environment,
         model,
@@ -71,7 +72,9 @@ async function createSampler(
   if (count === 0) return undefined;
   const source = { ...config.dataset, limit: checkable ? 1 : config.dataset.limit };
   const heldOut = await untilStop(readExamples(source, 'prompts', 'eval', count, config.seed), signal);
-  const prompts = await tokenizePrompts(base, heldOut, config.maxLength);
+  // An answer needs one position at least.
+  const longest = Math.min(config.maxLength, base.config.maxPositionEmbeddings - 1);
+  const prompts = await tokenizePrompts(base, heldOut, longest);
   const generator = createGenerator(model);
   return async () => {
     const answering = generator.generate({
