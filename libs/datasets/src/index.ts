@@ -30,6 +30,7 @@ export { openingOf, promptPlace } from './prompt-place';
 export type { ColumnMapping } from './reading/column-mapping';
 export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
 export { type ReadResult, readDataset } from './reading/read-dataset';
+export { describeLeftOut, remedyFor } from './reading/reasons';
 export type { RawRow } from './reading/row';
 export { shownRow } from './reading/shown-row';
 export { kindOf, type SourceDescription, type SourceRows, sourceRows } from './reading/source-rows';

@@ -72,22 +72,6 @@ export function checkColumns(dataset: string, columns: ColumnMapping, rows: read
   );
 }
 
-/**
- * A mapping for rows that no adapter recognizes, as a flag and as a setting: the two columns with the longest texts, in their order. It is
- * a proposal, for a person to correct.
- */
-export function suggestedColumns(rows: readonly Row[]): string {
-  const length = (column: string) =>
-    rows.reduce((sum, row) => sum + (typeof row[column] === 'string' ? row[column].length : 0), 0);
-  const columns = Object.keys(rows[0]);
-  const longest = [...columns].sort((a, b) => length(b) - length(a)).slice(0, 2);
-  const [prompt = 'COLUMN', output = 'COLUMN'] = columns.filter((column) => longest.includes(column));
-  return (
-    `--columns ${quoted(`prompt=${prompt},output=${output}`)}, or in a pipeline file ` +
-    `dataset: {columns: {prompt: ${yaml(prompt)}, output: ${yaml(output)}}}`
-  );
-}
-
 /** The rows of a source under other names. Values that are not rows stay as they are. */
 export async function* renamedRows<R extends object>(
   rows: AsyncIterable<R>,
@@ -98,7 +82,3 @@ export async function* renamedRows<R extends object>(
     yield row ? { ...raw, value: rename(row) } : raw;
   }
 }
-
-const quoted = (text: string) =>
-  /^[\w=,.-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-const yaml = (text: string) => (/^[A-Za-z_]\w*$/.test(text) ? text : JSON.stringify(text));

@@ -1,6 +1,6 @@
 import { ADAPTERS, serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
-import { suggestedColumns } from './column-mapping';
+import { likelyReadings, shownColumns } from './readings';
 import type { Row } from './row';
 
 /** Rows by which detection decides, and those that can prove a dataset. */
@@ -37,13 +37,13 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
   const some = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   if (some.length > 0) {
     throw new Error(
-      `dataset ${name}: not sure what format this is. Of its first ${rows.length} rows, ` +
+      `dataset ${name}: not sure what format this is. Of its first ${Math.min(rows.length, DETECTION_ROWS)} rows, ` +
         `${some.map((one) => `${one.count} look like ${one.adapter.name}`).join(', ')}. Name the adapter, or split the file.`,
     );
   }
   throw new Error(
-    `dataset ${name}: no adapter recognizes rows with the fields ${Object.keys(rows[0]).slice(0, 20).join(', ')}. ` +
-      `Name the columns, as with ${suggestedColumns(rows)}; or name one of ${names()}.`,
+    `dataset ${name}: no adapter recognizes rows with the fields ${shownColumns(rows)}. ${proposal(rows)} ` +
+      'Other formats can be named with --adapter.',
   );
 }
 
@@ -68,6 +68,13 @@ function recognizing(rows: readonly Row[]) {
     counts,
     found: counts.filter(({ count }) => count > first.length / 2).map(({ adapter }) => adapter),
   };
+}
+
+function proposal(rows: readonly Row[]): string {
+  const readings = likelyReadings(rows);
+  return readings.length > 0
+    ? `They may be ${readings.join('; or ')}.`
+    : 'There is no text in them to learn from: name the file with the texts.';
 }
 
 const names = () => ADAPTERS.map((adapter) => adapter.name).join(', ');

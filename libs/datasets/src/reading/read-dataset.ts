@@ -5,6 +5,7 @@ import type { Source } from '../sources/source';
 import type { ColumnMapping } from './column-mapping';
 import { convertRows } from './convert-rows';
 import type { ReadLimits } from './limits';
+import { describeLeftOut, remedyFor } from './reasons';
 import { shownRow } from './shown-row';
 import { sourceRows } from './source-rows';
 
@@ -85,9 +86,13 @@ export async function readDataset<K extends DatasetKind>(
     result.firstDropped[reason] ??= { ...rows.place(line), text: shownRow(row) };
   }
   if (result.examples.length === 0) {
+    const leftOut = Object.entries(result.dropped).map(([reason, count]) => {
+      const { file, line } = result.firstDropped[reason];
+      return { reason, count, place: `${file}:${line}` };
+    });
     throw new Error(
-      `dataset ${opened.name}: no ${kind} example in it; left out: ${JSON.stringify(result.dropped)}, ` +
-        `first: ${JSON.stringify(result.firstDropped)}. Name another adapter, or correct the rows.`,
+      `dataset ${opened.name}: no ${kind} example in it, read as "${result.adapter}". ` +
+        `Left out: ${describeLeftOut(leftOut)}. ${remedyFor(leftOut)}`,
     );
   }
   return result;

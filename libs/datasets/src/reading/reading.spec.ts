@@ -139,7 +139,7 @@ describe('says what is wrong and what to do', () => {
       'u.jsonl',
       '{"foo":1,"bar":2}',
       {},
-      /no adapter recognizes rows with the fields foo, bar.*alpaca/,
+      /no adapter recognizes rows with the fields foo \(no texts\), bar \(no texts\)/,
     ],
     [
       'an unknown adapter',
@@ -167,7 +167,7 @@ describe('says what is wrong and what to do', () => {
       'l.jsonl',
       '{"instruction":"i","output":""}',
       {},
-      /no supervised example.*"emptyOutput":1/,
+      /no supervised example.*Left out: 1 emptyOutput \(first at .*:1\)/,
     ],
   ])('%s', async (_, name, content, options, message) => {
     const path = content === null ? join(folder, name) : file(name, content);

@@ -1,3 +1,5 @@
+import { describeLeftOut } from '../reading/reasons';
+
 /** The reason why an example cannot be used. */
 export interface Dropped {
   dropped: DropReason;
@@ -45,8 +47,9 @@ export async function tokenizeAll<E, T extends object>(
     });
   }
   if (examples.length > 0 && result.items.length === 0) {
+    const leftOut = Object.entries(result.dropped).map(([reason, count]) => ({ reason, count }));
     throw new Error(
-      `tokenize: none of ${examples.length} examples is left: ${JSON.stringify(result.dropped)}. ` +
+      `tokenize: none of ${examples.length} examples is left: ${describeLeftOut(leftOut)}. ` +
         `${detail || 'Raise maxLength, or look at the data with "openchat data preview".'}`,
     );
   }

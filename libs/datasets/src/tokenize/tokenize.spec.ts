@@ -186,7 +186,7 @@ describe('tokenizeAll', () => {
 
   it('throws when nothing is left', async () => {
     await expect(tokenizeAll([0, 3], one)).rejects.toThrow(
-      /none of 2 examples is left: {"noLabelLeft":2}. Because./,
+      /none of 2 examples is left: 2 noLabelLeft. Because./,
     );
     expect((await tokenizeAll([], one)).items).toEqual([]);
   });

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { type DatasetManifest, MANIFEST_FILE, REPORT_FILE, SPLITS, type Split } from '@open-chatgpt/datasets';
+import {
+  type DatasetManifest,
+  describeLeftOut,
+  MANIFEST_FILE,
+  REPORT_FILE,
+  remedyFor,
+  SPLITS,
+  type Split,
+} from '@open-chatgpt/datasets';
 import { WriteProgress } from '../records/write-progress';
 import { type RecordsState, writeRecords } from '../records/write-records';
 import { writeShards } from '../shards/write-shards';
@@ -33,12 +41,14 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { records, shards } = await bothStages(options, folder, state);
   if (records.kept.train === 0) {
     const dropped = Object.entries(records.pipeline.dropped);
-    const counts = dropped.map(([reason, { count }]) => [reason, count]);
-    const first = dropped.map(([reason, { examples }]) => [reason, examples[0]]);
+    const leftOut = dropped.map(([reason, { count, examples }]) => {
+      const [{ place, dataset, row }] = examples;
+      return { reason, count, place: place ?? `row ${row} of ${dataset}` };
+    });
+    const adapters = options.sources.map(({ name, adapter }) => `${name} (read as "${adapter.name}")`);
     throw new Error(
-      `dataset ${options.sources.map(({ name }) => name).join(', ')}: no ${options.kind} example is left for training; ` +
-        `left out: ${JSON.stringify(Object.fromEntries(counts))}, first: ${JSON.stringify(Object.fromEntries(first))}. ` +
-        'Choose other cleaning rules, another adapter, or other data.',
+      `dataset ${adapters.join(', ')}: no ${options.kind} example is left for training. ` +
+        `Left out: ${describeLeftOut(leftOut) || 'nothing; there is no row'}. ${remedyFor(leftOut)}`,
     );
   }
   const report = await reportOf(options, records, shards);

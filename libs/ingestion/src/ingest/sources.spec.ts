@@ -72,7 +72,12 @@ describe('sources', () => {
   it.each([
     ['an unknown adapter', jsonl(0, 3), 'alpacca', /"alpacca" is not known/],
     ['an adapter of another kind', jsonl(0, 3), 'shp', /"shp" format holds no supervised/],
-    ['rows that no one knows', '{"a":1}\n', undefined, /no adapter recognizes rows with the fields a/],
+    [
+      'rows that no one knows',
+      '{"a":1}\n',
+      undefined,
+      /no adapter recognizes rows with the fields a \(no texts\)/,
+    ],
     ['no rows that are objects', '[1, 2]', undefined, /no row in it that can be read/],
   ])('refuses %s', async (_, text, adapter, message) => {
     writeFileSync(join(root, 'a.jsonl'), text);

@@ -1,5 +1,6 @@
 import {
   type DatasetKind,
+  describeLeftOut,
   type ExampleKinds,
   type IngestedDataset,
   openTokenizedRows,
@@ -102,11 +103,11 @@ export async function openRows<Role extends DataRole>(
 function checkLeft(path: string, split: Split, rows: number, { kept, notTokenized }: IngestReport): void {
   if (rows > 0 || kept[split] === 0) return;
   const counts = notTokenized?.[split] ?? {};
-  const dropped = Object.fromEntries(Object.entries(counts).map(([reason, { count }]) => [reason, count]));
+  const leftOut = Object.entries(counts).map(([reason, { count }]) => ({ reason, count }));
   const refusal = counts['templateRefuses']?.examples[0]?.text;
   throw new Error(
     `dataset ${path}: none of ${kept[split]} ${split === 'train' ? '' : 'held-out '}examples is left after tokenization: ` +
-      `${JSON.stringify(dropped)}. ` +
+      `${describeLeftOut(leftOut)}. ` +
       (refusal ?? 'Raise maxLength, or look at the data with "openchat data preview".'),
   );
 }
