@@ -96,12 +96,12 @@ export const PADDING_CASES: readonly PaddingCase[] = [
 export const PADDING_TEXTS = [
   'ab',
   'abcdefghij',
-  'cd jihgfe',
+  'cdjihgfe',
   'a',
   'badge',
-  'hijack badge bed',
+  'hijackbadgebed',
   'j',
-  'feed a bee',
+  'feedabee',
 ];
 
 const CHAT_TEMPLATE =
