@@ -47,6 +47,7 @@ export {
   SCORE_WEIGHT,
   storesOf,
 } from './model/model';
+export { checkAdapterBase } from './peft/adapter-base';
 export { type AdapterFiles, openAdapter } from './peft/open-adapter';
 export { writeAdapter } from './peft/write-adapter';
 export { encodeSafetensorsHeader, type TensorDescription } from './safetensors/encode-header';
@@ -54,5 +55,6 @@ export { parseSafetensorsHeader, type SafetensorsHeader } from './safetensors/he
 export { openSafetensors } from './safetensors/read-safetensors';
 export { type TensorToWrite, writeSafetensors } from './safetensors/write-safetensors';
 export type { FloatDtype } from './weights/convert';
+export { hashWeightFiles, hashWeights } from './weights/hash-weights';
 export { ModelFileError } from './weights/model-file-error';
 export { elementCount, type WeightSource } from './weights/weight-source';

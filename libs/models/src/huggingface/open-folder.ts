@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { withEndTokens } from '../agreement/end-tokens';
 import { withHeadOfFile } from '../agreement/tied-head';
 import { parseModelConfig } from '../config/parse-model-config';
+import { ADAPTER_CONFIG } from '../peft/open-adapter';
 import { openSafetensors } from '../safetensors/read-safetensors';
 import { openShardedSafetensors } from '../safetensors/read-sharded';
 import { ModelFileError } from '../weights/model-file-error';
@@ -21,6 +22,13 @@ import { readTokenizerFiles } from './tokenizer-files';
 export async function openFolder(folder: string, weightFile?: string): Promise<ModelFiles> {
   const configPath = join(folder, 'config.json');
   const configJson = await readObjectIfPresent(configPath);
+  const adapterJson = configJson === null ? await readObjectIfPresent(join(folder, ADAPTER_CONFIG)) : null;
+  if (adapterJson !== null)
+    throw new ModelFileError(
+      folder,
+      `is a LoRA adapter and no whole model; merge it into its base, ${adapterJson['base_model_name_or_path'] ?? 'which it does not name'}: ` +
+        'openchat model merge --base <base> --adapter <folder> --to <folder>',
+    );
   if (configJson === null)
     throw new ModelFileError(
       folder,

@@ -126,7 +126,7 @@ describe('writeAdapter', () => {
       config: { ...config, targetModules: ['all-linear'] },
       tensors: [...countingTensors(), head],
       taskType: 'SEQ_CLS',
-      baseModel: 'base',
+      base: { name: 'models/sft', sha256: 'ab' },
       dtype: 'BF16',
     });
     const adapter = await openAdapter(folder);
@@ -137,8 +137,12 @@ describe('writeAdapter', () => {
       config: { targetModules: ['all-linear'] },
       modulesToSave: ['score'],
       taskType: 'SEQ_CLS',
-      baseModel: 'base',
+      baseModel: 'models/sft',
+      base: { name: 'models/sft', sha256: 'ab' },
     });
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toMatch(
+      /reward model[\s\S]*belongs on the weights of `models\/sft` and on no others[\s\S]*: ab\n/,
+    );
     expect([...score]).toEqual(Array(8).fill(3));
   });
 });

@@ -5,6 +5,7 @@ import type { LoraConfig } from '../lora/lora-config';
 import { openSafetensors } from '../safetensors/read-safetensors';
 import { ModelFileError } from '../weights/model-file-error';
 import type { TensorInfo, WeightSource } from '../weights/weight-source';
+import { type AdapterBase, readAdapterBase } from './adapter-base';
 import { type AdapterConfig, parseAdapterConfig } from './adapter-config';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
@@ -19,6 +20,8 @@ export interface AdapterFiles extends Omit<AdapterConfig, 'lora'> {
   config: LoraConfig;
   /** Besides the factors, the weights of `modulesToSave` (`score.weight`). */
   weights: WeightSource;
+  /** The exact weights that it belongs on; null when it does not say. */
+  base: AdapterBase | null;
   close(): Promise<void>;
 }
 
@@ -38,7 +41,8 @@ export async function openAdapter(folder: string): Promise<AdapterFiles> {
   try {
     const weights = withoutPrefix(file, path);
     checkFactors(weights.tensors(), lora, path);
-    return { config: lora, ...rest, weights, close: () => file.close() };
+    const base = await readAdapterBase(folder);
+    return { config: lora, ...rest, weights, base, close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

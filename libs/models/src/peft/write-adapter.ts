@@ -4,6 +4,7 @@ import type { LoraConfig } from '../lora/lora-config';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors';
 import { writeJsonAtomically } from '../weights/atomic-file';
 import type { FloatDtype } from '../weights/convert';
+import { type AdapterBase, writeAdapterBase } from './adapter-base';
 import { adapterConfigJson } from './adapter-config';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, PREFIX } from './open-adapter';
 
@@ -16,7 +17,8 @@ export interface AdapterToWrite {
   tensors: Iterable<TensorToWrite>;
   /** F32 by default. */
   dtype?: FloatDtype;
-  baseModel?: string | null;
+  /** The weights that it belongs on. */
+  base?: AdapterBase;
   /** CAUSAL_LM by default; SEQ_CLS for a reward model. */
   taskType?: string;
   /** True for GPT-2, whose linear weights are [in, out]. */
@@ -32,11 +34,13 @@ export async function writeAdapter(folder: string, adapter: AdapterToWrite): Pro
     tensors.map((tensor) => ({ ...tensor, name: PREFIX + tensor.name })),
     { dtype: adapter.dtype ?? 'F32' },
   );
+  const taskType = adapter.taskType ?? 'CAUSAL_LM';
+  if (adapter.base) await writeAdapterBase(folder, adapter.base, taskType);
   const config = {
     lora: adapter.config,
     modulesToSave: modulesOf(tensors),
-    baseModel: adapter.baseModel ?? null,
-    taskType: adapter.taskType ?? 'CAUSAL_LM',
+    baseModel: adapter.base?.name ?? null,
+    taskType,
   };
   await writeJsonAtomically(
     join(folder, ADAPTER_CONFIG),

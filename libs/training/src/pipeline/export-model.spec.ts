@@ -31,7 +31,7 @@ describe('exportModel', () => {
       generationConfig: null,
       warnings: [],
     };
-    await exportModel(folder, model, base);
+    await exportModel(folder, model, base, { baseName: 'base' });
     const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
     expect(config.architectures).toEqual([architecture]);
     expect(config.num_labels).toBe(scalarHead ? 1 : undefined);
@@ -48,7 +48,10 @@ describe('exportModel', () => {
       warnings: [],
       generationConfig: { eos_token_id: 2, temperature: 0.2 },
     };
-    await exportModel(folder, model, base, { do_sample: true, temperature: 0.7 });
+    await exportModel(folder, model, base, {
+      advice: { do_sample: true, temperature: 0.7 },
+      baseName: 'base',
+    });
     const written = JSON.parse(readFileSync(join(folder, 'generation_config.json'), 'utf8'));
     expect(written).toEqual({ eos_token_id: 2, do_sample: true, temperature: 0.7 });
   });
@@ -67,7 +70,7 @@ describe('exportModel', () => {
         generationConfig: null,
         warnings: [],
       };
-      await exportModel(folder, model, base);
+      await exportModel(folder, model, base, { baseName: 'base' });
       const exported = await loadTokenizer(await readTokenizer(folder));
       const messages = [
         { role: 'user' as const, content: 'a' },

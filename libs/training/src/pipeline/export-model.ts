@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adaptedModules,
   familyOf,
+  hashWeights,
   type LinearModule,
   loraA,
   loraB,
@@ -20,22 +20,23 @@ import type { ParameterStore } from '@open-chatgpt/runtime';
 import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { BaseModel } from './base-model';
 import { exportPadding } from './export-padding';
-import { hashWeights } from './weights-version';
 
-/** In the folder of an adapter: which weights it belongs to. */
-export const ADAPTER_BASE_FILE = 'base_weights.json';
+export interface ExportOptions {
+  /** How to sample from it, by the names of generation_config.json; goes before what the base advises. */
+  advice?: Readonly<Record<string, unknown>>;
+  /** Name or path of the base, for the adapter. */
+  baseName: string;
+}
 
 /**
  * Writes a model as a Hugging Face folder, its adapter merged into the weights; the adapter alone, as PEFT writes it,
- * goes to `adapter/` in that folder, with the hash of the weights that it adapts.
- *
- * @param advice how to sample from it, by the names of generation_config.json; goes before what the base advises
+ * goes to `adapter/` in that folder, with the name and the hash of the weights that it adapts.
  */
 export async function exportModel(
   folder: string,
   model: Model,
   base: BaseModel,
-  advice?: Readonly<Record<string, unknown>>,
+  { advice, baseName }: ExportOptions,
 ): Promise<void> {
   const { config, tokenizer, generationConfig } = exportPadding(base, withTemplate(base), model.scalarHead);
   await writeModelFolder(folder, {
@@ -46,15 +47,13 @@ export async function exportModel(
     generationConfig: advice ? { ...generationConfig, ...advice } : generationConfig,
   });
   if (!model.lora) return;
-  const adapter = join(folder, 'adapter');
-  await writeAdapter(adapter, {
+  await writeAdapter(join(folder, 'adapter'), {
     config: model.lora,
     tensors: model.trained.all,
     taskType: model.scalarHead ? 'SEQ_CLS' : 'CAUSAL_LM',
     fanInFanOut: isInputMajor(model),
+    base: { name: baseName, sha256: hashWeights(base.weights) },
   });
-  const document = { sha256: hashWeights(base.weights) };
-  await writeFile(join(adapter, ADAPTER_BASE_FILE), `${JSON.stringify(document, null, 2)}\n`);
 }
 
 /** The template that the model was trained with is its own from now on, for all who talk to it. */

@@ -60,7 +60,9 @@ describe('an export says which token pads', () => {
 
   it.each(PADDING_CASES)('a language model, whose EOS keeps its gradient: $name', async (one) => {
     const base = await paddingBase(one);
-    await exportModel(folder, { ...allocateModel(base.config), trained: base.weights }, base);
+    await exportModel(folder, { ...allocateModel(base.config), trained: base.weights }, base, {
+      baseName: 'base',
+    });
     const { pad_token_id, eos_token_id, vocab_size } = json(folder, 'config.json');
     expect(pad_token_id).not.toBe(eos_token_id);
     expect(pad_token_id).toBe(base.tokenizer.padTokenId);

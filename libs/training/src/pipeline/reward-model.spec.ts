@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
@@ -8,6 +8,7 @@ import { tinyModel } from '../testing/tiny-model';
 import type { BaseModel } from './base-model';
 import { exportModel } from './export-model';
 import { openRewardModel } from './reward-model';
+import { weightsVersion } from './weights-version';
 
 const LORA: LoraConfig = { r: 2, loraAlpha: 4, loraDropout: 0.1, targetModules: ['q_proj', 'up_proj'] };
 const SEQUENCES = [
@@ -34,7 +35,7 @@ describe('openRewardModel', () => {
       generationConfig: null,
       warnings: [],
     };
-    await exportModel(folder, trained, base);
+    await exportModel(folder, trained, base, { baseName: 'the SFT model' });
     writeFileSync(join(folder, 'reward_normalization.json'), '{"mean":1,"std":2}');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -52,6 +53,32 @@ describe('openRewardModel', () => {
     expect(model.frozen).toBeNull();
     const [found, expected] = [await scores(model), await scores(trained)];
     for (const [i, score] of expected.entries()) expect(found[i]).toBeCloseTo(score, 4);
+  });
+
+  it('opens an adapter alone on the weights that it belongs on, and refuses other ones', async () => {
+    const adapter = join(folder, 'adapter');
+    const { model, normalization } = await openRewardModel(adapter, async () => base);
+    expect(normalization).toEqual({ mean: 1, std: 2 });
+    expect(await scores(model)).toEqual(await scores(trained));
+    const other = { ...base, weights: tinyModel({ lora: LORA, seed: 6 }).frozen! };
+    await expect(openRewardModel(adapter, async () => other)).rejects.toThrow(
+      /belongs on the weights of the SFT model \(SHA-256 [0-9a-f]{12}…\), and those of the base of the stage are others/,
+    );
+    rmSync(join(adapter, 'base_weights.json'));
+    await expect(openRewardModel(adapter, async () => base)).rejects.toThrow(/does not say which weights/);
+  });
+
+  it('names the base in the files of the adapter', () => {
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, 'adapter', name), 'utf8'));
+    expect(read('adapter_config.json')).toMatchObject({
+      base_model_name_or_path: 'the SFT model',
+      task_type: 'SEQ_CLS',
+      modules_to_save: ['score'],
+    });
+    expect(read('base_weights.json')).toEqual({
+      name: 'the SFT model',
+      sha256: weightsVersion(base.weights),
+    });
   });
 
   it('asks for no base where there is no adapter', async () => {

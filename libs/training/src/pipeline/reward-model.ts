@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   adaptModel,
   allocateModel,
+  checkAdapterBase,
   loadWeights,
   type Model,
   openAdapter,
@@ -10,7 +12,6 @@ import {
   SCORE_WEIGHT,
 } from '@open-chatgpt/models';
 import type { BaseModel } from './base-model';
-import { ADAPTER_BASE_FILE } from './export-model';
 import { weightsVersion } from './weights-version';
 
 /** Brings a reward model's scores to mean 0 and standard deviation 1 on reference responses. Stored with the model. */
@@ -37,20 +38,32 @@ export async function writeNormalization(folder: string, normalization: RewardNo
 /**
  * A reward model as an earlier run exported it. One that was trained with LoRA on the very weights of `base` is opened as
  * its adapter, and shares the memory of the base, as it did when it was trained.
+ * @param folder of the whole model, or of its adapter alone
  * @param base called only where there is an adapter; null opens the whole model
  * @param onLoading in elements of the weights of a whole model
- * @throws Error when the folder has no reward model
+ * @throws Error when the folder has no reward model, or an adapter alone that belongs on other weights than `base`
  */
 export async function openRewardModel(
   folder: string,
   base: (() => Promise<BaseModel>) | null,
   onLoading?: (done: number, total: number) => void,
 ): Promise<RewardModel> {
-  const adapted = base && (await openOnBase(join(folder, 'adapter'), base));
+  const alone = isAdapter(folder) && !existsSync(join(folder, 'config.json'));
+  if (alone && base) {
+    const model = await openAdapted(folder, base, true);
+    return { model: model!, normalization: await readNormalization(dirname(folder)) };
+  }
+  const adapter = join(folder, 'adapter');
+  const adapted = base && isAdapter(adapter) ? await openAdapted(adapter, base, false) : null;
   const model = adapted ?? (await openWhole(folder, onLoading));
+  return { model, normalization: await readNormalization(folder) };
+}
+
+const isAdapter = (folder: string): boolean => existsSync(join(folder, 'adapter_config.json'));
+
+async function readNormalization(folder: string): Promise<RewardNormalization> {
   const text = await readFile(join(folder, NORMALIZATION_FILE), 'utf8').catch(() => null);
-  const normalization = text === null ? IDENTITY_NORMALIZATION : (JSON.parse(text) as RewardNormalization);
-  return { model, normalization };
+  return text === null ? IDENTITY_NORMALIZATION : (JSON.parse(text) as RewardNormalization);
 }
 
 async function openWhole(folder: string, onLoading?: (done: number, total: number) => void): Promise<Model> {
@@ -72,14 +85,30 @@ async function openWhole(folder: string, onLoading?: (done: number, total: numbe
   }
 }
 
-async function openOnBase(adapter: string, openBase: () => Promise<BaseModel>): Promise<Model | null> {
-  const text = await readFile(join(adapter, ADAPTER_BASE_FILE), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const { config, weights } = await openBase();
-  if ((JSON.parse(text) as { sha256?: string }).sha256 !== weightsVersion(weights)) return null;
+/**
+ * The model of an adapter on the base.
+ * @param required throws where the adapter belongs on other weights, or does not say on which; else returns null
+ */
+async function openAdapted(
+  adapter: string,
+  openBase: () => Promise<BaseModel>,
+  required: boolean,
+): Promise<Model | null> {
   const files = await openAdapter(adapter);
   try {
+    if (!files.base) {
+      if (!required) return null;
+      throw new Error(`${adapter} does not say which weights it belongs on; merge it into its base first`);
+    }
+    const { config, weights } = await openBase();
+    const version = weightsVersion(weights);
+    if (!required && files.base.sha256 !== version) return null;
+    checkAdapterBase(adapter, files.base, version, 'the base of the stage');
     const model = adaptModel(config, weights, files.config, { scalarHead: true });
+    if (!files.weights.tensors().some(({ name }) => name === SCORE_WEIGHT))
+      throw new Error(
+        `${adapter} is the adapter of a language model and not of a reward model: it has no ${SCORE_WEIGHT}`,
+      );
     await loadWeights(model.trained, files.weights);
     return model;
   } finally {

@@ -23,7 +23,8 @@ describe('the models of a run', () => {
       generationConfig: null,
       warnings: [],
     };
-    for (const name of ['base', 'other']) await exportModel(join(folder, name), model, base);
+    for (const name of ['base', 'other'])
+      await exportModel(join(folder, name), model, base, { baseName: 'base' });
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import {
   formatPipeline,
   type ModelRole,
+  modelOf,
   type PipelineConfig,
   type StageConfig,
   stageNamed,
@@ -75,7 +77,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     };
     const algorithm = only?.algorithm ?? (algorithms[stage.uses] as Algorithm);
     const made = await runStage(algorithm, context, run, stage);
-    await exportMade(join(folder.path, 'models', stage.name), made, base);
+    await exportMade(join(folder.path, 'models', stage.name), made, base, baseName(run, stage.name));
     if (!only) models.keep(stage, made);
   };
   // Where a stage has not begun its steps, there is nothing to save.
@@ -109,8 +111,18 @@ async function runStage(
     : algorithm.train(context);
 }
 
-async function exportMade(folder: string, made: MadeModel, base: BaseModel): Promise<void> {
-  if (made.kind === 'language-model') return exportModel(folder, made.model, base, made.generationConfig);
-  await exportModel(folder, made.model, base);
-  await writeNormalization(folder, made.normalization);
+async function exportMade(folder: string, made: MadeModel, base: BaseModel, baseName: string): Promise<void> {
+  const advice = made.kind === 'language-model' ? made.generationConfig : undefined;
+  await exportModel(folder, made.model, base, { advice, baseName });
+  if (made.kind === 'reward-model') await writeNormalization(folder, made.normalization);
+}
+
+/** The base of a stage as adapters name it: a path where it is one on this machine, else as the pipeline names it. */
+function baseName({ pipeline, folder, only }: PipelineRun, name: string): string {
+  const source = modelOf(pipeline, stageNamed(pipeline, name), 'base')!;
+  if (!('path' in source)) return `weights from scratch, seed ${pipeline.seed}`;
+  const { path } = source;
+  if (path.startsWith('stage:'))
+    return only ? path : resolve(folder.path, 'models', path.slice('stage:'.length));
+  return existsSync(path) ? resolve(path) : path;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashWeights } from '@open-chatgpt/models';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 
 /** Versions of frozen weights, which are hashed once. */
@@ -11,14 +11,4 @@ export function weightsVersion(weights: ParameterStore): string {
   const version = hashWeights(weights);
   versions.set(weights, version);
   return version;
-}
-
-/** The same of weights that may change later. */
-export function hashWeights(weights: ParameterStore): string {
-  const hash = createHash('sha256');
-  for (const { name, data } of weights.all) {
-    hash.update(name);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest('hex');
 }

@@ -183,7 +183,7 @@ export async function exportRewardModel(
   for (const { name, data } of model.trained.all)
     if (base.weights.has(name)) data.set(base.weights.get(name).data);
   initializeScoreHead(model.trained, createRng(4));
-  await exportModel(folder, model, base);
+  await exportModel(folder, model, base, { baseName: 'base' });
   const { tokenizer, config } = base;
   const ids = await Promise.all(
     texts.map(async (text) => [...(await tokenizer.encode(text)), tokenizer.eosTokenId!]),

@@ -1,4 +1,11 @@
-import { openAdapter, openModel } from '@open-chatgpt/models';
+import {
+  type AdapterFiles,
+  checkAdapterBase,
+  hashWeightFiles,
+  type ModelFiles,
+  openAdapter,
+  openModel,
+} from '@open-chatgpt/models';
 import { Command } from 'commander';
 import { mergeInto } from '../../models/merge-into';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
@@ -36,6 +43,7 @@ export function modelMergeCommand(): Command {
       throw error;
     });
     try {
+      await checkBase(files, path, adapter, options.adapter);
       await writeModel(files, { ...options, change: mergeInto(files, adapter, options.adapter) });
       reportWritten(options.base, files, options);
     } finally {
@@ -43,4 +51,23 @@ export function modelMergeCommand(): Command {
       await adapter.close();
     }
   });
+}
+
+/** @throws ModelFileError when the adapter belongs on other weights; one of another program does not say */
+async function checkBase(
+  files: ModelFiles,
+  path: string,
+  { base }: AdapterFiles,
+  folder: string,
+): Promise<void> {
+  if (!base) return;
+  const progress = createSideProgress();
+  try {
+    const found = await hashWeightFiles(files.config, files.weights, (done, total) =>
+      progress.loading('checking the base', done, total),
+    );
+    checkAdapterBase(folder, base, found, path);
+  } finally {
+    progress.close();
+  }
 }
