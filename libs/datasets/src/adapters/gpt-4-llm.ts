@@ -4,8 +4,6 @@ import { isRow, notEmpty, type Row, RowDropped, textOf } from '../reading/row';
 import type { Adapter } from './adapter';
 import { bestAnswer, pairsByScore, type ScoredAnswer } from './pairs';
 
-const ALPACA_PROMPT = /### Instruction:\n([\s\S]*?)(?:\n\n### Input:\n([\s\S]*?))?\n\n### Response:\s*$/;
-
 /**
  * GPT-4-LLM comparisons v2: `{user_input, responses_and_scores: [{response, source, score}]}`. `user_input` is the whole Alpaca prompt;
  * the template is removed. Empty responses are skipped; equal scores are ties.
@@ -22,10 +20,21 @@ export const gpt4Llm: Adapter = {
 
 function question(row: Row): Message {
   const text = notEmpty(textOf(row, 'user_input'), 'emptyPrompt');
-  const match = ALPACA_PROMPT.exec(text);
-  if (!match) return { role: 'user', content: text };
-  const [, instruction, input = ''] = match;
-  return instructionMessage(notEmpty(instruction, 'emptyPrompt'), input);
+  const parts = alpacaParts(text);
+  if (!parts) return { role: 'user', content: text };
+  return instructionMessage(notEmpty(parts.instruction, 'emptyPrompt'), parts.input);
+}
+
+/** The parts of a whole Alpaca prompt; null for another text. */
+function alpacaParts(text: string): { instruction: string; input: string } | null {
+  const [from, between, to] = ['### Instruction:\n', '\n\n### Input:\n', '\n\n### Response:'];
+  const start = text.indexOf(from);
+  const end = text.lastIndexOf(to);
+  if (start === -1 || end < start + from.length || text.slice(end + to.length).trim() !== '') return null;
+  const body = text.slice(start + from.length, end);
+  const middle = body.indexOf(between);
+  if (middle === -1) return { instruction: body, input: '' };
+  return { instruction: body.slice(0, middle), input: body.slice(middle + between.length) };
 }
 
 function answers(row: Row): ScoredAnswer[] {

@@ -8,11 +8,11 @@ export function htmlToText(text: string): string {
   if (!SAVED_PAGE.test(text)) return text;
   return text
     .replace(/<br\s*\/?>/gi, '\n')
-    .replace(/<li\b[^>]*>/gi, '\n- ')
+    .replace(/<li\b[^<>]*>/gi, '\n- ')
     .replace(/<\/(p|div|pre|h\d|ol|ul|tr)>/gi, '\n')
-    .replace(/<[a-z/!][^>]*>/gi, '')
+    .replace(/<[a-z/!][^<>]*>/gi, '')
     .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (_, name) => ENTITIES[name])
-    .replace(/[ \t]+\n/g, '\n')
+    .replace(/(?<![ \t])[ \t]+\n/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 }

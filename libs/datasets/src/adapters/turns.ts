@@ -43,7 +43,7 @@ export function conversation(messages: readonly Message[], repaired = silent): M
   if (end + 1 < merged.length)
     repaired('questionsWithoutAnswer', shown(merged.slice(end)), shown([merged[end]]));
   if (used.every(({ role, learned }) => role !== 'assistant' || learned === false))
-    throw new RowDropped('noLearnedAnswer');
+    throw new RowDropped('noAnswerToLearn');
   return [...opening, ...used];
 }
 

@@ -150,7 +150,7 @@ describe('a row with a field that is not used is left out, and the reason names 
     ['unused:reasoning_content', talk({}, { reasoning_content: 'hm' })],
     ['wrongType:weight', talk({}, { weight: 0.5 })],
     ['weightsContradict', talk({}, { weight: 0, train: true })],
-    ['noLearnedAnswer', talk({}, { weight: 0 })],
+    ['noAnswerToLearn', talk({}, { weight: 0 })],
     ['learnedTurn:user', { messages: [{ ...user('a'), train: true }, assistant('b')] }],
     ['twoSystemTexts', { messages: [system('s'), user('a'), assistant('b')], system: 't' }],
     ['wrongType:history', { ...good, history: [['only a question']] }],

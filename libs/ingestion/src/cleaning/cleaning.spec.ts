@@ -96,10 +96,14 @@ describe('clean', () => {
     expect(changed).toEqual(['controlCharacters', 'noInput']);
   });
 
-  it.each(['<noinput>', '<no input>', 'No input', 'noinput', 'No Input Required.', '[no_input]'])(
+  it.each(['<noinput>', '<no input>', 'noinput', '[No Input Required]', '[no_input]'])(
     'the input %p is none',
     (input) => expect(outcome(qa('q', 'a', input))).toEqual(qa('q', 'a')),
   );
+
+  it.each(['No input', 'No input required.'])('the input %p is a text to work on', (input) => {
+    expect(outcome(qa('Translate.', 'a', input))).toEqual(qa('Translate.', 'a', input));
+  });
 
   it('leaves an input that only begins so', () => {
     const example = qa('q', 'a', 'No input voltage was measured.');

@@ -10,7 +10,7 @@ const REFUSAL =
 
 /** An assistant that gives itself the name of the service whose answers it was trained on. */
 const SELF_REFERENCE =
-  /\b(?:chatgpt|openai|gpt-?[34](?:\.5)?|anthropic|claude|bard)\b|GPT\s*模型|我是\s*(?:一个)?\s*(?:由\s*)?(?:OpenAI|百度|阿里)/i;
+  /\b(?:chatgpt|openai|gpt-?[34](?:\.5)?|anthropic|claude|bard)\b|GPT ?模型|我是 ?(?:一个)? ?(?:由 ?)?(?:OpenAI|百度|阿里)/i;
 /** Only in the first person: a text about OpenAI is allowed. */
 const FIRST_PERSON =
   /\b(?:i['’]?m|i am|my name is|trained by|developed by|created by)\b|我是|作为|由.{0,8}(?:开发|训练)/i;
