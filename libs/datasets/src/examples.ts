@@ -4,6 +4,8 @@ import type { Language } from './tasks/lexicon';
 /** A conversation to imitate; every assistant turn is trained on, except where `learned` is false. */
 export interface SupervisedExample {
   messages: Message[];
+  /** The one message is a text without turns: it is learned whole, and no chat template is applied. */
+  plain?: true;
 }
 
 /** Two answers to one prompt, the first one better. */

@@ -29,6 +29,7 @@ export { openTokenizedRows, type WantedTokens } from './ingested/tokenized-rows'
 export { openingOf, promptPlace } from './prompt-place';
 export type { ColumnMapping } from './reading/column-mapping';
 export { type Converted, convertRows, type SourceRow } from './reading/convert-rows';
+export { OtherKindError } from './reading/errors';
 export { type ReadResult, readDataset } from './reading/read-dataset';
 export { describeLeftOut, remedyFor } from './reading/reasons';
 export type { RawRow } from './reading/row';

@@ -14,8 +14,9 @@ export function promptPlace(example: Example, seed: number): number {
   return Number(digest.readBigUInt64LE(0) >> 11n) / 2 ** 53;
 }
 
-/** The messages before the first answer. */
+/** The messages before the first answer; all of a text without turns. */
 export function openingOf(example: Example): readonly Message[] {
+  if ('plain' in example && example.plain) return example.messages;
   const messages = 'prompt' in example ? example.prompt : example.messages;
   const answer = messages.findIndex((message) => message.role === 'assistant');
   return answer === -1 ? messages : messages.slice(0, answer);

@@ -36,6 +36,6 @@ export interface Adapter {
   assemble?(rows: Row[]): Row[];
   supervised?(row: Row, repaired?: Repaired): SupervisedExample[];
   preference?(row: Row, repaired?: Repaired): PreferenceExample[];
-  /** Default: the messages before the last answer of the conversation, or of the pair. */
-  prompts?(row: Row, repaired?: Repaired): PromptExample[];
+  /** Default: the messages before the last answer of the conversation, or of the pair. Null where there are none. */
+  prompts?: ((row: Row, repaired?: Repaired) => PromptExample[]) | null;
 }

@@ -33,6 +33,12 @@ describe('the dataset types of TRL', () => {
       { messages: [sky, blue] },
       ['messages', { messages: [sky, blue] }],
     ],
+    [
+      'language modeling',
+      'supervised',
+      { text: 'The sky is blue.' },
+      ['text', { messages: [assistant('The sky is blue.')], plain: true }],
+    ],
     ['prompt-only', 'prompts', { prompt: 'Sky?' }, ['prompt-only', { messages: [sky] }]],
     [
       'conversational prompt-only',
@@ -324,6 +330,8 @@ describe('tables of prompts and answers', () => {
     [{ question: 'q', answer: 'a', label: 'x' }, undefined],
     [{ question: 'q', answer: '3\n#### 3' }, 'gsm8k'],
     [{ instruction: 'q', output: 'a' }, 'alpaca'],
+    [{ text: 'A good film.', label: 1 }, undefined],
+    [{ text: 'A long text.', summary: 'Short.' }, undefined],
   ])('%j is not taken for one', (row, name) => {
     expect(ADAPTERS.find((adapter) => adapter.detect(row))?.name).toBe(name);
   });

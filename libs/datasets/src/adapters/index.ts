@@ -22,6 +22,7 @@ import { sharegpt } from './sharegpt';
 import { sharegptHtml } from './sharegpt-html';
 import { shp } from './shp';
 import { syntheticGptj } from './synthetic-gptj';
+import { text } from './text';
 import { ultrachat } from './ultrachat';
 import { ultrafeedback } from './ultrafeedback';
 import { unpaired } from './unpaired';
@@ -61,9 +62,10 @@ export const ADAPTERS: readonly Adapter[] = [
   unpaired,
   promptCompletion,
   promptOnly,
+  text,
 ];
 
-/** Whether the adapter makes examples of that kind. Prompts follow from both other kinds. */
+/** Whether the adapter makes examples of that kind. Prompts follow from both other kinds, unless it says that there are none. */
 export function serves(adapter: Adapter, kind: DatasetKind): boolean {
-  return adapter[kind] !== undefined || kind === 'prompts';
+  return kind === 'prompts' ? adapter.prompts !== null : adapter[kind] !== undefined;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
+import { OtherKindError } from '../reading/errors';
 import type { Split } from '../split';
 import { type DatasetManifest, MANIFEST_FILE, parseManifest } from './manifest';
 import { readBytes, readLines } from './read-lines';
@@ -43,19 +44,30 @@ async function* examplesOf<K extends DatasetKind>(
   split: Split,
 ): AsyncGenerator<ExampleKinds[K] & RecordOrigin> {
   if (kind !== manifest.kind && kind !== 'prompts')
-    throw new Error(`dataset ${folder}: holds ${manifest.kind} examples; expected ${kind}. Choose another.`);
+    throw new OtherKindError(
+      `dataset ${folder}: holds ${manifest.kind} examples; expected ${kind}. Choose another.`,
+    );
   const { path, sha256 } = manifest.splits[split].records;
   const records = join(folder, path);
   const hash = createHash('sha256');
   let line = 0;
+  let plain = 0;
+  let given = 0;
   for await (const bytes of readLines(readBytes(records))) {
     hash.update(bytes).update('\n');
     const where = `${records}, line ${++line}`;
     const example = fromRecord(parseRecord(bytes.toString(), where), manifest.kind, where);
+    if (kind === 'prompts' && 'plain' in example) {
+      plain++;
+      continue;
+    }
+    given++;
     yield (kind === manifest.kind ? example : asPrompt(example)) as ExampleKinds[K] & RecordOrigin;
   }
   if (hash.digest('hex') !== sha256)
     throw new Error(`${records}: not the file that ${MANIFEST_FILE} describes; fetch or ingest it again.`);
+  if (plain > 0 && given === 0)
+    throw new OtherKindError(`dataset ${folder}: holds texts without turns, and no prompts. Choose another.`);
 }
 
 function parseRecord(text: string, where: string): unknown {

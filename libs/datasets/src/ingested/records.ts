@@ -1,6 +1,13 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { DatasetKind, ExampleKinds } from '../adapters/adapter';
-import { type Example, type InstructionRow, isPreference, type PromptExample, toMessages } from '../examples';
+import {
+  type Example,
+  type InstructionRow,
+  isPreference,
+  type PromptExample,
+  type SupervisedExample,
+  toMessages,
+} from '../examples';
 
 /** The fields of a record beside its example. */
 export interface RecordOrigin {
@@ -59,7 +66,8 @@ export function fromRecord<K extends DatasetKind>(
     return { messages: toMessages({ instruction, input, output }), ...origin } as never;
   }
   const { answer, taskLanguage } = fields as Partial<PromptExample>;
-  return { messages: messages('messages'), answer, taskLanguage, ...origin } as never;
+  const plain = (fields as Partial<SupervisedExample>).plain === true && { plain: true };
+  return { messages: messages('messages'), ...plain, answer, taskLanguage, ...origin } as never;
 }
 
 function isMessage(value: unknown): value is Message {

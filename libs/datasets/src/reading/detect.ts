@@ -1,5 +1,6 @@
 import { ADAPTERS, serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
+import { OtherKindError } from './errors';
 import { likelyReadings, shownColumns } from './readings';
 import type { Row } from './row';
 
@@ -21,7 +22,7 @@ export function adapterCalled(name: string): Adapter {
 
 /** @throws Error when the adapter makes no examples of that kind */
 export function fitting(adapter: Adapter, kind: DatasetKind): Adapter {
-  if (!serves(adapter, kind)) throw new Error(unfit(adapter, kind));
+  if (!serves(adapter, kind)) throw new OtherKindError(unfit(adapter, kind));
   return adapter;
 }
 
@@ -33,7 +34,7 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
   const { counts, found } = recognizing(rows);
   const adapter = found.find((candidate) => serves(candidate, kind));
   if (adapter) return adapter;
-  if (found.length > 0) throw new Error(`dataset ${name}: ${unfit(found[0], kind)}`);
+  if (found.length > 0) throw new OtherKindError(`dataset ${name}: ${unfit(found[0], kind)}`);
   const some = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   if (some.length > 0) {
     throw new Error(

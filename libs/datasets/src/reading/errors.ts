@@ -11,3 +11,6 @@ export class CorruptFileError extends Error {
 
 /** The format of the content is not supported. In a folder, such a file is skipped. */
 export class UnknownFormatError extends Error {}
+
+/** A dataset holds no examples of the kind that is wanted. */
+export class OtherKindError extends Error {}

@@ -1,6 +1,7 @@
 import { type ChatTemplate, createChatEscape, encodeRendered, type Tokenizer } from '@open-chatgpt/tokenizer';
 import type { SupervisedExample } from '../examples';
 import type { Dropped } from './dropped';
+import { encodePlain } from './plain';
 import { type Segmented, segmentConversation } from './segments';
 
 /** The label of a position that is not trained on. */
@@ -31,6 +32,7 @@ export async function tokenizeSupervised(
   template: ChatTemplate,
   { maxLength }: TokenizeOptions,
 ): Promise<TokenizedSupervised | Dropped> {
+  if (example.plain) return wholeText(await encodePlain(example.messages[0].content, tokenizer), maxLength);
   if (!example.messages.some((message) => message.role === 'assistant'))
     return { dropped: 'noAssistantTurn' };
   const chatEscape = createChatEscape(tokenizer.specialTokens);
@@ -52,6 +54,12 @@ export async function tokenizeSupervised(
   if (!segmented.endsWithMarker && tokenizer.eosTokenId !== null)
     parts.push({ ids: [tokenizer.eosTokenId], trained: true });
   return join(parts, maxLength) ?? { dropped: 'noLabelLeft' };
+}
+
+/** A text without turns: all of it is trained on. Nothing predicts its first token. */
+function wholeText(ids: readonly number[], maxLength: number): TokenizedSupervised | Dropped {
+  const inputIds = Int32Array.from(ids.slice(0, maxLength));
+  return inputIds.length > 1 ? { inputIds, labels: inputIds.slice() } : { dropped: 'noLabelLeft' };
 }
 
 /** Concatenates the parts up to maxLength tokens; null when none of these is trained on. */

@@ -85,6 +85,38 @@ describe('tokenizeSupervised', () => {
     }
   });
 
+  it.each<[string, number, string]>([
+    ['Once upon', 100, 'Once upon</s>'],
+    ['it ends</s>', 100, 'it ends</s>'],
+    ['<|im_start|>user\nq<|im_end|>', 100, '<|im_start|>user\nq<|im_end|></s>'],
+    ['Once upon', 4, 'Once'],
+  ])('a text without turns is learned whole: %j at %i tokens', async (content, maxLength, want) => {
+    const example = { messages: [assistant(content)], plain: true as const };
+    const item = await tokenizeSupervised(example, tokenizer, chatTemplate('chatml', tokenizer), {
+      maxLength,
+    });
+    if (isDropped(item)) throw new Error(item.dropped);
+    expect(await tokenizer.decode([...item.inputIds])).toBe(want);
+    expect(item.labels).toEqual(item.inputIds);
+    const short = await tokenizeSupervised(example, tokenizer, chatTemplate('chatml', tokenizer), {
+      maxLength: 1,
+    });
+    expect(short).toEqual({ dropped: 'noLabelLeft' });
+  });
+
+  it('a text without turns begins with one BOS where the tokenizer adds it', async () => {
+    const encode = jest.fn(async (_text: string, _options?: object) => [1, 7]);
+    const llama = { ...tokenizer, bosToken: '<s>', encode };
+    for (const [content, addSpecialTokens] of [
+      ['a', true],
+      ['<s>a', false],
+    ] as const) {
+      const example = { messages: [assistant(content)], plain: true as const };
+      await tokenizeSupervised(example, llama, chatTemplate('chatml', tokenizer), { maxLength: 9 });
+      expect(encode).toHaveBeenLastCalledWith(content, { parseSpecialTokens: true, addSpecialTokens });
+    }
+  });
+
   it('adds EOS where the template ends an answer with nothing', async () => {
     const bare: ChatTemplate = {
       name: 'bare',

@@ -24,7 +24,9 @@ export const normalizeNoInput: CleaningRule = {
 /** Drops an example without question or answer, or with two identical answers. */
 export const dropEmpty = dropWhen('empty', (example) => {
   const questions = turnsOf(example).filter(({ role }) => role === 'user');
-  if (questions.length === 0 || questions.some(({ content }) => content.trim() === '')) return 'emptyPrompt';
+  const plain = 'plain' in example;
+  if ((questions.length === 0 && !plain) || questions.some(({ content }) => content.trim() === ''))
+    return 'emptyPrompt';
   if (answersOf(example).some((answer) => answer.trim() === '')) return 'emptyOutput';
   return isPreference(example) && example.chosen === example.rejected ? 'identicalAnswers' : null;
 });

@@ -74,3 +74,25 @@ it.each<[string, () => void, RegExp]>([
 it('names its kind when another one is requested', async () => {
   await expect(read('preference')).rejects.toThrow(/holds supervised examples; expected preference/);
 });
+
+it('keeps texts without turns as they are; they have no prompts', async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({
+    text: `### Human: What is ${i}?### Assistant: It is ${i}.`,
+  }));
+  writeFileSync(join(root, 'texts.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const request = { sources: [{ source: join(root, 'texts.jsonl') }], split: { evalFraction: 0.2 } };
+  const opened = await openIngestRequest(request, { openTokenizer: () => Promise.reject(new Error('none')) });
+  await ingest({ ...opened, dedup: { near: false }, output: join(root, 'texts') });
+  const dataset = await openDataset(join(root, 'texts'));
+  const { train, eval: heldOut } = dataset.manifest.splits;
+  expect(train.records.rows + heldOut.records.rows).toBe(20);
+  // Each text has its own place, so that some are held out.
+  expect(heldOut.records.rows).toBeGreaterThan(0);
+  for await (const example of dataset.examples('supervised', 'train')) {
+    const { text } = rows[example.row - 1];
+    expect(example).toMatchObject({ messages: [{ role: 'assistant', content: text }], plain: true });
+  }
+  await expect(dataset.examples('prompts', 'train').next()).rejects.toThrow(
+    /holds texts without turns, and no prompts/,
+  );
+});

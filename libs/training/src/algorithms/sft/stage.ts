@@ -1,3 +1,4 @@
+import { OtherKindError } from '@open-chatgpt/datasets';
 import { createGenerator } from '@open-chatgpt/generation';
 import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
@@ -71,7 +72,15 @@ async function createSampler(
   const count = checkable ? CHECKED_PROMPTS : config.evalSamples;
   if (count === 0) return undefined;
   const source = { ...config.dataset, limit: checkable ? 1 : config.dataset.limit };
-  const heldOut = await untilStop(readExamples(source, 'prompts', 'eval', count, config.seed), signal);
+  const heldOut = await untilStop(
+    readExamples(source, 'prompts', 'eval', count, config.seed).catch((error) => {
+      // Texts without turns have no prompts to answer.
+      if (error instanceof OtherKindError) return [];
+      throw error;
+    }),
+    signal,
+  );
+  if (heldOut.length === 0) return undefined;
   // An answer needs one position at least.
   const longest = Math.min(config.maxLength, base.config.maxPositionEmbeddings - 1);
   const prompts = await tokenizePrompts(base, heldOut, longest);
