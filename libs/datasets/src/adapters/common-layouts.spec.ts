@@ -155,6 +155,17 @@ describe('the dataset types of TRL', () => {
   });
 });
 
+it('answers in a prompt are not learned', () => {
+  const prompt = talk('q', 'a', 'r');
+  const messages = [user('q'), { ...assistant('a'), learned: false }, user('r'), assistant('b')];
+  expect(read('supervised', { prompt, completion: [assistant('b')] })).toEqual([
+    'prompt-completion',
+    { messages },
+  ]);
+  const labelled = { prompt, completion: 'b', label: true };
+  expect(read('supervised', labelled)).toEqual(['unpaired-preference', { messages }]);
+});
+
 describe('a preference whose answers are messages', () => {
   const rows = (prompt: unknown, before: unknown[] = []) => ({
     ...(prompt !== undefined && { prompt }),

@@ -20,7 +20,9 @@ export const promptCompletion: Adapter = {
     isUsable(row[only(row, PROMPT_FIELDS) ?? '']) &&
     isUsable(row[only(row, ANSWER_FIELDS) ?? '']) &&
     !['chosen', 'rejected', 'label', 'labels'].some((field) => field in row),
-  supervised: (row, repaired) => [{ messages: conversation([...promptOf(row), ...answerOf(row)], repaired) }],
+  supervised: (row, repaired) => [
+    { messages: conversation([...readOnly(promptOf(row)), ...answerOf(row)], repaired) },
+  ],
   prompts: (row, repaired) => [{ messages: question(promptOf(row), repaired) }],
 };
 
@@ -34,6 +36,10 @@ export const promptOnly: Adapter = {
 };
 
 const isUsable = (value: unknown) => typeof value === 'string' || isConversation(value);
+
+/** Answers in a prompt are read and not learned, as in TRL's loss on the completion only. */
+export const readOnly = (turns: readonly Message[]): Message[] =>
+  turns.map((turn) => (turn.role === 'assistant' ? { ...turn, learned: false } : turn));
 
 /** The one field of the list that the row has; undefined when it has none or several. */
 function only(row: Row, fields: readonly string[]): string | undefined {

@@ -2,7 +2,7 @@ import type { PreferenceExample } from '../examples';
 import { type Row, RowDropped } from '../reading/row';
 import type { Adapter } from './adapter';
 import { toPair } from './pairs';
-import { answerOf, promptOf } from './prompt-completion';
+import { answerOf, promptOf, readOnly } from './prompt-completion';
 import type { Repaired } from './repair';
 import { conversation, question } from './turns';
 
@@ -21,7 +21,7 @@ export const unpaired: Adapter = {
   begin: (kind) => (kind === 'preference' ? { ...unpaired, groupOf, assemble } : unpaired),
   supervised(row, repaired) {
     if (!checkedLabel(row)) throw new RowDropped('labelIsFalse');
-    return [{ messages: conversation([...promptOf(row), ...answerOf(row)], repaired) }];
+    return [{ messages: conversation([...readOnly(promptOf(row)), ...answerOf(row)], repaired) }];
   },
   preference(row, repaired) {
     if (!(PAIRED in row)) throw new RowDropped(`noOtherLabel:${checkedLabel(row)}`);

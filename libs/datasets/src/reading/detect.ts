@@ -1,5 +1,6 @@
 import { ADAPTERS, serves } from '../adapters';
 import type { Adapter, DatasetKind } from '../adapters/adapter';
+import { REFUSED_LAYOUTS } from '../adapters/refused';
 import { OtherKindError } from './errors';
 import { likelyReadings, shownColumns } from './readings';
 import type { Row } from './row';
@@ -35,6 +36,8 @@ export function detectAdapter(name: string, rows: readonly Row[], kind: DatasetK
   const adapter = found.find((candidate) => serves(candidate, kind));
   if (adapter) return adapter;
   if (found.length > 0) throw new OtherKindError(`dataset ${name}: ${unfit(found[0], kind)}`);
+  const refused = REFUSED_LAYOUTS.find(({ detect }) => rows.filter(detect).length > rows.length / 2);
+  if (refused) throw new Error(`dataset ${name}: ${refused.says}`);
   const some = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   if (some.length > 0) {
     throw new Error(
