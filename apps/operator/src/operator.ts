@@ -6,6 +6,7 @@ import {
   EventRecorder,
   type KubeClient,
   type KubeLogger,
+  type KubeObject,
   LeaderElection,
   ownedBy,
   type QueueMetrics,
@@ -17,7 +18,7 @@ import { DatasetReconciler } from './datasets/dataset.reconciler';
 import type { DatasetOutcome } from './datasets/dataset-state';
 import { EventFeed } from './events/event-feed';
 import { Caches } from './kubernetes/caches';
-import { kinds, type Pod } from './kubernetes/types';
+import { kinds } from './kubernetes/types';
 import { ModelReconciler } from './models/model.reconciler';
 import type { PodDefaults } from './operator-config';
 import { PipelineReconciler } from './pipelines/pipeline.reconciler';
@@ -43,10 +44,10 @@ const COMPONENT = 'open-chatgpt-operator';
 /** Time between a change in the cluster and another look at the runs that wait for devices: changes come in crowds. */
 const HELD_MS = 250;
 
-/** The key of the resource that a pod's label names. */
+/** The key of the resource that a label names. */
 const keysOfLabel =
   (label: string) =>
-  ({ object: { metadata } }: Change<Pod>): string[] => {
+  ({ object: { metadata } }: Change<KubeObject>): string[] => {
     const name = metadata.labels?.[label];
     return name ? [`${metadata.namespace}/${name}`] : [];
   };
@@ -120,7 +121,8 @@ export class Operator {
       reconcile: (key) => runReconciler.reconcile(key),
       sources: [
         ...caches.runs.sources(),
-        ...caches.jobs.sources(ofRun),
+        // The owner of a Job may be a JobSet.
+        ...caches.jobs.sources(keysOfLabel(labels.run)),
         ...caches.deployments.sources(ofRun),
         ...caches.pods.sources(keysOfLabel(labels.run)),
       ],

@@ -17,11 +17,12 @@ const OPERATOR = [
   'delete trainingruns.open-chatgpt.io',
   'delete rlhfpipelines.open-chatgpt.io',
   'create models.open-chatgpt.io',
-  ...['jobs.batch', 'jobsets.jobset.x-k8s.io', 'deployments.apps', 'services', 'configmaps'].flatMap(
-    (resource) =>
-      ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} ${resource}`),
+  ...['jobs.batch', 'deployments.apps', 'services', 'configmaps'].flatMap((resource) =>
+    ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'].map((verb) => `${verb} ${resource}`),
   ),
-  ...['get', 'create', 'patch', 'delete'].map((verb) => `${verb} poddisruptionbudgets.policy`),
+  ...['jobsets.jobset.x-k8s.io', 'poddisruptionbudgets.policy'].flatMap((resource) =>
+    ['get', 'create', 'patch', 'delete'].map((verb) => `${verb} ${resource}`),
+  ),
   'patch jobs.batch/status',
   'watch pods',
   'delete pods',

@@ -3,6 +3,7 @@ import {
   Informer,
   KubeClient,
   type KubeObject,
+  type ResourceType,
   resourceType,
 } from '@open-chatgpt/kube';
 
@@ -13,14 +14,21 @@ const types = {
   rlhfpipelines: resourceType<KubeObject>('open-chatgpt.io/v1alpha1', 'RlhfPipeline', 'rlhfpipelines'),
 };
 
+const jobSets = resourceType<KubeObject>('jobset.x-k8s.io/v1alpha2', 'JobSet', 'jobsets');
+
 /** Every version of every object of a namespace that a watch has shown. */
 export class History {
   private readonly informers: Informer<KubeObject>[];
   /** By kind and name: the uids that objects of the name have had. */
   private readonly uids = new Map<string, Set<string>>();
 
-  private constructor(client: KubeClient, namespace: string, onVersion: (object: KubeObject) => void) {
-    this.informers = Object.values(types).map((type) => new Informer({ client, type, namespace }));
+  private constructor(
+    client: KubeClient,
+    namespace: string,
+    all: ResourceType[],
+    onVersion: (object: KubeObject) => void,
+  ) {
+    this.informers = all.map((type) => new Informer({ client, type, namespace }));
     for (const informer of this.informers) {
       informer.onChange(({ object }) => {
         const id = `${object.kind} ${object.metadata.name}`;
@@ -37,7 +45,9 @@ export class History {
     onVersion: (object: KubeObject) => void = () => undefined,
   ): Promise<History> {
     const connection = await connectFromEnvironment({ kubeconfig });
-    const history = new History(new KubeClient({ connection }), namespace, onVersion);
+    const client = new KubeClient({ connection });
+    const all = [...Object.values(types), ...((await client.serves(jobSets)) ? [jobSets] : [])];
+    const history = new History(client, namespace, all, onVersion);
     await Promise.all(history.informers.map((informer) => informer.synced()));
     return history;
   }

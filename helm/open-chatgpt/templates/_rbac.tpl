@@ -27,9 +27,10 @@
 - apiGroups: [batch]
   resources: [jobs/status]
   verbs: [patch]
+# Runs of several ranks, where JobSet is installed.
 - apiGroups: [jobset.x-k8s.io]
   resources: [jobsets]
-  verbs: [get, list, watch, create, update, patch, delete]
+  verbs: [get, create, patch, delete]
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, update, patch, delete]

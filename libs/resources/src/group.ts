@@ -10,6 +10,8 @@ export const labels = {
   pipeline: `${GROUP}/pipeline`,
   pipelineId: `${GROUP}/pipeline-id`,
   run: `${GROUP}/run`,
+  /** On the Job of a JobSet, whose owner is not the run: the uid of the run. */
+  runUid: `${GROUP}/run-uid`,
   runId: `${GROUP}/run-id`,
   stage: `${GROUP}/stage`,
   role: `${GROUP}/role`,

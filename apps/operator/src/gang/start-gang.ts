@@ -1,8 +1,8 @@
-import type { EventRecorder, KubeClient } from '@open-chatgpt/kube';
+import type { EventRecorder } from '@open-chatgpt/kube';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { TrainingRun } from '@open-chatgpt/resources';
-import { FIELD_MANAGER } from '../kubernetes/names';
-import { isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
+import { isEnded, type Job, type Pod } from '../kubernetes/types';
+import type { RunJobs } from '../runs/run-jobs';
 import type { GangAdmission, Held } from './gang-admission';
 
 export interface GangStart {
@@ -18,22 +18,17 @@ export async function startGang(
   gang: GangAdmission,
   run: TrainingRun,
   { algorithm, job, pods }: { algorithm: AlgorithmName; job: Job | undefined; pods: readonly Pod[] },
-  { client, recorder }: { client: KubeClient; recorder: EventRecorder },
+  { jobs, recorder }: { jobs: Pick<RunJobs, 'setSuspended'>; recorder: EventRecorder },
 ): Promise<GangStart> {
   if (!job || run.spec.suspend || isEnded(job) || !gang.governs(run, algorithm)) return { job };
-  const setSuspended = (suspend: boolean): Promise<Job> => {
-    const { name, namespace } = job.metadata;
-    const patch = { spec: { suspend } };
-    return client.mergePatch(kinds.jobs, { name: name!, namespace }, patch, { fieldManager: FIELD_MANAGER });
-  };
   if (job.spec?.suspend) {
     const held = gang.admit(run, algorithm, job);
-    return held ? { job, held } : { job: await setSuspended(false) };
+    return held ? { job, held } : { job: await jobs.setSuspended(job, false) };
   }
   const expired = gang.expired(run, algorithm, job, pods);
   if (expired === null) return { job };
   if (typeof expired === 'number') return { job, againMs: expired };
   const { reason, message } = expired;
   recorder.record(run, { type: 'Warning', reason, message, action: 'SuspendJob' });
-  return { job: await setSuspended(true), held: expired };
+  return { job: await jobs.setSuspended(job, true), held: expired };
 }

@@ -194,10 +194,11 @@ export class Caches {
       indexes: { id: ({ spec, metadata }) => byId(spec.modelId, metadata) },
     });
     this.servers = new ObjectCache(kinds.servers, options);
+    const byRunUid = byLabel(labels.runUid);
     this.jobs = new ObjectCache(kinds.jobs, options, {
       labelSelector: managed,
       project: reducedJob,
-      indexes,
+      indexes: { owner: (job) => [...byOwnerUid(job), ...byRunUid(job)] },
     });
     this.pods = new ObjectCache(kinds.pods, options, {
       project: reducedPod,

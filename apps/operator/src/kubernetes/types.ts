@@ -16,6 +16,8 @@ export const kinds = {
   models: resourceType<Model>(API_VERSION, 'Model', 'models'),
   servers: resourceType<ModelServer>(API_VERSION, 'ModelServer', 'modelservers'),
   jobs: resourceType<Job>('batch/v1', 'Job', 'jobs'),
+  /** Only where JobSet is installed. */
+  jobSets: resourceType<JobSet>('jobset.x-k8s.io/v1alpha2', 'JobSet', 'jobsets'),
   pods: resourceType<Pod>('v1', 'Pod', 'pods'),
   nodes: resourceType<Node>('v1', 'Node', 'nodes', 'Cluster'),
   deployments: resourceType<Deployment>('apps/v1', 'Deployment', 'deployments'),
@@ -48,6 +50,11 @@ export interface Job extends KubeObject {
     completionTime?: string;
     conditions?: ObjectCondition[];
   };
+}
+
+export interface JobSet extends KubeObject {
+  spec?: { suspend?: boolean; [field: string]: unknown };
+  status?: { conditions?: ObjectCondition[] };
 }
 
 export interface ContainerTermination {

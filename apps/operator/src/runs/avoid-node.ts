@@ -5,6 +5,7 @@ import { FIELD_MANAGER } from '../kubernetes/names';
 import { hasCondition, isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
 import { EXIT } from './job';
 import { terminationOf } from './pod-outcome';
+import type { RunJobs } from './run-jobs';
 
 /** The nodes that a Job avoids: the cache of Jobs has no templates. */
 const AVOIDED = 'open-chatgpt.io/avoided-nodes';
@@ -16,12 +17,12 @@ const WEIGHT = 100;
  * Makes the next pod of a run prefer other nodes than those whose machine was at fault (exit code 71: the disk is full, a
  * device is missing). It is a preference: the only node of a cluster is tried again. All pods of a Job have one template, which
  * may change only while the Job is suspended and has no start time. So the Job is suspended first, then its start time is
- * removed, as Kueue does; a later call changes and starts it.
+ * removed, as Kueue does; later calls change and start it.
  * @param options.starts whether to start the Job again: false where gang admission does it
  * @returns the Job, and why it waits
  */
 export async function avoidNodes(
-  client: KubeClient,
+  { client, jobs }: { client: KubeClient; jobs: Pick<RunJobs, 'setSuspended'> },
   run: TrainingRun,
   { job, pods, starts }: { job: Job | undefined; pods: readonly Pod[]; starts: boolean },
 ): Promise<{ job?: Job; held?: Held }> {
@@ -33,9 +34,11 @@ export async function avoidNodes(
     .filter((pod) => terminationOf(pod)?.exitCode === EXIT.elsewhere)
     .flatMap(({ spec }) => spec?.nodeName ?? [])
     .filter((node) => !avoided.includes(node));
-  if (faulty.length === 0) return { job };
+  if (faulty.length === 0) {
+    const changed = avoided.length > 0 && job.spec?.suspend && starts;
+    return { job: changed ? await jobs.setSuspended(job, false) : job };
+  }
   const { name, namespace, resourceVersion } = job.metadata;
-  // With the version: an outdated cache must not suspend a Job that was started again meanwhile.
   const patch = (
     { metadata = {}, ...change }: { metadata?: object; spec?: object; status?: object },
     subresource?: string,
@@ -50,17 +53,20 @@ export async function avoidNodes(
     reason: 'NodeAvoided',
     message: `The node ${faulty[0]} was at fault (exit code ${EXIT.elsewhere}); the next pod prefers another one`,
   };
-  if (!job.spec?.suspend) return { job: await patch({ spec: { suspend: true } }), held };
+  if (!job.spec?.suspend) {
+    // An outdated cache must not suspend a Job that was started again meanwhile.
+    const now = await client.find(kinds.jobs, { name: name!, namespace });
+    return now?.metadata.resourceVersion === resourceVersion
+      ? { job: await jobs.setSuspended(job, true), held }
+      : { job, held };
+  }
   if (!hasCondition(job, 'Suspended')) return { job, held };
   if (job.status?.startTime) return { job: await patch({ status: { startTime: null } }, 'status'), held };
   const nodes = [...new Set([...avoided, ...faulty])];
   const affinity = withoutNodes(run.spec.trainer.affinity, nodes);
-  return {
-    job: await patch({
-      metadata: { annotations: { [AVOIDED]: nodes.join(',') } },
-      spec: { ...(starts && { suspend: false }), template: { spec: { affinity } } },
-    }),
-  };
+  const annotations = { [AVOIDED]: nodes.join(',') };
+  const changed = await patch({ metadata: { annotations }, spec: { template: { spec: { affinity } } } });
+  return { job: starts ? await jobs.setSuspended(changed, false) : changed };
 }
 
 /** The affinity of the user with a preference for other nodes than these. */

@@ -3,7 +3,7 @@ import { jobOf } from './job';
 
 // biome-ignore lint/suspicious/noExplicitAny: each case states the fields that it is about
 const made = (spec: object = {}, more: object = {}, suspended = false): any =>
-  jobOf(run(spec), 'sft', { ...defaults, ...more }, suspended);
+  jobOf(run(spec), 'sft', { ...defaults, ...more }, { suspended });
 
 describe('the Job of a run', () => {
   // biome-ignore lint/suspicious/noExplicitAny: as above

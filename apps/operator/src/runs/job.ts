@@ -27,8 +27,8 @@ export const EXIT = {
   interrupted: 143,
 } as const;
 
-/** Kueue's label for the queue, and those that it hands on to pods. */
-const KUEUE = 'kueue.x-k8s.io/';
+/** Prefix of the labels of Kueue: the queue, and those that it hands on to pods. */
+export const KUEUE = 'kueue.x-k8s.io/';
 
 /** The request of a run as its pod reads it. */
 export function requestMap(run: TrainingRun, request: DataOf<'run.requested'>, time: string): ConfigMap {
@@ -45,16 +45,22 @@ export function requestMap(run: TrainingRun, request: DataOf<'run.requested'>, t
   };
 }
 
+export interface JobOptions {
+  /** That of the run by default. */
+  name?: string;
+  /** The Job is created without pods: Kueue or the operator's own gang admission starts it. */
+  suspended: boolean;
+}
+
 /**
  * The Job that executes a run: one pod, or one of each rank. Failures count against `backoffLimit`; evictions, preemption,
  * lost nodes and interruptions do not; a run that can never succeed is given up at once.
- * @param suspended the Job is created without pods: Kueue or the operator's own gang admission starts it
  */
 export function jobOf(
   run: TrainingRun,
   algorithm: AlgorithmName,
   defaults: PodDefaults,
-  suspended: boolean,
+  { name = run.metadata.name, suspended }: JobOptions,
 ): Job {
   const { spec, metadata } = run;
   const { ranks } = spec.trainer;
@@ -67,7 +73,7 @@ export function jobOf(
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: metadata.name,
+      name,
       namespace: metadata.namespace,
       labels: {
         ...handedOn(metadata.labels),
@@ -102,7 +108,7 @@ export function jobOf(
           env: [
             { name: 'OPEN_CHATGPT_ROLE', value: 'learner' },
             { name: 'OPEN_CHATGPT_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-            ...(ranks > 1 ? rankVariables(run) : []),
+            ...(ranks > 1 ? rankVariables(run, name) : []),
           ],
           labels: { ...handedOn(metadata.labels), ...own },
           requests: requestsOf(run, TRAINER),
@@ -124,10 +130,10 @@ function handedOn(given: Record<string, string> = {}): Record<string, string> {
 }
 
 /** The ranks find each other by the headless Service of the run; the name of a pod of an Indexed Job ends in its index. */
-function rankVariables({
-  metadata,
-  spec,
-}: TrainingRun): { name: string; value?: string; valueFrom?: object }[] {
+function rankVariables(
+  { metadata, spec }: TrainingRun,
+  job: string,
+): { name: string; value?: string; valueFrom?: object }[] {
   return [
     {
       name: 'OPEN_CHATGPT_RANK',
@@ -136,7 +142,7 @@ function rankVariables({
     { name: 'OPEN_CHATGPT_WORLD_SIZE', value: String(spec.trainer.ranks) },
     {
       name: 'OPEN_CHATGPT_COORDINATOR',
-      value: `${metadata.name}-0.${metadata.name}.${metadata.namespace}.svc`,
+      value: `${job}-0.${metadata.name}.${metadata.namespace}.svc`,
     },
   ];
 }

@@ -16,8 +16,8 @@ export class PodRefusals {
 
   constructor(private readonly client: KubeClient) {}
 
-  async of({ metadata }: Job): Promise<Refusal | undefined> {
-    const run = metadata.ownerReferences?.[0]?.uid ?? '';
+  /** @param run the uid of the run */
+  async of(run: string, { metadata }: Job): Promise<Refusal | undefined> {
     const before = this.known.get(run);
     if (before && performance.now() - before.at < FRESH_MS) return before.refusal;
     const refusal = await this.read(metadata);

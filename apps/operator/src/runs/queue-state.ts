@@ -1,5 +1,5 @@
-import { type KubeClient, KubeError, type KubeObject, resourceType } from '@open-chatgpt/kube';
-import type { Job } from '../kubernetes/types';
+import { controllerOf, type KubeClient, KubeError, type KubeObject, resourceType } from '@open-chatgpt/kube';
+import { type Job, kinds } from '../kubernetes/types';
 
 interface Workload extends KubeObject {
   status?: { conditions?: { type: string; status: string; message?: string }[] };
@@ -13,26 +13,26 @@ const NONE_MS = 2_000;
 
 /** Why Kueue has not admitted a Job: it says so in its Workload, which few runs need at the same time. */
 export class QueueState {
-  /** By the uid of the Job. */
+  /** By the uid of the Job, or of its JobSet. */
   private readonly known = new Map<string, { until: number; message?: string }>();
 
   constructor(private readonly client: KubeClient) {}
 
   /** @returns what Kueue says, if anything, and the milliseconds after which to ask again */
-  async of({ metadata }: Job): Promise<{ message?: string; againMs: number }> {
-    const uid = metadata.uid!;
+  async of(job: Job): Promise<{ message?: string; againMs: number }> {
+    const uid = queuedUid(job);
     const now = performance.now();
     let known = this.known.get(uid);
     if (!known || known.until <= now) {
-      const message = await this.read(uid, metadata.namespace!);
+      const message = await this.read(uid, job.metadata.namespace!);
       known = { until: now + (message ? FRESH_MS : NONE_MS), message };
       this.known.set(uid, known);
     }
     return { message: known.message, againMs: Math.max(100, known.until - performance.now()) };
   }
 
-  forget(uid: string | undefined): void {
-    if (uid) this.known.delete(uid);
+  forget(job: Job | undefined): void {
+    if (job) this.known.delete(queuedUid(job));
   }
 
   private async read(uid: string, namespace: string): Promise<string | undefined> {
@@ -49,4 +49,10 @@ export class QueueState {
       throw error;
     }
   }
+}
+
+/** Of the Job, or of the JobSet that it is part of: that is what waits in the queue. */
+function queuedUid(job: Job): string {
+  const owner = controllerOf(job);
+  return owner?.kind === kinds.jobSets.kind ? owner.uid : job.metadata.uid!;
 }

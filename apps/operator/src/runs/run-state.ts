@@ -174,13 +174,15 @@ export function runStatus(observation: RunObservation, state: RunState, now: Dat
   const time = now.toISOString();
   const started = before.startTime ?? job?.status?.startTime;
   const done = completed || state.phase === 'Failed';
+  // Kept without a Job: a run that is suspended goes on in the form that it began with.
+  const jobName = job?.metadata.name ?? before.jobName;
   return {
     observedGeneration: run.metadata.generation,
     phase: state.phase,
     conditions: conditionsOf(observation, state, now),
     runId,
     algorithm,
-    ...(job && { jobName: job.metadata.name }),
+    ...(jobName !== undefined && { jobName }),
     ...(before.resumed !== undefined && { resumed: before.resumed }),
     ...(before.resumeRequest !== undefined && { resumeRequest: before.resumeRequest }),
     ...(started && { startTime: started }),

@@ -1,28 +1,21 @@
 import type { DataOf } from '@open-chatgpt/events';
-import {
-  type EventRecorder,
-  type KubeClient,
-  type KubeLogger,
-  ownerReference,
-  type ReconcileResult,
-} from '@open-chatgpt/kube';
+import type { KubeLogger, ReconcileResult } from '@open-chatgpt/kube';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import { labels, RESUME_ANNOTATION, type TrainingRun } from '@open-chatgpt/resources';
 import { GangAdmission } from '../gang/gang-admission';
 import { type GangStart, startGang } from '../gang/start-gang';
-import type { Caches } from '../kubernetes/caches';
-import { FIELD_MANAGER, labelValue, runIdOf, runLabels } from '../kubernetes/names';
-import { applyOwned, createOwned, refusalOf } from '../kubernetes/owned';
+import { labelValue, runIdOf } from '../kubernetes/names';
+import { refusalOf } from '../kubernetes/owned';
 import { StatusWriter, without } from '../kubernetes/status-writer';
 import { isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
 import { keepModel } from '../models/run-model';
-import type { PodDefaults } from '../operator-config';
 import { avoidNodes } from './avoid-node';
-import { jobOf, requestMap, TRAINER } from './job';
+import { TRAINER } from './job';
 import { endLostPods } from './lost-pods';
 import { PodRefusals } from './pod-refusals';
 import { QueueState } from './queue-state';
 import { requestOf } from './request';
+import { type JobStart, RunJobs, type RunJobsOptions } from './run-jobs';
 import type { RunProgress } from './run-progress';
 import {
   isFinished,
@@ -61,17 +54,9 @@ const withoutProgress = (status: object): object => {
   return { ...rest, conditions: conditions?.filter(({ type }) => type !== 'CheckpointCommitted') };
 };
 
-export interface RunReconcilerOptions {
-  client: KubeClient;
-  caches: Caches;
+export interface RunReconcilerOptions extends RunJobsOptions {
   progress: RunProgress;
-  recorder: EventRecorder;
-  defaults: PodDefaults;
   logger: KubeLogger;
-  /** Publishes the request as a fact, so that other systems and the history know of it. */
-  announce: (request: DataOf<'run.requested'>, id: string) => void;
-  /** Reconciles a key after a time. */
-  later: (key: string, milliseconds: number) => void;
 }
 
 /** Brings the Job, the workers and the status of a TrainingRun to what its spec asks for. */
@@ -81,6 +66,7 @@ export class RunReconciler {
   private readonly workers: RunWorkers;
   private readonly refusals: PodRefusals;
   private readonly queue: QueueState;
+  private readonly jobs: RunJobs;
   /** Pods that are gone, by the id of their run, until the status says how they ended. */
   private readonly departed = new Map<string, Map<string, Pod>>();
 
@@ -91,6 +77,7 @@ export class RunReconciler {
     this.workers = new RunWorkers(options);
     this.refusals = new PodRefusals(client);
     this.queue = new QueueState(client);
+    this.jobs = new RunJobs(options);
   }
 
   /** A pod has been removed, perhaps so soon after its end that no reconciliation has seen the end. */
@@ -135,22 +122,26 @@ export class RunReconciler {
     request: DataOf<'run.requested'>,
     algorithm: AlgorithmName,
   ): Promise<ReconcileResult | undefined> {
-    let job = this.jobOf(run);
+    let job = await this.jobs.current(run);
+    let waits: JobStart['waits'];
     let failure: unknown;
-    for (const other of this.jobsOf(run)) if (other !== job) await this.deleteJob(other);
+    const others = this.jobs.of(run).filter((other) => other !== job);
+    for (const other of others) await this.jobs.delete(other);
     const lostMs = await endLostPods(run, this.podsOf(run), this.options);
     if (lostMs !== undefined) this.options.later(keyOfRun(run), lostMs);
     if (run.spec.suspend) {
       this.gang.forget(keyOfRun(run), run.metadata.uid);
-      if (job && !isEnded(job)) await this.deleteJob(job);
-    } else if (!job && !(await this.endOldPods(run)))
+      if (job && !isEnded(job)) await this.jobs.delete(job);
+    } else if (!job && others.length === 0 && !(await this.endOldPods(run)))
       try {
-        job = await this.start(run, request, algorithm);
+        const suspended = run.spec.queueName !== undefined || this.gang.governs(run, algorithm);
+        ({ job, waits } = await this.jobs.start(run, request, algorithm, suspended));
       } catch (error) {
         if (!refusalOf(error)) throw error;
         failure = error;
       }
-    const avoiding = await avoidNodes(this.options.client, run, {
+    const { client, recorder } = this.options;
+    const avoiding = await avoidNodes({ client, jobs: this.jobs }, run, {
       job,
       pods: this.podsOf(run),
       starts: !this.gang.governs(run, algorithm),
@@ -158,7 +149,12 @@ export class RunReconciler {
     job = avoiding.job;
     const gang: GangStart = avoiding.held
       ? avoiding
-      : await startGang(this.gang, run, { algorithm, job, pods: this.podsOf(run) }, this.options);
+      : await startGang(
+          this.gang,
+          run,
+          { algorithm, job, pods: this.podsOf(run) },
+          { jobs: this.jobs, recorder },
+        );
     job = gang.job;
     const active = job !== undefined && !isEnded(job) && !job.spec?.suspend && !run.spec.suspend;
     const workers = await this.workers.reconcile(run, algorithm, active);
@@ -173,7 +169,7 @@ export class RunReconciler {
       remaining: this.remainingPods(run),
       facts,
       held: gang.held,
-      refused: refusalOf(failure) ?? undefined,
+      refused: refusalOf(failure) ?? waits,
       ...workers,
     };
     let state = runState(observation);
@@ -181,7 +177,8 @@ export class RunReconciler {
     if (state.reason === 'PodsMissing' && job) {
       // The Job says nothing of pods that the API server refuses, for want of quota for example; an Event does.
       const since = Date.parse(job.status?.startTime ?? new Date().toISOString());
-      if (Date.now() - since > REFUSED_MS) observation.refused = await this.refusals.of(job);
+      if (Date.now() - since > REFUSED_MS)
+        observation.refused = await this.refusals.of(run.metadata.uid, job);
       state = runState(observation);
       retryMs = REFUSED_MS;
     }
@@ -190,7 +187,7 @@ export class RunReconciler {
       observation.queued = message;
       state = runState(observation);
       retryMs = againMs;
-    } else this.queue.forget(job?.metadata.uid);
+    } else this.queue.forget(job);
     const wait = await this.write(run, observation, state);
     if (wait === undefined) written();
     this.recorded(pods);
@@ -203,37 +200,6 @@ export class RunReconciler {
     }
     const times = [wait, retryMs].filter((one) => one !== undefined);
     return times.length > 0 ? { requeueAfterMs: Math.min(...times) } : undefined;
-  }
-
-  /** Creates the request and the Job. Idempotent: both have the name of the run. */
-  private async start(
-    run: TrainingRun,
-    request: DataOf<'run.requested'>,
-    algorithm: AlgorithmName,
-  ): Promise<Job | undefined> {
-    const { client, defaults, recorder, announce } = this.options;
-    const map = requestMap(run, request, run.metadata.creationTimestamp);
-    const known = await createOwned(client, kinds.configMaps, map, run, FIELD_MANAGER);
-    if (!known) throw new Error(`the ConfigMap ${map.metadata.name} of an earlier run is about to go`);
-    if (!known.created) await client.mergePatch(kinds.configMaps, run.metadata, { data: map.data });
-    if (run.spec.trainer.ranks > 1) await this.applyRankService(run);
-    const suspended = run.spec.queueName !== undefined || this.gang.governs(run, algorithm);
-    const wanted = jobOf(run, algorithm, defaults, suspended);
-    const found = await createOwned(client, kinds.jobs, wanted, run, FIELD_MANAGER);
-    // An earlier Job is about to go, and its end brings the run back here.
-    if (!found || found.object.metadata.labels?.[labels.resumed] !== wanted.metadata.labels?.[labels.resumed])
-      return undefined;
-    const { object: job, created } = found;
-    if (created) {
-      recorder.record(run, {
-        type: 'Normal',
-        reason: 'JobCreated',
-        message: `Created the Job ${job.metadata.name} for the stage ${run.spec.stage}`,
-        action: 'CreateJob',
-      });
-      announce(request, `${request.runId}/requested/${run.status?.resumed ?? 0}`);
-    }
-    return job;
   }
 
   /**
@@ -250,40 +216,12 @@ export class RunReconciler {
     return old.length > 0;
   }
 
-  /** A headless Service: the ranks find each other by the names of their pods. */
-  private async applyRankService(run: TrainingRun): Promise<void> {
-    const { name, namespace } = run.metadata;
-    await applyOwned(
-      this.options.client,
-      kinds.services,
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name, namespace, labels: runLabels(run), ownerReferences: [ownerReference(run)] },
-        spec: {
-          clusterIP: 'None',
-          // The first rank is looked up before all of them are ready.
-          publishNotReadyAddresses: true,
-          selector: { 'batch.kubernetes.io/job-name': name },
-        },
-      },
-      run,
-    );
-  }
-
-  /** Deletes a Job with its pods, which store a checkpoint. */
-  private async deleteJob(job: Job): Promise<void> {
-    if (job.metadata.deletionTimestamp) return;
-    const { name, namespace, uid } = job.metadata;
-    await this.options.client.delete(kinds.jobs, { name: name!, namespace }, { preconditions: { uid } });
-  }
-
   /** A completed run repeats its final events and says again which model it made. */
   private async repeatResult(job: Job): Promise<ReconcileResult | undefined> {
     const completedAt = Date.parse(job.status?.completionTime ?? new Date().toISOString());
     const wait = completedAt + RESULT_MS - Date.now();
     if (wait > 0) return { requeueAfterMs: wait };
-    await this.deleteJob(job);
+    await this.jobs.delete(job);
     return undefined;
   }
 
@@ -349,16 +287,6 @@ export class RunReconciler {
         action: 'Reconcile',
       });
     return wait;
-  }
-
-  private jobsOf(run: TrainingRun): Job[] {
-    return this.options.caches.jobs.byIndex('owner', run.metadata.uid);
-  }
-
-  /** The Job of the run since it was resumed last; one from before says nothing any more. */
-  private jobOf(run: TrainingRun): Job | undefined {
-    const resumed = String(run.status?.resumed ?? 0);
-    return this.jobsOf(run).find(({ metadata }) => metadata.labels?.[labels.resumed] === resumed);
   }
 
   private allPodsOf(run: TrainingRun): Pod[] {
