@@ -161,6 +161,25 @@ describe('runs of several ranks where JobSet is installed', () => {
     await remove('failing');
   }, 180_000);
 
+  it('prefer another node after exit code 71', async () => {
+    await cluster.apply(run('faulty'), { namespace });
+    await ready('faulty', 'PodsReady');
+    const [{ metadata, spec }] = await podsOf('faulty');
+    await cluster.annotate(namespace, metadata.name, { seconds: 0, 'exit-code': 71 });
+    await cluster.until('a failure', async () => (await get('faulty')).status.failures === 1);
+    await ready('faulty', 'PodsReady');
+    const alive = (await podsOf('faulty')).filter(({ status }) => status.phase === 'Running');
+    expect(alive).toHaveLength(2);
+    for (const pod of alive)
+      expect(
+        pod.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference
+          .matchFields,
+      ).toEqual([{ key: 'metadata.name', operator: 'NotIn', values: [spec.nodeName] }]);
+    expect((await get('faulty', 'jobset')).spec.suspend).toBe(false);
+    await finish('faulty');
+    await remove('faulty');
+  }, 120_000);
+
   it('wait in a queue of Kueue as a whole, are preempted, and go on', async () => {
     await cluster.apply(run('first', { queueName: 'training' }), { namespace });
     await ready('first', 'PodsReady');
