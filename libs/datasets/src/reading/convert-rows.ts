@@ -47,6 +47,8 @@ function convert<K extends DatasetKind>(
     const { repairs, repaired } = collectRepairs();
     const examples = examplesOf(adapter, kind, row, repaired);
     if (adapter === exampleAdapter) return { line, row, examples, repairs };
+    if (kind === 'supervised' && adapter.preference && adapter.usualKind !== 'supervised')
+      repaired('worseAnswersUnused', `rejected: ${textOfPart(row['rejected'])}`, '');
     const whole = examples.map((example) => checkedText(withContext(example, row)));
     checkFields(adapter, kind, row, whole);
     return { line, row, examples: whole, repairs };
@@ -57,6 +59,8 @@ function convert<K extends DatasetKind>(
     throw error;
   }
 }
+
+const textOfPart = (value: unknown) => (typeof value === 'string' ? value : 'the other answers');
 
 /** Half of a surrogate pair, as of a cut emoji, is no character: it has no place in UTF-8, and no token. */
 const HALF_PAIR = /\p{Surrogate}/u;

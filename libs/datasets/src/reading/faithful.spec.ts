@@ -313,6 +313,11 @@ describe('the faults of one dataset are corrected where its name is given or its
     expect(counts).toEqual([['calculatorMarks', 1, '2+2=<<2+2=4>>4\n#### 4', '2+2=4\n#### 4']]);
   });
 
+  it('pairs that are read as conversations lose their worse answers', async () => {
+    const rows = [{ prompt: 'q', chosen: 'a', rejected: 'b' }];
+    expect((await shown(rows)).counts).toEqual([['worseAnswersUnused', 1, 'rejected: b', '']]);
+  });
+
   it('what a conversation loses is counted', async () => {
     const rows = [
       { messages: [assistant('Hello.'), user('a'), assistant('b'), user('c')] },
