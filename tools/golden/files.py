@@ -60,7 +60,10 @@ def compare_tensors(expected: Path, actual: Path, rtol: float) -> list[str]:
 def compare_folders(expected: Path, actual: Path, rtol: float = 1e-5) -> list[str]:
     """Differences between a committed case folder and a regenerated one; empty when they agree."""
     problems = []
-    names = {file.name for folder in (expected, actual) if folder.exists() for file in folder.iterdir()}
+    names = {
+        str(file.relative_to(folder))
+        for folder in (expected, actual) if folder.exists() for file in folder.rglob("*") if file.is_file()
+    }
     for name in sorted(names):
         a, b = expected / name, actual / name
         if not (a.exists() and b.exists()):

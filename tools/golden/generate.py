@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 import transformers
 
+import adapters
 import causal
 import dpo
 import heads
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "libs" / "models" / "golden"
 WRITERS = {
     **{name: partial(causal.write_case, name) for name in causal.CASES},
+    "adapters": adapters.write_adapters,
     "llama-lora": lora.write_case,
     "llama-packed": packed.write_case,
     "reward-head": heads.write_reward,
@@ -60,7 +62,7 @@ def main() -> int:
             else:
                 shutil.rmtree(committed, ignore_errors=True)
                 shutil.copytree(fresh, committed)
-                print(f"{name}: {sum(file.stat().st_size for file in committed.iterdir()) // 1024} kB")
+                print(f"{name}: {sum(file.stat().st_size for file in committed.rglob('*') if file.is_file()) // 1024} kB")
     print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
     return 1 if problems else 0
 

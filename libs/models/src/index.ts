@@ -48,6 +48,7 @@ export {
   storesOf,
 } from './model/model';
 export { checkAdapterBase } from './peft/adapter-base';
+export { mergedModel } from './peft/merge';
 export { type AdapterFiles, openAdapter } from './peft/open-adapter';
 export { writeAdapter } from './peft/write-adapter';
 export { encodeSafetensorsHeader, type TensorDescription } from './safetensors/encode-header';

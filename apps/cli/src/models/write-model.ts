@@ -11,8 +11,6 @@ export const dtypes: Record<string, FloatDtype> = { fp32: 'F32', fp16: 'F16', bf
 export interface WriteOptions {
   to: string;
   dtype: string;
-  /** Modifies a tensor in place before it is written. */
-  change?: (name: string, data: Float32Array) => Promise<void>;
 }
 
 /** @throws UsageError when the folder has a model */
@@ -24,11 +22,11 @@ export function checkTarget(to: string): void {
 }
 
 /** Copies an open model into a Hugging Face folder, and shows the progress. */
-export async function writeModel(files: ModelFiles, { to, dtype, change }: WriteOptions): Promise<void> {
+export async function writeModel(files: ModelFiles, { to, dtype }: WriteOptions): Promise<void> {
   const progress = createSideProgress();
   const onProgress = (done: number, total: number) => progress.loading('writing weights', done, total);
   try {
-    await copyModel(files, to, { dtype: dtypes[dtype], change, onProgress });
+    await copyModel(files, to, { dtype: dtypes[dtype], onProgress });
   } finally {
     progress.close();
   }

@@ -7,8 +7,6 @@ import { writeModelFolder } from './write-model-folder';
 
 export interface CopyOptions {
   dtype: FloatDtype;
-  /** Modifies a tensor in place before it is written. */
-  change?: (name: string, data: Float32Array) => Promise<void>;
   /** In elements. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -17,7 +15,7 @@ export interface CopyOptions {
 export async function copyModel(
   files: ModelFiles,
   folder: string,
-  { dtype, change, onProgress }: CopyOptions,
+  { dtype, onProgress }: CopyOptions,
 ): Promise<void> {
   const tensors = files.weights.tensors();
   const total = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -26,7 +24,6 @@ export async function copyModel(
     const data = new Float32Array(elementCount(shape));
     await files.weights.read(name, data);
     checkFinite(name, data);
-    await change?.(name, data);
     done += data.length;
     onProgress?.(done, total);
     return data;

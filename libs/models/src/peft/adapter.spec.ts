@@ -78,16 +78,6 @@ describe('openAdapter', () => {
       (weights) => write(weights, 'model.norm.weight'),
       /does not begin with "base_model\.model\."/,
     ],
-    [
-      'it has no factors',
-      (weights) => write(weights, 'base_model.model.score.weight'),
-      /holds no lora_A and lora_B/,
-    ],
-    [
-      'it adapts embeddings',
-      (weights) => write(weights, 'base_model.model.embed_tokens.lora_embedding_A'),
-      /adapts an embedding/,
-    ],
   ])('fails when %s', async (_, damage, message) => {
     for (const file of ['adapter_config.json', 'adapter_model.safetensors'])
       copyFileSync(join(golden, file), join(folder, file));
@@ -149,21 +139,66 @@ describe('writeAdapter', () => {
 
 describe('parseAdapterConfig', () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
-    ['another method', { peft_type: 'IA3' }, /peft_type.*found "IA3"/],
+    ['another method', { peft_type: 'IA3' }, /"peft_type": an adapter of the kind IA3 is not read/],
     ['no rank', { r: undefined }, /field "r".*missing/],
     ['rank 0', { r: 0 }, /field "r".*found 0/],
     ['dropout over 1', { lora_dropout: 1.5 }, /lora_dropout/],
     [
-      'a regular expression',
-      { target_modules: '.*_proj' },
-      /target_modules.*regular expressions are not supported/,
+      'factors on parameters',
+      { target_parameters: ['experts.w'] },
+      /"target_parameters": adapters that set it/,
     ],
-    ['trained biases', { bias: 'all' }, /"bias": only "none"/],
-    ['DoRA', { use_dora: true }, /use_dora/],
-    ['rank-stabilized scaling', { use_rslora: true }, /use_rslora.*lora_alpha \/ r/],
-    ['ranks by module', { rank_pattern: { q_proj: 4 } }, /rank_pattern.*same r/],
-    ['some layers', { layers_to_transform: [0] }, /layers_to_transform/],
+    ['replicated layers', { layer_replication: [[0, 2]] }, /"layer_replication": adapters that set it/],
+    ['an invocation', { alora_invocation_tokens: [1] }, /"alora_invocation_tokens": adapters that set it/],
+    ['QALoRA', { use_qalora: true }, /"use_qalora": adapters that set it/],
+    ['a field of a later version', { use_something_new: true }, /"use_something_new": adapters that set it/],
+    [
+      'PiSSA, which changes the base',
+      { init_lora_weights: 'pissa_niter_4' },
+      /"pissa_niter_4" changes the weights/,
+    ],
+    ['OLoRA', { init_lora_weights: 'olora' }, /"olora" changes the weights of the base/],
   ])('refuses %s', (_, change, message) => {
     expect(() => parseAdapterConfig({ ...goldenConfig, ...change }, 'adapter_config.json')).toThrow(message);
+  });
+
+  it('reads empty fields of other kinds, and initializations that leave the base alone', () => {
+    const empty = { use_qalora: false, target_parameters: null, loftq_config: {}, layer_replication: [] };
+    const json = { ...goldenConfig, ...empty, init_lora_weights: 'gaussian', peft_version: '0.21.2' };
+    expect(parseAdapterConfig(json, 'adapter_config.json').lora).toEqual({
+      ...config,
+      targetModules: expect.arrayContaining(config.targetModules),
+    });
+  });
+
+  it.each<[string, Record<string, unknown>, string, number, number]>([
+    ['plain', {}, 'a.q_proj', 2, 4 / 2],
+    ['rank-stabilized', { use_rslora: true }, 'a.q_proj', 2, 4 / Math.sqrt(2)],
+    ['another rank', { rank_pattern: { q_proj: 8 } }, 'a.q_proj', 8, 4 / 8],
+    ['a rank of another module', { rank_pattern: { q_proj: 8 } }, 'a.xq_proj', 2, 4 / 2],
+    ['the first of two patterns', { rank_pattern: { 'a.*proj': 8, q_proj: 1 } }, 'a.q_proj', 8, 4 / 8],
+    ['a pattern of the whole name', { alpha_pattern: { '^a\\.q_proj': 1 } }, 'a.q_proj', 2, 1 / 2],
+    [
+      'both, rank-stabilized',
+      { use_rslora: true, rank_pattern: { q_proj: 9 }, alpha_pattern: { q_proj: 6 } },
+      'a.q_proj',
+      9,
+      6 / 3,
+    ],
+  ])('scales by module as PEFT does: %s', (_, change, module, rank, scale) => {
+    const parsed = parseAdapterConfig({ ...goldenConfig, ...change }, 'adapter_config.json');
+    expect([parsed.rankOf(module), parsed.scaleOf(module)]).toEqual([rank, scale]);
+  });
+
+  it.each([
+    ['(a+)+b', /too complex/],
+    ['(', /is no regular expression/],
+    ['x'.repeat(300), /too complex/],
+  ])('refuses the pattern %p', (pattern, message) => {
+    const parsed = parseAdapterConfig(
+      { ...goldenConfig, rank_pattern: { [pattern]: 1 } },
+      'adapter_config.json',
+    );
+    expect(() => parsed.rankOf('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')).toThrow(message);
   });
 });

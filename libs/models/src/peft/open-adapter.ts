@@ -15,10 +15,13 @@ export const PREFIX = 'base_model.model.';
 
 const FACTOR = /^(.*)\.lora_(A|B)\.weight$/;
 
-/** An opened adapter; `weights` are named `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]. */
+/**
+ * An opened adapter; `weights` are named `<module>.lora_A.weight` [r, in] and `<module>.lora_B.weight` [out, r]. Other names are
+ * those of `mergedModel`.
+ */
 export interface AdapterFiles extends Omit<AdapterConfig, 'lora'> {
   config: LoraConfig;
-  /** Besides the factors, the weights of `modulesToSave` (`score.weight`). */
+  /** Besides the factors, whole weights and biases (`score.weight`), DoRA's magnitudes and rows of tokens. */
   weights: WeightSource;
   /** The exact weights that it belongs on; null when it does not say. */
   base: AdapterBase | null;
@@ -35,12 +38,13 @@ export async function openAdapter(folder: string): Promise<AdapterFiles> {
   const json = await readObjectIfPresent(configPath);
   if (json === null)
     throw new ModelFileError(folder, `has no ${ADAPTER_CONFIG}; expected a LoRA adapter in PEFT's layout`);
-  const { lora, ...rest } = parseAdapterConfig(json, configPath);
+  const adapterConfig = parseAdapterConfig(json, configPath);
+  const { lora, ...rest } = adapterConfig;
   const path = join(folder, ADAPTER_WEIGHTS);
   const file = await openSafetensors(path);
   try {
     const weights = withoutPrefix(file, path);
-    checkFactors(weights.tensors(), lora, path);
+    checkFactors(weights.tensors(), adapterConfig, path);
     const base = await readAdapterBase(folder);
     return { config: lora, ...rest, weights, base, close: () => file.close() };
   } catch (error) {
@@ -65,25 +69,25 @@ function withoutPrefix(source: WeightSource, where: string): WeightSource {
   };
 }
 
-function checkFactors(tensors: readonly TensorInfo[], { r }: LoraConfig, where: string): void {
+function checkFactors(
+  tensors: readonly TensorInfo[],
+  { rankOf }: Pick<AdapterConfig, 'rankOf'>,
+  where: string,
+): void {
   const names = new Set(tensors.map(({ name }) => name));
-  let factors = 0;
+  if (names.size === 0) throw new ModelFileError(where, 'has no tensors');
   for (const { name, shape } of tensors) {
-    if (name.includes('lora_embedding'))
-      throw new ModelFileError(where, `tensor "${name}" adapts an embedding, which is not supported`);
     const match = FACTOR.exec(name);
     if (!match) continue;
-    factors++;
     const [, module, factor] = match;
     const partner = factor === 'A' ? loraB(module) : loraA(module);
     if (!names.has(partner))
       throw new ModelFileError(where, `tensor "${partner}" is missing beside "${name}"`);
     const rank = shape[factor === 'A' ? 0 : 1];
-    if (shape.length !== 2 || rank !== r)
+    if (shape.length !== 2 || rank !== rankOf(module))
       throw new ModelFileError(
         where,
-        `tensor "${name}" is [${shape.join(', ')}], which does not have the rank r = ${r} of ${ADAPTER_CONFIG}`,
+        `tensor "${name}" is [${shape.join(', ')}], which does not have the rank r = ${rankOf(module)} of ${ADAPTER_CONFIG}`,
       );
   }
-  if (factors === 0) throw new ModelFileError(where, 'holds no lora_A and lora_B tensors');
 }

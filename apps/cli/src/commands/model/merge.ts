@@ -3,11 +3,11 @@ import {
   checkAdapterBase,
   hashWeightFiles,
   type ModelFiles,
+  mergedModel,
   openAdapter,
   openModel,
 } from '@open-chatgpt/models';
 import { Command } from 'commander';
-import { mergeInto } from '../../models/merge-into';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
 import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
@@ -44,8 +44,9 @@ export function modelMergeCommand(): Command {
     });
     try {
       await checkBase(files, path, adapter, options.adapter);
-      await writeModel(files, { ...options, change: mergeInto(files, adapter, options.adapter) });
-      reportWritten(options.base, files, options);
+      const merged = mergedModel(files, adapter, options.adapter);
+      await writeModel(merged, options);
+      reportWritten(options.base, merged, options);
     } finally {
       await files.close();
       await adapter.close();
