@@ -60,4 +60,9 @@ export { type Dropped, isDropped, tokenizeAll } from './tokenize/dropped';
 export { pairLength, type TokenizedPreference, tokenizePreference } from './tokenize/preference';
 export type { TokenizedPrompt } from './tokenize/prompt';
 export { tokenizePrompt } from './tokenize/prompt';
-export { IGNORED_LABEL, type TokenizedSupervised, tokenizeSupervised } from './tokenize/supervised';
+export {
+  IGNORED_LABEL,
+  type LostAnswer,
+  type TokenizedSupervised,
+  tokenizeSupervised,
+} from './tokenize/supervised';

@@ -1,11 +1,17 @@
 import type { Message } from './message';
 
+/** A special token of the template, or the text between two. */
+export interface ChatPiece {
+  text: string;
+  special: boolean;
+}
+
 /** Escapes the text of special tokens with placeholders that pass through a template, and restores it. */
 export interface ChatEscape {
   escape(messages: readonly Message[]): Message[];
   unescape(text: string): string;
   /** Splits rendered text into the template's special tokens and the text between them. */
-  split(rendered: string): { text: string; special: boolean }[];
+  split(rendered: string): ChatPiece[];
 }
 
 const OPEN = '\uE000';
@@ -39,8 +45,9 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
       })),
     unescape: (text) => text.replace(STAND_IN, (_, index) => originals[Number(index)]),
     split(rendered) {
+      if (rendered === '') return [];
       if (special === null) return [{ text: rendered, special: false }];
-      const pieces: { text: string; special: boolean }[] = [];
+      const pieces: ChatPiece[] = [];
       let end = 0;
       for (const match of rendered.matchAll(special)) {
         if (match.index > end) pieces.push({ text: rendered.slice(end, match.index), special: false });

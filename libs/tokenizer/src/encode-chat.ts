@@ -1,11 +1,19 @@
-import { type ChatEscape, createChatEscape } from './chat-escape';
-import type { ChatTemplate, RenderOptions } from './chat-templates/chat-template';
+import { renderAnswer } from './answer-text';
+import { type ChatEscape, type ChatPiece, createChatEscape } from './chat-escape';
+import {
+  type ChatTemplate,
+  ChatTemplateError,
+  type RenderOptions,
+  renderMessages,
+} from './chat-templates/chat-template';
 import type { Message } from './message';
 import type { Tokenizer } from './tokenizer';
 
 /**
  * Token ids of a conversation. The template's special tokens become tokens; the contents of messages stay text. Equals
  * Hugging Face's `apply_chat_template` when no message contains the text of a special token.
+ *
+ * @throws ChatTemplateError
  */
 export async function encodeChat(
   tokenizer: Tokenizer,
@@ -14,30 +22,76 @@ export async function encodeChat(
   options: RenderOptions,
 ): Promise<number[]> {
   const chatEscape = createChatEscape(tokenizer.specialTokens);
-  return encodeRendered(tokenizer, chatEscape, template.render(chatEscape.escape(messages), options));
+  return encodeRendered(
+    tokenizer,
+    chatEscape,
+    renderMessages(template, chatEscape.escape(messages), options),
+  );
 }
 
 /**
- * Token ids of text that a template rendered from escaped messages, or of a part of it (`continuation`: not its start).
+ * Token ids of a conversation whose last message is the beginning of an answer. The text ends with this beginning, so that generation
+ * continues it (`continue_final_message` of Hugging Face and vLLM).
+ *
+ * @throws ChatTemplateError when the last message is not the assistant's, or the template does not show where the answer begins
+ */
+export async function encodeContinuation(
+  tokenizer: Tokenizer,
+  template: ChatTemplate,
+  messages: readonly Message[],
+): Promise<number[]> {
+  const turn = messages.length - 1;
+  if (messages[turn]?.role !== 'assistant')
+    throw new ChatTemplateError(
+      "to continue an answer, the last message must be the assistant's; add it, or ask for a new answer.",
+    );
+  const chatEscape = createChatEscape(tokenizer.specialTokens);
+  const answer = renderAnswer(chatEscape.escape(messages), turn, template);
+  if (!answer) {
+    throw new ChatTemplateError(
+      `chat template ${template.name}: its text does not show where the last answer begins, so the answer cannot be continued.`,
+    );
+  }
+  const text = answer.prompt + answer.text.slice(0, answer.contentLength);
+  return encodeRendered(tokenizer, chatEscape, text);
+}
+
+/**
+ * Token ids of text that a template rendered from escaped messages.
+ * @param after the text before it, where it is not the beginning: some tokenizers put a blank before the first piece of a text, and
+ * before each piece that follows a special token
  */
 export async function encodeRendered(
   tokenizer: Tokenizer,
   chatEscape: ChatEscape,
   rendered: string,
-  continuation = false,
+  after = '',
 ): Promise<number[]> {
-  const literal = chatEscape.unescape(rendered);
   // Without escapes, one call encodes the whole text like Hugging Face.
-  if (literal === rendered) return tokenizer.encode(rendered, { parseSpecialTokens: true, continuation });
+  if (after === '' && chatEscape.unescape(rendered) === rendered)
+    return tokenizer.encode(rendered, { parseSpecialTokens: true });
+  const pieces = chatEscape.split(rendered);
+  let previous = chatEscape.split(after).at(-1);
   const ids: number[] = [];
-  let first = true;
-  for (const { text, special } of chatEscape.split(rendered)) {
-    if (special) ids.push(tokenizer.tokenToId(text) as number);
+  for (const [index, piece] of pieces.entries()) {
+    if (piece.special) ids.push(tokenizer.tokenToId(piece.text) as number);
     else {
-      const continues = first ? continuation : tokenizer.prefixesFirstPieceOnly;
-      ids.push(...(await tokenizer.encode(chatEscape.unescape(text), { continuation: continues })));
+      const continuation = previous !== undefined && (!previous.special || tokenizer.prefixesFirstPieceOnly);
+      const text = withoutAbsorbed(tokenizer, pieces[index - 1], piece.text, pieces[index + 1]);
+      if (text !== '') ids.push(...(await tokenizer.encode(chatEscape.unescape(text), { continuation })));
     }
-    first = false;
+    previous = piece;
   }
   return ids;
+}
+
+/** A piece of text without the blanks that belong to the special token before or after it. */
+function withoutAbsorbed(
+  { stripsAfter, stripsBefore }: Tokenizer,
+  before: ChatPiece | undefined,
+  text: string,
+  next: ChatPiece | undefined,
+): string {
+  const start = before && stripsAfter.has(before.text) ? text.trimStart() : text;
+  return next && stripsBefore.has(next.text) ? start.trimEnd() : start;
 }

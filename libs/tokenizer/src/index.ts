@@ -1,10 +1,15 @@
 export { BASE_SPECIAL_TOKENS, buildTokenizer } from './build-tokenizer';
-export { createChatEscape } from './chat-escape';
-export type { ChatTemplate } from './chat-templates/chat-template';
+export { type ChatTemplate, ChatTemplateError } from './chat-templates/chat-template';
 export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat-templates/chat-templates';
 export { disagreements, endingAs } from './chat-templates/end-tokens';
 export { completeTokenizerConfig } from './complete-config';
-export { encodeChat, encodeRendered } from './encode-chat';
+export { learnedTurns } from './conversation-text';
+export { encodeChat, encodeContinuation } from './encode-chat';
+export {
+  type EncodedConversation,
+  encodeConversation,
+  type NotLearnedReason,
+} from './encode-conversation';
 export { ggufTokenizer } from './gguf/gguf-tokenizer';
 export { learnMerges } from './learn-merges';
 export { loadTokenizer } from './load-tokenizer';

@@ -48,18 +48,23 @@ export async function loadTokenizer(
   const unguessable = `\u{F0000}${randomBytes(16).toString('hex')}`;
   const plain = once(() => openJson(JSON.stringify(withoutSpecialTokens(json, unguessable))));
   const unprefixed = withoutPrefixSpace(json);
-  const continuing = once(() =>
-    unprefixed === json ? plain() : openJson(JSON.stringify(withoutSpecialTokens(unprefixed, unguessable))),
-  );
-  const continuingParsed = once(() => (unprefixed === json ? main : openJson(JSON.stringify(unprefixed))));
+  const continuing = once(() => openJson(JSON.stringify(withoutSpecialTokens(unprefixed, unguessable))));
   // The library searches a "normalized" token after normalization, so the raw text does not show whether it occurs.
   const always = special.some((token) => token.normalized);
   const mayHoldSpecial = (text: string) => always || special.some((token) => text.includes(token.content));
 
-  const backendFor = (texts: readonly string[], options: EncodeOptions): Backend => {
-    const parsed = options.parseSpecialTokens === true || !texts.some(mayHoldSpecial);
-    if (options.continuation) return parsed ? continuingParsed() : continuing();
-    return parsed ? main : plain();
+  const backendFor = (texts: readonly string[], { parseSpecialTokens = false }: EncodeOptions): Backend =>
+    parseSpecialTokens || !texts.some(mayHoldSpecial) ? main : plain();
+
+  /** Only the text before the first special token continues; what follows it is a text like any other. */
+  const encodeContinuation = async (text: string, options: EncodeOptions): Promise<number[]> => {
+    const { addSpecialTokens = false, parseSpecialTokens = false } = options;
+    const places = special.map(({ content }) => text.indexOf(content)).filter((place) => place >= 0);
+    const end = parseSpecialTokens ? Math.min(text.length, ...places) : text.length;
+    const head = text.slice(0, end);
+    const backend = unprefixed === json ? backendFor([head], options) : continuing();
+    const ids = await backend.encode(head, addSpecialTokens);
+    return end === text.length ? ids : [...ids, ...(await main.encode(text.slice(end), false))];
   };
 
   const firstId = (await main.encode('a', true))[0];
@@ -74,13 +79,19 @@ export async function loadTokenizer(
     addsBos: bosToken !== null && firstId === idOf(bosToken),
     prefixesFirstPieceOnly: prefixesFirstPieceOnly(json),
     specialTokens: special.map((token) => token.content),
+    stripsBefore: new Set(special.filter((token) => token.lstrip).map((token) => token.content)),
+    stripsAfter: new Set(special.filter((token) => token.rstrip).map((token) => token.content)),
     chatTemplate: readChatTemplate(config),
     files,
     warnings,
     encode: (text, options = {}) =>
-      backendFor([text], options).encode(text, options.addSpecialTokens ?? false),
+      options.continuation
+        ? encodeContinuation(text, options)
+        : backendFor([text], options).encode(text, options.addSpecialTokens ?? false),
     encodeBatch: (texts, options = {}) =>
-      backendFor(texts, options).encodeBatch(texts, options.addSpecialTokens ?? false),
+      options.continuation
+        ? Promise.all(texts.map((text) => encodeContinuation(text, options)))
+        : backendFor(texts, options).encodeBatch(texts, options.addSpecialTokens ?? false),
     async decode(ids, options = {}) {
       const known = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);
       return known.length === 0 ? '' : main.decode(known, options.skipSpecialTokens ?? false);

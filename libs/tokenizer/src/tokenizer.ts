@@ -21,7 +21,7 @@ export interface EncodeOptions {
    * only for text of a template or a developer, never of a user.
    */
   parseSpecialTokens?: boolean;
-  /** The text continues other text: omit the leading space that the tokenizer would add (SentencePiece). */
+  /** The text continues other text: omit the leading space that the tokenizer would add (SentencePiece). Not for special tokens. */
   continuation?: boolean;
 }
 
@@ -47,6 +47,9 @@ export interface Tokenizer {
   prefixesFirstPieceOnly: boolean;
   /** The text of every special token. */
   specialTokens: readonly string[];
+  /** The special tokens that absorb the blanks before or after them (`lstrip` and `rstrip` of tokenizer.json). */
+  stripsBefore: ReadonlySet<string>;
+  stripsAfter: ReadonlySet<string>;
   /** The model's own Jinja chat template. */
   chatTemplate: string | null;
   files: TokenizerFiles;

@@ -8,7 +8,7 @@ const SHOWN_CHARACTERS = 60;
 
 /** The rows of each source, and the reasons for dropped rows with their counts and an example. */
 export function describeReport(report: IngestReport): string {
-  const { rows, kept, sources, dropped, repaired = {}, notTokenized, forgotten } = report;
+  const { rows, kept, sources, dropped, repaired = {}, notTokenized, lostAnswers, forgotten } = report;
   const sourceRows = sources.map(({ name, adapter, columns, weight, rows: read, kept: left }) => [
     name,
     readAs(adapter, columns),
@@ -24,6 +24,12 @@ export function describeReport(report: IngestReport): string {
   if (Object.keys(dropped).length > 0) parts.push('Dropped', reasonTable(dropped));
   for (const [side, reasons] of Object.entries(notTokenized ?? {}))
     if (Object.keys(reasons).length > 0) parts.push(`Not tokenized (${side})`, reasonTable(reasons));
+  for (const [side, reasons] of Object.entries(lostAnswers ?? {}))
+    if (Object.keys(reasons).length > 0)
+      parts.push(
+        `Answers that are not learned, or not to their end (${side})`,
+        reasonTable(reasons, 'answers'),
+      );
   if (Object.keys(repaired).length > 0) parts.push('Changed', repairTable(repaired));
   const lost = Object.values(forgotten).reduce((sum, count) => sum + count, 0);
   if (lost > 0)
@@ -51,10 +57,10 @@ function repairTable(repairs: RepairCounts): string {
 }
 
 /** The reasons, the most frequent first, each with its first example. */
-function reasonTable(reasons: DropCounts): string {
+function reasonTable(reasons: DropCounts, counted = 'rows'): string {
   const sorted = Object.entries(reasons).sort(([, a], [, b]) => b.count - a.count);
   return formatTable([
-    ['reason', 'rows', 'for example', ''],
+    ['reason', counted, 'for example', ''],
     ...sorted.map(([reason, { count, examples }]) => {
       const [{ place, dataset, row, text, of }] = examples;
       const repeats = of && `repeats row ${of.row}: `;

@@ -25,6 +25,9 @@ const schema = z.object({
   ...samplingFields,
   messages: z.array(message).min(1),
   max_completion_tokens: z.int().min(1).optional(),
+  // vLLM's names, as in transformers' apply_chat_template.
+  add_generation_prompt: z.boolean().optional(),
+  continue_final_message: z.boolean().default(false),
   logprobs: z.boolean().default(false),
   top_logprobs: z.int().min(0).max(20).optional(),
   response_format: onlyAccepts(z.strictObject({ type: z.literal('text') }), '{"type": "text"}'),
@@ -43,6 +46,17 @@ export function readChatRequest(body: unknown): ChatRequest {
   if (request.top_logprobs !== undefined && !request.logprobs) {
     throw invalidRequest('top_logprobs needs logprobs: true', 'top_logprobs');
   }
+  const { continue_final_message: continues, add_generation_prompt: newAnswer } = request;
+  if (continues && newAnswer)
+    throw invalidRequest(
+      'continue_final_message continues the last message, add_generation_prompt begins a new one; set one of them',
+      'continue_final_message',
+    );
+  if (continues && messages[messages.length - 1].role !== 'assistant')
+    throw invalidRequest(
+      "continue_final_message needs a last message of the assistant's, which is the beginning of the answer",
+      'messages',
+    );
   return {
     ...request,
     max_tokens: request.max_completion_tokens ?? request.max_tokens,

@@ -1,13 +1,13 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { RequireScope } from '@open-chatgpt/service';
-import { encodeChat, type Message } from '@open-chatgpt/tokenizer';
+import { ChatTemplateError, encodeChat, encodeContinuation } from '@open-chatgpt/tokenizer';
 import type { Response } from 'express';
 import { GenerationService } from '../generation/generation.service';
 import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
 import type { LoadedModel } from '../models/served-model';
 import { ChatFormat } from './chat-format';
-import { readChatRequest } from './chat-request';
+import { type ChatRequest, readChatRequest } from './chat-request';
 import { invalidRequest } from './openai-error';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
@@ -25,7 +25,7 @@ export class ChatController {
     const request = readChatRequest(body);
     const served = this.models.get(request.model);
     const model = served.requireLoaded();
-    const prompt = await encodeMessages(model, request.messages);
+    const prompt = await encodeMessages(model, request);
     const { stream, logprobs, top_logprobs: topLogProbs = 0 } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;
     const plan = planGeneration(model, [prompt], request, topLogProbs, true);
@@ -36,7 +36,11 @@ export class ChatController {
 
 async function encodeMessages(
   { name, tokenizer, template }: LoadedModel,
-  messages: readonly Message[],
+  {
+    messages,
+    continue_final_message: continues,
+    add_generation_prompt: addGenerationPrompt = true,
+  }: ChatRequest,
 ): Promise<number[]> {
   if (!template) {
     throw invalidRequest(
@@ -45,8 +49,11 @@ async function encodeMessages(
     );
   }
   try {
-    return await encodeChat(tokenizer, template, messages, { addGenerationPrompt: true });
+    return continues
+      ? await encodeContinuation(tokenizer, template, messages)
+      : await encodeChat(tokenizer, template, messages, { addGenerationPrompt });
   } catch (error) {
-    throw invalidRequest((error as Error).message, 'messages');
+    if (!(error instanceof ChatTemplateError)) throw error;
+    throw invalidRequest(error.message, 'messages');
   }
 }

@@ -8,7 +8,10 @@ export interface Dropped {
 
 export type DropReason =
   | 'noAssistantTurn'
+  | 'noAnswerToLearn'
   | 'noLabelLeft'
+  | 'outsideGeneration'
+  | 'promptChanges'
   | 'promptTooLong'
   | 'answerTooLong'
   | 'identicalAnswers'

@@ -34,8 +34,10 @@ export async function tokenizePreference(
   const { prompt, chosen, rejected, margin = 0, weight = 1 } = example;
   if (chosen === rejected) return { dropped: 'identicalAnswers' };
   const tokenized = [];
+  // The answers of the prompt are the same on both sides.
+  const before = prompt.map((message) => ({ ...message, learned: false }));
   for (const content of [chosen, rejected]) {
-    const messages = [...prompt, { role: 'assistant' as const, content }];
+    const messages = [...before, { role: 'assistant' as const, content }];
     const answer = await tokenizeSupervised({ messages }, tokenizer, template, { maxLength: maxLength + 1 });
     if (isDropped(answer)) return answer.dropped === 'noLabelLeft' ? { dropped: 'promptTooLong' } : answer;
     if (answer.inputIds.length > maxLength) return { dropped: 'answerTooLong' };
@@ -45,13 +47,8 @@ export async function tokenizePreference(
   return {
     chosenIds: better.inputIds,
     rejectedIds: worse.inputIds,
-    promptLength: lastPromptLength(better.labels),
+    promptLength: better.labels.findIndex((label) => label !== IGNORED_LABEL),
     margin,
     weight,
   };
-}
-
-/** The position of the last answer. Earlier assistant turns belong to the prompt. */
-function lastPromptLength(labels: Int32Array): number {
-  return labels.lastIndexOf(IGNORED_LABEL) + 1;
 }

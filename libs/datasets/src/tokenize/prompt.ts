@@ -1,4 +1,4 @@
-import { type ChatTemplate, encodeChat, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { type ChatTemplate, ChatTemplateError, encodeChat, type Tokenizer } from '@open-chatgpt/tokenizer';
 import type { PromptExample } from '../examples';
 import type { Dropped } from './dropped';
 import type { TokenizeOptions } from './supervised';
@@ -19,6 +19,7 @@ export async function tokenizePrompt(
     const ids = await encodeChat(tokenizer, template, example.messages, { addGenerationPrompt: true });
     return ids.length > maxLength ? { dropped: 'promptTooLong' } : { inputIds: Int32Array.from(ids) };
   } catch (error) {
-    return { dropped: 'templateRefuses', detail: (error as Error).message };
+    if (!(error instanceof ChatTemplateError)) throw error;
+    return { dropped: 'templateRefuses', detail: error.message };
   }
 }

@@ -1,8 +1,15 @@
-import { type ChatTemplate, createChatEscape, encodeRendered, type Tokenizer } from '@open-chatgpt/tokenizer';
+import {
+  type ChatTemplate,
+  ChatTemplateError,
+  type EncodedConversation,
+  encodeConversation,
+  learnedTurns,
+  type NotLearnedReason,
+  type Tokenizer,
+} from '@open-chatgpt/tokenizer';
 import type { SupervisedExample } from '../examples';
 import type { Dropped } from './dropped';
 import { encodePlain } from './plain';
-import { type Segmented, segmentConversation } from './segments';
 
 /** The label of a position that is not trained on. */
 export const IGNORED_LABEL = -100;
@@ -10,7 +17,12 @@ export const IGNORED_LABEL = -100;
 export interface TokenizeOptions {
   /** In tokens, prompt and answer together. */
   maxLength: number;
+  /** Called for each answer of a row that is to be learned and has no labels, or not all. */
+  onLostAnswer?: (reason: LostAnswer) => void;
 }
+
+/** Why an answer of a row has no labels, or not all. */
+export type LostAnswer = NotLearnedReason | 'beyondMaxLength' | 'cutAtMaxLength';
 
 export interface TokenizedSupervised {
   /** `[T]`, T ≤ maxLength. */
@@ -20,40 +32,29 @@ export interface TokenizedSupervised {
 }
 
 /**
- * Token ids and labels of a conversation. Each assistant turn is trained on, up to and including its end marker (EOS). The parts are
- * tokenized separately, as in generation: the tokens of a prompt never depend on the answer after it.
+ * Token ids and labels of a conversation. Each assistant turn is trained on, up to and including its end marker (EOS), except where the
+ * message says that it is not learned. The ids before an answer are those of its generation prompt.
  *
  * A conversation longer than maxLength is truncated. It loses its EOS too, so that the model does not learn to stop in the middle. The
- * example is dropped when it has no answer, when no trained token is left after truncation, or when the template rejects it.
+ * example is dropped when it has no answer to learn, when no trained token is left, or when the template rejects it.
  */
 export async function tokenizeSupervised(
-  example: SupervisedExample,
+  { messages, plain }: SupervisedExample,
   tokenizer: Tokenizer,
   template: ChatTemplate,
-  { maxLength }: TokenizeOptions,
+  options: TokenizeOptions,
 ): Promise<TokenizedSupervised | Dropped> {
-  if (example.plain) return wholeText(await encodePlain(example.messages[0].content, tokenizer), maxLength);
-  if (!example.messages.some((message) => message.role === 'assistant'))
-    return { dropped: 'noAssistantTurn' };
-  const chatEscape = createChatEscape(tokenizer.specialTokens);
-  let segmented: Segmented;
+  if (plain) return wholeText(await encodePlain(messages[0].content, tokenizer), options.maxLength);
+  if (!messages.some(({ role }) => role === 'assistant')) return { dropped: 'noAssistantTurn' };
+  if (learnedTurns(messages).length === 0) return { dropped: 'noAnswerToLearn' };
+  let encoded: EncodedConversation;
   try {
-    segmented = segmentConversation(chatEscape.escape(example.messages), template, tokenizer.eosToken);
+    encoded = await encodeConversation(tokenizer, template, messages);
   } catch (error) {
-    return { dropped: 'templateRefuses', detail: (error as Error).message };
+    if (!(error instanceof ChatTemplateError)) throw error;
+    return { dropped: 'templateRefuses', detail: error.message };
   }
-
-  const parts: { ids: number[]; trained: boolean }[] = [];
-  let length = 0;
-  for (const [index, { text, trained }] of segmented.segments.entries()) {
-    if (length >= maxLength) break;
-    const ids = await encodeRendered(tokenizer, chatEscape, text, index > 0);
-    parts.push({ ids, trained });
-    length += ids.length;
-  }
-  if (!segmented.endsWithMarker && tokenizer.eosTokenId !== null)
-    parts.push({ ids: [tokenizer.eosTokenId], trained: true });
-  return join(parts, maxLength) ?? { dropped: 'noLabelLeft' };
+  return labelled(encoded, options);
 }
 
 /** A text without turns: all of it is trained on. Nothing predicts its first token. */
@@ -62,26 +63,35 @@ function wholeText(ids: readonly number[], maxLength: number): TokenizedSupervis
   return inputIds.length > 1 ? { inputIds, labels: inputIds.slice() } : { dropped: 'noLabelLeft' };
 }
 
-/** Concatenates the parts up to maxLength tokens; null when none of these is trained on. */
-function join(
-  parts: readonly { ids: number[]; trained: boolean }[],
-  maxLength: number,
-): TokenizedSupervised | null {
-  const length = Math.min(
-    maxLength,
-    parts.reduce((sum, { ids }) => sum + ids.length, 0),
-  );
-  const inputIds = new Int32Array(length);
-  const labels = new Int32Array(length).fill(IGNORED_LABEL);
-  let at = 0;
-  let anyTrained = false;
-  for (const { ids, trained } of parts) {
-    for (let i = 0; i < ids.length && at < length; i++, at++) {
-      inputIds[at] = ids[i];
-      if (!trained) continue;
-      labels[at] = ids[i];
-      anyTrained = true;
-    }
+function labelled(
+  { ids, answers, notLearned }: EncodedConversation,
+  { maxLength, onLostAnswer: lose = () => {} }: TokenizeOptions,
+): TokenizedSupervised | Dropped {
+  if (answers.length === 0) {
+    const reason = notLearned.some((answer) => answer.reason === 'promptChanges')
+      ? 'promptChanges'
+      : 'outsideGeneration';
+    return { dropped: reason, detail: DETAILS[reason] };
   }
-  return anyTrained ? { inputIds, labels } : null;
+  if (answers[0].learned[0].start >= maxLength) return { dropped: 'noLabelLeft' };
+  const inputIds = Int32Array.from(ids.length > maxLength ? ids.slice(0, maxLength) : ids);
+  const labels = new Int32Array(inputIds.length).fill(IGNORED_LABEL);
+  for (const { reason } of notLearned) lose(reason);
+  for (const { start, end, learned } of answers) {
+    for (const span of learned) {
+      if (span.start < maxLength) labels.set(inputIds.subarray(span.start, span.end), span.start);
+    }
+    if (start >= maxLength) lose('beyondMaxLength');
+    else if (end > maxLength) lose('cutAtMaxLength');
+  }
+  return { inputIds, labels };
 }
+
+const DETAILS = {
+  promptChanges:
+    'the chat template renders what precedes an answer differently once the answer is there, so the tokens of the answer cannot be ' +
+    'distinguished. Choose a named template: alpaca, vicuna, chatml, llama2.',
+  outsideGeneration:
+    'the {% generation %} blocks of the chat template contain no answer of this conversation, so nothing would be learned. ' +
+    'Correct the template, or choose a named one: alpaca, vicuna, chatml, llama2.',
+};

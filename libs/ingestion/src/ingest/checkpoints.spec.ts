@@ -29,6 +29,7 @@ const shards = (bytes: number): ShardsState => ({
   bytesRead: bytes,
   shards: [],
   dropped: {},
+  lostAnswers: {},
   tokens: {},
 });
 

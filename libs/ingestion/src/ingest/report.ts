@@ -45,6 +45,8 @@ export interface IngestReport extends PipelineState {
   tokens?: Record<Split, StatisticsTable>;
   /** Records that are not in the shards. */
   notTokenized?: Record<Split, DropCounts>;
+  /** Answers of rows in the shards that are to be learned and have no labels, or not all. */
+  lostAnswers?: Record<Split, DropCounts>;
 }
 
 export interface ShardsOf {
@@ -77,6 +79,7 @@ export async function reportOf(
     ...records.pipeline,
     tokens: shards ? bySplit((split) => shards[split].state.tokens) : undefined,
     notTokenized: shards ? bySplit((split) => shards[split].state.dropped) : undefined,
+    lostAnswers: shards ? bySplit((split) => shards[split].state.lostAnswers) : undefined,
   };
 }
 

@@ -25,6 +25,7 @@ export interface TokenizedBatch {
   tokens: number[];
   documents: number[];
   dropped: DropCounts;
+  lostAnswers: DropCounts;
   statistics: StatisticsTable;
 }
 
@@ -36,10 +37,11 @@ export async function tokenizeBatch(
   header: ShardHeader,
 ): Promise<TokenizedBatch> {
   const dropped = new DropLog();
+  const lostAnswers = new DropLog();
   const statistics = new Statistics();
   const lines = Buffer.from(bytes.buffer).toString('utf8').split('\n');
   const records = lines.map((text, index) => ({ number: first + index, text }));
-  const rows = await tokenizeRecords(records, kind, tokenization, file, dropped, statistics);
+  const rows = await tokenizeRecords(records, kind, tokenization, file, dropped, statistics, lostAnswers);
   const encoded = rows.map((row) => encodeRow(row, header));
   return {
     bytes: Buffer.concat(encoded),
@@ -47,6 +49,7 @@ export async function tokenizeBatch(
     tokens: rows.map(tokensOf),
     documents: rows.map(documentsOf),
     dropped: dropped.counts,
+    lostAnswers: lostAnswers.counts,
     statistics: statistics.table,
   };
 }

@@ -3,6 +3,7 @@ import {
   type Dropped,
   fromRecord,
   isDropped,
+  type LostAnswer,
   type ShardRow,
   singleDocument,
   tokenizePreference,
@@ -25,7 +26,7 @@ const AT_ONCE = 64;
 
 /**
  * Tokenizes a batch of records. A record that does not fit is counted in `dropped` with its reason; the lengths of the others are added to
- * `tokens`, by dataset and language.
+ * `tokens`, by dataset and language, and their answers without labels to `lostAnswers`.
  */
 export async function tokenizeRecords(
   records: readonly NumberedRecord[],
@@ -34,23 +35,27 @@ export async function tokenizeRecords(
   file: string,
   dropped: DropLog,
   tokens: Statistics,
+  lostAnswers: DropLog,
 ): Promise<ShardRow[]> {
   const outcomes = [];
   for (let start = 0; start < records.length; start += AT_ONCE) {
     const some = records.slice(start, start + AT_ONCE).map(async ({ number, text }) => {
       const record = fromRecord(parse(text, file, number), kind, `${file}, line ${number + 1}`);
-      return { text, record, outcome: await tokenize(record, kind, tokenization, number) };
+      const lost: LostAnswer[] = [];
+      const outcome = await tokenize(record, kind, tokenization, number, (reason) => lost.push(reason));
+      return { text, record, outcome, lost };
     });
     outcomes.push(...(await Promise.all(some)));
   }
   const rows: ShardRow[] = [];
-  for (const { text, record, outcome } of outcomes) {
+  for (const { text, record, outcome, lost } of outcomes) {
     const { dataset, row, language } = record;
     if (isDropped(outcome))
       dropped.add(outcome.dropped, { dataset, row }, () => ({ text: outcome.detail ?? text }));
     else {
       tokens.add(dataset, language, tokensOf(outcome));
       rows.push(outcome);
+      for (const reason of lost) lostAnswers.add(reason, { dataset, row }, () => ({ text }));
     }
   }
   return rows;
@@ -63,6 +68,7 @@ async function tokenize(
   kind: DatasetKind,
   { tokenizer, template, maxLength }: Tokenization,
   source: number,
+  onLostAnswer: (reason: LostAnswer) => void,
 ): Promise<ShardRow | Dropped> {
   if ('chosen' in record) {
     const pair = await tokenizePreference(record, tokenizer, template, { maxLength });
@@ -72,7 +78,7 @@ async function tokenize(
     const prompt = await tokenizePrompt(record, tokenizer, template, { maxLength });
     return isDropped(prompt) ? prompt : { ...prompt, source };
   }
-  const item = await tokenizeSupervised(record, tokenizer, template, { maxLength });
+  const item = await tokenizeSupervised(record, tokenizer, template, { maxLength, onLostAnswer });
   return isDropped(item) ? item : singleDocument(item, source);
 }
 

@@ -35,6 +35,7 @@ export interface ShardsState {
   shards: ShardEntry[];
   /** The counts of the records before that batch. */
   dropped: DropCounts;
+  lostAnswers: DropCounts;
   tokens: StatisticsTable;
 }
 
@@ -66,9 +67,11 @@ export async function writeShards(
     bytesRead: 0,
     shards: [],
     dropped: {},
+    lostAnswers: {},
     tokens: {},
   };
   const dropped = new DropLog(state.dropped);
+  const lostAnswers = new DropLog(state.lostAnswers);
   const tokens = new Statistics(state.tokens);
   const bytesRead = () => ({ read: state.bytes, total: progress.total });
   const report = progressMeter('shards', state.records, bytesRead, options.onProgress);
@@ -111,6 +114,7 @@ export async function writeShards(
           await write(window ? window.add(row) : [row]);
         }
         dropped.merge(result.dropped);
+        lostAnswers.merge(result.lostAnswers);
         tokens.merge(result.statistics);
         Object.assign(state, { records: state.records + batch.records, bytes: batch.end, written: 0 });
         report(state.records, tokensWritten);

@@ -14,6 +14,7 @@ const PREAMBLE_WITH_INPUT =
 export function alpaca({ bos, eos }: Delimiters): TemplateRule {
   return {
     stop: ['### Instruction:'],
+    answerTail: eos,
     jinja:
       `{{ ${quoted(bos)} }}${systemOr(PREAMBLE)}{% for message in messages %}${refuseLateSystem('alpaca')}` +
       `{% if message['role'] == 'assistant' %}{{ ${quoted('\n\n### Response:')} + message['content'] + ${quoted(eos)} }}` +

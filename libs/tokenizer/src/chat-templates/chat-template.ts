@@ -1,4 +1,5 @@
 import type { Message } from '../message';
+import type { TextSpan } from './generation-blocks';
 
 export interface RenderOptions {
   /** End with the prefix of the assistant's next answer. */
@@ -13,8 +14,28 @@ export interface ChatTemplate {
   jinja: string;
   /** Texts that end the assistant's turn, besides the tokenizer's EOS. */
   stop: string[];
+  /** What the template mostly renders after the last answer of a conversation. Missing: it is found for each answer. */
+  answerTail?: string;
+  /** The text of a conversation and its `{% generation %}` blocks, which hold what is learned. Missing: the template has none. */
+  renderBlocks?(messages: readonly Message[]): { text: string; blocks: TextSpan[] };
   /** EOS, and the texts of `stop` that are single tokens. */
   stopTokenIds: number[];
+}
+
+/** A chat template does not render a conversation. Errors of a tokenizer are others. */
+export class ChatTemplateError extends Error {}
+
+/** @throws ChatTemplateError with the message of the template */
+export function renderMessages(
+  template: ChatTemplate,
+  messages: readonly Message[],
+  options: RenderOptions,
+): string {
+  try {
+    return template.render(messages, options);
+  } catch (error) {
+    throw new ChatTemplateError((error as Error).message, { cause: error });
+  }
 }
 
 /** The tokens of the tokenizer that a named template uses. */
@@ -27,6 +48,8 @@ export interface Delimiters {
 /** A template without the tokenizer's ids. */
 export interface TemplateRule {
   stop: string[];
+  answerTail: string;
+  renderBlocks?: ChatTemplate['renderBlocks'];
   jinja: string;
   render(messages: readonly Message[], options: RenderOptions): string;
 }

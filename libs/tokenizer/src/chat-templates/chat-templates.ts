@@ -22,6 +22,8 @@ export function chatTemplate(name: ChatTemplateName, tokenizer: Tokenizer): Chat
     render: rule.render,
     jinja: rule.jinja,
     stop: rule.stop,
+    answerTail: rule.answerTail,
+    ...(rule.renderBlocks && { renderBlocks: rule.renderBlocks }),
     stopTokenIds: [...new Set(stopTokenIds.filter((id): id is number => id !== null))],
   };
 }

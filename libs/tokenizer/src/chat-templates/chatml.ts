@@ -5,6 +5,7 @@ import { quoted } from './jinja';
 export function chatml({ bos }: Delimiters): TemplateRule {
   return {
     stop: ['<|im_end|>'],
+    answerTail: '<|im_end|>\n',
     jinja:
       `{{ ${quoted(bos)} }}{% for message in messages %}` +
       `{{ '<|im_start|>' + message['role'] + ${quoted('\n')} + message['content'] + ${quoted('<|im_end|>\n')} }}{% endfor %}` +

@@ -7,6 +7,7 @@ const ALTERNATE = 'chat template llama2: user and assistant must alternate, user
 export function llama2({ bos, eos }: Delimiters): TemplateRule {
   return {
     stop: ['[INST]'],
+    answerTail: ` ${eos}`,
     jinja:
       `{% if messages[0]['role'] == 'system' %}{% set turns = messages[1:] %}` +
       `{% set heading = ${quoted('<<SYS>>\n')} + messages[0]['content'] + ${quoted('\n<</SYS>>\n\n')} %}` +

@@ -1,6 +1,7 @@
 import { renderChat } from '../render-chat';
 import type { Tokenizer } from '../tokenizer';
 import type { TemplateRule } from './chat-template';
+import { markGenerationBlocks, readGenerationBlocks } from './generation-blocks';
 
 const PROBE = 'ANSWERPROBE';
 
@@ -17,14 +18,23 @@ export function modelTemplate(
   }
   const render: TemplateRule['render'] = (messages, { addGenerationPrompt }) =>
     renderChat(chatTemplate, messages, { addGenerationPrompt, bosToken, eosToken });
-  return { render, jinja: chatTemplate, stop: endOfTurn(render, tokenizer.specialTokens) };
+  const marked = markGenerationBlocks(chatTemplate);
+  const renderBlocks: TemplateRule['renderBlocks'] = (messages) =>
+    readGenerationBlocks(
+      renderChat(marked as string, messages, { addGenerationPrompt: false, bosToken, eosToken }),
+    );
+  const answerTail = tailOf(render);
+  return {
+    render,
+    ...(marked !== null && { renderBlocks }),
+    jinja: chatTemplate,
+    stop: endOfTurn(answerTail, tokenizer.specialTokens),
+    answerTail,
+  };
 }
 
-/**
- * The text after an answer in a rendered exchange: a special token (Llama 3 ends turns with one that is not EOS), or text
- * when the tokenizer has no such token (ChatML on a model without its tokens).
- */
-function endOfTurn(render: TemplateRule['render'], specialTokens: readonly string[]): string[] {
+/** The text after an answer in a rendered exchange. */
+function tailOf(render: TemplateRule['render']): string {
   const rendered = render(
     [
       { role: 'user', content: 'q' },
@@ -32,8 +42,18 @@ function endOfTurn(render: TemplateRule['render'], specialTokens: readonly strin
     ],
     { addGenerationPrompt: false },
   );
-  const after = rendered.slice(rendered.lastIndexOf(PROBE) + PROBE.length).trimStart();
-  const special = specialTokens.filter((token) => after.startsWith(token));
+  return rendered.slice(rendered.lastIndexOf(PROBE) + PROBE.length);
+}
+
+/**
+ * What ends an answer: a special token (Llama 3 ends turns with one that is not EOS), or text
+ * when the tokenizer has no such token (ChatML on a model without its tokens).
+ */
+function endOfTurn(answerTail: string, specialTokens: readonly string[]): string[] {
+  const after = answerTail.trimStart();
+  const special = specialTokens
+    .filter((token) => after.startsWith(token))
+    .sort((a, b) => b.length - a.length);
   const [text] = after.split('\n');
   return (special.length > 0 ? special : [text.trimEnd()]).filter(Boolean).slice(0, 1);
 }

@@ -9,6 +9,7 @@ const SYSTEM =
 export function vicuna({ bos, eos }: Delimiters): TemplateRule {
   return {
     stop: ['USER:'],
+    answerTail: eos,
     jinja:
       `{{ ${quoted(bos)} }}${systemOr(SYSTEM)}{{ ' ' }}{% for message in messages %}${refuseLateSystem('vicuna')}` +
       `{% if message['role'] == 'user' %}{{ 'USER: ' + message['content'] + ' ' }}` +

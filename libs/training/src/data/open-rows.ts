@@ -10,7 +10,7 @@ import {
   type Split,
   type WantedTokens,
 } from '@open-chatgpt/datasets';
-import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
+import { type DropCounts, type IngestReport, readReport } from '@open-chatgpt/ingestion';
 import type { DataRole, DatasetSource } from '@open-chatgpt/pipeline';
 import type { ModelDescription } from '../pipeline/base-model';
 import { untilStop } from '../trainer/stop';
@@ -52,6 +52,8 @@ export interface StageRows<Role extends DataRole> {
   dropped: Record<string, number>;
   /** Rows that the model can be trained on, though it was not made for them. */
   warnings: string[];
+  /** Answers of the training split that have no labels, or not all, by reason. */
+  lostAnswers: Record<string, number>;
 }
 
 /** Rows that are read together into memory. */
@@ -85,14 +87,14 @@ export async function openRows<Role extends DataRole>(
     },
   );
   const rows = await untilStop(opening, signal, ({ train }) => train.close());
-  const { train, evaluation, heldOut, dropped, report } = rows;
+  const { train, evaluation, heldOut, dropped, lostAnswers, report } = rows;
   try {
     checkLeft(source.path, 'train', train.size, report);
     checkLeft(source.path, 'eval', evaluation.length, report);
     const limits = { config, tokenizer, path: source.path, setting: { name: setting, value: maxLength } };
     const warnings = await checkRows(train, evaluation, { ...limits, answerLength, packed: packing });
     // The compiler does not see that `kind` belongs to `Role`.
-    return { train, evaluation, heldOut, dropped, warnings } as unknown as StageRows<Role>;
+    return { train, evaluation, heldOut, dropped, lostAnswers, warnings } as unknown as StageRows<Role>;
   } catch (error) {
     await train.close();
     throw error;
@@ -104,12 +106,17 @@ function checkLeft(path: string, split: Split, rows: number, { kept, notTokenize
   if (rows > 0 || kept[split] === 0) return;
   const counts = notTokenized?.[split] ?? {};
   const leftOut = Object.entries(counts).map(([reason, { count }]) => ({ reason, count }));
-  const refusal = counts['templateRefuses']?.examples[0]?.text;
+  const unusable = counts['templateRefuses'] ?? counts['promptChanges'] ?? counts['outsideGeneration'];
+  const refusal = unusable?.examples[0]?.text;
   throw new Error(
     `dataset ${path}: none of ${kept[split]} ${split === 'train' ? '' : 'held-out '}examples is left after tokenization: ` +
       `${describeLeftOut(leftOut)}. ` +
       (refusal ?? 'Raise maxLength, or look at the data with "openchat data preview".'),
   );
+}
+
+function countsOf(counts: DropCounts = {}): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([reason, { count }]) => [reason, count]));
 }
 
 /** Null where the dataset has no such rows. */
@@ -128,7 +135,8 @@ async function rowsOf<K extends DatasetKind>(
       return null;
     }
     const report = await readReport(dataset);
-    return { train, ...held, dropped: droppedRows(report, ingestedNow), report };
+    const lostAnswers = countsOf(report.lostAnswers?.train);
+    return { train, ...held, dropped: droppedRows(report, ingestedNow), lostAnswers, report };
   } catch (error) {
     await train.close();
     throw error;
