@@ -2,6 +2,7 @@ import type { Example } from '../examples';
 import { isPreference } from '../examples';
 import { isBlankText, isRow, type Row, RowDropped } from '../reading/row';
 import type { Adapter, DatasetKind } from './adapter';
+import { listIn } from './context';
 
 /** What a field decides: what the model reads before its answer, or what it learns. Prompts use only the first. */
 type Side = 'question' | 'answer';
@@ -12,7 +13,7 @@ const sideOf = (side: Side, names: string) => names.split(' ').map((name) => [na
 const MEANINGFUL: ReadonlyMap<string, Side> = new Map([
   ...sideOf('question', 'system system_prompt system_message system_instruction history chat_history'),
   ...sideOf('question', 'instruction input context passage document query tools functions available_tools'),
-  ...sideOf('question', 'messages conversations conversation dialogue dialog'),
+  ...sideOf('answer', 'messages conversations conversation dialogue dialog'),
   ...sideOf('question', 'image images image_url video videos audio audios'),
   ...sideOf('answer', 'output response answer completion chosen rejected label labels kto_tag margin'),
   ...sideOf('answer', 'tool_calls function_call reasoning_content thinking reasoning rationale'),
@@ -22,15 +23,16 @@ const MEANINGFUL: ReadonlyMap<string, Side> = new Map([
   ),
 ]);
 
-/** Values that say what is so without the field. */
-const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
-  weight: [1],
-  sample_weight: [1],
-  train: [true, 1],
-  training: [true, 1],
-  trainable: [true, 1],
-  loss: [true, 1],
-  margin: [0],
+/** Values, also as the text of a table's cell, that say what is so without the field. */
+const LEARNED = /^(?:1|1\.0|true)$/i;
+const NEUTRAL: Readonly<Record<string, RegExp>> = {
+  weight: LEARNED,
+  sample_weight: LEARNED,
+  train: LEARNED,
+  training: LEARNED,
+  trainable: LEARNED,
+  loss: LEARNED,
+  margin: /^0(?:\.0)?$/,
 };
 
 /**
@@ -48,21 +50,30 @@ export function checkFields(
     const name = field.toLowerCase();
     const side = MEANINGFUL.get(name);
     if (side === undefined || (side === 'answer' && kind === 'prompts')) continue;
-    if (adapter.fields?.includes(field) || isEmpty(value) || NEUTRAL[name]?.includes(value)) continue;
+    if (adapter.fields?.includes(field) || isEmpty(value) || isNeutral(name, value)) continue;
     texts ??= examples.flatMap(textsOf).join('\n');
     if (!repeats(value, texts)) throw new RowDropped(`unused:${name}`);
   }
 }
 
+const isNeutral = (name: string, value: unknown) =>
+  typeof value !== 'object' && (NEUTRAL[name]?.test(String(value)) ?? false);
+
+/** Nothing, also as JSON in the cell of a table. */
+const NOTHING = /^\s*(?:\[\s?\]|\{\s?\}|null|None)?\s*$/;
+
 function isEmpty(value: unknown): boolean {
-  if (typeof value === 'string') return isBlankText(value);
+  if (typeof value === 'string') return isBlankText(value) || (value.length < 20 && NOTHING.test(value));
   if (Array.isArray(value)) return value.every(isEmpty);
   return value === undefined || value === null || (isRow(value) && Object.values(value).every(isEmpty));
 }
 
 /** Whether a value has texts, and all of them are in the examples. Names of roles and types are no texts. */
 function repeats(value: unknown, texts: string): boolean {
-  if (typeof value === 'string') return texts.includes(value.trim());
+  if (typeof value === 'string') {
+    const list = listIn(value);
+    return texts.includes(value.trim()) || (list.length > 0 && repeats(list, texts));
+  }
   if (Array.isArray(value)) return value.every((one) => repeats(one, texts));
   if (!isRow(value)) return false;
   return Object.entries(value).every(
@@ -77,7 +88,7 @@ function textsOf(example: Example): string[] {
 }
 
 /** Turns that say what of them is learned. */
-const LEARNED_FIELDS = ['weight', 'train', 'training', 'trainable', 'loss', 'learn'] as const;
+const LEARNED_FIELDS = ['weight', 'train', 'training', 'trainable', 'loss', 'loss_weight', 'learn'] as const;
 
 /** Fields of a turn with a meaning that nothing here uses. */
 const UNUSED_IN_TURN = [
@@ -92,12 +103,14 @@ const UNUSED_IN_TURN = [
     'image',
   ],
   ...['videos', 'audios', 'mask', 'loss_mask', 'train_detail', 'training_detail', 'prefix'],
+  ...['tool_call_id', 'refusal'],
 ] as const;
 
 /** Drops the row when a turn says more than its role and its text. */
 export function checkTurn(turn: Row): void {
   for (const field of UNUSED_IN_TURN)
-    if (!isEmpty(turn[field]) && turn[field] !== false) throw new RowDropped(`unused:${field}`);
+    if (!isEmpty(turn[field]) && turn[field] !== false && turn[field] !== 0)
+      throw new RowDropped(`unused:${field}`);
 }
 
 /**

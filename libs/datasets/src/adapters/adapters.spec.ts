@@ -1,16 +1,24 @@
 import { type Row, RowDropped } from '../reading/row';
 import { ADAPTERS } from '.';
-import type { DatasetKind } from './adapter';
+import { checkFields } from './accounting';
+import type { Adapter, DatasetKind } from './adapter';
 import { htmlToText } from './html-to-text';
 
 function convert(name: string, kind: DatasetKind, row: Row): unknown {
   const adapter = ADAPTERS.find((candidate) => candidate.name === name);
   try {
-    return adapter?.[kind]?.(row);
+    return accounted(adapter, kind, row);
   } catch (error) {
     if (error instanceof RowDropped) return error.reason;
     throw error;
   }
+}
+
+/** The examples of a row; throws when the row says more than they do. */
+function accounted(adapter: Adapter | undefined, kind: DatasetKind, row: Row) {
+  const examples = adapter?.[kind]?.(row);
+  if (adapter && examples) checkFields(adapter, kind, row, examples);
+  return examples;
 }
 
 const user = (content: string) => ({ role: 'user', content });

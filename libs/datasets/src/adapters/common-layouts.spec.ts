@@ -1,5 +1,7 @@
+import type { Example } from '../examples';
 import { type Row, RowDropped } from '../reading/row';
 import { ADAPTERS } from '.';
+import { checkFields } from './accounting';
 import type { DatasetKind } from './adapter';
 
 /** The name of the adapter that recognizes the row, and its examples or the reason why it is left out. */
@@ -8,7 +10,12 @@ function read(kind: DatasetKind, ...rows: Row[]): unknown {
   const adapter = found?.begin?.(kind) ?? found;
   const grouped = rows.length > 1 ? (adapter?.assemble?.(rows) ?? rows) : rows;
   try {
-    return [adapter?.name, ...grouped.flatMap((row): unknown[] => adapter?.[kind]?.(row) ?? [])];
+    const examples = grouped.flatMap((row) => {
+      const some: Example[] = adapter?.[kind]?.(row) ?? [];
+      if (adapter) checkFields(adapter, kind, row, some);
+      return some;
+    });
+    return [adapter?.name, ...examples];
   } catch (error) {
     if (error instanceof RowDropped) return [adapter?.name, error.reason];
     throw error;

@@ -13,7 +13,7 @@ const HISTORY_FIELDS = ['history', 'chat_history'] as const;
  */
 export function withContext<E extends Example>(example: E, row: Row): E {
   const system = filledField(row, SYSTEM_FIELDS);
-  const history = HISTORY_FIELDS.find((field) => Array.isArray(row[field]) && row[field].length > 0);
+  const history = HISTORY_FIELDS.find((field) => listIn(row[field]).length > 0);
   if (system === undefined && history === undefined) return example;
   const messages = 'prompt' in example ? example.prompt : example.messages;
   const before = messages.filter(({ role }, index) => role === 'system' && index === 0);
@@ -34,9 +34,20 @@ function filledField(row: Row, fields: readonly string[]): string | undefined {
   });
 }
 
+/** A list, also as JSON in the cell of a table; empty for anything else. */
+export function listIn(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value !== 'string' || !/^\s*\[/.test(value)) return [];
+  try {
+    return JSON.parse(value) as unknown[];
+  } catch {
+    return [];
+  }
+}
+
 /** Pairs of texts, or objects that name question and answer. */
 function earlierTurns(row: Row, field: string): Message[] {
-  return (row[field] as unknown[]).flatMap((entry): Message[] => {
+  return listIn(row[field]).flatMap((entry): Message[] => {
     const pair = isRow(entry) ? namedPair(entry) : entry;
     if (!Array.isArray(pair) || pair.length !== 2 || pair.some((text) => typeof text !== 'string'))
       throw new RowDropped(`wrongType:${field}`);

@@ -16,6 +16,7 @@ const ANSWERED = /\n[ \t]{0,20}Assistant[ \t]{0,20}[:：]/i;
  */
 export const guanaco: Adapter = {
   name: 'guanaco',
+  fields: ['instruction', 'input', 'output'],
   detect: (row) =>
     typeof row['instruction'] === 'string' &&
     typeof row['output'] === 'string' &&

@@ -1,8 +1,9 @@
-const SAVED_PAGE = /^<(div|p|ol|ul|pre|h\d)\b[^>]*>/i;
+const SAVED_PAGE = /^\s*<(?:div class="markdown\b|(?:p|ol|ul|pre|h\d)>)/i;
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ', amp: '&' };
 
 /**
- * The text of a turn that was saved as HTML from a web page. A turn that mentions HTML (it begins with text) stays as it is.
+ * The text of a turn that was saved as HTML from a page of ChatGPT. A turn that mentions HTML (it begins with text), or that is HTML with
+ * attributes of its author, stays as it is.
  */
 export function htmlToText(text: string): string {
   if (!SAVED_PAGE.test(text)) return text;

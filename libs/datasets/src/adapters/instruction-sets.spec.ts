@@ -1,11 +1,16 @@
 import { type Row, RowDropped } from '../reading/row';
 import { ADAPTERS } from '.';
-import type { DatasetKind } from './adapter';
+import { checkFields } from './accounting';
+import type { Adapter, DatasetKind } from './adapter';
 import { withoutCitations } from './citations';
 
 function convert(name: string, kind: DatasetKind, row: Row): unknown {
   try {
-    return ADAPTERS.find((adapter) => adapter.name === name)?.[kind]?.(row);
+    return accounted(
+      ADAPTERS.find((adapter) => adapter.name === name),
+      kind,
+      row,
+    );
   } catch (error) {
     if (error instanceof RowDropped) return error.reason;
     throw error;
@@ -13,6 +18,13 @@ function convert(name: string, kind: DatasetKind, row: Row): unknown {
 }
 
 const detected = (row: Row) => ADAPTERS.find((adapter) => adapter.detect(row))?.name;
+/** The examples of a row; throws when the row says more than they do. */
+function accounted(adapter: Adapter | undefined, kind: DatasetKind, row: Row) {
+  const examples = adapter?.[kind]?.(row);
+  if (adapter && examples) checkFields(adapter, kind, row, examples);
+  return examples;
+}
+
 const user = (content: string) => ({ role: 'user', content });
 const assistant = (content: string) => ({ role: 'assistant', content });
 const turns = (...contents: string[]) =>

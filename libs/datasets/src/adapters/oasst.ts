@@ -17,6 +17,8 @@ interface Node {
  */
 export const oasst: Adapter = {
   name: 'oasst',
+  // Labels are ratings of a message; a tree has answers of which the best path is used.
+  fields: ['labels', 'prompt'],
   detect: (row) => 'message_tree_id' in row || ('message_id' in row && 'parent_id' in row),
   groupOf(row) {
     if (!('parent_id' in row) || 'replies' in row || 'prompt' in row) return undefined;

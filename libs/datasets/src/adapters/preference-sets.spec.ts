@@ -1,12 +1,13 @@
 import { type Row, RowDropped } from '../reading/row';
 import { ADAPTERS } from '.';
-import type { DatasetKind } from './adapter';
+import { checkFields } from './accounting';
+import type { Adapter, DatasetKind } from './adapter';
 import { createShp } from './shp';
 
 function convert(name: string, kind: DatasetKind, row: Row): unknown {
   const adapter = ADAPTERS.find((candidate) => candidate.name === name);
   try {
-    return (adapter?.begin?.(kind) ?? adapter)?.[kind]?.(row);
+    return accounted(adapter?.begin?.(kind) ?? adapter, kind, row);
   } catch (error) {
     if (error instanceof RowDropped) return error.reason;
     throw error;
@@ -14,6 +15,13 @@ function convert(name: string, kind: DatasetKind, row: Row): unknown {
 }
 
 const detected = (row: Row) => ADAPTERS.find((adapter) => adapter.detect(row))?.name;
+/** The examples of a row; throws when the row says more than they do. */
+function accounted(adapter: Adapter | undefined, kind: DatasetKind, row: Row) {
+  const examples = adapter?.[kind]?.(row);
+  if (adapter && examples) checkFields(adapter, kind, row, examples);
+  return examples;
+}
+
 const user = (content: string) => ({ role: 'user', content });
 const assistant = (content: string) => ({ role: 'assistant', content });
 const pair = (more: object = {}, prompt: unknown[] = [user('q')]) => [

@@ -20,6 +20,7 @@ export function createShp({ minScoreRatio = 2, maxPairsPerPost = 5 }: ShpOptions
   const pairs = new Map<string, number>();
   return {
     name: 'shp',
+    fields: ['history', 'labels'],
     detect: (row) => 'human_ref_A' in row && 'human_ref_B' in row && 'labels' in row,
     begin: () => createShp({ minScoreRatio, maxPairsPerPost }),
     preference(row) {

@@ -58,6 +58,11 @@ describe('what a row says beside question and answer is used', () => {
     ],
     ['no history', { ...row, history: [], system: null }, last],
     [
+      'history as JSON in a cell',
+      { ...row, history: '[["Where is the nearest star?", "At 8 light minutes."]]' },
+      [...turns, ...last],
+    ],
+    [
       'a system text beside messages',
       { messages: turns, system_prompt: 'You are an astronomer.' },
       [system('You are an astronomer.'), ...turns],
@@ -163,6 +168,10 @@ describe('a row with a field that is not used is left out, and the reason names 
 
   it.each<[string, object]>([
     ['that says nothing', { ...good, weight: 1, train: true, tools: [], images: null, label: '' }],
+    [
+      'that says nothing in a cell',
+      { ...good, weight: '1.0', train: 'True', tools: '[]', history: '[]', images: 'null' },
+    ],
     ['whose text is in the example', { ...good, context: 'walnut' }],
     ['that is unknown', { ...good, id: 7, source: 'me', category: 'trees' }],
     ['of another layout that repeats the example', { ...talk({}), prompt: 'a', conversation: [user('a')] }],
