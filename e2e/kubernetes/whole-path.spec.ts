@@ -1,16 +1,19 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, missingNode, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { writeKafkaImage, writeS3Image } from '@open-chatgpt/tools/cluster/dev-images.cjs';
+import { findEnvironment } from '@open-chatgpt/tools/python/environment.cjs';
 import { parse, stringify } from 'yaml';
 import { builtImages } from './testing/images';
 import { isTrue, type Resource } from './testing/operator';
 
 const root = join(__dirname, '../..');
 const MINUTE = 60_000;
+
+const CONSUMER_REQUIREMENTS = join(root, 'examples/consumers/requirements.txt');
 
 const LEARNER = 'open-chatgpt.io/run=quickstart-ppo,open-chatgpt.io/role=trainer';
 
@@ -61,6 +64,7 @@ onNodes('the whole path on real nodes', () => {
   let values: string;
   /** SHA-256 of the weights of each stage on the laptop. */
   let local: Record<string, string>;
+  let python: string;
   const namespace = 'open-chatgpt';
 
   const kubectl = (...args: string[]) => cluster.kubectl(args, { namespace });
@@ -71,6 +75,12 @@ onNodes('the whole path on real nodes', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'whole-path-'));
+    const found = findEnvironment(CONSUMER_REQUIREMENTS);
+    if (!found)
+      throw new Error(
+        'run "node tools/python/make.mjs examples/consumers/requirements.txt" outside of the namespaces',
+      );
+    python = found;
     const images = builtImages();
     const [kafka, s3] = [join(folder, 'kafka.tar'), join(folder, 's3.tar')];
     await writeKafkaImage(kafka, 'localhost/dev/kafka:1');
@@ -90,6 +100,7 @@ onNodes('the whole path on real nodes', () => {
         dev: { kafka: dev('kafka'), s3: dev('s3') },
         s3: { createBucket: true },
         gateway: { auth: { anonymous: true } },
+        dataIngestion: { fromStores: ['s3://open-chatgpt/uploads'] },
       }),
     );
     await cluster.kubectl(['create', 'namespace', namespace]);
@@ -121,11 +132,20 @@ onNodes('the whole path on real nodes', () => {
       };
       await cluster.apply(resource, { namespace });
 
+      const { runId } = await cluster.until('SFT to have an id', async () => {
+        const status = (await runOf('sft'))?.status;
+        return status?.runId ? status : undefined;
+      });
+      const followed = follow(runId);
+
       // Drain the node of the SFT pod in the middle of its run: the run goes on, on the other node.
+      // It may end within seconds on a fast machine.
       const [sft] = await cluster.until(
-        'SFT to have a checkpoint',
+        'SFT to train',
         async () =>
-          (await runOf('sft'))?.status?.checkpoint ? podsOf('open-chatgpt.io/run=quickstart-sft') : undefined,
+          ((await runOf('sft'))?.status?.step ?? 0) > 0
+            ? podsOf('open-chatgpt.io/run=quickstart-sft')
+            : undefined,
         180,
       );
       const node = sft.spec.nodeName;
@@ -143,6 +163,12 @@ onNodes('the whole path on real nodes', () => {
       const drained = (await runOf('sft'))!.status;
       expect(drained).toMatchObject({ failures: 0 });
       expect(drained.disruptions).toBeGreaterThan(0);
+      const { code, lines } = await followed;
+      expect(
+        lines.filter((line) => /: started by .*, 120 steps in all$|: started by/.test(line)).length,
+      ).toBeGreaterThan(1);
+      expect(lines.at(-1)).toMatch(/^sft \d+: completed, /);
+      expect(code).toBe(0);
 
       // The operator is killed while the reward model trains.
       await cluster.until(
@@ -274,9 +300,80 @@ onNodes('the whole path on real nodes', () => {
     5 * MINUTE,
   );
 
+  it(
+    'trains on a dataset that it has ingested, to the bytes of the laptop',
+    async () => {
+      const rows = Array.from({ length: 200 }, (_, i) =>
+        JSON.stringify({ instruction: `What is ${i} plus ${i + 1}?`, output: `${2 * i + 1}` }),
+      ).join('\n');
+      await withStore(`
+        await store.put('uploads/sums.jsonl', Buffer.from(${JSON.stringify(rows)}));`);
+      // The sums are near-duplicates of each other.
+      const options = { split: { evalFraction: 0.1 }, dedup: { near: false } };
+      const resource = (kind: string, name: string, spec: object) => ({
+        apiVersion: 'open-chatgpt.io/v1alpha1',
+        kind,
+        metadata: { name },
+        spec,
+      });
+      const { model, seed, threads } = quickstart();
+      const stage = (path: string) => ({
+        name: 'sft',
+        uses: 'sft',
+        with: { dataset: { path }, maxSteps: 12 },
+      });
+      await cluster.apply(
+        [
+          resource('Dataset', 'sums', { source: 's3://open-chatgpt/uploads/sums.jsonl', options }),
+          resource('RlhfPipeline', 'ingested', {
+            ...{ model, seed, threads, trainer: { resources } },
+            stages: [stage('dataset:sums')],
+          }),
+        ],
+        { namespace },
+      );
+      await kubectl('wait', '--for=condition=Complete', 'rlhf/ingested', '--timeout=240s');
+      expect((await get('dset', 'sums')).status).toMatchObject({ rows: { read: 200, kept: 200 } });
+      const file = join(folder, 'sums.jsonl');
+      writeFileSync(file, rows);
+      openchat(
+        'data',
+        'ingest',
+        file,
+        '--out',
+        join(folder, 'sums'),
+        '--eval-fraction',
+        '0.1',
+        '--no-near-dedup',
+      );
+      const here = trainLocally({ model, seed, threads, stages: [stage(join(folder, 'sums'))] }, 'ingested');
+      expect(await hashInCluster('ingested-sft')).toBe(here['sft']);
+    },
+    8 * MINUTE,
+  );
+
+  it(
+    'prints the log of a run, and passes the test of the chart',
+    async () => {
+      const { spec } = await get('service', 'oc-open-chatgpt-gateway');
+      const gateway = `http://${spec.clusterIP}:${spec.ports[0].port}`;
+      const { runId } = (await get('trun', 'small-sft')).status;
+      expect(openchat('logs', runId, '--gateway', gateway)).toMatch(/"outcome":"completed"/);
+      await cluster.helm(['test', 'oc', '--timeout', '300s'], { namespace });
+    },
+    8 * MINUTE,
+  );
+
   /** The SHA-256 of the weights of a run, read from the store inside the cluster. */
   async function hashInCluster(run: string): Promise<string> {
     const { model } = (await get('trun', run)).status;
+    return withStore(`
+      const { files } = await describeFolder(store, ${JSON.stringify(model)});
+      console.log(files.find(({ path }) => path === 'model.safetensors').sha256);`);
+  }
+
+  /** Executes a program with the store of the platform inside the cluster. @returns what it prints */
+  async function withStore(body: string): Promise<string> {
     const [gateway] = await podsOf('app.kubernetes.io/component=gateway');
     const program = `
       const load = require('node:module').createRequire('/app/apps/gateway/dist/main.js');
@@ -284,22 +381,58 @@ onNodes('the whole path on real nodes', () => {
       const { openObjectStore, describeFolder } = load('@open-chatgpt/storage');
       const c = loadConfig(serviceConfigSchema);
       const store = openObjectStore(c.store, { endpoint: c.s3Endpoint, accessKey: c.s3AccessKey, secretKey: c.s3SecretKey, region: c.s3Region });
-      describeFolder(store, ${JSON.stringify(model)}).then(({ files }) => console.log(files.find(({ path }) => path === 'model.safetensors').sha256), (error) => { console.error(error); process.exit(1); });`;
+      (async () => {${body}})().catch((error) => { console.error(error); process.exit(1); });`;
     return (await kubectl('exec', gateway.metadata.name, '--', 'node', '-e', program)).trim();
   }
 
-  /** The same pipeline in one process on this machine. @returns the SHA-256 of each stage's weights */
-  function trainLocally(file: object): Record<string, string> {
-    const pipeline = join(folder, 'quickstart.yaml');
-    writeFileSync(pipeline, stringify({ name: 'quickstart', ...file }));
-    const out = join(folder, 'run');
-    execFileSync(process.execPath, [join(root, 'apps/cli/bin/openchat.js'), 'run', pipeline, '--out', out], {
-      stdio: 'ignore',
+  /**
+   * Follows a run with the example consumer in Python: a process outside of the cluster's pods, which reaches the broker through
+   * its Service. @returns what it printed, when the run has ended
+   */
+  function follow(runId: string): Promise<{ code: number | null; lines: string[] }> {
+    // The names of Services are those of the cluster's DNS, in a mount namespace of this process only.
+    const resolver = join(folder, 'resolv.conf');
+    writeFileSync(
+      resolver,
+      `nameserver ${new URL(cluster.server).hostname}\nsearch cluster.local\noptions ndots:5\n`,
+    );
+    const script = join(root, 'examples/consumers/follow_run.py');
+    const brokers = `oc-open-chatgpt-kafka.${namespace}.svc.cluster.local:9092`;
+    const child = spawn(
+      'unshare',
+      [
+        ...['--mount', 'sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolver],
+        ...[python, script, '--brokers', brokers, runId],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let printed = '';
+    child.stdout.on('data', (data) => (printed += data));
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, lines: printed.trim().split('\n') }));
     });
+  }
+
+  const openchat = (...args: string[]): string =>
+    execFileSync(process.execPath, [join(root, 'apps/cli/bin/openchat.js'), ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+
+  /** The same pipeline in one process on this machine. @returns the SHA-256 of each stage's weights */
+  function trainLocally(
+    file: { stages: { uses: string }[]; [field: string]: unknown },
+    name = 'quickstart',
+  ): Record<string, string> {
+    const pipeline = join(folder, `${name}.yaml`);
+    writeFileSync(pipeline, stringify({ name, ...file }));
+    const out = join(folder, `run-${name}`);
+    openchat('run', pipeline, '--out', out);
     const hashOf = (stage: string) =>
       createHash('sha256')
         .update(readFileSync(join(out, 'models', stage, 'model.safetensors')))
         .digest('hex');
-    return Object.fromEntries(['sft', 'reward', 'ppo'].map((stage) => [stage, hashOf(stage)]));
+    return Object.fromEntries(file.stages.map(({ uses }) => [uses, hashOf(uses)]));
   }
 });

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Follows the progress of a run from the events of the platform: one line for each event, until the run ends.
 
-    pip install confluent-kafka
+    pip install -r requirements.txt
     python follow_run.py --brokers localhost:9092 my-run
 
 Exit status: 0 when the run completed, 1 when it failed or was cancelled.

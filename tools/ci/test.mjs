@@ -42,6 +42,8 @@ async function clusterSpecs(build) {
     console.error(`cluster: the specs in e2e/kubernetes ${inCi ? 'cannot run' : 'are skipped'}: ${reason}`);
     return { passed: 0, failed: inCi ? 1 : 0, skipped: inCi ? 0 : 1 };
   }
+  // Not in the namespaces of the cluster: no package index can be reached from there.
+  await run(process.execPath, ['tools/python/make.mjs', 'examples/consumers/requirements.txt']);
   const args = ['tools/cluster/run.mjs', process.execPath, JEST, '--selectProjects', 'cluster'];
   return jest('cluster', process.execPath, args, inCi ? { CI: 'true' } : {});
 }
