@@ -1,5 +1,6 @@
 import { request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { contractOf, fromMessage } from '@open-chatgpt/events';
 import { Bus, EventPublisher, eventTopics, KafkaDriver } from '@open-chatgpt/messaging';
 import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { type Broker, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
@@ -184,6 +185,32 @@ describe('the progress of a run', () => {
     await cluster.until('the events to be committed', async () => (await lag()) === 0);
   }, 120_000);
 
+  it('publishes the request of a run that was made while Kafka and then the operator were away', async () => {
+    await kafka.kill();
+    const name = 'unheard';
+    await cluster.apply(
+      trainingRun({
+        name,
+        simulated: { 'sim/seconds': 'never' },
+        trainer: { nodeSelector: { spec: namespace } },
+      }),
+      { namespace },
+    );
+    await cluster.until('its Job', () => cluster.json(['get', 'job', name], { namespace }));
+    await operator.kill();
+    operator = await start();
+    await kafka.start();
+    const announced = () => cluster.json<Resource>(['get', 'job', name], { namespace });
+    await cluster.until(
+      'the Job to be announced',
+      async () => (await announced()).metadata.annotations?.['open-chatgpt.io/announced'],
+    );
+    const requests = (await driver.read(contractOf('run.requested').topic))
+      .map(fromMessage)
+      .filter(({ type, data }) => type === 'run.requested' && (data as { runId: string }).runId === name);
+    expect(requests.map(({ id }) => id)).toEqual([`${name}/requested/0`]);
+  }, 120_000);
+
   it('shows its metrics by HTTPS to those whom RBAC lets read them, and to nobody else', async () => {
     await operator.stop();
     operator = await start({ OPEN_CHATGPT_METRICS_PORT: '0' });
@@ -224,7 +251,7 @@ describe('the progress of a run', () => {
     expect(await read(await token('stranger'))).toMatchObject({ status: 403, body: '' });
     const { status, body } = await read(await token('reader'));
     expect(status).toBe(200);
-    expect(body).toContain('operator_api_calls_total{verb="apply",resource="trainingruns/status"');
+    expect(body).toMatch(/operator_api_calls_total\{verb="list",resource="trainingruns"/);
     expect(body).toMatch(/operator_resources\{kind="TrainingRun",phase="\w+"\} [1-9]/);
     // The port of the probes has none.
     expect(await metricsOf(operator)).not.toContain('operator_api_calls_total');

@@ -111,8 +111,7 @@ export class Operator {
       recorder,
       defaults,
       logger,
-      announce: (request, id) =>
-        feed.publish((publisher) => publisher.publish('run.requested', request, { id })),
+      announce: (request, id) => feed.send('run.requested', request, id),
       later: (key, milliseconds) => runs.enqueueAfter(key, milliseconds),
     });
     const ofRun = ownedBy({ apiVersion: API_VERSION, kind: 'TrainingRun' });

@@ -49,7 +49,7 @@ export class EventFeed {
   }
 
   /** Publishes when the bus is there. */
-  publish(send: (publisher: EventPublisher) => Promise<unknown>): void {
+  private publish(send: (publisher: EventPublisher) => Promise<unknown>): void {
     this.waiting.push(send);
     if (this.waiting.length > MOST_WAITING) this.waiting.shift();
     this.flush();

@@ -24,8 +24,6 @@ export interface RunJobsOptions {
   caches: Caches;
   recorder: EventRecorder;
   defaults: PodDefaults;
-  /** Publishes the request as a fact, so that other systems and the history know of it. */
-  announce: (request: DataOf<'run.requested'>, id: string) => void;
   /** Reconciles a key after a time. */
   later: (key: string, milliseconds: number) => void;
 }
@@ -61,7 +59,7 @@ export class RunJobs {
     algorithm: AlgorithmName,
     suspended: boolean,
   ): Promise<JobStart> {
-    const { client, defaults, recorder, announce } = this.options;
+    const { client, defaults, recorder } = this.options;
     const map = requestMap(run, request, run.metadata.creationTimestamp);
     const known = await createOwned(client, kinds.configMaps, map, run, FIELD_MANAGER);
     if (!known) throw new Error(`the ConfigMap ${map.metadata.name} of an earlier run is about to go`);
@@ -78,15 +76,13 @@ export class RunJobs {
     if (!found || !isCurrent(run, found.object)) return {};
     const { object, created } = found;
     const kind = inSet ? kinds.jobSets.kind : kinds.jobs.kind;
-    if (created) {
+    if (created)
       recorder.record(run, {
         type: 'Normal',
         reason: `${kind}Created`,
         message: `Created the ${kind} ${object.metadata.name} for the stage ${run.spec.stage}`,
         action: 'CreateJob',
       });
-      announce(request, `${request.runId}/requested/${run.status?.resumed ?? 0}`);
-    }
     if (!inSet) return { job: object as Job };
     const waits = {
       reason: 'JobMissing',

@@ -9,6 +9,7 @@ import { refusalOf } from '../kubernetes/owned';
 import { StatusWriter, without } from '../kubernetes/status-writer';
 import { isEnded, type Job, kinds, type Pod } from '../kubernetes/types';
 import { keepModel } from '../models/run-model';
+import { Announcements } from './announcements';
 import { avoidNodes } from './avoid-node';
 import { TRAINER } from './job';
 import { endLostPods } from './lost-pods';
@@ -57,6 +58,8 @@ const withoutProgress = (status: object): object => {
 export interface RunReconcilerOptions extends RunJobsOptions {
   progress: RunProgress;
   logger: KubeLogger;
+  /** Publishes the request as a fact, so that other systems and the history know of it. Resolves when the bus has it. */
+  announce: (request: DataOf<'run.requested'>, id: string) => Promise<void>;
 }
 
 /** Brings the Job, the workers and the status of a TrainingRun to what its spec asks for. */
@@ -64,6 +67,7 @@ export class RunReconciler {
   readonly gang: GangAdmission;
   private readonly status: StatusWriter<TrainingRun>;
   private readonly workers: RunWorkers;
+  private readonly announcements: Announcements;
   private readonly refusals: PodRefusals;
   private readonly queue: QueueState;
   private readonly jobs: RunJobs;
@@ -75,6 +79,7 @@ export class RunReconciler {
     this.status = new StatusWriter(client, kinds.runs, withoutProgress);
     this.gang = new GangAdmission(caches, defaults);
     this.workers = new RunWorkers(options);
+    this.announcements = new Announcements(options);
     this.refusals = new PodRefusals(client);
     this.queue = new QueueState(client);
     this.jobs = new RunJobs(options);
@@ -140,6 +145,7 @@ export class RunReconciler {
         if (!refusalOf(error)) throw error;
         failure = error;
       }
+    if (job) this.announcements.ensure(run, request, job);
     const { client, recorder } = this.options;
     const avoiding = await avoidNodes({ client, jobs: this.jobs }, run, {
       job,
