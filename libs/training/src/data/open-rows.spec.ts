@@ -221,6 +221,15 @@ describe('packed rows', () => {
   });
 });
 
+it('texts that are changed when they are read are told, with the first before and after', async () => {
+  written = await IngestedRows.write([...conversations, { ...conversations[0], input: '<noinput>' }]);
+  const { warnings } = await read(written.file, 'instructions');
+  expect(warnings).toEqual([
+    expect.stringMatching(/^1 rows were changed \(noInput\), first .*:61: "<noinput>" → ""$/),
+  ]);
+  expect((await read(await written.ingest('folder', {}), 'instructions')).warnings).toEqual([]);
+});
+
 describe('rows that are left out', () => {
   it('are counted by reason: those of the file, and those that tokenization leaves out', async () => {
     written = await IngestedRows.write([...pairs, { prompt: 'no answers' }]);

@@ -50,7 +50,7 @@ export interface StageRows<Role extends DataRole> {
   heldOut: ExampleOf<Role>[];
   /** Rows left out of the training split, by reason. */
   dropped: Record<string, number>;
-  /** Rows that the model can be trained on, though it was not made for them. */
+  /** Texts that were changed when they were read now, and rows that the model can be trained on, though it was not made for them. */
   warnings: string[];
   /** Answers of the training split that have no labels, or not all, by reason. */
   lostAnswers: Record<string, number>;
@@ -87,12 +87,13 @@ export async function openRows<Role extends DataRole>(
     },
   );
   const rows = await untilStop(opening, signal, ({ train }) => train.close());
-  const { train, evaluation, heldOut, dropped, lostAnswers, report } = rows;
+  const { train, evaluation, heldOut, dropped, lostAnswers, changes, report } = rows;
   try {
     checkLeft(source.path, 'train', train.size, report);
     checkLeft(source.path, 'eval', evaluation.length, report);
     const limits = { config, tokenizer, path: source.path, setting: { name: setting, value: maxLength } };
-    const warnings = await checkRows(train, evaluation, { ...limits, answerLength, packed: packing });
+    const unfit = await checkRows(train, evaluation, { ...limits, answerLength, packed: packing });
+    const warnings = [...changes, ...unfit];
     // The compiler does not see that `kind` belongs to `Role`.
     return { train, evaluation, heldOut, dropped, lostAnswers, warnings } as unknown as StageRows<Role>;
   } catch (error) {
@@ -136,7 +137,8 @@ async function rowsOf<K extends DatasetKind>(
     }
     const report = await readReport(dataset);
     const lostAnswers = countsOf(report.lostAnswers?.train);
-    return { train, ...held, dropped: droppedRows(report, ingestedNow), lostAnswers, report };
+    const changes = ingestedNow ? describeChanges(report) : [];
+    return { train, ...held, dropped: droppedRows(report, ingestedNow), lostAnswers, changes, report };
   } catch (error) {
     await train.close();
     throw error;
@@ -166,6 +168,22 @@ async function heldOutRows<K extends DatasetKind>(dataset: IngestedDataset, kind
 /** The number of the record that a row of one document was made of. */
 function recordOf(row: ShardRow): number {
   return 'sources' in row ? row.sources[0] : row.source;
+}
+
+/** The changes of texts when the rows were read, each with its first example. */
+function describeChanges({ repaired = {} }: IngestReport): string[] {
+  return Object.entries(repaired).map(
+    ([
+      change,
+      {
+        count,
+        examples: [first],
+      },
+    ]) => {
+      const at = first.place ?? `row ${first.row} of ${first.dataset}`;
+      return `${count} rows were changed (${change}), first ${at}: ${JSON.stringify(first.before)} → ${JSON.stringify(first.after)}`;
+    },
+  );
 }
 
 /** What tokenization left out, and what reading did where the dataset was ingested for this stage. */
