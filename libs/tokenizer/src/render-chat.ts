@@ -1,6 +1,6 @@
+import { compileTemplate, type Template, TemplateError, type TemplateErrorKind } from '@open-chatgpt/jinja';
+import { LRUCache } from 'lru-cache';
 import type { Message } from './message';
-
-type Jinja = typeof import('@huggingface/jinja', { with: { 'resolution-mode': 'import' }});
 
 export interface RenderChatOptions {
   addGenerationPrompt: boolean;
@@ -8,11 +8,15 @@ export interface RenderChatOptions {
   eosToken: string | null;
 }
 
-const compiled = new Map<string, InstanceType<Jinja['Template']>>();
+const compiled = new LRUCache<string, Template>({ max: 100 });
+
+const NAMED = 'choose a named template: alpaca, vicuna, chatml, llama2.';
+const CORRECT = `Correct the template ("chat_template" in tokenizer_config.json, or chat_template.jinja), or ${NAMED}`;
 
 /**
  * Renders a model's own Jinja chat template with Hugging Face's variables.
- * @throws Error with the template's message when it rejects the conversation (roles that do not alternate, a system turn)
+ * @throws Error that says whether the template refuses the conversation (roles that do not alternate, a system turn) or fails
+ * itself, with its line
  */
 export function renderChat(
   template: string,
@@ -29,20 +33,37 @@ export function renderChat(
       documents: null,
     });
   } catch (error) {
-    const roles = messages.map((message) => message.role).join(', ');
-    throw new Error(
-      `chat template: it rejects the conversation (${roles || 'no messages'}): ${(error as Error).message}. ` +
-        'Change the turns to what the model expects, or choose a named template: alpaca, vicuna, chatml, llama2.',
-    );
+    if (error instanceof TemplateError) throw new Error(explain(error, messages));
+    throw error;
   }
 }
 
-function compile(template: string): InstanceType<Jinja['Template']> {
-  let parsed = compiled.get(template);
-  if (!parsed) {
-    const { Template } = require('@huggingface/jinja') as Jinja;
-    parsed = new Template(template);
-    compiled.set(template, parsed);
-  }
-  return parsed;
+function compile(template: string): Template {
+  const known = compiled.get(template);
+  if (known) return known;
+  const made = compileTemplate(template);
+  compiled.set(template, made);
+  return made;
 }
+
+const FAILURES: Readonly<Record<Exclude<TemplateErrorKind, 'rejected'>, [what: string, remedy: string]>> = {
+  syntax: ['is not valid Jinja', CORRECT],
+  runtime: ['fails', CORRECT],
+  unsupported: ['uses what is not supported here', `Write the template without it, or ${NAMED}`],
+  limit: ['uses too much time or memory', CORRECT],
+};
+
+function explain({ kind, reason, line }: TemplateError, messages: readonly Message[]): string {
+  const place = line === null ? '' : ` (line ${line})`;
+  if (kind !== 'rejected') {
+    const [what, remedy] = FAILURES[kind];
+    return `the chat template${place} ${what}: ${ended(reason)} ${remedy}`;
+  }
+  const roles = messages.map((message) => message.role).join(', ') || 'no messages';
+  return (
+    `the chat template${place} refuses the conversation (${roles}): ${ended(reason)} ` +
+    `Change the turns to what the model expects, or ${NAMED}`
+  );
+}
+
+const ended = (sentence: string) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);

@@ -145,12 +145,12 @@ describe('named templates', () => {
         const strict = { ...tokenizer, chatTemplate: "{{ raise_exception('roles must alternate') }}" };
         return chatTemplate('model', strict);
       },
-      /rejects the conversation.*roles must alternate/s,
+      /the chat template \(line 1\) refuses the conversation .*roles must alternate/s,
     ],
     [
       'a broken template',
       () => chatTemplate('model', { ...tokenizer, chatTemplate: '{% if %}' }),
-      /rejects the conversation/,
+      /the chat template \(line 1\) is not valid Jinja: expected an expression/,
     ],
   ])('fails with the cause: %s', (_, action, message) => {
     expect(action).toThrow(message);

@@ -1,0 +1,72 @@
+import type { Runtime } from '../../runtime';
+import { Dict } from '../../values/dict';
+import { asText } from '../../values/types';
+import { type Arguments, BuiltIn, Markup, Tuple, type Value } from '../../values/value';
+import { bind, type Parameters, parameters } from '../parameters';
+import { DICT_METHODS } from './dict-methods';
+import { LIST_METHODS } from './list-methods';
+import { FLOAT_METHODS, INTEGER_METHODS } from './number-methods';
+import { formatMethod, STRING_METHODS } from './string-methods';
+
+type Method<T> = (self: T, args: (Value | undefined)[], runtime: Runtime) => Value;
+
+/** Methods by name, with their parameters. */
+export type Methods<T> = Readonly<Record<string, readonly [parameters: string, body: Method<T>]>>;
+
+/** Methods that change their object. The sandbox of Jinja blocks them. */
+const BLOCKED_LIST = new Set(['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort']);
+const BLOCKED_DICT = new Set(['clear', 'pop', 'popitem', 'setdefault', 'update']);
+
+export const isBlocked = (object: Value, name: string): boolean =>
+  (Array.isArray(object) && BLOCKED_LIST.has(name)) ||
+  (object instanceof Dict && BLOCKED_DICT.has(name)) ||
+  name === '__class__';
+
+interface Compiled {
+  parameters: Parameters;
+  // biome-ignore lint/suspicious/noExplicitAny: each table has methods of its own type of object
+  body: Method<any>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+const compile = (methods: Methods<any>): ReadonlyMap<string, Compiled> =>
+  new Map(
+    Object.entries(methods).map(([name, [text, body]]) => [name, { parameters: parameters(text), body }]),
+  );
+
+const STRING = compile(STRING_METHODS);
+const LIST = compile(LIST_METHODS);
+const DICT = compile(DICT_METHODS);
+const INTEGER = compile(INTEGER_METHODS);
+const FLOAT = compile(FLOAT_METHODS);
+
+/** The bound method `object.name`, or undefined. */
+export function methodOf(object: Value, name: string): BuiltIn | undefined {
+  const text = asText(object);
+  if (text !== null) return stringMethod(text, object instanceof Markup, name);
+  if (Array.isArray(object)) return bound(LIST, object, name);
+  if (object instanceof Tuple) return name === 'copy' ? undefined : bound(LIST, object.items, name);
+  if (object instanceof Dict) return bound(DICT, object, name);
+  if (typeof object === 'bigint' || typeof object === 'boolean') return bound(INTEGER, BigInt(object), name);
+  return typeof object === 'number' ? bound(FLOAT, object, name) : undefined;
+}
+
+function bound(methods: ReadonlyMap<string, Compiled>, self: unknown, name: string): BuiltIn | undefined {
+  const method = methods.get(name);
+  if (!method) return undefined;
+  return new BuiltIn(name, (args, runtime) =>
+    method.body(self, bind(name, method.parameters, args), runtime),
+  );
+}
+
+function stringMethod(text: string, isMarkup: boolean, name: string): BuiltIn | undefined {
+  const method =
+    name === 'format' || name === 'format_map'
+      ? new BuiltIn(name, (args: Arguments, runtime) => formatMethod(text, name, args, runtime))
+      : bound(STRING, text, name);
+  if (!isMarkup || !method) return method;
+  return new BuiltIn(name, (args, runtime) => {
+    const result = method.call(args, runtime);
+    return typeof result === 'string' ? new Markup(result) : result;
+  });
+}
