@@ -1,3 +1,2 @@
-export type { Limits } from './budget';
 export { TemplateError, type TemplateErrorKind } from './errors';
-export { compileTemplate, type RenderOptions, type Template } from './template';
+export { compileTemplate, type Template } from './template';

@@ -16,8 +16,15 @@ const BLANK = new RegExp(`[${SPACE}]+`, 'y');
 const FLOAT = /(?<!\.)(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?e[+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/iy;
 const INTEGER = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[\da-f])+|[1-9](?:_?\d)*|0(?:_?0)*/iy;
 const NAME = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
-const STRING = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
+const STRING = /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"/y;
 const OPERATOR = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
+const TOKENS = [
+  ['float', FLOAT],
+  ['integer', INTEGER],
+  ['name', NAME],
+  ['string', STRING],
+  ['operator', OPERATOR],
+] as const;
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /**
@@ -80,17 +87,19 @@ export function tokenize(template: string): Token[] {
     advance(source[position + 2] === '-' || source[position + 2] === '+' ? 3 : 2);
     COMMENT_END.lastIndex = position;
     const end = COMMENT_END.exec(source);
-    if (!end) return fail('a comment has no end: "#}" is missing');
-    advance(end.index + end[0].length - position);
+    if (!end) fail('a comment has no end: "#}" is missing');
+    else advance(end.index + end[0].length - position);
   }
 
   function raw(): void {
     advance((match(RAW) as string).length);
     END_RAW.lastIndex = position;
     const end = END_RAW.exec(source);
-    if (!end) return fail('"{% raw %}" has no end: "{% endraw %}" is missing');
-    data(end.index, end[1], true);
-    advance(end[0].length);
+    if (!end) fail('"{% raw %}" has no end: "{% endraw %}" is missing');
+    else {
+      data(end.index, end[1], true);
+      advance(end[0].length);
+    }
   }
 
   /** The tokens between {{ and }}, or {% and %}. */
@@ -111,32 +120,30 @@ export function tokenize(template: string): Token[] {
   }
 
   function token(open: string[]): void {
-    let text = match(BLANK);
-    if (text !== null) return void advance(text.length);
-    for (const [type, pattern] of [
-      ['float', FLOAT],
-      ['integer', INTEGER],
-      ['name', NAME],
-    ] as const) {
-      text = match(pattern);
+    const blank = match(BLANK);
+    if (blank !== null) {
+      advance(blank.length);
+      return;
+    }
+    for (const [type, pattern] of TOKENS) {
+      const text = match(pattern);
       if (text === null) continue;
-      push(type, text);
-      return void advance(text.length);
+      if (type === 'operator') balance(text, open);
+      const value = type === 'string' ? unescapeString(text.slice(1, -1), line) : text;
+      push(type === 'operator' ? text : type, value);
+      advance(text.length);
+      return;
     }
-    text = match(STRING);
-    if (text !== null) {
-      push('string', unescapeString(text.slice(1, -1), line));
-      return void advance(text.length);
-    }
-    text = match(OPERATOR);
-    if (text === null) return fail(`unexpected character ${JSON.stringify(source[position])}`);
-    if (text in CLOSING) open.push(CLOSING[text]);
+    fail(`unexpected character ${JSON.stringify(source[position])}`);
+  }
+
+  /** Keeps the brackets that are open. A tag does not end inside them. */
+  function balance(text: string, open: string[]): void {
+    if (Object.hasOwn(CLOSING, text)) open.push(CLOSING[text]);
     else if (text === ')' || text === ']' || text === '}') {
       const expected = open.pop();
       if (expected !== text)
         fail(`unexpected "${text}"${expected === undefined ? '' : `, expected "${expected}"`}`);
     }
-    push(text, text);
-    advance(text.length);
   }
 }

@@ -7,7 +7,7 @@ import { Tuple, type Value } from '../values/value';
 import { codePoints } from './code-points';
 import { align, numberDigits } from './format-spec';
 
-const CONVERSION = /%(?:\(([^)]{0,200})\))?([-+ #0]*)(\*|\d{1,6})?(?:\.(\*|\d{1,6})?)?[hlL]?([^]?)/gu;
+const CONVERSION = /%(?:\(([^)]{0,200})\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([\s\S]?)/gu;
 
 /** `format % values` of Python. */
 export function formatPercent(format: string, values: Value, runtime: Runtime): string {

@@ -6,7 +6,7 @@ import { asText, isNumber, typeName } from '../values/types';
 import type { Value } from '../values/value';
 import { codePoints, length } from './code-points';
 
-const SPEC = /^(?:([^]?)([<>=^]))?([-+ ]?)(#?)(0?)(\d{0,6})([,_]?)(?:\.(\d{1,6}))?([bcdeEfFgGnosxX%]?)$/u;
+const SPEC = /^(?:([\s\S]?)([<>=^]))?([-+ ]?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?([bcdeEfFgGnosxX%]?)$/u;
 
 /** `text` between `fill`s, to a width in code points. An odd rest goes to the right of centered text. */
 export function align(text: string, width: number, how: string, fill: string, runtime: Runtime): string {

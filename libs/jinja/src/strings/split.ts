@@ -1,6 +1,7 @@
 import { runtimeError } from '../errors';
 import { isSpace, SPACE, trimEnd, trimStart } from '../lexer/characters';
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python ends lines at these characters too
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
 const WORD = new RegExp(`[^${SPACE}]+`, 'g');
 

@@ -116,7 +116,7 @@ function pick<T>(items: ArrayLike<T>, start: number, stop: number, step: number)
 }
 
 /** `slice(...).indices(size)` of Python. */
-export function sliceRange(size: number, { start, stop, step: given }: Slice) {
+function sliceRange(size: number, { start, stop, step: given }: Slice) {
   const step = given ?? 1;
   if (step === 0) throw runtimeError('slice step cannot be zero');
   const [lowest, highest] = step > 0 ? [0, size] : [-1, size - 1];

@@ -43,9 +43,6 @@ export function truthy(value: Value): boolean {
 export const isNumber = (value: Value): value is bigint | number | boolean =>
   typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
 
-/** The number of JavaScript for any number of Python. */
-export const asNumber = (value: bigint | number | boolean): number => Number(value);
-
 export const asText = (value: Value): string | null =>
   typeof value === 'string' ? value : value instanceof Markup ? value.text : null;
 

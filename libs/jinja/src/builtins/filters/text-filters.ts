@@ -27,7 +27,7 @@ const onText =
     return like(value, change(found));
   };
 
-const escape = (value: Value, _: unknown, runtime: Runtime): Value => {
+const escapeValue = (value: Value, _: unknown, runtime: Runtime): Value => {
   if (value instanceof Markup) return value;
   const found = toText(value, runtime);
   runtime.budget.make(found.length * 5);
@@ -56,9 +56,9 @@ export const TEXT_FILTERS: Filters = {
       return align(' '.repeat(missing > 0 ? left : 0) + found, columns, '<', ' ', runtime);
     },
   ],
-  e: ['', escape],
-  escape: ['', escape],
-  forceescape: ['', (value, _, runtime) => escape(toText(value, runtime), _, runtime)],
+  e: ['', escapeValue],
+  escape: ['', escapeValue],
+  forceescape: ['', (value, _, runtime) => escapeValue(toText(value, runtime), _, runtime)],
   format: [
     null,
     (value, _, runtime, { positional, named }) => {
