@@ -14,5 +14,7 @@ export { ggufTokenizer } from './gguf/gguf-tokenizer';
 export { learnMerges } from './learn-merges';
 export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role } from './message';
+export { sentencePieceFiles } from './sentencepiece/sentencepiece-files';
 export { createTextStream, type TextStream } from './text-stream';
 export type { Tokenizer, TokenizerFiles } from './tokenizer';
+export { byteLevelJson } from './vocabulary-files';

@@ -14,6 +14,11 @@ const COMPANION_FILES = new Set([
   'tokenizer.json',
   'tokenizer_config.json',
   'chat_template.jinja',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'tokenizer.model',
+  'vocab.json',
+  'merges.txt',
   'README.md',
   'LICENSE',
 ]);

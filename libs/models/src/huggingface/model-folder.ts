@@ -11,21 +11,13 @@ import {
 import { join, resolve } from 'node:path';
 import { type CopyOptions, copyModel } from './copy-model';
 import type { ModelFiles } from './model-files';
+import { writeTokenizerFiles } from './tokenizer-files';
 
 /** The normalization of a reward model's scores. */
 const NORMALIZATION = 'reward_normalization.json';
 
 /** Files of a model besides its weights. Other files of a download (images, other formats) are left out. */
-const BESIDE_WEIGHTS = [
-  'config.json',
-  'generation_config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'chat_template.jinja',
-  NORMALIZATION,
-  'README.md',
-  'LICENSE',
-];
+const BESIDE_WEIGHTS = ['config.json', 'generation_config.json', NORMALIZATION, 'README.md', 'LICENSE'];
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
@@ -51,8 +43,10 @@ export async function withModelFolder<T>(
   mkdirSync(workFolder, { recursive: true });
   const folder = mkdtempSync(join(workFolder, '.import-'));
   try {
-    if (dtype === undefined && statSync(path).isDirectory()) linkFiles(path, folder);
-    else {
+    if (dtype === undefined && statSync(path).isDirectory()) {
+      linkFiles(path, folder);
+      if (files.tokenizer) await writeTokenizerFiles(folder, files.tokenizer);
+    } else {
       await copyModel(files, folder, { dtype: dtype ?? 'F32', onProgress });
       const normalization = join(path, NORMALIZATION);
       if (existsSync(normalization)) copyFileSync(normalization, join(folder, NORMALIZATION));

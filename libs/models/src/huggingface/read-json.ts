@@ -13,8 +13,13 @@ async function readJsonIfPresent(path: string): Promise<unknown> {
 }
 
 export async function readTextIfPresent(path: string): Promise<string | null> {
+  return (await readBytesIfPresent(path))?.toString('utf8') ?? null;
+}
+
+/** null when the file does not exist. */
+export async function readBytesIfPresent(path: string): Promise<Buffer | null> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;

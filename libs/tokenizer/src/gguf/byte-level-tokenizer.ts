@@ -37,7 +37,7 @@ const LLAMA3: PreTokenizer = {
 };
 
 /** The steps of each model's own tokenizer.json, by the pre-tokenizer's name in llama.cpp. */
-const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
+export const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
   'gpt-2': GPT2,
   smollm: { ...GPT2, steps: [{ type: 'Digits', individual_digits: true }, byteLevel(true)] },
   'llama-bpe': LLAMA3,

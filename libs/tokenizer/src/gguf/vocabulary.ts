@@ -42,7 +42,7 @@ export function readVocabulary(metadata: GgufMetadata): Vocabulary {
   };
 }
 
-function addedToken(id: number, content: string, special: boolean): AddedToken {
+export function addedToken(id: number, content: string, special: boolean): AddedToken {
   return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special };
 }
 
