@@ -24,6 +24,7 @@ const OPERATOR = [
     ['get', 'create', 'patch', 'delete'].map((verb) => `${verb} ${resource}`),
   ),
   'patch jobs.batch/status',
+  ...['get', 'create', 'delete'].map((verb) => `${verb} workloads.scheduling.k8s.io`),
   'watch pods',
   'delete pods',
   'patch pods/status',

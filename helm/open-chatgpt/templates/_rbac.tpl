@@ -31,6 +31,10 @@
 - apiGroups: [jobset.x-k8s.io]
   resources: [jobsets]
   verbs: [get, create, patch, delete]
+# The scheduler binds all ranks of a run together, where it can.
+- apiGroups: [scheduling.k8s.io]
+  resources: [workloads]
+  verbs: [get, create, delete]
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, create, update, patch, delete]

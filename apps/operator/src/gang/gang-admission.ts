@@ -93,13 +93,14 @@ export class GangAdmission {
     // The start of an earlier attempt, as long as the cache does not know of this one.
     const started = Math.max(Date.parse(job.status.startTime), this.admitted.get(uid)?.at ?? 0);
     const left = started + seconds * 1000 - Date.now();
-    const unbound = pods.find(({ spec, status }) => !spec?.nodeName && status?.phase === 'Pending');
+    const waiting = pods.filter(({ spec, status }) => !spec?.nodeName && status?.phase === 'Pending');
+    // Where the scheduler binds all pods or none, only those that do not fit say why.
+    const unbound = waiting.find(whyUnbound) ?? waiting[0];
     if (!unbound) return null;
     if (left > 0) return left;
     const attempts = (this.failed.get(uid)?.attempts ?? 0) + 1;
     const retryMs = Math.min(RETRY_MS[1], RETRY_MS[0] * 2 ** (attempts - 1)) * (1 + Math.random());
-    const why = unbound.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;
-    const message = `Not all pods of the run were on nodes after ${seconds} s, so none of them keeps its devices; ${unbound.metadata.name}: ${why ?? 'not scheduled'}`;
+    const message = `Not all pods of the run were on nodes after ${seconds} s, so none of them keeps its devices; ${unbound.metadata.name}: ${whyUnbound(unbound) ?? 'not scheduled'}`;
     this.failed.set(uid, { attempts, until: Date.now() + retryMs, message });
     this.admitted.delete(uid);
     return { reason: 'GangTimeout', message, retryMs };
@@ -163,3 +164,6 @@ export class GangAdmission {
 
 const keyOf = ({ metadata }: { metadata: { name: string; namespace: string } }): string =>
   `${metadata.namespace}/${metadata.name}`;
+
+const whyUnbound = ({ status }: Pod): string | undefined =>
+  status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message;

@@ -1,4 +1,5 @@
 import type { PodSettings } from '@open-chatgpt/resources';
+import type { WorkloadReference } from '../gang/gang-workloads';
 import type { PodDefaults } from '../operator-config';
 import { ConfigurationError } from './owned';
 
@@ -16,6 +17,8 @@ export interface PodPurpose {
   restartPolicy?: 'Never';
   /** Headless Service by which the pod has a name in DNS. */
   subdomain?: string;
+  /** The scheduler binds the pod together with the others of its group. */
+  workloadRef?: WorkloadReference;
   readiness?: boolean;
   /** Seconds between the decision to end the pod and SIGTERM, in which no new requests come any more. */
   drainSeconds?: number;
@@ -63,6 +66,7 @@ export function podTemplate(purpose: PodPurpose, settings: PodSettings, defaults
       enableServiceLinks: false,
       ...(purpose.restartPolicy && { restartPolicy: purpose.restartPolicy }),
       ...(purpose.subdomain && { subdomain: purpose.subdomain }),
+      ...(purpose.workloadRef && { workloadRef: purpose.workloadRef }),
       ...(defaults.podServiceAccountName && { serviceAccountName: defaults.podServiceAccountName }),
       ...(defaults.imagePullSecrets.length > 0 && { imagePullSecrets: defaults.imagePullSecrets }),
       ...(purpose.priorityClassName && { priorityClassName: purpose.priorityClassName }),

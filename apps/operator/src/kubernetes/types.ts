@@ -18,6 +18,8 @@ export const kinds = {
   jobs: resourceType<Job>('batch/v1', 'Job', 'jobs'),
   /** Only where JobSet is installed. */
   jobSets: resourceType<JobSet>('jobset.x-k8s.io/v1alpha2', 'JobSet', 'jobsets'),
+  /** Not those of Kueue. Only in Kubernetes 1.35, behind feature gates. */
+  workloads: resourceType<Workload>('scheduling.k8s.io/v1alpha1', 'Workload', 'workloads'),
   pods: resourceType<Pod>('v1', 'Pod', 'pods'),
   nodes: resourceType<Node>('v1', 'Node', 'nodes', 'Cluster'),
   deployments: resourceType<Deployment>('apps/v1', 'Deployment', 'deployments'),
@@ -55,6 +57,10 @@ export interface Job extends KubeObject {
 export interface JobSet extends KubeObject {
   spec?: { suspend?: boolean; [field: string]: unknown };
   status?: { conditions?: ObjectCondition[] };
+}
+
+export interface Workload extends KubeObject {
+  spec: { podGroups: { name: string; policy: { gang?: { minCount: number } } }[] };
 }
 
 export interface ContainerTermination {

@@ -2,6 +2,7 @@ import type { DataOf } from '@open-chatgpt/events';
 import { ownerReference } from '@open-chatgpt/kube';
 import { type AlgorithmName, descriptorOf } from '@open-chatgpt/pipeline';
 import { labels, type TrainingRun } from '@open-chatgpt/resources';
+import type { WorkloadReference } from '../gang/gang-workloads';
 import { runLabels } from '../kubernetes/names';
 import { podTemplate } from '../kubernetes/pod-template';
 import type { ConfigMap, Job } from '../kubernetes/types';
@@ -50,6 +51,8 @@ export interface JobOptions {
   name?: string;
   /** The Job is created without pods: Kueue or the operator's own gang admission starts it. */
   suspended: boolean;
+  /** What the scheduler binds the pods by, together. */
+  workload?: WorkloadReference;
 }
 
 /**
@@ -60,7 +63,7 @@ export function jobOf(
   run: TrainingRun,
   algorithm: AlgorithmName,
   defaults: PodDefaults,
-  { name = run.metadata.name, suspended }: JobOptions,
+  { name = run.metadata.name, suspended, workload }: JobOptions,
 ): Job {
   const { spec, metadata } = run;
   const { ranks } = spec.trainer;
@@ -115,6 +118,7 @@ export function jobOf(
           priorityClassName: spec.priorityClassName,
           restartPolicy: 'Never',
           ...(ranks > 1 && { subdomain: metadata.name }),
+          workloadRef: workload,
           mounted: { configMap: metadata.name, path: REQUEST_FOLDER },
         },
         spec.trainer,

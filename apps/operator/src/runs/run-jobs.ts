@@ -13,7 +13,7 @@ import { FIELD_MANAGER, runLabels } from '../kubernetes/names';
 import { applyOwned, createOwned } from '../kubernetes/owned';
 import { type Job, type JobSet, kinds } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
-import { jobOf, requestMap } from './job';
+import { type JobOptions, jobOf, requestMap } from './job';
 import { jobNameInSet, jobOfElsewhere, jobSetOf, mayBeJobSet, setOf } from './job-set';
 
 /** Between two looks at a JobSet that another cluster executes: nothing watches JobSets. */
@@ -57,7 +57,7 @@ export class RunJobs {
     run: TrainingRun,
     request: DataOf<'run.requested'>,
     algorithm: AlgorithmName,
-    suspended: boolean,
+    { suspended, workload }: Pick<JobOptions, 'suspended' | 'workload'>,
   ): Promise<JobStart> {
     const { client, defaults, recorder } = this.options;
     const map = requestMap(run, request, run.metadata.creationTimestamp);
@@ -67,6 +67,7 @@ export class RunJobs {
     const inSet = mayBeJobSet(run) && (await client.serves(kinds.jobSets));
     const job = jobOf(run, algorithm, defaults, {
       suspended,
+      workload,
       ...(inSet && { name: jobNameInSet(run) }),
     });
     if (run.spec.trainer.ranks > 1) await this.applyRankService(run, job.metadata.name!);

@@ -103,7 +103,7 @@ function activeState(run: TrainingRun, pods: readonly Pod[], refused: Reason | u
   const succeeded = pods.filter(({ status }) => status?.phase === 'Succeeded').length;
   if (succeeded >= ranks)
     return { phase: 'Running', reason: 'Finishing', message: 'The pods have completed' };
-  const waiting = alive.find((pod) => pod.status?.phase !== 'Running');
+  const waiting = alive.filter((pod) => pod.status?.phase !== 'Running');
   if (alive.length + succeeded < ranks)
     return {
       phase: 'Starting',
@@ -112,9 +112,14 @@ function activeState(run: TrainingRun, pods: readonly Pod[], refused: Reason | u
         message: `${alive.length} of ${ranks} pods of the trainer exist`,
       }),
     };
-  if (waiting) return { phase: 'Starting', ...explainWaiting(waiting) };
+  // A pod that waits for another one says nothing; that one has the reason.
+  const first = waiting.find(isUnschedulable) ?? waiting[0];
+  if (first) return { phase: 'Starting', ...explainWaiting(first) };
   return { phase: 'Running', reason: 'PodsReady', message: 'The pods run' };
 }
+
+const isUnschedulable = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False') ?? false;
 
 /** Why a pod does not run: the scheduler's message, or that of its container. */
 function explainWaiting(pod: Pod): Reason {

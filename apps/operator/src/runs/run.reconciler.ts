@@ -3,6 +3,7 @@ import type { KubeLogger, ReconcileResult } from '@open-chatgpt/kube';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import { labels, RESUME_ANNOTATION, type TrainingRun } from '@open-chatgpt/resources';
 import { GangAdmission } from '../gang/gang-admission';
+import { GangWorkloads } from '../gang/gang-workloads';
 import { type GangStart, startGang } from '../gang/start-gang';
 import { labelValue, runIdOf } from '../kubernetes/names';
 import { refusalOf } from '../kubernetes/owned';
@@ -71,6 +72,7 @@ export class RunReconciler {
   private readonly refusals: PodRefusals;
   private readonly queue: QueueState;
   private readonly jobs: RunJobs;
+  private readonly workloads: GangWorkloads;
   /** Pods that are gone, by the id of their run, until the status says how they ended. */
   private readonly departed = new Map<string, Map<string, Pod>>();
 
@@ -83,6 +85,7 @@ export class RunReconciler {
     this.refusals = new PodRefusals(client);
     this.queue = new QueueState(client);
     this.jobs = new RunJobs(options);
+    this.workloads = new GangWorkloads(client);
   }
 
   /** A pod has been removed, perhaps so soon after its end that no reconciliation has seen the end. */
@@ -102,6 +105,7 @@ export class RunReconciler {
     const { uid } = run.metadata;
     this.gang.forget(key, uid);
     this.refusals.forget(uid);
+    this.workloads.forget(uid);
     this.status.forget(key);
     this.options.progress.forget(uid);
     this.departed.delete(labelValue(runIdOf(run)));
@@ -139,8 +143,10 @@ export class RunReconciler {
       if (job && !isEnded(job)) await this.jobs.delete(job);
     } else if (!job && others.length === 0 && !(await this.endOldPods(run)))
       try {
-        const suspended = run.spec.queueName !== undefined || this.gang.governs(run, algorithm);
-        ({ job, waits } = await this.jobs.start(run, request, algorithm, suspended));
+        const governed = this.gang.governs(run, algorithm);
+        const suspended = run.spec.queueName !== undefined || governed;
+        const workload = governed ? await this.workloads.referenceOf(run) : undefined;
+        ({ job, waits } = await this.jobs.start(run, request, algorithm, { suspended, workload }));
       } catch (error) {
         if (!refusalOf(error)) throw error;
         failure = error;
@@ -159,7 +165,7 @@ export class RunReconciler {
           this.gang,
           run,
           { algorithm, job, pods: this.podsOf(run) },
-          { jobs: this.jobs, recorder },
+          { jobs: this.jobs, workloads: this.workloads, recorder },
         );
     job = gang.job;
     const active = job !== undefined && !isEnded(job) && !job.spec?.suspend && !run.spec.suspend;

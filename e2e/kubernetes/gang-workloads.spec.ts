@@ -1,0 +1,127 @@
+import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import {
+  applyCrds,
+  conditionOf,
+  type OperatorProcess,
+  type Resource,
+  startOperator,
+  trainingRun,
+} from './testing/operator';
+
+const GATES = '--feature-gates=GenericWorkload=true';
+const WORKLOADS = 'workloads.scheduling.k8s.io';
+
+describe.each([
+  ['Jobs', []],
+  ['JobSets', ['jobset' as const]],
+])('runs whose ranks the scheduler binds together, as %s', (kind, addons) => {
+  let cluster: Cluster;
+  let namespace: string;
+  let operator: OperatorProcess;
+
+  beforeAll(async () => {
+    cluster = await startCluster({
+      addons,
+      flags: {
+        apiserver: [GATES, '--runtime-config=scheduling.k8s.io/v1alpha1=true'],
+        scheduler: [`${GATES},GangScheduling=true`],
+      },
+    });
+    await cluster.addGpuNodes();
+    await applyCrds(cluster);
+    namespace = await cluster.createNamespace('bound');
+    operator = await startOperator(cluster, { namespace, config: { nodes: true } });
+  }, 120_000);
+  afterAll(async () => {
+    await operator?.stop();
+    await cluster?.stop();
+  });
+
+  const run = (name: string, trainer: object = {}) =>
+    trainingRun({
+      name,
+      simulated: { 'sim/seconds': 'never' },
+      trainer: { ranks: 2, gpus: 8, terminationGracePeriodSeconds: 1, ...trainer },
+    });
+  const get = (name: string, type = 'trun') => cluster.json<Resource>(['get', type, name], { namespace });
+  const patch = (name: string, spec: object) =>
+    cluster.kubectl(['patch', 'trun', name, '--type=merge', '--patch', JSON.stringify({ spec })], {
+      namespace,
+    });
+  const ready = (name: string, reason: string, message = /^/) =>
+    cluster.until(`${name} says ${reason}: ${message}`, async () => {
+      const condition = conditionOf(await get(name), 'Ready');
+      return condition?.reason === reason && message.test(condition.message) ? condition : undefined;
+    });
+  const podsOf = async (name: string): Promise<Resource[]> =>
+    (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/run=${name}`], { namespace })).items;
+  const minCountOf = async (name: string): Promise<number> =>
+    (await get(name, WORKLOADS)).spec.podGroups[0].policy.gang.minCount;
+  const end = async ({ metadata }: Resource, exitCode = 0) =>
+    cluster.annotate(namespace, metadata.name, { seconds: 0, 'exit-code': exitCode });
+  const complete = (name: string) =>
+    cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, '--timeout=60s'], { namespace });
+  const finish = async (name: string) => {
+    for (const pod of await podsOf(name)) await end(pod);
+    await complete(name);
+  };
+
+  it('bind no pod while one of them fits nowhere, and say why', async () => {
+    // The GPUs are enough, so the operator starts the run; the memory of one node is not.
+    const blocker = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'blocker' },
+      spec: {
+        nodeName: 'gpu-2',
+        tolerations: [{ operator: 'Exists' }],
+        containers: [{ name: 'c', image: 'none', resources: { requests: { memory: '1000Gi' } } }],
+      },
+    };
+    await cluster.apply(blocker, { namespace });
+    await cluster.apply(run('whole', { resources: { requests: { memory: '100Gi' } } }), { namespace });
+    await ready('whole', 'Unschedulable', /Insufficient memory/);
+    const waiting = await podsOf('whole');
+    expect(waiting.map(({ spec }) => spec.nodeName)).toEqual([undefined, undefined]);
+    for (const { spec } of waiting) expect(spec.workloadRef).toEqual({ name: 'whole', podGroup: 'ranks' });
+    expect(await get('whole', kind === 'Jobs' ? 'job' : 'jobset')).toBeDefined();
+    await cluster.kubectl(['delete', 'pod', 'blocker', '--force'], { namespace });
+    await ready('whole', 'PodsReady');
+    await finish('whole');
+    await cluster.kubectl(['delete', 'trun', 'whole'], { namespace });
+    await cluster.until('the Workload to go', async () => {
+      const { items } = await cluster.json(['get', WORKLOADS], { namespace });
+      return items.length === 0;
+    });
+  }, 120_000);
+
+  it('try a rank again after another one has completed', async () => {
+    await cluster.apply(run('uneven'), { namespace });
+    await ready('uneven', 'PodsReady');
+    expect(await minCountOf('uneven')).toBe(2);
+    const [first, second] = await podsOf('uneven');
+    await end(first);
+    await cluster.until('a smaller gang', async () => (await minCountOf('uneven')) === 1);
+    await end(second, 1);
+    const again = await cluster.until('another pod', async () =>
+      (await podsOf('uneven')).find(({ status }) => status.phase === 'Running'),
+    );
+    await end(again);
+    await complete('uneven');
+    expect((await get('uneven')).status).toMatchObject({ failures: 1 });
+  }, 120_000);
+
+  it('go on with another number of ranks after they were suspended', async () => {
+    await cluster.apply(run('grown', { gpus: 4 }), { namespace });
+    await ready('grown', 'PodsReady');
+    await patch('grown', { suspend: true });
+    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/grown', '--timeout=30s'], {
+      namespace,
+    });
+    await patch('grown', { suspend: false, trainer: { ranks: 3 } });
+    await ready('grown', 'PodsReady');
+    expect(await minCountOf('grown')).toBe(3);
+    expect(await podsOf('grown')).toHaveLength(3);
+    await finish('grown');
+  }, 120_000);
+});
