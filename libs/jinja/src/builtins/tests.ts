@@ -23,7 +23,8 @@ const remainder = (value: Value, divisor: Value, runtime: Runtime) =>
 /** The tests with their number of arguments. */
 const TESTS: Readonly<Record<string, readonly [parameters: number, test: Test]>> = {
   boolean: [0, (value) => typeof value === 'boolean'],
-  callable: [0, isCallable],
+  // An undefined value is callable in Python: its call raises an error.
+  callable: [0, (value) => isCallable(value) || value instanceof Undefined],
   defined: [0, (value) => !(value instanceof Undefined)],
   divisibleby: [1, remainder],
   eq: [1, equal],

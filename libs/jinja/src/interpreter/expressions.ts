@@ -189,6 +189,8 @@ export class Evaluator implements Runtime {
     };
     const bounds = { start: bound(node.start), stop: bound(node.stop), step: bound(node.step) };
     if (object instanceof Undefined) throw runtimeError(object.reason);
-    return slice(object, bounds, this) ?? new Undefined(`'${typeName(object)}' object is not sliceable`);
+    const part = slice(object, bounds, this);
+    if (part === undefined) throw runtimeError(`'${typeName(object)}' object is not subscriptable`);
+    return part;
   }
 }

@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime';
 import { Dict } from '../values/dict';
 import { repr, toText } from '../values/text';
 import { asText, isNumber, typeName } from '../values/types';
-import { Tuple, type Value } from '../values/value';
+import { Tuple, Undefined, type Value } from '../values/value';
 import { codePoints } from './code-points';
 import { align, numberDigits } from './format-spec';
 
@@ -64,7 +64,7 @@ export function formatPercent(format: string, values: Value, runtime: Runtime): 
       return align(sign + padded, columns, left ? '<' : '>', ' ', runtime);
     },
   );
-  const isMapping = values instanceof Dict || Array.isArray(values);
+  const isMapping = values instanceof Dict || Array.isArray(values) || values instanceof Undefined;
   if (used < list.length && !(isMapping && used === 0))
     throw runtimeError('not all arguments converted during string formatting');
   runtime.budget.make(text.length);

@@ -23,7 +23,7 @@ export function wrapText(text: string, { width, breakWords, breakHyphens }: Wrap
       used += length(chunk);
     }
     if (chunks.length > 0 && length(chunks.at(-1) as string) > width) {
-      const room = Math.max(1, width - used);
+      const room = width - used;
       const long = chunks.pop() as string;
       if (breakWords) {
         const points = codePoints(long);

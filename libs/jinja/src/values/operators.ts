@@ -11,6 +11,8 @@ const MAX_BITS = 20_000;
 
 /** `left operator right` for numbers, strings and lists. */
 export function binary(operator: BinaryOperator, left: Value, right: Value, runtime: Runtime): Value {
+  const text = asText(left);
+  if (operator === '%' && text !== null) return formatPercent(text, right, runtime);
   for (const value of [left, right]) if (value instanceof Undefined) throw runtimeError(value.reason);
   if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right);
   if (operator === '+') return add(left, right, runtime);
@@ -18,8 +20,6 @@ export function binary(operator: BinaryOperator, left: Value, right: Value, runt
     if (isCount(right)) return repeat(left, Number(right), runtime);
     if (isCount(left)) return repeat(right, Number(left), runtime);
   }
-  const text = asText(left);
-  if (operator === '%' && text !== null) return formatPercent(text, right, runtime);
   return unsupported(operator, left, right);
 }
 

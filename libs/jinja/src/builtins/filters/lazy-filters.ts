@@ -8,6 +8,7 @@ import { attributeGetter } from './attributes';
 import type { Filters } from './filter';
 
 function* map(value: Value, args: Arguments, runtime: Runtime): globalThis.Generator<Value, void, undefined> {
+  if (!truthy(value)) return;
   const change = prepareMap(args, runtime);
   for (const item of iterate(value, runtime)) {
     runtime.budget.step();
@@ -35,6 +36,7 @@ function* select(
   byAttribute: boolean,
   runtime: Runtime,
 ): globalThis.Generator<Value, void, undefined> {
+  if (!truthy(value)) return;
   const [attribute, ...others] = byAttribute ? positional : [null, ...positional];
   if (attribute === undefined) throw runtimeError('Missing parameter for attribute name');
   const read = attributeGetter(attribute, runtime);

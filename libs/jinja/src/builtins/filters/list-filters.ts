@@ -12,9 +12,9 @@ import { attributeGetter, withoutCase } from './attributes';
 import type { Filters } from './filter';
 
 /** Sorts by keys, stably. */
-function sortBy(items: Value[], key: (item: Value) => Value[], reverse: boolean, runtime: Runtime): Value[] {
+function sortBy(items: Value[], key: (item: Value) => Value, reverse: boolean, runtime: Runtime): Value[] {
   runtime.budget.makeList(items.length);
-  const keyed = items.map((item) => ({ item, key: new Tuple(key(item)) }));
+  const keyed = items.map((item) => ({ item, key: key(item) }));
   // A reversed stable sort keeps the order of equal items.
   keyed.sort((a, b) => (reverse ? compare(b.key, a.key, '<', runtime) : compare(a.key, b.key, '<', runtime)));
   return keyed.map(({ item }) => item);
@@ -53,7 +53,7 @@ function groupBy(
   const read = attributeGetter(attribute, runtime, otherwise);
   const key = (item: Value) => (caseSensitive ? read(item) : withoutCase(read(item)));
   const groups: { key: Value; items: Value[] }[] = [];
-  for (const item of sortBy(toList(value, runtime), (element) => [key(element)], false, runtime)) {
+  for (const item of sortBy(toList(value, runtime), key, false, runtime)) {
     const last = groups.at(-1);
     if (last && equals(last.key, key(item), runtime)) last.items.push(item);
     else groups.push({ key: key(item), items: [item] });
@@ -62,7 +62,6 @@ function groupBy(
 }
 
 function* batches(value: Value, size: number, fill: Value | undefined, runtime: Runtime): Generator_ {
-  if (size <= 0) throw runtimeError('batch expects a positive number of items');
   let batch: Value[] = [];
   for (const item of iterate(value, runtime)) {
     runtime.budget.step();
@@ -82,7 +81,8 @@ function* batches(value: Value, size: number, fill: Value | undefined, runtime: 
 
 function* slices(value: Value, count: number, fill: Value | undefined, runtime: Runtime): Generator_ {
   const items = toList(value, runtime);
-  if (count <= 0) throw runtimeError('slice expects a positive number of slices');
+  if (count === 0) throw runtimeError('integer division or modulo by zero');
+  if (count < 0) return;
   runtime.budget.makeList(count);
   const [each, extra] = [Math.floor(items.length / count), items.length % count];
   let start = 0;
@@ -182,7 +182,7 @@ export const LIST_FILTERS: Filters = {
         throw runtimeError('You can only sort by either "key" or "value"');
       const key = (pair: Value) => {
         const part = (pair as Tuple).items[field === 'key' ? 0 : 1];
-        return [flag(caseSensitive, false) ? part : withoutCase(part)];
+        return flag(caseSensitive, false) ? part : withoutCase(part);
       };
       return sortBy(
         value.entries().map((entry) => new Tuple(entry)),
@@ -245,7 +245,8 @@ export const LIST_FILTERS: Filters = {
     'attribute? start?',
     (value, [attribute, start], runtime) => {
       const read = attributeGetter(attribute, runtime);
-      let sum: Value = start ?? 0n;
+      let sum: Value = start === undefined ? 0n : start;
+      if (asText(sum) !== null) throw runtimeError("sum() can't sum strings; use join");
       for (const item of iterate(value, runtime)) {
         runtime.budget.step();
         sum = binary('+', sum, read(item), runtime);

@@ -32,6 +32,7 @@ function parseInteger(text: string, base: number): bigint | null {
 
 /** `float(value)`, or null where Python raises an error. */
 function parseFloatOf(value: Value): number | null {
+  if (value instanceof Undefined) throw runtimeError(value.reason);
   if (isNumber(value)) return Number(value);
   const text = asText(value)?.trim();
   if (text === undefined || !FLOAT.test(text)) return null;

@@ -8,7 +8,7 @@ import { escapeHtml, quoteUrl, stripTags } from '../../strings/html';
 import { replace, splitLines, strip } from '../../strings/split';
 import { wrapText } from '../../strings/wrap';
 import { Dict } from '../../values/dict';
-import { iterate, toList } from '../../values/sequence';
+import { isIterable, iterate, length as lengthOf, toList } from '../../values/sequence';
 import { repr, toText } from '../../values/text';
 import { asText, truthy } from '../../values/types';
 import { Markup, Tuple, type Value } from '../../values/value';
@@ -44,6 +44,12 @@ const titleWords = (value: string): string =>
     })
     .join('');
 
+function pairOf(value: Value, runtime: Runtime): Value[] {
+  const items = toList(value, runtime);
+  if (items.length !== 2) throw runtimeError(`urlencode expects pairs, found ${items.length} elements`);
+  return items;
+}
+
 export const TEXT_FILTERS: Filters = {
   capitalize: ['', onText(capitalize)],
   center: [
@@ -77,7 +83,7 @@ export const TEXT_FILTERS: Filters = {
       const columns = typeof width === 'string' ? 0 : Math.max(0, optionalInteger(width, 4));
       runtime.budget.make(columns);
       const indentation = typeof width === 'string' ? width : ' '.repeat(columns);
-      const lines = splitLines(`${toText(value, runtime)}\n`, false);
+      const lines = splitLines(`${text(value, 'the value of indent')}\n`, false);
       runtime.budget.make(lines.reduce((sum, line) => sum + line.length + indentation.length + 1, 0));
       const [start, ...rest] = lines.map((line, i) =>
         i > 0 && (line !== '' || flag(blank, false)) ? indentation + line : line,
@@ -136,12 +142,12 @@ export const TEXT_FILTERS: Filters = {
   truncate: [
     'length? killwords? end? leeway?',
     (value, [size, killWords, end, leeway], runtime) => {
-      const found = toText(value, runtime);
       const limit = optionalInteger(size, 255);
       const ending = end === undefined ? '...' : text(end, 'the end of truncate');
       if (limit < length(ending))
         throw runtimeError(`truncate expects a length of at least ${length(ending)}, found ${limit}`);
-      if (length(found) <= limit + optionalInteger(leeway, 5)) return value;
+      if (lengthOf(value, runtime) <= limit + optionalInteger(leeway, 5)) return value;
+      const found = text(value, 'the value of truncate');
       const kept = codePoints(found)
         .slice(0, limit - length(ending))
         .join('');
@@ -154,7 +160,7 @@ export const TEXT_FILTERS: Filters = {
     '',
     (value, _, runtime) => {
       const found = asText(value);
-      if (found !== null || !(value instanceof Dict || Array.isArray(value) || value instanceof Tuple)) {
+      if (found !== null || !isIterable(value)) {
         const plain = found ?? toText(value, runtime);
         runtime.budget.make(plain.length * 9);
         return quoteUrl(plain, false);
@@ -162,7 +168,7 @@ export const TEXT_FILTERS: Filters = {
       const pairs =
         value instanceof Dict
           ? value.entries()
-          : Array.from(iterate(value, runtime), (pair) => toList(pair, runtime));
+          : Array.from(iterate(value, runtime), (pair) => pairOf(pair, runtime));
       return pairs
         .map((pair) => pair.map((part) => quoteUrl(toText(part, runtime), true)).join('='))
         .join('&');
@@ -178,7 +184,7 @@ export const TEXT_FILTERS: Filters = {
       const columns = optionalInteger(width, 79);
       if (columns <= 0) throw runtimeError(`invalid width ${columns} (must be > 0)`);
       const separator = optionalText(wrapString, 'the wrapstring') ?? '\n';
-      const found = toText(value, runtime);
+      const found = text(value, 'the value of wordwrap');
       runtime.budget.make(found.length * (1 + separator.length));
       const options = {
         width: columns,
