@@ -65,6 +65,9 @@ describe('overrides of a pipeline file', () => {
       '--set model.path: model: expected exactly one of "path" (a pre-trained model) and "scratch" (random weights)',
     ],
     ['sft.dataset', null, '--set sft.dataset: sft.dataset: expected a mapping of fields; found null'],
+    ['__proto__.x', 1, '--set __proto__.x: unknown field "__proto__"'],
+    ['sft.__proto__.maxSteps', 1, '--set sft.__proto__.maxSteps: unknown field "__proto__"'],
+    ['model.scratch.__proto__', 1, '--set model.scratch.__proto__: unknown field "__proto__"'],
     [
       'ppo.maxSteps',
       1,

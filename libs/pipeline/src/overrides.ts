@@ -44,6 +44,8 @@ export function withOverrides(
 
 function placeOf(raw: unknown, path: readonly string[], source: string): (string | number)[] {
   const [name, ...rest] = path;
+  // Assigned as a key, it would name the prototype of an object and no field.
+  if (path.includes('__proto__')) throw new Error(`${source}: unknown field "__proto__"`);
   if (reservedNames.includes(name) && name !== 'stages') return [...path];
   const stages = isMapping(raw) && Array.isArray(raw.stages) ? raw.stages : [];
   const index = stages.findIndex((stage) => rawStageName(stage) === name);

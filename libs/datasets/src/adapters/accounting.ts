@@ -52,6 +52,8 @@ export function checkFields(
     if (side === undefined || (side === 'answer' && kind === 'prompts')) continue;
     if (adapter.fields?.includes(field) || isEmpty(value) || isNeutral(name, value)) continue;
     texts ??= examples.flatMap(textsOf).join('\n');
+    // Where the answer is the chosen one, the rejected one is left for pairs.
+    if (name === 'rejected' && !isEmpty(row['chosen']) && repeats(row['chosen'], texts)) continue;
     if (!repeats(value, texts)) throw new RowDropped(`unused:${name}`);
   }
 }
@@ -88,7 +90,16 @@ function textsOf(example: Example): string[] {
 }
 
 /** Turns that say what of them is learned. */
-const LEARNED_FIELDS = ['weight', 'train', 'training', 'trainable', 'loss', 'loss_weight', 'learn'] as const;
+const LEARNED_FIELDS = [
+  'weight',
+  'train',
+  'training',
+  'trainable',
+  'loss',
+  'loss_weight',
+  'learn',
+  'learned',
+] as const;
 
 /** Fields of a turn with a meaning that nothing here uses. */
 const UNUSED_IN_TURN = [

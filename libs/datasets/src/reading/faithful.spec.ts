@@ -173,10 +173,12 @@ describe('a row with a field that is not used is left out, and the reason names 
       { ...good, weight: '1.0', train: 'True', tools: '[]', history: '[]', images: 'null' },
     ],
     ['whose text is in the example', { ...good, context: 'walnut' }],
+    ['of a pair whose better answer is the output', { ...good, chosen: good.output, rejected: 'A pear.' }],
     ['that is unknown', { ...good, id: 7, source: 'me', category: 'trees' }],
     ['of another layout that repeats the example', { ...talk({}), prompt: 'a', conversation: [user('a')] }],
   ])('but not for a field %s', async (_, row) => {
-    expect((await read([row])).dropped).toEqual({});
+    const adapter = 'chosen' in row ? 'alpaca' : undefined;
+    expect((await read([row], 'supervised', adapter)).dropped).toEqual({});
   });
 
   it('prompts need no answer', async () => {

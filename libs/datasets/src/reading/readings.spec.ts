@@ -29,7 +29,7 @@ describe('rows of an unknown kind', () => {
     ],
     [
       'a list of turns',
-      { dialog_turns: [{ who: 'a', what: 'b' }], topic: 'x' },
+      { dialog_turns: [{ role: 'user', content: 'b' }], topic: 'x' },
       'dialog_turns (a list of turns), topic',
       ['conversations (--columns messages=dialog_turns', 'prompts without answers'],
     ],
@@ -38,6 +38,13 @@ describe('rows of an unknown kind', () => {
       { 0: 'q', 1: 'a', 2: long('b') },
       '0, 1, 2',
       ['questions with answers (--columns', 'questions, answers and rationales (--adapter flan-cot)'],
+    ],
+    ['turns without roles', { talk: [{ me: 'a', you: 'b' }] }, 'talk (no texts)', []],
+    [
+      'an empty column',
+      { ask: 'q', note: '' },
+      'ask, note',
+      ['prompts without answers (--columns prompt=ask'],
     ],
     ['numbers', { a: 1, b: [2] }, 'a (no texts), b (no texts)', []],
     ['a name that is not plain', { 'a\u001b[31mb': 'x' }, 'a [31mb', ['prompts without answers']],
@@ -66,7 +73,7 @@ describe('rows that were left out', () => {
       '30 unused:label (the field "label" says something that this format does not use; first at a.jsonl:1), ' +
         '2 brokenJson, 1 a, 2 for other reasons',
     );
-    expect(remedyFor(rows)).toMatch(/^Remove the field, or name the columns/);
+    expect(remedyFor(rows)).toMatch(/^Remove the field; .*name those that count/);
     expect(remedyFor(rows.slice(0, 1))).toMatch(/^Name another adapter/);
   });
 });

@@ -1,4 +1,5 @@
-import { isRow, type Row } from './row';
+import { isConversation } from '../adapters/read-messages';
+import type { Row } from './row';
 
 /** A column of rows whose kind is not known. */
 interface Column {
@@ -36,7 +37,7 @@ export function shownColumns(rows: readonly Row[]): string {
  */
 export function likelyReadings(rows: readonly Row[]): string[] {
   const columns = columnsOf(rows);
-  const texts = columns.filter(({ holds }) => holds === 'texts');
+  const texts = columns.filter(({ holds, length }) => holds === 'texts' && length > 0);
   const turns = columns.find(({ holds }) => holds === 'turns');
   const named = (field: keyof typeof NAMES, not: readonly string[] = []) =>
     texts.find(({ name }) => NAMES[field].test(name) && !not.includes(name))?.name;
@@ -72,8 +73,7 @@ function columnsOf(rows: readonly Row[]): Column[] {
     const values = rows.map((row) => row[name]).filter((value) => value !== undefined && value !== null);
     const texts = values.filter((value) => typeof value === 'string');
     const length = texts.reduce((sum, text) => sum + text.length, 0) / Math.max(texts.length, 1);
-    const isTurns = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isRow);
-    if (values.some(isTurns)) return { name, holds: 'turns', length: 0 };
+    if (values.some(isConversation)) return { name, holds: 'turns', length: 0 };
     return { name, holds: texts.length > values.length / 2 ? 'texts' : 'other', length };
   });
 }

@@ -32,6 +32,6 @@ export function describeLeftOut(rows: readonly LeftOut[]): string {
 export function remedyFor(rows: readonly LeftOut[]): string {
   const [most] = [...rows].sort((a, b) => b.count - a.count);
   return most?.reason.startsWith('unused:')
-    ? 'Remove the field, or name the columns that count (--columns field=column,…).'
+    ? 'Remove the field; to leave out a column on purpose, name those that count (--columns field=column,…).'
     : 'Name another adapter or the columns, or correct the rows.';
 }
