@@ -4,6 +4,7 @@ export { CHAT_TEMPLATE_NAMES, type ChatTemplateName, chatTemplate } from './chat
 export { disagreements, endingAs } from './chat-templates/end-tokens';
 export { completeTokenizerConfig } from './complete-config';
 export { learnedTurns } from './conversation-text';
+export { decodeSpan } from './decode-span';
 export { encodeChat, encodeContinuation } from './encode-chat';
 export {
   type EncodedConversation,
