@@ -69,6 +69,7 @@ describe.each(['native', 'pure'])('conversations as transformers encodes them, %
       const row = await encodeConversation(tokenizer, chat, messages);
       if (!joined) expect(row.ids).toEqual(ids.slice(0, row.ids.length));
       for (const { turn, start } of row.answers) expect(row.ids.slice(0, start)).toEqual(prompts[turn]);
+      expect(row.answers.every(({ decodes }) => decodes)).toBe(true);
       const turns = Object.keys(prompts).map(Number);
       expect([...row.answers, ...row.notLearned].map(({ turn }) => turn).sort((a, b) => a - b)).toEqual(
         turns,
@@ -79,8 +80,9 @@ describe.each(['native', 'pure'])('conversations as transformers encodes them, %
           .flatMap((answer) => answer.learned)
           .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, at) => start + at));
         if (row.notLearned.length === 0 && !joined) expect(places).toEqual(mask);
-      } else
-        // These tokenizers put a blank before the text after a tag.
+      }
+      // These tokenizers put a blank before the text after a tag.
+      else
         for (const { turn, start, end } of row.answers)
           expect([learned[turn], ` ${learned[turn]}`]).toContain(
             await decodeSpan(tokenizer, row.ids, start, end),

@@ -177,6 +177,12 @@ describe('encodeConversation', () => {
     expect(await learnedText(opened, answers)).toEqual(['  two<|end|>', '1: joinedWithPrompt']);
   });
 
+  it('says which answers do not decode to their text', async () => {
+    const { tokenizer, template } = await tokenizerOf(TURNS + PROMPT);
+    const { answers } = await encodeConversation(tokenizer, template, [user('é'), assistant('né'), ...FOUR]);
+    expect(answers.map(({ decodes }) => decodes)).toEqual([false, true, true]);
+  });
+
   it('is the same for a conversation with the text of special tokens', async () => {
     const opened = await tokenizerOf(TURNS + PROMPT, ({ added_tokens }) => {
       for (const token of added_tokens) token.rstrip = token.content === '<|end|>';

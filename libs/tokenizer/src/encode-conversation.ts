@@ -1,6 +1,7 @@
 import { createChatEscape } from './chat-escape';
 import type { ChatTemplate } from './chat-templates/chat-template';
 import { conversationText, type TextProblem } from './conversation-text';
+import { decodeSpan } from './decode-span';
 import { encodeRendered } from './encode-chat';
 import type { Message } from './message';
 import type { Tokenizer } from './tokenizer';
@@ -20,6 +21,8 @@ export interface AnswerTokens extends TokenSpan {
   turn: number;
   /** What is learned of it, in order: all of it, or what its template puts into generation blocks. */
   learned: TokenSpan[];
+  /** Whether its tokens decode to its text. Unknown characters and normalizing tokenizers change a text. */
+  decodes: boolean;
 }
 
 export interface EncodedConversation {
@@ -73,12 +76,9 @@ export async function encodeConversation(
       start: await placeOf(span.start, false),
       end: await placeOf(span.end, true),
     }));
-    encoded.answers.push({
-      turn,
-      start: before.length,
-      end: await placeOf(end, true),
-      learned: await Promise.all(spans),
-    });
+    const span = { start: before.length, end: await placeOf(end, true) };
+    const decodes = await decodesTo(chatEscape.unescape(text.slice(start, end)), tokenizer, ids, span);
+    encoded.answers.push({ turn, ...span, learned: await Promise.all(spans), decodes });
   }
   const last = encoded.answers[encoded.answers.length - 1];
   if (!answers[answers.length - 1].marked && tokenizer.eosTokenId !== null) {
@@ -96,6 +96,13 @@ function startsWith(ids: readonly number[], first: readonly number[]): boolean {
 function tokenPlace(part: readonly number[], ids: readonly number[], isEnd: boolean): number {
   const difference = part.findIndex((id, at) => ids[at] !== id);
   return difference === -1 ? part.length : difference + (isEnd ? 1 : 0);
+}
+
+/** Some tokenizers put a blank before a text that follows a special token. */
+async function decodesTo(text: string, tokenizer: Tokenizer, ids: number[], { start, end }: TokenSpan) {
+  if (tokenizer.keepsEveryText) return true;
+  const decoded = await decodeSpan(tokenizer, ids, start, end);
+  return decoded === text || decoded === ` ${text}`;
 }
 
 /** Whether the blanks with which a text continues belong to a special token at the end of its beginning `prompt`. */

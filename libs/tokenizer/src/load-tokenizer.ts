@@ -6,6 +6,7 @@ import { cachePreTokens } from './pre-token-cache';
 import { namedTokens, readSpecialTokens } from './special-tokens';
 import type { EncodeOptions, LoadOptions, Tokenizer, TokenizerFiles } from './tokenizer';
 import {
+  keepsEveryText,
   parseTokenizerJson,
   prefixesFirstPieceOnly,
   vocabularySize,
@@ -79,6 +80,7 @@ export async function loadTokenizer(
     addsBos: bosToken !== null && firstId === idOf(bosToken),
     prefixesFirstPieceOnly: prefixesFirstPieceOnly(json),
     specialTokens: special.map((token) => token.content),
+    keepsEveryText: keepsEveryText(json),
     stripsBefore: new Set(special.filter((token) => token.lstrip).map((token) => token.content)),
     stripsAfter: new Set(special.filter((token) => token.rstrip).map((token) => token.content)),
     chatTemplate: readChatTemplate(config),

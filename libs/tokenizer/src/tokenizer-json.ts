@@ -139,6 +139,16 @@ export function prefixesFirstPieceOnly(json: TokenizerJson): boolean {
   return JSON.stringify([json.normalizer, json.pre_tokenizer]).includes('"prepend_scheme":"first"');
 }
 
+/** Whether the tokens of every text decode to that text: bytes are tokens, and nothing changes the text before. */
+export function keepsEveryText({
+  normalizer,
+  pre_tokenizer: step,
+  added_tokens: added = [],
+}: TokenizerJson): boolean {
+  const changesBlanks = added.some(({ lstrip, rstrip }) => lstrip || rstrip);
+  return !normalizer && !changesBlanks && JSON.stringify(step ?? null).includes('"type":"ByteLevel"');
+}
+
 function withoutPrefix(step: JsonStep | null): JsonStep | null {
   switch (step?.type) {
     case 'Prepend':

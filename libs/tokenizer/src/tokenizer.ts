@@ -47,6 +47,8 @@ export interface Tokenizer {
   prefixesFirstPieceOnly: boolean;
   /** The text of every special token. */
   specialTokens: readonly string[];
+  /** Whether the tokens of every text decode to exactly that text (byte-level tokenizers without normalization). */
+  keepsEveryText: boolean;
   /** The special tokens that absorb the blanks before or after them (`lstrip` and `rstrip` of tokenizer.json). */
   stripsBefore: ReadonlySet<string>;
   stripsAfter: ReadonlySet<string>;

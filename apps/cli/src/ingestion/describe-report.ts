@@ -27,7 +27,7 @@ export function describeReport(report: IngestReport): string {
   for (const [side, reasons] of Object.entries(lostAnswers ?? {}))
     if (Object.keys(reasons).length > 0)
       parts.push(
-        `Answers that are not learned, or not to their end (${side})`,
+        `Answers that are not learned as they were written (${side})`,
         reasonTable(reasons, 'answers'),
       );
   if (Object.keys(repaired).length > 0) parts.push('Changed', repairTable(repaired));

@@ -11,6 +11,8 @@ export interface Measured {
   maxLength: number;
   /** Number of examples that training would drop because of their length, by reason. */
   dropped: Record<string, number>;
+  /** Number of answers that are not learned as they were written, by reason. */
+  lostAnswers: Record<string, number>;
   measured: number;
   median: number;
   most: number;
@@ -55,6 +57,9 @@ export function describeFound(
   );
   for (const [reason, count] of Object.entries(measured.dropped)) {
     lines.push(`Dropped at --max-length ${maxLength}: ${formatNumber(count)} (${reason})`);
+  }
+  for (const [reason, count] of Object.entries(measured.lostAnswers)) {
+    lines.push(`Answers not learned as they were written: ${formatNumber(count)} (${reason})`);
   }
   return lines.join('\n');
 }

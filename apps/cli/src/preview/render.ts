@@ -2,11 +2,12 @@ import {
   type Dropped,
   IGNORED_LABEL,
   isDropped,
+  type LostAnswer,
   tokenizePreference,
   tokenizePrompt,
   tokenizeSupervised,
 } from '@open-chatgpt/datasets';
-import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
+import { type ChatTemplate, decodeSpan, type Tokenizer } from '@open-chatgpt/tokenizer';
 import type { Found } from './read-examples';
 
 /** A part of a text: trained on, or only read. */
@@ -21,6 +22,8 @@ export interface Rendered {
   parts: Part[];
   rejected?: string;
   tokens: number;
+  /** Why answers are not learned as they were written. */
+  lostAnswers?: LostAnswer[];
 }
 
 export interface RenderSettings {
@@ -38,7 +41,7 @@ export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
       const trained = labels[start] !== IGNORED_LABEL;
       let end = start;
       while (end < ids.length && (labels[end] !== IGNORED_LABEL) === trained) end++;
-      parts.push({ text: await decode(ids.subarray(start, end)), trained });
+      parts.push({ text: await decodeSpan(tokenizer, ids, start, end), trained });
       start = end;
     }
     return parts;
@@ -46,9 +49,15 @@ export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
 
   return async (found: Found, index: number): Promise<Rendered | Dropped> => {
     if (found.kind === 'supervised') {
-      const one = await tokenizeSupervised(found.examples[index], tokenizer, template, { maxLength });
+      const lostAnswers: LostAnswer[] = [];
+      const onLostAnswer = (reason: LostAnswer) => void lostAnswers.push(reason);
+      const one = await tokenizeSupervised(found.examples[index], tokenizer, template, {
+        maxLength,
+        onLostAnswer,
+      });
       if (isDropped(one)) return one;
-      return { parts: await run(one.inputIds, one.labels), tokens: one.inputIds.length };
+      const parts = await run(one.inputIds, one.labels);
+      return { parts, tokens: one.inputIds.length, ...(lostAnswers.length > 0 && { lostAnswers }) };
     }
     if (found.kind === 'prompts') {
       const one = await tokenizePrompt(found.examples[index], tokenizer, template, { maxLength });
@@ -61,9 +70,9 @@ export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
     return {
       parts: [
         { text: await decode(chosenIds.subarray(0, promptLength)), trained: false },
-        { text: await decode(chosenIds.subarray(promptLength)), trained: true },
+        { text: await decodeSpan(tokenizer, chosenIds, promptLength, chosenIds.length), trained: true },
       ],
-      rejected: await decode(rejectedIds.subarray(promptLength)),
+      rejected: await decodeSpan(tokenizer, rejectedIds, promptLength, rejectedIds.length),
       tokens: Math.max(chosenIds.length, rejectedIds.length),
     };
   };

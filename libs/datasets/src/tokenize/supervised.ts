@@ -17,12 +17,12 @@ export const IGNORED_LABEL = -100;
 export interface TokenizeOptions {
   /** In tokens, prompt and answer together. */
   maxLength: number;
-  /** Called for each answer of a row that is to be learned and has no labels, or not all. */
+  /** Called for each answer of a row that is to be learned and is not learned as it was written. */
   onLostAnswer?: (reason: LostAnswer) => void;
 }
 
-/** Why an answer of a row has no labels, or not all. */
-export type LostAnswer = NotLearnedReason | 'beyondMaxLength' | 'cutAtMaxLength';
+/** Why an answer of a row has no labels, not all, or those of another text. */
+export type LostAnswer = NotLearnedReason | 'beyondMaxLength' | 'cutAtMaxLength' | 'decodesDifferently';
 
 export interface TokenizedSupervised {
   /** `[T]`, T ≤ maxLength. */
@@ -77,12 +77,13 @@ function labelled(
   const inputIds = Int32Array.from(ids.length > maxLength ? ids.slice(0, maxLength) : ids);
   const labels = new Int32Array(inputIds.length).fill(IGNORED_LABEL);
   for (const { reason } of notLearned) lose(reason);
-  for (const { start, end, learned } of answers) {
+  for (const { start, end, learned, decodes } of answers) {
     for (const span of learned) {
       if (span.start < maxLength) labels.set(inputIds.subarray(span.start, span.end), span.start);
     }
     if (start >= maxLength) lose('beyondMaxLength');
     else if (end > maxLength) lose('cutAtMaxLength');
+    else if (!decodes) lose('decodesDifferently');
   }
   return { inputIds, labels };
 }

@@ -45,7 +45,7 @@ export interface IngestReport extends PipelineState {
   tokens?: Record<Split, StatisticsTable>;
   /** Records that are not in the shards. */
   notTokenized?: Record<Split, DropCounts>;
-  /** Answers of rows in the shards that are to be learned and have no labels, or not all. */
+  /** Answers of rows in the shards that are to be learned and are not learned as they were written. */
   lostAnswers?: Record<Split, DropCounts>;
 }
 

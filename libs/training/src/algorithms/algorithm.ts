@@ -63,21 +63,17 @@ export interface Algorithm<Name extends AlgorithmName = AlgorithmName> {
   ): Promise<MadeModel>;
 }
 
-/** Reports which rows of a dataset were left out, which answers have no labels, and what the model was not made for. */
+/** Reports which rows of a dataset were left out and why, and what is to be known about the others. */
 export function reportRows(
   listen: (event: LoopEvent) => void,
-  { dropped, lostAnswers, warnings }: Pick<StageRows<DataRole>, 'dropped' | 'lostAnswers' | 'warnings'>,
+  { dropped, warnings }: Pick<StageRows<DataRole>, 'dropped' | 'warnings'>,
 ): void {
   for (const message of warnings) listen({ type: 'warning', message });
-  const report = (what: string, counts: Record<string, number>) => {
-    const reasons = Object.entries(counts).filter(([, count]) => count);
-    if (reasons.length === 0) return;
-    const total = reasons.reduce((sum, [, count]) => sum + count, 0);
-    const list = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
-    listen({ type: 'warning', message: `${total} ${what}: ${list}` });
-  };
-  report('examples were left out', dropped);
-  report('answers are not learned, or not to their end', lostAnswers);
+  const reasons = Object.entries(dropped).filter(([, count]) => count);
+  if (reasons.length === 0) return;
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const list = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
+  listen({ type: 'warning', message: `${total} examples were left out: ${list}` });
 }
 
 /** What a stage that trains on the rows of a dataset would do. Closes the rows. */

@@ -10,7 +10,7 @@ import {
   type Split,
   type WantedTokens,
 } from '@open-chatgpt/datasets';
-import { type DropCounts, type IngestReport, readReport } from '@open-chatgpt/ingestion';
+import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
 import type { DataRole, DatasetSource } from '@open-chatgpt/pipeline';
 import type { ModelDescription } from '../pipeline/base-model';
 import { untilStop } from '../trainer/stop';
@@ -50,10 +50,11 @@ export interface StageRows<Role extends DataRole> {
   heldOut: ExampleOf<Role>[];
   /** Rows left out of the training split, by reason. */
   dropped: Record<string, number>;
-  /** Texts that were changed when they were read now, and rows that the model can be trained on, though it was not made for them. */
+  /**
+   * Texts that were changed when they were read now, answers that are not learned as they were written, and rows that the model can be
+   * trained on, though it was not made for them.
+   */
   warnings: string[];
-  /** Answers of the training split that have no labels, or not all, by reason. */
-  lostAnswers: Record<string, number>;
 }
 
 /** Rows that are read together into memory. */
@@ -87,15 +88,15 @@ export async function openRows<Role extends DataRole>(
     },
   );
   const rows = await untilStop(opening, signal, ({ train }) => train.close());
-  const { train, evaluation, heldOut, dropped, lostAnswers, changes, report } = rows;
+  const { train, evaluation, heldOut, dropped, changes, report } = rows;
   try {
     checkLeft(source.path, 'train', train.size, report);
     checkLeft(source.path, 'eval', evaluation.length, report);
     const limits = { config, tokenizer, path: source.path, setting: { name: setting, value: maxLength } };
     const unfit = await checkRows(train, evaluation, { ...limits, answerLength, packed: packing });
-    const warnings = [...changes, ...unfit];
+    const warnings = [...changes, ...describeLost(source.path, report), ...unfit];
     // The compiler does not see that `kind` belongs to `Role`.
-    return { train, evaluation, heldOut, dropped, lostAnswers, warnings } as unknown as StageRows<Role>;
+    return { train, evaluation, heldOut, dropped, warnings } as unknown as StageRows<Role>;
   } catch (error) {
     await train.close();
     throw error;
@@ -116,8 +117,13 @@ function checkLeft(path: string, split: Split, rows: number, { kept, notTokenize
   );
 }
 
-function countsOf(counts: DropCounts = {}): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).map(([reason, { count }]) => [reason, count]));
+/** The answers of the training split that are not learned as they were written, as a sentence. */
+function describeLost(path: string, { lostAnswers }: IngestReport): string[] {
+  const reasons = Object.entries(lostAnswers?.train ?? {});
+  if (reasons.length === 0) return [];
+  const total = reasons.reduce((sum, [, { count }]) => sum + count, 0);
+  const list = reasons.map(([reason, { count }]) => `${reason} ${count}`).join(', ');
+  return [`dataset ${path}: ${total} answers are not learned as they were written: ${list}`];
 }
 
 /** Null where the dataset has no such rows. */
@@ -136,9 +142,8 @@ async function rowsOf<K extends DatasetKind>(
       return null;
     }
     const report = await readReport(dataset);
-    const lostAnswers = countsOf(report.lostAnswers?.train);
     const changes = ingestedNow ? describeChanges(report) : [];
-    return { train, ...held, dropped: droppedRows(report, ingestedNow), lostAnswers, changes, report };
+    return { train, ...held, dropped: droppedRows(report, ingestedNow), changes, report };
   } catch (error) {
     await train.close();
     throw error;

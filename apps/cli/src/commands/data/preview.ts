@@ -75,11 +75,15 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
     maxLength: unit === 'characters' ? Number.MAX_SAFE_INTEGER : maxLength,
   });
   const dropped: Record<string, number> = {};
+  const lostAnswers: Record<string, number> = {};
   const rendered: Rendered[] = [];
   for (let i = 0; i < Math.min(found.examples.length, MEASURED); i++) {
     const one = await render(found, i);
     if (isDropped(one)) dropped[one.dropped] = (dropped[one.dropped] ?? 0) + 1;
-    else rendered.push(one);
+    else {
+      rendered.push(one);
+      for (const reason of one.lostAnswers ?? []) lostAnswers[reason] = (lostAnswers[reason] ?? 0) + 1;
+    }
   }
   const lengths = rendered.map(({ tokens }) => tokens).sort((a, b) => a - b);
   if (json) {
@@ -95,6 +99,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
       firstDropped,
       repaired,
       tooLong: dropped,
+      lostAnswers,
       unit,
       lengths: quantiles(lengths),
     });
@@ -107,6 +112,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
       template: template.name,
       maxLength,
       dropped,
+      lostAnswers,
       ...quantiles(lengths),
       measured: lengths.length,
     }),
