@@ -108,7 +108,7 @@ def dequantization():
     """Blocks of each quantized type with the values that the gguf package unpacks from them."""
     random = numpy.random.default_rng(0)
     cases = []
-    for name in ['Q8_0', 'Q4_0', 'Q4_1', 'Q4_K', 'Q6_K']:
+    for name in ['Q8_0', 'Q4_0', 'Q4_1', 'Q4_K', 'Q6_K', 'Q5_0']:
         kind = gguf.GGMLQuantizationType[name]
         _, block_bytes = gguf.GGML_QUANT_SIZES[kind]
         blocks = random.integers(0, 256, (2, block_bytes), dtype=numpy.uint8)
@@ -119,6 +119,17 @@ def dequantization():
         values = gguf.quants.dequantize(blocks.reshape(-1), kind)
         cases.append({'type': name, 'blocks': base64.b64encode(blocks.tobytes()).decode(), 'values': values.tolist()})
     write('gguf/golden/dequantization.json', {'source': f'gguf {importlib.metadata.version("gguf")}', 'cases': cases})
+
+def quantization():
+    """Numbers with the blocks that the gguf package packs them into. It has no packer for Q4_K and Q6_K."""
+    random = numpy.random.default_rng(1)
+    values = (random.standard_normal((4, 32)) * [[1.0], [1e-3], [7.0], [0.0]]).astype(numpy.float32)
+    cases = []
+    for name in ['Q8_0', 'Q5_0']:
+        blocks = gguf.quants.quantize(values, gguf.GGMLQuantizationType[name])
+        cases.append({'type': name, 'values': values.reshape(-1).tolist(),
+                      'blocks': base64.b64encode(blocks.tobytes()).decode()})
+    write('gguf/golden/quantization.json', {'source': f'gguf {importlib.metadata.version("gguf")}', 'cases': cases})
 
 def gguf_names():
     """llama.cpp's name of each tensor of the tiny models."""
@@ -159,5 +170,6 @@ families()
 floats()
 adapter()
 dequantization()
+quantization()
 gguf_names()
 smollm2()

@@ -12,6 +12,8 @@ export {
   type NotLearnedReason,
 } from './encode-conversation';
 export { ggufTokenizer } from './gguf/gguf-tokenizer';
+export type { GgufMetadataEntry } from './gguf/metadata-entry';
+export { tokenizerMetadata } from './gguf/tokenizer-metadata';
 export { learnMerges } from './learn-merges';
 export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role } from './message';

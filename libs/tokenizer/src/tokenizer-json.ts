@@ -15,6 +15,7 @@ export interface TokenizerJson {
     continuing_subword_prefix?: string | null;
     end_of_word_suffix?: string | null;
     ignore_merges?: boolean;
+    byte_fallback?: boolean;
   };
 }
 

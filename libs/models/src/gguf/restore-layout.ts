@@ -20,6 +20,23 @@ export function restoreLayout(
   if (isTransposed(name, config)) transpose(values, shape[0], shape[1]);
 }
 
+/**
+ * The inverse: brings a weight into llama.cpp's layout, in place.
+ * @param shape the canonical shape
+ * @param interleaved whether llama.cpp's architecture pairs neighbors (llama, which computes Mistral too)
+ */
+export function storeLayout(
+  name: string,
+  values: Float32Array,
+  shape: readonly number[],
+  config: ModelConfig,
+  interleaved: boolean,
+): void {
+  if (interleaved && /\.self_attn\.[qk]_proj\./.test(name))
+    interleaveHeads(values, values.length / shape[0], config.headDim);
+  if (isTransposed(name, config)) transpose(values, shape[0], shape[1]);
+}
+
 /** Whether the stored shape is the reverse of the canonical one. */
 export function isTransposed(name: string, config: ModelConfig): boolean {
   return config.family === 'gpt2' && /\.(c_attn|c_proj|c_fc)\.weight$/.test(name);
@@ -33,6 +50,17 @@ function deinterleaveHeads(values: Float32Array, columns: number, headDim: numbe
     for (let row = 0; row < headDim; row++) {
       const target = (row % 2) * half + (row >> 1);
       values.set(stored.subarray(row * columns, (row + 1) * columns), head + target * columns);
+    }
+  }
+}
+
+function interleaveHeads(values: Float32Array, columns: number, headDim: number): void {
+  const half = headDim / 2;
+  for (let head = 0; head < values.length; head += headDim * columns) {
+    const canonical = values.slice(head, head + headDim * columns);
+    for (let row = 0; row < headDim; row++) {
+      const from = (row % 2) * half + (row >> 1);
+      values.set(canonical.subarray(from * columns, (from + 1) * columns), head + row * columns);
     }
   }
 }

@@ -56,3 +56,19 @@ export function huggingFaceName(family: ModelFamily, name: string): string | nul
   if (!Object.hasOwn(table, module)) return null;
   return layer === undefined ? `${table[module]}.${kind}` : `${layers}.${layer}.${table[module]}.${kind}`;
 }
+
+/** The inverse: llama.cpp's name of a weight, or null when it has none. */
+export function ggufName(family: ModelFamily, name: string): string | null {
+  const { layers, block, outer } = family === 'gpt2' ? GPT2 : DECODER;
+  const [, module, kind] = /^(.*)\.(weight|bias)$/.exec(name) ?? [];
+  const named = (table: Readonly<Record<string, string>>, wanted: string) =>
+    Object.keys(table).find((key) => table[key] === wanted);
+  if (module === undefined) return null;
+  if (!module.startsWith(`${layers}.`)) {
+    const found = named(outer, module);
+    return found === undefined ? null : `${found}.${kind}`;
+  }
+  const [, layer, rest] = /^(\d+)\.(.*)$/.exec(module.slice(layers.length + 1)) ?? [];
+  const found = rest === undefined ? undefined : named(block, rest);
+  return found === undefined ? null : `blk.${layer}.${found}.${kind}`;
+}

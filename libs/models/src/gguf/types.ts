@@ -1,5 +1,6 @@
 import { DECODERS, type Decoder } from '../weights/convert';
 import { dequantizeQ4K } from './dequantize-q4-k';
+import { dequantizeQ5_0 } from './dequantize-q5-0';
 import { dequantizeQ6K } from './dequantize-q6-k';
 import { dequantizeQ4_0, dequantizeQ4_1, dequantizeQ8_0 } from './dequantize-simple';
 
@@ -25,6 +26,7 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [1, plain('F16', DECODERS['F16'])],
   [2, { name: 'Q4_0', blockSize: 32, blockBytes: 18, decode: dequantizeQ4_0 }],
   [3, { name: 'Q4_1', blockSize: 32, blockBytes: 20, decode: dequantizeQ4_1 }],
+  [6, { name: 'Q5_0', blockSize: 32, blockBytes: 22, decode: dequantizeQ5_0 }],
   [8, { name: 'Q8_0', blockSize: 32, blockBytes: 34, decode: dequantizeQ8_0 }],
   [12, { name: 'Q4_K', blockSize: 256, blockBytes: 144, decode: dequantizeQ4K }],
   [14, { name: 'Q6_K', blockSize: 256, blockBytes: 210, decode: dequantizeQ6K }],
@@ -33,7 +35,6 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
 
 /** Names of types that are not supported, for error messages. */
 const OTHER_NAMES: Readonly<Record<number, string>> = {
-  6: 'Q5_0',
   7: 'Q5_1',
   9: 'Q8_1',
   10: 'Q2_K',

@@ -1,7 +1,7 @@
 import { type GgufMetadata, required } from './gguf-metadata';
 import type { Vocabulary } from './vocabulary';
 
-interface PreTokenizer {
+export interface PreTokenizer {
   steps: Record<string, unknown>[];
   normalizer: Record<string, unknown> | null;
   /** Never split a word that is a token (LLaMA 3). */

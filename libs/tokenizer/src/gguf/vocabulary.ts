@@ -1,9 +1,5 @@
 import { type GgufMetadata, required } from './gguf-metadata';
-
-/** llama.cpp's token types (llama.h, enum llama_token_type). */
-const CONTROL = 3;
-const UNKNOWN = 2;
-const USER_DEFINED = 4;
+import { CONTROL, UNKNOWN, USER_DEFINED } from './token-types';
 
 /** An entry of tokenizer.json's `added_tokens`. */
 export interface AddedToken {

@@ -1,15 +1,26 @@
 import { copyFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { openModel } from '@open-chatgpt/models';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { UsageError } from '../../exit-codes';
-import { addTargetOptions, type TargetOptions } from '../../models/model-options';
+import {
+  type GgufTarget,
+  ggufFormat,
+  ggufPath,
+  quantizations,
+  writeGgufModel,
+} from '../../models/export-gguf';
+import { dtypeOption } from '../../models/model-options';
 import { isRunFolder, languageModelPath, modelPath } from '../../models/model-path';
+import { resolveModelSource } from '../../models/model-source';
 import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
+import { createSideProgress } from '../../progress';
+import { jsonOption } from '../../training/training-options';
 
-interface ExportOptions extends TargetOptions {
+interface ExportOptions extends GgufTarget {
   stage?: string;
+  format?: 'hf' | 'gguf';
 }
 
 const NORMALIZATION = 'reward_normalization.json';
@@ -18,27 +29,74 @@ const examples = `
 Examples:
   $ openchat model export runs/quickstart --to models/quickstart
   $ openchat model export runs/smollm2 --stage reward --to models/scorer --dtype fp32
+  $ openchat model export runs/smollm2 --format gguf --quantize q8_0 --to models/smollm2.gguf
+  $ openchat model export builtin:smollm2-135m-instruct --format gguf --quantize q4_k --to models
 
-transformers, vLLM and other tools read the folder.`;
+transformers, vLLM and other tools read the folder. llama.cpp, Ollama and LM Studio read a GGUF file, which has the tokenizer and
+the chat template in it. --quantize q4_k writes llama.cpp's mixture Q4_K_M: most weights in 4 bits, some in 6, and 5 or 8 bits where
+the rows of a matrix are no multiple of 256. What a GGUF file cannot carry is refused by name.`;
 
 export function modelExportCommand(): Command {
-  const command = new Command('export')
-    .description('copy a model that a run trained into a Hugging Face folder')
-    .argument('<run>', 'run folder')
-    .option('--stage <name>', 'stage of the model (default: the latest language model of the run)');
-  addTargetOptions(command, 'bf16').addHelpText('after', examples);
-  return command.action(async (run: string, options: ExportOptions) => {
-    if (!isRunFolder(run)) throw new UsageError(`${run} is not a run folder: it has no config.yaml`);
-    checkTarget(options.to);
-    const path = options.stage ? modelPath(run, { stage: options.stage }) : languageModelPath(run);
-    const files = await openModel(path);
-    try {
-      await writeModel(files, options);
-      const normalization = join(path, NORMALIZATION);
-      if (existsSync(normalization)) copyFileSync(normalization, join(options.to, NORMALIZATION));
-      reportWritten(path, files, options);
-    } finally {
-      await files.close();
-    }
-  });
+  return new Command('export')
+    .description('copy a model into a Hugging Face folder, or convert it to a GGUF file')
+    .argument('<model>', 'run folder; or a folder, a .gguf file, builtin:<name>')
+    .option('--stage <name>', 'stage of the model (default: the latest language model of the run)')
+    .requiredOption('--to <path>', 'folder to write; for GGUF a file, or the folder of it')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'layout: of Hugging Face, or GGUF (default: hf, unless --to ends in .gguf)',
+      ).choices(['hf', 'gguf']),
+    )
+    .addOption(dtypeOption('number format of the weights (default: bf16; fp16 for GGUF)'))
+    .addOption(
+      new Option('--quantize <type>', 'quantize the weights of a GGUF file').choices(
+        Object.keys(quantizations),
+      ),
+    )
+    .addOption(jsonOption())
+    .addHelpText('after', examples)
+    .action(exportModel);
+}
+
+async function exportModel(model: string, options: ExportOptions): Promise<void> {
+  const format = options.format ?? (options.to.endsWith('.gguf') ? 'gguf' : 'hf');
+  if (options.quantize !== undefined && format === 'hf')
+    throw new UsageError('--quantize is for GGUF files: add --format gguf');
+  if (options.stage !== undefined && !isRunFolder(model))
+    throw new UsageError(
+      `${model} is not a run folder (it has no config.yaml), so it has no stages; leave out --stage`,
+    );
+  const chosen = options.stage ? modelPath(model, { stage: options.stage }) : languageModelPath(model);
+  if (format === 'gguf') return exportAsGguf(model, chosen, options);
+  const target = { ...options, dtype: options.dtype ?? 'bf16' };
+  checkTarget(options.to);
+  const path = await resolve(chosen);
+  const files = await openModel(path);
+  try {
+    await writeModel(files, target);
+    const normalization = join(path, NORMALIZATION);
+    if (existsSync(normalization)) copyFileSync(normalization, join(options.to, NORMALIZATION));
+    reportWritten(path, files, target);
+  } finally {
+    await files.close();
+  }
+}
+
+async function exportAsGguf(model: string, chosen: string, options: ExportOptions): Promise<void> {
+  const format = ggufFormat(options);
+  const name = basename(model.replace(/^builtin:/, '')).replace(/\.gguf$/, '');
+  const target = ggufPath(name, format, options.to);
+  const path = await resolve(chosen);
+  const files = await openModel(path);
+  try {
+    await writeGgufModel(files, path, name, target, { format, json: options.json });
+  } finally {
+    await files.close();
+  }
+}
+
+async function resolve(source: string): Promise<string> {
+  const progress = createSideProgress();
+  return resolveModelSource(source, progress).finally(() => progress.close());
 }

@@ -1,0 +1,69 @@
+import { writeAll, writeFileAtomically } from '../../weights/atomic-file';
+import { elementCount } from '../../weights/weight-source';
+import { ENCODINGS, type EncodingName } from './encodings';
+import { encodeMetadata, type MetadataEntry, MetadataWriter } from './metadata-writer';
+
+const ALIGNMENT = 32;
+const VERSION = 3;
+/** Numbers that are encoded together. A multiple of every block size. */
+const CHUNK = 256 * 1024;
+
+export interface GgufTensorToWrite {
+  name: string;
+  /** Row-major, as in safetensors; a GGUF file has the reverse. */
+  shape: readonly number[];
+  encoding: EncodingName;
+  load(): Promise<Float32Array>;
+}
+
+/**
+ * Writes a GGUF file (version 3) atomically, one tensor in memory at a time.
+ * @param onChunk receives the number of elements of each part that is written
+ */
+export async function writeGguf(
+  path: string,
+  metadata: readonly MetadataEntry[],
+  tensors: readonly GgufTensorToWrite[],
+  onChunk: (elements: number) => void = () => {},
+): Promise<void> {
+  const header = new MetadataWriter();
+  header.bytes(Buffer.from('GGUF'));
+  header.u32(VERSION);
+  header.u64(tensors.length);
+  header.u64(metadata.length);
+  for (const entry of metadata) encodeMetadata(header, entry);
+  let offset = 0;
+  for (const { name, shape, encoding } of tensors) {
+    header.string(name);
+    header.u32(shape.length);
+    for (const dimension of [...shape].reverse()) header.u64(dimension);
+    header.u32(ENCODINGS[encoding].type);
+    header.u64(offset);
+    offset += padded(byteLength(shape, encoding));
+  }
+  const start = header.finish();
+  await writeFileAtomically(path, async (file) => {
+    await writeAll(file, start);
+    await writeAll(file, new Uint8Array(padded(start.length) - start.length));
+    for (const { shape, encoding, load } of tensors) {
+      const { blockSize, blockBytes, encode } = ENCODINGS[encoding];
+      const data = await load();
+      for (let from = 0; from < data.length; from += CHUNK) {
+        const part = data.subarray(from, from + CHUNK);
+        const blocks = new Uint8Array((part.length / blockSize) * blockBytes);
+        encode(part, blocks);
+        await writeAll(file, blocks);
+        onChunk(part.length);
+      }
+      const length = byteLength(shape, encoding);
+      await writeAll(file, new Uint8Array(padded(length) - length));
+    }
+  });
+}
+
+const padded = (length: number): number => Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+
+function byteLength(shape: readonly number[], encoding: EncodingName): number {
+  const { blockSize, blockBytes } = ENCODINGS[encoding];
+  return (elementCount(shape) / blockSize) * blockBytes;
+}
