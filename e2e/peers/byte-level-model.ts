@@ -17,7 +17,7 @@ const CHAT_TEMPLATE =
   "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
 /** A byte-level tokenizer with a few merges, which splits words like one of llama.cpp's. */
-export function byteLevelTokenizer(pre: string): TokenizerFiles {
+function byteLevelTokenizer(pre: string): TokenizerFiles {
   const merged = MERGES.map((merge) => merge.replace(' ', ''));
   const tokens = [...SPECIAL, ...ALPHABET, ...merged.filter((token, i) => merged.indexOf(token) === i)];
   const strings: Record<string, string[]> = {

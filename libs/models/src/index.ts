@@ -14,7 +14,7 @@ export type { Objective, ObjectiveContext } from './execution/objective';
 export type { TrainingProgram } from './execution/training-program';
 export { compileForward } from './execution/whole-model';
 export { familyOf } from './families/family-of';
-export { GGUF_FORMATS, type GgufFormat } from './gguf/write/choose-encoding';
+export type { GgufFormat } from './gguf/write/choose-encoding';
 export { exportGguf } from './gguf/write/export-gguf';
 export type { ModelContext } from './graph/model-context';
 export {

@@ -1,8 +1,7 @@
 import { ENCODINGS, type EncodingName } from './encodings';
 
 /** The formats of a GGUF file: one number format, or llama.cpp's mixtures. */
-export const GGUF_FORMATS = ['F32', 'F16', 'BF16', 'Q8_0', 'Q4_K_M'] as const;
-export type GgufFormat = (typeof GGUF_FORMATS)[number];
+export type GgufFormat = 'F32' | 'F16' | 'BF16' | 'Q8_0' | 'Q4_K_M';
 
 /** llama.cpp's number of a format (llama.h, enum llama_ftype). */
 export const FILE_TYPES: Readonly<Record<GgufFormat, number>> = {
