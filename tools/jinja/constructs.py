@@ -312,6 +312,18 @@ joined' }}
 {{ [[1, 2]]|map(attribute=0)|list }}|{{ [[1, 2]]|map(attribute='1')|list }}
 {{ names|map('nosuch')|list }}
 {{ list|map is iterable }}
+{{ ''|map('upper')|list }}|{{ 0|select|list }}|{{ undefined_thing|map('nosuch')|list }}|{{ []|selectattr('a')|list }}
+{{ none|map('upper') is iterable }}|{{ 'abc'|batch(0)|list }}|{{ [1, 2]|slice(-1)|list }}
+{{ undefined_thing is callable }}|{{ range(3).count is callable }}
+{{ f[:1] }}
+{{ d[1:] }}
+{{ people|groupby('nope') }}
+{{ people|sort(attribute='nope')|length }}
+{{ undefined_thing|int }}
+{{ 5|indent }}
+{{ [1, 2, 3]|truncate(3) }}|{{ 'x' % undefined_thing }}|{{ 'Hello World'|wordwrap(2) }}
+{{ ['a', 'b']|sum(start='') }}
+{{ d.keys()|urlencode }}
 {{ list|map()|list }}
 {{ list|select|list }}|{{ [0, 1, '', 'a', none]|select|list }}|{{ list|select('odd')|list }}|{{ list|select('gt', 1)|list }}|{{ list|select('in', [1, 2])|list }}|{{ list|reject('odd')|list }}|{{ [0, 1]|reject|list }}|{{ list|select('divisibleby', 2)|list }}
 {{ messages|selectattr('role', 'equalto', 'user')|list|length }}|{{ messages|selectattr('role', '==', 'user')|map(attribute='content')|first }}|{{ messages|rejectattr('role', 'eq', 'user')|map(attribute='role')|list }}|{{ messages|selectattr('tool_calls')|list|length }}|{{ messages|selectattr('tool_calls', 'defined')|list|length }}|{{ messages|rejectattr('content')|list|length }}|{{ people|selectattr('city.n', 'eq', 'Rome')|map(attribute='name')|join }}
@@ -391,6 +403,13 @@ joined' }}
 {% for i in [1] %}{% else %}{% set q = 1 %}{{ loop is defined }}{% endfor %}[{{ q }}]
 {% for i in [] %}{% else %}{% set q = 1 %}{{ q }}{% endfor %}[{{ q }}]
 {% if true %}{% set a = 1 %}{% if true %}{% set a = 2 %}{% endif %}{{ a }}{% endif %}{{ a }}
+{% for m in [1] %}[{{ s }}]{% endfor %}{% set s = 'later' %}{{ s }}
+{% macro m() %}[{{ s }}]{% endmacro %}{{ m() }}{% set s = 'later' %}{{ m() }}
+{{ s }}{% for m in [1] %}[{{ s }}]{% endfor %}{% set s = 'later' %}{{ s }}
+{% if no %}{% set s = 'later' %}{% endif %}{% for m in [1] %}[{{ s }}]{% endfor %}
+{% for m in [1, 2] %}{% for k in [1] %}[{{ s }}]{% endfor %}{% set s = m %}{{ s }}{% endfor %}[{{ s }}]
+{% set s %}<{{ s }}>{% endset %}{{ s }}
+{% set s = s ~ '!' %}{% for m in [1] %}[{{ s }}]{% endfor %}
 {% set true_value = true %}{{ true_value }}{% set none_value = none %}{{ none_value }}
 {% autoescape false %}{{ html }}{% endautoescape %}
 {% block b %}in {{ s }}{% endblock %} out

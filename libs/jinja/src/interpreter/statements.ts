@@ -1,6 +1,6 @@
 import type { Budget } from '../budget';
 import { atLine, runtimeError } from '../errors';
-import type { Expression, ForStatement, Signature, Statement, Target } from '../parser/nodes';
+import type { Body, Expression, ForStatement, Signature, Statement, Target } from '../parser/nodes';
 import { Namespace } from '../values/namespace';
 import { isIterable, iterate, toList } from '../values/sequence';
 import { toText } from '../values/text';
@@ -26,11 +26,12 @@ export class Interpreter {
     this.evaluator = new Evaluator(budget, now);
   }
 
-  render(body: readonly Statement[]): string {
+  render(body: Body): string {
+    hide(body, this.top);
     return this.capture(() => this.run(body, this.top));
   }
 
-  private run(body: readonly Statement[], scope: Scope): Outcome {
+  private run(body: Body, scope: Scope): Outcome {
     for (const statement of body) {
       let outcome: Outcome;
       try {
@@ -72,7 +73,7 @@ export class Interpreter {
         this.write(toText(this.filtered(statement.body, statement.filter, scope), this.evaluator));
         return 'next';
       case 'with': {
-        const inner = new Scope(scope);
+        const inner = open(statement.body, scope);
         for (const { target, value } of statement.assignments)
           this.assign(target, this.evaluator.evaluate(value, scope), inner);
         return this.run(statement.body, inner);
@@ -84,9 +85,9 @@ export class Interpreter {
         this.callBlock(statement, scope);
         return 'next';
       case 'scope':
-        return this.run(statement.body, new Scope(scope));
+        return this.run(statement.body, open(statement.body, scope));
       case 'block':
-        return this.run(statement.body, new Scope(this.top));
+        return this.run(statement.body, open(statement.body, this.top));
     }
   }
 
@@ -105,8 +106,8 @@ export class Interpreter {
     return inner;
   }
 
-  private filtered(body: readonly Statement[], filter: Expression | undefined, scope: Scope): Value {
-    const inner = new Scope(scope);
+  private filtered(body: Body, filter: Expression | undefined, scope: Scope): Value {
+    const inner = open(body, scope);
     const text = this.capture(() => this.run(body, inner));
     return filter ? this.evaluator.evaluate(filter, inner, text) : text;
   }
@@ -124,6 +125,7 @@ export class Interpreter {
       this.budget.step();
       loop.index = i;
       inner.clear();
+      hide(node.body, inner);
       inner.set('loop', loop);
       this.assign(node.target, items[i], inner);
       const outcome = this.run(node.body, inner);
@@ -131,7 +133,7 @@ export class Interpreter {
       if (outcome === 'next') completed = true;
     }
     // As in Jinja, a loop whose body never reaches its end counts as empty.
-    if (!completed) this.run(node.otherwise, new Scope(scope));
+    if (!completed) this.run(node.otherwise, open(node.otherwise, scope));
   }
 
   private loopItems({ target, filter }: ForStatement, iterable: Value, scope: Scope): Value[] {
@@ -164,10 +166,10 @@ export class Interpreter {
     }
   }
 
-  private macro(name: string, signature: Signature, body: readonly Statement[], scope: Scope): Macro {
+  private macro(name: string, signature: Signature, body: Body, scope: Scope): Macro {
     return new Macro(name, signature, (bindings) =>
       this.nested(() => {
-        const inner = new Scope(scope);
+        const inner = open(body, scope);
         this.bind(bindings, signature, inner);
         return this.capture(() => this.run(body, inner));
       }),
@@ -201,4 +203,14 @@ export class Interpreter {
     this.budget.leave();
     return result;
   }
+}
+
+function open(body: Body, parent: Scope): Scope {
+  const scope = new Scope(parent);
+  hide(body, scope);
+  return scope;
+}
+
+function hide(body: Body, scope: Scope): void {
+  for (const name of body.hidden ?? []) scope.set(name, new Undefined(`'${name}' is undefined`));
 }

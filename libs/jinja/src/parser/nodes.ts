@@ -42,22 +42,28 @@ export interface Signature {
   uses: { varargs: boolean; kwargs: boolean; caller: boolean };
 }
 
+/** The statements between two tags. */
+export type Body = Statement[] & {
+  /** Where they have a scope of their own: the names that it assigns before it reads them. */
+  hidden?: readonly string[];
+};
+
 export type Statement = { line: number } & (
   | { kind: 'text'; text: string }
   | { kind: 'print'; value: Expression }
-  | { kind: 'if'; branches: { test: Expression; body: Statement[] }[]; otherwise: Statement[] }
+  | { kind: 'if'; branches: { test: Expression; body: Body }[]; otherwise: Body }
   | ForStatement
   | { kind: 'break' | 'continue' }
   | { kind: 'set'; target: Target; value: Expression }
-  | { kind: 'set block'; target: Target; filter?: Expression; body: Statement[] }
-  | { kind: 'with'; assignments: { target: Target; value: Expression }[]; body: Statement[] }
-  | { kind: 'macro'; name: string; signature: Signature; body: Statement[] }
-  | { kind: 'call'; signature: Signature; call: Expression & { kind: 'call' }; body: Statement[] }
-  | { kind: 'filter block'; filter: Expression; body: Statement[] }
+  | { kind: 'set block'; target: Target; filter?: Expression; body: Body }
+  | { kind: 'with'; assignments: { target: Target; value: Expression }[]; body: Body }
+  | { kind: 'macro'; name: string; signature: Signature; body: Body }
+  | { kind: 'call'; signature: Signature; call: Expression & { kind: 'call' }; body: Body }
+  | { kind: 'filter block'; filter: Expression; body: Body }
   /** A body with a scope of its own: `{% generation %}`, `{% autoescape false %}`. */
-  | { kind: 'scope'; body: Statement[] }
+  | { kind: 'scope'; body: Body }
   /** Its body sees the variables of the top level only. */
-  | { kind: 'block'; body: Statement[] }
+  | { kind: 'block'; body: Body }
 );
 
 export interface ForStatement {
@@ -66,6 +72,6 @@ export interface ForStatement {
   iterable: Expression;
   filter?: Expression;
   recursive: boolean;
-  body: Statement[];
-  otherwise: Statement[];
+  body: Body;
+  otherwise: Body;
 }

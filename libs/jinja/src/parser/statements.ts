@@ -2,7 +2,8 @@ import { TemplateError } from '../errors';
 import { describe } from '../lexer/token';
 import { tokenize } from '../lexer/tokenize';
 import { parseExpression, parseFilters, parseTuple } from './expressions';
-import type { Expression, Signature, Statement, Target } from './nodes';
+import { hideNames } from './hidden-names';
+import type { Body, Expression, Signature, Statement, Target } from './nodes';
 import { TokenStream } from './token-stream';
 
 /** Where `{% break %}` may stand. */
@@ -14,14 +15,16 @@ const TOP: Place = { insideLoop: false };
 const RESERVED = new Set(['true', 'false', 'none', 'True', 'False', 'None']);
 
 /** Parses a template. @throws TemplateError of kind `syntax` or `unsupported` */
-export function parse(template: string): Statement[] {
+export function parse(template: string): Body {
   const stream = new TokenStream(tokenize(template));
-  return parseBody(stream, [], TOP);
+  const body = parseBody(stream, [], TOP);
+  hideNames(body);
+  return body;
 }
 
 /** Statements up to one of the tags `ends`, which stays the current token; without `ends`, up to the end of the template. */
-function parseBody(stream: TokenStream, ends: readonly string[], place: Place): Statement[] {
-  const body: Statement[] = [];
+function parseBody(stream: TokenStream, ends: readonly string[], place: Place): Body {
+  const body: Body = [];
   for (;;) {
     const { type, value, line } = stream.current;
     if (type === 'eof') {
@@ -43,11 +46,7 @@ function parseBody(stream: TokenStream, ends: readonly string[], place: Place): 
 }
 
 /** The body of a tag, after its head: to its end tag, which is consumed except for its block_end. */
-function parseBlock(
-  stream: TokenStream,
-  ends: readonly string[],
-  place: Place,
-): { body: Statement[]; end: string } {
+function parseBlock(stream: TokenStream, ends: readonly string[], place: Place): { body: Body; end: string } {
   stream.skip(':');
   stream.expect('block_end');
   const body = parseBody(stream, ends, place);
@@ -112,7 +111,7 @@ function parseStatement(stream: TokenStream, place: Place, ends: readonly string
 }
 
 function parseIf(stream: TokenStream, place: Place) {
-  const branches: { test: Expression; body: Statement[] }[] = [];
+  const branches: { test: Expression; body: Body }[] = [];
   for (;;) {
     const test = parseTuple(stream, { withCondition: false });
     const { body, end } = parseBlock(stream, ['elif', 'else', 'endif'], place);
