@@ -33,6 +33,9 @@ const NEUTRAL: Readonly<Record<string, RegExp>> = {
   trainable: LEARNED,
   loss: LEARNED,
   margin: /^0(?:\.0)?$/,
+  // A word, such as "off", says how the answer was made; a text is a thought of it.
+  reasoning: /^\S{0,12}$/,
+  thinking: /^\S{0,12}$/,
 };
 
 /**

@@ -174,6 +174,7 @@ describe('a row with a field that is not used is left out, and the reason names 
     ],
     ['whose text is in the example', { ...good, context: 'walnut' }],
     ['of a pair whose better answer is the output', { ...good, chosen: good.output, rejected: 'A pear.' }],
+    ['that says how the answer was made', { ...good, reasoning: 'off', thinking: false }],
     ['that is unknown', { ...good, id: 7, source: 'me', category: 'trees' }],
     ['of another layout that repeats the example', { ...talk({}), prompt: 'a', conversation: [user('a')] }],
   ])('but not for a field %s', async (_, row) => {

@@ -186,7 +186,11 @@ function describeChanges({ repaired = {} }: IngestReport): string[] {
       },
     ]) => {
       const at = first.place ?? `row ${first.row} of ${first.dataset}`;
-      return `${count} rows were changed (${change}), first ${at}: ${JSON.stringify(first.before)} → ${JSON.stringify(first.after)}`;
+      const shown = `${JSON.stringify(first.before)} → ${JSON.stringify(first.after)}`.replace(
+        /\p{Cc}/gu,
+        ' ',
+      );
+      return `${count} rows were changed (${change}), first ${at}: ${shown}`;
     },
   );
 }
