@@ -37,10 +37,10 @@ describe.each([
     await cluster?.stop();
   });
 
-  const run = (name: string, trainer: object = {}) =>
+  const run = (name: string, trainer: object = {}, seconds = 'never') =>
     trainingRun({
       name,
-      simulated: { 'sim/seconds': 'never' },
+      simulated: { 'sim/seconds': seconds },
       trainer: { ranks: 2, gpus: 8, terminationGracePeriodSeconds: 1, ...trainer },
     });
   const get = (name: string, type = 'trun') => cluster.json<Resource>(['get', type, name], { namespace });
@@ -123,5 +123,17 @@ describe.each([
     expect(await minCountOf('grown')).toBe(3);
     expect(await podsOf('grown')).toHaveLength(3);
     await finish('grown');
+  }, 120_000);
+
+  it('complete one after the other although parts of several would fit', async () => {
+    // The scheduler alone leaves each of them waiting with a part of the nodes.
+    const more = await cluster.addGpuNodes({ prefix: 'more' });
+    const names = Array.from({ length: 8 }, (_, index) => `part-${index}`);
+    await cluster.apply(
+      names.map((name) => run(name, { ranks: 3 }, '1')),
+      { namespace },
+    );
+    for (const name of names) await complete(name);
+    await cluster.removeNodes(more);
   }, 120_000);
 });
