@@ -241,6 +241,21 @@ stages:
       ['sft.dataset.path: "~" and "$NAME" are not'],
     ],
     [
+      'a model of a hundred million layers',
+      minimal.replace('{ path: ./model }', '{ scratch: { numHiddenLayers: 100000000 } }'),
+      ['model.scratch.numHiddenLayers: '],
+    ],
+    [
+      'a vocabulary of a billion tokens',
+      minimal.replace('{ path: ./model }', '{ scratch: { vocabSize: 1000000000 } }'),
+      ['model.scratch.vocabSize: '],
+    ],
+    [
+      'a width of a million',
+      minimal.replace('{ path: ./model }', '{ scratch: { hiddenSize: 1000000 } }'),
+      ['model.scratch.hiddenSize: '],
+    ],
+    [
       'heads that do not divide',
       minimal.replace('{ path: ./model }', '{ scratch: { hiddenSize: 100, numAttentionHeads: 3 } }'),
       ['model.scratch.hiddenSize: expected an even multiple of numAttentionHeads (3); found 100'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, flag, positive, within } from './fields/fields';
+import { flag, positive, size, within } from './fields/fields';
 import { strict } from './fields/parse';
 
 /**
@@ -42,16 +42,17 @@ export type DatasetSource = z.output<typeof datasetSchema>;
 
 /** A LLaMA whose weights are drawn at random. */
 export const scratchSchema = strict({
-  hiddenSize: count(128, 'width of the residual stream'),
-  intermediateSize: count(344, 'width of the feed-forward layer'),
-  numHiddenLayers: count(4, 'transformer blocks'),
-  numAttentionHeads: count(4, 'query heads'),
+  hiddenSize: size(128, 65_536, 'width of the residual stream'),
+  intermediateSize: size(344, 262_144, 'width of the feed-forward layer'),
+  numHiddenLayers: size(4, 1024, 'transformer blocks'),
+  numAttentionHeads: size(4, 1024, 'query heads'),
   numKeyValueHeads: z
     .int()
     .min(1)
+    .max(1024)
     .optional()
     .describe('key and value heads; as many as query heads by default'),
-  maxPositionEmbeddings: count(512, 'longest sequence in tokens'),
+  maxPositionEmbeddings: size(512, 1_048_576, 'longest sequence in tokens'),
   ropeTheta: positive(10000, 'base of the rotary position embedding'),
   normEps: positive(1e-5, 'added to the mean square in RMSNorm'),
   tieWordEmbeddings: flag(true, 'use the token embedding as the output layer'),
@@ -59,8 +60,9 @@ export const scratchSchema = strict({
   tokenizer: pathSchema
     .optional()
     .describe('folder with tokenizer.json; by default it is made from the training data'),
-  vocabSize: count(
+  vocabSize: size(
     512,
+    1_048_576,
     'tokens of a tokenizer made from the data: each of its characters, and frequent sequences',
   ),
 }).superRefine((dims, context) => {

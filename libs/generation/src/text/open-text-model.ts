@@ -16,6 +16,7 @@ import {
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
 import { createGenerator, type Generator, type GeneratorOptions } from '../generator';
+import { unappliedFields } from '../options/unapplied-fields';
 import { readQuantized } from '../quantization/read-quantized';
 
 /** A model that is ready to generate text, with frozen weights. */
@@ -55,7 +56,12 @@ export async function openTextModel(path: string, options: OpenTextModelOptions)
     const tokenizer = await loadTokenizer(described, { rows: config.vocabSize });
     const chosen = choose(tokenizer);
     const template = chosen && endingAs(chosen, config);
-    const warnings = [...files.warnings, ...tokenizer.warnings, ...disagreements(tokenizer, config)];
+    const warnings = [
+      ...files.warnings,
+      ...unappliedFields(generationConfig),
+      ...tokenizer.warnings,
+      ...disagreements(tokenizer, config),
+    ];
     const { weights: precision = 'float32' } = generatorOptions;
     const { kept, quantized } =
       precision === 'float32'

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ModelFileError } from '../weights/model-file-error';
 import type { ModelConfig } from './model-config';
-import { parseRopeFields } from './rope-scaling';
+import { parseRopeFields, ropeFieldsOf } from './rope-scaling';
 import { activation, count, only, optionalCount, parseFields, positive, tokenId, tokenIds } from './schema';
 
 type DecoderFamily = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
@@ -52,7 +52,7 @@ export function parseDecoderConfig(
   const fields = parseFields(decoder, source, where);
   const defaults = DEFAULTS[family];
   const maxPositions = fields.max_position_embeddings ?? defaults.maxPositions;
-  const rope = parseRopeFields(source['rope_parameters'] ?? source['rope_scaling'], maxPositions, where);
+  const rope = parseRopeFields(ropeFieldsOf(source), maxPositions, where);
   const qwen2 = family === 'qwen2';
   return {
     family,

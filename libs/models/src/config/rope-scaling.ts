@@ -42,6 +42,16 @@ export interface RopeFields {
 }
 
 /**
+ * The field that transformers follows: `rope_scaling` where it is not empty, also beside `rope_parameters`
+ * (`convert_rope_params_to_dict`).
+ */
+export function ropeFieldsOf(source: Readonly<Record<string, unknown>>): unknown {
+  const { rope_scaling: scaling, rope_parameters: parameters } = source;
+  const empty = typeof scaling !== 'object' || scaling === null || Object.keys(scaling).length === 0;
+  return empty ? (parameters ?? null) : scaling;
+}
+
+/**
  * Reads `rope_scaling` (transformers 4: `type` or `rope_type`) or `rope_parameters` (transformers 5, which
  * also holds `rope_theta`).
  *

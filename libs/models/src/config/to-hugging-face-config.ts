@@ -76,6 +76,8 @@ function ropeFields(config: ModelConfig): Record<string, unknown> {
   const scaling = config.ropeScaling === null ? null : ropeScalingFields(config.ropeScaling);
   if (config.source['rope_parameters'])
     return {
+      // Not beside the older field, which transformers would follow.
+      rope_scaling: undefined,
       rope_parameters: { ...(scaling ?? { rope_type: 'default' }), rope_theta: config.ropeTheta },
     };
   return { rope_theta: config.ropeTheta, rope_scaling: scaling };

@@ -1,5 +1,6 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { warnOfFields } from '../agreement/config-fields';
 import { withEndTokens } from '../agreement/end-tokens';
 import { withHeadOfFile } from '../agreement/tied-head';
 import { parseModelConfig } from '../config/parse-model-config';
@@ -39,6 +40,7 @@ export async function openFolder(folder: string, weightFile?: string): Promise<M
   const generationPath = join(folder, 'generation_config.json');
   const generationConfig = await readObjectIfPresent(generationPath);
   const parsed = parseModelConfig(configJson, configPath);
+  warnOfFields(configJson, configPath, warn);
   const stopping = withEndTokens(parsed, generationConfig, generationPath, warn);
   const source = await openWeights(folder, weightFile);
   try {

@@ -33,9 +33,11 @@ export async function writeModelFolder(path: string, model: ModelToWrite): Promi
   if (model.generationConfig)
     await writeJsonAtomically(join(path, 'generation_config.json'), model.generationConfig);
   const config = toHuggingFaceConfig(model.config);
-  const dtypeField = 'dtype' in config ? 'dtype' : 'torch_dtype'; // the newer and the older name
+  // The newer and the older name; both where both were.
+  const names = ['dtype', 'torch_dtype'].filter((name) => name in config);
+  const dtype = TORCH_DTYPES[model.dtype];
   await writeJsonAtomically(join(path, 'config.json'), {
     ...config,
-    [dtypeField]: TORCH_DTYPES[model.dtype],
+    ...Object.fromEntries((names.length > 0 ? names : ['torch_dtype']).map((name) => [name, dtype])),
   });
 }

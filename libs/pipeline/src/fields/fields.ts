@@ -7,6 +7,10 @@ import { z } from 'zod';
 export const count = (fallback: number, description: string, least = 1) =>
   z.int().min(least).default(fallback).describe(description);
 
+/** A size, which others may submit: larger ones are a mistake, and would take all memory before anything is computed. */
+export const size = (fallback: number, most: number, description: string) =>
+  z.int().min(1).max(most).default(fallback).describe(description);
+
 /** A number in [low, high]. */
 export const within = (low: number, high: number, fallback: number, description: string) =>
   z.number().min(low).max(high).default(fallback).describe(description);

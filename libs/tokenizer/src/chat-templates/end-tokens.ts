@@ -7,10 +7,15 @@ export interface ModelTokens {
   bosTokenId: number | null;
   /** The tokens that end an answer. */
   eosTokenIds: readonly number[];
+  /** config.json */
+  source: Readonly<Record<string, unknown>>;
 }
 
 /** The same template, whose answers end with the end tokens of the model too, as transformers generates. */
-export function endingAs(template: ChatTemplate, { vocabSize, eosTokenIds }: ModelTokens): ChatTemplate {
+export function endingAs(
+  template: ChatTemplate,
+  { vocabSize, eosTokenIds }: Pick<ModelTokens, 'vocabSize' | 'eosTokenIds'>,
+): ChatTemplate {
   const ids = [...template.stopTokenIds, ...eosTokenIds].filter((id) => id < vocabSize);
   return { ...template, stopTokenIds: [...new Set(ids)] };
 }
@@ -29,7 +34,8 @@ export function disagreements(
   model: ModelTokens,
 ): string[] {
   const warnings: string[] = [];
-  if (bosTokenId !== null && model.bosTokenId !== null && bosTokenId !== model.bosTokenId)
+  const namesBos = typeof model.source['bos_token_id'] === 'number';
+  if (bosTokenId !== null && namesBos && bosTokenId !== model.bosTokenId)
     warnings.push(
       `tokenizer_config.json begins texts with ${JSON.stringify(bosToken)} (id ${bosTokenId}), config.json with id ` +
         `${model.bosTokenId}; the tokenizer is followed`,

@@ -36,9 +36,24 @@ const LLAMA3: PreTokenizer = {
   addsBos: true,
 };
 
+/** What llama.cpp does with files of before April 2024, which do not say how their model splits text. */
+const UNKNOWN: PreTokenizer = {
+  steps: [
+    split('[\\p{P}\\$\\+<=>\\^~\\|]+'),
+    split("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)"),
+    split('\\p{N}+'),
+    split('[0-9][0-9][0-9]'),
+    byteLevel(false),
+  ],
+  normalizer: null,
+  ignoreMerges: false,
+  addsBos: false,
+};
+
 /** The steps of each model's own tokenizer.json, by the pre-tokenizer's name in llama.cpp. */
 export const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
   'gpt-2': GPT2,
+  default: UNKNOWN,
   smollm: { ...GPT2, steps: [{ type: 'Digits', individual_digits: true }, byteLevel(true)] },
   'llama-bpe': LLAMA3,
   llama3: LLAMA3,
@@ -88,7 +103,7 @@ export function byteLevelTokenizer(metadata: GgufMetadata, { ids }: Vocabulary):
 }
 
 function preTokenizer(metadata: GgufMetadata): PreTokenizer {
-  const name = metadata.string('tokenizer.ggml.pre') ?? 'gpt-2';
+  const name = metadata.string('tokenizer.ggml.pre') ?? 'default';
   if (!Object.hasOwn(PRE_TOKENIZERS, name))
     throw new Error(
       `${metadata.where}: the pre-tokenizer "${name}" is not supported; supported: ${Object.keys(PRE_TOKENIZERS).join(', ')}`,

@@ -37,12 +37,19 @@ const byteLevel = (pre: string | null, extra: Record<string, GgufValue> = {}): R
 describe('byte-level BPE', () => {
   it.each([
     ['gpt-2', ['ab', 'Ġab', 'Ġ', 'Ġ', '1234', "'s"]],
-    [null, ['ab', 'Ġab', 'Ġ', 'Ġ', '1234', "'s"]],
+    [null, ['ab', 'Ġab', 'Ġ', 'Ġ', '123', '4', "'", 's']],
     ['smollm', ['ab', 'Ġab', 'ĠĠ', '1', '2', '3', '4', "'s"]],
     ['qwen2', ['ab', 'Ġab', 'Ġ', 'Ġ', '1', '2', '3', '4', "'s"]],
     ['llama-bpe', ['<s>', 'ab', 'Ġab', 'Ġ', 'Ġ', '123', '4', "'s"]],
   ])('splits words as %s does', async (pre, tokens) => {
     expect(await encode(byteLevel(pre), "ab ab  1234's")).toEqual(tokens);
+  });
+
+  it('warns of a file that does not say how its model splits words', () => {
+    expect(ggufTokenizer(metadata(byteLevel(null))).warnings).toEqual([
+      expect.stringContaining('"tokenizer.ggml.pre" is missing; text is split as llama.cpp does then'),
+    ]);
+    expect(ggufTokenizer(metadata(byteLevel('gpt-2'))).warnings).toBeUndefined();
   });
 
   it('finds special and user tokens in text', async () => {

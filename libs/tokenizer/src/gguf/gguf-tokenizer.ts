@@ -37,9 +37,18 @@ export function ggufTokenizer(metadata: GgufMetadata): TokenizerFiles {
     decoder: parts.decoder,
     model: parts.model,
   };
-  return {
+  const files = {
     tokenizerJson: JSON.stringify(tokenizerJson),
     tokenizerConfig: tokenizerConfig(metadata, vocabulary, { addsBos, addsEos }),
+  };
+  const byteLevel = metadata.string('tokenizer.ggml.model') === 'gpt2';
+  if (!byteLevel || metadata.string('tokenizer.ggml.pre') !== undefined) return files;
+  return {
+    ...files,
+    warnings: [
+      `${metadata.where}: metadata "tokenizer.ggml.pre" is missing; text is split as llama.cpp does then, which may not be how the ` +
+        'model was trained. Take a newer GGUF file of the model',
+    ],
   };
 }
 
