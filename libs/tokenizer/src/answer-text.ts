@@ -62,7 +62,8 @@ export function renderAnswer(
 
 /**
  * The answer after the generation prompt, where the text before the question differs between the two (Mistral's last versions show the
- * system text only before a question that is the last message), or where the prompt begins the answer (DeepSeek R1: `<think>`).
+ * system text only before a question that is the last message), where the prompt has another heading than the answer (Alpaca's with one
+ * more line end), or where the prompt begins the answer (DeepSeek R1: `<think>`). Null when the answer does not begin so.
  */
 function textAfterPrompt(
   prompt: string | null,
@@ -73,8 +74,8 @@ function textAfterPrompt(
 ): string | null {
   if (prompt === null || head === null) return null;
   if (head.startsWith(prompt)) return head.slice(prompt.length) + answer;
-  if (!prompt.startsWith(head)) return null;
-  const begun = prompt.slice(head.length);
+  const begun = prompt.startsWith(head) ? prompt.slice(head.length) : '';
+  if (begun.trim() === '') return answer;
   return content.startsWith(begun) ? content.slice(begun.length) + tail : null;
 }
 

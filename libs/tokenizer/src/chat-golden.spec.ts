@@ -69,7 +69,7 @@ describe.each(['native', 'pure'])('conversations as transformers encodes them, %
       const row = await encodeConversation(tokenizer, chat, messages);
       if (!joined) expect(row.ids).toEqual(ids.slice(0, row.ids.length));
       for (const { turn, start } of row.answers) expect(row.ids.slice(0, start)).toEqual(prompts[turn]);
-      expect(row.answers.every(({ decodes }) => decodes)).toBe(true);
+      expect(row.answers.every(({ altered }) => altered === null)).toBe(true);
       const turns = Object.keys(prompts).map(Number);
       expect([...row.answers, ...row.notLearned].map(({ turn }) => turn).sort((a, b) => a - b)).toEqual(
         turns,

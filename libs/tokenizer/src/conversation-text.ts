@@ -17,6 +17,8 @@ export interface AnswerPlace extends TextSpan {
   marked: boolean;
   /** What is learned of it, in order. */
   learned: TextSpan[];
+  /** Whether the template renders all of its text, blanks aside. Some remove thoughts even from the last answer. */
+  complete: boolean;
 }
 
 /** The text of a conversation up to its last answer, and the answers in it. */
@@ -27,6 +29,9 @@ export interface ConversationText {
   answers: AnswerPlace[];
   notLearned: { turn: number; reason: TextProblem }[];
 }
+
+/** Characters at the end of a prompt that may be the beginning of the answer (`<think>`), and around it. */
+const PROMPT_END = 100;
 
 /** The indices of the answers that are to be learned. */
 export function learnedTurns(messages: readonly Message[]): number[] {
@@ -85,12 +90,24 @@ export function conversationText(
     const common = rest.startsWith(tail) ? tail.length : 0;
     const marker = markerAtStart(rest, markers) ?? firstMarker(rest.slice(0, common), markers);
     const end = contentEnd + (marker ?? common);
+    const complete = contains(whole.slice(0, contentEnd), messages[turn].content);
     const learned = learnedOf({ start, end }, contentEnd, blocks);
     if (learned.length === 0) notLearned.push({ turn, reason: 'outsideGeneration' });
-    else answers.push({ turn, start, end, marked: marker !== null, learned });
+    else answers.push({ turn, start, end, marked: marker !== null, learned, complete });
   }
   const { start, end } = answers.at(-1) ?? { start: 0, end: 0 };
   return { text: whole.slice(0, end), prompt: whole.slice(0, start), answers, notLearned };
+}
+
+/** Whether a text ends with a part that contains another, blanks aside. */
+function contains(text: string, content: string): boolean {
+  const part = content.trim();
+  if (text.slice(-part.length - PROMPT_END).includes(part)) return true;
+  const squeezed = part.replace(/\s+/g, '');
+  return text
+    .replace(/\s+/g, '')
+    .slice(-squeezed.length - PROMPT_END)
+    .includes(squeezed);
 }
 
 /**

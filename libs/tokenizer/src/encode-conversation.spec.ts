@@ -123,6 +123,24 @@ describe('encodeConversation', () => {
       ['hello<|end|>', 'one<|end|>', 'two<|end|>'],
     ],
     [
+      'a prompt with one more line end than the answers (Alpaca)',
+      "{% for m in messages %}{{ '<|' + m.role + '|>\n' + m.content + '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\n\n' }}{% endif %}",
+      FOUR,
+      ['two<|end|>', '1: rewrittenLater'],
+    ],
+    [
+      'an end after all answers but the last (Qwen 1.5)',
+      "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}{% if not loop.last or add_generation_prompt %}{{ '<|end|>' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}",
+      FOUR,
+      ['one<|end|>', 'two<|end|>'],
+    ],
+    [
+      'turns that begin with a token and end with nothing (GLM)',
+      "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}",
+      FOUR,
+      ['one<|user|>', 'two<|user|>'],
+    ],
+    [
       'generation blocks, with the blanks that they control',
       "{% for m in messages %}{{ '<|' + m.role + '|>' }}{% if m.role == 'assistant' %}{{ '\nnote ' }}\n  {%- generation -%}\n  {{ m.content }}\n  {%- endgeneration -%}\n{% else %}{{ m.content }}{% endif %}{{ '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}",
       FOUR,
@@ -177,10 +195,18 @@ describe('encodeConversation', () => {
     expect(await learnedText(opened, answers)).toEqual(['  two<|end|>', '1: joinedWithPrompt']);
   });
 
+  it('says from which answers the template removes something', async () => {
+    const template = `{% for m in messages %}{{ '<|' + m.role + '|>\n' + m.content.split('/t')[-1] + '<|end|>\n' }}{% endfor %}${PROMPT}`;
+    const opened = await tokenizerOf(template);
+    const messages = [user('q'), assistant('a'), user('r'), assistant('why/tone')];
+    const { answers } = await encodeConversation(opened.tokenizer, opened.template, messages);
+    expect(answers.map(({ altered }) => altered)).toEqual([null, 'templateChangesText']);
+  });
+
   it('says which answers do not decode to their text', async () => {
     const { tokenizer, template } = await tokenizerOf(TURNS + PROMPT);
     const { answers } = await encodeConversation(tokenizer, template, [user('é'), assistant('né'), ...FOUR]);
-    expect(answers.map(({ decodes }) => decodes)).toEqual([false, true, true]);
+    expect(answers.map(({ altered }) => altered)).toEqual(['decodesDifferently', null, null]);
   });
 
   it('is the same for a conversation with the text of special tokens', async () => {

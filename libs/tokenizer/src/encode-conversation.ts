@@ -21,8 +21,11 @@ export interface AnswerTokens extends TokenSpan {
   turn: number;
   /** What is learned of it, in order: all of it, or what its template puts into generation blocks. */
   learned: TokenSpan[];
-  /** Whether its tokens decode to its text. Unknown characters and normalizing tokenizers change a text. */
-  decodes: boolean;
+  /**
+   * How what is learned differs from the message: the template leaves out a part (thoughts), or the tokens decode to another text
+   * (unknown characters, tokenizers that normalize). Null when it does not.
+   */
+  altered: 'templateChangesText' | 'decodesDifferently' | null;
 }
 
 export interface EncodedConversation {
@@ -61,7 +64,7 @@ export async function encodeConversation(
   const ids = separate ? await encodeTo(text.length) : whole;
 
   const encoded: EncodedConversation = { ids, answers: [], notLearned };
-  for (const { turn, start, end, learned } of answers) {
+  for (const { turn, start, end, learned, complete } of answers) {
     const isLast = start === prompt.length;
     const before = isLast ? promptIds : await encodeTo(start);
     if (!isLast && (!startsWith(ids, before) || absorbsBlanks(tokenizer, text.slice(0, start), text))) {
@@ -78,14 +81,21 @@ export async function encodeConversation(
     }));
     const span = { start: before.length, end: await placeOf(end, true) };
     const decodes = await decodesTo(chatEscape.unescape(text.slice(start, end)), tokenizer, ids, span);
-    encoded.answers.push({ turn, ...span, learned: await Promise.all(spans), decodes });
+    const altered = complete ? (decodes ? null : 'decodesDifferently') : 'templateChangesText';
+    encoded.answers.push({ turn, ...span, learned: await Promise.all(spans), altered });
   }
   const last = encoded.answers[encoded.answers.length - 1];
-  if (!answers[answers.length - 1].marked && tokenizer.eosTokenId !== null) {
+  const endToken = endTokenOf(template, tokenizer);
+  if (!answers[answers.length - 1].marked && endToken !== null) {
     last.learned.push({ start: ids.length, end: ids.length + 1 });
-    last.end = ids.push(tokenizer.eosTokenId);
+    last.end = ids.push(endToken);
   }
   return encoded;
+}
+
+/** The token at which generation stops after an answer that the template ends with nothing. */
+function endTokenOf({ stop }: ChatTemplate, { tokenToId, eosTokenId }: Tokenizer): number | null {
+  return stop.map(tokenToId).find((id) => id !== null) ?? eosTokenId;
 }
 
 function startsWith(ids: readonly number[], first: readonly number[]): boolean {

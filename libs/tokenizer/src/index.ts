@@ -7,6 +7,7 @@ export { learnedTurns } from './conversation-text';
 export { decodeSpan } from './decode-span';
 export { encodeChat, encodeContinuation } from './encode-chat';
 export {
+  type AnswerTokens,
   type EncodedConversation,
   encodeConversation,
   type NotLearnedReason,

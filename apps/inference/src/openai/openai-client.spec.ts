@@ -79,6 +79,20 @@ describe("OpenAI's own client", () => {
     expect(other).not.toBe(alone);
   });
 
+  it('continues the last message where the request says so', async () => {
+    const begun = [...chat.messages, { role: 'assistant' as const, content: 'I am' }];
+    const ask = (more: object) => {
+      const request = { ...chat, temperature: 0, messages: begun, ...more };
+      return client.chat.completions.create(request as OpenAI.ChatCompletionCreateParamsNonStreaming);
+    };
+    // <|system|>be kind<|user|>who are you?<|assistant|>I am
+    expect((await ask({ continue_final_message: true })).usage?.prompt_tokens).toBe(26);
+    // … </s><|assistant|>
+    expect((await ask({})).usage?.prompt_tokens).toBe(28);
+    const refused = ask({ continue_final_message: true, messages: chat.messages });
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'messages' });
+  });
+
   it('gets several choices, interleaved in a stream', async () => {
     const request = { ...chat, n: 3, seed: 5, max_completion_tokens: 12 };
     const { choices, usage } = await client.chat.completions.create(request);

@@ -1,4 +1,5 @@
 import {
+  type AnswerTokens,
   type ChatTemplate,
   ChatTemplateError,
   type EncodedConversation,
@@ -22,7 +23,11 @@ export interface TokenizeOptions {
 }
 
 /** Why an answer of a row has no labels, not all, or those of another text. */
-export type LostAnswer = NotLearnedReason | 'beyondMaxLength' | 'cutAtMaxLength' | 'decodesDifferently';
+export type LostAnswer =
+  | NotLearnedReason
+  | NonNullable<AnswerTokens['altered']>
+  | 'beyondMaxLength'
+  | 'cutAtMaxLength';
 
 export interface TokenizedSupervised {
   /** `[T]`, T ≤ maxLength. */
@@ -77,13 +82,13 @@ function labelled(
   const inputIds = Int32Array.from(ids.length > maxLength ? ids.slice(0, maxLength) : ids);
   const labels = new Int32Array(inputIds.length).fill(IGNORED_LABEL);
   for (const { reason } of notLearned) lose(reason);
-  for (const { start, end, learned, decodes } of answers) {
+  for (const { start, end, learned, altered } of answers) {
     for (const span of learned) {
       if (span.start < maxLength) labels.set(inputIds.subarray(span.start, span.end), span.start);
     }
     if (start >= maxLength) lose('beyondMaxLength');
     else if (end > maxLength) lose('cutAtMaxLength');
-    else if (!decodes) lose('decodesDifferently');
+    else if (altered) lose(altered);
   }
   return { inputIds, labels };
 }

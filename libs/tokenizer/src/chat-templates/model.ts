@@ -1,3 +1,4 @@
+import type { Message } from '../message';
 import { renderChat } from '../render-chat';
 import type { Tokenizer } from '../tokenizer';
 import type { TemplateRule } from './chat-template';
@@ -23,26 +24,38 @@ export function modelTemplate(
     readGenerationBlocks(
       renderChat(marked as string, messages, { addGenerationPrompt: false, bosToken, eosToken }),
     );
-  const answerTail = tailOf(render);
+  const answerTail = afterAnswer(render, []);
   return {
     render,
     ...(marked !== null && { renderBlocks }),
     jinja: chatTemplate,
-    stop: endOfTurn(answerTail, tokenizer.specialTokens),
+    stop:
+      answerTail.trim() === '' ? nextTurn(render, tokenizer) : endOfTurn(answerTail, tokenizer.specialTokens),
     answerTail,
   };
 }
 
-/** The text after an answer in a rendered exchange. */
-function tailOf(render: TemplateRule['render']): string {
-  const rendered = render(
-    [
-      { role: 'user', content: 'q' },
-      { role: 'assistant', content: PROBE },
-    ],
-    { addGenerationPrompt: false },
-  );
+/** The text after an answer in a rendered exchange, with further messages. */
+function afterAnswer(render: TemplateRule['render'], further: readonly Message[]): string {
+  const exchange: Message[] = [
+    { role: 'user', content: 'q' },
+    { role: 'assistant', content: PROBE },
+  ];
+  const rendered = render([...exchange, ...further], { addGenerationPrompt: false });
   return rendered.slice(rendered.lastIndexOf(PROBE) + PROBE.length);
+}
+
+/**
+ * What ends an answer where the template ends the last one with nothing: the special token that it renders before the next turn. Qwen 1.5
+ * ends all answers but the last; GLM begins each turn with a token, at which generation stops.
+ */
+function nextTurn(
+  render: TemplateRule['render'],
+  { specialTokens, bosToken }: Pick<Tokenizer, 'specialTokens' | 'bosToken'>,
+): string[] {
+  const next = afterAnswer(render, [{ role: 'user', content: 'q' }]).trimStart();
+  const special = specialTokens.filter((token) => token !== bosToken && next.startsWith(token));
+  return special.sort((a, b) => b.length - a.length).slice(0, 1);
 }
 
 /**
