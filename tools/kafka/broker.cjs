@@ -34,11 +34,16 @@ async function startKafka(options = {}) {
     heapMegabytes: options.heapMegabytes ?? 256,
     temporary: !options.folder,
   });
-  const properties = { ...defaultProperties(folder, port, controllerPort), ...options.properties };
+  const defaults = defaultProperties(folder, port, controllerPort);
+  const properties = { ...defaults, ...options.properties?.(defaults) };
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
   writeFileSync(broker.configuration, `${lines.join('\n')}\n`);
   const format = ['format', '-t', 'b3Blbi1jaGF0Z3B0LTAwMA', '-c', broker.configuration, '--ignore-formatted'];
-  await run('java', [...broker.java, 'kafka.tools.StorageTool', ...format]);
+  const users = Object.entries(options.users ?? {}).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ]);
+  await run('java', [...broker.java, 'kafka.tools.StorageTool', ...format, ...users]);
   await broker.start();
   return broker;
 }

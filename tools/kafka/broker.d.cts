@@ -6,7 +6,11 @@ export interface KafkaOptions {
   /** 256 by default. */
   heapMegabytes?: number;
   /** Lines of server.properties that add to the defaults or replace them. */
-  properties?: Readonly<Record<string, string | number | boolean>>;
+  properties?: (
+    defaults: Readonly<Record<string, string | number | boolean>>,
+  ) => Record<string, string | number | boolean>;
+  /** Passwords by user, for SCRAM-SHA-512. */
+  users?: Readonly<Record<string, string>>;
 }
 
 export interface Broker {

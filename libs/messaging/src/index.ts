@@ -8,6 +8,7 @@ export type { MessageContext } from './delivery/retrying-handler';
 export type { BusDriver, Subscription } from './driver';
 export { EmbeddedDriver } from './embedded/embedded-driver';
 export { KafkaDriver } from './kafka/kafka-driver';
+export type { KafkaOptions } from './kafka/kafka-options';
 export { type BusMetrics, type Gauge, METRICS } from './metrics';
 export { BusServer } from './nest/bus-server';
 export { EventPublisher } from './nest/event-publisher';

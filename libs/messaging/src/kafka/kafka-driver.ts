@@ -24,10 +24,13 @@ export class KafkaDriver implements BusDriver {
   private readonly subscriptions = new Set<Subscription>();
   private readonly known = new Set<string>();
   private closed = false;
+  private lastError = '';
 
   constructor(private readonly options: KafkaOptions) {
     this.logger = options.logger ?? silentLogger;
-    this.kafka = createClient(options);
+    this.kafka = createClient(options, (error) => {
+      this.lastError = error;
+    });
     this.admin = new KafkaAdmin(this.kafka, options.replicationFactor);
     this.publisher = new KafkaPublisher(this.kafka, this.logger, (topics) => this.mustExist(topics));
   }
@@ -75,9 +78,11 @@ export class KafkaDriver implements BusDriver {
 
   check(): Promise<void> {
     const { brokers } = this.options;
+    this.lastError = '';
     return withTimeout(CHECK_MILLISECONDS, this.admin.check(), () => {
       return new Error(
-        `Kafka at ${brokers.join(', ')} did not answer within ${CHECK_MILLISECONDS / 1000} s.`,
+        `Kafka at ${brokers.join(', ')} did not answer within ${CHECK_MILLISECONDS / 1000} s` +
+          `${this.lastError && ` (${this.lastError})`}.`,
       );
     });
   }

@@ -13,6 +13,9 @@ const storeList = z.union([
     .pipe(z.array(storePrefix)),
 ]);
 
+/** How Kafka checks a user and a password. */
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
 /** The fields of every service; a service adds its own with `serviceConfigSchema.extend`. */
 export const serviceConfigSchema = z.object({
   bus: url(/^(embedded|kafka:\/\/.+)$/, '"embedded" or kafka://host:port[,host:port]')
@@ -24,6 +27,20 @@ export const serviceConfigSchema = z.object({
     .max(1800)
     .default(30)
     .describe('a process without a heartbeat for this time counts as dead, and its work moves to others'),
+  kafkaTls: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe('encrypt the connections to Kafka'),
+  kafkaCa: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'authority of the certificates of Kafka: a PEM file, or its text; by default those that Node trusts',
+    ),
+  kafkaSaslMechanism: z.enum(SASL_MECHANISMS).default('scram-sha-512').describe('how a Kafka user signs in'),
+  kafkaUsername: z.string().min(1).optional().describe('user of Kafka; none by default'),
+  kafkaPassword: z.string().min(1).optional(),
   store: z.string().min(1).default('data').describe('the object store: a folder, or s3://bucket[/prefix]'),
   s3Endpoint: url(/^https?:\/\//, 'an http(s) URL')
     .optional()

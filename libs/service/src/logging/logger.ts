@@ -6,7 +6,16 @@ import { logContext } from './context';
 export type { Logger } from 'pino';
 
 /** Fields whose values are redacted. */
-const SECRETS = ['*.authorization', '*.token', '*.secretKey', '*.s3SecretKey', 's3SecretKey', 's3AccessKey'];
+const SECRETS = [
+  '*.authorization',
+  '*.token',
+  '*.secretKey',
+  '*.s3SecretKey',
+  's3SecretKey',
+  's3AccessKey',
+  '*.kafkaPassword',
+  'kafkaPassword',
+];
 
 /**
  * Creates a logger that writes JSON lines with the service's name, the run and the trace id. It writes synchronously, so

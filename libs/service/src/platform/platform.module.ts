@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { Bus, type BusDriver, EmbeddedDriver, KafkaDriver, MessagingModule } from '@open-chatgpt/messaging';
+import { Bus, MessagingModule } from '@open-chatgpt/messaging';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import type { ServiceConfig } from '../config/service-config';
 import { HealthService } from '../health/health.service';
@@ -7,6 +7,7 @@ import { LOGGER } from '../injection-tokens';
 import type { Logger } from '../logging/logger';
 import { MetricsService } from '../metrics/metrics.service';
 import { createBusMetrics } from './bus-metrics';
+import { openDriver } from './open-driver';
 
 export const OBJECT_STORE = Symbol('object store');
 
@@ -48,18 +49,6 @@ export class PlatformModule implements OnModuleInit {
     });
     return { module: PlatformModule, imports: [messaging], providers: [store], exports: [OBJECT_STORE] };
   }
-}
-
-export function openDriver(name: string, { bus, kafkaSessionTimeoutSeconds }: ServiceConfig): BusDriver {
-  if (bus === 'embedded') return new EmbeddedDriver();
-  const sessionTimeoutMs = kafkaSessionTimeoutSeconds * 1000;
-  return new KafkaDriver({
-    brokers: bus.slice('kafka://'.length).split(','),
-    clientId: name,
-    sessionTimeoutMs,
-    // Some heartbeats may be lost before the session times out.
-    heartbeatIntervalMs: Math.min(3000, sessionTimeoutMs / 4),
-  });
 }
 
 /** The object store of the configuration. */
