@@ -71,6 +71,11 @@ describe('values that are refused, with the value and the remedy', () => {
       /operator\.metrics\.secure=true needs rbac\.scope=cluster/,
     ],
     [{ kafka: { strimzi: { topics: true } } }, /kafka\.strimzi\.cluster is empty/],
+    [
+      { dev: { kafka: { enabled: true } }, kafka: { tls: { enabled: true } } },
+      /kafka\.tls and kafka\.sasl are those of your Kafka/,
+    ],
+    [{ kafka: { sasl: { mechanism: 'gssapi' } } }, /mechanism/],
     [{ gatway: {} }, /additional properties 'gatway' not allowed/],
     [{ gateway: { replica: 2 } }, /at '\/gateway': additional properties 'replica' not allowed/],
     [{ gateway: { ingress: { host: 'a' } } }, /at '\/gateway\/ingress': additional properties 'host'/],
@@ -232,6 +237,30 @@ describe('options', () => {
     for (const name of removed) expect(names).not.toContain(name);
     for (const name of added.filter((one) => removed.length === 0 && one !== 'StatefulSet/s3'))
       expect(before).not.toContain(name);
+  });
+
+  it('gives the user and the authority of Kafka to all services and runs, from Secrets', async () => {
+    const kafka = { tls: { enabled: true, caSecret: 'kafka-ca' }, sasl: { existingSecret: 'kafka-user' } };
+    const objects = await render(merged(external, { kafka }));
+    const wanted = [
+      { name: 'OPEN_CHATGPT_KAFKA_TLS', value: 'true' },
+      { name: 'OPEN_CHATGPT_KAFKA_CA', valueFrom: { secretKeyRef: { name: 'kafka-ca', key: 'ca.crt' } } },
+      { name: 'OPEN_CHATGPT_KAFKA_SASL_MECHANISM', value: 'scram-sha-512' },
+      {
+        name: 'OPEN_CHATGPT_KAFKA_USERNAME',
+        valueFrom: { secretKeyRef: { name: 'kafka-user', key: 'username' } },
+      },
+      {
+        name: 'OPEN_CHATGPT_KAFKA_PASSWORD',
+        valueFrom: { secretKeyRef: { name: 'kafka-user', key: 'password' } },
+      },
+    ];
+    const deployments = objects.filter(({ kind }) => kind === 'Deployment');
+    expect(deployments.length).toBeGreaterThanOrEqual(3);
+    for (const { spec } of deployments)
+      expect(spec.template.spec.containers[0].env).toEqual(expect.arrayContaining(wanted));
+    const config = objects.find(({ kind, data }) => kind === 'ConfigMap' && data?.['operator.yaml']);
+    expect(parse(config!.data['operator.yaml']).env).toEqual(expect.arrayContaining(wanted));
   });
 
   it('makes the topics of a Kafka cluster of Strimzi', async () => {

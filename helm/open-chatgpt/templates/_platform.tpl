@@ -28,12 +28,38 @@ http://{{ include "oc.fullname" . }}-s3.{{ .Release.Namespace }}.svc:7070
 {{- end }}
 {{- end }}
 
+{{- define "oc.kafkaAccessEnv" -}}
+{{- if and .Values.dev.kafka.enabled (or .Values.kafka.tls.enabled .Values.kafka.sasl.existingSecret) }}
+{{- fail "kafka.tls and kafka.sasl are those of your Kafka: the one of dev.kafka has neither" }}
+{{- end }}
+{{- if .Values.kafka.tls.enabled }}
+- name: OPEN_CHATGPT_KAFKA_TLS
+  value: "true"
+{{- with .Values.kafka.tls.caSecret }}
+- name: OPEN_CHATGPT_KAFKA_CA
+  valueFrom:
+    secretKeyRef: { name: {{ . }}, key: {{ $.Values.kafka.tls.caKey }} }
+{{- end }}
+{{- end }}
+{{- with .Values.kafka.sasl.existingSecret }}
+- name: OPEN_CHATGPT_KAFKA_SASL_MECHANISM
+  value: {{ $.Values.kafka.sasl.mechanism }}
+- name: OPEN_CHATGPT_KAFKA_USERNAME
+  valueFrom:
+    secretKeyRef: { name: {{ . }}, key: {{ $.Values.kafka.sasl.usernameKey }} }
+- name: OPEN_CHATGPT_KAFKA_PASSWORD
+  valueFrom:
+    secretKeyRef: { name: {{ . }}, key: {{ $.Values.kafka.sasl.passwordKey }} }
+{{- end }}
+{{- end }}
+
 {{- /* Variables of every service and of every pod of a run. */ -}}
 {{- define "oc.platformEnv" -}}
 - name: OPEN_CHATGPT_BUS
   value: {{ printf "kafka://%s" (include "oc.brokers" .) | quote }}
 - name: OPEN_CHATGPT_KAFKA_SESSION_TIMEOUT_SECONDS
   value: {{ .Values.kafka.sessionTimeoutSeconds | quote }}
+{{- include "oc.kafkaAccessEnv" . }}
 - name: OPEN_CHATGPT_STORE
   value: {{ printf "s3://%s" (list .Values.s3.bucket .Values.s3.prefix | compact | join "/") | quote }}
 - name: OPEN_CHATGPT_S3_ENDPOINT
