@@ -66,6 +66,36 @@ describe('openchat data preview', () => {
     );
   }, 30_000);
 
+  it('reads the columns that --columns names, and proposes them where it is missing', async () => {
+    writeFileSync(join(cwd, 'faq.csv'), '\uFEFFNr;Die Frage;antwort\r\n1;"Wo; und\nwann?";Hier.\r\n');
+    const guess = await openchat(['data', 'preview', 'faq.csv'], { cwd });
+    expect([guess.code, guess.stderr]).toEqual([
+      1,
+      expect.stringContaining("--columns 'prompt=Die Frage,output=antwort'"),
+    ]);
+    const named = ['--columns', 'prompt=Die Frage,output=antwort'];
+    const { stdout } = await openchat(['data', 'preview', 'faq.csv', ...named], { cwd });
+    expect(stdout).toMatch(
+      /1 conversations, read as "prompt-completion"\nColumns: prompt=Die Frage, output=antwort\n/,
+    );
+    expect(stdout).toContain('user\nWo; und\nwann?<|im_end|>\n<|im_start|>assistant\n⟦Hier.<|im_end|>⟧');
+    const dryRun = ['data', 'ingest', 'faq.csv', '--dry-run', '--json', ...named];
+    const [plan] = jsonLines((await openchat(dryRun, { cwd })).stdout);
+    expect(plan).toMatchObject({ sources: [{ columns: { prompt: 'Die Frage', output: 'antwort' } }] });
+  }, 60_000);
+
+  it('says which template leaves out tool calls', async () => {
+    const call = { type: 'function', function: { name: 'f', arguments: '{}' } };
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: null, tool_calls: [call] },
+    ];
+    writeFileSync(join(cwd, 'tools.jsonl'), JSON.stringify({ messages }));
+    const { stdout } = await openchat(['data', 'preview', 'tools.jsonl'], { cwd });
+    expect(stdout).toContain('Dropped by the template: 1 (templateWithoutTools)');
+    expect(stdout).toContain('chat template chatml: it does not render tool calls.');
+  }, 30_000);
+
   it('shows the built-in tasks', async () => {
     const { stdout } = await openchat(['data', 'preview', 'builtin:tasks', '--rows', '2'], { cwd });
     expect(stdout).toMatch(/1,000 conversations/);

@@ -30,12 +30,17 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
     return `${OPEN}${known === -1 ? originals.push(original) - 1 : known}${CLOSE}`;
   };
   const escapeText = (text: string) => text.replace(unsafe, standIn);
+  const escapeJson = <T>(value: T): T => mapTexts(value, escapeText) as T;
 
   return {
     escape: (messages) =>
       messages.map((message) => ({
         ...message,
         content: escapeText(message.content),
+        ...(message.toolCalls && { toolCalls: escapeJson(message.toolCalls) }),
+        ...(message.tools && { tools: escapeJson(message.tools) }),
+        ...(message.toolCallId !== undefined && { toolCallId: escapeText(message.toolCallId) }),
+        ...(message.name !== undefined && { name: escapeText(message.name) }),
         ...(message.parts && {
           parts: {
             instruction: escapeText(message.parts.instruction),
@@ -58,6 +63,16 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
       return pieces;
     },
   };
+}
+
+/** The value with `change` applied to every text in it, names of fields too. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((one) => mapTexts(one, change));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [change(name), mapTexts(one, change)]),
+  );
 }
 
 interface Patterns {

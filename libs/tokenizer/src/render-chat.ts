@@ -25,17 +25,28 @@ export function renderChat(
 ): string {
   try {
     return compile(template).render({
-      messages: messages.map(({ role, content }) => ({ role, content })),
+      messages: messages.map(asVariable),
       add_generation_prompt: options.addGenerationPrompt,
       bos_token: options.bosToken ?? '',
       eos_token: options.eosToken ?? '',
-      tools: null,
+      tools: messages[0]?.tools ?? null,
       documents: null,
     });
   } catch (error) {
     if (error instanceof TemplateError) throw new Error(explain(error, messages));
     throw error;
   }
+}
+
+/** A message as templates know it. The content of a turn that only calls functions is none, as in OpenAI's files. */
+function asVariable({ role, content, toolCalls, toolCallId, name }: Message): Record<string, unknown> {
+  return {
+    role,
+    content: toolCalls && content === '' ? null : content,
+    ...(toolCalls && { tool_calls: toolCalls }),
+    ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
+    ...(name !== undefined && { name }),
+  };
 }
 
 function compile(template: string): Template {

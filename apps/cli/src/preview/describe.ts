@@ -9,15 +9,20 @@ export interface Measured {
   unit: string;
   template: string;
   maxLength: number;
-  /** Number of examples that training would drop because of their length, by reason. */
+  /** Number of examples that training would drop, by reason: because of their length, or of the template. */
   dropped: Record<string, number>;
   /** Number of answers that are not learned as they were written, by reason. */
   lostAnswers: Record<string, number>;
+  /** What the template says of the first one. */
+  detail?: string;
   measured: number;
   median: number;
   most: number;
   longest: number;
 }
+
+/** Reasons that depend on the longest length. */
+const LENGTHS = new Set(['noLabelLeft', 'promptTooLong', 'answerTooLong']);
 
 const kinds = { supervised: 'conversations', preference: 'pairs', prompts: 'prompts' };
 
@@ -56,8 +61,10 @@ export function describeFound(
       (measured.measured < examples.length ? ` (of the first ${formatNumber(measured.measured)})` : ''),
   );
   for (const [reason, count] of Object.entries(measured.dropped)) {
-    lines.push(`Dropped at --max-length ${maxLength}: ${formatNumber(count)} (${reason})`);
+    const cause = LENGTHS.has(reason) ? `at --max-length ${maxLength}` : 'by the template';
+    lines.push(`Dropped ${cause}: ${formatNumber(count)} (${reason})`);
   }
+  if (measured.detail) lines.push(printable(measured.detail));
   for (const [reason, count] of Object.entries(measured.lostAnswers)) {
     lines.push(`Answers not learned as they were written: ${formatNumber(count)} (${reason})`);
   }

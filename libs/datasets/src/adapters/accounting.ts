@@ -3,6 +3,7 @@ import { isPreference } from '../examples';
 import { isBlankText, isRow, type Row, RowDropped } from '../reading/row';
 import type { Adapter, DatasetKind } from './adapter';
 import { listIn } from './context';
+import { TOOLS_FIELDS } from './tool-calls';
 
 /** What a field decides: what the model reads before its answer, or what it learns. Prompts use only the first. */
 type Side = 'question' | 'answer';
@@ -54,6 +55,7 @@ export function checkFields(
     const side = MEANINGFUL.get(name);
     if (side === undefined || (side === 'answer' && kind === 'prompts')) continue;
     if (adapter.fields?.includes(field) || isEmpty(value) || isNeutral(name, value)) continue;
+    if (TOOLS_FIELDS.includes(name) && examples.every(hasTools)) continue;
     texts ??= examples.flatMap(textsOf).join('\n');
     // Where the answer is the chosen one, the rejected one is left for pairs.
     if (name === 'rejected' && !isEmpty(row['chosen']) && repeats(row['chosen'], texts)) continue;
@@ -86,9 +88,11 @@ function repeats(value: unknown, texts: string): boolean {
   );
 }
 
+const hasTools = (example: Example) => turnsOf(example)[0]?.tools !== undefined;
+const turnsOf = (example: Example) => (isPreference(example) ? example.prompt : example.messages);
+
 function textsOf(example: Example): string[] {
-  const turns = isPreference(example) ? example.prompt : example.messages;
-  const texts = turns.map(({ content }) => content);
+  const texts = turnsOf(example).map(({ content }) => content);
   return isPreference(example) ? [...texts, example.chosen, example.rejected] : texts;
 }
 
@@ -106,18 +110,9 @@ const LEARNED_FIELDS = [
 
 /** Fields of a turn with a meaning that nothing here uses. */
 const UNUSED_IN_TURN = [
-  ...[
-    'tool_calls',
-    'function_call',
-    'tools',
-    'reasoning_content',
-    'thinking',
-    'reasoning',
-    'images',
-    'image',
-  ],
+  ...['tools', 'reasoning_content', 'thinking', 'reasoning', 'images', 'image'],
   ...['videos', 'audios', 'mask', 'loss_mask', 'train_detail', 'training_detail', 'prefix'],
-  ...['tool_call_id', 'refusal'],
+  'refusal',
 ] as const;
 
 /** Drops the row when a turn says more than its role and its text. */

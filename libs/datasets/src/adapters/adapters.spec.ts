@@ -130,7 +130,7 @@ describe('supervised', () => {
       },
       supervised('q', 'a\n\nb'),
     ],
-    ['sharegpt', 'a tool', { conversations: [{ from: 'tool', value: 'q' }] }, 'unknownRole'],
+    ['sharegpt', 'an unknown role', { conversations: [{ from: 'narrator', value: 'q' }] }, 'unknownRole'],
     ['sharegpt', 'only a question', { conversations: [{ from: 'human', value: 'q' }] }, 'noAnswer'],
     ['sharegpt', 'nothing', { conversations: [] }, 'noUserTurn'],
     ['sharegpt', 'a text', { conversations: 'hi' }, 'wrongType:conversations'],
@@ -143,7 +143,7 @@ describe('supervised', () => {
       { messages: [{ role: 'system', content: 's' }, user('q'), assistant('a')] },
       [{ messages: [{ role: 'system', content: 's' }, ...turns('q', 'a')] }],
     ],
-    ['messages', 'a tool', { messages: [{ role: 'tool', content: 's' }] }, 'unknownRole'],
+    ['messages', 'a tool alone', { messages: [{ role: 'tool', content: 's' }] }, 'noUserTurn'],
     [
       'gsm8k',
       'calculator notes',

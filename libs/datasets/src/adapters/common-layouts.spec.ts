@@ -305,7 +305,7 @@ describe('conversations under other names', () => {
     expect(read('supervised', { conversations })).toEqual(['sharegpt', { messages: talk('q', 'a') }]);
   });
 
-  it.each(['narrator', 'tool', 'gptx', 'constructor', '__proto__'])('the role %j is not known', (from) => {
+  it.each(['narrator', 'gptx', 'constructor', '__proto__'])('the role %j is not known', (from) => {
     expect(read('supervised', { conversations: [{ from, value: 'x' }] })).toEqual([
       'sharegpt',
       'unknownRole',

@@ -1,6 +1,7 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { Example } from '../examples';
 import { isBlankText, isRow, type Row, RowDropped, textOf } from '../reading/row';
+import { toolsOf } from './tool-calls';
 
 /** The names of the system text of a row. */
 const SYSTEM_FIELDS = ['system', 'system_prompt', 'system_message', 'system_instruction'] as const;
@@ -8,13 +9,17 @@ const HISTORY_FIELDS = ['history', 'chat_history'] as const;
 
 /**
  * The example with what any layout may say beside it: a system text becomes the system turn, earlier questions and answers
- * (`history: [[question, answer], …]`, as in LLaMA-Factory's data/README.md) become turns before it, whose answers are learned too. The same
- * example when the row has neither, or the adapter has read it already. Drops the row when both say different things.
+ * (`history: [[question, answer], …]`, as in LLaMA-Factory's data/README.md) become turns before it, whose answers are learned too, and
+ * descriptions of tools come with the first turn. The same example when the row has none of them, or the adapter has read it already. Drops
+ * the row when both say different things.
  */
 export function withContext<E extends Example>(example: E, row: Row): E {
+  // A text without turns has no place for them.
+  if ('plain' in example) return example;
   const system = filledField(row, SYSTEM_FIELDS);
   const history = HISTORY_FIELDS.find((field) => listIn(row[field]).length > 0);
-  if (system === undefined && history === undefined) return example;
+  const tools = toolsOf(row);
+  if (system === undefined && history === undefined && tools === undefined) return example;
   const messages = 'prompt' in example ? example.prompt : example.messages;
   const before = messages.filter(({ role }, index) => role === 'system' && index === 0);
   if (system !== undefined) {
@@ -24,6 +29,7 @@ export function withContext<E extends Example>(example: E, row: Row): E {
   }
   const rest = messages.slice(messages[0]?.role === 'system' ? 1 : 0);
   const all = [...before, ...(history === undefined ? [] : earlierTurns(row, history)), ...rest];
+  if (tools !== undefined && all.length > 0) all[0] = { ...all[0], tools };
   return 'prompt' in example ? { ...example, prompt: all } : { ...example, messages: all };
 }
 

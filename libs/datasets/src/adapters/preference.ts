@@ -63,6 +63,7 @@ function readAnswer(row: Row, field: string): { text: string; before: Message[] 
     const turns = readMessages(row[field], field);
     const last = turns.at(-1);
     if (last?.role !== 'assistant') throw new RowDropped('lastTurnIsNotAnswer');
+    if (last.toolCalls) throw new RowDropped('unused:tool_calls');
     return { text: last.content, before: turns.slice(0, -1) };
   }
   const text = textOf(row, field);

@@ -1,7 +1,8 @@
 import type { Message } from '@open-chatgpt/tokenizer';
-import { isRow, type Row, RowDropped, textOf } from '../reading/row';
+import { isFilled, isRow, type Row, RowDropped, textOf } from '../reading/row';
 import { checkTurn, learnedOf } from './accounting';
 import { roleOf } from './roles';
+import { callsInText, toolCallsOf } from './tool-calls';
 
 /** The fields that hold a conversation in public datasets. */
 export const CONVERSATION_FIELDS = [
@@ -38,7 +39,7 @@ export function isConversation(value: unknown): boolean {
 
 /**
  * Turns of `{role, content}` or of `{from, value}`, with the names of roles that public datasets have. A content may be a list of OpenAI's
- * text parts. Drops the row when the value is something else.
+ * text parts, and an assistant may call functions. Drops the row when the value is something else.
  */
 export function readMessages(value: unknown, field: string): Message[] {
   const turns = turnsIn(isRow(value) ? [value] : value);
@@ -46,14 +47,36 @@ export function readMessages(value: unknown, field: string): Message[] {
   return turns.map(readTurn);
 }
 
+/** Roles of ShareGPT's dumps whose text is a call of functions. */
+const CALLING = /^(?:function|tool)_call$/i;
+
 function readTurn(turn: Row): Message {
-  const role = roleOf(textOf(turn, fieldOf(turn, ROLE_FIELDS) ?? 'role'));
+  const named = textOf(turn, fieldOf(turn, ROLE_FIELDS) ?? 'role');
+  const role = roleOf(named);
   if (!role) throw new RowDropped('unknownRole');
   checkTurn(turn);
   const learned = learnedOf(turn);
   // Only answers are learned; a question that is to be learned too cannot be had.
   if (learned === true && role !== 'assistant') throw new RowDropped(`learnedTurn:${role}`);
-  return { role, content: contentOf(turn), ...(learned === false && role === 'assistant' && { learned }) };
+  const isCall = CALLING.test(named.trim());
+  const toolCalls = isCall ? callsInText(contentOf(turn)) : toolCallsOf(turn);
+  if (toolCalls && role !== 'assistant') throw new RowDropped('unused:tool_calls');
+  if (role !== 'tool' && isFilled(turn['tool_call_id'])) throw new RowDropped('unused:tool_call_id');
+  // A turn that calls functions may have no text, or the calls are its text.
+  const silent = isCall || (toolCalls && !isFilled(turn[fieldOf(turn, CONTENT_FIELDS) ?? 'content']));
+  return {
+    role,
+    content: silent ? '' : contentOf(turn),
+    ...(learned === false && role === 'assistant' && { learned }),
+    ...(toolCalls && { toolCalls }),
+    ...(role === 'tool' && answered(turn)),
+  };
+}
+
+/** The call that the turn of a tool answers, and the name of the function. */
+function answered(turn: Row): Pick<Message, 'toolCallId' | 'name'> {
+  const { tool_call_id: id, name } = turn;
+  return { ...(typeof id === 'string' && { toolCallId: id }), ...(typeof name === 'string' && { name }) };
 }
 
 function contentOf(turn: Row): string {

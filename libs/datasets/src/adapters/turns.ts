@@ -11,12 +11,12 @@ const silent: Repaired = () => {};
 export function mergeTurns(messages: readonly Message[], repaired = silent): Message[] {
   const merged: Message[] = [];
   for (const message of messages) {
-    if (isBlankText(message.content)) {
+    if (isBlankText(message.content) && !message.toolCalls) {
       if (message.role !== 'system') repaired('emptyTurns', shown([message]), '');
       continue;
     }
     const previous = merged.at(-1);
-    if (previous?.role === message.role && previous.learned === message.learned) {
+    if (previous && isJoinable(previous, message)) {
       const { role, learned } = message;
       const content = `${previous.content}\n\n${message.content}`;
       const joined = { role, content, ...(learned !== undefined && { learned }) };
@@ -25,6 +25,11 @@ export function mergeTurns(messages: readonly Message[], repaired = silent): Mes
     } else merged.push(message);
   }
   return merged;
+}
+
+/** Whether two turns are of one side. Calls and results of tools stay turns of their own. */
+function isJoinable(a: Message, b: Message): boolean {
+  return a.role === b.role && a.learned === b.learned && a.role !== 'tool' && !a.toolCalls && !b.toolCalls;
 }
 
 /**

@@ -27,7 +27,8 @@ export function toRecord(example: Example, origin: RecordOrigin): DatasetRecord 
   const [question, answer] = example.messages;
   const isInstruction =
     example.messages.length === 2 && question.role === 'user' && answer.role === 'assistant';
-  if (!isInstruction || answer.learned === false) return { ...example, ...origin };
+  const isPlainText = !question?.tools && !answer?.toolCalls;
+  if (!isInstruction || answer.learned === false || !isPlainText) return { ...example, ...origin };
   const { instruction, input } = question.parts ?? { instruction: question.content, input: '' };
   return { instruction, input, output: answer.content, ...origin };
 }
@@ -71,7 +72,16 @@ export function fromRecord<K extends DatasetKind>(
 }
 
 function isMessage(value: unknown): value is Message {
-  const { role, content, learned = true } = (value ?? {}) as Partial<Message>;
-  const known = role === 'system' || role === 'user' || role === 'assistant';
+  const {
+    role = '',
+    content,
+    learned = true,
+    toolCalls = [],
+    tools = [],
+  } = (value ?? {}) as Partial<Message>;
+  const known =
+    ['system', 'user', 'assistant', 'tool'].includes(role) &&
+    Array.isArray(toolCalls) &&
+    Array.isArray(tools);
   return known && typeof content === 'string' && typeof learned === 'boolean';
 }

@@ -3,6 +3,7 @@ import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
 import { withContext } from '../adapters/context';
 import { exampleAdapter } from '../adapters/example-adapter';
 import { collectRepairs, type Repair, type Repaired } from '../adapters/repair';
+import { textsIn } from '../adapters/tool-calls';
 import { type Example, isPreference, type PromptExample } from '../examples';
 import { Groups } from './groups';
 import { type RawRow, type Row, RowDropped, rowOf } from './row';
@@ -68,7 +69,9 @@ const HALF_PAIR = /\p{Surrogate}/u;
 function checkedText<E extends Example>(example: E): E {
   const turns = isPreference(example) ? example.prompt : example.messages;
   const answers = isPreference(example) ? [example.chosen, example.rejected] : [];
-  const broken = [...turns.map(({ content }) => content), ...answers].some((text) => HALF_PAIR.test(text));
+  const tools = turns.flatMap(({ toolCalls, tools: described }) => textsIn([toolCalls, described]));
+  const texts = [...turns.map(({ content }) => content), ...answers, ...tools];
+  const broken = texts.some((text) => HALF_PAIR.test(text));
   if (broken) throw new RowDropped('invalidUnicode');
   return example;
 }

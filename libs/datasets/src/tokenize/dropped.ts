@@ -15,7 +15,8 @@ export type DropReason =
   | 'promptTooLong'
   | 'answerTooLong'
   | 'identicalAnswers'
-  | 'templateRefuses';
+  | 'templateRefuses'
+  | 'templateWithoutTools';
 
 export interface TokenizedAll<T> {
   items: T[];

@@ -1,4 +1,10 @@
-import { type ChatTemplate, ChatTemplateError, encodeChat, type Tokenizer } from '@open-chatgpt/tokenizer';
+import {
+  type ChatTemplate,
+  ChatTemplateError,
+  encodeChat,
+  type Tokenizer,
+  toolsRefusal,
+} from '@open-chatgpt/tokenizer';
 import type { PromptExample } from '../examples';
 import type { Dropped } from './dropped';
 import type { TokenizeOptions } from './supervised';
@@ -15,6 +21,8 @@ export async function tokenizePrompt(
   template: ChatTemplate,
   { maxLength }: TokenizeOptions,
 ): Promise<TokenizedPrompt | Dropped> {
+  const refusal = toolsRefusal(template, example.messages);
+  if (refusal !== null) return { dropped: 'templateWithoutTools', detail: refusal };
   try {
     const ids = await encodeChat(tokenizer, template, example.messages, { addGenerationPrompt: true });
     return ids.length > maxLength ? { dropped: 'promptTooLong' } : { inputIds: Int32Array.from(ids) };

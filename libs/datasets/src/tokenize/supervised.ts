@@ -7,6 +7,7 @@ import {
   learnedTurns,
   type NotLearnedReason,
   type Tokenizer,
+  toolsRefusal,
 } from '@open-chatgpt/tokenizer';
 import type { SupervisedExample } from '../examples';
 import type { Dropped } from './dropped';
@@ -52,6 +53,8 @@ export async function tokenizeSupervised(
   if (plain) return wholeText(await encodePlain(messages[0].content, tokenizer), options.maxLength);
   if (!messages.some(({ role }) => role === 'assistant')) return { dropped: 'noAssistantTurn' };
   if (learnedTurns(messages).length === 0) return { dropped: 'noAnswerToLearn' };
+  const refusal = toolsRefusal(template, messages);
+  if (refusal !== null) return { dropped: 'templateWithoutTools', detail: refusal };
   let encoded: EncodedConversation;
   try {
     encoded = await encodeConversation(tokenizer, template, messages);

@@ -6,10 +6,12 @@ export function turnsOf(example: Example): readonly Message[] {
   return isPreference(example) ? example.prompt : example.messages;
 }
 
-/** Every assistant turn, or both answers of a preference, the better one first. */
+/** The text of every assistant turn that has one, or both answers of a preference, the better one first. */
 export function answersOf(example: Example): string[] {
   if (isPreference(example)) return [example.chosen, example.rejected];
-  return example.messages.filter(({ role }) => role === 'assistant').map(({ content }) => content);
+  return example.messages
+    .filter(({ role, content, toolCalls }) => role === 'assistant' && !(toolCalls && content === ''))
+    .map(({ content }) => content);
 }
 
 /** As `answersOf`, without the worse answer. */
@@ -17,9 +19,11 @@ export function imitatedOf(example: Example): string[] {
   return isPreference(example) ? [example.chosen] : answersOf(example);
 }
 
-/** Every text of an example, in order. */
+/** Every text of an example, in order: one for each turn, with the functions that it calls. */
 export function textsOf(example: Example): string[] {
-  const texts = turnsOf(example).map(({ content }) => content);
+  const texts = turnsOf(example).map(({ content, toolCalls }) =>
+    toolCalls ? `${content}${JSON.stringify(toolCalls)}` : content,
+  );
   return isPreference(example) ? [...texts, example.chosen, example.rejected] : texts;
 }
 

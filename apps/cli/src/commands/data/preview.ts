@@ -77,13 +77,16 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
   const dropped: Record<string, number> = {};
   const lostAnswers: Record<string, number> = {};
   const rendered: Rendered[] = [];
+  let detail: string | undefined;
   for (let i = 0; i < Math.min(found.examples.length, MEASURED); i++) {
     const one = await render(found, i);
-    if (isDropped(one)) dropped[one.dropped] = (dropped[one.dropped] ?? 0) + 1;
-    else {
-      rendered.push(one);
-      for (const reason of one.lostAnswers ?? []) lostAnswers[reason] = (lostAnswers[reason] ?? 0) + 1;
+    if (isDropped(one)) {
+      dropped[one.dropped] = (dropped[one.dropped] ?? 0) + 1;
+      detail ??= one.detail;
+      continue;
     }
+    rendered.push(one);
+    for (const reason of one.lostAnswers ?? []) lostAnswers[reason] = (lostAnswers[reason] ?? 0) + 1;
   }
   const lengths = rendered.map(({ tokens }) => tokens).sort((a, b) => a - b);
   if (json) {
@@ -113,6 +116,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
       maxLength,
       dropped,
       lostAnswers,
+      detail,
       ...quantiles(lengths),
       measured: lengths.length,
     }),
