@@ -311,6 +311,8 @@ joined' }}
 {{ names|map('replace', 'a', '4')|list }}|{{ ['a ', ' b']|map('trim')|list }}|{{ [[1, 2], [3]]|map('length')|list }}|{{ [[1, 2], [3]]|map('first')|list }}|{{ [1.5, 2.5]|map('round')|list }}|{{ ['1', 'x']|map('int', 9)|list }}
 {{ [[1, 2]]|map(attribute=0)|list }}|{{ [[1, 2]]|map(attribute='1')|list }}
 {{ names|map('nosuch')|list }}
+{{ 'text' in messages[3].content|map(attribute='type') }}|{{ 'audio' in messages[3].content|map(attribute='type') }}|{{ 'Ann' in people|map(attribute='name')|list }}
+{% set g = list|map('string') %}{{ '1' in g }}{{ g|list }}|{{ range(2, 9, 3).index(5) }}|{{ range(4).count(2) }}|{{ 'a  b'|wordwrap(1) }}
 {{ list|map is iterable }}
 {{ ''|map('upper')|list }}|{{ 0|select|list }}|{{ undefined_thing|map('nosuch')|list }}|{{ []|selectattr('a')|list }}
 {{ none|map('upper') is iterable }}|{{ 'abc'|batch(0)|list }}|{{ [1, 2]|slice(-1)|list }}

@@ -28,8 +28,10 @@ export function wrapText(text: string, { width, breakWords, breakHyphens }: Wrap
       if (breakWords) {
         const points = codePoints(long);
         line.push(points.slice(0, room).join(''));
-        const last = room + Math.ceil((points.length - room) / width) * width - width;
-        for (let i = last; i >= room; i -= width) chunks.push(points.slice(i, i + width).join(''));
+        // White space stays one chunk, because it is dropped as one at the start of a line.
+        const size = isBlank(long) ? points.length : width;
+        const last = room + Math.ceil((points.length - room) / size) * size - size;
+        for (let i = last; i >= room; i -= size) chunks.push(points.slice(i, i + size).join(''));
       } else if (line.length === 0) line.push(long);
       else chunks.push(long);
     }

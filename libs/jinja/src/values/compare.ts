@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime';
 import { compareText } from '../strings/code-points';
 import { Dict, DictView, hashKey } from './dict';
 import { asText, isNumber, typeName } from './types';
-import { Markup, Range, Tuple, Undefined, type Value } from './value';
+import { Generator, Markup, Range, Tuple, Undefined, type Value } from './value';
 
 const MAX_DEPTH = 200;
 
@@ -109,6 +109,12 @@ export function contains(container: Value, item: Value, runtime: Runtime): boole
     return Number.isInteger(index) && index >= 0 && index < container.length;
   }
   if (container instanceof Undefined) return false;
+  if (container instanceof Generator) {
+    // Like Python, it consumes the elements up to the one that it finds.
+    for (let next = container.items.next(); !next.done; next = container.items.next())
+      if (equals(next.value, item, runtime)) return true;
+    return false;
+  }
   throw runtimeError(`argument of type '${typeName(container)}' is not iterable`);
 }
 

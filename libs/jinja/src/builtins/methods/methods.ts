@@ -1,7 +1,7 @@
 import type { Runtime } from '../../runtime';
 import { Dict } from '../../values/dict';
 import { asText } from '../../values/types';
-import { type Arguments, BuiltIn, Markup, Tuple, type Value } from '../../values/value';
+import { type Arguments, BuiltIn, Markup, Range, Tuple, type Value } from '../../values/value';
 import { bind, type Parameters, parameters } from '../parameters';
 import { DICT_METHODS } from './dict-methods';
 import { LIST_METHODS } from './list-methods';
@@ -45,7 +45,12 @@ export function methodOf(object: Value, name: string): BuiltIn | undefined {
   const text = asText(object);
   if (text !== null) return stringMethod(text, object instanceof Markup, name);
   if (Array.isArray(object)) return bound(LIST, object, name);
-  if (object instanceof Tuple) return name === 'copy' ? undefined : bound(LIST, object.items, name);
+  if (object instanceof Tuple || object instanceof Range) {
+    if (name === 'copy') return undefined;
+    const items =
+      object instanceof Tuple ? object.items : Array.from({ length: object.length }, (_, i) => object.at(i));
+    return bound(LIST, items, name);
+  }
   if (object instanceof Dict) return bound(DICT, object, name);
   if (typeof object === 'bigint' || typeof object === 'boolean') return bound(INTEGER, BigInt(object), name);
   return typeof object === 'number' ? bound(FLOAT, object, name) : undefined;
