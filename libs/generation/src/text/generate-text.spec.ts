@@ -52,6 +52,14 @@ async function ask(answer: string, options: Partial<Parameters<typeof generateTe
 }
 
 describe('generateText', () => {
+  it('names the token of a prompt that has no embedding', async () => {
+    const larger = { ...bytes, vocabSize: 300, idToToken: (id: number) => `<${id}>` };
+    const request = { prompts: [[97, 260]], maxNewTokens: 5 };
+    await expect(generateText(scripted('a'), larger, request)).rejects.toThrow(
+      'prompt 0 contains the token "<260>" (id 260 of tokenizer.json), but the embeddings of the model have 257 rows',
+    );
+  });
+
   it('returns text in whole characters, without the EOS token', async () => {
     const { text, pieces, finishReason, tokens, promptTokens } = await ask('é你!');
     expect([text, pieces, finishReason, promptTokens]).toEqual(['é你!', ['é', '你', '!'], 'stop', 2]);

@@ -35,6 +35,9 @@ export async function generateText(
       typeof prompt === 'string' ? tokenizer.encode(prompt, { addSpecialTokens: true }) : prompt,
     ),
   );
+  encoded.forEach((ids, index) => {
+    checkIds(ids, index, generator.model.config.vocabSize, tokenizer);
+  });
   const answers = encoded.map(
     (_, index) => new AnswerText(tokenizer, stop, (text) => onText?.({ index, text })),
   );
@@ -63,4 +66,15 @@ export async function generateText(
     text: answers[index].text,
     promptTokens: encoded[index].length,
   }));
+}
+
+/** @throws Error that names the token of a prompt that has no embedding: the tokenizer has more tokens than the model has rows */
+function checkIds(ids: readonly number[], index: number, rows: number, tokenizer: Tokenizer): void {
+  const beyond = ids.find((id) => id >= rows);
+  if (beyond === undefined) return;
+  const token = tokenizer.idToToken(beyond);
+  throw new Error(
+    `prompt ${index} contains the token ${token === null ? beyond : `${JSON.stringify(token)} (id ${beyond} of tokenizer.json)`}, ` +
+      `but the embeddings of the model have ${rows} rows (vocab_size in config.json). Is this the tokenizer of another model?`,
+  );
 }

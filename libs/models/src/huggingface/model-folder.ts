@@ -9,6 +9,8 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { checkFinite } from '../weights/check-finite';
+import { elementCount, type WeightSource } from '../weights/weight-source';
 import { type CopyOptions, copyModel } from './copy-model';
 import type { ModelFiles } from './model-files';
 import { writeTokenizerFiles } from './tokenizer-files';
@@ -44,6 +46,7 @@ export async function withModelFolder<T>(
   const folder = mkdtempSync(join(workFolder, '.import-'));
   try {
     if (dtype === undefined && statSync(path).isDirectory()) {
+      await checkWeights(files.weights);
       linkFiles(path, folder);
       if (files.tokenizer) await writeTokenizerFiles(folder, files.tokenizer);
     } else {
@@ -54,6 +57,15 @@ export async function withModelFolder<T>(
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Reads every weight, as copying does. @throws ModelFileError for values that are not finite */
+async function checkWeights(weights: WeightSource): Promise<void> {
+  for (const { name, shape } of weights.tensors()) {
+    const data = new Float32Array(elementCount(shape));
+    await weights.read(name, data);
+    checkFinite(name, data);
   }
 }
 

@@ -17,6 +17,7 @@ import { allocateBase } from '../model/model';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors';
 import { elementCount } from '../weights/weight-source';
 import { copyModel } from './copy-model';
+import { withModelFolder } from './model-folder';
 import { openModel } from './open-model';
 import { writeModelFolder } from './write-model-folder';
 
@@ -232,6 +233,8 @@ describe('a model folder', () => {
       const message = `tensor "${name}": 1 of ${elementCount(shape)} values are not finite`;
       await expect(copyModel(model, join(folder, 'copy'), { dtype: 'F32' })).rejects.toThrow(message);
       await expect(loadWeights(allocateBase(model.config, false), model.weights)).rejects.toThrow(message);
+      const linked = withModelFolder(folder, model, { workFolder: folder }, async () => {});
+      await expect(linked).rejects.toThrow(message);
       await model.close();
     },
   );

@@ -126,8 +126,16 @@ async function tokenizerOf(folder: string): Promise<Tokenizer> {
   return loadTokenizer(files.tokenizer);
 }
 
+/** As `vocabSize` of a fresh model at most: each id takes a row of the embeddings. */
+const MOST_TOKENS = 1_048_576;
+
 function freshConfig(dimensions: ScratchDimensions, tokenizer: Tokenizer): ModelConfig {
   const { numAttentionHeads } = dimensions;
+  if (tokenizer.vocabSize > MOST_TOKENS)
+    throw new Error(
+      `model.scratch.tokenizer: the highest id of tokenizer.json is ${tokenizer.vocabSize - 1}, and a fresh model has at most ` +
+        `${MOST_TOKENS} embeddings; take another tokenizer`,
+    );
   return parseModelConfig(
     {
       model_type: 'llama',
