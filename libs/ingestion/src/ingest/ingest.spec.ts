@@ -408,7 +408,7 @@ describe('ingest', () => {
     [
       'nothing left',
       () => ({ sources: [source(['x', { instruction: 'q' }])] }),
-      /no supervised example is left.*notAnObject":1/,
+      /no supervised example is left.*Left out: 1 notAnObject/,
     ],
   ])('refuses %s', async (_, change, message) => {
     const good = options('set');

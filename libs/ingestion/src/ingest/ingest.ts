@@ -45,10 +45,13 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
       const [{ place, dataset, row }] = examples;
       return { reason, count, place: place ?? `row ${row} of ${dataset}` };
     });
-    const adapters = options.sources.map(({ name, adapter }) => `${name} (read as "${adapter.name}")`);
+    const names = options.sources.map(({ name }) => name).join(', ');
+    const adapters = options.sources.map(({ adapter }) => `"${adapter.name}"`).join(', ');
     throw new Error(
-      `dataset ${adapters.join(', ')}: no ${options.kind} example is left for training. ` +
-        `Left out: ${describeLeftOut(leftOut) || 'nothing; there is no row'}. ${remedyFor(leftOut)}`,
+      `dataset ${names}: no ${options.kind} example is left for training, read as ${adapters}. ` +
+        (leftOut.length > 0
+          ? `Left out: ${describeLeftOut(leftOut)}. ${remedyFor(leftOut)}`
+          : 'There is no row in it: choose other data.'),
     );
   }
   const report = await reportOf(options, records, shards);

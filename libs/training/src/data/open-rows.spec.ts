@@ -57,7 +57,9 @@ async function read<Role extends DataRole>(path: string, role: Role, options: Op
     seed: 0,
     ...more,
   });
-  return contentOf(rows);
+  // The rows and their warnings are the same wherever they lie.
+  const warnings = rows.warnings.map((warning) => warning.replaceAll(path, 'DATASET'));
+  return contentOf({ ...rows, warnings });
 }
 
 /** A model that the rows fit. */
