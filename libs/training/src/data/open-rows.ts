@@ -94,7 +94,7 @@ export async function openRows<Role extends DataRole>(
     checkLeft(source.path, 'eval', evaluation.length, report);
     const limits = { config, tokenizer, path: source.path, setting: { name: setting, value: maxLength } };
     const unfit = await checkRows(train, evaluation, { ...limits, answerLength, packed: packing });
-    const warnings = [...changes, ...describeLost(source.path, report), ...unfit];
+    const warnings = [...changes, ...describeLost(report), ...unfit];
     // The compiler does not see that `kind` belongs to `Role`.
     return { train, evaluation, heldOut, dropped, warnings } as unknown as StageRows<Role>;
   } catch (error) {
@@ -118,12 +118,12 @@ function checkLeft(path: string, split: Split, rows: number, { kept, notTokenize
 }
 
 /** The answers of the training split that are not learned as they were written, as a sentence. */
-function describeLost(path: string, { lostAnswers }: IngestReport): string[] {
+function describeLost({ lostAnswers }: IngestReport): string[] {
   const reasons = Object.entries(lostAnswers?.train ?? {});
   if (reasons.length === 0) return [];
   const total = reasons.reduce((sum, [, { count }]) => sum + count, 0);
   const list = reasons.map(([reason, { count }]) => `${reason} ${count}`).join(', ');
-  return [`dataset ${path}: ${total} answers are not learned as they were written: ${list}`];
+  return [`${total} answers are not learned as they were written: ${list}`];
 }
 
 /** Null where the dataset has no such rows. */
