@@ -164,10 +164,9 @@ onNodes('the whole path on real nodes', () => {
       expect(drained).toMatchObject({ failures: 0 });
       expect(drained.disruptions).toBeGreaterThan(0);
       const { code, lines } = await followed;
-      expect(
-        lines.filter((line) => /: started by .*, 120 steps in all$|: started by/.test(line)).length,
-      ).toBeGreaterThan(1);
-      expect(lines.at(-1)).toMatch(/^sft \d+: completed, /);
+      const started = lines.filter((line) => / sft \d+: started by .*, attempt [12], /.test(line));
+      expect(started.length).toBeGreaterThan(1);
+      expect(lines.at(-1)).toMatch(/ sft \d+: completed, /);
       expect(code).toBe(0);
 
       // The operator is killed while the reward model trains.
@@ -417,7 +416,7 @@ onNodes('the whole path on real nodes', () => {
   const openchat = (...args: string[]): string =>
     execFileSync(process.execPath, [join(root, 'apps/cli/bin/openchat.js'), ...args], {
       encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
 
   /** The same pipeline in one process on this machine. @returns the SHA-256 of each stage's weights */
