@@ -9,6 +9,7 @@ import { elementCount } from '../../weights/weight-source';
 import { chooseEncoding } from './choose-encoding';
 import { configMetadata } from './config-metadata';
 import { exportGguf } from './export-gguf';
+import { MetadataWriter } from './metadata-writer';
 
 const golden = join(__dirname, '../../../golden');
 
@@ -110,6 +111,20 @@ describe('exportGguf', () => {
     expect(existsSync(file)).toBe(false);
   });
 });
+
+it.each([0, 1, 2, 3, 4, 5, 6, 7])(
+  'metadata longer than the first buffer are complete, shifted by %d bytes',
+  (shift) => {
+    const writer = new MetadataWriter();
+    writer.bytes(new Uint8Array(shift));
+    const count = 300_000;
+    for (let i = 0; i < count; i++) writer.u64(i);
+    const bytes = Buffer.from(writer.finish());
+    expect(bytes.length).toBe(shift + 8 * count);
+    for (let i = 0; i < count; i += 1)
+      if (bytes.readUInt32LE(shift + 8 * i) !== i) throw new Error(`value ${i} is lost`);
+  },
+);
 
 describe('configMetadata', () => {
   const llama = {

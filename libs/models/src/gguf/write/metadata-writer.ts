@@ -19,23 +19,28 @@ export class MetadataWriter {
   }
 
   u32(value: number): void {
-    this.buffer.writeUInt32LE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.buffer.writeUInt32LE(value, at);
   }
 
   i32(value: number): void {
-    this.buffer.writeInt32LE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.buffer.writeInt32LE(value, at);
   }
 
   u64(value: number): void {
-    this.buffer.writeBigUInt64LE(BigInt(value), this.reserve(8));
+    const at = this.reserve(8);
+    this.buffer.writeBigUInt64LE(BigInt(value), at);
   }
 
   f32(value: number): void {
-    this.buffer.writeFloatLE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.buffer.writeFloatLE(value, at);
   }
 
   bool(value: boolean): void {
-    this.buffer.writeUInt8(value ? 1 : 0, this.reserve(1));
+    const at = this.reserve(1);
+    this.buffer.writeUInt8(value ? 1 : 0, at);
   }
 
   string(text: string): void {
@@ -48,6 +53,7 @@ export class MetadataWriter {
     return this.buffer.subarray(0, this.length);
   }
 
+  /** Makes room, perhaps in a new buffer. */
   private reserve(count: number): number {
     const at = this.length;
     this.length += count;
