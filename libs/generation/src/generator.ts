@@ -5,6 +5,7 @@ import { mapWithConcurrency } from './batching/map-with-concurrency';
 import { BeamQueue } from './beam/beam-queue';
 import { Decoder } from './decoder/decoder';
 import type { DecodingOptions } from './graph/decoding-context';
+import { type LogLikelihood, logLikelihood } from './log-likelihood';
 import type { GenerateOptions, Generation } from './options/generate-options';
 import { withSamplingDefaults } from './options/sampling-defaults';
 import { validateOptions, validatePrompt } from './options/validate';
@@ -26,6 +27,8 @@ export interface Generator {
    * @throws Error for an invalid option or prompt, before anything is generated; when the model computes NaN; on abort
    */
   generate(options: GenerateOptions): Promise<Generation[]>;
+  /** The log-likelihood of windows of tokens of one length. */
+  logLikelihood(windows: readonly (readonly number[])[]): Promise<LogLikelihood>;
 }
 
 const DEFAULT_BATCH_SIZE = 32;
@@ -56,6 +59,7 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
       const concurrency = Math.min(request.batchSize ?? batchSize, batchSize);
       return mapWithConcurrency(request.prompts, concurrency, answer, request.signal);
     },
+    logLikelihood: (windows) => logLikelihood(decoder, windows),
   };
 }
 

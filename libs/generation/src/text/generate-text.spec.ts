@@ -20,6 +20,7 @@ const bytes = {
 function scripted(...answers: string[]): Generator {
   return {
     kvCacheBytes: 0,
+    logLikelihood: () => Promise.reject(new Error('not used')),
     load: { running: 0, waiting: 0 },
     model: { config: { vocabSize: 257, eosTokenIds: [EOS] } } as Generator['model'],
     generate: (options: GenerateOptions) =>

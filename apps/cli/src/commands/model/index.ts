@@ -3,10 +3,17 @@ import { modelExportCommand } from './export';
 import { modelImportCommand } from './import';
 import { modelInfoCommand } from './info';
 import { modelMergeCommand } from './merge';
+import { modelPerplexityCommand } from './perplexity';
 
 export function modelCommand(): Command {
   const command = new Command('model').description('describe, convert, import and export models');
-  for (const child of [modelInfoCommand(), modelImportCommand(), modelExportCommand(), modelMergeCommand()]) {
+  for (const child of [
+    modelInfoCommand(),
+    modelImportCommand(),
+    modelExportCommand(),
+    modelMergeCommand(),
+    modelPerplexityCommand(),
+  ]) {
     command.addCommand(child);
   }
   return command;
