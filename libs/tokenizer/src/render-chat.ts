@@ -38,11 +38,11 @@ export function renderChat(
   }
 }
 
-/** A message as templates know it. The content of a turn that only calls functions is none, as in OpenAI's files. */
+/** A message as templates know it. A turn that only calls functions has no content: transformers drops a content that is null. */
 function asVariable({ role, content, toolCalls, toolCallId, name }: Message): Record<string, unknown> {
   return {
     role,
-    content: toolCalls && content === '' ? null : content,
+    ...(!(toolCalls && content === '') && { content }),
     ...(toolCalls && { tool_calls: toolCalls }),
     ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
     ...(name !== undefined && { name }),
