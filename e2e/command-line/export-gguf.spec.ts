@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { byteLevelModel } from '../peers/byte-level-model';
@@ -62,6 +62,26 @@ describe('openchat model export --format gguf', () => {
     const again = await run('model', '--to', join('new', 'mine.gguf'));
     expect(again).toMatchObject({ code: 2, stdout: '' });
     expect(again.stderr).toMatch(/--to new\/mine.gguf: the file exists already/);
+  }, 60_000);
+
+  it('keeps the perplexity, which model perplexity measures', async () => {
+    writeFileSync(join(cwd, 'held-out.txt'), 'the thing in the inn, 1234 times. '.repeat(20));
+    const measure = async (...args: string[]) => {
+      const flags = ['--text', 'held-out.txt', '--length', '32', '--windows', '4', '--json'];
+      const { stdout } = await openchat(['model', 'perplexity', ...args, ...flags], { cwd });
+      return jsonLines(stdout)[0] as { perplexity: number; tokens: number };
+    };
+    const whole = await measure('model');
+    expect(whole.tokens).toBe(4 * 31);
+    expect((await measure('model-F32.gguf')).perplexity / whole.perplexity).toBeCloseTo(1, 4);
+    expect((await measure('model-Q8_0.gguf')).perplexity / whole.perplexity).toBeCloseTo(1, 0);
+    expect((await measure('model', '--batch-size', '1')).perplexity / whole.perplexity).toBeCloseTo(1, 4);
+    const short = await openchat(
+      ['model', 'perplexity', 'model', '--text', 'held-out.txt', '--length', '9999'],
+      { cwd },
+    );
+    expect(short.code).toBe(2);
+    expect(short.stderr).toMatch(/tokens are less than a window of 9999; choose a smaller --length/);
   }, 60_000);
 
   it('refuses by name what GGUF cannot carry, and flags that contradict each other', async () => {

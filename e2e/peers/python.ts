@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const python = process.env['OPEN_CHATGPT_PYTHON'];
 
 /**
- * Specs against transformers, PEFT and gguf run where OPEN_CHATGPT_PYTHON names a Python that has them
+ * Specs against transformers run where OPEN_CHATGPT_PYTHON names a Python that has them
  * (e2e/peers/README.md). They are no part of CI: torch alone takes gigabytes.
  */
 export const describeWithPython: typeof describe.skip = python ? describe : describe.skip;
