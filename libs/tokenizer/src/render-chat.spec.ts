@@ -43,6 +43,16 @@ describe('renderChat', () => {
       'Mixed case',
     ],
     [
+      'a turn that only calls functions has no content, which is null in files',
+      '{% for m in messages %}[{{ m.content is defined }} {{ m.content }}]{% endfor %}',
+      [
+        user('q'),
+        { ...assistant(''), toolCalls: [{ type: 'function', function: { name: 'f', arguments: {} } }] },
+        assistant(''),
+      ],
+      '[True q][False ][True ]',
+    ],
+    [
       'line ends after blocks are dropped, as are blanks before them',
       '{% for m in messages %}\n  {% if true %}\n{{ m.content }}\n  {% endif %}\n{% endfor %}\n',
       [user('a'), assistant('b')],
