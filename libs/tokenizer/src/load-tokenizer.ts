@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend } from './backend';
 import { chooseBackend } from './choose-backend';
+import { asLlamaClass } from './llama-class';
 import { once } from './once';
 import { cachePreTokens } from './pre-token-cache';
 import { namedTokens, readSpecialTokens } from './special-tokens';
@@ -26,9 +27,10 @@ export async function loadTokenizer(
 ): Promise<Tokenizer> {
   const config = files.tokenizerConfig ?? {};
   const parsed = parseTokenizerJson(files.tokenizerJson);
-  const json = withNamedTokens(parsed, namedTokens(config));
+  const built = asLlamaClass(parsed, config);
+  const json = withNamedTokens(built.json, namedTokens(config));
   const text = json === parsed ? files.tokenizerJson : JSON.stringify(json);
-  const warnings = [...(files.warnings ?? []), ...checkRows(json, rows)];
+  const warnings = [...(files.warnings ?? []), ...built.warnings, ...checkRows(json, rows)];
   const { kind, open } = chooseBackend();
   const openJson = (variant: string): Backend => {
     try {

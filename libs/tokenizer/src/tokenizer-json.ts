@@ -3,6 +3,7 @@ export interface TokenizerJson {
   added_tokens?: AddedToken[];
   normalizer?: JsonStep | null;
   pre_tokenizer?: JsonStep | null;
+  decoder?: JsonStep | null;
   truncation?: unknown;
   padding?: unknown;
   model: {
@@ -16,6 +17,7 @@ export interface TokenizerJson {
     end_of_word_suffix?: string | null;
     ignore_merges?: boolean;
     byte_fallback?: boolean;
+    fuse_unk?: boolean;
   };
 }
 
