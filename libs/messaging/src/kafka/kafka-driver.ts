@@ -15,6 +15,12 @@ import { readTopic } from './read-topic';
 const CHECK_MILLISECONDS = 5000;
 const CLOSE_MILLISECONDS = 5000;
 
+/** Between two attempts of a request that the broker cannot answer yet. */
+const RETRY_MILLISECONDS = 500;
+
+/** A reader waits for its answer: it gives up after a few seconds. */
+const READ_ATTEMPTS = 10;
+
 /** The bus for a cluster: Apache Kafka 2.4 or newer (tested with 4.1), through kafkajs. */
 export class KafkaDriver implements BusDriver {
   private readonly kafka: Kafka;
@@ -55,16 +61,8 @@ export class KafkaDriver implements BusDriver {
   }
 
   /** Retries while the broker is unavailable, as publishing and subscribing do. */
-  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
-    for (;;) {
-      try {
-        return await this.admin.createTopics(topics);
-      } catch (error) {
-        if (this.closed || !isTransient(error)) throw error;
-        this.logger.warn({ error: rootMessage(error) }, 'Kafka is not ready; creating topics is retried');
-        await sleep(500);
-      }
-    }
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    return this.again('creating topics', () => this.admin.createTopics(topics));
   }
 
   lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
@@ -73,7 +71,7 @@ export class KafkaDriver implements BusDriver {
 
   async read(topic: string): Promise<Delivery[]> {
     await this.mustExist([topic]);
-    return readTopic(this.kafka, this.admin, topic);
+    return this.again('reading the topic', () => readTopic(this.kafka, this.admin, topic), READ_ATTEMPTS);
   }
 
   check(): Promise<void> {
@@ -93,6 +91,23 @@ export class KafkaDriver implements BusDriver {
     this.subscriptions.clear();
     await this.publisher.close(CLOSE_MILLISECONDS);
     await this.admin.close();
+  }
+
+  /** Repeats what a later attempt may complete: a new broker, for example, still loads its groups. */
+  private async again<T>(
+    what: string,
+    attempt: () => Promise<T>,
+    attempts = Number.POSITIVE_INFINITY,
+  ): Promise<T> {
+    for (let made = 1; ; made += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (this.closed || !isTransient(error) || made >= attempts) throw error;
+        this.logger.warn({ error: rootMessage(error) }, `Kafka is not ready; ${what} is retried`);
+        await sleep(RETRY_MILLISECONDS);
+      }
+    }
   }
 
   /** Throws when a topic does not exist, because kafkajs would retry without end. */
