@@ -1,7 +1,7 @@
 /**
  * What llama.cpp makes of GGUF files, through node-llama-cpp (argument: the folder that it is installed in). Reads
- * [{ file, texts, newTokens, template? }] from standard input; writes for each { tokens, answers, template } as JSON, where
- * answers are the greedy tokens after each text.
+ * [{ file, texts, newTokens, template? }] from standard input; writes for each { tokens, answers, written, template } as JSON,
+ * where answers are the greedy tokens after each text, and written their text.
  */
 
 import { readFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ for (const { file, texts, newTokens } of JSON.parse(readFileSync(0, 'utf8'))) {
   const result = {
     tokens: [],
     answers: [],
+    written: [],
     template: model.fileInfo.metadata.tokenizer.chat_template ?? null,
   };
   for (const text of texts) {
@@ -32,6 +33,7 @@ for (const { file, texts, newTokens } of JSON.parse(readFileSync(0, 'utf8'))) {
     }
     result.tokens.push(tokens);
     result.answers.push(answer);
+    result.written.push(model.detokenize(answer));
   }
   results.push(result);
   await context.dispose();

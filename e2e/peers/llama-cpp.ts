@@ -38,6 +38,8 @@ export interface LlamaCppResult {
   tokens: number[][];
   /** The greedy tokens after each text. */
   answers: number[][];
+  /** The text of these tokens. */
+  written: string[];
   template: string | null;
 }
 
