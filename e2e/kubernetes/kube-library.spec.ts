@@ -101,7 +101,7 @@ describe('KubeClient on a real API server', () => {
     expect(taken.data).toEqual({ c: '2' });
   });
 
-  it('leaves replicas to whoever scales, and writes only the status through its subresource', async () => {
+  it('leaves replicas to an autoscaler, and writes only the status through its subresource', async () => {
     await client.apply(deployments, deployment('scaled'), { fieldManager: 'operator', force: true });
     await client.scale(deployments, { namespace, name: 'scaled' }, 3, { fieldManager: 'scaler' });
     const again = await client.apply(deployments, deployment('scaled'), {

@@ -122,7 +122,7 @@ function copied(from: string, to: string): boolean {
   }
 }
 
-/** Two processes may see the same stale lock; whoever finds that it moved a fresh one puts that back. */
+/** Two processes may see the same stale lock; the one that has moved a fresh one puts it back. */
 function removeStale(path: string, stale: string): void {
   const aside = `${path}.stale.${process.pid}`;
   try {

@@ -53,7 +53,7 @@ const PLACES: Record<Scheme, string> = {
   always: 'before every part between special tokens',
   first: 'at the beginning of a text only',
   never: 'nowhere',
-  other: 'by rules of its own',
+  other: 'by other rules',
 };
 
 /** Where the steps of the file put the blank. */

@@ -53,7 +53,7 @@ export interface Call extends CallOptions {
 const RETRY_BACKOFF = { baseMs: 200, maxMs: 5_000 };
 const LONGEST_RETRY_AFTER_MS = 15_000;
 
-/** Carries out calls: within the limits, with the fence, repeated where that is safe, counted. */
+/** Makes calls to the API server: within the limits, with the fence, repeated where that is safe, counted. */
 export class Caller {
   readonly #options: KubeClientOptions;
   readonly #logger: KubeLogger;

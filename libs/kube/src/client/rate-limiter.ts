@@ -28,7 +28,7 @@ export class RateLimiter {
     this.#tokens = burst;
   }
 
-  /** Runs `work` when its turn has come. `onWait` is told how long it waited, in ms. */
+  /** Runs `work` when its turn has come. `onWait` gets the time that it waited, in ms. */
   async run<R>(
     work: () => Promise<R>,
     { signal, onWait }: { signal?: AbortSignal; onWait?: (milliseconds: number) => void } = {},
