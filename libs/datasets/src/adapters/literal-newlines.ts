@@ -7,7 +7,7 @@ const OTHER_BACKSLASH = /\\(?!n)/;
 const PROGRAM_TEXT = /["'`\\]\\n|(?<![A-Za-z])[A-Za-z]:\\n|\\n[A-Za-z"'`+*?{)\]]/;
 
 /**
- * Converts literal backslash-n, as in a dataset that was escaped twice, to line ends. A text stays as it is where it cannot be told from
+ * Converts literal backslash-n, as in a dataset that was escaped twice, to line ends. A text stays as it is where it looks like
  * LaTeX, a path or a program.
  */
 export function withLineEnds(text: string, repaired?: Repaired): string {

@@ -47,7 +47,7 @@ function pairOf(row: Row, repaired?: Repaired): Pair {
   return { prompt, chosen: chosen.text, rejected: rejected.text };
 }
 
-/** The prompt that has a field of its own; null when there is none. */
+/** The prompt, if a separate field has it; null when there is none. */
 function explicitPrompt(row: Row): Message[] | null {
   const field = PROMPT_FIELDS.find((name) => isPresent(row[name])) ?? conversationField(row);
   if (field === undefined) return null;

@@ -257,7 +257,7 @@ describe('the faults of one dataset are corrected where its name is given or its
     return { texts: examples.map(({ messages }) => messages.map(({ content }) => content)), counts };
   };
 
-  it('BELLE by name, except where it cannot be told from LaTeX, paths and programs', async () => {
+  it('BELLE by name, except where it looks like LaTeX, a path or a program', async () => {
     const rows = [
       { instruction: '写诗：\\n\n', input: '', output: '春\\n夏' },
       { instruction: '算梯度', input: '', output: '\\nabla f\\n2' },

@@ -63,7 +63,7 @@ describe('rows of an unknown kind', () => {
 });
 
 describe('rows that were left out', () => {
-  it('are told by reason, the most frequent first', () => {
+  it('are listed by reason, the most frequent first', () => {
     const rows = [
       { reason: 'brokenJson', count: 2 },
       { reason: 'unused:label', count: 30, place: 'a.jsonl:1' },

@@ -24,7 +24,7 @@ export const isBlocked = (object: Value, name: string): boolean =>
 
 interface Compiled {
   parameters: Parameters;
-  // biome-ignore lint/suspicious/noExplicitAny: each table has methods of its own type of object
+  // biome-ignore lint/suspicious/noExplicitAny: the methods of each table take another type of object
   body: Method<any>;
 }
 
