@@ -1,3 +1,4 @@
+import { byteLevelModel } from './byte-level-model';
 import { PRE_TOKENIZERS } from './gguf/byte-level-tokenizer';
 import { templateProcessor } from './gguf/template-processor';
 import { addedToken } from './gguf/vocabulary';
@@ -46,20 +47,12 @@ export function byteLevelJson({ vocab, merges, config, addedTokens, qwen }: Voca
     pre_tokenizer: pre.steps.length === 1 ? pre.steps[0] : { type: 'Sequence', pretokenizers: pre.steps },
     post_processor: template ? { type: 'Sequence', processors: [bytes, template] } : bytes,
     decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
+    model: byteLevelModel(
       vocab,
-      merges: merges
+      merges
         .split(/\r?\n/)
         .filter((line) => line !== '' && !line.startsWith('#version'))
         .map((line) => line.split(' ')),
-    },
+    ),
   });
 }

@@ -1,3 +1,4 @@
+import { byteLevelModel } from '../byte-level-model';
 import { type GgufMetadata, required } from './gguf-metadata';
 import type { Vocabulary } from './vocabulary';
 
@@ -85,18 +86,11 @@ export function byteLevelTokenizer(metadata: GgufMetadata, { ids }: Vocabulary):
     normalizer: pre.normalizer,
     pre_tokenizer: pre.steps.length === 1 ? pre.steps[0] : { type: 'Sequence', pretokenizers: pre.steps },
     decoder: byteLevel(true),
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: pre.ignoreMerges,
-      vocab: Object.fromEntries(ids),
-      merges: merges.map((merge) => splitMerge(merge, metadata.where)),
-    },
+    model: byteLevelModel(
+      Object.fromEntries(ids),
+      merges.map((merge) => splitMerge(merge, metadata.where)),
+      pre.ignoreMerges,
+    ),
     addsBos: pre.addsBos,
     postProcessor: { ...byteLevel(true), trim_offsets: false },
   };
