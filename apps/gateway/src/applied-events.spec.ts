@@ -224,6 +224,61 @@ describe('events that the gateway applies', () => {
       resumed: 1,
       stages: [{ status: 'waiting' }, {}],
     });
+    // The worker that was cancelled says it again.
+    await events().publish('run.cancelled', { ...run, generation: 0 });
+    await publishSteps(events(), { pipelineId: 'c', stage: 'sft', steps: 2, from: 1, attempt: 2 });
+    await untilStage('c', 0, 'running');
+    expect(await pipeline('c')).toMatchObject({ status: 'running', stages: [{ attempt: 2 }, {}] });
+  });
+
+  it('resumes a pipeline once, however often and at once that is asked for', async () => {
+    await submit('once', somePipeline);
+    const run = {
+      runId: 'once-sft',
+      pipelineId: 'once',
+      stage: 'sft',
+      algorithm: 'sft' as const,
+      attempt: 1,
+    };
+    const error = { code: 'OutOfMemory', message: 'm' };
+    await events().publish('run.failed', { ...run, step: 0, generation: 0, error });
+    await untilStage('once', 0, 'failed');
+    const resume = () => ask('/v1/pipelines/once/resume', {});
+    const answers = await Promise.all(Array.from({ length: 20 }, resume));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(await pipeline('once')).toMatchObject({ status: 'running', resumed: 1 });
+    const { driver } = gateway.app.get<Bus>(Bus);
+    const requested = (await driver.read('openchatgpt.run.cmd.v1')).filter(({ key }) => key === 'once-sft');
+    expect(requested.map(({ headers }) => headers['ce_id'])).toEqual([
+      'once-sft/requested/0',
+      'once-sft/requested/1',
+    ]);
+    await publishSteps(events(), { pipelineId: 'once', stage: 'sft', steps: 1, attempt: 2 });
+    await untilStage('once', 0, 'running');
+    const refused = await resume();
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({
+      detail: expect.stringMatching(/"once" is running: its stage "sft" is at step \d.* cancel it first/),
+    });
+    expect(await pipeline('once')).toMatchObject({ resumed: 1 });
+  });
+
+  it('names the generation that a cancel means, not its time', async () => {
+    await submit('g', somePipeline);
+    const { driver } = gateway.app.get<Bus>(Bus);
+    const generations = async () =>
+      (await driver.read('openchatgpt.run.cmd.v1'))
+        .filter(({ key, headers }) => key === 'g-sft' && headers['ce_type']?.includes('cancel-requested'))
+        .map(({ value }) => JSON.parse(String(value)).generation);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+    try {
+      expect((await ask('/v1/pipelines/g/cancel', {})).status).toBe(200);
+      expect((await ask('/v1/pipelines/g/resume', {})).status).toBe(200);
+      expect((await ask('/v1/runs/g-sft/cancel', {})).status).toBe(202);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(await generations()).toEqual([0, 1]);
   });
 
   it('has its state after a restart, and continues', async () => {
@@ -240,7 +295,14 @@ describe('events that the gateway applies', () => {
     gateway = await startGateway(folder);
     expect(await pipeline('p')).toMatchObject({ status: 'completed' });
     expect(await get(lineageSchema, '/v1/models/scorer/lineage')).toEqual(before);
-    expect(await pipeline('r')).toMatchObject({ stages: [{ status: 'running', step: 10 }, {}] });
+    // Its worker ended with the bus, so it does not run; the stage is requested again.
+    expect(await pipeline('r')).toMatchObject({
+      status: 'running',
+      stages: [{ status: 'waiting', step: 10 }, {}],
+    });
+    const { driver } = gateway.app.get<Bus>(Bus);
+    const requested = (await driver.read('openchatgpt.run.cmd.v1')).filter(({ key }) => key === 'r-sft');
+    expect(requested.map(({ headers }) => headers['ce_id'])).toEqual(['r-sft/requested/0']);
     const rest = watch(gateway.url, 'r', {
       after: seen.at(-1)?.id,
       enough: (all) => all.some(({ type }) => type === 'run.completed'),

@@ -8,6 +8,8 @@ import type { BusMessage, Delivery, TopicPartition } from './message';
  * subscribed before it was published; its offset is committed only after the handler resolved.
  */
 export interface BusDriver {
+  /** Whether messages, and how far groups are, outlive this process. If not, what was requested must be requested again. */
+  readonly durable: boolean;
   /** Resolves when all messages are stored durably. Calls take effect in the order in which they are made. */
   publish(messages: readonly BusMessage[]): Promise<void>;
   /**

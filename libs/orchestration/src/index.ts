@@ -1,6 +1,7 @@
 export { dataref, identifier, stage, status, time } from './fields';
 export {
   cancelledPipeline,
+  interruptedPipeline,
   newPipeline,
   nextRequest,
   type Pipeline,

@@ -1,5 +1,6 @@
 import { parsePipeline } from '@open-chatgpt/pipeline';
 import {
+  interruptedPipeline,
   newPipeline,
   nextRequest,
   type Pipeline,
@@ -138,6 +139,35 @@ describe('a pipeline', () => {
     expect(pipelineAfter(pipeline, failed('x-sft', 1))).toEqual(pipeline);
     expect(pipeline).toMatchObject({ status: 'running', resumed: 1, stages: [{ attempt: 2 }, {}, {}] });
     expect(pipeline.stages[0].error).toBeUndefined();
+  });
+
+  it('is resumed once, and ignores the end of a request from before', () => {
+    const cancelled = (generation: number, attempt: number): RunEvent => ({
+      ...envelope,
+      type: 'run.cancelled',
+      data: { ...common('x-sft'), attempt, generation, stage: 'sft', algorithm: 'sft' },
+    });
+    pipeline = pipelineAfter(pipelineAfter(pipeline, started('sft')), cancelled(0, 1));
+    const resumed = resumedPipeline(pipeline);
+    expect(resumedPipeline(resumed)).toBe(resumed);
+    expect(nextRequest(resumed)).toMatchObject({ runId: 'x-sft', generation: 1 });
+    expect(pipelineAfter(resumed, cancelled(0, 1))).toMatchObject({
+      status: 'running',
+      stages: [{ status: 'waiting' }, {}, {}],
+    });
+    expect(pipelineAfter(resumed, cancelled(1, 2))).toMatchObject({ status: 'cancelled' });
+    // A cancel that came too late: the run had completed.
+    expect(pipelineAfter(resumed, completed('sft'))).toMatchObject({
+      stages: [{ status: 'completed' }, {}, {}],
+    });
+  });
+
+  it('does not run when its workers have ended with the bus', () => {
+    pipeline = pipelineAfter(pipeline, started('sft'));
+    expect(nextRequest(interruptedPipeline(pipeline))).toMatchObject({ runId: 'x-sft', generation: 0 });
+    const cancelled = interruptedPipeline({ ...pipeline, status: 'cancelled' });
+    expect(cancelled.stages[0].status).toBe('cancelled');
+    expect(pipelineHasEnded(cancelled)).toBe(true);
   });
 
   it('has ended after a cancel when the running stage has stopped', () => {

@@ -80,6 +80,7 @@ export function nextRequest(pipeline: Pipeline): DataOf<'run.requested'> | null 
     pipelineId: pipeline.pipelineId,
     stage,
     algorithm,
+    generation: pipeline.resumed,
     config: pipeline.config,
     inputs: { models: modelInputs(pipeline, stage), datasets: [] },
   };
@@ -118,11 +119,19 @@ export function statusOf(stages: readonly Pick<Run, 'status'>[], otherwise: Run[
   return stages.every(({ status }) => status === 'completed') ? 'completed' : otherwise;
 }
 
-/** The pipeline, resumed after a cancel or a failure; a completed pipeline stays completed. */
+/** The pipeline, resumed after a cancel or a failure. One that is running or completed stays as it is. */
 export function resumedPipeline(pipeline: Pipeline): Pipeline {
-  if (pipeline.status === 'completed') return pipeline;
+  if (pipeline.status === 'completed' || pipeline.status === 'running') return pipeline;
   const { stages, resumed: before } = pipeline;
-  return { ...pipeline, status: 'running', resumed: before + 1, stages: stages.map(reopenedRun) };
+  const resumed = before + 1;
+  return { ...pipeline, status: 'running', resumed, stages: stages.map((run) => reopenedRun(run, resumed)) };
+}
+
+/** The pipeline after its workers and the bus have ended together: no running stage runs any more. */
+export function interruptedPipeline(pipeline: Pipeline): Pipeline {
+  const status: Run['status'] = pipeline.status === 'running' ? 'waiting' : 'cancelled';
+  const stages = pipeline.stages.map((run) => (run.status === 'running' ? { ...run, status } : run));
+  return { ...pipeline, stages };
 }
 
 /** The pipeline, cancelled unless it has ended. Its running stage ends with an event of its own. */

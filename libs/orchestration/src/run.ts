@@ -14,6 +14,7 @@ export const runSchema = z.object({
   algorithm,
   status,
   attempt: z.int().describe('number of times it was started'),
+  generation: z.int().optional().describe('number of times it was resumed on request'),
   step: z.int(),
   totalSteps: z.int(),
   createdAt: time,
@@ -80,9 +81,13 @@ export function newRun(
  * completed.
  */
 export function runAfter(run: Run, event: RunEvent): Run {
-  if (event.type === 'run.requested') return { ...run, inputs: inputsOf(event.data) };
+  if (event.type === 'run.requested') {
+    const { generation = 0 } = event.data;
+    const requested = generation > (run.generation ?? 0) ? reopenedRun(run, generation) : run;
+    return { ...requested, inputs: inputsOf(event.data) };
+  }
   const { attempt, step } = event.data;
-  if (attempt < run.attempt) return run;
+  if (attempt < run.attempt || endsFormerRequest(run, event)) return run;
   if (event.type === 'run.checkpointed') return { ...run, checkpoint: event.data.checkpoint };
   if (run.status === 'completed' || (runHasEnded(run) && attempt === run.attempt)) return run;
   const next = { ...run, attempt, step, updatedAt: event.time };
@@ -115,9 +120,15 @@ export function runHasEnded({ status }: Pick<Run, 'status'>): boolean {
   return status !== 'waiting' && status !== 'running';
 }
 
-/** The run, waiting for another attempt. */
-export function reopenedRun(run: Run): Run {
-  return run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined };
+/** The run, waiting for another attempt. @param generation number of times it was resumed, this time included */
+export function reopenedRun(run: Run, generation: number): Run {
+  return run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined, generation };
+}
+
+/** Whether the event ends a request from before the run was resumed: a worker may stop after that, or repeat its end. */
+function endsFormerRequest({ generation: current = 0 }: Run, { type, data }: RunEvent): boolean {
+  if (type !== 'run.failed' && type !== 'run.cancelled') return false;
+  return data.generation !== undefined && data.generation < current;
 }
 
 function inputsOf({ stage, config, inputs }: DataOf<'run.requested'>): Run['inputs'] {

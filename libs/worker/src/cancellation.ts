@@ -3,18 +3,21 @@ import { changeDocument, type ObjectStore, readDocument, StorageError } from '@o
 import { z } from 'zod';
 
 const schema = z.object({
-  formatVersion: z.literal(1),
-  /** When the last request to stop the run was made, in milliseconds since 1970. */
-  requestedAt: z.number(),
+  formatVersion: z.literal(2),
+  /** Requests for the run are cancelled up to this generation. */
+  generation: z.int().min(0),
 });
+
+/** Named the time of the cancel instead. Who wrote it repeats the cancel when the run starts. */
+const formerSchema = z.object({ formatVersion: z.literal(1), requestedAt: z.number() });
 
 /** How often a worker reads whether its run was cancelled. */
 const WATCH_MS = 2000;
 
 function parse(runId: string, raw: unknown): number | null {
-  if (raw === null) return null;
+  if (raw === null || formerSchema.safeParse(raw).success) return null;
   const { success, data, error } = schema.safeParse(raw);
-  if (success) return data.requestedAt;
+  if (success) return data.generation;
   throw new StorageError(
     `"${cancellationKey(runId)}" is no request to cancel a run: ${z.prettifyError(error)}; delete it, and cancel again.`,
   );
@@ -23,32 +26,32 @@ function parse(runId: string, raw: unknown): number | null {
 /**
  * Stores a request to stop beside the record of the run. Any replica that receives the request stores it; the worker of
  * the run, now or later, reads it.
- * @param requestedAt milliseconds since 1970; of several requests the latest counts
+ * @param generation of the requests that it stops, and of all before; of several cancels the highest counts
  */
 export async function recordCancellation(
   store: ObjectStore,
   runId: string,
-  requestedAt: number,
+  generation: number,
 ): Promise<void> {
   await changeDocument(store, cancellationKey(runId), (raw) => ({
-    formatVersion: 1,
-    requestedAt: Math.max(requestedAt, parse(runId, raw) ?? requestedAt),
+    formatVersion: 2,
+    generation: Math.max(generation, parse(runId, raw) ?? generation),
   }));
 }
 
 /**
- * Watches for a request to stop one attempt at a run. A request cancels only what was requested before it: a run that is
- * requested again later is not affected, nor is it by a duplicate of an old request.
+ * Watches for a request to stop a run. A cancel names the generation that it means, so that the clocks of the machines
+ * do not matter: a run that is requested again later has a higher generation, and is not affected.
  */
 export class CancelWatch {
   private readonly cancel = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param runRequestedAt when the run was requested, in milliseconds since 1970 */
+  /** @param generation of the request that is executed */
   constructor(
     private readonly store: ObjectStore,
     private readonly runId: string,
-    private readonly runRequestedAt: number,
+    private readonly generation: number,
     private readonly watchMs = WATCH_MS,
   ) {}
 
@@ -65,9 +68,9 @@ export class CancelWatch {
     this.timer.unref();
   }
 
-  /** Handles a request to stop that was made at this time. */
-  receive(requestedAt: number): void {
-    if (requestedAt >= this.runRequestedAt) this.cancel.abort();
+  /** Handles a cancel of the requests up to this generation. */
+  receive(generation: number): void {
+    if (generation >= this.generation) this.cancel.abort();
   }
 
   stop(): void {
@@ -75,7 +78,7 @@ export class CancelWatch {
   }
 
   private async read(): Promise<void> {
-    const requestedAt = parse(this.runId, await readDocument(this.store, cancellationKey(this.runId)));
-    if (requestedAt !== null) this.receive(requestedAt);
+    const generation = parse(this.runId, await readDocument(this.store, cancellationKey(this.runId)));
+    if (generation !== null) this.receive(generation);
   }
 }

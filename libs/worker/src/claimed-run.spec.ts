@@ -10,7 +10,7 @@ describe('ClaimedRun', () => {
   let store: ObjectStore;
   let claims: ClaimedRun[];
   const claim = async (worker: string, watchMs?: number) => {
-    const claimed = (await ClaimedRun.claim(store, 'r', worker, watchMs)) as ClaimedRun;
+    const claimed = (await ClaimedRun.claim(store, 'r', worker, 0, watchMs)) as ClaimedRun;
     claims.push(claimed);
     return claimed;
   };
@@ -69,7 +69,7 @@ describe('ClaimedRun', () => {
     const model = { modelId: 'r', manifest, lineage: {} };
     const completed = { model, run: { runId: 'r' } } as Completion;
     await (await claim('a')).commit((record) => ({ ...record, completed }));
-    expect(await ClaimedRun.claim(store, 'r', 'b')).toEqual({ completed });
+    expect(await ClaimedRun.claim(store, 'r', 'b', 0)).toEqual({ completed });
     expect(await readDocument(store, 'runs/r/record.json')).toMatchObject({ attempt: 1, worker: 'a' });
   });
 

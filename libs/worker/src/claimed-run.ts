@@ -1,15 +1,15 @@
 import { parseRunRecord, type RunRecord, recordKey } from '@open-chatgpt/runs';
 import { changeDocument, type ObjectStore, readDocument } from '@open-chatgpt/storage';
-import type { Completion } from './run-completion';
+import type { Completion, Ending } from './run-completion';
 
 /** The record with the events of its completion as this service writes them. */
 export interface WorkerRecord extends RunRecord {
   completed?: Completion;
+  ended?: { generation: number } & Ending;
 }
 
-export interface CompletedRun {
-  completed: Completion;
-}
+/** A run that is not claimed: its request has ended before. */
+export type EndedRun = { completed: Completion } | { ended: Ending };
 
 /** How often a worker checks that it still holds the claim. */
 const WATCH_MS = 10_000;
@@ -37,15 +37,23 @@ export class ClaimedRun {
     this.watch.unref();
   }
 
-  /** Takes the claim from the worker that held it. A completed run is not claimed: its record is enough. */
+  /**
+   * Takes the claim from the worker that held it. A run that has ended is not claimed: its record is enough.
+   * @param generation of the request; null executes a request again that has failed or was cancelled
+   */
   static async claim(
     store: ObjectStore,
     runId: string,
     worker: string,
+    generation: number | null,
     watchMs = WATCH_MS,
-  ): Promise<ClaimedRun | CompletedRun> {
+  ): Promise<ClaimedRun | EndedRun> {
     const found = parse(runId, await readDocument(store, recordKey(runId)));
     if (found?.completed) return { completed: found.completed };
+    if (found?.ended && generation !== null && generation <= found.ended.generation) {
+      const { generation: _, ...ended } = found.ended;
+      return { ended };
+    }
     const record = await changeDocument(store, recordKey(runId), (raw): WorkerRecord => {
       const { attempt = 0, ...before } = parse(runId, raw) ?? { checkpoints: [] };
       return { ...before, formatVersion: 1, attempt: attempt + 1, worker };

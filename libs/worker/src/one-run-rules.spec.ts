@@ -25,7 +25,7 @@ function attempt(machine: Machine, { request = world.request, signal = new Abort
   const rules = oneRunRules(PATIENCE_MS, (found) => {
     position = found;
   });
-  const end = machine.execute(request, signal, undefined, rules);
+  const end = machine.execute(request, signal, rules);
   return { end, position: () => position() };
 }
 
@@ -111,8 +111,7 @@ describe('a process that executes one run', () => {
 
   it('reports that the run was cancelled', async () => {
     const machine = world.newMachine('cancelled');
-    const later = new Date(Date.now() + 1000).toISOString();
-    await machine.cancel(world.request.runId, later);
+    await machine.cancel(world.request.runId);
     expect(await attempt(machine).end).toMatchObject({ outcome: 'cancelled', attempt: 1, step: 0 });
     expect(machine.only('run.cancelled')).toMatchObject({ attempt: 1 });
   });

@@ -15,6 +15,23 @@ export interface RunContext {
 /** An event to publish, by its type. */
 export type OutgoingEvent = { [T in EventType]: { type: T; data: DataOf<T> } }[EventType];
 
+/**
+ * The id of an event that ends a run, by what it says: an event that is published again, after a crash or a repeated
+ * request, has the same id, so that readers apply it once. Undefined for other events, which get a random id.
+ */
+export function idOf({ type, data }: OutgoingEvent): string | undefined {
+  switch (type) {
+    case 'run.completed':
+    case 'run.failed':
+    case 'run.cancelled':
+      return `${data.runId}/${type}/${data.attempt}`;
+    case 'model.published':
+      return `${data.modelId}/${type}/${data.manifest.version}`;
+    default:
+      return undefined;
+  }
+}
+
 /** Limits of the answers in one event: longer ones belong in the report, not on the bus. */
 const MOST_SAMPLES = 32;
 const MOST_CHARACTERS = 16_384;

@@ -9,6 +9,11 @@ export interface Completion {
   run: DataOf<'run.completed'>;
 }
 
+/** The event of a run that has failed or was cancelled. */
+export type Ending = {
+  [T in 'run.failed' | 'run.cancelled']: { type: T; data: DataOf<T> };
+}['run.failed' | 'run.cancelled'];
+
 /**
  * @param manifest of the model that the run made
  * @param checkpoint manifest of the last one

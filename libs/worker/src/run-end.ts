@@ -1,5 +1,5 @@
 import type { Dataref } from '@open-chatgpt/events';
-import type { Completion } from './run-completion';
+import type { Completion, Ending } from './run-completion';
 
 /** Where a run stands: the attempt, and the last step that it has done. */
 export interface RunPosition {
@@ -18,4 +18,12 @@ export interface RunEnd extends RunPosition {
 /** The end of a run that has done all its steps, now or in an earlier attempt. */
 export function endOf({ run: { attempt, step, model } }: Completion): RunEnd {
   return { outcome: 'completed', attempt, step, model };
+}
+
+/** The end of a run that has failed or was cancelled, now or in an earlier attempt. */
+export function endAfter({ type, data }: Ending): RunEnd {
+  const { attempt, step } = data;
+  return type === 'run.failed'
+    ? { outcome: 'failed', attempt, step, error: data.error }
+    : { outcome: 'cancelled', attempt, step };
 }

@@ -35,8 +35,8 @@ import { LatestOnlyQueue } from './latest-only-queue';
 import { Outbox } from './outbox';
 import { createTranslator, type RunContext } from './outgoing-events';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
-import { completionOf } from './run-completion';
-import { endOf, type RunEnd, type RunPosition } from './run-end';
+import { completionOf, type Ending } from './run-completion';
+import { endAfter, endOf, type RunEnd, type RunPosition } from './run-end';
 import type { StageWorkerOptions } from './stage-worker';
 
 const LOCK_POLL_MS = 500;
@@ -81,11 +81,11 @@ export class StageRun {
   private async untilEnd(signal: AbortSignal, cancelled: AbortSignal): Promise<RunEnd> {
     try {
       // Cancelled before it started: there is nothing to fetch and nothing to stop.
-      if (cancelled.aborted) return this.publishCancelled();
+      if (cancelled.aborted) return await this.cancelled();
       return await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
     } catch (error) {
       await this.publishAll(signal);
-      return this.endAfter(error as Error, signal, cancelled);
+      return await this.endAfter(error as Error, signal, cancelled);
     } finally {
       this.claimed.release();
     }
@@ -251,28 +251,45 @@ export class StageRun {
   }
 
   /** @throws the error itself when the run may be tried again */
-  private endAfter(error: Error, signal: AbortSignal, cancelled: AbortSignal): RunEnd {
-    if (this.claimed.lost.aborted) {
-      const message = `Attempt ${this.run.attempt} stopped: another worker has begun the run.`;
-      this.alert('RunTakenOver', message);
-      return { outcome: 'takenOver', ...this.position, error: { code: 'RunTakenOver', message } };
-    }
+  private async endAfter(error: Error, signal: AbortSignal, cancelled: AbortSignal): Promise<RunEnd> {
+    if (this.claimed.lost.aborted) return this.takenOver();
     // What is abandoned fails in many ways. If the run itself has failed, it will fail again.
     if (signal.aborted || cancelled.aborted || this.rules.mayTryAgain(error)) {
-      if (cancelled.aborted) return this.publishCancelled();
+      if (cancelled.aborted) return this.cancelled();
       if (!(error instanceof StepAbandoned)) throw error;
       throw new TrainingInterrupted(this.position.step, this.latest?.manifest.uri ?? null);
     }
     const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
     const failure = { code, message: error.message.slice(0, 8192) };
-    this.outbox.send({ type: 'run.failed', data: { ...this.run, step: this.step, error: failure } });
-    return { outcome: 'failed', ...this.position, error: failure };
+    return this.end({ type: 'run.failed', data: { ...this.ending(), error: failure } });
   }
 
-  private publishCancelled(): RunEnd {
-    const { position } = this;
-    this.outbox.send({ type: 'run.cancelled', data: { ...this.run, step: position.step } });
-    return { outcome: 'cancelled', ...position };
+  private cancelled(): Promise<RunEnd> {
+    return this.end({ type: 'run.cancelled', data: this.ending() });
+  }
+
+  private ending() {
+    const { generation } = this.request;
+    return { ...this.run, ...(generation !== undefined && { generation }), step: this.position.step };
+  }
+
+  /** Records how the request ended, so that a duplicate of it is not executed, and publishes the event. */
+  private async end(ending: Ending): Promise<RunEnd> {
+    const ended = { generation: this.request.generation ?? 0, ...ending };
+    try {
+      await this.claimed.commit((record) => ({ ...record, ended }));
+    } catch (error) {
+      if (error instanceof RunTakenOver) return this.takenOver();
+      // The event is published without it. A duplicate of the request then tries the run again.
+    }
+    this.outbox.send(ending);
+    return endAfter(ending);
+  }
+
+  private takenOver(): RunEnd {
+    const message = `Attempt ${this.run.attempt} stopped: another worker has begun the run.`;
+    this.alert('RunTakenOver', message);
+    return { outcome: 'takenOver', ...this.position, error: { code: 'RunTakenOver', message } };
   }
 
   private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {

@@ -13,6 +13,7 @@ import {
   type ServiceConfig,
 } from '@open-chatgpt/service';
 import { importOnce, type ObjectStore } from '@open-chatgpt/storage';
+import { idOf } from './outgoing-events';
 import { RunMetrics } from './run-metrics';
 import { type StageVariation, StageWorker } from './stage-worker';
 
@@ -42,7 +43,9 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
         store,
         cacheDir,
         publish: async (outgoing) => {
-          await events.publishAll(outgoing.map(({ type, data }) => events.create(type, data)));
+          await events.publishAll(
+            outgoing.map((event) => events.create(event.type, event.data, { id: idOf(event) })),
+          );
           metrics.observe(outgoing);
           for (const { type } of outgoing)
             if (type !== 'run.progressed') logger.info({ algorithm, type }, 'published');

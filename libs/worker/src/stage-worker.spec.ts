@@ -115,7 +115,7 @@ describe('a run', () => {
       attempt: 1,
       error: { code: 'StageFailed', message: expect.stringContaining('nowhere') },
     });
-    await machine.execute({ ...world.request, config: { name: 'x' } });
+    await machine.execute({ ...world.request, generation: 1, config: { name: 'x' } });
     expect(machine.all('run.failed')[1]).toMatchObject({
       attempt: 2,
       error: { message: expect.stringMatching(/model/) },
@@ -134,7 +134,7 @@ describe('a run', () => {
     expect(machine.all('run.completed')).toEqual([]);
 
     await machine.cancel('another');
-    await machine.execute(world.request);
+    await machine.execute({ ...world.request, generation: 1 });
     expect(machine.all('run.started')[1]).toMatchObject({ attempt: 2, step });
     expect(machine.only('model.published').manifest.version).toBe(undisturbed);
   });

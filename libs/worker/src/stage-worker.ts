@@ -1,4 +1,4 @@
-import type { DataOf, EventOf } from '@open-chatgpt/events';
+import type { DataOf } from '@open-chatgpt/events';
 import type { AlgorithmName, PipelineConfig } from '@open-chatgpt/pipeline';
 import { modelPrefix } from '@open-chatgpt/runs';
 import { makeCurrent, type ObjectStore, retryUntilAvailable } from '@open-chatgpt/storage';
@@ -6,10 +6,9 @@ import type { OnlyStage } from '@open-chatgpt/training';
 import { type AttemptRules, serviceRules } from './attempt-rules';
 import { withinPatience } from './bus-unavailable';
 import { CancelWatch, recordCancellation } from './cancellation';
-import { ClaimedRun } from './claimed-run';
+import { ClaimedRun, type EndedRun } from './claimed-run';
 import type { OutgoingEvent } from './outgoing-events';
-import type { Completion } from './run-completion';
-import { endOf, type RunEnd } from './run-end';
+import { endAfter, endOf, type RunEnd } from './run-end';
 import { StageRun } from './stage-run';
 
 export interface StageWorkerOptions {
@@ -42,7 +41,8 @@ export interface StageVariation {
 /**
  * Carries out `run.requested` for one stage: fetches the models, trains with the plain loop of libs/training, stores
  * checkpoints and the result, and publishes events. Idempotent: a repeated request, here or on another machine, after a
- * crash or a duplicate message, resumes from the last checkpoint; of a finished run only the final events are repeated.
+ * crash or a duplicate message, resumes from the last checkpoint; of a request that has ended only the final events are
+ * repeated. A run that failed or was cancelled continues when it is requested with a higher generation.
  */
 export class StageWorker {
   private readonly active = new Map<string, CancelWatch>();
@@ -57,10 +57,9 @@ export class StageWorker {
    * Requests that a run stop after its current step, with a checkpoint, on whichever machine it is. A run that has not
    * started ends as soon as a worker claims it. Resolves when the store holds the request.
    */
-  async cancel({ data, time }: Pick<EventOf<'run.cancel-requested'>, 'data' | 'time'>): Promise<void> {
-    const requestedAt = Date.parse(time);
-    this.active.get(data.runId)?.receive(requestedAt);
-    await recordCancellation(this.options.store, data.runId, requestedAt);
+  async cancel({ runId, generation = 0 }: DataOf<'run.cancel-requested'>): Promise<void> {
+    this.active.get(runId)?.receive(generation);
+    await recordCancellation(this.options.store, runId, generation);
   }
 
   /**
@@ -69,24 +68,24 @@ export class StageWorker {
    * @throws Error when it stopped so, or the run may be tried again by the rules
    */
   async execute(
-    { data: request, time }: Pick<EventOf<'run.requested'>, 'data' | 'time'>,
+    request: DataOf<'run.requested'>,
     signal: AbortSignal,
     rules: AttemptRules = serviceRules,
   ): Promise<RunEnd> {
     const { store, worker } = this.options;
-    const { runId } = request;
-    const watch = new CancelWatch(store, runId, Date.parse(time));
+    const { runId, generation = 0 } = request;
+    const watch = new CancelWatch(store, runId, generation);
     this.active.set(runId, watch);
     try {
       const claimed = await whileAvailable(
         async () => {
           await watch.start();
-          return ClaimedRun.claim(store, runId, worker);
+          return ClaimedRun.claim(store, runId, worker, rules.redelivered ? generation : null);
         },
         signal,
         rules,
       );
-      if (!(claimed instanceof ClaimedRun)) return await this.repeatEnd(claimed.completed, signal, rules);
+      if (!(claimed instanceof ClaimedRun)) return await this.repeatEnd(claimed, signal, rules);
       const run = new StageRun(this.options, request, claimed, rules);
       rules.onClaimed?.(() => run.position);
       return await run.execute(signal, watch.cancelled);
@@ -97,9 +96,13 @@ export class StageWorker {
   }
 
   /** Publishes the final events again: the worker may have died between the record and the events. */
-  private async repeatEnd(completed: Completion, signal: AbortSignal, rules: AttemptRules): Promise<RunEnd> {
+  private async repeatEnd(end: EndedRun, signal: AbortSignal, rules: AttemptRules): Promise<RunEnd> {
     const { store, publish } = this.options;
-    const { model, run } = completed;
+    if ('ended' in end) {
+      await publish([end.ended]);
+      return endAfter(end.ended);
+    }
+    const { model, run } = end.completed;
     const current = { manifest: model.manifest };
     await whileAvailable(() => makeCurrent(store, modelPrefix(run.runId), current), signal, rules);
     const publishing = publish([
@@ -107,7 +110,7 @@ export class StageWorker {
       { type: 'run.completed', data: run },
     ]);
     await (rules.redelivered ? publishing : withinPatience(publishing, rules.patienceMs));
-    return endOf(completed);
+    return endOf(end.completed);
   }
 }
 

@@ -10,12 +10,15 @@ export class TrainerConsumer {
   constructor(private readonly worker: StageWorker) {}
 
   @OnEvent('run.requested')
-  async requested(@Payload() event: EventOf<'run.requested'>, @Ctx() context: MessageContext): Promise<void> {
-    if (event.data.algorithm === this.worker.algorithm) await this.worker.execute(event, context.signal);
+  async requested(
+    @Payload() { data }: EventOf<'run.requested'>,
+    @Ctx() context: MessageContext,
+  ): Promise<void> {
+    if (data.algorithm === this.worker.algorithm) await this.worker.execute(data, context.signal);
   }
 
   @OnEvent('run.cancel-requested')
-  async cancelRequested(event: EventOf<'run.cancel-requested'>): Promise<void> {
-    if (event.data.algorithm === this.worker.algorithm) await this.worker.cancel(event);
+  async cancelRequested({ data }: EventOf<'run.cancel-requested'>): Promise<void> {
+    if (data.algorithm === this.worker.algorithm) await this.worker.cancel(data);
   }
 }

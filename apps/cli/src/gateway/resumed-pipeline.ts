@@ -18,11 +18,13 @@ const resumesFrom = ({ step, totalSteps }: { step: number; totalSteps: number })
 
 /**
  * Whether an event comes after the pipeline was resumed. A watch repeats the history before that: events of attempts
- * that are known already.
+ * that are known already, except the one that runs.
  */
 export function isNewFor({
   stages,
 }: SubmittedPipeline): (data: { runId: string; attempt?: number }) => boolean {
-  const known = new Map(stages.map(({ runId, attempt }) => [runId, attempt]));
+  const known = new Map(
+    stages.map(({ runId, attempt, status }) => [runId, status === 'running' ? attempt - 1 : attempt]),
+  );
   return ({ runId, attempt = 0 }) => attempt > (known.get(runId) ?? 0);
 }

@@ -96,7 +96,10 @@ async function submit(
   // None where the run was killed before the gateway had written it down.
   const [known] = resume ? (await gateway.list<SubmittedPipeline>('pipelines')).items : [];
   if (!known) return gateway.submit(formatPipeline(pipeline), pipelineId);
-  return known.status === 'completed' ? known : gateway.control(pipelineId, 'resume');
+  // A gateway that starts takes up what is running.
+  return known.status === 'completed' || known.status === 'running'
+    ? known
+    : gateway.control(pipelineId, 'resume');
 }
 
 function resultOf({ status, stages }: SubmittedPipeline, folder: string): RunResult {

@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { EventPublisher } from '@open-chatgpt/messaging';
+import { Bus, EventPublisher } from '@open-chatgpt/messaging';
 import { CONFIG, LOGGER, type Logger } from '@open-chatgpt/service';
 import { DatasetsService } from '../datasets/datasets.service';
 import type { GatewayConfig } from '../gateway-config';
@@ -39,7 +39,7 @@ export const executionProviders: Provider[] = [
   },
   {
     provide: PipelineExecutor,
-    inject: [CLUSTER, PipelineDocuments, RunsService, DatasetsService, EventPublisher, LOGGER],
+    inject: [CLUSTER, PipelineDocuments, RunsService, DatasetsService, EventPublisher, LOGGER, Bus],
     useFactory: (
       cluster: Cluster,
       documents: PipelineDocuments,
@@ -47,8 +47,10 @@ export const executionProviders: Provider[] = [
       datasets: DatasetsService,
       events: EventPublisher,
       logger: Logger,
+      bus: Bus,
     ): PipelineExecutor => {
-      if (!cluster) return new DocumentsExecutor(documents, runs, datasets, events, logger);
+      if (!cluster)
+        return new DocumentsExecutor(documents, runs, datasets, events, logger, bus.driver.durable);
       const { KubernetesExecutor, PipelineMirror } = kubernetes();
       const mirror = new PipelineMirror({ ...cluster, documents, runs, events, logger });
       return new KubernetesExecutor({ ...cluster, documents, runs, mirror });

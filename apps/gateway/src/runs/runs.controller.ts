@@ -142,7 +142,7 @@ export class RunsController {
     const { pipelineId } = await this.runs.get(id);
     if (pipelineId === undefined)
       throw new ConflictException(
-        `the run "${id}" belongs to no pipeline; publish run.requested again to resume it`,
+        `the run "${id}" belongs to no pipeline; publish run.requested with a higher generation to resume it`,
       );
     await this.pipelines.resume(pipelineId);
     return this.runs.get(id);

@@ -1,6 +1,13 @@
 import { Inject, Injectable, NotFoundException } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { newRun, type Run, type RunEvent, reopenedRun, runAfter } from '@open-chatgpt/orchestration';
+import {
+  newRun,
+  type Pipeline,
+  type Run,
+  type RunEvent,
+  reopenedRun,
+  runAfter,
+} from '@open-chatgpt/orchestration';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import { DocumentStore } from '../documents/document-store';
@@ -31,14 +38,15 @@ export class RunsService {
     return run;
   }
 
-  /** Asks the worker of a run to stop at its next step, with a checkpoint. */
-  async requestCancel({
-    runId,
-    pipelineId,
-    stage,
-    algorithm,
-  }: Pick<Run, 'runId' | 'pipelineId' | 'stage' | 'algorithm'>): Promise<void> {
-    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, algorithm });
+  /**
+   * Asks the worker of a run to stop at its next step, with a checkpoint.
+   * @param generation of the requests to cancel, and of all before; by default the latest that is known
+   */
+  async requestCancel(
+    { runId, pipelineId, stage, algorithm, generation: known }: Run,
+    generation = known ?? 0,
+  ): Promise<void> {
+    await this.events.publish('run.cancel-requested', { runId, pipelineId, stage, algorithm, generation });
   }
 
   /** Idempotent. @param events of one run, in the order in which they were published */
@@ -49,7 +57,17 @@ export class RunsService {
     );
   }
 
-  async reopen(runId: string): Promise<void> {
-    await this.runs.change(runId, (found) => found && reopenedRun(found));
+  /** The stages of a pipeline are as its document says: their workers have ended. */
+  async interrupt({ stages }: Pipeline): Promise<void> {
+    for (const { runId, status } of stages)
+      await this.runs.change(runId, (found) => (found?.status === 'running' ? { ...found, status } : found));
+  }
+
+  /** The stages of a pipeline wait for another attempt. Idempotent, and a late call changes nothing. */
+  async reopen({ stages, resumed }: Pipeline): Promise<void> {
+    for (const { runId } of stages)
+      await this.runs.change(runId, (found) =>
+        found && (found.generation ?? 0) < resumed ? reopenedRun(found, resumed) : found,
+      );
   }
 }

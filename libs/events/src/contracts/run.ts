@@ -24,6 +24,7 @@ const attempt = z
   .min(1)
   .describe('number of times the run was started: a fencing token, only the highest may write');
 const step = count.describe('optimizer steps completed (PPO: iterations)');
+const generation = count.optional();
 
 const runRequested = defineEvent({
   type: 'run.requested',
@@ -32,6 +33,9 @@ const runRequested = defineEvent({
   keyFields: ['runId'],
   data: z.strictObject({
     ...run,
+    generation: generation.describe(
+      'number of times the run was resumed on request, 0 by default; to continue a run that has ended, send a higher one',
+    ),
     config: jsonObject.describe('the pipeline file, with defaults and references'),
     inputs: z.strictObject({
       models: z
@@ -132,6 +136,7 @@ const runFailed = defineEvent({
   data: z.strictObject({
     ...run,
     attempt,
+    generation: generation.describe('of the request that has failed'),
     step,
     error: failure,
   }),
@@ -142,7 +147,12 @@ const runCancelRequested = defineEvent({
   kind: 'command',
   description: 'Stop the run at its next step, with a checkpoint.',
   keyFields: ['runId'],
-  data: z.strictObject(run),
+  data: z.strictObject({
+    ...run,
+    generation: generation.describe(
+      'cancels the requests up to this generation, 0 by default; a request with a higher one continues the run',
+    ),
+  }),
 });
 
 const runCancelled = defineEvent({
@@ -153,6 +163,7 @@ const runCancelled = defineEvent({
   data: z.strictObject({
     ...run,
     attempt,
+    generation: generation.describe('of the request that was cancelled'),
     step,
   }),
 });

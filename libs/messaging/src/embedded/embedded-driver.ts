@@ -14,6 +14,7 @@ export interface EmbeddedOptions {
 
 /** The bus for a laptop and for tests: topics, groups and offsets are in the memory of this process. */
 export class EmbeddedDriver implements BusDriver {
+  readonly durable = false;
   private readonly topics = new EmbeddedTopics();
   private readonly groups = new Map<string, EmbeddedGroup>();
   private readonly members = new Set<EmbeddedMember>();

@@ -23,6 +23,7 @@ const READ_ATTEMPTS = 10;
 
 /** The bus for a cluster: Apache Kafka 2.4 or newer (tested with 4.1), through kafkajs. */
 export class KafkaDriver implements BusDriver {
+  readonly durable = true;
   private readonly kafka: Kafka;
   private readonly admin: KafkaAdmin;
   private readonly publisher: KafkaPublisher;

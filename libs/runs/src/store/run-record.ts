@@ -21,6 +21,14 @@ const schema = z.object({
       run: z.looseObject({}),
     })
     .optional(),
+  /** How the last request ended that did not complete the run, kept to publish the event again. */
+  ended: z
+    .object({
+      generation: z.int().min(0),
+      type: z.enum(['run.failed', 'run.cancelled']),
+      data: z.looseObject({}),
+    })
+    .optional(),
 });
 
 /** What the store knows of a run, at `recordKey(runId)`. */

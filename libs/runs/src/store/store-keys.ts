@@ -3,7 +3,7 @@
 /** The run's record: attempts, checkpoints, completion (`run-record.ts`). */
 export const recordKey = (runId: string): string => `runs/${runId}/record.json`;
 
-/** The latest request to cancel the run. */
+/** The generation up to which the run is cancelled. */
 export const cancellationKey = (runId: string): string => `runs/${runId}/cancel.json`;
 
 /** The checkpoints of a run are published below this prefix, each under its own prefix. */

@@ -73,7 +73,7 @@ export class OneRun {
       });
       const worker = app.get(StageWorker);
       const { runId } = request.data;
-      const end = await withLogContext({ runId }, () => worker.execute(request, this.stopping, rules));
+      const end = await withLogContext({ runId }, () => worker.execute(request.data, this.stopping, rules));
       return ofRunEnd(end);
     } catch (error) {
       if (this.stopping.aborted) return this.stoppedEnd();

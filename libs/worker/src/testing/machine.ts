@@ -41,15 +41,14 @@ export class Machine {
   execute(
     data: DataOf<'run.requested'>,
     signal: AbortSignal = new AbortController().signal,
-    time = new Date().toISOString(),
     rules?: AttemptRules,
   ): Promise<RunEnd> {
-    return this.worker.execute({ data, time }, signal, rules);
+    return this.worker.execute(data, signal, rules);
   }
 
   /** This machine receives a request to stop the run. */
-  cancel(runId: string, time = new Date().toISOString()): Promise<void> {
-    return this.worker.cancel({ data: { runId, stage: this.algorithm, algorithm: this.algorithm }, time });
+  cancel(runId: string, generation = 0): Promise<void> {
+    return this.worker.cancel({ runId, generation, stage: this.algorithm, algorithm: this.algorithm });
   }
 
   all<T extends EventType>(type: T): DataOf<T>[] {

@@ -1,8 +1,11 @@
+import { ConflictException } from '@nestjs/common';
 import type { EventPublisher } from '@open-chatgpt/messaging';
 import {
   cancelledPipeline,
+  interruptedPipeline,
   nextRequest,
   type Pipeline,
+  pipelineHasEnded,
   type Run,
   type RunEvent,
   resumedPipeline,
@@ -17,28 +20,47 @@ import { PipelineExecutor } from '../pipeline-executor';
 
 /** The documents say what is wanted: long-lived workers are asked for one stage after the other, by events. */
 export class DocumentsExecutor extends PipelineExecutor {
+  private readonly resuming = new Map<string, Promise<Pipeline>>();
+
   constructor(
     private readonly documents: PipelineDocuments,
     private readonly runs: RunsService,
     private readonly datasets: DatasetsService,
     private readonly events: EventPublisher,
     private readonly logger: Logger,
+    /** Whether requests outlive this process. */
+    private readonly durable: boolean,
   ) {
     super();
   }
 
-  /** Requests waiting stages again: a crash may have prevented it. A stage that is requested twice is executed once. */
+  /**
+   * Continues what a former process has left: asks for waiting stages, and for the end of cancelled ones, again. A stage
+   * that is requested twice is executed once.
+   */
   async start(): Promise<void> {
-    const warn = (error: unknown) =>
-      this.logger.warn(
-        { err: error },
-        'a waiting stage was not requested again; openchat resume requests it',
-      );
+    const warn = (err: unknown, pipelineId?: string) =>
+      this.logger.warn({ err, pipelineId }, 'a pipeline was not taken up; openchat resume requests it');
     const pipelines = await this.documents.all().catch((error) => {
       warn(error);
       return [];
     });
-    for (const pipeline of pipelines) await this.requestNext(pipeline).catch(warn);
+    for (const pipeline of pipelines)
+      await this.takeUp(pipeline).catch((error) => warn(error, pipeline.pipelineId));
+  }
+
+  private async takeUp(found: Pipeline): Promise<void> {
+    if (pipelineHasEnded(found)) return;
+    const pipeline = this.durable ? found : await this.interrupt(found);
+    if (pipeline.status === 'cancelled') await this.stopStages(pipeline);
+    else await this.requestNext(pipeline);
+  }
+
+  /** The workers ended with the process before this one, and with the requests that they had. */
+  private async interrupt({ pipelineId }: Pipeline): Promise<Pipeline> {
+    const pipeline = await this.documents.change(pipelineId, interruptedPipeline);
+    await this.runs.interrupt(pipeline);
+    return pipeline;
   }
 
   async stop(): Promise<void> {}
@@ -55,9 +77,23 @@ export class DocumentsExecutor extends PipelineExecutor {
     return pipeline;
   }
 
-  async resume({ pipelineId }: Pipeline): Promise<Pipeline> {
+  /** Several resumes at once are one. One of a stage that waits repeats its request. */
+  resume({ pipelineId }: Pipeline): Promise<Pipeline> {
+    const resuming =
+      this.resuming.get(pipelineId) ??
+      this.resumeOnce(pipelineId).finally(() => this.resuming.delete(pipelineId));
+    this.resuming.set(pipelineId, resuming);
+    return resuming;
+  }
+
+  private async resumeOnce(pipelineId: string): Promise<Pipeline> {
     const pipeline = await this.documents.change(pipelineId, resumedPipeline);
-    for (const { runId } of pipeline.stages) await this.runs.reopen(runId);
+    const running = pipeline.stages.find(({ status }) => status === 'running');
+    if (running)
+      throw new ConflictException(
+        `the pipeline "${pipelineId}" is running: its stage "${running.stage}" is at step ${running.step}; to start it again from its last checkpoint, cancel it first`,
+      );
+    await this.runs.reopen(pipeline);
     await this.requestNext(pipeline);
     return pipeline;
   }
@@ -71,21 +107,22 @@ export class DocumentsExecutor extends PipelineExecutor {
     return pipeline;
   }
 
-  cancelRun(run: Run): Promise<void> {
-    return this.runs.requestCancel(run);
+  async cancelRun(run: Run): Promise<void> {
+    const pipeline = run.pipelineId === undefined ? null : await this.documents.find(run.pipelineId);
+    await this.runs.requestCancel(run, pipeline?.resumed);
   }
 
   async applied(pipeline: Pipeline, events: readonly RunEvent[]): Promise<void> {
     if (events.some(({ type }) => type === 'run.completed')) await this.requestNext(pipeline);
-    // Another gateway requested the stage at the time of the cancel, so the first cancel did not apply to it.
+    // The worker may have missed the cancel: its message or its document is lost.
     if (pipeline.status === 'cancelled' && events.some(({ type }) => type === 'run.started'))
       await this.stopStages(pipeline);
   }
 
-  private async stopStages({ stages }: Pipeline): Promise<void> {
+  private async stopStages({ stages, resumed }: Pipeline): Promise<void> {
     // Also a waiting stage: its request is published, and the worker that receives it must find the cancel.
     const next = stages.find(({ status }) => status !== 'completed');
-    if (next && !runHasEnded(next)) await this.runs.requestCancel(next);
+    if (next && !runHasEnded(next)) await this.runs.requestCancel(next, resumed);
   }
 
   private async requestNext(pipeline: Pipeline): Promise<void> {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { ConflictException, NotFoundException } from '@nestjs/common';
 import type { Dataref } from '@open-chatgpt/events';
 import { type KubeClient, KubeError } from '@open-chatgpt/kube';
@@ -74,17 +74,15 @@ export class KubernetesExecutor extends PipelineExecutor {
   }
 
   async resume(pipeline: Pipeline): Promise<Pipeline> {
-    const annotations = pipeline.status === 'failed' ? { [RESUME_ANNOTATION]: randomUUID() } : {};
+    const annotations = pipeline.status === 'failed' ? { [RESUME_ANNOTATION]: resumeRequest(pipeline) } : {};
     const resource = await this.patch(pipeline, { metadata: { annotations }, spec: { suspend: false } });
     if (!resource)
       throw new ConflictException(
         `the resource of the pipeline "${pipeline.pipelineId}" was deleted; submit the pipeline again`,
       );
     // The mirror may have seen it first.
-    const resumed = await this.follow(pipeline, resource, (found) =>
-      found.status === 'running' ? found : resumedPipeline(found),
-    );
-    for (const { runId } of resumed.stages) await this.options.runs.reopen(runId);
+    const resumed = await this.follow(pipeline, resource, resumedPipeline);
+    await this.options.runs.reopen(resumed);
     return resumed;
   }
 
@@ -157,4 +155,10 @@ export class KubernetesExecutor extends PipelineExecutor {
     this.options.mirror.look(pipelineId);
     return pipeline;
   }
+}
+
+/** Differs from the former request, and is the same for all that ask at once: together they resume the pipeline once. */
+function resumeRequest({ resumed, resource }: Pipeline): string {
+  const former = resource?.resumeRequest ?? '';
+  return createHash('sha256').update(`${resumed}/${former}`).digest('hex').slice(0, 32);
 }

@@ -114,8 +114,7 @@ export class PipelineMirror {
     this.gone.delete(pipelineId);
     const current = document ?? (await this.adopt(resource));
     const pipeline = await documents.change(pipelineId, (found) => pipelineAfterResource(found, resource));
-    if (pipeline.resumed > current.resumed)
-      for (const { runId } of pipeline.stages) await this.options.runs.reopen(runId);
+    if (pipeline.resumed > current.resumed) await this.options.runs.reopen(pipeline);
     return this.end(pipeline, missingEndings(pipeline, resource));
   }
 

@@ -41,7 +41,7 @@ function followed(pipeline: Pipeline, resource: RlhfPipeline): Pipeline {
   // Deleted and made again under the same id: the runs go on from their checkpoints.
   if (pipeline.resource?.uid !== resource.metadata.uid) {
     const { deletedAt: _, ...found } = pipeline;
-    return { ...resumedPipeline(found), resource: referenceOf(resource) };
+    return { ...resumedPipeline(cancelledPipeline(found)), resource: referenceOf(resource) };
   }
   const { phase } = currentStatus(resource);
   if (phase === 'Complete' || phase === 'Failed') return pipeline;
