@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { serviceConfigSchema } from '@open-chatgpt/service';
-import { parse } from 'yaml';
+import { parseYaml } from '@open-chatgpt/untrusted';
 import { z } from 'zod';
 
 export const operatorServiceSchema = serviceConfigSchema.extend({
@@ -72,13 +72,13 @@ export type PodDefaults = z.output<typeof podDefaultsSchema>;
 
 /** @throws Error that names the file and the field */
 export function loadPodDefaults(file: string): PodDefaults {
-  let content: unknown;
+  let text: string;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new Error(`OPEN_CHATGPT_OPERATOR_CONFIG names ${file}: ${(error as Error).message}`);
   }
-  const result = podDefaultsSchema.safeParse(content);
+  const result = podDefaultsSchema.safeParse(parseYaml(text, file));
   if (result.success) return result.data;
   throw new Error(`${file}: ${z.prettifyError(result.error)}`);
 }

@@ -1,5 +1,5 @@
 export type { PipelineOverride } from './overrides';
-export { formatPipeline, parsePipeline } from './parse-pipeline';
+export { formatPipeline, parsePipeline, pipelineOf } from './parse-pipeline';
 export {
   type PipelineConfig,
   pipelineFileSchema,

@@ -66,6 +66,7 @@ describe('overrides of a pipeline file', () => {
     ],
     ['sft.dataset', null, '--set sft.dataset: sft.dataset: expected a mapping of fields; found null'],
     ['__proto__.x', 1, '--set __proto__.x: unknown field "__proto__"'],
+    ['sft.lora', JSON.parse('{"__proto__": {"r": 1}}'), '--set sft.lora: unknown field "__proto__"'],
     ['sft.__proto__.maxSteps', 1, '--set sft.__proto__.maxSteps: unknown field "__proto__"'],
     ['model.scratch.__proto__', 1, '--set model.scratch.__proto__: unknown field "__proto__"'],
     [

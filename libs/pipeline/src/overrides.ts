@@ -1,3 +1,4 @@
+import { checkComplexity } from '@open-chatgpt/untrusted';
 import { isMapping, rawStageName } from './complete-raw';
 import type { ConfigProblem } from './fields/parse';
 import { reservedNames } from './pipeline';
@@ -34,6 +35,7 @@ export function withOverrides(
   let result = raw;
   const placed: PlacedOverride[] = [];
   for (const { path, value, source } of overrides) {
+    checkComplexity(value, source);
     const at = placeOf(result, path, source);
     const absent = value === null && (at.length === 2 || removable.has(path.join('.')));
     result = replaced(result, at, absent ? undefined : value);

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { algorithmNames, formatPipeline, type PipelineConfig, parsePipeline, pipelineJsonSchema } from '.';
+import {
+  algorithmNames,
+  formatPipeline,
+  type PipelineConfig,
+  parsePipeline,
+  pipelineJsonSchema,
+  pipelineOf,
+} from '.';
 
 const minimal = `name: tiny
 model: { path: ./model }
@@ -127,6 +134,13 @@ stages:
     ['a list', '- 1', ['p.yaml:1:1: expected a mapping of fields; found a list']],
     ['broken YAML', 'name: [a', ['p.yaml:1:9: ']],
     ['a repeated field', `${minimal}name: again\n`, ['p.yaml:7:1: Map keys must be unique']],
+    ['a field __proto__', `${minimal}__proto__: {x: 1}\n`, ['p.yaml: unknown field "__proto__"']],
+    ['lists in lists', '- '.repeat(2000), ['p.yaml:1:132: is nested too deeply']],
+    [
+      'thousands of unknown fields',
+      Array.from({ length: 3000 }, (_, i) => `x${i}: 1\n`).join(''),
+      ['p.yaml:1:1: x0: unknown field "x0"', 'p.yaml: and 2983 more problems'],
+    ],
     ['no stages', 'name: a\nmodel: {path: m}', ['p.yaml:1:1: stages: missing; expected a list']],
     ['an empty list of stages', stages('[]'), ['p.yaml:3:1: stages: expected at least 1 item']],
     [
@@ -317,5 +331,25 @@ describe('the JSON Schema of a pipeline file', () => {
     const options = properties.stages.items.oneOf;
     expect(options.map((option) => option.properties.uses.const)).toEqual([...algorithmNames]);
     expect(options.filter(({ required }) => required.includes('name'))).toEqual([]);
+  });
+});
+
+describe('pipelineOf', () => {
+  const fields = {
+    name: 'tiny',
+    model: { path: '/m' },
+    stages: [{ uses: 'sft', with: { dataset: { path: 'builtin:tasks' } } }],
+  };
+
+  it('fills in the fields of a value as those of a file', () => {
+    expect(pipelineOf(fields, 'spec')).toEqual(parsePipeline(JSON.stringify(fields), 'spec'));
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a wrong field', { ...fields, name: 7 }, 'spec: name: expected text in quotes; found 7'],
+    ['a field __proto__', JSON.parse('{"__proto__": {}}'), 'spec: unknown field "__proto__"'],
+    ['another value', null, 'spec: expected a mapping of fields; found null'],
+  ])('names %s', (_, value, message) => {
+    expect(() => pipelineOf(value, 'spec')).toThrow(new Error(message));
   });
 });

@@ -1,10 +1,13 @@
 import { dirname } from 'node:path';
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import { checkComplexity, formatYaml, parseYamlDocument } from '@open-chatgpt/untrusted';
 import { completeRaw, isMapping, rawStageName } from './complete-raw';
-import { type ConfigProblem, explainIssues } from './fields/parse';
+import { offsetOf } from './field-offset';
+import { explainIssues } from './fields/parse';
 import { overrideOf, type PipelineOverride, withOverrides } from './overrides';
 import { type PipelineConfig, pipelineSchema } from './pipeline';
 import { resolvePaths } from './pipeline-references';
+
+const MOST_PROBLEMS = 20;
 
 /**
  * Reads a pipeline file: YAML 1.2 (of which JSON is a part).
@@ -18,37 +21,68 @@ export function parsePipeline(
   filename: string,
   overrides: readonly PipelineOverride[] = [],
 ): PipelineConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${filename}:${line || 1}:${col || 1}`;
-  };
-  if (document.errors.length > 0) {
-    throw new Error(document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`).join('\n'));
-  }
-  if (document.contents === null) {
+  const { value, document, place } = parseYamlDocument(text, filename);
+  if (value === null)
     throw new Error(`${filename}: the file is empty; expected at least name, model and stages`);
-  }
-  const { raw, placed } = withOverrides(toPlain(document, filename), overrides);
+  return checked(value, filename, overrides, (path, unknownKey) => {
+    const offset = offsetOf(document, path, unknownKey);
+    return { offset, place: place(offset) };
+  });
+}
+
+/**
+ * As `parsePipeline`, of the fields themselves: they come from a request, a resource or a document, and have no lines.
+ * @param where shown in messages; relative paths start at its folder
+ * @throws Error with one line per problem: `where: field: what was expected; what was found`
+ */
+export function pipelineOf(fields: unknown, where: string): PipelineConfig {
+  checkComplexity(fields, where);
+  return checked(fields, where, [], () => ({ offset: 0, place: where }));
+}
+
+/** Where a field stands, or the nearest one around it. */
+type Locate = (
+  path: readonly (string | number)[],
+  unknownKey: string | undefined,
+) => { offset: number; place: string };
+
+function checked(
+  fields: unknown,
+  filename: string,
+  overrides: readonly PipelineOverride[],
+  locate: Locate,
+): PipelineConfig {
+  const { raw, placed } = withOverrides(fields, overrides);
   const result = pipelineSchema.safeParse(completeRaw(raw), { reportInput: true });
   if (result.success) return resolvePaths(result.data, dirname(filename));
   const messages = explainIssues(result.error.issues).map((problem) => {
     const field = shownField(problem.path, raw);
     const override = overrideOf(problem, placed);
-    const offset = override ? -1 : offsetOf(document, problem);
-    return {
-      offset,
-      text: `${override?.source ?? at(offset)}: ${field ? `${field}: ` : ''}${problem.message}`,
-    };
+    const { offset, place } = override
+      ? { offset: -1, place: override.source }
+      : locate(problem.path, problem.unknownKey);
+    return { offset, text: `${place}: ${field ? `${field}: ` : ''}${problem.message}` };
   });
   messages.sort((a, b) => a.offset - b.offset);
-  throw new Error(messages.map(({ text }) => text).join('\n'));
+  throw new Error(
+    firstOf(
+      messages.map(({ text }) => text),
+      filename,
+    ).join('\n'),
+  );
+}
+
+/** A text of another kind has a problem in every line; the first ones say so. */
+function firstOf(problems: readonly string[], filename: string): string[] {
+  const more = problems.length - MOST_PROBLEMS;
+  return more > 0
+    ? [...problems.slice(0, MOST_PROBLEMS), `${filename}: and ${more} more problems`]
+    : [...problems];
 }
 
 /** The resolved pipeline as YAML that `parsePipeline` reads back to the same value, wherever the file lies. */
 export function formatPipeline(pipeline: PipelineConfig): string {
-  return stringify(pipeline, { lineWidth: 0, aliasDuplicateObjects: false });
+  return formatYaml(pipeline, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** `stages.0.with.learningRate` as people and `--set` write it: `sft.learningRate`. */
@@ -57,36 +91,4 @@ function shownField(path: readonly (string | number)[], raw: unknown): string {
   if (key !== 'stages' || typeof index !== 'number') return path.join('.');
   const stage = isMapping(raw) && Array.isArray(raw.stages) ? rawStageName(raw.stages[index]) : undefined;
   return [stage ?? `stages.${index}`, ...(rest[0] === 'with' ? rest.slice(1) : rest)].join('.');
-}
-
-/** Offset in the text of the field at `path`, or of the nearest one around it that exists. */
-function offsetOf(document: Document, { path, unknownKey }: ConfigProblem): number {
-  const field = path.at(-1);
-  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
-  if (isMap(parent)) {
-    const pair = parent.items.find(({ key }) => isScalar(key) && key.value === field);
-    const node =
-      unknownKey === undefined && isNode(pair?.value) && isScalar(pair.value) ? pair.value : pair?.key;
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  if (isSeq(parent)) {
-    const item = parent.items[Number(field)];
-    if (isNode(item) && item.range) return item.range[0];
-  }
-  for (let depth = path.length - 1; depth > 0; depth--) {
-    const around = offsetOf(document, { path: path.slice(0, depth), message: '' });
-    if (around > 0) return around;
-  }
-  return 0;
-}
-
-/** The value of the document; a file whose aliases multiply without end is refused. */
-function toPlain(document: Document, filename: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw new Error(
-      `${filename}: ${(error as Error).message}; write the fields out instead of using aliases`,
-    );
-  }
 }

@@ -4,7 +4,7 @@ import {
   type ModelRole,
   modelRoles,
   type PipelineConfig,
-  parsePipeline,
+  pipelineOf,
   type StageSettings,
   stageNamed,
 } from '@open-chatgpt/pipeline';
@@ -48,7 +48,7 @@ export function putRunDescription(
 export async function getRunDescription(store: ObjectStore, reference: Dataref): Promise<RunDescription> {
   const bytes = await getObject(store, reference);
   const { config, ...others } = documentSchema.parse(JSON.parse(bytes.toString('utf8')));
-  const pipeline = parsePipeline(JSON.stringify(config), reference.uri);
+  const pipeline = pipelineOf(config, reference.uri);
   const stage = stageNamed(pipeline, others.stage);
   if (stage.uses !== 'ppo')
     throw new Error(

@@ -5,7 +5,7 @@ import {
   type ModelRole,
   modelRoles,
   type PipelineConfig,
-  parsePipeline,
+  pipelineOf,
   type StageConfig,
   stageNamed,
   withDatasets,
@@ -95,7 +95,7 @@ export class StageRun {
     const { store, resolveBuiltin } = this.options;
     const { runId, stage: name, inputs } = this.request;
     const path = this.options.folderOf(this.request);
-    const submitted = parsePipeline(JSON.stringify(this.request.config), join(path, 'request.json'));
+    const submitted = pipelineOf(this.request.config, join(path, 'request.json'));
     const pipeline = withDatasets(submitted, await this.fetchDatasets(stop));
     const stage = stageNamed(pipeline, name);
     checkPaths(pipeline, stage, inputs, store);

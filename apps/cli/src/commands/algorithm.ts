@@ -1,7 +1,7 @@
 import type { ColumnMapping } from '@open-chatgpt/datasets';
 import { type AlgorithmName, type ModelRole, type StageDescriptor, settingsOf } from '@open-chatgpt/pipeline';
+import { formatYaml } from '@open-chatgpt/untrusted';
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { modelPath } from '../models/model-path';
 import { columnsOption } from '../terminal/columns-flag';
 import { decimal, wholeNumber } from '../terminal/number-flags';
@@ -88,5 +88,10 @@ function planStage({ name, data, models, steps }: StageDescriptor<AlgorithmName>
   const flags = given
     .filter(([, , value]) => value !== undefined)
     .map(([flag, field, value]) => flagOverride(flag, field, value));
-  return planRun(stringify({ name: options.name, stages: [{ uses: name }] }), 'command line', options, flags);
+  return planRun(
+    formatYaml({ name: options.name, stages: [{ uses: name }] }),
+    'command line',
+    options,
+    flags,
+  );
 }

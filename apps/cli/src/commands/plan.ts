@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { parseYaml } from '@open-chatgpt/untrusted';
 import { Command, Option } from 'commander';
-import { parse } from 'yaml';
-import { asUsage, UsageError } from '../exit-codes';
+import { asUsage } from '../exit-codes';
 import { printJson } from '../terminal/json-line';
 import { planForCluster, printPlan } from '../training/cluster-plan';
 
@@ -23,16 +23,8 @@ export function planCommand(): Command {
     )
     .addHelpText('after', examples)
     .action((file: string, { output }: { output: string }) => {
-      const plan = asUsage(() => planForCluster(readYaml(file), file));
+      const plan = asUsage(() => planForCluster(parseYaml(readFileSync(file, 'utf8'), file), file));
       if (output === 'json') printJson({ type: 'cluster-plan', ...plan });
       else printPlan(plan);
     });
-}
-
-function readYaml(file: string): unknown {
-  try {
-    return parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`${file}: ${(error as Error).message}`);
-  }
 }

@@ -1,4 +1,4 @@
-import { parsePipeline, planProcesses } from '@open-chatgpt/pipeline';
+import { pipelineOf, planProcesses } from '@open-chatgpt/pipeline';
 import { DEFAULT_MEMORY, MEMORY_MARGIN, type MemoryEstimate } from '@open-chatgpt/sizing';
 import { formatBytes, formatCount } from '../terminal/format';
 import { formatTable } from '../terminal/table';
@@ -37,8 +37,8 @@ const fields = { trainer: 'trainer', rollout: 'rollouts', critic: 'critics' } as
  * @throws Error that names the field which is wrong
  */
 export function planForCluster(content: unknown, filename: string): ClusterPlan {
-  const { file, pods, stagePods } = pipelineOf(content);
-  const pipeline = parsePipeline(JSON.stringify(file), filename);
+  const { file, pods, stagePods } = fileAndPods(content);
+  const pipeline = pipelineOf(file, filename);
   return {
     name: pipeline.name,
     roles: pipeline.stages.flatMap((stage) =>
@@ -61,7 +61,7 @@ export function planForCluster(content: unknown, filename: string): ClusterPlan 
 }
 
 /** A pipeline file has no pods: they take the defaults. */
-function pipelineOf(content: unknown): { file: unknown; pods: Roles; stagePods: Record<string, Roles> } {
+function fileAndPods(content: unknown): { file: unknown; pods: Roles; stagePods: Record<string, Roles> } {
   const { kind, metadata, spec } = (content ?? {}) as {
     kind?: string;
     metadata?: { name?: string };

@@ -21,7 +21,7 @@ describe('parseOverride', () => {
   });
 
   it('refuses what is not YAML', () => {
-    expect(() => parseOverride('sft={a')).toThrow(/the value is not YAML/);
+    expect(() => parseOverride('sft={a')).toThrow(/value:1:3: Flow map must end/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type PipelineOverride, resolvePath } from '@open-chatgpt/pipeline';
-import { parseDocument } from 'yaml';
-import { UsageError } from '../exit-codes';
+import { parseYaml } from '@open-chatgpt/untrusted';
+import { asUsage, UsageError } from '../exit-codes';
 
 const pathFields = new Set(['path', 'outputDir', 'tokenizer']);
 
@@ -24,11 +24,8 @@ export function parseOverride(text: string): PipelineOverride {
   if (at < 1 || path.some((part) => part.trim() === '')) {
     throw new UsageError(`${source}: expected field=value, such as --set sft.learningRate=1e-4`);
   }
-  const document = parseDocument(text.slice(at + 1), { prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new UsageError(`${source}: the value is not YAML: ${document.errors[0].message}`);
-  }
-  return { path, value: fromHere(path, document.toJS()), source };
+  const value = asUsage(() => parseYaml(text.slice(at + 1), `${source}: value`));
+  return { path, value: fromHere(path, value), source };
 }
 
 /** A flag that sets a field, such as `--model`. */

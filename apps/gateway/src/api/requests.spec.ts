@@ -5,7 +5,7 @@ import type { RunningService } from '@open-chatgpt/service';
 import fc from 'fast-check';
 import { somePipeline, startGateway } from '../testing/start-gateway';
 
-const MOST_BYTES = 100_000;
+const MOST_BYTES = 200_000;
 const preference = {
   datasetId: 'helpful',
   prompt: [{ role: 'user', content: 'q' }],
@@ -75,6 +75,18 @@ describe('invalid requests', () => {
       400,
       /nested too deeply/,
     ],
+    ['POST', '/v1/pipelines', { pipeline: '- '.repeat(2000) }, 400, /^pipeline:1:132: is nested too deeply/],
+    ['POST', '/v1/pipelines', { pipeline: '? '.repeat(700) }, 400, /^pipeline:1:\d+: is nested too deeply/],
+    [
+      'POST',
+      '/v1/pipelines',
+      { pipeline: Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [`k${i}`, 1])) },
+      400,
+      /^body: has more than 10000 fields and list items/,
+    ],
+    ['POST', '/v1/pipelines', '{"pipeline": {"__proto__": {"x": 1}}}', 400, /unknown field "__proto__"/],
+    ['POST', '/v1/pipelines', { pipeline: 'sft: {__proto__: 1}' }, 400, /unknown field "__proto__"/],
+    ['POST', '/v1/datasets', '{"source": "x", "__proto__": {}}', 400, /unknown field "__proto__"/],
     ['POST', '/v1/pipelines', '[]', 400, /^body: /],
     ['POST', '/v1/pipelines', '"text"', 400, /JSON/],
     ['GET', '/v1/pipelines/none', undefined, 404, /no pipeline "none"/],

@@ -1,4 +1,5 @@
 import { BadRequestException, type PipeTransform } from '@nestjs/common';
+import { checkComplexity } from '@open-chatgpt/untrusted';
 import type { z } from 'zod';
 
 export interface FieldError {
@@ -23,11 +24,21 @@ export function validated<Schema extends z.ZodType>(
 ): PipeTransform<unknown, z.output<Schema>> {
   return {
     transform(value) {
+      checkSize(value, part);
       const result = schema.safeParse(value);
       if (result.success) return result.data;
       throw new InvalidRequest(result.error.issues.flatMap((issue) => toFieldErrors(issue, part)));
     },
   };
+}
+
+/** Before the schema, which walks the value and copies it. */
+function checkSize(value: unknown, part: string): void {
+  try {
+    checkComplexity(value, part);
+  } catch (error) {
+    throw new BadRequestException((error as Error).message);
+  }
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue, part: string): FieldError[] {

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import type { Dataref } from '@open-chatgpt/events';
 import { newPipeline, type Pipeline, pipelineAfter, type RunEvent } from '@open-chatgpt/orchestration';
-import { modelIds, type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
+import { modelIds, type PipelineConfig, parsePipeline, pipelineOf } from '@open-chatgpt/pipeline';
 import { DatasetsService } from '../datasets/datasets.service';
 import { PipelineExecutor } from '../execution/pipeline-executor';
 import { ModelsService } from '../models/models.service';
@@ -102,9 +102,8 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
 
 function parse(file: string | object): PipelineConfig {
   try {
-    return parsePipeline(typeof file === 'string' ? file : JSON.stringify(file), 'pipeline');
+    return typeof file === 'string' ? parsePipeline(file, 'pipeline') : pipelineOf(file, 'pipeline');
   } catch (error) {
-    if (error instanceof RangeError) throw new BadRequestException('pipeline: is nested too deeply');
     throw new BadRequestException((error as Error).message);
   }
 }

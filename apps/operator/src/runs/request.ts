@@ -1,15 +1,14 @@
 import type { DataOf } from '@open-chatgpt/events';
-import { type AlgorithmName, type PipelineConfig, parsePipeline, stageNamed } from '@open-chatgpt/pipeline';
+import { type AlgorithmName, type PipelineConfig, pipelineOf, stageNamed } from '@open-chatgpt/pipeline';
 import { pipelineFileOf, type TrainingRun } from '@open-chatgpt/resources';
 import { runIdOf } from '../kubernetes/names';
 
 /** Checks what the API server cannot, and fills in what it must not. @throws Error with one line a problem */
 export function parsedPipeline(file: object): PipelineConfig {
   try {
-    return parsePipeline(JSON.stringify(file), 'spec');
+    return pipelineOf(file, 'spec');
   } catch (error) {
-    // A resource has no lines and columns.
-    throw new Error((error as Error).message.replaceAll(/^spec:\d+:\d+: /gm, ''), { cause: error });
+    throw new Error((error as Error).message.replaceAll(/^spec: /gm, ''), { cause: error });
   }
 }
 

@@ -59,7 +59,7 @@ function expectation(issue: Issue): string {
 function unknownKeyProblem(path: (string | number)[], key: string, known: string[]): ConfigProblem {
   const near = nearestName(key, known);
   const remedy = near ? `did you mean "${near}"?` : `known fields: ${known.join(', ')}`;
-  return { path: [...path, key], unknownKey: key, message: `unknown field "${key}"; ${remedy}` };
+  return { path: [...path, key], unknownKey: key, message: `unknown field ${shown(key)}; ${remedy}` };
 }
 
 /** A field such as `uses` whose value names none of the known options. */

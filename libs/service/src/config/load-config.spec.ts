@@ -51,7 +51,8 @@ describe('loadConfig', () => {
     ['prot: 1', /config\.yaml: prot: unknown field; known: bus, /],
     ['port: -1', /config\.yaml: port: .*found -1/],
     ['- a', /expected fields with values/],
-    ['a: [', /neither YAML nor JSON/],
+    ['a: [', /config\.yaml:1:5: /],
+    ['- '.repeat(2000), /config\.yaml:1:132: is nested too deeply/],
   ])('the file %j is rejected with the name of the field', (text, message) => {
     expect(() => loadConfig(serviceConfigSchema, file(text))).toThrow(message);
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseYaml } from '@open-chatgpt/untrusted';
 import type { z } from 'zod';
 
 /** The environment variable of a field: `busUrl` → `OPEN_CHATGPT_BUS_URL`. */
@@ -51,12 +51,7 @@ function readConfigFile(file: string): Record<string, unknown> {
   } catch (error) {
     throw new Error(`configuration: ${CONFIG_FILE} names ${file}: ${(error as Error).message}`);
   }
-  let content: unknown;
-  try {
-    content = parse(text);
-  } catch (error) {
-    throw new Error(`configuration: ${file} is neither YAML nor JSON: ${(error as Error).message}`);
-  }
+  const content = parseYaml(text, `configuration: ${file}`);
   if (typeof content !== 'object' || content === null || Array.isArray(content))
     throw new Error(`configuration: ${file}: expected fields with values, such as "port: 3000"`);
   return content as Record<string, unknown>;

@@ -6,7 +6,7 @@ import {
   type Run,
   resumedPipeline,
 } from '@open-chatgpt/orchestration';
-import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
+import { type PipelineConfig, pipelineOf } from '@open-chatgpt/pipeline';
 import { pipelineFileOf, pipelineIdOf, RESUME_ANNOTATION, type RlhfPipeline } from '@open-chatgpt/resources';
 import { referenceOf } from './pipeline-resource';
 
@@ -22,7 +22,7 @@ export function documentOf(resource: RlhfPipeline): Pipeline {
 /** The configuration with its defaults. One that the operator will refuse stays as it is. */
 function configOf(file: object): PipelineConfig {
   try {
-    return parsePipeline(JSON.stringify(file), 'spec');
+    return pipelineOf(file, 'spec');
   } catch {
     const { stages, ...rest } = file as PipelineConfig;
     return { ...rest, stages: stages.map((stage) => ({ ...stage, name: stage.name ?? stage.uses })) };

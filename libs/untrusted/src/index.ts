@@ -1,0 +1,3 @@
+export { isMap, isNode, isScalar, isSeq, stringify as formatYaml } from 'yaml';
+export { checkComplexity } from './complexity';
+export { parseYaml, parseYamlDocument, type YamlDocument } from './yaml';
