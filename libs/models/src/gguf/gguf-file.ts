@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { checkFinite } from '../weights/check-finite';
 import { ModelFileError } from '../weights/model-file-error';
 import { readChunks } from '../weights/read-chunks';
 import { elementCount, type TensorFile } from '../weights/weight-source';
@@ -65,4 +66,5 @@ async function readTensor(
     const count = (chunk.length / type.blockBytes) * type.blockSize;
     type.decode(chunk, target.subarray(first, first + count));
   });
+  checkFinite(where, target);
 }

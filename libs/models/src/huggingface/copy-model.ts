@@ -1,5 +1,4 @@
 import type { TensorToWrite } from '../safetensors/write-safetensors';
-import { checkFinite } from '../weights/check-finite';
 import type { FloatDtype } from '../weights/convert';
 import { elementCount, type TensorInfo } from '../weights/weight-source';
 import type { ModelFiles } from './model-files';
@@ -23,7 +22,6 @@ export async function copyModel(
   const load = async ({ name, shape }: TensorInfo) => {
     const data = new Float32Array(elementCount(shape));
     await files.weights.read(name, data);
-    checkFinite(name, data);
     done += data.length;
     onProgress?.(done, total);
     return data;

@@ -1,11 +1,10 @@
 import type { ParameterStore } from '@open-chatgpt/runtime';
-import { checkFinite } from '../weights/check-finite';
 import type { WeightSource } from '../weights/weight-source';
 
 /** Number of concurrent reads: one waits for the disk while another is converted. */
 const READERS = 4;
 
-/** Reads every tensor of the store from a file into the memory of the store. @returns the number of elements @throws ModelFileError also for values that are not finite */
+/** Reads every tensor of the store from a file into the memory of the store. @returns the number of elements @throws ModelFileError */
 export async function loadWeights(
   store: ParameterStore,
   source: WeightSource,
@@ -18,7 +17,6 @@ export async function loadWeights(
   const readNext = async (): Promise<void> => {
     for (let next = wanted.shift(); next; next = wanted.shift()) {
       await source.read(next.name, next.data);
-      checkFinite(next.name, next.data);
       done += next.data.length;
       onProgress(done, total);
     }

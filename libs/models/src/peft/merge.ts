@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config/model-config';
 import { familyOf } from '../families/family-of';
 import type { ModelFiles } from '../huggingface/model-files';
 import { mergeAdapter } from '../lora/adapters';
+import { checkFinite } from '../weights/check-finite';
 import { elementCount, type TensorInfo, type WeightSource } from '../weights/weight-source';
 import { normalizeRows } from './apply';
 import type { AdapterFiles } from './open-adapter';
@@ -38,6 +39,12 @@ export function mergedModel(base: ModelFiles, adapter: AdapterFiles, where: stri
   const tensors = [...infos.values()];
 
   async function read(name: string, target: Float32Array): Promise<void> {
+    await merge(name, target);
+    // Finite factors can have a product that is not.
+    checkFinite(`${where}: "${name}" with the adapter`, target);
+  }
+
+  async function merge(name: string, target: Float32Array): Promise<void> {
     const whole = parts.whole.get(name);
     if (whole) await adapter.weights.read(whole.source, target);
     else await base.weights.read(untied && name === HEAD ? embeddings : name, target);

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { checkFinite } from '../weights/check-finite';
 import { DECODERS } from '../weights/convert';
 import { ModelFileError } from '../weights/model-file-error';
 import { readChunks, readExactly } from '../weights/read-chunks';
@@ -69,11 +70,13 @@ async function readTensor(
   const offset = entry.offset + (from ?? 0) * bytesPerElement;
   if (entry.dtype === 'F32') {
     const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
-    return readExactly(file, bytes, offset, where);
+    await readExactly(file, bytes, offset, where);
+    return checkFinite(where, target);
   }
   const range = { offset, length: target.length * bytesPerElement, unit: bytesPerElement, where };
   await readChunks(file, range, (chunk, start) => {
     const first = start / bytesPerElement;
     decode(chunk, target.subarray(first, first + chunk.length / bytesPerElement));
   });
+  checkFinite(where, target);
 }

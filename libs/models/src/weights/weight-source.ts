@@ -12,7 +12,8 @@ export interface WeightSource {
    * Fills `target` with the tensor in row-major order, converted to fp32 in chunks, with little memory beyond the target.
    * The target may lie in shared memory.
    *
-   * @throws ModelFileError when the tensor is missing, its dtype cannot be converted or `target` has another size
+   * @throws ModelFileError when the tensor is missing, its dtype cannot be converted, `target` has another size, or a value is
+   * not finite
    */
   read(name: string, target: Float32Array): Promise<void>;
   close(): Promise<void>;
