@@ -5,6 +5,7 @@ import { asLlamaClass } from './llama-class';
 import { once } from './once';
 import { cachePreTokens } from './pre-token-cache';
 import { namedTokens, readSpecialTokens } from './special-tokens';
+import { checkGrowth } from './text-growth';
 import type { EncodeOptions, LoadOptions, Tokenizer, TokenizerFiles } from './tokenizer';
 import {
   keepsEveryText,
@@ -14,6 +15,7 @@ import {
   withNamedTokens,
   withoutPrefixSpace,
   withoutSpecialTokens,
+  withWholeTexts,
 } from './tokenizer-json';
 import { checkRows } from './tokens-beyond';
 
@@ -28,7 +30,8 @@ export async function loadTokenizer(
   const config = files.tokenizerConfig ?? {};
   const parsed = parseTokenizerJson(files.tokenizerJson);
   const built = asLlamaClass(parsed, config);
-  const json = withNamedTokens(built.json, namedTokens(config));
+  const json = withWholeTexts(withNamedTokens(built.json, namedTokens(config)));
+  checkGrowth(json);
   const text = json === parsed ? files.tokenizerJson : JSON.stringify(json);
   const warnings = [...(files.warnings ?? []), ...built.warnings, ...checkRows(json, rows)];
   const { kind, open } = chooseBackend();

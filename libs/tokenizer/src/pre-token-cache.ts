@@ -26,8 +26,7 @@ export function cachePreTokens(backend: Backend, json: TokenizerJson): Backend {
   const pattern = preTokenPattern(json);
   const nfc = json.normalizer?.type === 'NFC';
   const { dropout, type } = json.model;
-  if (!pattern || type !== 'BPE' || dropout || json.truncation || json.padding || (json.normalizer && !nfc))
-    return backend;
+  if (!pattern || type !== 'BPE' || dropout || (json.normalizer && !nfc)) return backend;
   const added = json.added_tokens ?? [];
   const plain = added.filter((token) => isPlain(token, nfc));
   const ids = new Map(plain.map(({ content, id }) => [content, id]));

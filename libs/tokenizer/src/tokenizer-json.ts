@@ -31,7 +31,7 @@ export interface AddedToken {
   rstrip?: boolean;
 }
 
-interface JsonStep {
+export interface JsonStep {
   type: string;
   [field: string]: unknown;
 }
@@ -96,6 +96,14 @@ export function withNamedTokens(json: TokenizerJson, named: readonly string[]): 
     ];
   });
   return special.length === 0 ? json : { ...json, added_tokens: [...added, ...special] };
+}
+
+/**
+ * The same tokenizer for whole texts. The file keeps how it last cut or filled up texts; transformers applies that only where a call
+ * asks for it (`set_truncation_and_padding`). Returns `json` itself when it does neither.
+ */
+export function withWholeTexts(json: TokenizerJson): TokenizerJson {
+  return json.truncation || json.padding ? { ...json, truncation: null, padding: null } : json;
 }
 
 /** Highest id + 1 over the model's vocabulary and the added tokens. */

@@ -65,7 +65,7 @@ export function parseRopeFields(json: unknown, maxPositionEmbeddings: number, wh
       message: 'only 1 is supported (every dimension of a head is rotated)',
     }),
     json,
-    where,
+    `${where}: rotary positions ("rope_scaling" or "rope_parameters")`,
   );
   const type = common.rope_type ?? common.type ?? 'default';
   return {

@@ -181,6 +181,20 @@ describe('llama3Scaling', () => {
     );
   });
 
+  it.each([
+    ['another number of factors', values, factors.slice(1)],
+    ['a million factors', values, Array(1_000_000).fill(1)],
+    [
+      'heads of a billion dimensions, without a list of their frequencies',
+      { ...values, 'llama.attention.key_length': 1e9, 'llama.rope.dimension_count': 1e9 },
+      factors,
+    ],
+  ])('refuses %s', async (_, changed, stored) => {
+    await expect(llama3Scaling({ ...file(stored), metadata: metadata(changed) })).rejects.toThrow(
+      /^m\.gguf: tensor "rope_freqs\.weight" has \d+ factors, heads of \d+ dimensions need \d+/,
+    );
+  });
+
   it('is null without the tensor', async () => {
     expect(await llama3Scaling({ ...file(factors), tensors: () => tensors() })).toBeNull();
   });

@@ -18,7 +18,16 @@ const TOLERANCE = 1e-3;
 export async function llama3Scaling(file: GgufFile): Promise<Record<string, unknown> | null> {
   const tensor = file.tensors().find(({ name }) => name === ROPE_FACTORS);
   if (!tensor) return null;
-  const factors = new Float32Array(elementCount(tensor.shape));
+  const { where } = file.metadata;
+  const { headDim } = ggufModelConfig(file.metadata, file.tensors());
+  const count = elementCount(tensor.shape);
+  // Frequencies are computed for each pair of dimensions, whose number the metadata only claim.
+  if (count !== headDim / 2)
+    throw new ModelFileError(
+      where,
+      `tensor "${ROPE_FACTORS}" has ${count} factors, heads of ${headDim} dimensions need ${headDim / 2}; download it again`,
+    );
+  const factors = new Float32Array(count);
   await file.read(ROPE_FACTORS, factors);
   const scaling = {
     rope_type: 'llama3',
@@ -29,16 +38,13 @@ export async function llama3Scaling(file: GgufFile): Promise<Record<string, unkn
   };
   const config = ggufModelConfig(file.metadata, file.tensors(), scaling);
   const scaled = ropeFrequencies(config, 1).frequencies;
-  const plain = ropeFrequencies(
-    parseModelConfig({ ...config.source, rope_scaling: null }, file.metadata.where),
-    1,
+  const plain = ropeFrequencies(parseModelConfig({ ...config.source, rope_scaling: null }, where), 1);
+  const fits = factors.every(
+    (factor, i) => Math.abs(plain.frequencies[i] / scaled[i] / factor - 1) < TOLERANCE,
   );
-  const fits =
-    factors.length === scaled.length &&
-    factors.every((factor, i) => Math.abs(plain.frequencies[i] / scaled[i] / factor - 1) < TOLERANCE);
   if (!fits)
     throw new ModelFileError(
-      file.metadata.where,
+      where,
       `tensor "${ROPE_FACTORS}" scales the rotary frequencies differently from LLaMA 3.1, which is not supported`,
     );
   return scaling;

@@ -41,7 +41,7 @@ export function sentencePieceTokenizer(metadata: GgufMetadata, vocabulary: Vocab
       byte_fallback: true,
       ignore_merges: false,
       vocab: Object.fromEntries(vocabulary.ids),
-      merges: mergesFromScores(vocabulary.tokens, vocabulary.ids, scores),
+      merges: mergesFromScores(vocabulary.tokens, vocabulary.ids, scores, metadata.where),
     },
     addsBos: true,
     postProcessor: null,

@@ -1,13 +1,24 @@
+/** The time to find the splits of a piece grows with the square of its length. */
+const LONGEST = 2000;
+
 /**
  * The merges of a SentencePiece BPE, which stores a score for each piece instead: every split of a piece into two other pieces
  * is a merge, ordered by descending score (SentencePieceExtractor of transformers).
+ *
+ * @param where the file, for messages
  */
 export function mergesFromScores(
   tokens: readonly string[],
   ids: ReadonlyMap<string, number>,
   scores: readonly number[],
+  where: string,
 ): [string, string][] {
   const merges = tokens.flatMap((token, id) => {
+    if (token.length > LONGEST)
+      throw new Error(
+        `${where}: the piece ${id} of the tokenizer has ${token.length} characters, at most ${LONGEST} are possible; the file is damaged, ` +
+          'download it again.',
+      );
     const splits = splitsOf(token, ids).sort((a, b) => a.leftId - b.leftId || a.rightId - b.rightId);
     return splits.map(({ left, right }) => ({ left, right, score: scores[id] }));
   });

@@ -15,6 +15,15 @@ const read = (
   addedTokens: Record<string, unknown> = {},
 ) => sentencePieceFiles(modelOf(name), { config, addedTokens, where: 'tokenizer.model' });
 
+/** The BPE model of the golden files with one more piece. */
+function withPiece(text: string): Buffer {
+  const varint = (value: number): number[] =>
+    value < 128 ? [value] : [(value & 127) | 128, ...varint(value >> 7)];
+  const field = (number: number, bytes: Buffer) =>
+    Buffer.concat([Buffer.from([number * 8 + 2, ...varint(bytes.length)]), bytes]);
+  return Buffer.concat([modelOf('bpe'), field(1, field(1, Buffer.from(text)))]);
+}
+
 describe('sentencePieceFiles', () => {
   it.each(Object.keys(golden))('gives the ids of the references: %s', async (name) => {
     const tokenizer = await loadTokenizer(read(name));
@@ -64,6 +73,11 @@ describe('sentencePieceFiles', () => {
       /ends within a field/,
     ],
     ['has a number that does not end', Buffer.alloc(20, 0xff), /more than 64 bits/],
+    [
+      'has a piece of a megabyte',
+      withPiece('a'.repeat(1_000_000)),
+      /tokenizer\.model: the piece 400 of the tokenizer has 1000000 characters/,
+    ],
     [
       'is a model of words',
       Buffer.concat([Buffer.from([10, 3, 10, 1, 97]), Buffer.from([18, 2, 24, 3])]),

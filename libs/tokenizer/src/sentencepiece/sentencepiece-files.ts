@@ -71,7 +71,7 @@ export function sentencePieceFiles(file: Buffer, settings: SentencePieceSettings
         ...(prefix ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
       ],
     },
-    model: model.kind === 'bpe' ? bpe(model) : unigram(model),
+    model: model.kind === 'bpe' ? bpe(model, where) : unigram(model),
   };
   return { tokenizerJson: JSON.stringify(tokenizerJson), tokenizerConfig };
 }
@@ -136,7 +136,7 @@ function normalizer({ charsmap, removesExtraSpaces }: SentencePieceModel) {
   return steps.length > 1 ? { type: 'Sequence', normalizers: steps } : (steps[0] ?? null);
 }
 
-function bpe({ pieces, unknown, byteFallback }: SentencePieceModel) {
+function bpe({ pieces, unknown, byteFallback }: SentencePieceModel, where: string) {
   const tokens = pieces.map(({ piece }) => piece);
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const scores = pieces.map(({ score }) => score);
@@ -150,7 +150,7 @@ function bpe({ pieces, unknown, byteFallback }: SentencePieceModel) {
     byte_fallback: byteFallback,
     ignore_merges: false,
     vocab: Object.fromEntries(ids),
-    merges: mergesFromScores(tokens, ids, scores),
+    merges: mergesFromScores(tokens, ids, scores, where),
   };
 }
 

@@ -6,6 +6,7 @@ import { loadTokenizer } from '@open-chatgpt/tokenizer';
 import { exportRewardModel, PADDING_CASES, PADDING_TEXTS, paddingBase } from '../testing/reward-export';
 import { openConversationScorer } from './conversation-scorer';
 import { exportModel } from './export-model';
+import { exportPadding } from './export-padding';
 
 const json = (folder: string, file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
 
@@ -42,6 +43,20 @@ describe('an export says which token pads', () => {
       expect(await tokenizer.encode(text)).toEqual(await base.tokenizer.encode(text));
     const opened = await openModel(folder); // checks the shapes
     await opened.close();
+  });
+
+  it('adds the new token next to the others, although one lies four billion rows beyond the embeddings', async () => {
+    const base = await paddingBase(PADDING_CASES[1]);
+    const json = JSON.parse(base.tokenizer.files.tokenizerJson);
+    const [token] = json.added_tokens;
+    json.added_tokens.push({ ...token, id: 2 ** 32 - 1, content: '<far>', special: false });
+    const files = { ...base.tokenizer.files, tokenizerJson: JSON.stringify(json) };
+    const rows = base.config.vocabSize;
+    const tokenizer = await loadTokenizer(files, { rows });
+    expect(tokenizer.vocabSize).toBe(2 ** 32);
+    const { config } = exportPadding({ ...base, tokenizer }, files, true);
+    // The tokenizers library itself gives the far token the first free id.
+    expect([config.padTokenId, config.vocabSize]).toEqual([rows + 1, rows + 2]);
   });
 
   it('gives the same scores when it is opened again with one more embedding', async () => {

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '@open-chatgpt/models';
-import type { TokenizerFiles } from '@open-chatgpt/tokenizer';
+import type { Tokenizer, TokenizerFiles } from '@open-chatgpt/tokenizer';
 import type { BaseModel } from './base-model';
 
 /** What an exported model says of padding, in each of its files. */
@@ -33,7 +33,7 @@ export function exportPadding(
   }
   const pad = usable
     ? { id: trained, content: tokenizer.idToToken(trained)!, isNew: false }
-    : { id: tokenizer.vocabSize, content: unused(tokenizer.tokenToId), isNew: true };
+    : { id: freeId(tokenizer, config.vocabSize), content: unused(tokenizer.tokenToId), isNew: true };
   return {
     config: { ...config, padTokenId: pad.id, vocabSize: Math.max(config.vocabSize, pad.id + 1) },
     tokenizer: tokenizerWith(files, pad, scalarHead),
@@ -48,6 +48,13 @@ interface Pad {
   id: number;
   content: string;
   isNew: boolean;
+}
+
+/** The id after all tokens. Tokens may lie far beyond the embeddings: each row up to the new id would be one of the export. */
+function freeId({ vocabSize, idToToken }: Tokenizer, rows: number): number {
+  let id = Math.min(vocabSize, rows);
+  while (idToToken(id) !== null) id++;
+  return id;
 }
 
 function unused(tokenToId: (token: string) => number | null): string {
