@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { openDataset } from '@open-chatgpt/datasets';
 import type { AnyEvent, EventOf } from '@open-chatgpt/events';
-import { fromMessage, TOPICS } from '@open-chatgpt/events';
+import { contractOf, fromMessage, TOPICS } from '@open-chatgpt/events';
 import { EmbeddedDriver, EventPublisher } from '@open-chatgpt/messaging';
 import {
   loadConfig,
@@ -118,7 +118,11 @@ it('ingests and stores a dataset, and publishes the same event for a repeated re
   rmSync(join(folder, 'rows.jsonl'));
   await request('mine', join(folder, 'rows.jsonl'), options);
   const [, again] = await untilPublished(2);
-  expect(again.data).toEqual(ready.data);
+  const requested = (await driver.read(contractOf('dataset.requested').topic)).map(
+    ({ headers }) => headers['ce_id'],
+  );
+  expect([ready, again].map(({ data }) => data.requestId)).toEqual(requested.slice(-2));
+  expect(again.data).toEqual({ ...ready.data, requestId: again.data.requestId });
   expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
 }, 60_000);
 

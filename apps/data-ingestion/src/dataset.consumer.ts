@@ -14,9 +14,9 @@ export class DatasetConsumer {
 
   @OnEvent('dataset.requested')
   async requested(
-    @Payload() { data }: EventOf<'dataset.requested'>,
+    @Payload() { id, data }: EventOf<'dataset.requested'>,
     @Ctx() context: MessageContext,
   ): Promise<void> {
-    await this.service.ingest(data, context.signal);
+    await this.service.ingest(data, id, context.signal);
   }
 }

@@ -44,10 +44,11 @@ export class DatasetService {
 
   /**
    * Resolves when the dataset is stored, or has failed, and the event is published.
+   * @param requestId of the event, which the answer names
    * @param signal stops at the next row; a redelivered request resumes on this machine
    * @throws a temporary error of the store, after which the request should be redelivered
    */
-  async ingest(request: Request, signal: AbortSignal): Promise<void> {
+  async ingest(request: Request, requestId: string, signal: AbortSignal): Promise<void> {
     const { datasetId } = request;
     const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
     const work = join(resolve(this.config.workDir), 'datasets', `${datasetId}-${requestHash.slice(0, 12)}`);
@@ -59,7 +60,7 @@ export class DatasetService {
         completedKey(datasetId),
         Buffer.from(JSON.stringify({ requestHash, ready } satisfies CompletedRequest)),
       );
-      await this.events.publish('dataset.ready', ready);
+      await this.events.publish('dataset.ready', { ...ready, requestId });
       await rm(work, { recursive: true, force: true });
     } catch (error) {
       if (signal.aborted || isTemporary(error)) throw error;
@@ -68,7 +69,7 @@ export class DatasetService {
       await rm(work, { recursive: true, force: true });
       const retryable = isRetryable(error);
       const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };
-      await this.events.publish('dataset.failed', { datasetId, error: failure });
+      await this.events.publish('dataset.failed', { datasetId, requestId, error: failure });
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Bus, EventPublisher } from '@open-chatgpt/messaging';
 import { pipelineSchema, runSchema } from '@open-chatgpt/orchestration';
 import type { RunningService } from '@open-chatgpt/service';
+import { resetClock, setClock } from '@open-chatgpt/storage/testing';
 import type { z } from 'zod';
 import { alertSchema } from './alerts/alerts.service';
 import { datasetSchema } from './datasets/dataset';
@@ -270,13 +271,13 @@ describe('events that the gateway applies', () => {
       (await driver.read('openchatgpt.run.cmd.v1'))
         .filter(({ key, headers }) => key === 'g-sft' && headers['ce_type']?.includes('cancel-requested'))
         .map(({ value }) => JSON.parse(String(value)).generation);
-    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+    setClock(Date.now() - 3_600_000);
     try {
       expect((await ask('/v1/pipelines/g/cancel', {})).status).toBe(200);
       expect((await ask('/v1/pipelines/g/resume', {})).status).toBe(200);
       expect((await ask('/v1/runs/g-sft/cancel', {})).status).toBe(202);
     } finally {
-      clock.mockRestore();
+      resetClock();
     }
     expect(await generations()).toEqual([0, 1]);
   });

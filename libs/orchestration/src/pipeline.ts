@@ -19,6 +19,7 @@ export const pipelineSchema = z.object({
   status,
   createdAt: time,
   resumed: z.int().describe('number of times it was resumed'),
+  requested: z.string().optional().describe('id of the latest request for a run that the bus has'),
   config: z.record(z.string(), z.unknown()).describe('the pipeline file, with defaults'),
   models: z
     .record(identifier, dataref)
@@ -131,7 +132,7 @@ export function resumedPipeline(pipeline: Pipeline): Pipeline {
 export function interruptedPipeline(pipeline: Pipeline): Pipeline {
   const status: Run['status'] = pipeline.status === 'running' ? 'waiting' : 'cancelled';
   const stages = pipeline.stages.map((run) => (run.status === 'running' ? { ...run, status } : run));
-  return { ...pipeline, stages };
+  return { ...pipeline, stages, requested: undefined };
 }
 
 /** The pipeline, cancelled unless it has ended. Its running stage ends with an event of its own. */

@@ -24,3 +24,4 @@ export { importOnce } from './published/import-once';
 export { describeFolder, type FolderReference, manifestKeyOf } from './published/manifest';
 export { publishFolder } from './published/publish-folder';
 export { retryUntilAvailable } from './retry-until-available';
+export { storeTime } from './store-time';

@@ -23,10 +23,10 @@ export async function retryUntilAvailable<T>(
     } catch (error) {
       if (!(error instanceof StorageFailure) || signal.aborted) throw error;
       if (attempt === 1) {
-        deadline = Date.now() + patienceMs;
+        deadline = performance.now() + patienceMs;
         onFailure(error);
       }
-      const leftMs = deadline - Date.now();
+      const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw error;
       await backOff(attempt, { ...BACKOFF, maxDelayMs: Math.min(BACKOFF.maxDelayMs, leftMs) }, signal);
       if (signal.aborted) throw error;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
+import { resetClock, setClock } from '@open-chatgpt/storage/testing';
 import { CancelWatch, recordCancellation } from './cancellation';
 import { idOf } from './outgoing-events';
 import { STEPS, tinyRequest } from './testing/tiny-request';
@@ -74,24 +75,23 @@ describe('a run that is cancelled', () => {
 
   it('is cancelled, and resumed, on machines whose clocks differ by hours', async () => {
     const now = Date.now();
-    const clock = jest.spyOn(Date, 'now');
     try {
       const working = world.newMachine('working');
       working.onPublish = (event) => {
         if (!isTraining(event, 3)) return;
-        clock.mockReturnValue(now - 3_600_000);
+        setClock(now - 3_600_000);
         return working.cancel(runId);
       };
       await working.execute(world.request);
       expect(working.all('run.cancelled')).toHaveLength(1);
-      clock.mockReturnValue(now + 3_600_000);
+      setClock(now + 3_600_000);
       await world.newMachine('early').cancel(runId);
-      clock.mockReturnValue(now);
+      resetClock();
       const resumed = world.newMachine('resumed');
       await resumed.execute({ ...world.request, generation: 1 });
       expect(resumed.only('run.completed')).toMatchObject({ attempt: 2, step: STEPS });
     } finally {
-      clock.mockRestore();
+      resetClock();
     }
   });
 

@@ -15,6 +15,7 @@ import {
   ObjectNotFoundError,
   type ObjectStore,
   publishFolder,
+  storeTime,
 } from '@open-chatgpt/storage';
 import { adoptCheckpoint, latestCheckpoint } from '@open-chatgpt/training';
 
@@ -77,7 +78,8 @@ export class RunCheckpoints {
   async prune(kept: readonly StoredCheckpoint[]): Promise<void> {
     const referenced = kept.map(({ manifest }) => manifest);
     await collectGarbage(this.store, [this.prefix], { referenced, graceMs: GRACE_MS });
-    await this.store.removePartialWrites(new Date(Date.now() - LONGEST_WRITE_MS));
+    const now = await storeTime(this.store);
+    await this.store.removePartialWrites(new Date(now.getTime() - LONGEST_WRITE_MS));
   }
 
   /**

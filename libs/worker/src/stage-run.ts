@@ -299,12 +299,12 @@ export class StageRun {
 
   /** A replaced attempt may still use the folder until it notices. */
   private async openFolder(path: string, stop: AbortSignal): Promise<RunFolder> {
-    const deadline = Date.now() + this.rules.patienceMs;
+    const deadline = performance.now() + this.rules.patienceMs;
     for (let alerted = false; ; alerted = true) {
       try {
         return openRunFolder(path, { resume: true });
       } catch (error) {
-        if (!(error instanceof InUse) || stop.aborted || Date.now() >= deadline) throw error;
+        if (!(error instanceof InUse) || stop.aborted || performance.now() >= deadline) throw error;
         if (!alerted) this.alert('RunFolderInUse', error.message);
         await sleep(LOCK_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
       }

@@ -28,6 +28,10 @@ export const datasetSchema = z
     source: z.string().optional(),
     adapter: z.string().optional(),
     options: z.record(z.string(), z.unknown()).optional(),
+    requests: z
+      .array(z.string())
+      .optional()
+      .describe('ids of the events that requested it, the latest one last'),
     kind: kind.optional(),
     manifest: dataref.optional(),
     rows: rows.optional(),
@@ -47,9 +51,16 @@ export type Dataset = z.output<typeof datasetSchema>;
 
 export type DatasetEvent = EventOf<'dataset.requested' | 'dataset.ready' | 'dataset.failed'>;
 
+/** Requests whose late answers are recognized. */
+const MOST_REQUESTS = 32;
+
+/** The ids of the requests for a dataset after one more. */
+export const withRequest = (dataset: Pick<Dataset, 'requests'> | null, id: string): string[] =>
+  [...(dataset?.requests ?? []), id].slice(-MOST_REQUESTS);
+
 /**
- * The dataset after an event. Idempotent. A ready dataset stays ready, and events from before its deletion do not restore a
- * deleted one.
+ * The dataset after an event. Idempotent. A ready dataset stays ready. An answer names its request, so that those from
+ * before a deletion, or from before it was requested again, change nothing, whatever the clocks of the machines say.
  */
 export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
   const { datasetId } = event.data;
@@ -59,20 +70,25 @@ export function applied(found: Dataset | null, event: DatasetEvent): Dataset {
     createdAt: event.time,
     updatedAt: event.time,
   };
-  if (dataset.status === 'deleted' && event.time <= dataset.updatedAt) return dataset;
-  const next = { ...dataset, updatedAt: event.time };
+  const requestId = event.type === 'dataset.requested' ? event.id : event.data.requestId;
+  const { requests = [], status } = dataset;
+  const isKnown = requestId === undefined || requests.includes(requestId);
+  const isFormer = isKnown && requestId !== undefined && requestId !== requests.at(-1);
+  if (isFormer || (status === 'deleted' && isKnown)) return dataset;
+  const known = isKnown ? dataset : { ...dataset, requests: withRequest(dataset, requestId) };
+  const next = { ...known, updatedAt: event.time };
   switch (event.type) {
     case 'dataset.requested': {
-      if (dataset.source !== undefined) return dataset;
+      if (dataset.source !== undefined && status !== 'deleted') return known;
       const { source, adapter, options } = event.data;
-      return { ...dataset, source, adapter, options };
+      return { ...known, status: status === 'deleted' ? 'requested' : status, source, adapter, options };
     }
     case 'dataset.ready': {
       const { kind, manifest, rows, examples, tokens } = event.data;
       return { ...next, status: 'ready', kind, manifest, rows, examples, tokens, error: undefined };
     }
     case 'dataset.failed': {
-      if (dataset.status === 'ready') return dataset;
+      if (status === 'ready') return dataset;
       return { ...next, status: 'failed', error: event.data.error };
     }
   }

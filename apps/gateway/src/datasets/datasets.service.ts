@@ -13,7 +13,7 @@ import type { ObjectStore } from '@open-chatgpt/storage';
 import type { z } from 'zod';
 import { DocumentStore } from '../documents/document-store';
 import { ArtifactRequests } from '../execution/artifact-requests';
-import { applied, type Dataset, type DatasetEvent, type datasetRequest } from './dataset';
+import { applied, type Dataset, type DatasetEvent, type datasetRequest, withRequest } from './dataset';
 
 /** Requests the ingestion of datasets, and tracks their status. */
 @Injectable()
@@ -69,8 +69,11 @@ export class DatasetsService {
   async request({ datasetId = randomUUID(), ...wanted }: z.output<typeof datasetRequest>): Promise<Dataset> {
     const now = new Date().toISOString();
     const fresh: Dataset = { datasetId, status: 'requested', createdAt: now, updatedAt: now, ...wanted };
+    const requestId = `${datasetId}/requested/${randomUUID()}`;
     const dataset = (await this.datasets.change(datasetId, (found) =>
-      found === null || found.status === 'failed' || found.status === 'deleted' ? fresh : null,
+      found === null || found.status === 'failed' || found.status === 'deleted'
+        ? { ...fresh, requests: withRequest(found, requestId) }
+        : null,
     )) as Dataset;
     if (requestOf(dataset) !== requestOf(fresh))
       throw new ConflictException(`there is already a dataset "${datasetId}"`);

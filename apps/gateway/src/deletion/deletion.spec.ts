@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Dataref } from '@open-chatgpt/events';
+import type { Dataref, EventOf } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
-import { currentFolder, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
+import { currentFolder, makeCurrent, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
 import { applied, type Dataset, type DatasetEvent } from '../datasets/dataset';
+import { ModelsService } from '../models/models.service';
 import { callGateway } from '../testing/call-gateway';
 import { publishFiles } from '../testing/publish-files';
 import { unstoredDataref } from '../testing/publish-run';
@@ -117,22 +118,71 @@ describe('deletion', () => {
     });
   });
 
-  it('earlier events do not restore it', () => {
+  it('answers to earlier requests do not restore it, whatever the clock of their machine says', () => {
     const deleted = {
       datasetId: 'd',
       status: 'deleted',
       createdAt: '2026-01-01T00:00:00Z',
       updatedAt: '2026-01-02T00:00:00Z',
+      requests: ['d/1', 'd/2'],
     } as Dataset;
-    const failed = (time: string) =>
+    const failed = (requestId: string | undefined, time = '2027-01-01T00:00:00Z') =>
       ({
         id: 'e',
         time,
         type: 'dataset.failed',
-        data: { datasetId: 'd', error: { code: 'c', message: 'm', retryable: false } },
+        data: { datasetId: 'd', requestId, error: { code: 'c', message: 'm', retryable: false } },
       }) as unknown as DatasetEvent;
-    expect(applied(deleted, failed('2026-01-01T12:00:00Z'))).toBe(deleted);
-    expect(applied(deleted, failed('2026-01-03T00:00:00Z')).status).toBe('failed');
+    for (const id of ['d/1', 'd/2', undefined]) expect(applied(deleted, failed(id))).toBe(deleted);
+    expect(applied(deleted, failed('d/3', '2025-01-01T00:00:00Z'))).toMatchObject({
+      status: 'failed',
+      requests: ['d/1', 'd/2', 'd/3'],
+    });
+    const requested = { ...deleted, status: 'requested', requests: ['d/1', 'd/2', 'd/3'] } as Dataset;
+    expect(applied(requested, failed('d/2'))).toBe(requested);
+    const again = {
+      id: 'd/4',
+      time: '2025-01-01T00:00:00Z',
+      type: 'dataset.requested',
+      data: { datasetId: 'd', source: 's', options: {} },
+    };
+    expect(applied(deleted, again as unknown as DatasetEvent)).toMatchObject({
+      status: 'requested',
+      source: 's',
+    });
+  });
+
+  it('an old event does not restore a deleted model, nor one that was replaced', async () => {
+    const model = (manifest: Dataref) => ({
+      modelId: 'versions',
+      name: 'versions',
+      kind: 'language-model' as const,
+      manifest,
+      lineage: { datasets: [] },
+      metrics: {},
+    });
+    const version = async (file: string) => {
+      const manifest = await publish('models/versions', [file]);
+      await makeCurrent(store(), 'models/versions', { manifest });
+      await events().publish('model.published', model(manifest));
+      await until(
+        () => ask('GET', 'models/versions'),
+        ({ body }) => (body.manifest as Dataref | undefined)?.sha256 === manifest.sha256,
+      );
+      return manifest;
+    };
+    const [first, second] = [await version('a'), await version('b')];
+    const repeated = async (manifest: Dataref) => {
+      await gateway.app.get(ModelsService).apply({
+        data: model(manifest),
+        time: '2030-01-01T00:00:00Z',
+      } as unknown as EventOf<'model.published'>);
+      return (await ask('GET', 'models/versions')).body;
+    };
+    expect(await repeated(first)).toMatchObject({ manifest: second });
+    expect((await ask('DELETE', 'models/versions')).status).toBe(200);
+    for (const manifest of [first, second])
+      expect(await repeated(manifest)).toMatchObject({ manifest: second, deletedAt: expect.any(String) });
   });
 
   it('deletes a model, unless a pipeline uses it; its id is free again', async () => {

@@ -19,6 +19,7 @@ import {
   readDocument,
   StorageError,
   StorageFailure,
+  storeTime,
 } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
 import { CheckpointsService } from '../models/checkpoints.service';
@@ -71,8 +72,9 @@ export class GarbageCollectionService {
       const key = manifestKeyOf(store, manifest);
       return hiding.has(key) || !(await store.head(key));
     };
-    const abandoned = await this.removeAbandonedWork(new Date(Date.now() - graceMs), dryRun);
-    const before = new Date(Date.now() - Math.max(graceSeconds, LONGEST_WRITE_SECONDS) * 1000);
+    const now = (await storeTime(store)).getTime();
+    const abandoned = await this.removeAbandonedWork(new Date(now - graceMs), dryRun);
+    const before = new Date(now - Math.max(graceSeconds, LONGEST_WRITE_SECONDS) * 1000);
     return {
       dryRun,
       graceSeconds,

@@ -1,7 +1,7 @@
 import { BadRequestException, Inject, Injectable, NotFoundException } from '@nestjs/common';
 import type { Dataref, EventOf } from '@open-chatgpt/events';
 import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
+import { currentFolder, type ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
 import { DocumentStore } from '../documents/document-store';
 import { RunsService } from '../runs/runs.service';
@@ -15,7 +15,7 @@ export class ModelsService {
   private readonly models: DocumentStore<Model>;
 
   constructor(
-    @Inject(OBJECT_STORE) objects: ObjectStore,
+    @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
     private readonly runs: RunsService,
     private readonly datasets: DatasetsService,
     private readonly checkpoints: CheckpointsService,
@@ -64,12 +64,20 @@ export class ModelsService {
     });
   }
 
-  /** Idempotent. A newer model of the same id replaces the stored one. */
+  /**
+   * Idempotent. The store says which model an id stands for, so an old event changes nothing. Where it says nothing, the
+   * events of an id count in their order; those of a deleted model do not restore it.
+   */
   async apply({ data, time }: EventOf<'model.published'>): Promise<void> {
-    await this.models.change(data.modelId, (found) => {
-      const { uri, sha256 } = data.manifest;
-      const isKnown = found?.manifest.uri === uri && found.manifest.sha256 === sha256;
-      return isKnown || (found && found.createdAt >= time) ? null : { ...data, createdAt: time };
+    const { modelId, manifest } = data;
+    const current = await currentFolder(this.objects, `models/${modelId}`);
+    if (current && !isSame(current.manifest, manifest)) return;
+    await this.models.change(modelId, (found) => {
+      const isOld = found && (isSame(found.manifest, manifest) || (found.deletedAt && !current));
+      return isOld ? null : { ...data, createdAt: time };
     });
   }
 }
+
+const isSame = (a: Pick<Dataref, 'uri' | 'sha256'>, b: Pick<Dataref, 'uri' | 'sha256'>): boolean =>
+  a.uri === b.uri && a.sha256 === b.sha256;

@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers';
 import { type DataOf, EVENTS } from '@open-chatgpt/events';
-import { ObjectNotFoundError, type ObjectStore } from '@open-chatgpt/storage';
+import { manifestKeyOf, ObjectNotFoundError, type ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
 
 const schema = z.object({ time: z.string(), model: EVENTS['model.published'].data });
 
-/** A model of `model.published`, and the time of the event. */
-export type PublishedModel = z.output<typeof schema>;
+/** A model of `model.published`, and when the store got it. */
+type PublishedModel = z.output<typeof schema>;
 
 /**
  * A name that stands for the latest published model of a pipeline. The model is kept in the object store, so that a
@@ -35,10 +35,16 @@ export class ModelAlias {
     }
   }
 
-  /** Points to this model if it matches and is newer than the current one. @returns whether it does now */
-  async update(published: PublishedModel): Promise<boolean> {
-    if (!this.matches(published.model)) return false;
-    if (this.latest && published.time <= this.latest.time) return false;
+  /**
+   * Points to this model if it matches and is newer than the current one, by the clock of the store: those of the trainers
+   * may differ. A model that the store no longer has is old. @returns whether it does now
+   */
+  async update(model: DataOf<'model.published'>): Promise<boolean> {
+    if (!this.matches(model) || model.manifest.sha256 === this.latest?.model.manifest.sha256) return false;
+    const stored = await this.store.head(manifestKeyOf(this.store, model.manifest));
+    if (!stored) return false;
+    const published = { time: stored.lastModified.toISOString(), model };
+    if (this.latest && published.time < this.latest.time) return false;
     this.latest = published;
     await this.store.put(this.key, Buffer.from(`${JSON.stringify(published, null, 2)}\n`));
     return true;

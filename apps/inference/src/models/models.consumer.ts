@@ -15,7 +15,7 @@ export class ModelsConsumer {
   constructor(private readonly models: ModelsService) {}
 
   @OnEvent('model.published')
-  async published({ time, data }: EventOf<'model.published'>): Promise<void> {
-    await this.models.apply({ time, model: data });
+  async published({ data }: EventOf<'model.published'>): Promise<void> {
+    await this.models.apply(data);
   }
 }

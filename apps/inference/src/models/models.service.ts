@@ -4,10 +4,11 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { DataOf } from '@open-chatgpt/events';
 import { CONFIG, HealthService, LOGGER, type Logger } from '@open-chatgpt/service';
 import type { InferenceConfig } from '../config/inference-config';
 import { unknownModel } from '../openai/openai-error';
-import { ModelAlias, type PublishedModel } from './model-alias';
+import { ModelAlias } from './model-alias';
 import { ModelFetcher } from './model-fetcher';
 import { ModelLoader } from './model-loader';
 import { ServedModel } from './served-model';
@@ -69,9 +70,9 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** Points the aliases that match to a published model. Resolves when they are stored; the model loads later. */
-  async apply(published: PublishedModel): Promise<void> {
+  async apply(model: DataOf<'model.published'>): Promise<void> {
     for (const [name, alias] of this.aliases) {
-      if (await alias.update(published)) this.loadCurrent(this.loaders.get(name)!, alias);
+      if (await alias.update(model)) this.loadCurrent(this.loaders.get(name)!, alias);
     }
   }
 

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { DataOf } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { makeCurrent, openObjectStore, publishFolder } from '@open-chatgpt/storage';
+import { read, resetClock, setClock } from '@open-chatgpt/storage/testing';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith, until } from '../testing/inference';
 import { writeTinyModel } from '../testing/tiny-model';
+import { ModelsService } from './models.service';
 
 describe('models of the object store', () => {
   let folder: string;
@@ -27,18 +29,23 @@ describe('models of the object store', () => {
     await makeCurrent(store(), `models/${modelId}`, { manifest });
     return manifest;
   };
-  const publishModel = async (seed: number, change: Partial<DataOf<'model.published'>> = {}) => {
+  const publishedModel = (
+    seed: number,
+    manifest: DataOf<'model.published'>['manifest'],
+  ): DataOf<'model.published'> => ({
+    modelId: `run-${seed}`,
+    name: 'support-bot',
+    kind: 'language-model',
+    algorithm: 'sft',
+    manifest,
+    lineage: { runId: `run-${seed}`, pipelineId: 'p1', datasets: [] },
+    metrics: {},
+  });
+  const announce = (data: DataOf<'model.published'>) =>
+    service.app.get(EventPublisher).publish('model.published', data);
+  const publishModel = async (seed: number, change?: Partial<DataOf<'model.published'>>) => {
     const manifest = await publish(seed, `run-${seed}`);
-    await service.app.get(EventPublisher).publish('model.published', {
-      modelId: `run-${seed}`,
-      name: 'support-bot',
-      kind: 'language-model',
-      algorithm: 'sft',
-      manifest,
-      lineage: { runId: `run-${seed}`, pipelineId: 'p1', datasets: [] },
-      metrics: {},
-      ...change,
-    });
+    await announce({ ...publishedModel(seed, manifest), ...change });
     return manifest.sha256;
   };
   const served = async (model: string) =>
@@ -114,6 +121,28 @@ describe('models of the object store', () => {
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) last = next.value;
     expect(last.system_fingerprint).toBe(firstChunk.system_fingerprint);
     expect(last.choices[0].finish_reason).toMatch(/length|stop/);
+  });
+
+  it('are replaced by the latest, also where the clocks of trainers differ, and not by an old event', async () => {
+    service = await startWith(variables('chat=latest'));
+    const first = await publish(1, 'run-1');
+    const now = Date.now();
+    try {
+      setClock(now + 3_600_000);
+      await announce(publishedModel(1, first));
+      await until(async () => (await served('chat'))?.root === first.sha256);
+      setClock(now - 3_600_000);
+      const second = await publishModel(2);
+      await until(async () => (await served('chat'))?.root === second);
+      resetClock();
+      const models = service.app.get(ModelsService);
+      await models.apply(publishedModel(1, first));
+      expect((await served('chat'))?.root).toBe(second);
+      const stored = JSON.parse(String(await read(store(), 'inference/chat.json')));
+      expect(stored.model.manifest.sha256).toBe(second);
+    } finally {
+      resetClock();
+    }
   });
 
   it('are served again after a restart, although no model is published', async () => {

@@ -28,7 +28,7 @@ export function datasetStatus(observation: DatasetObservation, now: Date): Datas
   const before = dataset.status ?? {};
   const common = { observedGeneration: dataset.metadata.generation, datasetId: datasetIdOf(dataset) };
   if (outcome?.type === 'dataset.ready') {
-    const { datasetId: _, ...found } = outcome.data;
+    const { datasetId: _, requestId: __, ...found } = outcome.data;
     const message = `${found.rows.kept} of ${found.rows.read} rows are in the store`;
     return {
       ...common,

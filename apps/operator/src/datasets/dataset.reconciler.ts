@@ -70,7 +70,7 @@ export class DatasetReconciler {
   async receive(event: DatasetOutcome): Promise<void> {
     const dataset = this.ownerOf(event.data.datasetId);
     // A dataset outside of this cluster, or an answer to an earlier resource of this id.
-    if (!dataset || Date.parse(event.time) < Date.parse(dataset.metadata.creationTimestamp)) return;
+    if (!dataset || !answers(event, dataset)) return;
     if (event.type === 'dataset.failed' && dataset.status?.manifest) return;
     const exchange = this.exchangeOf(dataset);
     exchange.outcome = event;
@@ -89,8 +89,7 @@ export class DatasetReconciler {
     const due = requestedAt === undefined ? 0 : requestedAt + pause - Date.now();
     if (waiting || due > 0) return waiting ? undefined : due;
     exchange.waiting = true;
-    const { uid } = dataset.metadata;
-    const id = `${datasetIdOf(dataset)}/requested/${uid}/${failures}`;
+    const id = `${requestsOf(dataset)}${failures}`;
     void this.options.request(requestOf(dataset), id).then(() => {
       exchange.waiting = false;
       exchange.requestedAt = Date.now();
@@ -160,6 +159,13 @@ function requestOf(dataset: Dataset): DataOf<'dataset.requested'> {
     options: options as DataOf<'dataset.requested'>['options'],
   };
 }
+
+/** What the ids of the requests for a resource begin with. */
+const requestsOf = (dataset: Dataset): string => `${datasetIdOf(dataset)}/requested/${dataset.metadata.uid}/`;
+
+/** Whether the event answers a request for this resource. A data-ingestion of a former version does not say it. */
+const answers = ({ data: { requestId } }: DatasetOutcome, dataset: Dataset): boolean =>
+  requestId === undefined || requestId.startsWith(requestsOf(dataset));
 
 function settle({ written }: Exchange): void {
   for (const resolve of written.splice(0)) resolve();

@@ -8,7 +8,7 @@ const MAX_WAIT_MS = 3600_000;
 export class ResendTimer {
   private readonly timer: NodeJS.Timeout;
   private waitMs: number;
-  private since = Date.now();
+  private since = performance.now();
 
   /** @param isWaiting whether a request has no answer yet @param resend sends all such requests again */
   constructor(
@@ -24,7 +24,7 @@ export class ResendTimer {
   /** An answer has arrived. */
   reset(): void {
     this.waitMs = this.firstWaitMs;
-    this.since = Date.now();
+    this.since = performance.now();
   }
 
   stop(): void {
@@ -32,11 +32,11 @@ export class ResendTimer {
   }
 
   private check(): void {
-    if (!this.isWaiting()) this.since = Date.now();
-    const silentMs = Date.now() - this.since;
+    if (!this.isWaiting()) this.since = performance.now();
+    const silentMs = performance.now() - this.since;
     if (silentMs < this.waitMs) return;
     this.waitMs = Math.min(2 * this.waitMs, MAX_WAIT_MS);
-    this.since = Date.now();
+    this.since = performance.now();
     this.resend(silentMs / 1000);
   }
 }

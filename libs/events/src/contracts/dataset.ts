@@ -6,6 +6,7 @@ import { count, countsByReason, failure, identifier, text } from './fields';
 import { jsonObject } from './json-object';
 
 const datasetId = identifier.describe('the dataset');
+const requestId = text(512).optional().describe('id of the event dataset.requested that it answers');
 
 const datasetRequested = defineEvent({
   type: 'dataset.requested',
@@ -29,6 +30,7 @@ const datasetReady = defineEvent({
   keyFields: ['datasetId'],
   data: z.strictObject({
     datasetId,
+    requestId,
     kind: z.enum(['supervised', 'preference', 'prompts']).describe('kind of its examples'),
     manifest: dataref.describe('the list of its files'),
     rows: z.strictObject({
@@ -48,6 +50,7 @@ const datasetFailed = defineEvent({
   keyFields: ['datasetId'],
   data: z.strictObject({
     datasetId,
+    requestId,
     error: failure.extend({ retryable: z.boolean().describe('whether the same request may succeed later') }),
   }),
 });

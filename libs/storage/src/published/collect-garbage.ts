@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { StorageError } from '../errors';
 import type { ObjectStore } from '../object-store';
+import { storeTime } from '../store-time';
 import { currentKey } from './current';
 import { type FolderReference, manifestKeyFor, manifestKeyOf, markKey } from './manifest';
 
@@ -64,6 +65,7 @@ export async function collectGarbage(
       `Garbage collection: keepLatest must be 1 or more and graceMs 0 or more, not ${keepLatest} and ${graceMs}.`,
     );
   const kept = new Set([...referenced].map((reference) => manifestKeyOf(store, reference)));
+  const now = (await storeTime(store)).getTime();
   const report: GarbageReport = { kept: [], hidden: [], hiddenBytes: 0, removed: [], removedBytes: 0 };
   for (const prefix of prefixes) {
     const folders = await listFolders(store, prefix);
@@ -71,7 +73,7 @@ export async function collectGarbage(
     for (const folder of folders) {
       const { manifest, published, touched, bytes } = folder;
       if (published) {
-        const isYoung = Date.now() - published.getTime() < minAgeMs;
+        const isYoung = now - published.getTime() < minAgeMs;
         if (isYoung || latest.has(folder) || kept.has(manifest)) {
           report.kept.push(manifest);
           continue;
@@ -79,7 +81,7 @@ export async function collectGarbage(
         report.hidden.push(manifest);
         report.hiddenBytes += bytes;
         if (!dryRun) await hide(store, manifest);
-      } else if (Date.now() - touched.getTime() > graceMs) {
+      } else if (now - touched.getTime() >= graceMs) {
         report.removed.push(manifest);
         report.removedBytes += bytes;
         if (!dryRun) await remove(store, manifest);

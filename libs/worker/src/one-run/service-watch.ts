@@ -19,8 +19,8 @@ export function watchServices(
       failingSince = undefined;
       return;
     }
-    failingSince ??= Date.now();
-    if (Date.now() - failingSince < patienceMs) return;
+    failingSince ??= performance.now();
+    if (performance.now() - failingSince < patienceMs) return;
     clearInterval(timer);
     const failed = Object.entries(checks).filter(([, outcome]) => outcome !== 'ok');
     giveUp(failed.map(([name, outcome]) => `${name}: ${outcome}`).join('; '));

@@ -66,9 +66,7 @@ export class DocumentsExecutor extends PipelineExecutor {
   async stop(): Promise<void> {}
 
   async submit(pipeline: Pipeline): Promise<Pipeline | false> {
-    if (!(await this.documents.create(pipeline))) return false;
-    await this.requestNext(pipeline);
-    return pipeline;
+    return (await this.documents.create(pipeline)) && this.requestNext(pipeline);
   }
 
   async cancel({ pipelineId }: Pipeline): Promise<Pipeline> {
@@ -77,7 +75,7 @@ export class DocumentsExecutor extends PipelineExecutor {
     return pipeline;
   }
 
-  /** Several resumes at once are one. One of a stage that waits repeats its request. */
+  /** Several resumes at once are one. One of a stage that waits repeats its request if the bus may not have it. */
   resume({ pipelineId }: Pipeline): Promise<Pipeline> {
     const resuming =
       this.resuming.get(pipelineId) ??
@@ -94,8 +92,7 @@ export class DocumentsExecutor extends PipelineExecutor {
         `the pipeline "${pipelineId}" is running: its stage "${running.stage}" is at step ${running.step}; to start it again from its last checkpoint, cancel it first`,
       );
     await this.runs.reopen(pipeline);
-    await this.requestNext(pipeline);
-    return pipeline;
+    return this.requestNext(pipeline);
   }
 
   async remove({ pipelineId }: Pipeline): Promise<Pipeline> {
@@ -125,16 +122,19 @@ export class DocumentsExecutor extends PipelineExecutor {
     if (next && !runHasEnded(next)) await this.runs.requestCancel(next, resumed);
   }
 
-  private async requestNext(pipeline: Pipeline): Promise<void> {
+  /** Requests the next stage, unless the bus has the request. */
+  private async requestNext(pipeline: Pipeline): Promise<Pipeline> {
     const request = nextRequest(pipeline);
-    if (!request) return;
-    const datasets = await this.datasets.inputsOf(stageOfPipeline(pipeline, request.stage));
+    if (!request) return pipeline;
     // The same id after a crash, so that readers ignore the second event.
     const id = `${request.runId}/requested/${pipeline.resumed}`;
+    if (id === pipeline.requested) return pipeline;
+    const datasets = await this.datasets.inputsOf(stageOfPipeline(pipeline, request.stage));
     await this.events.publish(
       'run.requested',
       { ...request, inputs: { ...request.inputs, datasets } },
       { id },
     );
+    return this.documents.change(pipeline.pipelineId, (found) => ({ ...found, requested: id }));
   }
 }

@@ -8,11 +8,14 @@ export class EventRequests extends ArtifactRequests {
     super();
   }
 
-  async ingest({ datasetId, createdAt, source, adapter, options = {} }: Dataset): Promise<void> {
+  async ingest({ datasetId, requests, source, adapter, options = {} }: Dataset): Promise<void> {
     if (source === undefined) return;
     // Readers ignore a second event of the same id.
-    const id = `${datasetId}/requested/${createdAt}`;
-    await this.events.publish('dataset.requested', { datasetId, source, adapter, options }, { id });
+    await this.events.publish(
+      'dataset.requested',
+      { datasetId, source, adapter, options },
+      { id: requests?.at(-1) },
+    );
   }
 
   async forgetDataset(): Promise<void> {}

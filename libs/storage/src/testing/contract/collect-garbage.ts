@@ -15,6 +15,8 @@ import type { StoreContract } from './contract';
 const HOUR = 3600_000;
 /** S3 rounds times down to whole seconds, so a new object may appear to be one second old. */
 const PASSED = 1100;
+/** A collection first learns the time of the store, for which it writes and deletes an object. */
+const TIME_WRITES = 2;
 
 export const collectGarbageContract: StoreContract = (open, addressOf) => {
   let here: string;
@@ -190,7 +192,7 @@ export const collectGarbageContract: StoreContract = (open, addressOf) => {
     const rules = { referenced: [references[0].uri], keepLatest: 1, graceMs: 0 };
     const collect = (killAt: number) =>
       runStoreProcess(addressOf(store), ['collect', 'runs/r', JSON.stringify(rules)], {
-        env: { KILL_AT_STORE_WRITE: String(killAt) },
+        env: { KILL_AT_STORE_WRITE: String(TIME_WRITES + killAt) },
       });
     // For step 2, it writes the mark and deletes the manifest; a later call deletes two files and the mark.
     expect((await collect(1)).signal).toBe('SIGKILL');
