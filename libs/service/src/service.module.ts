@@ -1,4 +1,8 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { refusedRequests } from './access/refused-requests';
+import { BodyBudget } from './bodies/body-budget';
+import { JsonBodyInterceptor } from './bodies/json-body.interceptor';
 import type { ServiceConfig } from './config/service-config';
 import { HealthController } from './health/health.controller';
 import { HealthService } from './health/health.service';
@@ -23,6 +27,14 @@ export class ServiceModule {
         { provide: ShutdownHook, useValue: new ShutdownHook(logger, stopTracing) },
         HealthService,
         MetricsService,
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [Reflector, MetricsService],
+          useFactory: (reflector: Reflector, metrics: MetricsService) => {
+            const budget = new BodyBudget(Math.max(config.maxBodyBytes, config.maxBodyBytesInFlight));
+            return new JsonBodyInterceptor(reflector, config, budget, refusedRequests(metrics));
+          },
+        },
       ],
       exports: [CONFIG, LOGGER, HealthService, MetricsService],
     };

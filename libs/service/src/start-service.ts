@@ -4,9 +4,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AnyEvent, EventType } from '@open-chatgpt/events';
 import { Bus, BusServer } from '@open-chatgpt/messaging';
+import { limitConnections } from './bodies/limit-connections';
 import type { ServiceConfig } from './config/service-config';
 import { withLogContext } from './logging/context';
 import { createLogger, NestLogger } from './logging/logger';
+import { MetricsService } from './metrics/metrics.service';
 import { ServiceModule } from './service.module';
 import { startTracing } from './tracing/start-tracing';
 import { traceRequests } from './tracing/trace-requests';
@@ -58,7 +60,7 @@ export async function startService(
   if (ownSignals) app.enableShutdownHooks();
   app.use(traceRequests);
   prepare(app);
-  app.useBodyParser('json', { limit: config.maxBodyBytes });
+  limitConnections(app.getHttpServer(), config, app.get(MetricsService));
   for (const [group, events] of Object.entries(groups)) {
     const strategy = new BusServer({
       bus: app.get(Bus),

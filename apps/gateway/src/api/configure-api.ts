@@ -1,4 +1,3 @@
-import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import { MetricsService } from '@open-chatgpt/service';
@@ -6,11 +5,10 @@ import type { NextFunction, Request, Response } from 'express';
 import { openApiDocument } from './openapi';
 import { measureRequests } from './request-metrics';
 
-/** Adds the middleware that runs before every route (metrics, headers, the check of the content type) and the documentation. */
+/** Adds the middleware that runs before every route (metrics and headers) and the documentation. */
 export function configureApi(app: NestExpressApplication): void {
   app.use(measureRequests(app.get(MetricsService)));
   app.use(secureHeaders);
-  app.use(requireJson);
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
@@ -32,16 +30,4 @@ function secureHeaders({ path }: Request, response: Response, next: NextFunction
   response.setHeader('referrer-policy', 'no-referrer');
   if (!page) response.setHeader('cache-control', 'no-store');
   next();
-}
-
-/** Requires the content type of JSON, which a page of another site cannot send without a CORS preflight. */
-function requireJson(request: Request, _response: Response, next: NextFunction): void {
-  const { 'transfer-encoding': chunked, 'content-length': length } = request.headers;
-  const hasBody = chunked !== undefined || (length !== undefined && length !== '0');
-  const found = request.headers['content-type'] ?? 'none';
-  next(
-    !hasBody || request.is('application/json')
-      ? undefined
-      : new UnsupportedMediaTypeException(`expected content-type: application/json; found ${found}`),
-  );
 }

@@ -26,7 +26,7 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    if (problem.status === 503) response.setHeader('retry-after', '5');
+    if (problem.status === 503 && !response.hasHeader('retry-after')) response.setHeader('retry-after', '5');
     response
       .status(problem.status)
       .type('application/problem+json')
@@ -44,13 +44,13 @@ function describe(error: unknown): Problem {
     const problem = error instanceof StorageUnavailableError ? 'does not answer' : 'is full or denies access';
     return { status: 503, title: titleOf(503), detail: `the object store ${problem}; try again later` };
   }
-  const status = statusOfParser(error);
+  const status = statusOfExpress(error);
   if (status !== undefined) return { status, title: titleOf(status), detail: (error as Error).message };
   return { status: 500, title: titleOf(500), detail: 'the request failed; the log of the gateway says why' };
 }
 
-/** The status of an error that the body parser throws for an invalid request; its message is meant for the client. */
-function statusOfParser(error: unknown): number | undefined {
+/** The status of an error that Express throws for an invalid request; its message is meant for the client. */
+function statusOfExpress(error: unknown): number | undefined {
   const { status, expose } = (error ?? {}) as { status?: unknown; expose?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500 && expose !== false ? status : undefined;
 }

@@ -32,13 +32,17 @@ export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
   if (error instanceof OpenAiError) return error;
   if (error instanceof HttpException) {
     const status = error.getStatus();
-    const type = status === 429 ? 'rate_limit_error' : 'invalid_request_error';
-    return new OpenAiError(status, type, error.message, { code: CODES[status] });
+    return new OpenAiError(status, typeOf(status), error.message, { code: CODES[status] });
   }
-  // From Express: a body that is not JSON, or too large.
+  // From Express: a path that cannot be decoded.
   const { status, expose, message } = error as { status?: number; expose?: boolean; message?: string };
   if (status && status < 500 && expose)
     return new OpenAiError(status, 'invalid_request_error', String(message));
   logger.error({ err: error }, 'request failed');
   return new OpenAiError(500, 'server_error', 'the request failed; the log of the server says why');
+}
+
+function typeOf(status: number): OpenAiError['type'] {
+  if (status === 429) return 'rate_limit_error';
+  return status < 500 ? 'invalid_request_error' : 'server_error';
 }

@@ -9,6 +9,7 @@ import { AccessGuard } from './access.guard';
 import { accessMode } from './access-mode';
 import { Authenticator } from './authenticator';
 import { RateLimiter } from './rate-limiter';
+import { refusedRequests } from './refused-requests';
 import { StreamLimiter } from './stream-limiter';
 
 /** Tokens, scopes and rate limits for every route of a service. With tokens, a route that declares no scope rejects all requests. */
@@ -24,9 +25,7 @@ import { StreamLimiter } from './stream-limiter';
           mode,
           authenticator: config.tokens ? new Authenticator(config.tokens, logger) : undefined,
           limiter: new RateLimiter(config.requestsPerMinute),
-          refused: metrics.counter('http_refused_total', 'Requests that the access guard refused.', [
-            'reason',
-          ]),
+          refused: refusedRequests(metrics),
         });
       },
     },

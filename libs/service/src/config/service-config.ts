@@ -83,6 +83,24 @@ export const serviceConfigSchema = z.object({
     .min(1024)
     .default(4 * 1024 * 1024)
     .describe('maximum size of a request body'),
+  maxBodyBytesInFlight: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(64 * 1024 * 1024)
+    .describe('maximum size of all request bodies together that the service holds at a time'),
+  bodySeconds: z.coerce
+    .number()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe('time in which the body of a request has to arrive'),
+  maxConnections: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('maximum number of open connections; more are closed'),
   datasetsFromFiles: z
     .union([z.boolean(), z.stringbool()])
     .default(false)
