@@ -7,3 +7,10 @@ export interface Backend {
   tokenToId(token: string): number | null;
   idToToken(id: number): string | null;
 }
+
+/** Texts that are encoded one at a time by the threads of the library: cutting one into words would block the event loop. */
+const LONG_TEXT = 100_000;
+
+export function isLong(text: string): boolean {
+  return text.length > LONG_TEXT;
+}

@@ -9,24 +9,28 @@ import {
 import type { Message } from './message';
 import type { Tokenizer } from './tokenizer';
 
+interface LengthLimit {
+  /** A text with more tokens, by its length alone, is refused before it is encoded. Default: none is. */
+  mostTokens?: number;
+}
+
 /**
  * Token ids of a conversation. The template's special tokens become tokens; the contents of messages stay text. Equals
  * Hugging Face's `apply_chat_template` when no message contains the text of a special token.
  *
  * @throws ChatTemplateError
+ * @throws TextTooLong
  */
 export async function encodeChat(
   tokenizer: Tokenizer,
   template: ChatTemplate,
   messages: readonly Message[],
-  options: RenderOptions,
+  options: RenderOptions & LengthLimit,
 ): Promise<number[]> {
   const chatEscape = createChatEscape(tokenizer.specialTokens);
-  return encodeRendered(
-    tokenizer,
-    chatEscape,
-    renderMessages(template, chatEscape.escape(messages), options),
-  );
+  const rendered = renderMessages(template, chatEscape.escape(messages), options);
+  tokenizer.checkLength(chatEscape.unescape(rendered), options.mostTokens ?? Number.POSITIVE_INFINITY);
+  return encodeRendered(tokenizer, chatEscape, rendered);
 }
 
 /**
@@ -34,11 +38,13 @@ export async function encodeChat(
  * continues it (`continue_final_message` of Hugging Face and vLLM).
  *
  * @throws ChatTemplateError when the last message is not the assistant's, or the template does not show where the answer begins
+ * @throws TextTooLong
  */
 export async function encodeContinuation(
   tokenizer: Tokenizer,
   template: ChatTemplate,
   messages: readonly Message[],
+  { mostTokens = Number.POSITIVE_INFINITY }: LengthLimit = {},
 ): Promise<number[]> {
   const turn = messages.length - 1;
   if (messages[turn]?.role !== 'assistant')
@@ -53,6 +59,7 @@ export async function encodeContinuation(
     );
   }
   const text = answer.prompt + answer.text.slice(0, answer.contentLength);
+  tokenizer.checkLength(chatEscape.unescape(text), mostTokens);
   return encodeRendered(tokenizer, chatEscape, text);
 }
 
@@ -78,7 +85,8 @@ export async function encodeRendered(
     else {
       const continuation = previous !== undefined && (!previous.special || tokenizer.prefixesFirstPieceOnly);
       const text = withoutAbsorbed(tokenizer, pieces[index - 1], piece.text, pieces[index + 1]);
-      if (text !== '') ids.push(...(await tokenizer.encode(chatEscape.unescape(text), { continuation })));
+      if (text !== '')
+        for (const id of await tokenizer.encode(chatEscape.unescape(text), { continuation })) ids.push(id);
     }
     previous = piece;
   }

@@ -20,6 +20,6 @@ export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role, ToolCall } from './message';
 export { sentencePieceFiles } from './sentencepiece/sentencepiece-files';
 export { createTextStream, type TextStream } from './text-stream';
-export type { Tokenizer, TokenizerFiles } from './tokenizer';
+export { TextTooLong, type Tokenizer, type TokenizerFiles } from './tokenizer';
 export { toolsRefusal } from './tools-refusal';
 export { byteLevelJson } from './vocabulary-files';

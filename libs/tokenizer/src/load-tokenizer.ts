@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { Backend } from './backend';
+import { type Backend, isLong } from './backend';
 import { chooseBackend } from './choose-backend';
 import { asLlamaClass } from './llama-class';
+import { longestTokenBytes } from './longest-token';
 import { once } from './once';
 import { cachePreTokens } from './pre-token-cache';
 import { namedTokens, readSpecialTokens } from './special-tokens';
 import { checkGrowth } from './text-growth';
-import type { EncodeOptions, LoadOptions, Tokenizer, TokenizerFiles } from './tokenizer';
+import {
+  type EncodeOptions,
+  type LoadOptions,
+  TextTooLong,
+  type Tokenizer,
+  type TokenizerFiles,
+} from './tokenizer';
 import {
   keepsEveryText,
   parseTokenizerJson,
@@ -57,7 +64,9 @@ export async function loadTokenizer(
   const continuing = once(() => openJson(JSON.stringify(withoutSpecialTokens(unprefixed, unguessable))));
   // The library searches a "normalized" token after normalization, so the raw text does not show whether it occurs.
   const always = special.some((token) => token.normalized);
-  const mayHoldSpecial = (text: string) => always || special.some((token) => text.includes(token.content));
+  // A long text is not searched for each of hundreds of tokens: both variants give the same ids where there are none.
+  const mayHoldSpecial = (text: string) =>
+    always || isLong(text) || special.some((token) => text.includes(token.content));
 
   const backendFor = (texts: readonly string[], { parseSpecialTokens = false }: EncodeOptions): Backend =>
     parseSpecialTokens || !texts.some(mayHoldSpecial) ? main : plain();
@@ -73,6 +82,7 @@ export async function loadTokenizer(
     return end === text.length ? ids : [...ids, ...(await main.encode(text.slice(end), false))];
   };
 
+  const bytesOfToken = longestTokenBytes(json);
   const firstId = (await main.encode('a', true))[0];
   return {
     backend: kind,
@@ -91,6 +101,11 @@ export async function loadTokenizer(
     chatTemplate: readChatTemplate(config),
     files,
     warnings,
+    checkLength(text, mostTokens) {
+      const bytes = Buffer.byteLength(text);
+      const fewest = Math.ceil(bytes / bytesOfToken);
+      if (fewest > mostTokens) throw new TextTooLong(bytes, fewest, mostTokens);
+    },
     encode: (text, options = {}) =>
       options.continuation
         ? encodeContinuation(text, options)

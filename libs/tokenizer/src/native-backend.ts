@@ -1,4 +1,5 @@
-import type { Backend } from './backend';
+import { Mutex } from 'async-mutex';
+import { type Backend, isLong } from './backend';
 
 /** Hugging Face's Rust library through N-API. @throws Error, at this call and not at import, when no binary fits the platform */
 export function openNative(): (tokenizerJson: string) => Backend {
@@ -10,8 +11,13 @@ export function openNative(): (tokenizerJson: string) => Backend {
     const [plain, withSpecial] = [false, true].map((special) =>
       batched<string, number[]>((texts) => encodeBatch(texts, special)),
     );
+    const longTexts = new Mutex();
     return {
-      encode: (text, addSpecialTokens) => (addSpecialTokens ? withSpecial : plain)(text),
+      // A long text takes seconds and hundreds of megabytes: neither its batch nor other long texts wait with it in memory.
+      encode: (text, addSpecialTokens) =>
+        isLong(text)
+          ? longTexts.runExclusive(async () => (await encodeBatch([text], addSpecialTokens))[0])
+          : (addSpecialTokens ? withSpecial : plain)(text),
       encodeBatch,
       decode: (ids, skipSpecialTokens) => native.decode(ids, skipSpecialTokens),
       tokenToId: (token) => native.tokenToId(token) ?? null,

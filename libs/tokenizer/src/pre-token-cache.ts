@@ -1,4 +1,4 @@
-import type { Backend } from './backend';
+import { type Backend, isLong } from './backend';
 import { byteMerger, type PreTokenMerger } from './byte-merges';
 import { once } from './once';
 import { preTokenPattern } from './pre-token-patterns';
@@ -19,8 +19,8 @@ const UNCERTAIN = '[\\u{10000}-\\u{1f2ff}\\u{1fb00}-\\u{10ffff}\\p{Surrogate}]';
 /**
  * The same backend with a cache, several times as fast. A tokenizer with pre-tokenization always encodes a word to the same
  * tokens, and few words make up most of any text. Each word is encoded once, by the merges of its vocabulary if possible,
- * else by the library. The library encodes whole texts if they contain characters that it may classify differently, or if
- * the pre-tokenizer is unknown.
+ * else by the library. The library encodes whole texts if they are long, if they contain characters that it may classify
+ * differently, or if the pre-tokenizer is unknown.
  */
 export function cachePreTokens(backend: Backend, json: TokenizerJson): Backend {
   const pattern = preTokenPattern(json);
@@ -39,6 +39,7 @@ export function cachePreTokens(backend: Backend, json: TokenizerJson): Backend {
   );
 
   const encode = async (text: string): Promise<number[]> => {
+    if (isLong(text)) return backend.encode(text, false);
     if (unsupported.test(text) || (nfc && text !== text.normalize('NFC'))) return backend.encode(text, false);
     if (!boundaries?.test(text)) return encodePreTokens(text.match(pattern) ?? []);
     const found: number[] = [];

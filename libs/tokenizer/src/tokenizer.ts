@@ -30,6 +30,17 @@ export interface DecodeOptions {
   skipSpecialTokens?: boolean;
 }
 
+/** A text is refused by its length, without being encoded. */
+export class TextTooLong extends Error {
+  override readonly name = 'TextTooLong';
+
+  constructor(bytes: number, fewestTokens: number, mostTokens: number) {
+    super(
+      `the text has ${bytes} bytes, which are at least ${fewestTokens} tokens; shorten it to the ${mostTokens} that are accepted`,
+    );
+  }
+}
+
 /** Text to token ids and back. Asynchronous, because the native library uses its own threads. */
 export interface Tokenizer {
   backend: 'native' | 'pure';
@@ -57,6 +68,11 @@ export interface Tokenizer {
   files: TokenizerFiles;
   /** What disagrees in the files, and with the model's embeddings. */
   warnings: readonly string[];
+  /**
+   * Refuses a text that is far too long, from its length alone: no token stands for more bytes than the longest one.
+   * @throws TextTooLong when the text has more than `mostTokens` for sure
+   */
+  checkLength(text: string, mostTokens: number): void;
   encode(text: string, options?: EncodeOptions): Promise<number[]>;
   encodeBatch(texts: readonly string[], options?: EncodeOptions): Promise<number[][]>;
   /** Ids without a token (a model may have more embedding rows than tokens) decode to nothing. */

@@ -15,7 +15,10 @@ import { InferenceMetrics } from './inference-metrics';
 export interface GenerationRequest {
   served: ServedModel;
   model: LoadedModel;
-  plan: GenerationPlan;
+  /** The number of completions. */
+  choices: number;
+  /** Encodes the prompts. @throws OpenAiError */
+  plan: () => Promise<GenerationPlan>;
   format: ResponseFormat;
   stream: boolean;
   includeUsage: boolean;
@@ -34,12 +37,13 @@ export class GenerationService implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Resolves when the response has ended. A client that disconnects frees its rows of the batch.
+   * Resolves when the response has ended. A request is admitted before its prompts are encoded, which bounds the number of prompts
+   * in memory. A client that disconnects frees its rows of the batch.
    * @throws OpenAiError before the first byte is sent
    */
   async respond(response: Response, request: GenerationRequest): Promise<void> {
     if (this.isStopping) throw shuttingDown();
-    const release = request.served.admit(request.plan.prompts.length);
+    const release = request.served.admit(request.choices);
     const abort = new AbortController();
     const onClose = () => abort.abort();
     response.once('close', onClose);
@@ -67,12 +71,12 @@ export class GenerationService implements BeforeApplicationShutdown {
   }
 
   private async generate(response: Response, request: GenerationRequest, signal: AbortSignal): Promise<void> {
-    const { model, plan } = request;
-    const observed = this.metrics.observe(model.name);
+    const observed = this.metrics.observe(request.model.name);
+    const plan = await request.plan();
     try {
       const choices = request.stream
-        ? await this.stream(response, request, observed.onToken, signal)
-        : await this.send(response, request, observed.onToken, signal);
+        ? await this.stream(response, request, plan, observed.onToken, signal)
+        : await this.send(response, request, plan, observed.onToken, signal);
       observed.onFinish(plan.promptTokens, choices);
     } catch (error) {
       observed.onError(plan.promptTokens, signal.aborted);
@@ -84,7 +88,8 @@ export class GenerationService implements BeforeApplicationShutdown {
 
   private async send(
     response: Response,
-    { model, plan, format }: GenerationRequest,
+    { model, format }: GenerationRequest,
+    plan: GenerationPlan,
     onToken: ChoiceListener['onToken'],
     signal: AbortSignal,
   ): Promise<TextGeneration[]> {
@@ -102,7 +107,8 @@ export class GenerationService implements BeforeApplicationShutdown {
 
   private async stream(
     response: Response,
-    { model, plan, format, includeUsage }: GenerationRequest,
+    { model, format, includeUsage }: GenerationRequest,
+    plan: GenerationPlan,
     onToken: ChoiceListener['onToken'],
     signal: AbortSignal,
   ): Promise<TextGeneration[]> {

@@ -25,17 +25,17 @@ export class ChatController {
     const request = readChatRequest(body);
     const served = this.models.get(request.model);
     const model = served.requireLoaded();
-    const prompt = await encodeMessages(model, request);
-    const { stream, logprobs, top_logprobs: topLogProbs = 0 } = request;
+    const { stream, n: choices, logprobs, top_logprobs: topLogProbs = 0 } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;
-    const plan = planGeneration(model, [prompt], request, topLogProbs, true);
+    const plan = async () =>
+      planGeneration(model, [await encodeMessages(model, request)], request, topLogProbs, true);
     const format = new ChatFormat(model, { logprobs, includeUsage });
-    await this.generation.respond(response, { served, model, plan, format, stream, includeUsage });
+    await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
   }
 }
 
 async function encodeMessages(
-  { name, tokenizer, template }: LoadedModel,
+  { name, tokenizer, template, maxLength: mostTokens }: LoadedModel,
   {
     messages,
     continue_final_message: continues,
@@ -50,8 +50,8 @@ async function encodeMessages(
   }
   try {
     return continues
-      ? await encodeContinuation(tokenizer, template, messages)
-      : await encodeChat(tokenizer, template, messages, { addGenerationPrompt });
+      ? await encodeContinuation(tokenizer, template, messages, { mostTokens })
+      : await encodeChat(tokenizer, template, messages, { addGenerationPrompt, mostTokens });
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
     throw invalidRequest(error.message, 'messages');

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { GenerationService } from '../generation/generation.service';
 import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
+import type { LoadedModel } from '../models/served-model';
 import { CompletionFormat } from './completion-format';
 import { readCompletionRequest } from './completion-request';
 
@@ -22,15 +23,23 @@ export class CompletionsController {
     const { prompts, ...request } = readCompletionRequest(body);
     const served = this.models.get(request.model);
     const model = served.requireLoaded();
-    const encoded = await Promise.all(
-      prompts.map((prompt) =>
-        typeof prompt === 'string' ? model.tokenizer.encode(prompt, { addSpecialTokens: true }) : prompt,
-      ),
-    );
     const { stream, logprobs: topLogProbs } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;
-    const plan = planGeneration(model, encoded, request, topLogProbs ?? 0, false);
+    const choices = prompts.length * request.n;
+    const plan = async () => {
+      const encoded = await Promise.all(prompts.map((prompt) => encodePrompt(model, prompt)));
+      return planGeneration(model, encoded, request, topLogProbs ?? 0, false);
+    };
     const format = new CompletionFormat(model, { logprobs: topLogProbs !== undefined, includeUsage });
-    await this.generation.respond(response, { served, model, plan, format, stream, includeUsage });
+    await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
   }
+}
+
+async function encodePrompt(
+  { tokenizer, maxLength }: LoadedModel,
+  prompt: string | number[],
+): Promise<number[]> {
+  if (typeof prompt !== 'string') return prompt;
+  tokenizer.checkLength(prompt, maxLength);
+  return tokenizer.encode(prompt, { addSpecialTokens: true });
 }

@@ -1,7 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Logger } from '@open-chatgpt/service';
+import { TextTooLong } from '@open-chatgpt/tokenizer';
 import type { Response } from 'express';
-import { OpenAiError } from './openai-error';
+import { invalidRequest, OpenAiError } from './openai-error';
 
 /** Sends every error in the form that OpenAI's clients read. Details of internal errors go to the log only. */
 @Catch()
@@ -30,6 +31,8 @@ const CODES: Readonly<Record<number, string>> = {
 /** @param logger logs errors that the client did not cause */
 export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
   if (error instanceof OpenAiError) return error;
+  if (error instanceof TextTooLong)
+    return invalidRequest(error.message, undefined, 'context_length_exceeded');
   if (error instanceof HttpException) {
     const status = error.getStatus();
     return new OpenAiError(status, typeOf(status), error.message, { code: CODES[status] });
