@@ -5,11 +5,17 @@ import ipaddr from 'ipaddr.js';
 /** Azure gives its internal services this address, although it lies in a public range. */
 const CLOUD_INTERNAL = new Set(['168.63.129.16']);
 
+/**
+ * The only block of IPv6 from which addresses of the internet are assigned (RFC 4291, IANA). Outside lie addresses that contain one
+ * of IPv4, such as `::7f00:1` and `::ffff:7f00:1`, and those that gateways translate.
+ */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /** Whether an address is on the public internet: not this machine, its network, or its cloud's metadata service. */
 export function isPublicAddress(address: string): boolean {
-  // process() converts an IPv4 address that is mapped into IPv6.
   if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
+  const parsed = ipaddr.parse(address);
+  if (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_UNICAST)) return false;
   return parsed.range() === 'unicast' && !CLOUD_INTERNAL.has(parsed.toString());
 }
 
