@@ -6,7 +6,8 @@ import type { ObjectStore } from './object-store';
 import type { S3Options } from './s3/s3-store';
 
 function openS3(url: string, options: S3Options): ObjectStore {
-  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*?)\/?$/.exec(url) ?? [];
+  const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/.exec(url) ?? [];
+  const prefix = path.replace(/\/$/, '');
   // Amazon's rules for bucket names.
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) || bucket.includes('..'))
     throw new StorageError(

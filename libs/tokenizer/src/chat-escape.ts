@@ -86,6 +86,7 @@ const patterns = new WeakMap<readonly string[], Patterns>();
 function patternsOf(specialTokens: readonly string[]): Patterns {
   const known = patterns.get(specialTokens);
   if (known) return known;
+  // Linear time: a choice of fixed texts.
   const longestFirst = [...specialTokens].sort((a, b) => b.length - a.length).map(escapeRegExp);
   const special = longestFirst.length === 0 ? null : new RegExp(longestFirst.join('|'), 'g');
   // The first character of a placeholder is escaped too when it occurs in the original text, so placeholders are unambiguous.

@@ -30,6 +30,7 @@ export function cachePreTokens(backend: Backend, json: TokenizerJson): Backend {
   const added = json.added_tokens ?? [];
   const plain = added.filter((token) => isPlain(token, nfc));
   const ids = new Map(plain.map(({ content, id }) => [content, id]));
+  // Linear time: a choice of fixed texts.
   const boundaries = plain.length > 0 ? new RegExp(`(${alternatives(plain)})`) : null;
   const others = added.filter((token) => !plain.includes(token));
   const unsupported = new RegExp(others.length > 0 ? `${UNCERTAIN}|${alternatives(others)}` : UNCERTAIN, 'u');

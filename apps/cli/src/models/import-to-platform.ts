@@ -70,7 +70,7 @@ export async function importToPlatform(
 /** The last part of a path or of a hub id, without format and revision. */
 function nameOf(source: string): string {
   return basename(source)
-    .replace(/@.*$/, '')
+    .split('@', 1)[0]
     .replace(/^builtin:/, '')
     .replace(/\.(gguf|safetensors)$/, '');
 }

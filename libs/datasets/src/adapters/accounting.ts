@@ -67,10 +67,11 @@ const isNeutral = (name: string, value: unknown) =>
   typeof value !== 'object' && (NEUTRAL[name]?.test(String(value)) ?? false);
 
 /** Nothing, also as JSON in the cell of a table. */
-const NOTHING = /^\s*(?:\[\s?\]|\{\s?\}|null|None)?\s*$/;
+const NOTHING = /^(?:\[\s?\]|\{\s?\}|null|None)?$/;
 
 function isEmpty(value: unknown): boolean {
-  if (typeof value === 'string') return isBlankText(value) || (value.length < 20 && NOTHING.test(value));
+  if (typeof value === 'string')
+    return isBlankText(value) || (value.length < 20 && NOTHING.test(value.trim()));
   if (Array.isArray(value)) return value.every(isEmpty);
   return value === undefined || value === null || (isRow(value) && Object.values(value).every(isEmpty));
 }

@@ -1,5 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import type { Example } from '../examples';
+import { parseJson } from '../reading/parse-json';
 import { isBlankText, isRow, type Row, RowDropped, textOf } from '../reading/row';
 import { toolsOf } from './tool-calls';
 
@@ -45,7 +46,7 @@ export function listIn(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
   if (typeof value !== 'string' || !/^\s*\[/.test(value)) return [];
   try {
-    return JSON.parse(value) as unknown[];
+    return parseJson(value) as unknown[];
   } catch {
     return [];
   }

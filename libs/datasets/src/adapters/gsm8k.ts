@@ -3,7 +3,7 @@ import type { Adapter } from './adapter';
 
 /** Only equations of numbers: other texts in angle brackets belong to the answer. */
 const CALCULATOR = /<<[\d\s.,%$()+*/=x-]{1,200}>>/g;
-const FINAL = /#### ?(-?[\d,]{0,30}\.?\d{1,30})\s*$/;
+const FINAL = /#### ?(-?[\d,]*(?:\d|\.\d+))\s*$/;
 
 /**
  * Grade School Math: `{question, answer}`, with an answer that ends with "#### 18". Calculator annotations (<<16-3=13>>) are removed.

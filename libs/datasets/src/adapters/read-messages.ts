@@ -1,4 +1,5 @@
 import type { Message } from '@open-chatgpt/tokenizer';
+import { parseJson } from '../reading/parse-json';
 import { isFilled, isRow, type Row, RowDropped, textOf } from '../reading/row';
 import { checkTurn, learnedOf } from './accounting';
 import { roleOf } from './roles';
@@ -107,7 +108,7 @@ function fieldOf(turn: Row, fields: readonly string[]): string | undefined {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import type { ToolCall } from '@open-chatgpt/tokenizer';
+import { parseJson } from '../reading/parse-json';
 import { isFilled, isRow, type Row, RowDropped } from '../reading/row';
 
 /** The fields of a row that describe functions. OpenAI's older files have `functions`, ShareGPT's dumps JSON text. */
@@ -53,7 +54,7 @@ function readCalls(value: unknown, field: string): ToolCall[] {
 
 function parsed(text: string, field: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new RowDropped(`brokenJson:${field}`);
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Columns } from './columns';
+import { HeldBytes } from './held-bytes';
 import type { RawRow } from './row';
 import { broken, isBlank, type RowParser } from './row-parser';
 
@@ -7,6 +8,9 @@ const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const BLANK = 0x20;
+
+/** Cells of a record, at most: each takes more memory than its bytes. */
+const MOST_CELLS = 2 ** 16;
 
 /** How a file separates its cells. */
 export interface CsvDialect {
@@ -26,7 +30,9 @@ type Found = { cells: { start: number; end: number; quoted: boolean }[]; end: nu
  * out, and parsing continues with the next line. (csv-parse continues after the place of the error, and loses the rows in between.)
  */
 export class CsvParser implements RowParser {
-  private held: Buffer = Buffer.alloc(0);
+  private readonly held = new HeldBytes();
+  /** A record that did not end is parsed again when there are so many bytes: twice as many, so that the time stays linear. */
+  private retryAt = 0;
   private line = 1;
   /** True while the rest of a line that is too long is skipped. */
   private skipping = false;
@@ -38,9 +44,8 @@ export class CsvParser implements RowParser {
   ) {}
 
   *push(chunk: Buffer): Generator<RawRow> {
-    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
-    yield* this.read(false);
-    this.held = Buffer.from(this.held);
+    this.held.append(chunk);
+    if (this.held.length >= this.retryAt) yield* this.read(false);
   }
 
   *end(): Generator<RawRow> {
@@ -50,22 +55,23 @@ export class CsvParser implements RowParser {
   private *read(ended: boolean): Generator<RawRow> {
     while (this.held.length > 0) {
       if (this.skipping) {
-        const newline = this.held.indexOf(NEWLINE);
+        const newline = this.held.bytes.indexOf(NEWLINE);
         this.skipping = newline === -1;
         this.skip(newline === -1 ? this.held.length : newline + 1);
         continue;
       }
       let found = this.record(ended);
       const tooLong = found === 'more' ? this.held.length > this.maxRowBytes : false;
+      this.retryAt = found === 'more' ? Math.min(2 * this.held.length, this.maxRowBytes + 1) : 0;
       if (found === 'more' && !tooLong) return;
       if (typeof found === 'string') {
-        const newline = this.held.indexOf(NEWLINE);
+        const newline = this.held.bytes.indexOf(NEWLINE);
         const end = newline === -1 ? this.held.length : newline + 1;
         this.skipping = newline === -1;
-        yield broken(tooLong ? 'rowTooLong' : 'brokenCsv', this.held.subarray(0, end), this.line);
+        yield broken(tooLong ? 'rowTooLong' : 'brokenCsv', this.held.bytes.subarray(0, end), this.line);
         found = { cells: [], end };
       } else {
-        const row = this.rowOf(found, this.held.subarray(0, found.end));
+        const row = this.rowOf(found, this.held.bytes.subarray(0, found.end));
         if (row) yield row;
       }
       this.skip(found.end);
@@ -84,14 +90,14 @@ export class CsvParser implements RowParser {
   }
 
   private record(ended: boolean): Found {
-    const { held } = this;
+    const held = this.held.bytes;
     const { delimiter, blanks } = this.dialect;
     const cells: { start: number; end: number; quoted: boolean }[] = [];
     for (let at = 0; ; ) {
       while (blanks && held[at] === BLANK) at++;
       const quoted = held[at] === QUOTE;
       const start = quoted ? at + 1 : at;
-      const end = quoted ? this.closingQuote(start) : this.plainEnd(start);
+      const end = quoted ? closingQuote(held, start) : this.plainEnd(held, start);
       if (end === -1 && !ended) return 'more';
       if (end === -1 && quoted) return 'broken';
       const stop = end === -1 ? held.length : end;
@@ -106,28 +112,28 @@ export class CsvParser implements RowParser {
       if (quoted && held[next] === RETURN) next++;
       if (next >= held.length) return ended ? { cells, end: held.length } : 'more';
       if (held[next] === NEWLINE) return { cells, end: next + 1 };
-      if (held[next] !== delimiter) return 'broken';
+      if (held[next] !== delimiter || cells.length === MOST_CELLS) return 'broken';
       at = next + 1;
     }
   }
 
-  private closingQuote(from: number): number {
-    for (let at = this.held.indexOf(QUOTE, from); at !== -1; at = this.held.indexOf(QUOTE, at + 2)) {
-      if (this.held[at + 1] !== QUOTE) return at;
-    }
-    return -1;
-  }
-
-  private plainEnd(from: number): number {
-    for (let at = from; at < this.held.length; at++) {
-      if (this.held[at] === this.dialect.delimiter || this.held[at] === NEWLINE) return at;
+  private plainEnd(held: Buffer, from: number): number {
+    for (let at = from; at < held.length; at++) {
+      if (held[at] === this.dialect.delimiter || held[at] === NEWLINE) return at;
     }
     return -1;
   }
 
   private skip(bytes: number): void {
-    const passed = this.held.subarray(0, bytes);
+    const passed = this.held.bytes.subarray(0, bytes);
     for (let at = passed.indexOf(NEWLINE); at !== -1; at = passed.indexOf(NEWLINE, at + 1)) this.line++;
-    this.held = this.held.subarray(bytes);
+    this.held.drop(bytes);
   }
+}
+
+function closingQuote(held: Buffer, from: number): number {
+  for (let at = held.indexOf(QUOTE, from); at !== -1; at = held.indexOf(QUOTE, at + 2)) {
+    if (held[at + 1] !== QUOTE) return at;
+  }
+  return -1;
 }

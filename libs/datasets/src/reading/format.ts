@@ -1,3 +1,4 @@
+import { BombGuard } from './bomb-guard';
 import { isHeader } from './columns';
 import { type CsvDialect, CsvParser } from './csv';
 import { refuseOtherEncodings } from './encoding';
@@ -5,6 +6,7 @@ import { UnknownFormatError } from './errors';
 import { JsonArrayParser } from './json-array';
 import { JsonLinesParser } from './json-lines';
 import { JsonObjectParser } from './json-object';
+import type { ReadLimits } from './limits';
 import type { RowParser } from './row-parser';
 import { TsvParser } from './tsv';
 
@@ -28,7 +30,8 @@ const LOOKED_AT_LINES = 100;
  * named .json. The name decides only between CSV and TSV.
  * @throws UnknownFormatError
  */
-export function parserFor(name: string, head: Buffer, whole: boolean, maxRowBytes: number): RowParser {
+export function parserFor(name: string, head: Buffer, whole: boolean, limits: ReadLimits): RowParser {
+  const { maxRowBytes } = limits;
   const start = head.toString('latin1', 0, 300);
   const packed = PACKED.find(([magic, at]) => start.startsWith(magic, at));
   if (packed) throw new UnknownFormatError(`is ${packed[2]}, which is not read. Unpack it first.`);
@@ -43,7 +46,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, maxRowByte
   }
   if (first.startsWith('{')) {
     return isDocument(name, first, lines)
-      ? new JsonObjectParser(maxRowBytes)
+      ? new JsonObjectParser(maxRowBytes, new BombGuard(name, limits))
       : new JsonLinesParser(maxRowBytes);
   }
   const ending = /\.(csv|tsv)(\.\w+)?$/i.exec(name)?.[1].toLowerCase();

@@ -1,6 +1,9 @@
+import type { BombGuard } from './bomb-guard';
 import { UnknownFormatError } from './errors';
+import { HeldBytes } from './held-bytes';
 import { JsonArrayParser } from './json-array';
-import { JsonScanner } from './json-scanner';
+import { BROKEN, JsonScanner, MORE_NEEDED } from './json-scanner';
+import { parseJson } from './parse-json';
 import type { RawRow, Row } from './row';
 import { isSpace, type RowParser } from './row-parser';
 
@@ -10,23 +13,35 @@ const OPEN_LIST = 0x5b;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
+/** Members beside the lists: each row repeats them. */
+const MOST_MEMBERS = 256;
+
 /**
  * One JSON object that holds lists of rows, such as a task of Natural Instructions or Safety-Prompts. Each element of such a list becomes
  * one row: the object with its fields so far, and the list with only that element.
  */
 export class JsonObjectParser implements RowParser {
   private state: 'before' | 'key' | 'value' | 'list' | 'after' = 'before';
-  private held: Buffer = Buffer.alloc(0);
+  private readonly held = new HeldBytes();
+  /** Scans the value of a member, and the bytes of it that were scanned. */
+  private scanner = new JsonScanner();
+  private seen = 0;
   private line = 1;
   private key = '';
-  private readonly members: Row = {};
+  private readonly members = new Map<string, unknown>();
+  private memberBytes = 0;
   private list: JsonArrayParser | null = null;
   private lists = 0;
 
-  constructor(private readonly maxRowBytes: number) {}
+  /** @param guard limits the bytes of the rows, each of which repeats the members beside the lists */
+  constructor(
+    private readonly maxRowBytes: number,
+    private readonly guard: BombGuard,
+  ) {}
 
   *push(chunk: Buffer): Generator<RawRow> {
-    this.held = this.held.length === 0 ? chunk : Buffer.concat([this.held, chunk]);
+    this.held.append(chunk);
+    this.guard.in(chunk.length);
     let moved = true;
     while (moved) {
       if (this.state === 'list') moved = yield* this.readList();
@@ -41,12 +56,13 @@ export class JsonObjectParser implements RowParser {
   }
 
   private step(): boolean {
+    const { bytes } = this.held;
     let at = 0;
-    while (at < this.held.length && (isSpace(this.held[at]) || this.held[at] === COMMA)) at++;
+    while (at < bytes.length && (isSpace(bytes[at]) || bytes[at] === COMMA)) at++;
     this.skip(at);
     if (this.held.length === 0 || this.state === 'after') return false;
     if (this.state === 'before') {
-      if (this.held[0] !== OPEN_OBJECT) throw unreadable('no object');
+      if (bytes[at] !== OPEN_OBJECT) throw unreadable('no object');
       this.skip(1);
       this.state = 'key';
       return true;
@@ -55,20 +71,19 @@ export class JsonObjectParser implements RowParser {
   }
 
   private readKey(): boolean {
-    if (this.held[0] === CLOSE_OBJECT) {
+    const { bytes } = this.held;
+    if (bytes[0] === CLOSE_OBJECT) {
       this.skip(1);
       this.state = 'after';
       return true;
     }
-    const match = /^"(?:[^"\\]|\\.)*"\s*/.exec(
-      this.held.toString('utf8', 0, Math.min(this.held.length, 4096)),
-    );
+    const match = /^"(?:[^"\\]|\\.)*"\s*/.exec(bytes.toString('utf8', 0, Math.min(bytes.length, 4096)));
     const length = match ? Buffer.byteLength(match[0]) : 0;
-    if (!match || length === this.held.length) {
-      if (this.held.length >= 4096 || this.held[0] !== 0x22) throw unreadable(`no key at line ${this.line}`);
+    if (!match || length === bytes.length) {
+      if (bytes.length >= 4096 || bytes[0] !== 0x22) throw unreadable(`no key at line ${this.line}`);
       return false;
     }
-    if (this.held[length] !== COLON) throw unreadable(`no ":" at line ${this.line}`);
+    if (bytes[length] !== COLON) throw unreadable(`no ":" at line ${this.line}`);
     this.key = parse(match[0], this.line) as string;
     this.skip(length + 1);
     this.state = 'value';
@@ -77,48 +92,59 @@ export class JsonObjectParser implements RowParser {
 
   /** A list of objects is parsed row by row. Any other value becomes a field of each row. */
   private readValue(): boolean {
-    if (this.held[0] === OPEN_LIST) {
+    const { bytes } = this.held;
+    if (bytes[0] === OPEN_LIST && this.seen === 0) {
       let at = 1;
-      while (at < this.held.length && isSpace(this.held[at])) at++;
-      if (at === this.held.length) return false;
-      if (this.held[at] === OPEN_OBJECT) {
+      while (at < bytes.length && isSpace(bytes[at])) at++;
+      if (at === bytes.length) return false;
+      if (bytes[at] === OPEN_OBJECT) {
         this.lists++;
         this.list = new JsonArrayParser(this.maxRowBytes, this.line);
         this.state = 'list';
         return true;
       }
     }
-    const end = new JsonScanner().scan(this.held, 0);
-    if (end === -2) throw unreadable(`an open string at line ${this.line}`);
-    if (end === -1) return false;
-    this.members[this.key] = parse(this.held.toString('utf8', 0, end), this.line);
+    const end = this.scanner.scan(bytes, this.seen);
+    if (end === BROKEN) throw unreadable(`an open string at line ${this.line}`);
+    if (end === MORE_NEEDED) {
+      this.seen = bytes.length;
+      return false;
+    }
+    this.members.set(this.key, parse(bytes.toString('utf8', 0, end), this.line));
+    this.memberBytes += end;
+    if (this.members.size > MOST_MEMBERS)
+      throw unreadable(`more than ${MOST_MEMBERS} members beside its lists`);
     this.skip(end);
+    this.scanner.reset();
+    this.seen = 0;
     this.state = 'key';
     return true;
   }
 
   private *readList(): Generator<RawRow, boolean> {
     const list = this.list as JsonArrayParser;
-    const bytes = this.held;
-    this.held = Buffer.alloc(0);
+    const { bytes } = this.held;
+    this.held.drop(bytes.length);
     yield* this.rowsOf(list.push(bytes));
     if (!list.done) return false;
     this.line += newlines(bytes.subarray(0, bytes.length - list.rest.length));
-    this.held = list.rest;
+    this.held.append(list.rest);
     this.list = null;
     this.state = 'key';
     return true;
   }
 
   private *rowsOf(rows: Iterable<RawRow>): Generator<RawRow> {
+    const members: Row = Object.fromEntries(this.members);
     for (const row of rows) {
-      yield 'value' in row ? { line: row.line, value: { ...this.members, [this.key]: [row.value] } } : row;
+      this.guard.out(this.memberBytes);
+      yield 'value' in row ? { line: row.line, value: { ...members, [this.key]: [row.value] } } : row;
     }
   }
 
   private skip(bytes: number): void {
-    this.line += newlines(this.held.subarray(0, bytes));
-    this.held = this.held.subarray(bytes);
+    this.line += newlines(this.held.bytes.subarray(0, bytes));
+    this.held.drop(bytes);
   }
 }
 
@@ -130,7 +156,7 @@ function newlines(bytes: Buffer): number {
 
 function parse(text: string, line: number): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw unreadable(`${(error as Error).message} at line ${line}`);
   }

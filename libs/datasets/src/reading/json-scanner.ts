@@ -12,6 +12,8 @@ export const BROKEN = -2;
  * to chunk.
  */
 export class JsonScanner {
+  /** Where the line ends that broke the value. */
+  brokenAt = 0;
   private depth = 0;
   private inString = false;
   private escaped = false;
@@ -28,7 +30,10 @@ export class JsonScanner {
     while (at < bytes.length) {
       if (this.inString) {
         at = this.skipString(bytes, at);
-        if (at === BROKEN) return BROKEN;
+        if (bytes[at] === NEWLINE && this.inString) {
+          this.brokenAt = at;
+          return BROKEN;
+        }
         continue;
       }
       const byte = bytes[at];
@@ -44,7 +49,7 @@ export class JsonScanner {
     return MORE_NEEDED;
   }
 
-  /** The place after the end of the string, or the end of the bytes. */
+  /** The place after the string, of a line end in it, or after the bytes. */
   private skipString(bytes: Buffer, from: number): number {
     let at = from;
     if (this.escaped) {
@@ -57,7 +62,7 @@ export class JsonScanner {
         this.inString = false;
         return at + 1;
       }
-      if (byte === NEWLINE) return BROKEN;
+      if (byte === NEWLINE) return at;
       if (byte === BACKSLASH) {
         at++;
         if (at >= bytes.length) this.escaped = true;

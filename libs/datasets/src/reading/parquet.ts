@@ -14,6 +14,7 @@ import type { ReadLimits } from './limits';
 import { columnRanges } from './parquet-check';
 import { decodeGroup } from './parquet-group';
 import { INVALID_TEXT, jsonValue } from './parquet-value';
+import { parseJson } from './parse-json';
 import type { RawRow } from './row';
 
 export const PARQUET_MAGIC = Buffer.from('PAR1');
@@ -24,7 +25,7 @@ const parsers: ParquetParsers = {
   stringFromBytes: (bytes: Uint8Array) => (isUtf8(bytes) ? asBuffer(bytes).toString('utf8') : INVALID_TEXT),
   jsonFromBytes: (bytes: Uint8Array) => {
     try {
-      return JSON.parse(asBuffer(bytes).toString('utf8'));
+      return parseJson(asBuffer(bytes).toString('utf8'));
     } catch {
       return INVALID_TEXT;
     }

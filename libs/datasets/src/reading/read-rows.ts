@@ -66,7 +66,7 @@ async function* parsed(
   for await (const chunk of all) {
     if (parser) text = asBuffer(chunk);
     try {
-      parser ??= parserFor(name, text, ended, limits.maxRowBytes);
+      parser ??= parserFor(name, text, ended, limits);
     } catch (error) {
       // The stream failed before the format could be recognized.
       throw failure ?? error;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseJson } from './parse-json';
 import type { BrokenRow, RawRow } from './row';
 
 /** Parses rows from the bytes of a file, chunk by chunk. Holds one row at most. */
@@ -15,7 +16,7 @@ export const SHOWN_BYTES = 400;
 export function jsonRow(bytes: Buffer, line: number): RawRow {
   if (!isUtf8(bytes)) return broken('invalidUtf8', bytes, line);
   try {
-    return { line, value: JSON.parse(bytes.toString('utf8')) };
+    return { line, value: parseJson(bytes.toString('utf8')) };
   } catch {
     return broken('brokenJson', bytes, line);
   }

@@ -42,7 +42,8 @@ export class ZstdBlocks {
   /** Bytes of the part that begins here; null when more bytes are needed to know. */
   private pieceSize(data: Buffer): number | null {
     if (this.state === 'checksum') return 4;
-    if (this.state === 'skip') return this.skip;
+    // A part of a frame to be skipped, which may have 4 GB.
+    if (this.state === 'skip') return Math.min(this.skip, Math.max(1, data.length));
     if (this.state === 'block') {
       if (data.length < 3) return null;
       const header = data.readUIntLE(0, 3);
@@ -57,7 +58,10 @@ export class ZstdBlocks {
   }
 
   private advance(piece: Buffer): void {
-    if (this.state === 'checksum' || this.state === 'skip') this.state = 'frame';
+    if (this.state === 'skip') {
+      this.skip -= piece.length;
+      if (this.skip === 0) this.state = 'frame';
+    } else if (this.state === 'checksum') this.state = 'frame';
     else if (this.state === 'block') {
       const header = piece.readUIntLE(0, 3);
       if (header >> 3 > MIB / 8) throw this.damaged('a block of more than 128 KiB');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectLinearTime } from '@open-chatgpt/testing';
 import { DEFAULT_LIMITS } from './limits';
 import { readRows } from './read-rows';
 import type { RawRow } from './row';
@@ -45,6 +46,18 @@ it('gives all blocks before a cut, and says where it is', async () => {
   expect(error).toMatch(/x.zst: damaged zstd after line \d+ \(cut off at byte \d+\)/);
   expect(rows.length).toBeGreaterThanOrEqual(1000);
   expect(rows).toEqual(expected.slice(0, rows.length));
+});
+
+it('skips a long frame for programs in linear time', async () => {
+  await expectLinearTime(
+    async (size) => {
+      const skipped = Buffer.alloc(8 + size);
+      skipped.writeUInt32LE(0x184d2a50);
+      skipped.writeUInt32LE(size, 4);
+      expect((await read(Buffer.concat([skipped, PACKED]), 16)).rows).toEqual(expected);
+    },
+    { size: 400_000 },
+  );
 });
 
 describe('refuses', () => {

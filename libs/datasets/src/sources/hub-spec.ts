@@ -18,7 +18,7 @@ export function parseHubSpec(spec: string): HubSpec {
   const parts = spec
     .replace(/^hf:\/\//, '')
     .replace(/^datasets\//, '')
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
     .split('/');
   // The revision ends the name, which has one part (old) or two.
   const named = parts[0].includes('@') ? 1 : Math.min(2, parts.length);

@@ -8,7 +8,8 @@ export interface ReadableStore {
   get(key: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
-const URI = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)\/?(.*?)\/*$/i;
+const URI = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)(?:\/(.*))?$/i;
+const LAST_SLASHES = /(?<!\/)\/+$/;
 
 /**
  * Opens `scheme://bucket/key`: an object, or all data files below a key. `open` returns the store of a bucket.
@@ -16,7 +17,8 @@ const URI = /^[a-z][a-z0-9+.-]*:\/\/([^/]+)\/?(.*?)\/*$/i;
  */
 export function objectOpener(open: (bucket: string) => ReadableStore): Opener {
   return async (spec) => {
-    const [, bucket, key] = URI.exec(spec) ?? [];
+    const [, bucket, path = ''] = URI.exec(spec) ?? [];
+    const key = path.replace(LAST_SLASHES, '');
     if (bucket === undefined)
       throw new Error(`dataset "${spec}": expected a bucket and a key, as s3://bucket/folder/rows.jsonl.`);
     const store = open(bucket);

@@ -13,7 +13,7 @@ export interface HubAddress {
  * @throws Error when HF_ENDPOINT is not a URL
  */
 export function hubAddress(env: Readonly<Record<string, string | undefined>>): HubAddress {
-  const endpoint = (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/*$/, '/');
+  const endpoint = (env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/(?<!\/)\/*$/, '/');
   if (!URL.canParse(endpoint))
     throw new Error(`HF_ENDPOINT is "${env['HF_ENDPOINT']}"; expected a URL such as https://huggingface.co`);
   const token = env['HF_TOKEN'];

@@ -3,6 +3,7 @@ import { isSpace, SPACE, trimEnd } from './characters';
 import { unescapeString } from './string-literal';
 import type { Token } from './token';
 
+// Linear time: the signs of a tag are no white space, so no search passes the same blanks twice.
 const TAG = /\{[{%#]/g;
 const RAW = new RegExp(`\\{%[-+]?[${SPACE}]*raw[${SPACE}]*(?:-%\\}[${SPACE}]*|%\\})`, 'y');
 const END_RAW = new RegExp(

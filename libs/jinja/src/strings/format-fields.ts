@@ -16,7 +16,7 @@ export function formatFields(text: string, args: Arguments, runtime: Runtime): s
     const first = match[1] === '' ? String(automatic++) : match[1];
     let value = /^\d+$/.test(first) ? args.positional[Number(first)] : args.named.get(first);
     if (value === undefined) throw runtimeError(`format() has no argument "${first}"`);
-    for (const [part] of match[2].matchAll(/\.[^.[]+|\[[^\]]+\]/g)) {
+    for (const [part] of match[2].matchAll(/\.[^.[]+|\[[^\]]+\]/gy)) {
       if (part.startsWith('.')) value = runtime.attribute(value, part.slice(1));
       else {
         const key = part.slice(1, -1);

@@ -100,7 +100,7 @@ function general(value: number, precision: number, alternate: boolean): string {
   const places = Math.min(Math.max(precision, 1), 100);
   const exponent = Number(value.toExponential(places - 1).split('e')[1]);
   const trim = (digits: string) =>
-    alternate || !digits.includes('.') ? digits : digits.replace(/0+$/, '').replace(/\.$/, '');
+    alternate || !digits.includes('.') ? digits : digits.replace(/(?<!0)0+$/, '').replace(/\.$/, '');
   if (exponent >= -4 && exponent < places) return trim(fixed(value, places - 1 - exponent));
   const [mantissa, power] = scientific(value, places - 1).split('e');
   return `${trim(mantissa)}e${power}`;
@@ -108,5 +108,10 @@ function general(value: number, precision: number, alternate: boolean): string {
 
 function groupDigits(digits: string, separator: string): string {
   const [whole] = digits.match(/^\d*/) as RegExpMatchArray;
-  return whole.replace(/\B(?=(\d{3})+$)/g, separator) + digits.slice(whole.length);
+  const first = whole.length % 3;
+  const groups = [
+    ...(first > 0 ? [whole.slice(0, first)] : []),
+    ...(whole.slice(first).match(/\d{3}/g) ?? []),
+  ];
+  return groups.join(separator) + digits.slice(whole.length);
 }

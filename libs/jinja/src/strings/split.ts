@@ -3,6 +3,7 @@ import { isSpace, SPACE, trimEnd, trimStart } from '../lexer/characters';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Python ends lines at these characters too
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+// Linear time: a match ends where the next search begins.
 const WORD = new RegExp(`[^${SPACE}]+`, 'g');
 
 /** `text.split(separator, limit)`; without a separator at runs of white space. A negative limit is none. */

@@ -27,6 +27,7 @@ export function matchesName(pattern: string, module: string, where: string): boo
       `the pattern "${pattern.slice(0, 40)}" is too complex for the name of a module`,
     );
   try {
+    // Linear time: both pattern and name are short, and groups have no quantifiers.
     return new RegExp(`^(?:.*\\.)?(?:${pattern})$`).test(module);
   } catch {
     throw new ModelFileError(where, `the pattern "${pattern}" is no regular expression`);

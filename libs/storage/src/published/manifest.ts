@@ -48,7 +48,7 @@ export const fileKey = (manifestKey: string, path: string) => `${folderOf(manife
 /** The key of the folder's mark: an empty object whose write time starts the grace period of the garbage collection. */
 export const markKey = (manifestKey: string) => `${folderOf(manifestKey)}mark`;
 
-const inFolder = /^((?:.*?\/)?[0-9a-f]{32}\/)(?:manifest\.json|mark|files\/.+)$/;
+const inFolder = /^((?:.*?\/)?[0-9a-f]{32}\/)(?:manifest\.json|mark|files\/.+)$/s;
 
 /** The key of the manifest of the published folder to which an object belongs; null for other objects. */
 export function manifestKeyFor(key: string): string | null {

@@ -72,6 +72,6 @@ function nameOf(id: string): string {
   const readable = id
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
   return `${readable || 'x'}-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
 }

@@ -1,0 +1,29 @@
+/** How much more CPU time four times the size may take. Quadratic work takes 16 times as much. */
+const MOST_GROWTH = 9;
+/** For the collection of garbage and the compiler, in milliseconds. */
+const NOISE = 250;
+
+/**
+ * Fails when the CPU time of `work` grows faster than its size, from `size` to four times as much. The sizes must be so large that
+ * quadratic work takes seconds.
+ */
+export async function expectLinearTime(
+  work: (size: number) => unknown,
+  { size = 50_000 }: { size?: number } = {},
+): Promise<void> {
+  // The first call compiles.
+  await work(Math.ceil(size / 10));
+  const small = await cpuTime(() => work(size));
+  const large = await cpuTime(() => work(4 * size));
+  if (large > MOST_GROWTH * small + NOISE)
+    throw new Error(
+      `${large.toFixed()} ms of CPU for the size ${4 * size}, but ${small.toFixed()} ms for ${size}: that is more than linear`,
+    );
+}
+
+async function cpuTime(work: () => unknown): Promise<number> {
+  const start = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
