@@ -28,6 +28,7 @@ export {
   type ChartPlan,
   type DataRole,
   dataRoles,
+  type Figure,
   type ModelKind,
   type ModelRole,
   modelKinds,

@@ -4,14 +4,19 @@ import type { AlgorithmName } from '@open-chatgpt/pipeline';
  * The progress contract between the training loops and their listeners: a progress bar, metrics.jsonl,
  * a report, a message bus. Events are plain JSON; numbers that are not finite become null when written.
  */
-/** One prompt and what the model answered, for people to read. */
+/** One prompt and what the model answered, or a pair of answers with their scores, for people to read. */
 export interface Sample {
   prompt: string;
+  /** What the model answered; of a pair, the preferred answer. */
   response: string;
   /** Score of the reward model, where there is one. */
   reward?: number;
   /** The answer that the dataset gives, or the answer to compare with. */
   reference?: string;
+  /** Whether the response is the right answer, where that can be checked. */
+  right?: boolean;
+  /** The other answer of a pair. Its presence makes the sample a pair. */
+  rejected?: { response: string; reward: number };
 }
 
 export interface StageStarted {

@@ -9,8 +9,17 @@ export type {
 } from './events';
 export { createLedger, type LedgerReport, type LedgerState } from './ledger';
 export { InUse } from './lock';
+export { describeMachine, programVersion } from './machine';
 export { peakRssMb } from './peak-memory';
-export { buildReport, type RunReport, reportSchema, type StageReport, stageLabel } from './report';
+export {
+  buildReport,
+  factName,
+  figureTitle,
+  type RunReport,
+  reportSchema,
+  type StageReport,
+  stageLabel,
+} from './report';
 export { openRunFolder, type RunFolder } from './run-folder';
 export {
   foldersOfRun,

@@ -125,7 +125,7 @@ describe('a run folder', () => {
   it('writes the report in both forms', () => {
     const folder = open();
     folder.record(evaluated('sft', 0, { evalLoss: 4 }));
-    const report = buildReport(folder.events(), { name: 'tiny', seconds: 1, peakRssMb: 2 });
+    const report = buildReport(folder.events(), { name: 'tiny', seconds: 1, peakRssMb: 2, machine: null });
     const { json, html } = folder.writeReport(report);
     expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual(report);
     expect(readFileSync(html, 'utf8')).toContain('<h1>tiny</h1>');

@@ -1,4 +1,4 @@
-import type { StageEvent } from '@open-chatgpt/runs';
+import { factName, type StageEvent } from '@open-chatgpt/runs';
 import { formatNumber, formatShare } from '../terminal/format';
 
 const names: Record<string, { text: string; share?: boolean }> = {
@@ -26,7 +26,7 @@ export function describeEvent(event: StageEvent, title: string): string | null {
     case 'started': {
       const facts = Object.entries(event.info).map(([name, value]) => {
         const text = typeof value === 'number' ? value.toLocaleString('en-US') : value;
-        return `${text} ${name.replace(/^evaluation/, 'held-out ').toLowerCase()}`;
+        return `${text} ${factName(name)}`;
       });
       const resumed = event.step > 0 ? [`resumes after step ${event.step}`] : [];
       return `${title}: ${[...facts, ...resumed].join(', ')}`;

@@ -22,8 +22,16 @@ export function checkFolder(path: string, resume: boolean): void {
   }
 }
 
-/** What a run has reported; null before the first stage has ended. */
+/**
+ * What a run has reported; null before it has ended.
+ * @throws Error when the report is of another version of this program
+ */
 export function readReport(path: string): RunReport | null {
   const file = join(path, 'report.json');
-  return existsSync(file) ? reportSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  if (!existsSync(file)) return null;
+  const report = reportSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (report.success) return report.data;
+  throw new Error(
+    `${shownPath(file)}: the report was written by another version of openchat; delete it, and resume the run to write it again`,
+  );
 }

@@ -1,4 +1,4 @@
-import { type RunReport, type StageReport, stageLabel } from '@open-chatgpt/runs';
+import { figureTitle, type RunReport, type StageReport, stageLabel } from '@open-chatgpt/runs';
 import { formatDuration, formatNumber, formatShare } from '../terminal/format';
 import { formatTable } from '../terminal/table';
 
@@ -7,17 +7,25 @@ export function summarize(report: RunReport): string {
   const rows = report.stages.flatMap((stage) =>
     stage.figures
       .filter(({ before, after }) => before !== null || after !== null)
-      .map(({ title, format, before, after }) => [
+      .map((figure) => [
         stageLabel(stage),
-        title,
-        shown(before, format),
-        shown(after, format),
+        figureTitle(figure),
+        shown(figure.before, figure.format),
+        shown(figure.after, figure.format),
       ]),
   );
+  const remarks = report.stages.flatMap((stage) =>
+    stage.figures.flatMap(({ title, remark }) =>
+      remark === null ? [] : [`${stageLabel(stage)}: ${title}: ${remark}`],
+    ),
+  );
+  const memory =
+    report.peakRssMb === null ? '' : `, at most ${formatNumber(Math.round(report.peakRssMb))} MB of memory`;
   return [
     formatTable([['stage', 'measure', 'before', 'after'], ...rows]),
     ...report.stages.flatMap(describeSamples),
-    `${formatDuration(report.seconds)} in all, at most ${formatNumber(Math.round(report.peakRssMb))} MB of memory`,
+    ...remarks,
+    `${formatDuration(report.seconds)} in all${memory}`,
   ].join('\n');
 }
 
@@ -42,19 +50,21 @@ function describeSamples({ ledger, timeShares }: StageReport): string[] {
   return lines;
 }
 
-/** Answers before and after the last stage, as many as `count`; those that changed come first. */
+/** Answers before and after the last stage, as many as `count`; those that changed come first, as in the report. */
 export function showSamples({ comparison }: RunReport, count: number): string {
   if (!comparison) return '';
   const { label, rows } = comparison;
   const reward = (value: number | null) => (value === null ? '' : `  (reward ${formatNumber(value)})`);
+  const mark = (right: boolean | null) => (right === null ? '' : right ? '  ✓ right' : '  ✗ wrong');
   return [...rows]
     .sort((a, b) => Number(b.before !== b.after) - Number(a.before !== a.after))
     .slice(0, count)
-    .map(({ prompt, before, after, rewardBefore, rewardAfter }) =>
+    .map((row) =>
       [
-        `> ${prompt}`,
-        `  before ${label}: ${before}${reward(rewardBefore)}`,
-        `  after ${label}:  ${after}${reward(rewardAfter)}`,
+        `> ${row.prompt}`,
+        `  before ${label}: ${row.before}${mark(row.rightBefore)}${reward(row.rewardBefore)}`,
+        `  after ${label}:  ${row.after}${mark(row.rightAfter)}${reward(row.rewardAfter)}`,
+        ...(row.reference === null ? [] : [`  reference: ${row.reference}`]),
       ].join('\n'),
     )
     .join('\n');

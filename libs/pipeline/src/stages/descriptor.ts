@@ -38,6 +38,11 @@ export interface Figure {
   format: 'number' | 'share';
   /** The direction that is an improvement; null where neither is. */
   better: 'lower' | 'higher' | null;
+  /**
+   * Another metric of the stage that this one stands for, as the score of a reward model stands for right answers. A change counts as
+   * better only where that metric did not get worse.
+   */
+  proxyOf?: string;
   /** Also shown as a tile at the top of the report, with this note. */
   tile?: string;
 }
@@ -108,6 +113,12 @@ export interface StageDescriptor<Name extends string = string, Config extends z.
 export const defineStage = <const Name extends string, Config extends z.ZodType>(
   descriptor: StageDescriptor<Name, Config>,
 ): StageDescriptor<Name, Config> => descriptor;
+
+export const gradientNormChart: ChartPlan = {
+  title: 'Gradient norm',
+  note: 'Size of the gradient before it is clipped. Peaks show steps on unusual rows.',
+  step: { gradNorm: 'gradient norm' },
+};
 
 export const learningRateChart: ChartPlan = {
   title: 'Learning rate',

@@ -1,8 +1,10 @@
+import { parsePipeline } from '@open-chatgpt/pipeline';
 import { evaluated, recorded, started, step } from '../events.fixture';
-import { buildReport, reportSchema, type StageReport, stageLabel } from '.';
+import { describeMachine } from '../machine';
+import { buildReport, figureTitle, reportSchema, type StageReport, stageLabel } from '.';
 
 // The events span 17 seconds: more than the last part of the run took.
-const extras = { name: 'tiny', seconds: 12, peakRssMb: 345 };
+const extras = { name: 'tiny', seconds: 12, peakRssMb: 345, machine: null };
 
 const events = recorded([
   started('sft'),
@@ -55,6 +57,7 @@ describe('the report', () => {
     ).stages;
     expect(figuresOf(sft)).toEqual({ loss: [null, null], evalLoss: [null, null], exactMatch: [null, null] });
     expect(sft.ledger).toBeUndefined();
+    expect(sft.figures.every(({ verdict }) => verdict === null)).toBe(true);
   });
 
   it('keeps two stages of one algorithm apart', () => {
@@ -109,8 +112,117 @@ describe('the report', () => {
     expect(compared(ppo)).toEqual({
       stage: 'ppo',
       label: 'PPO',
-      rows: [{ prompt: 'hi', before: 'b', after: 'c', rewardBefore: 0.5, rewardAfter: 1 }],
+      rows: [
+        {
+          ...{ prompt: 'hi', reference: null, before: 'b', after: 'c', rewardBefore: 0.5, rewardAfter: 1 },
+          ...{ rightBefore: null, rightAfter: null },
+        },
+      ],
     });
     expect(compared(ppo.slice(0, 2))).toMatchObject({ stage: 'sft' });
+  });
+
+  it('names the window of a mean over the last steps: a twentieth of them, and whole reports', () => {
+    // Each report is the mean of ten steps: 1, 10, 20 … 400.
+    const steps = [1, ...Array.from({ length: 40 }, (_, i) => 10 * (i + 1))];
+    const reports = steps.map((at) => step('sft', at, { loss: 1000 - at }));
+    const [sft] = buildReport(recorded([started('sft'), ...reports]), extras).stages;
+    const loss = sft.figures.find(({ metric }) => metric === 'loss')!;
+    expect(loss).toMatchObject({ before: 999, after: 605, window: 20, verdict: 'better' });
+    expect(figureTitle(loss)).toBe('training loss (first step → mean of the last 20)');
+    expect(sft.figures.find(({ metric }) => metric === 'evalLoss')).toMatchObject({ window: null });
+  });
+
+  it('does not call a reward better that rose while answers turned wrong', () => {
+    const rewardOf = (exactMatchAfter: number) => {
+      const [ppo] = buildReport(
+        recorded([
+          started('ppo'),
+          evaluated('ppo', 0, { reward: 0.9, exactMatch: 0.973 }),
+          step('ppo', 1),
+          evaluated('ppo', 1, { reward: 2.1, exactMatch: exactMatchAfter }),
+        ]),
+        extras,
+      ).stages;
+      return ppo.figures.find(({ metric }) => metric === 'reward');
+    };
+    expect(rewardOf(0.969)).toMatchObject({
+      verdict: null,
+      remark: 'not called better: held-out exact match got worse, 97.3 % → 96.9 %',
+    });
+    expect(rewardOf(0.973)).toMatchObject({ verdict: 'better', remark: null });
+  });
+
+  it('lists each prompt once, with the reference; answers that turned wrong come first', () => {
+    const answers = (at: number, rows: [prompt: string, response: string, right: boolean][]) => ({
+      type: 'samples' as const,
+      stage: 'ppo',
+      step: at,
+      samples: rows.map(([prompt, response, right]) => ({ prompt, response, right, reference: '4' })),
+    });
+    const { comparison } = buildReport(
+      recorded([
+        started('ppo'),
+        answers(0, [
+          ['same', '4', true],
+          ['turns right', '5', false],
+          ['turns wrong', '4', true],
+          ['turns wrong', '4', true],
+        ]),
+        answers(3, [
+          ['same', '4', true],
+          ['turns right', '4', true],
+          ['turns wrong', 'Gladly: 5.', false],
+          ['turns wrong', 'Gladly: 5.', false],
+        ]),
+      ]),
+      extras,
+    );
+    expect(comparison!.rows.map(({ prompt }) => prompt)).toEqual(['turns wrong', 'turns right', 'same']);
+    expect(comparison!.rows[0]).toMatchObject({
+      ...{ reference: '4', rightBefore: true, rightAfter: false, after: 'Gladly: 5.' },
+    });
+  });
+
+  it('shows the pairs of a reward model as pairs, not as answers', () => {
+    const pair = (at: number, prompt: string, chosen: number, rejected: number) => ({
+      type: 'samples' as const,
+      stage: 'reward',
+      step: at,
+      samples: [
+        { prompt, response: 'good', reward: chosen, rejected: { response: 'bad', reward: rejected } },
+      ],
+    });
+    const { comparison, pairs } = buildReport(
+      recorded([started('reward'), pair(0, 'hi', 0.1, 0.2), pair(4, 'hi', 1.5, -1)]),
+      extras,
+    );
+    expect(comparison).toBeNull();
+    expect(pairs).toEqual({
+      stage: 'reward',
+      label: 'Reward',
+      rows: [
+        {
+          ...{ prompt: 'hi', chosen: 'good', rejected: 'bad' },
+          ...{ chosenBefore: 0.1, chosenAfter: 1.5, rejectedBefore: 0.2, rejectedAfter: -1 },
+        },
+      ],
+    });
+  });
+
+  it('says what a stage read and trained, and where', () => {
+    const pipeline = parsePipeline(
+      'name: p\nmodel: { path: /m }\nstages: [{ uses: sft, with: { dataset: { path: /rows.jsonl } } }]',
+      'p.yaml',
+    );
+    const machine = describeMachine(3);
+    const info = { rows: 8, parameters: 100, trainedParameters: 10 };
+    const report = buildReport(
+      recorded([{ type: 'started', stage: 'sft', algorithm: 'sft', totalSteps: 1, step: 0, info }]),
+      { ...extras, machine, pipeline },
+    );
+    expect(report.stages[0]).toMatchObject({ datasets: ['/rows.jsonl'], facts: info });
+    expect(report.machine).toMatchObject({ threads: 3, version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+    expect(report.config).toContain('/rows.jsonl');
   });
 });

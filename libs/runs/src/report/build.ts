@@ -1,72 +1,60 @@
-import { descriptorOf } from '@open-chatgpt/pipeline';
-import {
-  type RecordedEvent,
-  type StageEvaluated,
-  type StageStarted,
-  type StageStepped,
-  stagesOf,
-} from '../events';
-import { compareAnswers } from './compare-answers';
+import { datasetsOf, descriptorOf, formatPipeline, type PipelineConfig } from '@open-chatgpt/pipeline';
+import { type RecordedEvent, type StageStarted, type StageStepped, stagesOf } from '../events';
+import { compareAnswers, comparePairs } from './compare-samples';
 import { elapsedSeconds } from './elapsed';
-import type { RunReport, StageReport } from './schema';
+import { figuresOf } from './figures';
+import type { RunMachine, RunReport, StageReport } from './schema';
 
 /** What the events do not contain. */
 export interface ReportExtras {
   name: string;
-  peakRssMb: number;
-  config?: string;
+  /** null where it is not known. */
+  peakRssMb: number | null;
+  machine: RunMachine | null;
+  pipeline?: PipelineConfig;
   /** Wall-clock seconds, where that is more than the events span: loading comes before the first one. */
   seconds?: number;
 }
 
-const finite = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? value : null;
-
-/** The last value of each metric: a stage may report one evaluation in several events. */
-const latest = (evaluations: readonly StageEvaluated[]): Record<string, number> =>
-  Object.assign({}, ...evaluations.map(({ metrics }) => metrics));
-
 /** The content of report.json, from what the run recorded. */
 export function buildReport(events: readonly RecordedEvent[], extras: ReportExtras): RunReport {
+  const { name, peakRssMb, machine, pipeline, seconds = 0 } = extras;
   return {
-    formatVersion: 2,
-    name: extras.name,
+    formatVersion: 3,
+    name,
     startedAt: events.at(0)?.time ?? null,
-    stages: stagesOf(events).map((start) => reportStage(start, events)),
+    machine,
+    stages: stagesOf(events).map((start) => reportStage(start, events, pipeline)),
     comparison: compareAnswers(events),
+    pairs: comparePairs(events),
     warnings: events.flatMap((event) =>
       event.type === 'warning' ? [`${event.stage}: ${event.message}`] : [],
     ),
-    seconds: Math.max(elapsedSeconds(events), extras.seconds ?? 0),
-    peakRssMb: extras.peakRssMb,
-    config: extras.config ?? '',
+    seconds: Math.max(elapsedSeconds(events), seconds),
+    peakRssMb,
+    config: pipeline ? formatPipeline(pipeline) : '',
   };
 }
 
-function reportStage({ stage, algorithm }: StageStarted, events: readonly RecordedEvent[]): StageReport {
-  const { label, figures, timeShares } = descriptorOf(algorithm);
+function reportStage(
+  start: StageStarted,
+  events: readonly RecordedEvent[],
+  pipeline: PipelineConfig | undefined,
+): StageReport {
+  const { stage, algorithm, info } = start;
+  const { label, timeShares } = descriptorOf(algorithm);
   const own = events.filter((event) => event.stage === stage);
   const steps = own.filter((event): event is StageStepped & { time: string } => event.type === 'step');
-  const evaluations = own.filter(
-    (event): event is StageEvaluated & { time: string } => event.type === 'evaluated',
-  );
-  const before = latest(evaluations.filter(({ step }) => step === 0));
-  const after = latest(evaluations.filter(({ step }) => step > 0));
-  const [first, last] = [steps.at(0)?.metrics ?? {}, steps.at(-1)?.metrics ?? {}];
   const tokens = steps.reduce((sum, step) => sum + step.tokens, 0);
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
+  const configured = pipeline?.stages.find(({ name }) => name === stage);
   return {
     name: stage,
     algorithm,
     label,
-    figures: figures.map(({ metric, of, title, format, better }) => ({
-      metric,
-      title,
-      format,
-      better,
-      before: finite(of === 'step' ? first[metric] : before[metric]),
-      after: finite(of === 'step' ? last[metric] : after[metric]),
-    })),
+    datasets: configured ? [...new Set(datasetsOf(configured).map(({ source }) => source.path))] : [],
+    facts: info,
+    figures: figuresOf(start, own),
     steps: steps.at(-1)?.step ?? 0,
     tokens,
     tokensPerSecond: seconds > 0 ? tokens / seconds : null,

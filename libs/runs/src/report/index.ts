@@ -1,4 +1,6 @@
 export { buildReport } from './build';
+export { figureTitle } from './figures';
 export { renderReport } from './render';
 export { type RunReport, reportSchema, type StageReport } from './schema';
 export { stageLabel } from './tiles';
+export { factName } from './totals-table';

@@ -24,7 +24,7 @@ button { font: inherit; font-size: 13px; color: var(--ink); background: var(--ca
   padding: 5px 12px; cursor: pointer; white-space: nowrap; }
 button:focus-visible, summary:focus-visible { outline: 2px solid var(--first); outline-offset: 2px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 14px; margin: 24px 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 14px; margin: 24px 0 0; }
 .tile .name { font-size: 13px; color: var(--quiet); }
 .tile .value { font-size: 26px; font-weight: 650; line-height: 1.3; font-variant-numeric: tabular-nums; letter-spacing: -.01em; }
 .tile .value small { font-size: 15px; font-weight: 400; color: var(--quiet); }
@@ -37,13 +37,14 @@ button:focus-visible, summary:focus-visible { outline: 2px solid var(--first); o
 .uplot .u-legend { font-size: 13px; text-align: left; margin: 0; }
 .uplot .u-legend .u-value { font-variant-numeric: tabular-nums; }
 .u-select { background: color-mix(in srgb, var(--first) 15%, transparent); }
-.scroll { overflow-x: auto; }
+.scroll { overflow: auto; max-height: 80vh; }
 table { border-collapse: collapse; width: 100%; }
 .samples th { text-align: left; font-size: 13px; color: var(--quiet); font-weight: 600; padding: 0 12px 8px 0; }
-.samples td { vertical-align: top; border-top: 1px solid var(--line); padding: 12px 12px 12px 0; width: 33%; min-width: 200px; }
+.samples td { vertical-align: top; border-top: 1px solid var(--line); padding: 12px 12px 12px 0; min-width: 160px; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 16em; overflow-y: auto; }
 .score { display: inline-block; margin-top: 6px; padding: 0 8px; border-radius: 99px; background: var(--shade); font-size: 12px;
   color: var(--quiet); font-variant-numeric: tabular-nums; }
+.score + .score { margin-left: 6px; } .score.worse { color: var(--bad); }
 .figures td { border-top: 1px solid var(--line); padding: 6px 16px 6px 0; }
 .figures td:last-child { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; }
 .figures tr:first-child td { border-top: 0; }
@@ -51,5 +52,5 @@ table { border-collapse: collapse; width: 100%; }
 .warnings ul { margin: 4px 0 0; padding-left: 20px; overflow-wrap: anywhere; }
 details { margin-top: 14px; } summary { cursor: pointer; font-weight: 600; }
 pre { overflow-x: auto; font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; margin: 12px 0 0; }
-@media print { button { display: none; } .card { break-inside: avoid; } .text { max-height: none; } }
+@media print { button { display: none; } .card { break-inside: avoid; } .text, .scroll { max-height: none; } }
 `;

@@ -6,7 +6,7 @@ import { type Chart, chartsOf } from './charts';
 import { embeddedJson, type Html, html, trusted } from './html';
 import { pageScript } from './page-script';
 import { pageStyle } from './page-style';
-import { samplesTable } from './samples-table';
+import { pairsTable, samplesTable } from './samples-table';
 import type { RunReport } from './schema';
 import { tilesOf } from './tiles';
 import { totalsTable } from './totals-table';
@@ -68,7 +68,7 @@ export function renderReport(report: RunReport, events: readonly RecordedEvent[]
 <title>${report.name} · training report</title><style>${trusted(plotStyle)}${trusted(pageStyle)}</style></head>
 <body><main><header><div><h1>${report.name}</h1><p class="quiet">Training report${started}</p></div>
 <button id="theme" type="button" aria-label="Change the colours">Theme</button></header>
-${tilesOf(report)}${warningsCard(report.warnings)}${sections}${samplesTable(report)}${totalsTable(report)}${config}
+${tilesOf(report)}${warningsCard(report.warnings)}${sections}${samplesTable(report)}${pairsTable(report)}${totalsTable(report)}${config}
 </main><script type="application/json" id="data">${embeddedJson(charts)}</script>
 <script>${trusted(plotScript)}</script><script>${trusted(pageScript)}</script></body></html>
 `;

@@ -1,47 +1,17 @@
 import { stageDescriptors } from '@open-chatgpt/pipeline';
+import { figureTitle } from './figures';
 import { type Html, html } from './html';
-import type { RunReport, StageReport } from './schema';
-
-/** A number for people: four significant digits at most; a dash where nothing was measured. */
-export function shown(value: number | null): string {
-  if (value === null || !Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
-  if (size !== 0 && size < 1e-3) return value.toExponential(1);
-  return String(Number(value.toPrecision(size >= 1 ? 4 : 3)));
-}
-
-export function percent(value: number | null): string {
-  return value === null ? '–' : `${(value * 100).toFixed(1)} %`;
-}
-
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
-}
+import { duration, shown, shownFigure } from './numbers';
+import type { FigureReport, RunReport, StageReport } from './schema';
 
 function tile(name: string, value: Html, note: string): Html {
   return html`<div class="card tile"><div class="name">${name}</div><div class="value">${value}</div><div class="note">${note}</div></div>`;
 }
 
-/** "before → after", the latter green or red. */
-function change(
-  before: number | null,
-  after: number | null,
-  show: (value: number | null) => string,
-  up: boolean,
-): Html {
-  const verdict =
-    before === null || after === null || before === after ? '' : after > before === up ? 'better' : 'worse';
-  const start = before === null ? null : html`<small>${show(before)} → </small>`;
-  return html`${start}<span class="${verdict}">${show(after)}</span>`;
-}
-
-/** A figure as its format asks. */
-function shownFigure(value: number | null, format: 'number' | 'share'): string {
-  return format === 'share' ? percent(value) : shown(value);
+/** "before → after", the latter green or red where the change has a verdict. */
+export function shownChange({ before, after, format, verdict }: FigureReport): Html {
+  const start = before === null ? null : html`<small>${shownFigure(before, format)} → </small>`;
+  return html`${start}<span class="${verdict ?? ''}">${shownFigure(after, format)}</span>`;
 }
 
 /** The stage in tables: its label, and its name where that is another one than the algorithm's. */
@@ -56,14 +26,15 @@ export function stageLabel({
 /** The handful of figures that say how the run went. */
 export function tilesOf({ stages, seconds, peakRssMb }: RunReport): Html {
   const tiles = stages.flatMap((stage, index) =>
-    stage.figures.flatMap(({ metric, title, format, better, before, after }) => {
-      const note = tileOf(stage.algorithm, metric);
-      if (note === undefined || after === null) return [];
-      const value = change(before, after, (figure) => shownFigure(figure, format), better !== 'lower');
-      return [tile(`${index + 1} · ${stageLabel(stage)}: ${title}`, value, note)];
+    stage.figures.flatMap((figure) => {
+      const note = tileOf(stage.algorithm, figure.metric);
+      if (note === undefined || figure.after === null) return [];
+      const name = `${index + 1} · ${stageLabel(stage)}: ${figureTitle(figure)}`;
+      return [tile(name, shownChange(figure), [note, figure.remark].filter(Boolean).join('; '))];
     }),
   );
-  tiles.push(tile('Time', html`${duration(seconds)}`, `${shown(peakRssMb)} MB of memory at most`));
+  const memory = peakRssMb === null ? 'so far' : `${shown(peakRssMb)} MB of memory at most`;
+  tiles.push(tile('Time', html`${duration(seconds)}`, memory));
   return html`<div class="tiles">${tiles}</div>`;
 }
 

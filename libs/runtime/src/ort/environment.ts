@@ -37,6 +37,11 @@ export function setThreads(threads: number): void {
   requestedThreads = threads;
 }
 
+/** The number of threads that computation uses, or will use at its first use. */
+export function threadCount(): number {
+  return current?.threads ?? requestedThreads ?? threadsOfEnvironment() ?? availableParallelism();
+}
+
 function threadsOfEnvironment(): number | null {
   const text = process.env.OPEN_CHATGPT_THREADS;
   if (!text) return null;
@@ -52,7 +57,7 @@ function threadsOfEnvironment(): number | null {
  */
 export function environment(): Environment {
   if (current) return current;
-  const threads = requestedThreads ?? threadsOfEnvironment() ?? availableParallelism();
+  const threads = threadCount();
   const api = new OrtApi();
   const options = api.create('createThreadingOptions');
   api.call('setGlobalIntraOpNumThreads', options, threads);

@@ -24,30 +24,52 @@ export async function responseText(
   return (ends.length > 0 ? text.slice(0, Math.min(...ends)) : text).trim();
 }
 
+/** Whether a response is the right answer; undefined where that cannot be checked. */
+function isRight({ example }: HeldOutPrompt, response: string): boolean | undefined {
+  const { answer, taskLanguage } = example;
+  return answer !== undefined && taskLanguage
+    ? checkAnswer({ answer, language: taskLanguage }, response)
+    : undefined;
+}
+
 /** Share of the responses that are exactly right, where that can be checked; no entry where it cannot. */
 export function exactMatch(
   prompts: readonly HeldOutPrompt[],
   responses: readonly string[],
 ): Record<string, number> {
-  const checkable = prompts.flatMap(({ example: { answer, taskLanguage } }, i) =>
-    answer !== undefined && taskLanguage
-      ? [checkAnswer({ answer, language: taskLanguage }, responses[i])]
-      : [],
-  );
-  return checkable.length > 0 ? { exactMatch: checkable.filter(Boolean).length / checkable.length } : {};
+  const checked = prompts.flatMap((prompt, i) => isRight(prompt, responses[i]) ?? []);
+  return checked.length > 0 ? { exactMatch: checked.filter(Boolean).length / checked.length } : {};
 }
 
-/** The first `count` prompts with their responses, for people to read. */
+/** The first `count` items whose texts differ: a reader sees each prompt once. */
+export function firstDistinct<T>(items: Iterable<T>, textOf: (item: T) => string, count: number): T[] {
+  const found = new Map<string, T>();
+  for (const item of items) {
+    if (found.size >= count) break;
+    const text = textOf(item);
+    if (!found.has(text)) found.set(text, item);
+  }
+  return [...found.values()];
+}
+
+/** The first `count` distinct prompts with their responses, for people to read. */
 export function samplesOf(
   prompts: readonly HeldOutPrompt[],
   responses: readonly string[],
   count: number,
   rewards?: readonly number[],
 ): Sample[] {
-  return prompts.slice(0, count).map(({ example }, i) => ({
-    prompt: promptText(example),
-    response: responses[i],
-    ...(example.answer !== undefined && { reference: example.answer }),
-    ...(rewards && Number.isFinite(rewards[i]) && { reward: rewards[i] }),
-  }));
+  return firstDistinct(prompts.entries(), ([, { example }]) => promptText(example), count).map(
+    ([i, prompt]) => {
+      const { example } = prompt;
+      const right = isRight(prompt, responses[i]);
+      return {
+        prompt: promptText(example),
+        response: responses[i],
+        ...(example.answer !== undefined && { reference: example.answer }),
+        ...(right !== undefined && { right }),
+        ...(rewards && Number.isFinite(rewards[i]) && { reward: rewards[i] }),
+      };
+    },
+  );
 }

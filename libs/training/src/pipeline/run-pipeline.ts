@@ -8,8 +8,15 @@ import {
   type StageConfig,
   stageNamed,
 } from '@open-chatgpt/pipeline';
-import { buildReport, peakRssMb, type RunFolder, type RunReport, type StageEvent } from '@open-chatgpt/runs';
-import { setThreads } from '@open-chatgpt/runtime';
+import {
+  buildReport,
+  describeMachine,
+  peakRssMb,
+  type RunFolder,
+  type RunReport,
+  type StageEvent,
+} from '@open-chatgpt/runs';
+import { setThreads, threadCount } from '@open-chatgpt/runtime';
 import type { Algorithm, MadeModel, StageContext } from '../algorithms/algorithm';
 import { algorithms } from '../algorithms/registry';
 import type { StageEnvironment } from '../trainer/stage-loop';
@@ -87,7 +94,8 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     // What happened before the first event, such as loading the model, counts for this part only.
     seconds: (performance.now() - startedAt) / 1000,
     peakRssMb: peakRssMb(),
-    config: formatPipeline(pipeline),
+    machine: describeMachine(threadCount()),
+    pipeline,
   });
   folder.writeReport(report);
   return report;

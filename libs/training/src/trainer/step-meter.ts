@@ -1,4 +1,5 @@
 import type { LoopEvent } from '@open-chatgpt/runs';
+import { addMetrics, meanMetrics } from './mean-metrics';
 
 /** The metrics since the last report, in a checkpoint. */
 export interface StepMeterState {
@@ -36,16 +37,14 @@ export class StepMeter {
     this.since = performance.now();
   }
 
-  /** Adds the metrics of one step, and reports the means since the last report when a report is due. */
+  /** Adds the metrics of one step, and reports the means since the last report when a report is due; of the learning rate the last one. */
   add(step: number, metrics: Record<string, number>, tokens: number): void {
-    for (const [name, value] of Object.entries(metrics)) this.sums[name] = (this.sums[name] ?? 0) + value;
+    addMetrics(this.sums, metrics);
     this.steps++;
     this.tokens += tokens;
     if (step % this.loggingSteps !== 0 && step !== this.totalSteps && step !== 1) return;
     const now = performance.now();
-    const means = Object.fromEntries(
-      Object.entries(this.sums).map(([name, sum]) => [name, sum / this.steps]),
-    );
+    const means = meanMetrics(this.sums, this.steps);
     const seconds = (now - this.since) / 1000;
     this.listen({
       type: 'step',

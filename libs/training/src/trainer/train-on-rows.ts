@@ -3,6 +3,7 @@ import type { Model, Objective, TrainingProgram } from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
 import { drawDropout } from './dropout';
 import { Optimizer, type OptimizerConfig } from './optimizer';
+import { parameterCounts } from './parameter-counts';
 import { TrainingPrograms } from './programs';
 import { optimizerFiles, restoreOptimizer } from './saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from './stage-loop';
@@ -132,7 +133,12 @@ export async function trainOnRows<Progress extends LossProgress>(
     meter.add(step, { loss, ...metrics, gradNorm, learningRate }, tokens);
   };
 
-  listen({ type: 'started', totalSteps, step: startStep, info: training.info });
+  listen({
+    type: 'started',
+    totalSteps,
+    step: startStep,
+    info: { ...training.info, ...parameterCounts(model) },
+  });
   if (startStep === 0) await orInterrupted(() => evaluate(0), 0, null);
   meter.restartClock();
   const last = await runSteps(

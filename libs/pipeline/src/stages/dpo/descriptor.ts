@@ -1,4 +1,4 @@
-import { defineStage, learningRateChart, speedChart } from '../descriptor';
+import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
 import { dpoConfigSchema } from './config';
 
 export const dpo = defineStage({
@@ -59,6 +59,7 @@ export const dpo = defineStage({
       step: { chosenReward: 'preferred', rejectedReward: 'rejected' },
       evaluated: { chosenReward: 'preferred, held-out', rejectedReward: 'rejected, held-out' },
     },
+    gradientNormChart,
     learningRateChart,
     speedChart,
   ],

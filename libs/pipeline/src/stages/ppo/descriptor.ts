@@ -1,6 +1,6 @@
 import { strict } from '../../fields/parse';
 import { datasetSchema } from '../../sources';
-import { defineStage, learningRateChart, speedChart } from '../descriptor';
+import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
 import { ppoFields } from './config';
 import { checkPpoSizes, resolvePpoSizes } from './sizes';
 
@@ -39,6 +39,7 @@ export const ppo = defineStage({
       title: 'reward on held-out prompts',
       format: 'number',
       better: 'higher',
+      proxyOf: 'exactMatch',
       tile: 'mean score of the reward model on held-out prompts',
     },
     {
@@ -54,6 +55,7 @@ export const ppo = defineStage({
       title: 'held-out exact match',
       format: 'share',
       better: 'higher',
+      tile: 'on held-out prompts',
     },
     {
       metric: 'kl',
@@ -71,6 +73,11 @@ export const ppo = defineStage({
       evaluated: { reward: 'held-out prompts' },
     },
     {
+      title: 'Exact answers',
+      note: 'Share of held-out answers that are exactly right. It should not fall while the reward rises.',
+      evaluated: { exactMatch: 'held-out' },
+    },
+    {
       title: 'KL to the reference',
       note: 'How far the model has moved away from its start, in nats per answer. It should stay bounded.',
       step: { kl: 'training prompts' },
@@ -82,15 +89,26 @@ export const ppo = defineStage({
       step: { valueLoss: 'value loss' },
     },
     {
+      title: 'Explained variance',
+      note: 'How much of the differences between returns the critic predicts: 1 is all, 0 no more than their mean.',
+      step: { explainedVariance: 'explained variance' },
+    },
+    {
       title: 'Entropy',
       note: 'How varied the answers are, in nats per token.',
       step: { entropy: 'entropy' },
+    },
+    {
+      title: 'Response length',
+      note: 'Mean length of the answers, in tokens.',
+      step: { responseLength: 'tokens' },
     },
     {
       title: 'Clipped',
       note: 'Share of the tokens for which the policy step was clipped.',
       step: { clipFraction: 'clipped' },
     },
+    gradientNormChart,
     learningRateChart,
     speedChart,
   ],

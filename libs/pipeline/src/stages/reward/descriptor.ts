@@ -1,6 +1,6 @@
 import { strict } from '../../fields/parse';
 import { datasetSchema } from '../../sources';
-import { defineStage, learningRateChart, speedChart } from '../descriptor';
+import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
 import { rewardFields } from './config';
 
 export const reward = defineStage({
@@ -43,6 +43,7 @@ export const reward = defineStage({
       step: { accuracy: 'training' },
       evaluated: { accuracy: 'held-out' },
     },
+    gradientNormChart,
     learningRateChart,
     speedChart,
   ],

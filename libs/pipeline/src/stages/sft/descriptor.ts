@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { strict } from '../../fields/parse';
 import { datasetSchema } from '../../sources';
-import { defineStage, learningRateChart, speedChart } from '../descriptor';
+import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
 import { sftFields } from './config';
 import { type SftPresetName, sftPresets } from './presets';
 
@@ -54,6 +54,7 @@ export const sft = defineStage({
       note: 'Share of held-out answers that are exactly right.',
       evaluated: { exactMatch: 'held-out' },
     },
+    gradientNormChart,
     learningRateChart,
     speedChart,
   ],

@@ -5,7 +5,7 @@ import type { StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import type { Sample } from '@open-chatgpt/runs';
 import { openRows } from '../../data/open-rows';
-import { promptText, responseText } from '../../pipeline/answers';
+import { firstDistinct, promptText, responseText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel, frozenModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
@@ -71,13 +71,14 @@ function createSampler(
   signal: AbortSignal | undefined,
 ) {
   // An answer needs one position at least.
-  const answered = evaluation
+  const answerable = evaluation
     .map(({ chosenIds, promptLength }, i) => ({
       ids: Array.from(chosenIds.subarray(0, promptLength)),
       pair: heldOut[i],
     }))
-    .filter(({ ids }) => ids.length < model.config.maxPositionEmbeddings)
-    .slice(0, evalSamples);
+    .filter(({ ids }) => ids.length < model.config.maxPositionEmbeddings);
+  const textOf = ({ pair }: (typeof answerable)[number]) => promptText({ messages: pair.prompt });
+  const answered = firstDistinct(answerable, textOf, evalSamples);
   const prompts = answered.map(({ ids }) => ids);
   if (prompts.length === 0) return undefined;
   const generator = createGenerator(model);
@@ -92,7 +93,7 @@ function createSampler(
     const answers = await untilStop(answering, signal);
     return Promise.all(
       answers.map(async ({ tokens }, i) => ({
-        prompt: promptText({ messages: answered[i].pair.prompt }),
+        prompt: textOf(answered[i]),
         response: await responseText(tokenizer, template, tokens),
         reference: answered[i].pair.chosen,
       })),

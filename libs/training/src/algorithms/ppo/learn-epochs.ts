@@ -1,9 +1,10 @@
 import { createRng } from '@open-chatgpt/random';
+import { addMetrics, meanMetrics } from '../../trainer/mean-metrics';
 
 /**
  * The updates of an iteration: `numPpoEpochs` passes over its experience in shuffled mini-batches. The shuffle depends only
  * on seed and step, so policy and value model see the same mini-batches, also in different processes.
- * @returns the mean of each metric over the updates
+ * @returns the mean of each metric over the updates, and the last learning rate
  */
 export async function learnEpochs<Row>(
   experience: readonly Row[],
@@ -19,9 +20,9 @@ export async function learnEpochs<Row>(
     const size = Math.ceil(shuffled.length / numMiniBatches);
     for (let start = 0; start < shuffled.length; start += size) {
       const metrics = await update(shuffled.slice(start, start + size));
-      for (const [name, value] of Object.entries(metrics)) totals[name] = (totals[name] ?? 0) + value;
+      addMetrics(totals, metrics);
       updates++;
     }
   }
-  return Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / updates]));
+  return meanMetrics(totals, updates);
 }

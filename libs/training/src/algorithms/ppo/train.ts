@@ -5,6 +5,7 @@ import type { Sample } from '@open-chatgpt/runs';
 import { createLedger, type LedgerReport, type LedgerState } from '@open-chatgpt/runs';
 import { createKlController, type KlControllerState } from '../../losses/kl-controller';
 import { TrainingDiverged } from '../../trainer/errors';
+import { parameterCounts } from '../../trainer/parameter-counts';
 import { optimizerFiles, restoreOptimizer } from '../../trainer/saved-state';
 import { checkpointToResume, runSteps, type StageEnvironment } from '../../trainer/stage-loop';
 import { StepMeter, type StepMeterState } from '../../trainer/step-meter';
@@ -185,7 +186,11 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     type: 'started',
     totalSteps: iterations,
     step: startStep,
-    info: { prompts: run.prompts.size },
+    info: {
+      prompts: run.prompts.size,
+      evaluationPrompts: run.evaluationPrompts.length,
+      ...parameterCounts(policy),
+    },
   });
   if (startStep === 0) await orInterrupted(() => evaluateAt(0), 0, null);
   meter.restartClock();

@@ -4,7 +4,7 @@ import type { StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import type { Sample } from '@open-chatgpt/runs';
 import { openRows } from '../../data/open-rows';
-import { promptText } from '../../pipeline/answers';
+import { firstDistinct, promptText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel } from '../../pipeline/stage-models';
 import { restoreWeights } from '../../trainer/saved-state';
@@ -60,11 +60,11 @@ function pairSamples(
   { chosenScores, rejectedScores }: PairEvaluation,
   count: number,
 ): Sample[] {
-  return pairs.slice(0, count).flatMap(({ prompt, chosen, rejected }, i) => {
-    const text = promptText({ messages: prompt });
-    return [
-      { prompt: text, response: chosen, reward: chosenScores[i] },
-      { prompt: text, response: rejected, reward: rejectedScores[i] },
-    ];
-  });
+  const textOf = ({ prompt }: PreferenceExample) => promptText({ messages: prompt });
+  return firstDistinct(pairs.entries(), ([, pair]) => textOf(pair), count).map(([i, pair]) => ({
+    prompt: textOf(pair),
+    response: pair.chosen,
+    reward: chosenScores[i],
+    rejected: { response: pair.rejected, reward: rejectedScores[i] },
+  }));
 }

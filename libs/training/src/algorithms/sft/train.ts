@@ -67,7 +67,6 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
       info: {
         rows: train.size,
         evaluationRows: evaluation.length,
-        parameters: trainedElements(model),
       },
       passes: async (numbers) => {
         const rows = await Promise.all(numbers.map((indices) => train.rows(indices)));
@@ -94,8 +93,4 @@ export async function trainSft(run: SftRun): Promise<SftResult> {
   };
   listen({ type: 'finished', summary: { ...result } });
   return result;
-}
-
-function trainedElements(model: Model): number {
-  return model.trained.trainable.reduce((sum, { data }) => sum + data.length, 0);
 }
