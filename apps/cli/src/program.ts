@@ -1,4 +1,5 @@
 import { stageDescriptors } from '@open-chatgpt/pipeline';
+import { programVersion } from '@open-chatgpt/runs';
 import { Command } from 'commander';
 import { algorithmCommand } from './commands/algorithm';
 import { chatCommand } from './commands/chat';
@@ -13,6 +14,7 @@ import { logsCommand } from './commands/logs';
 import { modelCommand } from './commands/model';
 import { planCommand } from './commands/plan';
 import { quickstartCommand } from './commands/quickstart';
+import { reportCommand } from './commands/report';
 import { runCommand } from './commands/run';
 import { scoreCommand } from './commands/score';
 import { serveCommand } from './commands/serve';
@@ -28,9 +30,10 @@ DEBUG=openchat prints the stack of an error. OPEN_CHATGPT_CACHE is the folder fo
 export function createProgram(): Command {
   const program = new Command('openchat')
     .description('From a pre-trained language model and human feedback to a chat model.')
+    .version(programVersion(), '-V, --version', 'print the version of this program')
     .addHelpText('after', about);
   const groups = {
-    'Train:': [quickstartCommand(), runCommand(), ...stageDescriptors.map(algorithmCommand)],
+    'Train:': [quickstartCommand(), runCommand(), ...stageDescriptors.map(algorithmCommand), reportCommand()],
     'Use models:': [generateCommand(), chatCommand(), serveCommand(), scoreCommand(), modelCommand()],
     'Prepare data:': [dataCommand()],
     'Operate a platform:': [

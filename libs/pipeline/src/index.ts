@@ -23,6 +23,7 @@ export {
   stageOf,
 } from './references';
 export { datasetsOf } from './resolve-stages';
+export { settingsByField } from './settings-by-field';
 export type { DatasetSource, ModelSource, ScratchDimensions } from './sources';
 export {
   type ChartPlan,

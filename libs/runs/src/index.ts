@@ -11,11 +11,15 @@ export { createLedger, type LedgerReport, type LedgerState } from './ledger';
 export { InUse } from './lock';
 export { describeMachine, programVersion } from './machine';
 export { peakRssMb } from './peak-memory';
+export { type RecordedRun, readRun } from './read-run';
 export {
   buildReport,
   factName,
   figureTitle,
+  MOST_OVERLAID,
   type RunReport,
+  renderOverlay,
+  renderReport,
   reportSchema,
   type StageReport,
   stageLabel,

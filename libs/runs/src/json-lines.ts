@@ -60,8 +60,8 @@ export function openJsonLines<T>(path: string): JsonLines<T> {
   return journal;
 }
 
-/** @throws Error that names the line which is not JSON */
-function readJsonLines<T>(path: string): T[] {
+/** The complete lines of a file; none where there is no file. @throws Error that names the line which is not JSON */
+export function readJsonLines<T>(path: string): T[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   return lines.map((line, i) => {

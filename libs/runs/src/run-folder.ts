@@ -1,15 +1,13 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { RecordedEvent, Sample, StageEvent } from './events';
+import type { RecordedEvent, StageEvent } from './events';
 import { type JsonLines, openJsonLines } from './json-lines';
 import { takeLock } from './lock';
+import { recordedEvents, type SampleRow } from './recorded-events';
 import { renderReport } from './report/render';
 import type { RunReport } from './report/schema';
 import { eventsUpTo, timeUpTo } from './resume';
-
-/** One line of samples.jsonl. */
-type SampleRow = { time: string; stage: string; step: number } & Sample;
 
 /**
  * What a run leaves behind: config.yaml, metrics.jsonl, samples.jsonl, checkpoints/<stage>/, report.json, report.html.
@@ -78,10 +76,7 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
       folder.rewind(stage, 0);
       append(events.filter((event) => event.stage === stage));
     },
-    events() {
-      const all = [...metrics.read().map(withNaN), ...groupSamples(samples.read())];
-      return all.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
-    },
+    events: () => recordedEvents(root),
     writeReport(report) {
       const [json, html] = [at('report.json'), at('report.html')];
       writeFileAtomic.sync(json, `${JSON.stringify(report, null, 2)}\n`);
@@ -97,26 +92,8 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
   return folder;
 }
 
-/** JSON has no NaN and writes null; a metric that is null was not a number. */
-function withNaN(event: RecordedEvent): RecordedEvent {
-  if (event.type !== 'step' && event.type !== 'evaluated') return event;
-  const metrics = Object.entries(event.metrics).map(([name, value]) => [name, value ?? Number.NaN]);
-  return { ...event, metrics: Object.fromEntries(metrics) };
-}
-
 function sampleRows(event: RecordedEvent): SampleRow[] {
   if (event.type !== 'samples') return [];
   const { time, stage, step } = event;
   return event.samples.map((sample) => ({ time, stage, step, ...sample }));
-}
-
-/** Samples that were recorded together become one event again. */
-function groupSamples(rows: readonly SampleRow[]): RecordedEvent[] {
-  const events: Extract<RecordedEvent, { type: 'samples' }>[] = [];
-  for (const { time, stage, step, ...sample } of rows) {
-    const last = events.at(-1);
-    if (last && last.time === time && last.stage === stage && last.step === step) last.samples.push(sample);
-    else events.push({ type: 'samples', time, stage, step, samples: [sample] });
-  }
-  return events;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PipelineConfig, parsePipeline } from '@open-chatgpt/pipeline';
+import { type PipelineConfig, parsePipeline, settingsByField } from '@open-chatgpt/pipeline';
 import { UsageError } from '../exit-codes';
 import { shownPath } from '../terminal/invocation';
 
@@ -17,8 +17,8 @@ const harmless = /^(outputDir|name)$|\.(loggingSteps|saveSteps|saveTotalLimit)$/
 export function checkResumable(folder: string, pipeline: PipelineConfig, warn: (text: string) => void): void {
   const file = join(folder, 'config.yaml');
   if (!existsSync(file)) return;
-  const before = flatten(byStage(parsePipeline(readFileSync(file, 'utf8'), file)));
-  const now = flatten(byStage(pipeline));
+  const before = settingsByField(parsePipeline(readFileSync(file, 'utf8'), file));
+  const now = settingsByField(pipeline);
   const changes = [...new Set([...before.keys(), ...now.keys()])].filter(
     (field) => before.get(field) !== now.get(field),
   );
@@ -34,18 +34,4 @@ export function checkResumable(folder: string, pipeline: PipelineConfig, warn: (
   if (noticed.length > 0) {
     warn(`Warning: ${noticed.map(describe).join('; ')}: the result will differ from that of an unbroken run`);
   }
-}
-
-/** The settings of each stage under its name, as `--set` writes them. */
-function byStage({ stages, ...fields }: PipelineConfig): Record<string, unknown> {
-  const named = stages.map(({ name, uses, models, with: settings }) => [name, { uses, models, ...settings }]);
-  return { ...fields, stages: stages.map(({ name }) => name).join(', '), ...Object.fromEntries(named) };
-}
-
-/** `sft.learningRate` → its value as JSON. */
-function flatten(value: unknown, path = ''): Map<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return new Map([[path, JSON.stringify(value)]]);
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  return new Map(entries.flatMap(([key, one]) => [...flatten(one, path ? `${path}.${key}` : key)]));
 }

@@ -7,7 +7,13 @@ export interface Chart {
   title: string;
   note: string;
   steps: number[];
-  series: { label: string; values: (number | null)[] }[];
+  series: {
+    label: string;
+    /** Number of its colour. */
+    color: number;
+    dashed: boolean;
+    values: (number | null)[];
+  }[];
 }
 
 type Points = Map<number, number>;
@@ -47,8 +53,10 @@ function chartOf(stage: string, events: readonly RecordedEvent[], plan: ChartPla
   const drawn = curves.filter(({ points }) => points.size > 0);
   if (drawn.length === 0) return null;
   const steps = [...new Set(drawn.flatMap(({ points }) => [...points.keys()]))].sort((a, b) => a - b);
-  const series = drawn.map(({ label, points }) => ({
+  const series = drawn.map(({ label, points }, color) => ({
     label,
+    color,
+    dashed: false,
     values: steps.map((step) => points.get(step) ?? null),
   }));
   return { stage, title: plan.title, note: plan.note, steps, series };

@@ -75,8 +75,14 @@ function remarkOn({ title, format }: Figure, { before, after }: Measured): strin
   return `not called better: ${title} got worse, ${show(before)} → ${show(after)}`;
 }
 
-/** The title of a figure, with the steps that it is a mean of. */
-export function figureTitle({ title, window }: Pick<FigureReport, 'title' | 'window'>): string {
-  if (window === null) return title;
-  return window === 1 ? `${title} (first step → last)` : `${title} (first step → mean of the last ${window})`;
+/** Which steps `before` and `after` are of; null where they were evaluated. */
+export function windowNote({ window }: Pick<FigureReport, 'window'>): string | null {
+  if (window === null) return null;
+  return window === 1 ? 'first step → last' : `first step → mean of the last ${window}`;
+}
+
+/** The title of a figure, with the steps that it is of. */
+export function figureTitle(figure: Pick<FigureReport, 'title' | 'window'>): string {
+  const note = windowNote(figure);
+  return note === null ? figure.title : `${figure.title} (${note})`;
 }

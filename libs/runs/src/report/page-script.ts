@@ -39,10 +39,10 @@ export const pageScript = `
     };
     const data = [chart.steps];
     const series = [{ label: 'step' }];
-    chart.series.forEach(({ label, values }, i) => {
-      const stroke = color(i === 0 ? 'first' : 'second');
+    chart.series.forEach(({ label, color: number, dashed, values }) => {
+      const stroke = color(['first', 'second', 'third', 'fourth', 'fifth', 'sixth'][number]);
       const few = values.filter((value) => value != null).length <= 25;
-      const base = { label, value: (_, value) => short(value), spanGaps: true, stroke, width: 2, points: { show: few, size: 6, fill: stroke } };
+      const base = { label, value: (_, value) => short(value), spanGaps: true, stroke, width: 2, dash: dashed ? [6, 4] : undefined, points: { show: few, size: 6, fill: stroke } };
       if (roughness(values) > 0.3) {
         data.push(values, smoothed(values));
         series.push({ ...base, stroke: stroke + '55', width: 1, points: { show: false } }, { ...base, label: label + ', averaged' });

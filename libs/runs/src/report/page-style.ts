@@ -1,8 +1,10 @@
 /** The look of report.html; `data-theme` overrides what the system asks for. */
 const light = `color-scheme: light; --page: #f6f7f9; --card: #ffffff; --ink: #1b1f27; --quiet: #5c6675; --line: #e1e5eb;
-  --grid: #e9ecf1; --first: #2563c9; --second: #d9680f; --good: #1a7f4b; --bad: #b42318; --shade: #eef2f7;`;
+  --grid: #e9ecf1; --first: #2563c9; --second: #d9680f; --third: #1a7f4b; --fourth: #8a3ffc;
+  --fifth: #b42318; --sixth: #0f7b8a; --good: #1a7f4b; --bad: #b42318; --shade: #eef2f7;`;
 const dark = `color-scheme: dark; --page: #10141a; --card: #181e27; --ink: #e7ebf1; --quiet: #9aa6b6; --line: #2a3340;
-  --grid: #262e3a; --first: #6ea8ff; --second: #ff9d52; --good: #55c98b; --bad: #ff8a7d; --shade: #202833;`;
+  --grid: #262e3a; --first: #6ea8ff; --second: #ff9d52; --third: #55c98b; --fourth: #be95ff;
+  --fifth: #ff8a7d; --sixth: #5cc8d7; --good: #55c98b; --bad: #ff8a7d; --shade: #202833;`;
 
 export const pageStyle = `
 :root { ${light} }

@@ -1,31 +1,35 @@
 import { type Html, html } from './html';
 import { shown } from './numbers';
+import { plainTable } from './page';
 import type { RunReport } from './schema';
 
-const textOf = (text: string): Html =>
+export const textOf = (text: string): Html =>
   html`<div class="text" dir="auto">${text === '' ? '(empty)' : text}</div>`;
 
 const mark = (isRight: boolean, yes: string, no: string): Html =>
   html`<span class="score ${isRight ? 'better' : 'worse'}">${isRight ? `✓ ${yes}` : `✗ ${no}`}</span>`;
 
-function answerCell(text: string, reward: number | null, isRight: boolean | null, gained: boolean): Html {
+/** An answer with its marks. @param gained whether its reward is an improvement */
+export function answerCell(
+  text: string,
+  reward: number | null,
+  isRight: boolean | null,
+  gained: boolean,
+): Html {
   const score =
     reward === null
       ? null
       : html`<span class="score ${gained ? 'better' : ''}">reward ${shown(reward)}</span>`;
-  return html`<td>${textOf(text)}${isRight === null ? null : mark(isRight, 'right', 'wrong')}${score}</td>`;
+  return html`${textOf(text)}${isRight === null ? null : mark(isRight, 'right', 'wrong')}${score}`;
 }
 
-function table(
-  id: string,
+function titledTable(
   title: string,
   lead: string,
   head: readonly string[],
-  rows: readonly Html[],
+  rows: readonly (string | Html | null)[][],
 ): Html {
-  return html`<h2 id="${id}">${title}</h2><p class="quiet lead">${lead}</p>
-<div class="card scroll"><table class="samples"><thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+  return html`<h2>${title}</h2><p class="quiet lead">${lead}</p>${plainTable(head, rows)}`;
 }
 
 /** Answers to the same prompts before and after, side by side. null when there is nothing to compare. */
@@ -37,12 +41,16 @@ export function samplesTable({ comparison }: RunReport): Html | null {
     const { prompt, reference, before, after, rewardBefore, rewardAfter, rightBefore, rightAfter } = row;
     const gained = rewardBefore !== null && rewardAfter !== null && rewardAfter > rewardBefore;
     // A reward that rises for a wrong answer is no improvement.
-    const afterCell = answerCell(after, rewardAfter, rightAfter, gained && rightAfter !== false);
-    const referenceCell = referenced ? html`<td>${reference === null ? null : textOf(reference)}</td>` : null;
-    return html`<tr><td>${textOf(prompt)}</td>${referenceCell}${answerCell(before, rewardBefore, rightBefore, false)}${afterCell}</tr>`;
+    const improved = gained && rightAfter !== false;
+    return [
+      textOf(prompt),
+      ...(referenced ? [reference === null ? null : textOf(reference)] : []),
+      answerCell(before, rewardBefore, rightBefore, false),
+      answerCell(after, rewardAfter, rightAfter, improved),
+    ];
   });
   const head = ['Prompt', ...(referenced ? ['Reference answer'] : []), `Before ${label}`, `After ${label}`];
-  return table('samples', 'Answers, before and after', leadOf(rows), head, cells);
+  return titledTable('Answers, before and after', leadOf(rows), head, cells);
 }
 
 function leadOf(rows: NonNullable<RunReport['comparison']>['rows']): string {
@@ -65,15 +73,18 @@ export function pairsTable({ pairs }: RunReport): Html | null {
   if (!pairs || pairs.rows.length === 0) return null;
   const { label, rows } = pairs;
   const answer = (text: string, before: number, after: number): Html =>
-    html`<td>${textOf(text)}<span class="score">score ${shown(before)} → ${shown(after)}</span></td>`;
+    html`${textOf(text)}<span class="score">score ${shown(before)} → ${shown(after)}</span>`;
   const cells = rows.map((row) => {
     const { prompt, chosen, rejected, chosenBefore, chosenAfter, rejectedBefore, rejectedAfter } = row;
     const order = mark(chosenAfter > rejectedAfter, 'preferred scores higher', 'rejected scores higher');
-    return html`<tr><td>${textOf(prompt)}${order}</td>${answer(chosen, chosenBefore, chosenAfter)}${answer(rejected, rejectedBefore, rejectedAfter)}</tr>`;
+    return [
+      html`${textOf(prompt)}${order}`,
+      answer(chosen, chosenBefore, chosenAfter),
+      answer(rejected, rejectedBefore, rejectedAfter),
+    ];
   });
   const lead = `Pairs that were held out from training, with their scores before and after ${label}. Those in the wrong order come first.`;
-  return table(
-    'pairs',
+  return titledTable(
     'Pairs and their scores',
     lead,
     ['Prompt', 'Preferred answer', 'Rejected answer'],

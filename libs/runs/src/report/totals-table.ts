@@ -44,7 +44,8 @@ function stageRows(stage: StageReport): Row[] {
   return rows;
 }
 
-function machineRows({ machine, seconds, peakRssMb }: RunReport): Row[] {
+/** Where a run was executed, and what it took. */
+export function machineRows({ machine, seconds, peakRssMb }: RunReport): Row[] {
   const rows: Row[] = [
     ['Time', duration(seconds)],
     ['Peak memory', peakRssMb === null ? '–' : `${shown(peakRssMb)} MB`],
