@@ -1,25 +1,24 @@
 import { printJson } from '../terminal/json-line';
 import { answerAll, encodePrompt } from './answer';
 import type { AnsweringOptions } from './answering-options';
+import { type ChatCommands, HELP, runChatCommand } from './chat-commands';
 import { Conversation } from './conversation';
-import type { Answerer } from './open-answerer';
+import { type Answerer, samplingOf } from './open-answerer';
 
 export interface ChatSettings extends AnsweringOptions {
   history: boolean;
   interactive: boolean;
 }
 
-const HELP = '/reset clears the conversation, /system <text> sets the system message, /exit ends the chat';
-
-/** A chat, line by line: commands begin with "/", every other line is a message to the model. */
-export class ChatSession {
-  private readonly conversation: Conversation;
+/** A chat, message by message: commands begin with "/", everything else is a message to the model. */
+export class ChatSession implements ChatCommands {
+  readonly conversation: Conversation;
   private stop: AbortController | null = null;
   private turn = 0;
 
   constructor(
     private readonly answerer: Answerer,
-    private readonly settings: ChatSettings,
+    readonly settings: ChatSettings,
   ) {
     this.conversation = new Conversation(settings.system, settings.history);
   }
@@ -27,7 +26,7 @@ export class ChatSession {
   greeting(answersAlone: boolean): string {
     const note =
       'This model was trained on single questions, so it does not see earlier turns (--history shows them).\n';
-    return `${answersAlone ? note : ''}Type a message. ${HELP}.`;
+    return `${answersAlone ? note : ''}Type or paste a message. ${HELP}.`;
   }
 
   /** Aborts the current answer. @returns whether there was one */
@@ -36,41 +35,30 @@ export class ChatSession {
     return this.stop !== null;
   }
 
-  async handle(line: string): Promise<'exit' | 'continue'> {
-    if (line === '/exit' || line === '/quit') return 'exit';
-    if (line === '') return 'continue';
-    if (line.startsWith('/')) this.runCommand(line);
-    else await this.answer(line);
+  async handle(message: string): Promise<'exit' | 'continue'> {
+    if (message === '') return 'continue';
+    // What is pasted may begin with a path.
+    if (message.trimStart().startsWith('/') && !message.includes('\n'))
+      return runChatCommand(message.trim(), this);
+    await this.ask(message);
     return 'continue';
   }
 
-  private runCommand(line: string): void {
-    const [command, ...rest] = line.split(' ');
-    const text = rest.join(' ').trim();
-    if (command === '/reset') {
-      this.conversation.reset();
-      this.print('The conversation is cleared.');
-    } else if (command === '/system') {
-      this.conversation.system = text || undefined;
-      this.print(text ? 'The system message is set.' : 'The system message is removed.');
-    } else {
-      this.print(`Unknown command ${command}. ${HELP}.`);
-    }
-  }
-
   /** Prints a message of this program, apart from the answers of the model. */
-  private print(text: string): void {
+  print(text: string): void {
     (this.settings.interactive ? process.stdout : process.stderr).write(`${text}\n`);
   }
 
-  private async answer(question: string): Promise<void> {
+  async ask(question: string): Promise<void> {
     const { maxNewTokens, stop, seed, json } = this.settings;
     const prompt = await this.encodeWithinContext(question);
     if (!prompt) return;
     this.stop = new AbortController();
     let shown = '';
+    let cutOff: string | null = null;
     try {
-      const [answer] = await answerAll(this.answerer, [prompt], {
+      const sampling = samplingOf(this.answerer, this.settings);
+      const [answer] = await answerAll({ ...this.answerer, sampling }, [prompt], {
         maxNewTokens,
         stop,
         seed: seed + this.turn++,
@@ -80,17 +68,27 @@ export class ChatSession {
           if (!json) process.stdout.write(text);
         },
       });
-      if (json) {
-        const { text, finishReason, tokens, promptTokens } = answer;
-        printJson({ prompt: question, text, finishReason, tokens: tokens.length, promptTokens });
-      }
+      const { text, finishReason, tokens, promptTokens } = answer;
+      if (json) printJson({ prompt: question, text, finishReason, tokens: tokens.length, promptTokens });
+      if (finishReason === 'length') cutOff = this.reasonOfEnd(tokens.length, promptTokens);
     } catch (error) {
       if (!this.stop.signal.aborted) throw error;
+      cutOff = 'stopped';
     } finally {
       this.stop = null;
     }
-    if (!json) process.stdout.write('\n');
+    if (!json) {
+      process.stdout.write('\n');
+      if (cutOff !== null) this.print(`[${cutOff}]`);
+    }
     this.conversation.add(question, shown);
+  }
+
+  private reasonOfEnd(tokens: number, promptTokens: number): string {
+    const { maxLength } = this.answerer;
+    return promptTokens + tokens >= maxLength
+      ? `cut off: the context of the model, ${maxLength} tokens, is full; /reset clears the conversation`
+      : `cut off after ${tokens} tokens; /set max-new-tokens ${2 * tokens} allows more`;
   }
 
   /** Encodes the prompt, without the oldest turns if it would be too long; null if the question alone is too long. */

@@ -3,6 +3,8 @@ import type { Message } from '@open-chatgpt/tokenizer';
 /** The turns of a chat, as the model sees them. */
 export class Conversation {
   private turns: Message[] = [];
+  /** Turns at the beginning that the model sees no more, because there is no room for them. */
+  private forgotten = 0;
 
   constructor(
     public system: string | undefined,
@@ -12,20 +14,39 @@ export class Conversation {
 
   /** The conversation with a new message: the system message, the turns so far, and the message. */
   with(text: string): Message[] {
-    const system: Message[] = this.system ? [{ role: 'system', content: this.system }] : [];
-    return [...system, ...(this.keepsHistory ? this.turns : []), { role: 'user', content: text }];
+    const turns = this.keepsHistory ? this.turns.slice(this.forgotten) : [];
+    return [...this.systemTurn(), ...turns, { role: 'user', content: text }];
+  }
+
+  /** All turns since the conversation began. */
+  all(): Message[] {
+    return [...this.systemTurn(), ...this.turns];
   }
 
   add(question: string, answer: string): void {
     this.turns.push({ role: 'user', content: question }, { role: 'assistant', content: answer });
   }
 
-  /** Removes the oldest question and its answer. @returns whether there was one */
+  /** Hides the oldest question and its answer from the model. @returns whether there was one */
   removeOldest(): boolean {
-    return this.keepsHistory && this.turns.splice(0, 2).length > 0;
+    if (!this.keepsHistory || this.forgotten >= this.turns.length) return false;
+    this.forgotten += 2;
+    return true;
+  }
+
+  /** Removes the last question and its answer. @returns the question; null where there is none */
+  removeLast(): string | null {
+    const [question] = this.turns.splice(-2);
+    this.forgotten = Math.min(this.forgotten, this.turns.length);
+    return question?.content ?? null;
   }
 
   reset(): void {
     this.turns = [];
+    this.forgotten = 0;
+  }
+
+  private systemTurn(): Message[] {
+    return this.system ? [{ role: 'system', content: this.system }] : [];
   }
 }

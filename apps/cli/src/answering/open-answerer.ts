@@ -16,6 +16,11 @@ export interface Answerer extends TextModel {
   run: PipelineConfig | null;
 }
 
+/** How answers are sampled: as the options say, else as the model's files do. */
+export function samplingOf({ generationConfig }: TextModel, options: AnsweringOptions): SamplingOptions {
+  return samplingFor(options, generationConfig);
+}
+
 /** Opens the model that `--model` names. */
 export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }): Promise<Answerer> {
   if (options.threads) setThreads(options.threads);
@@ -30,7 +35,7 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
     });
     progress.close();
     printWarnings(model.warnings);
-    return { ...model, sampling: samplingFor(options, model.generationConfig), run };
+    return { ...model, sampling: samplingOf(model, options), run };
   } finally {
     progress.close();
   }

@@ -1,7 +1,8 @@
-import { createInterface } from 'node:readline';
 import { datasetsOf, type PipelineConfig } from '@open-chatgpt/pipeline';
 import { Command } from 'commander';
 import { type AnsweringOptions, addAnsweringOptions } from '../answering/answering-options';
+import { describeCommands } from '../answering/chat-commands';
+import { pipedMessages, TerminalInput } from '../answering/chat-input';
 import { ChatSession } from '../answering/chat-session';
 import { openAnswerer } from '../answering/open-answerer';
 import { exitCodes } from '../exit-codes';
@@ -16,8 +17,10 @@ Examples:
   $ openchat chat --model builtin:smollm2-135m-instruct --system "You are a pirate." --int8
   $ printf 'Hello\\nWho are you?\\n' | openchat chat --model ./llama --temperature 0
 
-In the chat, /reset clears the conversation, /system <text> sets the system message, /exit or Ctrl-D ends the chat, and Ctrl-C
-stops an answer. Piped text is read line by line, and only the answers are printed.`;
+In the chat:
+${describeCommands()}
+
+Piped text is read line by line in the same way, and only the answers are printed.`;
 
 export function chatCommand(): Command {
   const command = new Command('chat').description('talk with a model');
@@ -34,27 +37,25 @@ export function chatCommand(): Command {
 async function chat(options: ChatOptions): Promise<void> {
   const answerer = await openAnswerer(options);
   const single = readsOnlyTasks(answerer.run);
-  const interactive = Boolean(process.stdin.isTTY) && !options.json;
+  const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY) && !options.json;
   const session = new ChatSession(answerer, { ...options, history: options.history ?? !single, interactive });
-  const lines = createInterface({
-    input: process.stdin,
-    output: interactive ? process.stdout : undefined,
-    prompt: '> ',
-  });
-  if (interactive) {
-    console.log(session.greeting(single && options.history === undefined));
-    lines.on('SIGINT', () => {
-      if (session.stopAnswer()) return;
+  if (interactive) console.log(session.greeting(single && options.history === undefined));
+  for await (const message of interactive ? typedMessages(session) : pipedMessages(process.stdin))
+    if ((await session.handle(message)) === 'exit') break;
+}
+
+function typedMessages(session: ChatSession): AsyncGenerator<string> {
+  const terminal = new TerminalInput(
+    process.stdin,
+    process.stdout,
+    () => session.stopAnswer(),
+    () => {
+      terminal.close();
       process.stdout.write('\n');
       process.exit(exitCodes.interrupted);
-    });
-    lines.prompt();
-  }
-  for await (const line of lines) {
-    if ((await session.handle(line.trim())) === 'exit') break;
-    if (interactive) lines.prompt();
-  }
-  lines.close();
+    },
+  );
+  return terminal.messages();
 }
 
 /** Whether a run was trained on single questions only. */
