@@ -36,6 +36,7 @@ describe('--dry-run', () => {
       cwd,
     });
     expect(code).toBe(0);
+    expect(stdout.indexOf('Model: llama')).toBe(0);
     expect(stdout).toMatch(/loraAlpha: 16/);
     expect(stdout).toMatch(/Model: llama, \d+K parameters, 1 layers of 32/);
     expect(stdout).toMatch(/SFT +30 +\d+ +\d+ +0 +\d+ +256 +about 25\d\.\d MiB/);

@@ -3,6 +3,6 @@ export { ConnectionError, describeUrl, HttpStatusError } from './http/http-error
 export { httpGet } from './http/http-get';
 export type { HttpOptions } from './http/http-options';
 export { type HubOptions, listHub } from './hub/list-hub';
-export { fetchBuiltinModel } from './models/fetch-builtin-model';
+export { builtinSampling, cachedBuiltinModel, fetchBuiltinModel } from './models/fetch-builtin-model';
 export { fetchHubModel } from './models/fetch-hub-model';
 export { isHubModel } from './models/hub-model-name';

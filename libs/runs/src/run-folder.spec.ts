@@ -3,6 +3,7 @@ import {
   appendFileSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   utimesSync,
@@ -120,6 +121,19 @@ describe('a run folder', () => {
     expect(() => folder.events()).toThrow(
       /metrics.jsonl:1: expected one JSON object; found oops; repair or delete/,
     );
+  });
+
+  it('leaves nothing where it is discarded, save what others put there', () => {
+    const folder = open();
+    folder.writeConfig('name: a\n');
+    folder.record(evaluated('sft', 0, { evalLoss: 4 }));
+    folder.discard();
+    expect(existsSync(path)).toBe(false);
+    const again = open();
+    writeFileSync(join(path, 'notes.txt'), 'mine');
+    again.discard();
+    expect(readdirSync(path)).toEqual(['notes.txt']);
+    open().close();
   });
 
   it('writes the report in both forms', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { RecordedEvent, StageEvent } from './events';
@@ -30,6 +30,8 @@ export interface RunFolder {
   events(): RecordedEvent[];
   writeReport(report: RunReport): { json: string; html: string };
   close(): void;
+  /** Closes the folder and removes what was written into it: a run that failed before its first stage leaves nothing. */
+  discard(): void;
 }
 
 /**
@@ -87,6 +89,12 @@ export function openRunFolder(path: string, { resume = false }: { resume?: boole
       metrics.close();
       samples.close();
       release();
+    },
+    discard() {
+      folder.close();
+      for (const name of ['config.yaml', 'metrics.jsonl', 'samples.jsonl', 'checkpoints'])
+        rmSync(at(name), { recursive: true, force: true });
+      if (readdirSync(root).length === 0) rmdirSync(root);
     },
   };
   return folder;

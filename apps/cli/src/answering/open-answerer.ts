@@ -6,7 +6,7 @@ import { asUsage } from '../exit-codes';
 import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
 import { createSideProgress } from '../progress';
 import { printWarnings } from '../terminal/warn';
-import { resolveModelPath } from '../training/resolve-builtin';
+import { resolveModelPath, samplingAdvice } from '../training/resolve-builtin';
 import type { AnsweringOptions } from './answering-options';
 
 /** A loaded model; its template is null if it continues plain text (`--raw`). */
@@ -28,14 +28,16 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
   const run = isRunFolder(options.model) ? readPipeline(options.model) : null;
   const name = (options.template as ChatTemplateName | undefined) ?? run?.template ?? 'model';
   try {
-    const model = await openTextModel(await resolveModelPath(languageModelPath(options.model), progress), {
+    const path = languageModelPath(options.model);
+    const model = await openTextModel(await resolveModelPath(path, progress), {
       weights: options.int8 ? 'int8' : 'float32',
       template: (tokenizer) => (options.raw ? null : asUsage(() => chatTemplate(name, tokenizer))),
       onLoading: (done, total) => progress.loading('loading weights', done, total),
     });
     progress.close();
     printWarnings(model.warnings);
-    return { ...model, sampling: samplingOf(model, options), run };
+    const generationConfig = { ...samplingAdvice(path), ...model.generationConfig };
+    return { ...model, generationConfig, sampling: samplingFor(options, generationConfig), run };
   } finally {
     progress.close();
   }

@@ -10,6 +10,7 @@ import { platform as services } from '../lazy-imports';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
+import { checkBeforeTraining } from '../training/check-before-training';
 import type { ExecuteOptions, RunResult } from '../training/execute';
 import { listenForInterrupt } from '../training/interrupt';
 import type { PlannedRun } from '../training/load-pipeline';
@@ -34,8 +35,9 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
     throw new UsageError(
       `${shownPath(folder)}: a run of the services resumes with the settings that it started with; leave --set out`,
     );
-  const platform = await services().startPlatform(configOf(folder));
   const progress = createProgress(json);
+  if (!resume) await checkBeforeTraining(run.pipeline, progress);
+  const platform = await services().startPlatform(configOf(folder));
   const position = { stage: '', step: 0 };
   const interrupt = listenForInterrupt(
     () => position.stage !== '',

@@ -1,6 +1,6 @@
+import { cachedBuiltinModel } from '@open-chatgpt/download';
 import { formatPipeline } from '@open-chatgpt/pipeline';
 import { type PipelinePlan, planPipeline } from '@open-chatgpt/training';
-import { createProgress } from '../progress';
 import { labelOf } from '../progress/stage-labels';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
@@ -8,42 +8,44 @@ import { printJson } from '../terminal/json-line';
 import { formatTable } from '../terminal/table';
 import { printWarnings } from '../terminal/warn';
 import type { PlannedRun } from './load-pipeline';
-import { resolveBuiltinModel } from './resolve-builtin';
 
-/** Checks configuration, model and data, and prints what a run would do. */
+/** Checks configuration, model and data, and prints what a run would do. Downloads nothing. */
 export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolean): Promise<void> {
-  const progress = createProgress(json);
-  const plan = await planPipeline(pipeline, {
-    resolveBuiltin: (name) => resolveBuiltinModel(name, progress),
-  });
-  progress.close();
+  const plan = await planPipeline(pipeline, { resolveBuiltin: cachedBuiltinModel, download: false });
   if (json) {
-    const { config, parameters } = plan.model;
-    const { stages, warnings } = plan;
-    printJson({ type: 'plan', folder, model: { family: config.family, parameters }, stages, warnings });
+    const { model, stages, warnings, missing } = plan;
+    printJson({
+      type: 'plan',
+      folder,
+      model: model && { family: model.config.family, parameters: model.parameters },
+      stages: stages.map(({ size, ...stage }) => ({ ...size, ...stage })),
+      warnings,
+      missing,
+    });
     return;
   }
-  console.log(formatPipeline(pipeline));
-  printWarnings([...plan.warnings, ...plan.stages.flatMap(({ warnings }) => warnings)]);
-  console.log(
-    `${describePlan(plan)}\n\nNothing was trained. The folder of the run would be ${shownPath(folder)}`,
-  );
+  printWarnings([...plan.warnings, ...plan.stages.flatMap(({ size }) => size?.warnings ?? [])]);
+  console.log(describePlan(plan));
+  for (const path of plan.missing)
+    console.log(`${path} would be downloaded first; until then its figures are "?".`);
+  console.log(`\nThe settings, with all defaults:\n\n${formatPipeline(pipeline).trimEnd()}\n`);
+  console.log(`Nothing was trained. The folder of the run would be ${shownPath(folder)}`);
 }
 
 function describePlan({ model, stages }: PipelinePlan): string {
-  const { config, parameters } = model;
-  const shape = `${config.numHiddenLayers} layers of ${config.hiddenSize}, vocabulary ${formatNumber(config.vocabSize)}`;
-  const rows = stages.map((stage) => [
-    labelOf(stage.stage, stage.algorithm),
-    formatNumber(stage.totalSteps),
-    formatNumber(stage.examples),
-    formatNumber(stage.heldOut),
-    Object.entries(stage.dropped)
-      .map(([reason, count]) => `${count} ${reason}`)
-      .join(', ') || '0',
-    formatNumber(stage.longest),
-    formatCount(stage.trainableParameters),
-    `about ${formatBytes(stage.estimatedBytes)}`,
+  const rows = stages.map(({ stage, algorithm, size, totalSteps, trainableParameters, estimatedBytes }) => [
+    labelOf(stage, algorithm),
+    known(totalSteps, formatNumber),
+    known(size?.examples, formatNumber),
+    known(size?.heldOut, formatNumber),
+    size
+      ? Object.entries(size.dropped)
+          .map(([reason, count]) => `${count} ${reason}`)
+          .join(', ') || '0'
+      : '?',
+    known(size?.longest, formatNumber),
+    known(trainableParameters, formatCount),
+    known(estimatedBytes, (bytes) => `about ${formatBytes(bytes)}`),
   ]);
   const head = [
     'stage',
@@ -55,5 +57,15 @@ function describePlan({ model, stages }: PipelinePlan): string {
     'trained parameters',
     'memory',
   ];
-  return `Model: ${config.family}, ${formatCount(parameters)} parameters, ${shape}\n\n${formatTable([head, ...rows])}`;
+  return `Model: ${describeModel(model)}\n\n${formatTable([head, ...rows])}`;
+}
+
+const known = (value: number | null | undefined, show: (value: number) => string): string =>
+  value === null || value === undefined ? '?' : show(value);
+
+function describeModel(model: PipelinePlan['model']): string {
+  if (!model) return 'not on this machine yet';
+  const { config, parameters } = model;
+  const shape = `${config.numHiddenLayers} layers of ${config.hiddenSize}, vocabulary ${formatNumber(config.vocabSize)}`;
+  return `${config.family}, ${formatCount(parameters)} parameters, ${shape}`;
 }

@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/json-line';
+import { checkBeforeTraining } from './check-before-training';
 import { checkResumable } from './check-resumable';
 import { listenForInterrupt } from './interrupt';
 import type { PlannedRun } from './load-pipeline';
@@ -33,6 +34,7 @@ export async function execute(
     return { report: finished, folder: path };
   }
   if (resume) checkResumable(path, pipeline, (text) => progress.note(text));
+  else await checkBeforeTraining(pipeline, progress);
   const folder = openRunFolder(path, { resume });
   let stage: string | null = null;
   const interrupt = listenForInterrupt(
@@ -55,6 +57,8 @@ export async function execute(
     return { report, folder: path };
   } catch (error) {
     progress.close();
+    // There is nothing to resume, and the folder is free for the next try.
+    if (stage === null && !resume) folder.discard();
     if (error instanceof TrainingInterrupted)
       return { exitCode: reportInterrupted(error, stage, path, progress, json) };
     if (error instanceof TrainingDiverged)
@@ -77,6 +81,10 @@ function reportInterrupted(
   const resume = resumeCommand(path);
   if (json) printJson({ type: 'interrupted', stage, step, checkpoint, resume });
   else
-    progress.note(`Stopped after step ${step} of ${stage}; the checkpoint is saved. To resume:\n  ${resume}`);
+    progress.note(
+      checkpoint === null
+        ? `Stopped in ${stage} before there was a checkpoint; the stage will start anew. To resume:\n  ${resume}`
+        : `Stopped after step ${step} of ${stage}; the checkpoint is saved. To resume:\n  ${resume}`,
+    );
   return exitCodes.interrupted;
 }

@@ -1,4 +1,5 @@
-import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { builtinSampling, fetchBuiltinModel } from '@open-chatgpt/download';
+import { parseReference } from '@open-chatgpt/pipeline';
 import type { Progress } from '../progress';
 
 /** @throws Error that lists the models there are */
@@ -15,5 +16,17 @@ export function resolveBuiltinModel(name: string, progress: Progress): Promise<s
 
 /** A path as it is; `builtin:<name>` as the path of the fetched file. */
 export async function resolveModelPath(path: string, progress: Progress): Promise<string> {
-  return path.startsWith('builtin:') ? resolveBuiltinModel(path.slice('builtin:'.length), progress) : path;
+  const name = builtinName(path);
+  return name === null ? path : resolveBuiltinModel(name, progress);
+}
+
+/** How to sample from a built-in model, whose file does not say it; nothing for other models. */
+export function samplingAdvice(path: string): Readonly<Record<string, unknown>> {
+  const name = builtinName(path);
+  return name === null ? {} : builtinSampling(name);
+}
+
+function builtinName(path: string): string | null {
+  const reference = parseReference(path);
+  return reference.kind === 'builtin' ? reference.name : null;
 }

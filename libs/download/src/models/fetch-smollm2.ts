@@ -18,6 +18,9 @@ const SMOLLM2 = {
   },
 };
 
+/** As its model card samples: https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct */
+export const SMOLLM2_SAMPLING = { do_sample: true, temperature: 0.2, top_p: 0.9 };
+
 export interface FetchProgress {
   phase: 'download' | 'extract';
   doneBytes: number;
@@ -62,6 +65,12 @@ export async function fetchSmolLM2(options: FetchOptions = {}): Promise<string> 
     await rm(work, { recursive: true, force: true });
   }
   return path;
+}
+
+/** The path of the .gguf file where it is in the cache, else null. */
+export async function cachedSmolLM2(): Promise<string | null> {
+  const path = join(cacheFolder('models'), SMOLLM2.fileName);
+  return (await isComplete(path)) ? path : null;
 }
 
 async function isComplete(path: string): Promise<boolean> {

@@ -1,64 +1,167 @@
-import type { ModelConfig } from '@open-chatgpt/models';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ModelConfig, openModel } from '@open-chatgpt/models';
 import {
   type AlgorithmName,
+  checkLocalModel,
+  datasetsOf,
   descriptorOf,
   type PipelineConfig,
+  parseReference,
   rewardStageOf,
   type StageConfig,
 } from '@open-chatgpt/pipeline';
 import { countParameters, estimateMemory } from '@open-chatgpt/sizing';
 import type { Algorithm, StageSize } from '../algorithms/algorithm';
 import { algorithms } from '../algorithms/registry';
-import { describeBaseModel } from './base-model';
+import { readExamples } from '../data/read-examples';
+import { describeBaseModel, type ModelDescription } from './base-model';
 import { tokenizerDataset } from './run-models';
 
-export interface StagePlan extends StageSize {
+export interface StagePlan {
   stage: string;
   algorithm: AlgorithmName;
-  trainableParameters: number;
-  estimatedBytes: number;
+  /** null where its data or the model is missing on this machine. */
+  size: StageSize | null;
+  /** As the settings say, where there is no size; null where only the data would say it. */
+  totalSteps: number | null;
+  /** null where the model is missing. */
+  trainableParameters: number | null;
+  estimatedBytes: number | null;
 }
 
 export interface PipelinePlan {
-  model: { config: ModelConfig; parameters: number };
+  /** null where it is missing on this machine. */
+  model: { config: ModelConfig; parameters: number } | null;
   stages: StagePlan[];
   /** Files of the model that disagree, and which of them is followed. */
   warnings: readonly string[];
+  /** What a run would download first. Empty with `download`. */
+  missing: string[];
 }
 
 export interface PlanOptions {
-  /** Turns `builtin:<name>` of a model into a path. */
-  resolveBuiltin: (name: string) => Promise<string>;
+  /** Turns `builtin:<name>` of a model into a path; null where it is not on this machine. */
+  resolveBuiltin: (name: string) => Promise<string | null>;
+  /** Whether datasets may be read from other machines. */
+  download: boolean;
 }
 
-/** What a pipeline would do: reads the model's description and all data, trains nothing and writes nothing. */
+/**
+ * What a pipeline would do: reads the model's description and all data, trains nothing and writes nothing but caches.
+ * @throws Error when a model or dataset is not there, cannot be read, or does not fit the other
+ */
 export async function planPipeline(pipeline: PipelineConfig, options: PlanOptions): Promise<PipelinePlan> {
-  const model = await describeBaseModel(pipeline.model, {
-    seed: pipeline.seed,
-    template: pipeline.template,
-    dataset: tokenizerDataset(pipeline),
-    resolveBuiltin: options.resolveBuiltin,
-  });
+  for (const stage of pipeline.stages) await checkNamedModels(stage);
+  const missing = new Set<string>();
+  const isHere = ({ path }: { path: string }): boolean => {
+    if (options.download || !isRemote(path)) return true;
+    missing.add(path);
+    return false;
+  };
+  const model = await describeModel(pipeline, options, isHere, missing);
   const stages: StagePlan[] = [];
   for (const stage of pipeline.stages) {
-    const size = await (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
-    stages.push({ ...size, ...planModels(pipeline, stage, model.config, size.longest) });
+    const dataIsHere = datasetsOf(stage)
+      .map(({ source }) => isHere(source))
+      .every(Boolean);
+    const size = dataIsHere ? await measure(stage, model) : null;
+    stages.push({
+      stage: stage.name,
+      algorithm: stage.uses,
+      size,
+      totalSteps: size?.totalSteps ?? configuredSteps(stage),
+      ...(model
+        ? planMemory(pipeline, stage, model.config, size?.longest ?? null)
+        : { trainableParameters: null, estimatedBytes: null }),
+    });
   }
-  const { config, warnings } = model;
-  return { model: { config, parameters: countParameters(config) }, stages, warnings };
+  return {
+    model: model && { config: model.config, parameters: countParameters(model.config) },
+    stages,
+    warnings: model?.warnings ?? [],
+    missing: [...missing],
+  };
 }
 
-function planModels(pipeline: PipelineConfig, stage: StageConfig, model: ModelConfig, longest: number) {
+/** Reads the data of a stage. null without a model, which the rows are tokenized for. */
+async function measure(stage: StageConfig, model: ModelDescription | null): Promise<StageSize | null> {
+  try {
+    if (model) return await (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
+    for (const { source, role } of datasetsOf(stage))
+      await readExamples(source, role, 'train', 1, stage.with.seed);
+    return null;
+  } catch (error) {
+    throw new Error(`${stage.name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Whether a dataset is on another machine. */
+function isRemote(path: string): boolean {
+  const reference = parseReference(path);
+  return reference.kind === 'url' && !reference.url.toLowerCase().startsWith('file:');
+}
+
+/** Opens the models that a stage names beside its base. */
+async function checkNamedModels({ models: { reference, rewardModel } }: StageConfig): Promise<void> {
+  for (const path of [reference, rewardModel]) {
+    if (path === undefined) continue;
+    checkLocalModel(path);
+    if (parseReference(path).kind !== 'path' || existsSync(join(path, 'adapter_config.json'))) continue;
+    const files = await openModel(path);
+    await files.close();
+  }
+}
+
+async function describeModel(
+  pipeline: PipelineConfig,
+  { resolveBuiltin }: PlanOptions,
+  isHere: (source: { path: string }) => boolean,
+  missing: Set<string>,
+): Promise<ModelDescription | null> {
+  const dataset = tokenizerDataset(pipeline);
+  const { model } = pipeline;
+  let builtin: string | null = null;
+  if ('path' in model) {
+    const reference = parseReference(model.path);
+    if (reference.kind === 'builtin') {
+      builtin = await resolveBuiltin(reference.name);
+      if (builtin === null) {
+        missing.add(model.path);
+        return null;
+      }
+    }
+  } else if (!model.scratch.tokenizer && dataset && !isHere(dataset)) return null;
+  return describeBaseModel(model, {
+    seed: pipeline.seed,
+    template: pipeline.template,
+    dataset,
+    resolveBuiltin: async () => builtin!,
+  });
+}
+
+/** The steps that a stage is given, where the data does not decide. */
+function configuredSteps({ uses, with: settings }: StageConfig): number | null {
+  const steps = (settings as Record<string, unknown>)[descriptorOf(uses).steps.field];
+  return typeof steps === 'number' && steps > 0 ? steps : null;
+}
+
+/** @param longest row in tokens; null where it is not known, and the longest that the settings allow is taken */
+function planMemory(
+  pipeline: PipelineConfig,
+  stage: StageConfig,
+  model: ModelConfig,
+  longest: number | null,
+) {
   const footprint = descriptorOf(stage.uses).footprint(stage.with, rewardStageOf(pipeline, stage));
   const { gradientCheckpointing } = stage.with;
   const { trainedParameters, total } = estimateMemory(model, footprint, {
-    length: longest,
+    length: longest ?? longestAllowed(stage),
     gradientCheckpointing,
   });
-  return {
-    stage: stage.name,
-    algorithm: stage.uses,
-    trainableParameters: trainedParameters,
-    estimatedBytes: total,
-  };
+  return { trainableParameters: trainedParameters, estimatedBytes: total };
+}
+
+function longestAllowed({ with: settings }: StageConfig): number {
+  return 'maxLength' in settings ? settings.maxLength : settings.maxPromptLength + settings.responseLength;
 }
