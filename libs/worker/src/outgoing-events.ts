@@ -74,6 +74,9 @@ export function createTranslator(run: RunContext, worker: string): (event: Stage
           prompt: sample.prompt.slice(0, MOST_CHARACTERS),
           response: sample.response.slice(0, MOST_CHARACTERS),
           ...(sample.reference !== undefined && { reference: sample.reference.slice(0, MOST_CHARACTERS) }),
+          ...(sample.rejected && {
+            rejected: { ...sample.rejected, response: sample.rejected.response.slice(0, MOST_CHARACTERS) },
+          }),
         }));
         const { step } = event;
         return [

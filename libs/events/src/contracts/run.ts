@@ -94,11 +94,16 @@ const runProgressed = defineEvent({
           response: text(16_384),
           reward: z.number().optional().describe('score of the reward model'),
           reference: text(16_384).optional().describe('the expected answer'),
+          right: z.boolean().optional().describe('whether the response is right, where that can be checked'),
+          rejected: z
+            .strictObject({ response: text(16_384), reward: z.number() })
+            .optional()
+            .describe('the other answer of a pair, of which the response is the preferred one'),
         }),
       )
       .max(32)
       .optional()
-      .describe('answers of the model'),
+      .describe('answers of the model, or pairs with their scores'),
   }),
 });
 

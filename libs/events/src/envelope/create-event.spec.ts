@@ -31,6 +31,9 @@ describe('createEvent', () => {
     });
     expect(Math.abs(Date.parse(event.time) - Date.now())).toBeLessThan(60_000);
     expect(createEvent('run.progressed', progressed, { source }).id).not.toBe(event.id);
+    expect(createEvent('run.progressed', progressed, { source, id: undefined }).id).toMatch(
+      /^[0-9a-f-]{36}$/,
+    );
   });
 
   it('has a run id only for events of a run', () => {

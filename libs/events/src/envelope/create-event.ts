@@ -32,9 +32,7 @@ export function createEvent<T extends EventType>(
   if (!envelope.success) throw invalidBecause(envelope.error.issues);
   const parsed = contractOf(type).data.safeParse(data);
   if (!parsed.success) throw invalidBecause(parsed.error.issues, 'data');
-  return completeEvent(
-    type,
-    { id: randomUUID(), time: new Date().toISOString(), ...envelope.data },
-    parsed.data,
-  );
+  // A caller may pass an id that is undefined.
+  const { id = randomUUID(), ...rest } = envelope.data;
+  return completeEvent(type, { id, time: new Date().toISOString(), ...rest }, parsed.data);
 }
