@@ -5,6 +5,7 @@ import type { Checkpoint } from '../checkpoint/load';
 import type { StageRows } from '../data/open-rows';
 import type { BaseModel, ModelDescription } from '../pipeline/base-model';
 import type { RewardModel } from '../pipeline/reward-model';
+import { type LearningSettings, nothingLearned } from '../schedule/nothing-learned';
 import type { StageEnvironment } from '../trainer/stage-loop';
 import { countTotalSteps, type EpochConfig } from '../trainer/total-steps';
 
@@ -84,15 +85,16 @@ export async function measureRows(
     dropped,
     warnings,
   }: Pick<StageRows<DataRole>, 'train' | 'evaluation' | 'dropped' | 'warnings'>,
-  config: EpochConfig,
+  config: EpochConfig & LearningSettings,
 ): Promise<StageSize> {
   await train.close();
+  const totalSteps = countTotalSteps(config, train.size);
   return {
     examples: train.size,
     heldOut: evaluation.length,
     dropped,
-    warnings,
-    totalSteps: countTotalSteps(config, train.size),
+    warnings: [...warnings, ...nothingLearned(config, totalSteps)],
+    totalSteps,
     longest: longestOf(train.lengths),
   };
 }

@@ -1,6 +1,7 @@
 import { createSampler, type PaddedBatch } from '@open-chatgpt/datasets';
 import type { Model, Objective, TrainingProgram } from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
+import { nothingLearned } from '../schedule/nothing-learned';
 import { drawDropout } from './dropout';
 import { Optimizer, type OptimizerConfig } from './optimizer';
 import { parameterCounts } from './parameter-counts';
@@ -139,6 +140,7 @@ export async function trainOnRows<Progress extends LossProgress>(
     step: startStep,
     info: { ...training.info, ...parameterCounts(model) },
   });
+  for (const message of nothingLearned(config, totalSteps)) listen({ type: 'warning', message });
   if (startStep === 0) await orInterrupted(() => evaluate(0), 0, null);
   meter.restartClock();
   const last = await runSteps(

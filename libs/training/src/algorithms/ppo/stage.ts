@@ -4,6 +4,7 @@ import type { StageSettings } from '@open-chatgpt/pipeline';
 import { openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
+import { nothingLearnedByPolicy } from '../../schedule/nothing-learned';
 import { restoreWeights } from '../../trainer/saved-state';
 import { type Algorithm, longestOf, type MadeModel, reportRows, type StageContext } from '../algorithm';
 import { EmaPolicy } from './ema-policy';
@@ -39,7 +40,7 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
         examples: train.size,
         heldOut: Math.min(evaluation.length, config.evalSamples),
         dropped,
-        warnings,
+        warnings: [...warnings, ...nothingLearnedByPolicy(config)],
         totalSteps: config.iterations,
         longest: longestOf(train.lengths) + config.responseLength,
       };
@@ -50,7 +51,10 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
       const policy = createPolicy(base, config);
       const rows = await promptsOf(base, config, environment.signal);
       const { train: prompts, evaluation, heldOut } = rows;
-      reportRows(environment.listen, rows);
+      reportRows(environment.listen, {
+        ...rows,
+        warnings: [...rows.warnings, ...nothingLearnedByPolicy(config)],
+      });
       const held = evaluation.slice(0, config.evalSamples).map(({ inputIds }, i) => ({
         example: heldOut[i],
         ids: Array.from(inputIds),
