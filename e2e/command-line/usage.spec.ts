@@ -46,7 +46,7 @@ describe('usage errors', () => {
     ],
     ['run tiny.yaml --set sft.learningRat=1', 2, /--set sft.learningRat=1: .*did you mean "learningRate"/],
     ['run tiny.yaml --set sft', 2, /--set sft: expected field=value, such as/],
-    ['run tiny.yaml --set sft=[', 2, /--set sft=\[: the value is not YAML/],
+    ['run tiny.yaml --set sft=[', 2, /--set sft=\[: value:1:2: Flow sequence must end/],
     ['run tiny.yaml --set reward=null', 2, /--set reward=null|ppo: needs a reward model/],
     ['run tiny.yaml --set sft.dataset.path=gone.jsonl', 1, /gone.jsonl: no such file/],
     ['run tiny.yaml --set ppo.prompts.path=gone.jsonl', 1, /gone.jsonl: no such file/],

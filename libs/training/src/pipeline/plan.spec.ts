@@ -52,7 +52,7 @@ describe('the plan of a pipeline', () => {
       join(root, 'p.yaml'),
     );
     await expect(planPipeline(pipeline, { resolveBuiltin: nothingBuiltIn, download: true })).rejects.toThrow(
-      /nowhere: does not exist/,
+      /^ppo: .*nowhere: does not exist/,
     );
   });
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSource } from '@open-chatgpt/datasets';
 import { type ModelConfig, openModel } from '@open-chatgpt/models';
 import {
   type AlgorithmName,
@@ -52,7 +53,8 @@ export interface PlanOptions {
  * @throws Error when a model or dataset is not there, cannot be read, or does not fit the other
  */
 export async function planPipeline(pipeline: PipelineConfig, options: PlanOptions): Promise<PipelinePlan> {
-  for (const stage of pipeline.stages) await checkNamedModels(stage);
+  // What is not there is found before anything is read.
+  for (const stage of pipeline.stages) await ofStage(stage, () => checkPresence(stage));
   const missing = new Set<string>();
   const isHere = ({ path }: { path: string }): boolean => {
     if (options.download || !isRemote(path)) return true;
@@ -65,7 +67,7 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
     const dataIsHere = datasetsOf(stage)
       .map(({ source }) => isHere(source))
       .every(Boolean);
-    const size = dataIsHere ? await measure(stage, model) : null;
+    const size = dataIsHere ? await ofStage(stage, () => measure(stage, model)) : null;
     stages.push({
       stage: stage.name,
       algorithm: stage.uses,
@@ -86,13 +88,18 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
 
 /** Reads the data of a stage. null without a model, which the rows are tokenized for. */
 async function measure(stage: StageConfig, model: ModelDescription | null): Promise<StageSize | null> {
+  if (model) return (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
+  for (const { source, role } of datasetsOf(stage))
+    await readExamples(source, role, 'train', 1, stage.with.seed);
+  return null;
+}
+
+/** Names the stage in the errors of a check. */
+async function ofStage<T>({ name }: StageConfig, check: () => Promise<T>): Promise<T> {
   try {
-    if (model) return await (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
-    for (const { source, role } of datasetsOf(stage))
-      await readExamples(source, role, 'train', 1, stage.with.seed);
-    return null;
+    return await check();
   } catch (error) {
-    throw new Error(`${stage.name}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -102,8 +109,12 @@ function isRemote(path: string): boolean {
   return reference.kind === 'url' && !reference.url.toLowerCase().startsWith('file:');
 }
 
-/** Opens the models that a stage names beside its base. */
-async function checkNamedModels({ models: { reference, rewardModel } }: StageConfig): Promise<void> {
+/** Finds the files of the datasets of a stage, and opens the models that it names beside its base. */
+async function checkPresence(stage: StageConfig): Promise<void> {
+  for (const { source } of datasetsOf(stage))
+    if (parseReference(source.path).kind === 'path' && !existsSync(source.path))
+      await openSource(source.path);
+  const { reference, rewardModel } = stage.models;
   for (const path of [reference, rewardModel]) {
     if (path === undefined) continue;
     checkLocalModel(path);
