@@ -28,7 +28,7 @@ const shared = {
   ],
   setupFilesAfterEnv: ['<rootDir>/tools/ci/dataset-cache.cjs'],
   modulePathIgnorePatterns: ['/dist/'],
-  moduleNameMapper: sourceOf,
+  moduleNameMapper: { ...sourceOf, '^fast-check$': '<rootDir>/tools/ci/fast-check.cjs' },
 };
 
 /** Their control plane runs in namespaces of its own: `npm run e2e:cluster` starts Jest inside. */

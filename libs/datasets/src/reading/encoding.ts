@@ -13,13 +13,15 @@ const MARKS: [string, string, string][] = [
 ];
 
 /**
- * Refuses a file whose first bytes are not UTF-8 text but UTF-16, UTF-32 or binary data.
+ * Refuses a file whose first bytes are not UTF-8 text but UTF-16, UTF-32 or binary data. A file whose first line is UTF-8 text is
+ * accepted: damaged bytes in a later line cost only that line.
  * @throws UnknownFormatError that names the encoding and the command that converts it
  */
 export function refuseOtherEncodings(head: Buffer): void {
   const start = head.toString('latin1', 0, 4);
   const marked = MARKS.find(([mark]) => start.startsWith(mark));
   if (marked) refuse(marked[1], `${marked[2]}, with a byte order mark`, marked[1]);
+  if (beginsWithText(head.subarray(0, LOOKED_AT_BYTES))) return;
   const order = unmarkedUtf16(head.subarray(0, LOOKED_AT_BYTES));
   if (order !== null)
     refuse('UTF-16', `${order}, without a byte order mark`, order === 'big-endian' ? 'UTF-16BE' : 'UTF-16LE');
@@ -27,6 +29,18 @@ export function refuseOtherEncodings(head: Buffer): void {
     throw new UnknownFormatError(
       'is binary data, not UTF-8 text. Expected JSON, JSON Lines, CSV, TSV or Parquet.',
     );
+}
+
+/** Whether the first line that is not blank is complete, valid UTF-8, and without control characters. In UTF-16 and UTF-32 it is not. */
+function beginsWithText(bytes: Buffer): boolean {
+  const start = bytes.findIndex((byte) => byte > 0x20 || isControl(byte));
+  const end = bytes.indexOf(NEWLINE, Math.max(start, 0));
+  const line = bytes.subarray(0, Math.max(end, 0));
+  return start < end && isUtf8(line) && !line.some(isControl);
+}
+
+function isControl(byte: number): boolean {
+  return byte < 0x20 && byte !== TAB && byte !== NEWLINE && byte !== RETURN;
 }
 
 /**
@@ -39,7 +53,7 @@ function unmarkedUtf16(bytes: Buffer): 'little-endian' | 'big-endian' | null {
   const controls = [0, 0];
   for (const [at, byte] of bytes.entries()) {
     if (byte === 0) zeros[at % 2]++;
-    if (byte < 0x20 && byte !== TAB && byte !== NEWLINE && byte !== RETURN) controls[at % 2]++;
+    if (isControl(byte)) controls[at % 2]++;
   }
   const high = zeros[0] > zeros[1] ? 0 : 1;
   if (zeros[high] < 2 || zeros[1 - high] > zeros[high] / 20) return null;

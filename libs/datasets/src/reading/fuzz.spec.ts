@@ -152,6 +152,17 @@ it('JSON Lines: a damaged line costs only itself', async () => {
   );
 });
 
+it.each([
+  ['two zeros', [0, 0]],
+  ['zeros at even places, not UTF-8', [0, 0xff, 0, 0xff]],
+  ['many zeros', Array.from({ length: 300 }, () => 0)],
+])('JSON Lines: a line of %s costs only itself', async (_, noise) => {
+  const items = [{ input: '' }, { input: '' }];
+  const lines = [JSON.stringify(items[0]), Buffer.from(noise).toString('latin1'), JSON.stringify(items[1])];
+  const { rows: found } = await read(Buffer.from(lines.join('\n'), 'latin1'), 'x.jsonl', 17);
+  expect(values(found)).toEqual(items);
+});
+
 it('CSV is read as csv-parse reads it', async () => {
   const cell = fc.oneof(text, fc.constantFrom('', 'a,b', 'a\nb', '"', 'a"b', ' x '));
   await fc.assert(
