@@ -9,7 +9,7 @@ const RETRY_MS = 5000;
 /** Loads the models of one served name: one at a time, the latest target first, with retries. */
 export class ModelLoader {
   private target: (() => Promise<LocalModel>) | null = null;
-  private running = false;
+  private running: Promise<void> | null = null;
 
   constructor(
     readonly served: ServedModel,
@@ -22,16 +22,21 @@ export class ModelLoader {
   /** @param fetch brings the model to this machine that is to be served from now on */
   setTarget(fetch: () => Promise<LocalModel>): void {
     this.target = fetch;
-    if (this.running) return;
-    this.running = true;
-    void this.run();
+    this.running ??= this.run();
+  }
+
+  /** Resolves when no model is being loaded. A load that has begun is not interrupted. */
+  async idle(): Promise<void> {
+    await this.running;
   }
 
   private async run(): Promise<void> {
     while (this.target && !this.signal.aborted) {
       const fetch = this.target;
       try {
-        await this.load(await fetch());
+        const model = await fetch();
+        if (this.signal.aborted) break;
+        await this.load(model);
         if (this.target === fetch) this.target = null;
         this.onAttempt(null);
       } catch (error) {
@@ -41,7 +46,7 @@ export class ModelLoader {
         await setTimeout(RETRY_MS, undefined, { signal: this.signal, ref: false }).catch(() => undefined);
       }
     }
-    this.running = false;
+    this.running = null;
   }
 
   private async load(model: LocalModel): Promise<void> {

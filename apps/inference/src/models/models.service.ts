@@ -60,8 +60,9 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     }
   }
 
-  beforeApplicationShutdown(): void {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stop.abort();
+    await Promise.all([...this.loaders.values()].map((loader) => loader.idle()));
   }
 
   /** Resolves when every model is loaded; rejects when the first attempt to load one fails. */

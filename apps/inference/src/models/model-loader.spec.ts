@@ -1,0 +1,23 @@
+import type { Logger } from '@open-chatgpt/service';
+import type { LocalModel } from './model-fetcher';
+import { ModelLoader } from './model-loader';
+import type { ServedModel } from './served-model';
+
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as Logger;
+
+it('after a stop, idle() waits for what has begun, and nothing more begins', async () => {
+  const stop = new AbortController();
+  let loads = 0;
+  const served = { name: 'chat', load: async () => loads++ } as unknown as ServedModel;
+  const loader = new ModelLoader(served, logger, stop.signal, () => undefined);
+  let fetched: (model: LocalModel) => void = () => undefined;
+  loader.setTarget(() => new Promise((resolve) => (fetched = resolve)));
+  stop.abort();
+  let idle = false;
+  const waiting = loader.idle().then(() => (idle = true));
+  await new Promise(setImmediate);
+  expect(idle).toBe(false);
+  fetched({ version: '1' } as LocalModel);
+  await waiting;
+  expect(loads).toBe(0);
+});
