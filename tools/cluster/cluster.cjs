@@ -245,6 +245,18 @@ class Cluster {
     if (name === 'apiserver') await this.processes.ready(name, () => answers(`${this.server}/readyz`));
   }
 
+  async forgetVersions() {
+    const { args } = this.processes.commandOf('etcd');
+    const etcd = args[args.indexOf('--listen-client-urls') + 1];
+    const ask = async (path, body) => {
+      const response = await fetch(`${etcd}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`etcd answers ${response.status}: ${await response.text()}`);
+      return response.json();
+    };
+    const { header } = await ask('range', { key: Buffer.from('/').toString('base64') });
+    await ask('compaction', { revision: header.revision, physical: true });
+  }
+
   log(name) {
     return this.processes.log(name);
   }

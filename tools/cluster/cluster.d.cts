@@ -123,6 +123,8 @@ export interface Cluster {
   kill(name: ProcessName): Promise<void>;
   /** Starts it again after `kill`, with the same data and flags; resolves when the API server is ready. */
   start(name: ProcessName): Promise<void>;
+  /** Compacts etcd's history up to now: no watch can go on from an earlier resource version. */
+  forgetVersions(): Promise<void>;
   /** Path of its log. */
   log(name: ProcessName): string;
   /** Ends all processes, and removes the folder if it is a temporary one. */

@@ -30,7 +30,7 @@ class Processes {
   /** Starts the process of that name with the command line of its last start. */
   again(name) {
     if (this.isRunning(name)) throw new Error(`${name} is already running`);
-    const { command, args, env } = JSON.parse(readFileSync(this.path(name, 'json'), 'utf8'));
+    const { command, args, env } = this.commandOf(name);
     const log = openSync(this.path(name, 'log'), 'a');
     const child = spawn(command, args, {
       cwd: this.folder,
@@ -42,6 +42,11 @@ class Processes {
     child.once('error', (error) => writeFileSync(this.path(name, 'log'), `${error.message}\n`));
     child.unref();
     if (child.pid) writeFileSync(this.path(name, 'pid'), String(child.pid));
+  }
+
+  /** @returns {{ command: string, args: (string | number)[], env: Record<string, string> }} of its last start */
+  commandOf(name) {
+    return JSON.parse(readFileSync(this.path(name, 'json'), 'utf8'));
   }
 
   /** Resolves when `probe` resolves to true. @throws Error with the end of the log when the process ends or time is up */
