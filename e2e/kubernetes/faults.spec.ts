@@ -42,7 +42,7 @@ describe('what the operator needs fails', () => {
   afterAll(() => cluster?.stop());
 
   const complete = (namespace: string, name: string) =>
-    cluster.kubectl(['wait', '--for=condition=Complete', `rlhf/${name}`, '--timeout=90s'], { namespace });
+    cluster.kubectl(['wait', '--for=condition=Complete', `rlhf/${name}`, '--timeout=150s'], { namespace });
 
   it('works while Kafka is away, and deletes while everything is away', async () => {
     const namespace = await cluster.createNamespace('busless');
@@ -90,7 +90,7 @@ describe('what the operator needs fails', () => {
     expect(await metricsOf(operators[0])).toMatch(
       /operator_lists_total\{resource="rlhfpipelines",reason="Expired"\} [1-9]/,
     );
-  }, 240_000);
+  }, 300_000);
 
   it('lets one of two operators act, and the one that stood still never again', async () => {
     const namespace = await cluster.createNamespace('pair');
@@ -159,5 +159,5 @@ describe('what the operator needs fails', () => {
     expect(writes('second').length).toBeGreaterThan(0);
     expect(writes('first').filter(({ stageTimestamp }) => stageTimestamp > handedOver)).toEqual([]);
     expect(writes('second').filter(({ stageTimestamp }) => stageTimestamp < handedOver)).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 });
