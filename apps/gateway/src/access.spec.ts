@@ -184,23 +184,60 @@ describe('a gateway without tokens', () => {
 
   it('accepts local programs, and rejects pages of other sites and other host names', async () => {
     const gateway = await startGateway(folder);
-    const { port } = new URL(gateway.url);
-    const statusFor = (headers: Record<string, string>) =>
-      new Promise((resolve, reject) => {
-        const asked = request({ host: '127.0.0.1', port, path: '/v1/runs', headers }, (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        });
-        asked.on('error', reject).end();
-      });
+    const statusFor = statusesOf(gateway);
     try {
       expect(await statusFor({})).toBe(200);
-      expect(await statusFor({ host: `localhost:${port}` })).toBe(200);
+      expect(await statusFor({ host: new URL(gateway.url).host.replace('127.0.0.1', 'localhost') })).toBe(
+        200,
+      );
       expect(await statusFor({ host: 'rebound.example' })).toBe(403);
       expect(await statusFor({ 'sec-fetch-site': 'cross-site' })).toBe(403);
       expect(await statusFor({ 'sec-fetch-site': 'same-origin' })).toBe(200);
+      expect(await statusFor({ origin: 'http://evil.example' })).toBe(403);
+      expect(await statusFor({ origin: gateway.url })).toBe(200);
+      expect(await statusFor({ host: ['localhost', 'evil.example'] })).toBe(400);
+      expect(await statusFor({ host: ['localhost', 'localhost'] })).toBe(400);
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  it('accepts no changes by pages of other sites where every client has access', async () => {
+    const gateway = await startGateway(folder, { OPEN_CHATGPT_ANONYMOUS: 'true' });
+    const statusFor = statusesOf(gateway);
+    try {
+      const foreign: Record<string, string>[] = [
+        { origin: 'http://evil.example' },
+        { 'sec-fetch-site': 'cross-site' },
+      ];
+      for (const headers of foreign) {
+        expect(await statusFor(headers, 'POST', '/v1/pipelines/none/cancel')).toBe(403);
+        expect(await statusFor(headers)).toBe(200);
+      }
+      expect(await statusFor({ origin: gateway.url }, 'POST', '/v1/pipelines/none/cancel')).toBe(404);
+      expect(await statusFor({}, 'POST', '/v1/pipelines/none/cancel')).toBe(404);
     } finally {
       await gateway.stop();
     }
   });
 });
+
+/** Requests with headers that fetch does not send. An array becomes several headers of that name. */
+function statusesOf({ url }: RunningService) {
+  const { port } = new URL(url);
+  return (headers: Record<string, string | string[]>, method = 'GET', path = '/v1/runs') =>
+    new Promise((resolve, reject) => {
+      const all = Object.entries(headers).flatMap(([name, value]) =>
+        [value].flat().map((one) => [name, one]),
+      );
+      const host = 'host' in headers ? [] : [['host', `127.0.0.1:${port}`]];
+      const asked = request(
+        { host: '127.0.0.1', port, method, path, headers: [...host, ...all, ['content-length', '0']].flat() },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      );
+      asked.on('error', reject).end();
+    });
+}

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AnyEvent, EventType } from '@open-chatgpt/events';
 import { Bus, BusServer } from '@open-chatgpt/messaging';
+import { requireOneHost } from './access/require-one-host';
 import { limitConnections } from './bodies/limit-connections';
 import type { ServiceConfig } from './config/service-config';
 import { withLogContext } from './logging/context';
@@ -58,6 +59,7 @@ export async function startService(
   });
   app.disable('x-powered-by');
   if (ownSignals) app.enableShutdownHooks();
+  app.use(requireOneHost);
   app.use(traceRequests);
   prepare(app);
   limitConnections(app.getHttpServer(), config, app.get(MetricsService));

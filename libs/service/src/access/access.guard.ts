@@ -11,6 +11,7 @@ import type { Counter } from 'prom-client';
 import { type AccessMode, isLoopback } from './access-mode';
 import type { Authenticator } from './authenticator';
 import { setCaller } from './caller';
+import { isForeign } from './is-foreign';
 import type { RateLimiter } from './rate-limiter';
 import { ACCESS } from './require-scope';
 import type { Scope } from './scopes';
@@ -40,19 +41,28 @@ export class AccessGuard implements CanActivate {
     const response = context.switchToHttp().getResponse<Response>();
     const { mode } = this.options;
     if (mode === 'loopback') return this.isLocal(request);
-    if (mode === 'anonymous') return this.isWithinLimit(request, response, request.ip ?? 'unknown');
+    if (mode === 'anonymous') {
+      // A page of another site can read no response, but some requests without a body need no permission of the service.
+      if (!['GET', 'HEAD'].includes(request.method)) this.refuseForeign(request);
+      return this.isWithinLimit(request, response, request.ip ?? 'unknown');
+    }
     return this.holdsScope(request, response, needed);
   }
 
-  /** Rejects requests that a web page of another site sends through the user's browser. */
+  /** A name that an attacker directs to this machine (DNS rebinding) is not one of its loopback addresses. */
   private isLocal(request: Request): boolean {
-    const site = request.headers['sec-fetch-site'];
-    const known = isLoopback(request.hostname ?? '');
-    if (known && (site === undefined || site === 'same-origin' || site === 'none')) return true;
+    this.refuseForeign(request);
+    if (isLoopback(request.hostname ?? '')) return true;
     this.options.refused.inc({ reason: 'foreign' });
     throw new ForbiddenException(
       'without tokens the API accepts only requests of programs on this machine, sent to a loopback address',
     );
+  }
+
+  private refuseForeign(request: Request): void {
+    if (!isForeign(request)) return;
+    this.options.refused.inc({ reason: 'foreign' });
+    throw new ForbiddenException('without tokens the API accepts no requests of pages of other sites');
   }
 
   private holdsScope(request: Request, response: Response, needed: Scope | undefined): boolean {
