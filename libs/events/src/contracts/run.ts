@@ -16,7 +16,7 @@ import {
   stage,
   text,
 } from './fields';
-import { jsonObject } from './json-object';
+import { runConfig } from './run-config';
 
 const run = { runId, pipelineId, stage, algorithm };
 const attempt = z
@@ -36,7 +36,7 @@ const runRequested = defineEvent({
     generation: generation.describe(
       'number of times the run was resumed on request, 0 by default; to continue a run that has ended, send a higher one',
     ),
-    config: jsonObject.describe('the pipeline file, with defaults and references'),
+    config: runConfig.describe('the pipeline file, with defaults and references'),
     inputs: z.strictObject({
       models: z
         .strictObject({

@@ -36,6 +36,15 @@ function expectEqual(field: string, found: string | undefined, expected: string 
  * @throws InvalidEvent that names the field: such a message belongs in the dead-letter queue
  */
 export function fromMessage(message: IncomingMessage): AnyEvent {
+  try {
+    return readMessage(message);
+  } catch (error) {
+    if (error instanceof InvalidEvent) throw error;
+    throw new InvalidEvent('message', `cannot be validated: ${(error as Error).message}`);
+  }
+}
+
+function readMessage(message: IncomingMessage): AnyEvent {
   const raw = decodeMessage(message);
   const envelope = attributesSchema.safeParse(raw.attributes);
   if (!envelope.success) throw invalidBecause(envelope.error.issues);
