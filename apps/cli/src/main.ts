@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { exitCodes, UsageError } from './exit-codes';
 import { createProgram } from './program';
+import { printAside } from './terminal/print';
 
 /** Runs the program; errors become one message on stderr and an exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -18,12 +19,15 @@ function explain(error: unknown): number {
   // Commander has printed its message or the help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`openchat: ${process.env.DEBUG === 'openchat' ? stack : message}\n`);
+  printAside(`openchat: ${process.env.DEBUG === 'openchat' ? stack : message}`);
   return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
 }
 
 function throwInsteadOfExiting(command: Command): void {
-  command.exitOverride().showHelpAfterError('(--help lists commands and options)');
+  command
+    .exitOverride()
+    .configureOutput({ outputError: (text) => printAside(text.trimEnd()) })
+    .showHelpAfterError('(--help lists commands and options)');
   for (const child of command.commands) throwInsteadOfExiting(child);
 }
 

@@ -14,6 +14,7 @@ export { MetricsService } from './metrics/metrics.service';
 export { openDriver } from './platform/open-driver';
 export { OBJECT_STORE, openStore, PlatformModule } from './platform/platform.module';
 export { shareDriver } from './platform/share-driver';
+export { printFailure } from './print-failure';
 export { runMain } from './run-main';
 export { runService, type ServiceParts } from './run-service';
 export { type ConsumerGroups, type RunningService, startService } from './start-service';

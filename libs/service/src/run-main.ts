@@ -1,4 +1,5 @@
 import { exitOnSignal } from './exit-on-signal';
+import { printFailure } from './print-failure';
 
 /**
  * Starts a service. If the start fails, it prints the error message and exits with code 1; a signal during the start ends the
@@ -10,7 +11,7 @@ export async function runMain(start: () => Promise<unknown>): Promise<void> {
     await start();
     started();
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    printFailure(error);
     // Without it, connections that are still retrying would keep the process running.
     process.exit(1);
   }

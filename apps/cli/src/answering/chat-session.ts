@@ -1,4 +1,4 @@
-import { printJson } from '../terminal/json-line';
+import { print, printAside, printJson, printPart } from '../terminal/print';
 import { answerAll, encodePrompt } from './answer';
 import type { AnsweringOptions } from './answering-options';
 import { type ChatCommands, HELP, runChatCommand } from './chat-commands';
@@ -46,7 +46,8 @@ export class ChatSession implements ChatCommands {
 
   /** Prints a message of this program, apart from the answers of the model. */
   print(text: string): void {
-    (this.settings.interactive ? process.stdout : process.stderr).write(`${text}\n`);
+    if (this.settings.interactive) print(text);
+    else printAside(text);
   }
 
   async ask(question: string): Promise<void> {
@@ -65,7 +66,7 @@ export class ChatSession implements ChatCommands {
         signal: this.stop.signal,
         onText: ({ text }) => {
           shown += text;
-          if (!json) process.stdout.write(text);
+          if (!json) printPart(text);
         },
       });
       const { text, finishReason, tokens, promptTokens } = answer;
@@ -78,7 +79,7 @@ export class ChatSession implements ChatCommands {
       this.stop = null;
     }
     if (!json) {
-      process.stdout.write('\n');
+      print();
       if (cutOff !== null) this.print(`[${cutOff}]`);
     }
     this.conversation.add(question, shown);

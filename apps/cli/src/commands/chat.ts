@@ -6,6 +6,7 @@ import { pipedMessages, TerminalInput } from '../answering/chat-input';
 import { ChatSession } from '../answering/chat-session';
 import { openAnswerer } from '../answering/open-answerer';
 import { exitCodes } from '../exit-codes';
+import { print } from '../terminal/print';
 
 interface ChatOptions extends AnsweringOptions {
   history?: boolean;
@@ -39,7 +40,7 @@ async function chat(options: ChatOptions): Promise<void> {
   const single = readsOnlyTasks(answerer.run);
   const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY) && !options.json;
   const session = new ChatSession(answerer, { ...options, history: options.history ?? !single, interactive });
-  if (interactive) console.log(session.greeting(single && options.history === undefined));
+  if (interactive) print(session.greeting(single && options.history === undefined));
   for await (const message of interactive ? typedMessages(session) : pipedMessages(process.stdin))
     if ((await session.handle(message)) === 'exit') break;
 }
@@ -51,7 +52,7 @@ function typedMessages(session: ChatSession): AsyncGenerator<string> {
     () => session.stopAnswer(),
     () => {
       terminal.close();
-      process.stdout.write('\n');
+      print();
       process.exit(exitCodes.interrupted);
     },
   );

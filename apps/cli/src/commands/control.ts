@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { jsonOption } from '../training/training-options';
 
 export function cancelCommand(): Command {
@@ -18,6 +18,6 @@ function controlCommand(action: 'cancel' | 'resume', description: string): Comma
     .action(async (id: string, options: GatewayOptions & { json?: boolean }) => {
       const pipeline = await openGateway(options).control(id, action);
       if (options.json) printJson(pipeline);
-      else console.log(`${pipeline.pipelineId}: ${pipeline.status}`);
+      else print(`${pipeline.pipelineId}: ${pipeline.status}`);
     });
 }

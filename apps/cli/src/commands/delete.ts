@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { jsonOption } from '../training/training-options';
 
 const examples = `
@@ -24,6 +24,6 @@ export function deleteCommand(): Command {
     .action(async (kind: string, id: string, options: GatewayOptions & { json?: boolean }) => {
       await openGateway(options).delete(kind, id);
       if (options.json) printJson({ type: 'deleted', kind, id });
-      else console.log(`${id}: deleted`);
+      else print(`${id}: deleted`);
     });
 }

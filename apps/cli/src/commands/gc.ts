@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CollectedGarbage } from '../gateway/gateway-client';
 import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
 import { formatBytes } from '../terminal/format';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { jsonOption } from '../training/training-options';
 
 const examples = `
@@ -36,7 +36,7 @@ export function gcCommand(): Command {
       const { grace: graceSeconds, dryRun = false } = options;
       const report = await openGateway(options).collectGarbage({ graceSeconds, dryRun });
       if (options.json) printJson({ type: 'garbage', ...report });
-      else console.log(describe(report));
+      else print(describe(report));
     });
 }
 

@@ -4,8 +4,8 @@ import { type AnsweringOptions, addAnsweringOptions } from '../answering/answeri
 import { openAnswerer } from '../answering/open-answerer';
 import { type Prompt, promptOf, readPrompts } from '../answering/prompts';
 import { UsageError } from '../exit-codes';
-import { printJson } from '../terminal/json-line';
 import { wholeNumber } from '../terminal/number-flags';
+import { print, printJson, printPart } from '../terminal/print';
 
 /** Prompts of one batch. */
 const BATCH_SIZE = 64;
@@ -59,11 +59,11 @@ async function generate(options: GenerateOptions): Promise<void> {
         stop,
         seed: seed + start,
         numBeams,
-        ...(single && { onText: ({ text }) => process.stdout.write(text) }),
+        ...(single && { onText: ({ text }) => printPart(text) }),
       },
     );
-    if (single) process.stdout.write('\n');
-    else for (const [i, answer] of answers.entries()) print(start + i, part[i], answer, json);
+    if (single) print();
+    else for (const [i, answer] of answers.entries()) printAnswer(start + i, part[i], answer, json);
   }
 }
 
@@ -92,7 +92,7 @@ function checkBeams({
   );
 }
 
-function print(
+function printAnswer(
   index: number,
   { given }: Prompt,
   { text, finishReason, tokens, promptTokens }: Awaited<ReturnType<typeof answerAll>>[number],
@@ -104,5 +104,5 @@ function print(
     return;
   }
   const question = typeof given === 'string' ? given : given[given.length - 1].content;
-  process.stdout.write(`> ${question}\n${text}\n\n`);
+  print(`> ${question}\n${text}\n`);
 }

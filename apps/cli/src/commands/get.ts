@@ -1,8 +1,8 @@
+import { printable } from '@open-chatgpt/untrusted';
 import { Argument, Command } from 'commander';
 import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
-import { printJson } from '../terminal/json-line';
 import { wholeNumber } from '../terminal/number-flags';
-import { printable } from '../terminal/printable';
+import { print, printJson } from '../terminal/print';
 import { formatTable } from '../terminal/table';
 import { jsonOption } from '../training/training-options';
 
@@ -88,7 +88,7 @@ async function get(kind: string, id: string | undefined, options: GetOptions): P
   if (id !== undefined) {
     const found = (await gateway.get(kind, id)) as object;
     if (options.json) printJson(found);
-    else console.log(JSON.stringify(found, null, 2));
+    else print(JSON.stringify(found, null, 2));
     return;
   }
   const { status, limit } = options;
@@ -97,13 +97,13 @@ async function get(kind: string, id: string | undefined, options: GetOptions): P
     for (const item of items) printJson(item);
     return;
   }
-  if (items.length === 0) return console.log(`no ${kind}`);
+  if (items.length === 0) return print(`no ${kind}`);
   const wanted = columns[kind];
-  console.log(
+  print(
     formatTable([
       Object.keys(wanted),
       ...items.map((item) => Object.values(wanted).map((column) => column(item))),
     ]),
   );
-  if (next) console.log(`… and more: --limit ${limit * 2}`);
+  if (next) print(`… and more: --limit ${limit * 2}`);
 }

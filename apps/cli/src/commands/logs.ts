@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type GatewayClient, GatewayRefused, type SubmittedPipeline } from '../gateway/gateway-client';
 import { addGatewayOptions, type GatewayOptions, openGateway } from '../gateway/gateway-options';
 import { wholeNumber } from '../terminal/number-flags';
+import { printPart } from '../terminal/print';
 
 const examples = `
 Examples:
@@ -36,7 +37,8 @@ export function logsCommand(): Command {
       const gateway = openGateway(options);
       const { attempt, role, follow, tail } = options;
       const lines = await gateway.openLogs(await runOf(gateway, id), { attempt, role, follow, tail });
-      for await (const chunk of lines) process.stdout.write(chunk as Uint8Array);
+      const decoder = new TextDecoder();
+      for await (const chunk of lines) printPart(decoder.decode(chunk as Uint8Array, { stream: true }));
     });
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseYaml } from '@open-chatgpt/untrusted';
 import { Command, Option } from 'commander';
 import { asUsage } from '../exit-codes';
-import { printJson } from '../terminal/json-line';
+import { printJson } from '../terminal/print';
 import { planForCluster, printPlan } from '../training/cluster-plan';
 
 const examples = `

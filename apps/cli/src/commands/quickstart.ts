@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { exitCodes } from '../exit-codes';
 import { runThroughServices } from '../platform/run-through-services';
 import { examplePath, invocation, shownPath } from '../terminal/invocation';
+import { print } from '../terminal/print';
 import { printDryRun } from '../training/dry-run';
 import { finish } from '../training/finish';
 import { loadPipeline } from '../training/load-pipeline';
@@ -38,21 +39,21 @@ async function quickstart(options: TrainingOptions): Promise<number> {
     return exitCodes.ok;
   }
   if (!json && !resume) {
-    console.log(
+    print(
       'Training a small chat model from nothing, on short tasks with checkable answers, in three stages:',
     );
-    console.log(
+    print(
       'SFT (imitate right answers), reward model (tell good answers from bad), PPO (prefer the good ones).',
     );
-    console.log(`Run folder: ${shownPath(run.folder)}\n`);
+    print(`Run folder: ${shownPath(run.folder)}\n`);
   }
   const result = await runThroughServices(run, options);
   if ('exitCode' in result) return result.exitCode;
   finish(result, json);
   if (!json) {
     const samples = showSamples(result.report, 4);
-    if (samples) console.log(`\nAnswers to prompts that no stage trained on:\n${samples}`);
-    console.log(`\n${nextCommands(run.folder)}`);
+    if (samples) print(`\nAnswers to prompts that no stage trained on:\n${samples}`);
+    print(`\n${nextCommands(run.folder)}`);
   }
   return exitCodes.ok;
 }

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import writeFileAtomic from 'write-file-atomic';
 import { UsageError } from '../exit-codes';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { jsonOption } from '../training/training-options';
 
 interface ReportOptions {
@@ -44,7 +44,7 @@ function writeReport(folders: string[], { out, json }: ReportOptions): void {
       : renderOverlay(runs.map((run, i) => ({ ...run, label: labelOf(folders, i) }))),
   );
   if (json) printJson({ type: 'report', html: file, runs: runs.map((run) => run.report) });
-  else console.log(`Report: ${shownPath(file)}`);
+  else print(`Report: ${shownPath(file)}`);
 }
 
 function openRun(folder: string): RecordedRun {

@@ -8,8 +8,8 @@ import { isRunFolder, modelPath, readPipeline } from '../models/model-path';
 import { resolveModelSource } from '../models/model-source';
 import { createSideProgress } from '../progress';
 import { type ConversationLine, readConversations } from '../scoring/read-conversations';
-import { printJson } from '../terminal/json-line';
 import { wholeNumber } from '../terminal/number-flags';
+import { printAside, printJson } from '../terminal/print';
 
 /** Conversations that are tokenized together, so that batches have answers of like length. */
 const PART = 256;
@@ -64,9 +64,7 @@ async function score(options: ScoreOptions): Promise<void> {
   }
   failed += await printScores(scorer, part);
   if (failed === 0) return;
-  console.error(
-    `${failed} ${failed === 1 ? 'conversation has' : 'conversations have'} no score; see "error"`,
-  );
+  printAside(`${failed} ${failed === 1 ? 'conversation has' : 'conversations have'} no score; see "error"`);
   process.exitCode = exitCodes.failed;
 }
 

@@ -10,6 +10,7 @@ import { isRunFolder, languageModelPath, readPipeline } from '../models/model-pa
 import type { ModelToServe } from '../platform/serve-models';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
+import { print } from '../terminal/print';
 import { resolveModelPath } from '../training/resolve-builtin';
 
 interface ServeOptions {
@@ -71,9 +72,9 @@ async function serve(options: ServeOptions): Promise<void> {
   const config = asUsage(() => servingConfig(models, variablesOf(options)));
   const url = await serveModels(config);
   const [{ name }] = models;
-  console.log(`Serving ${models.map((model) => model.name).join(', ')} at ${url}/v1. Try it:`);
-  console.log(`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`);
-  console.log(`    -d '{"model": "${name}", "messages": [{"role": "user", "content": "Hello!"}]}'`);
+  print(`Serving ${models.map((model) => model.name).join(', ')} at ${url}/v1. Try it:`);
+  print(`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`);
+  print(`    -d '{"model": "${name}", "messages": [{"role": "user", "content": "Hello!"}]}'`);
 }
 
 /** The variables of the flags, which override the environment. */

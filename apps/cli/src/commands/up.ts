@@ -3,6 +3,7 @@ import { asUsage } from '../exit-codes';
 import { platform } from '../lazy-imports';
 import { invocation } from '../terminal/invocation';
 import { wholeNumber } from '../terminal/number-flags';
+import { print } from '../terminal/print';
 
 const examples = `
 Examples:
@@ -54,8 +55,8 @@ export function upCommand(): Command {
         // A second one ends the process immediately.
         process.once(signal, () => void stop().finally(() => process.kill(process.pid, signal)));
       }
-      console.log(`The platform is up at ${url}. To train:`);
-      console.log(`  ${invocation()} run examples/quickstart.yaml --gateway ${url}`);
-      console.log(`The latest trained model is served at ${inferenceUrl}/v1 as "latest".`);
+      print(`The platform is up at ${url}. To train:`);
+      print(`  ${invocation()} run examples/quickstart.yaml --gateway ${url}`);
+      print(`The latest trained model is served at ${inferenceUrl}/v1 as "latest".`);
     });
 }

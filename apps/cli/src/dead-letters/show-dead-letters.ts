@@ -1,6 +1,6 @@
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
-import { printJson } from '../terminal/json-line';
-import { printable } from '../terminal/printable';
+import { printable } from '@open-chatgpt/untrusted';
+import { print, printJson } from '../terminal/print';
 import { formatTable } from '../terminal/table';
 
 /** Prints one line, or one JSON object, for each dead letter. */
@@ -19,5 +19,5 @@ export function showDeadLetters(letters: readonly DeadLetterSummary[], json: boo
       printable(error),
     ],
   );
-  console.log(formatTable([['id', 'topic/partition@offset', 'event', 'reason', 'when', 'error'], ...rows]));
+  print(formatTable([['id', 'topic/partition@offset', 'event', 'reason', 'when', 'error'], ...rows]));
 }

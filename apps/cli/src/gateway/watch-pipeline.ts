@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes';
 import { createProgress } from '../progress';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { followPipeline } from './follow-pipeline';
 import type { GatewayClient, SubmittedPipeline } from './gateway-client';
 import { toStageEvents } from './stage-events';
@@ -47,8 +47,8 @@ function printEnd(pipeline: SubmittedPipeline, json: boolean): void {
     printJson({ type: 'pipeline', ...pipeline });
     return;
   }
-  console.log(`\n${pipeline.pipelineId}: ${pipeline.status}`);
+  print(`\n${pipeline.pipelineId}: ${pipeline.status}`);
   for (const { stage, status, error, model } of pipeline.stages) {
-    console.log(`  ${stage}: ${status}${error ? `: ${error.message}` : ''}${model ? `, ${model.uri}` : ''}`);
+    print(`  ${stage}: ${status}${error ? `: ${error.message}` : ''}${model ? `, ${model.uri}` : ''}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { DropCounts, IngestReport, RepairCounts } from '@open-chatgpt/ingestion';
+import { printable } from '@open-chatgpt/untrusted';
 import { readAs } from '../terminal/columns-flag';
 import { formatNumber } from '../terminal/format';
-import { printable } from '../terminal/printable';
 import { formatTable } from '../terminal/table';
 
 const SHOWN_CHARACTERS = 60;

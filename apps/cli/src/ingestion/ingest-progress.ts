@@ -1,7 +1,7 @@
 import type { IngestProgress as Progress } from '@open-chatgpt/ingestion';
 import { type Bar, MultiBar } from 'cli-progress';
 import { formatDuration, formatNumber } from '../terminal/format';
-import { printJson } from '../terminal/json-line';
+import { printAside, printJson } from '../terminal/print';
 
 /** The progress of an ingestion. */
 export interface IngestDisplay {
@@ -59,7 +59,7 @@ function lineDisplay(): IngestDisplay {
       const facts = paces[progress.stage](progress);
       if (Date.now() - last < LINE_EVERY_MS) return;
       last = Date.now();
-      process.stderr.write(`${TITLES[progress.stage]}: ${facts}\n`);
+      printAside(`${TITLES[progress.stage]}: ${facts}`);
     },
     close() {},
   };

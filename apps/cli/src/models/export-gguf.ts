@@ -5,7 +5,7 @@ import { UsageError } from '../exit-codes';
 import { createSideProgress } from '../progress';
 import { formatBytes, formatCount } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { printWarnings } from '../terminal/warn';
 import { dtypes } from './write-model';
 
@@ -58,6 +58,6 @@ export async function writeGgufModel(
     return;
   }
   const parts = Object.entries(written).map(([encoding, count]) => `${encoding} ${formatCount(count)}`);
-  console.log(`${shownPath(resolve(path))}: ${format}, ${formatBytes(bytes)} (numbers: ${parts.join(', ')})`);
-  console.log(`llama.cpp loads it as it is; Ollama with a Modelfile that says  FROM ./${basename(path)}`);
+  print(`${shownPath(resolve(path))}: ${format}, ${formatBytes(bytes)} (numbers: ${parts.join(', ')})`);
+  print(`llama.cpp loads it as it is; Ollama with a Modelfile that says  FROM ./${basename(path)}`);
 }

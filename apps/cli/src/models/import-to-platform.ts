@@ -6,7 +6,7 @@ import { UsageError } from '../exit-codes';
 import { type GatewayOptions, openGateway } from '../gateway/gateway-options';
 import { createSideProgress } from '../progress';
 import { formatCount } from '../terminal/format';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { printWarnings } from '../terminal/warn';
 import { describeModel } from './describe-model';
 import { dtypes } from './write-model';
@@ -63,8 +63,8 @@ export async function importToPlatform(
     printJson({ type: 'imported', from: source, modelId, manifest, family, parameters });
     return;
   }
-  console.log(`${modelId}: ${family}, ${formatCount(parameters)} parameters, ${manifest.uri}`);
-  console.log(`A pipeline starts from it with  model: {path: "store:${modelId}"}`);
+  print(`${modelId}: ${family}, ${formatCount(parameters)} parameters, ${manifest.uri}`);
+  print(`A pipeline starts from it with  model: {path: "store:${modelId}"}`);
 }
 
 /** The last part of a path or of a hub id, without format and revision. */

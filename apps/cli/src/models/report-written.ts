@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ModelFiles } from '@open-chatgpt/models';
 import { formatCount } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { printWarnings } from '../terminal/warn';
 import { describeModel } from './describe-model';
 import type { TargetOptions } from './model-options';
@@ -12,5 +12,5 @@ export function reportWritten(from: string, files: ModelFiles, { to, dtype, json
   const { family, parameters } = describeModel(files);
   printWarnings([...files.warnings, ...(files.tokenizer?.warnings ?? [])]);
   if (json) printJson({ type: 'written', from, to: resolve(to), family, parameters, dtype });
-  else console.log(`${shownPath(resolve(to))}: ${family}, ${formatCount(parameters)} parameters in ${dtype}`);
+  else print(`${shownPath(resolve(to))}: ${family}, ${formatCount(parameters)} parameters in ${dtype}`);
 }

@@ -9,7 +9,7 @@ import { toStageEvents } from '../gateway/stage-events';
 import { platform as services } from '../lazy-imports';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { printJson } from '../terminal/print';
 import { checkBeforeTraining } from '../training/check-before-training';
 import type { ExecuteOptions, RunResult } from '../training/execute';
 import { listenForInterrupt } from '../training/interrupt';

@@ -1,6 +1,7 @@
+import { printable } from '@open-chatgpt/untrusted';
 import { shownColumns } from '../terminal/columns-flag';
 import { formatNumber } from '../terminal/format';
-import { printable, printableLines } from '../terminal/printable';
+import type { Part } from '../terminal/print';
 import { formatTable } from '../terminal/table';
 import type { Found } from './read-examples';
 import type { Rendered } from './render';
@@ -71,16 +72,10 @@ export function describeFound(
   return lines.join('\n');
 }
 
-/** An example as the model sees it. The text that it is trained on is in ⟦ ⟧, in a terminal also in green. */
-export function showExample(
-  number: number,
-  { parts, rejected, tokens }: Rendered,
-  unit: string,
-  colored: boolean,
-): string {
-  const paint = (text: string, color: number) => (colored ? `\u001b[${color}m${text}\u001b[0m` : text);
-  const shown = parts.map((part) => ({ ...part, text: printableLines(part.text) }));
-  const text = shown.map((part) => (part.trained ? paint(`⟦${part.text}⟧`, 32) : part.text)).join('');
-  const worse = rejected === undefined ? '' : `\nrejected: ${paint(`⟦${printableLines(rejected)}⟧`, 31)}`;
-  return `\n--- example ${number}, ${tokens} ${unit} ---\n${text}${worse}`;
+/** An example as the model sees it. The text that it is trained on is in ⟦ ⟧, and green. */
+export function showExample(number: number, { parts, rejected, tokens }: Rendered, unit: string): Part[] {
+  const shown = parts.map(({ text, trained }) => (trained ? { text: `⟦${text}⟧`, color: 32 } : { text }));
+  const worse =
+    rejected === undefined ? [] : [{ text: '\nrejected: ' }, { text: `⟦${rejected}⟧`, color: 31 }];
+  return [{ text: `\n--- example ${number}, ${tokens} ${unit} ---\n` }, ...shown, ...worse];
 }

@@ -1,5 +1,6 @@
 import { descriptorOf } from '@open-chatgpt/pipeline';
 import type { StageEvent } from '@open-chatgpt/runs';
+import { printable, printableLines } from '@open-chatgpt/untrusted';
 import { type Bar, MultiBar } from 'cli-progress';
 import { describeEvent } from './describe';
 import { Pace } from './pace';
@@ -27,7 +28,7 @@ export class BarProgress implements Progress {
       if (text) this.note(text);
       this.pace = new Pace(event.step, descriptorOf(event.algorithm).progress);
       this.open(event.stage, STAGE, event.totalSteps, event.step, {
-        title: title.padEnd(6),
+        title: printable(title).padEnd(6),
         metric: '',
         speed: '',
         remaining: '',
@@ -42,7 +43,7 @@ export class BarProgress implements Progress {
   loading(what: string, done: number, total: number): void {
     if (this.shown !== what) {
       this.close();
-      if (total > 0) this.open(what, LOADING, total, done, { title: what });
+      if (total > 0) this.open(what, LOADING, total, done, { title: printable(what) });
       else this.note(`${what} …`);
       this.shown = what;
     }
@@ -51,11 +52,12 @@ export class BarProgress implements Progress {
   }
 
   note(text: string): void {
+    const shown = printableLines(text);
     if (!this.bars) {
-      this.stream.write(`${text}\n`);
+      this.stream.write(`${shown}\n`);
       return;
     }
-    this.bars.log(`${text}\n`);
+    this.bars.log(`${shown}\n`);
     this.bars.update();
   }
 

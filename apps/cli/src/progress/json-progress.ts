@@ -1,5 +1,5 @@
 import type { StageEvent } from '@open-chatgpt/runs';
-import { printJson } from '../terminal/json-line';
+import { printJson } from '../terminal/print';
 import type { Progress } from './progress';
 
 /** For programs: every event as it is recorded in metrics.jsonl, one object a line. */

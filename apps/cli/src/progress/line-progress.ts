@@ -1,5 +1,6 @@
 import { descriptorOf } from '@open-chatgpt/pipeline';
 import type { StageEvent } from '@open-chatgpt/runs';
+import { print } from '../terminal/print';
 import { describeEvent } from './describe';
 import { Pace } from './pace';
 import type { Progress } from './progress';
@@ -42,7 +43,7 @@ export class LineProgress implements Progress {
   }
 
   note(text: string): void {
-    process.stdout.write(`${text}\n`);
+    print(text);
   }
 
   close(): void {}

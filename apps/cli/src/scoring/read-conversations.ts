@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Message } from '@open-chatgpt/tokenizer';
+import { printable } from '@open-chatgpt/untrusted';
 import { UsageError } from '../exit-codes';
-import { printable } from '../terminal/printable';
 
 /** A line of the file: a conversation that ends with the answer to score, or what is wrong with the line. */
 export interface ConversationLine {

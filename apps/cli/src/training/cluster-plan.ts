@@ -1,6 +1,7 @@
 import { pipelineOf, planProcesses } from '@open-chatgpt/pipeline';
 import { DEFAULT_MEMORY, MEMORY_MARGIN, type MemoryEstimate } from '@open-chatgpt/sizing';
 import { formatBytes, formatCount } from '../terminal/format';
+import { print } from '../terminal/print';
 import { formatTable } from '../terminal/table';
 
 /** The pods of one role of a stage. */
@@ -99,9 +100,7 @@ export function printPlan({ name, roles }: ClusterPlan): void {
     ...['stage', 'role', 'pods', 'GPUs', 'parameters', 'trained'],
     ...['weights', 'gradients', 'moments', 'activations', 'cache', 'in all', 'cpu', 'memory'],
   ];
-  console.log(
-    `${name}: the pods of each stage, and what each of them takes\n\n${formatTable([head, ...rows])}`,
-  );
+  print(`${name}: the pods of each stage, and what each of them takes\n\n${formatTable([head, ...rows])}`);
   const fixed = roles.find(({ estimate }) => estimate)?.estimate?.bytes.fixed;
   const notes = [
     ...(fixed === undefined
@@ -116,5 +115,5 @@ export function printPlan({ name, roles }: ClusterPlan): void {
       : []),
     'GPUs and resources are fields of trainer, rollouts and critics of an RlhfPipeline.',
   ];
-  console.log(`\n${notes.join('\n')}`);
+  print(`\n${notes.join('\n')}`);
 }

@@ -4,7 +4,7 @@ import { type PipelinePlan, planPipeline } from '@open-chatgpt/training';
 import { labelOf } from '../progress/stage-labels';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { formatTable } from '../terminal/table';
 import { printWarnings } from '../terminal/warn';
 import type { PlannedRun } from './load-pipeline';
@@ -25,11 +25,11 @@ export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolea
     return;
   }
   printWarnings([...plan.warnings, ...plan.stages.flatMap(({ size }) => size?.warnings ?? [])]);
-  console.log(describePlan(plan));
+  print(describePlan(plan));
   for (const path of plan.missing)
-    console.log(`${path} would be downloaded first; until then its figures are "?".`);
-  console.log(`\nThe settings, with all defaults:\n\n${formatPipeline(pipeline).trimEnd()}\n`);
-  console.log(`Nothing was trained. The folder of the run would be ${shownPath(folder)}`);
+    print(`${path} would be downloaded first; until then its figures are "?".`);
+  print(`\nThe settings, with all defaults:\n\n${formatPipeline(pipeline).trimEnd()}\n`);
+  print(`Nothing was trained. The folder of the run would be ${shownPath(folder)}`);
 }
 
 function describePlan({ model, stages }: PipelinePlan): string {

@@ -3,7 +3,7 @@ import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgp
 import { exitCodes } from '../exit-codes';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { printJson } from '../terminal/print';
 import { checkBeforeTraining } from './check-before-training';
 import { checkResumable } from './check-resumable';
 import { listenForInterrupt } from './interrupt';

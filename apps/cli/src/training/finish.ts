@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RunReport } from '@open-chatgpt/runs';
 import { shownPath } from '../terminal/invocation';
-import { printJson } from '../terminal/json-line';
+import { print, printJson } from '../terminal/print';
 import { summarize } from './summary';
 
 /** Prints what a run came to and where it lies. */
@@ -11,7 +11,5 @@ export function finish({ report, folder }: { report: RunReport; folder: string }
     printJson({ type: 'report', folder, json: join(folder, 'report.json'), html, report });
     return;
   }
-  console.log(
-    `\n${summarize(report)}\n\nReport: ${shownPath(html)}\nModels: ${shownPath(join(folder, 'models'))}`,
-  );
+  print(`\n${summarize(report)}\n\nReport: ${shownPath(html)}\nModels: ${shownPath(join(folder, 'models'))}`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig, openStore, serviceConfigSchema } from '@open-chatgpt/service';
+import { loadConfig, openStore, printFailure, serviceConfigSchema } from '@open-chatgpt/service';
 import { isRetryable } from '../is-retryable';
 import { importModel } from './import-model';
 
@@ -28,7 +28,7 @@ export async function importCommand(args: readonly string[]): Promise<number> {
   } catch (error) {
     const message = (error as Error).message.slice(0, LONGEST_ERROR);
     const retryable = isRetryable(error);
-    process.stderr.write(`${message}\n`);
+    printFailure(message);
     report({
       outcome: 'failed',
       error: { code: retryable ? 'ServiceUnavailable' : 'ImportFailed', message },

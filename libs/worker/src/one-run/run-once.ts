@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule } from '@nestjs/common';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
-import { LOGGER, type Logger, type RunningService, type ServiceConfig } from '@open-chatgpt/service';
+import {
+  LOGGER,
+  type Logger,
+  printFailure,
+  type RunningService,
+  type ServiceConfig,
+} from '@open-chatgpt/service';
 import { OneRun } from './one-run';
 import type { OneRunConfig } from './one-run-config';
 import { failed, type OneRunEnd } from './one-run-end';
@@ -48,7 +54,7 @@ export async function exit(end: OneRunEnd, runId?: string, service?: RunningServ
   const logger: Logger | undefined = service?.app.get(LOGGER);
   const { exitCode, ...facts } = end;
   if (logger) logger.info({ runId, exitCode, ...facts }, 'The run has ended');
-  else if (end.error) process.stderr.write(`${end.error.message}\n`);
+  else if (end.error) printFailure(end.error.message);
   try {
     writeTerminationMessage(runId, end);
   } catch (err) {

@@ -13,8 +13,8 @@ import { openers } from '../../ingestion/s3-opener';
 import { openTokenizer } from '../../models/open-tokenizer';
 import { columnsOption } from '../../terminal/columns-flag';
 import { invocation, shownPath } from '../../terminal/invocation';
-import { printJson } from '../../terminal/json-line';
 import { decimal, wholeNumber } from '../../terminal/number-flags';
+import { print, printAside, printJson } from '../../terminal/print';
 import { listenForInterrupt } from '../../training/interrupt';
 import { jsonOption } from '../../training/training-options';
 
@@ -99,14 +99,14 @@ async function run(sources: string[], flags: IngestFlags): Promise<void> {
   const opened = await openIngestRequest(request, { openTokenizer, openers, threads: threadsOf(flags) });
   if (flags.dryRun) {
     if (flags.json) printJson({ type: 'plan', request, sources: opened.sources.map(facts) });
-    else console.log(describePlan(opened));
+    else print(describePlan(opened));
     return;
   }
   const out = resolve(flags.out as string);
   const report = await executeIngestion(opened, out, flags);
   if (report === null) return;
   if (flags.json) printJson({ type: 'report', folder: out, report });
-  else console.log(`${describeReport(report)}\n\n${describeOutput(out, report)}`);
+  else print(`${describeReport(report)}\n\n${describeOutput(out, report)}`);
 }
 
 const threadsOf = ({ threads }: IngestFlags) =>
@@ -129,15 +129,14 @@ async function executeIngestion(
   const display = createIngestDisplay(flags.json ?? false);
   const { signal, release } = listenForInterrupt(
     () => true,
-    () =>
-      process.stderr.write('Stopping after saving the progress; press Ctrl-C again to stop immediately.\n'),
+    () => printAside('Stopping after saving the progress; press Ctrl-C again to stop immediately.'),
   );
   try {
     return await ingest({ ...opened, output, resume: flags.resume, signal, onProgress: display.show });
   } catch (error) {
     if (!signal.aborted) throw explained(error as Error, flags);
     display.close();
-    process.stderr.write(`Stopped. The same command with --resume continues.\n`);
+    printAside('Stopped. The same command with --resume continues.');
     process.exitCode = exitCodes.interrupted;
     return null;
   } finally {

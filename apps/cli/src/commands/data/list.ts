@@ -2,7 +2,7 @@ import { openObjectStore, s3OptionsFromEnv } from '@open-chatgpt/storage';
 import { Command } from 'commander';
 import { type ListedDataset, listDatasets } from '../../ingestion/list-datasets';
 import { formatNumber } from '../../terminal/format';
-import { printJson } from '../../terminal/json-line';
+import { print, printJson } from '../../terminal/print';
 import { formatTable } from '../../terminal/table';
 import { jsonOption } from '../../training/training-options';
 
@@ -23,7 +23,7 @@ export function dataListCommand(): Command {
     .action(async (where: string, { json }: { json?: boolean }) => {
       const found = await listDatasets(openObjectStore(where, s3OptionsFromEnv(process.env)));
       if (json) for (const one of found) printJson({ type: 'dataset', ...one });
-      else console.log(found.length > 0 ? describe(found) : `No ingested dataset in ${where}.`);
+      else print(found.length > 0 ? describe(found) : `No ingested dataset in ${where}.`);
     });
 }
 

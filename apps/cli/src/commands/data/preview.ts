@@ -6,8 +6,8 @@ import { previewTokenizer } from '../../preview/preview-tokenizer';
 import { readExamples } from '../../preview/read-examples';
 import { type Rendered, renderer } from '../../preview/render';
 import { columnsOption } from '../../terminal/columns-flag';
-import { printJson } from '../../terminal/json-line';
 import { wholeNumber } from '../../terminal/number-flags';
+import { print, printJson, printParts } from '../../terminal/print';
 import { jsonOption } from '../../training/training-options';
 
 /** Examples that are tokenized to measure lengths. */
@@ -109,7 +109,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
     for (const one of rendered.slice(0, rows)) printJson({ type: 'example', ...one });
     return;
   }
-  console.log(
+  print(
     describeFound(path, found, {
       unit,
       template: template.name,
@@ -122,7 +122,7 @@ async function preview(path: string, options: PreviewOptions): Promise<void> {
     }),
   );
   rendered.slice(0, rows).forEach((one, i) => {
-    console.log(showExample(i + 1, one, unit, process.stdout.isTTY));
+    printParts(showExample(i + 1, one, unit));
   });
 }
 

@@ -3,7 +3,7 @@ import { readReport } from '@open-chatgpt/ingestion';
 import { Command } from 'commander';
 import { describeReport } from '../../ingestion/describe-report';
 import { describeStatistics } from '../../ingestion/describe-statistics';
-import { printJson } from '../../terminal/json-line';
+import { print, printJson } from '../../terminal/print';
 import { jsonOption } from '../../training/training-options';
 
 const examples = `
@@ -25,7 +25,7 @@ export function dataStatsCommand(): Command {
       const dataset = await openDataset(folder);
       const report = await readReport(dataset);
       if (json) return printJson({ type: 'dataset', folder, manifest: dataset.manifest, report });
-      console.log(`${folder}: ${dataset.manifest.kind}\n\n${describeStatistics(report)}`);
-      if (dropped) console.log(`\n${describeReport(report)}`);
+      print(`${folder}: ${dataset.manifest.kind}\n\n${describeStatistics(report)}`);
+      if (dropped) print(`\n${describeReport(report)}`);
     });
 }

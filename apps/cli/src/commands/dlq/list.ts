@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openDeadLetterClient } from '../../dead-letters/dead-letter-client';
 import { showDeadLetters } from '../../dead-letters/show-dead-letters';
 import { type GatewayOptions, gatewayOption, tokenFileOption } from '../../gateway/gateway-options';
+import { print } from '../../terminal/print';
 import { jsonOption } from '../../training/training-options';
 
 const examples = `
@@ -28,7 +29,7 @@ export function dlqListCommand(): Command {
           ({ topic }) => !options.topic || topic === options.topic,
         );
         if (letters.length > 0) showDeadLetters(letters, options.json ?? false);
-        else if (!options.json) console.log('no dead letters');
+        else if (!options.json) print('no dead letters');
       } finally {
         await client.close();
       }

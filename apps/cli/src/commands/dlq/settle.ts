@@ -5,7 +5,7 @@ import { showDeadLetters } from '../../dead-letters/show-dead-letters';
 import { exitCodes, UsageError } from '../../exit-codes';
 import { type GatewayOptions, gatewayOption, tokenFileOption } from '../../gateway/gateway-options';
 import { confirm } from '../../terminal/confirm';
-import { printJson } from '../../terminal/json-line';
+import { print, printJson } from '../../terminal/print';
 import { jsonOption } from '../../training/training-options';
 
 interface SettleOptions extends GatewayOptions {
@@ -78,7 +78,7 @@ async function settle(
     throw new UsageError(`there is no dead letter "${missing}"; openchat dlq list shows them`);
   const wanted = letters.filter((letter) => all || letter.topic === topic || ids.includes(letter.id));
   if (wanted.length === 0) {
-    if (!json) console.log('no dead letters');
+    if (!json) print('no dead letters');
     return exitCodes.ok;
   }
   if (!json || dryRun) showDeadLetters(wanted, json);
@@ -89,7 +89,7 @@ async function settle(
     wanted.map(({ id }) => id),
   );
   if (json) printJson({ [action === 'replay' ? 'replayed' : 'discarded']: settled });
-  else console.log(`${action === 'replay' ? 'Replayed' : 'Discarded'} ${settled} of ${wanted.length}.`);
+  else print(`${action === 'replay' ? 'Replayed' : 'Discarded'} ${settled} of ${wanted.length}.`);
   return exitCodes.ok;
 }
 

@@ -6,7 +6,7 @@ import { diskSize } from '../../models/disk-size';
 import { languageModelPath } from '../../models/model-path';
 import { createSideProgress } from '../../progress';
 import { formatBytes, formatCount, formatNumber } from '../../terminal/format';
-import { printJson } from '../../terminal/json-line';
+import { print, printJson } from '../../terminal/print';
 import { formatTable } from '../../terminal/table';
 import { printWarnings } from '../../terminal/warn';
 import { resolveModelPath } from '../../training/resolve-builtin';
@@ -42,7 +42,7 @@ async function info(source: string, { json }: { json?: boolean }): Promise<void>
     const bytes = diskSize(path);
     if (json)
       printJson({ path, bytes, ...facts, tokenizer: tokenizer && tokenizerFacts(tokenizer), warnings });
-    else console.log(describe(path, bytes, facts, tokenizer));
+    else print(describe(path, bytes, facts, tokenizer));
     if (!json) printWarnings(warnings);
   } finally {
     await files.close();

@@ -7,8 +7,8 @@ import { languageModelPath } from '../../models/model-path';
 import { resolveModelSource } from '../../models/model-source';
 import { createSideProgress } from '../../progress';
 import { formatNumber } from '../../terminal/format';
-import { printJson } from '../../terminal/json-line';
 import { wholeNumber } from '../../terminal/number-flags';
+import { print, printJson } from '../../terminal/print';
 import { jsonOption } from '../../training/training-options';
 
 interface PerplexityOptions {
@@ -72,10 +72,7 @@ async function measure(source: string, options: PerplexityOptions): Promise<void
     const perplexity = Math.exp(-sum / count);
     if (options.json)
       printJson({ type: 'perplexity', model: path, weights, perplexity, nll: -sum / count, tokens: count });
-    else
-      console.log(
-        `perplexity ${perplexity.toFixed(4)} on ${formatNumber(count)} tokens, weights in ${weights}`,
-      );
+    else print(`perplexity ${perplexity.toFixed(4)} on ${formatNumber(count)} tokens, weights in ${weights}`);
   } finally {
     progress.close();
   }

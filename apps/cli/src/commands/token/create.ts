@@ -1,7 +1,7 @@
 import type { Scope } from '@open-chatgpt/service';
 import { Command, InvalidArgumentError } from 'commander';
 import { services } from '../../lazy-imports';
-import { printJson } from '../../terminal/json-line';
+import { print, printAside, printJson } from '../../terminal/print';
 import { jsonOption } from '../../training/training-options';
 import { type FileOption, fileOption } from './token-file-option';
 
@@ -42,9 +42,9 @@ export function tokenCreateCommand(): Command {
         printJson({ token, ...shown });
         return;
       }
-      console.log(token);
+      print(token);
       const until = record.expiresAt ? ` until ${record.expiresAt}` : '';
-      console.error(`Token ${record.id} with ${record.scopes.join(', ')}${until}; its hash is in ${file}.`);
+      printAside(`Token ${record.id} with ${record.scopes.join(', ')}${until}; its hash is in ${file}.`);
     });
 }
 

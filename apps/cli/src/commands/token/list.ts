@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { services } from '../../lazy-imports';
-import { printJson } from '../../terminal/json-line';
+import { print, printJson } from '../../terminal/print';
 import { formatTable } from '../../terminal/table';
 import { jsonOption } from '../../training/training-options';
 import { type FileOption, fileOption } from './token-file-option';
@@ -20,7 +20,7 @@ export function tokenListCommand(): Command {
       }
       const expiry = (expiresAt = '') =>
         expiresAt !== '' && Date.parse(expiresAt) <= Date.now() ? `${expiresAt} (expired)` : expiresAt;
-      console.log(
+      print(
         formatTable([
           ['id', 'name', 'scopes', 'created', 'expires'],
           ...tokens.map(({ id, name, scopes, createdAt, expiresAt }) => [

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { services } from '../../lazy-imports';
+import { print } from '../../terminal/print';
 import { type FileOption, fileOption } from './token-file-option';
 
 export function tokenRevokeCommand(): Command {
@@ -9,6 +10,6 @@ export function tokenRevokeCommand(): Command {
     .addOption(fileOption())
     .action((id: string, { file }: FileOption) => {
       const { name } = services().revokeToken(file, id);
-      console.log(`Revoked ${id} (${name}).`);
+      print(`Revoked ${id} (${name}).`);
     });
 }
