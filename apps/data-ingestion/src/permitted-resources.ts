@@ -3,7 +3,7 @@ import { type Opener, objectOpener } from '@open-chatgpt/datasets';
 import { fetchBuiltinModel } from '@open-chatgpt/download';
 import type { IngestResources } from '@open-chatgpt/ingestion';
 import { readTokenizer } from '@open-chatgpt/models';
-import type { ServiceConfig } from '@open-chatgpt/service';
+import { type ServiceConfig, s3OptionsOf } from '@open-chatgpt/service';
 import { openObjectStore } from '@open-chatgpt/storage';
 import { loadTokenizer } from '@open-chatgpt/tokenizer';
 
@@ -34,8 +34,8 @@ export function permittedResources(config: ServiceConfig): IngestResources {
 }
 
 function s3Opener(config: ServiceConfig): Opener {
-  const { datasetsFromStores: permitted, s3Endpoint, s3AccessKey, s3SecretKey, s3Region } = config;
-  const options = { endpoint: s3Endpoint, accessKey: s3AccessKey, secretKey: s3SecretKey, region: s3Region };
+  const { datasetsFromStores: permitted } = config;
+  const options = { ...s3OptionsOf(config), createBucket: false };
   const open = objectOpener((bucket) => openObjectStore(`s3://${bucket}`, options));
   return async (spec) => {
     if (permitted.some((prefix) => spec === prefix || spec.startsWith(`${prefix}/`))) return open(spec);

@@ -13,6 +13,7 @@ export { createLogger, type Logger } from './logging/logger';
 export { MetricsService } from './metrics/metrics.service';
 export { openDriver } from './platform/open-driver';
 export { OBJECT_STORE, openStore, PlatformModule } from './platform/platform.module';
+export { s3OptionsOf } from './platform/s3-options';
 export { shareDriver } from './platform/share-driver';
 export { printFailure } from './print-failure';
 export { runMain } from './run-main';

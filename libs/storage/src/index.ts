@@ -24,4 +24,5 @@ export { importOnce } from './published/import-once';
 export { describeFolder, type FolderReference, manifestKeyOf } from './published/manifest';
 export { publishFolder } from './published/publish-folder';
 export { retryUntilAvailable } from './retry-until-available';
+export type { S3Options } from './s3/s3-store';
 export { storeTime } from './store-time';

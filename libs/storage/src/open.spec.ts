@@ -13,7 +13,7 @@ describe('openObjectStore', () => {
     ['s3://bucket/', 's3://bucket/'],
     ['s3://my.bucket-1/deep/prefix/', 's3://my.bucket-1/deep/prefix/'],
   ])('opens %s', (url, expected) => {
-    expect(openObjectStore(url).url).toBe(expected);
+    expect(openObjectStore(url, { region: 'eu-1' }).url).toBe(expected);
   });
 
   it.each<[string, S3Options, RegExp]>([
@@ -29,7 +29,8 @@ describe('openObjectStore', () => {
       /endpoint "minio:9000" is not a URL such as http:\/\/minio:9000/,
     ],
     ['s3://bucket', { endpoint: 'http://minio:9000/path' }, /is not a URL such as/],
-    ['s3://bucket', { accessKey: 'only' }, /set both, or neither/],
+    ['s3://bucket', { accessKey: 'only', region: 'eu-1' }, /set both, or neither/],
+    ['s3://bucket', {}, /no S3 server is named; .*AWS_ENDPOINT_URL.*AWS_REGION/],
   ])('rejects "%s" %j', (url, options, message) => {
     expect(() => openObjectStore(url, options)).toThrow(message);
   });

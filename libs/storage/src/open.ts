@@ -17,6 +17,11 @@ function openS3(url: string, options: S3Options): ObjectStore {
   if (prefix) checkKey(prefix);
   if (options.endpoint && !/^https?:\/\/[^/]+\/?$/.test(options.endpoint))
     throw new StorageError(`The S3 endpoint "${options.endpoint}" is not a URL such as http://minio:9000.`);
+  if (!options.endpoint && !options.region)
+    throw new StorageError(
+      `${url}: no S3 server is named; set its URL in OPEN_CHATGPT_S3_ENDPOINT or AWS_ENDPOINT_URL. For Amazon S3, set the region in ` +
+        'OPEN_CHATGPT_S3_REGION or AWS_REGION.',
+    );
   if (!options.accessKey !== !options.secretKey)
     throw new StorageError(
       'An S3 access key needs its secret key; set both, or neither for a public bucket.',
@@ -27,7 +32,8 @@ function openS3(url: string, options: S3Options): ObjectStore {
 }
 
 /**
- * Opens the store at `url`: `s3://bucket/prefix`, `file:///folder` or a path. Sends no request; `check()` does.
+ * Opens the store at `url`: `s3://bucket/prefix`, `file:///folder` or a path. Sends no request; `check()` does. S3 needs an endpoint,
+ * or the region of Amazon: no server is asked that nobody has named.
  * Throws StorageError if the URL or the options are invalid.
  */
 export function openObjectStore(url: string, options: S3Options = {}): ObjectStore {

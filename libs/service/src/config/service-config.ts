@@ -44,14 +44,20 @@ export const serviceConfigSchema = z.object({
   store: z.string().min(1).default('data').describe('the object store: a folder, or s3://bucket[/prefix]'),
   s3Endpoint: url(/^https?:\/\//, 'an http(s) URL')
     .optional()
-    .describe('URL of the S3 server, such as http://minio:9000'),
+    .describe(
+      'URL of the S3 server, such as http://minio:9000; the variables AWS_… take the place of those that are not set',
+    ),
   s3AccessKey: z.string().min(1).optional(),
   s3SecretKey: z.string().min(1).optional(),
   s3CreateBucket: z
     .union([z.boolean(), z.stringbool()])
     .default(false)
     .describe('create the bucket if it does not exist'),
-  s3Region: z.string().min(1).default('us-east-1'),
+  s3Region: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('region of S3; by default us-east-1, where a server is named'),
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
   port: z.coerce.number().int().min(0).max(65535).default(3000).describe('0 selects a free port'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

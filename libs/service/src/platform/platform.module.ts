@@ -8,6 +8,7 @@ import type { Logger } from '../logging/logger';
 import { MetricsService } from '../metrics/metrics.service';
 import { createBusMetrics } from './bus-metrics';
 import { openDriver } from './open-driver';
+import { s3OptionsOf } from './s3-options';
 
 export const OBJECT_STORE = Symbol('object store');
 
@@ -53,12 +54,5 @@ export class PlatformModule implements OnModuleInit {
 
 /** The object store of the configuration. */
 export function openStore(config: ServiceConfig): ObjectStore {
-  const { store, s3Endpoint, s3AccessKey, s3SecretKey, s3Region, s3CreateBucket } = config;
-  return openObjectStore(store, {
-    endpoint: s3Endpoint,
-    accessKey: s3AccessKey,
-    secretKey: s3SecretKey,
-    region: s3Region,
-    createBucket: s3CreateBucket,
-  });
+  return openObjectStore(config.store, s3OptionsOf(config));
 }
