@@ -12,6 +12,7 @@ import { DatasetsService } from './datasets/datasets.service';
 import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLettersService } from './dead-letters/dead-letters.service';
 import { DeletionService } from './deletion/deletion.service';
+import { documentsProvider } from './documents/documents.provider';
 import { executionProviders } from './execution/execution.providers';
 import { GarbageCollectionController } from './garbage-collection/garbage-collection.controller';
 import { GarbageCollectionService } from './garbage-collection/garbage-collection.service';
@@ -53,6 +54,7 @@ import { RunsService } from './runs/runs.service';
     AlertsConsumer,
   ],
   providers: [
+    documentsProvider,
     PipelineDocuments,
     ...executionProviders,
     PipelinesService,

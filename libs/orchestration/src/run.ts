@@ -14,6 +14,7 @@ export const runSchema = z.object({
   algorithm,
   status,
   attempt: z.int().describe('number of times it was started'),
+  reopenedAfter: z.int().optional().describe('the attempt before it was resumed the last time'),
   generation: z.int().optional().describe('number of times it was resumed on request'),
   step: z.int(),
   totalSteps: z.int(),
@@ -90,17 +91,20 @@ export function runAfter(run: Run, event: RunEvent): Run {
   if (attempt < run.attempt || endsFormerRequest(run, event)) return run;
   if (event.type === 'run.checkpointed') return { ...run, checkpoint: event.data.checkpoint };
   if (run.status === 'completed' || (runHasEnded(run) && attempt === run.attempt)) return run;
-  const next = { ...run, attempt, step, updatedAt: event.time };
+  const isCurrent = attempt === run.attempt;
+  const next = { ...run, attempt, step: isCurrent ? Math.max(step, run.step) : step, updatedAt: event.time };
+  // Late, or read again: it is waiting for another attempt.
+  const status = attempt <= (run.reopenedAfter ?? 0) ? run.status : 'running';
   switch (event.type) {
     case 'run.started': {
       const { totalSteps, worker, info } = event.data;
-      return { ...next, status: 'running', totalSteps, worker, info };
+      return { ...next, status, totalSteps, worker, info };
     }
     case 'run.progressed': {
       // From a gateway whose partition was assigned to another one in the meantime.
-      if (attempt === run.attempt && step < run.step) return run;
+      if (isCurrent && step < run.step) return run;
       const { totalSteps, metrics } = event.data;
-      return { ...next, status: 'running', totalSteps, metrics: { ...run.metrics, ...metrics } };
+      return { ...next, status, totalSteps, metrics: { ...run.metrics, ...metrics } };
     }
     case 'run.completed': {
       const { summary, ledger, model } = event.data;
@@ -122,7 +126,8 @@ export function runHasEnded({ status }: Pick<Run, 'status'>): boolean {
 
 /** The run, waiting for another attempt. @param generation number of times it was resumed, this time included */
 export function reopenedRun(run: Run, generation: number): Run {
-  return run.status === 'completed' ? run : { ...run, status: 'waiting', error: undefined, generation };
+  if (run.status === 'completed') return run;
+  return { ...run, status: 'waiting', error: undefined, generation, reopenedAfter: run.attempt };
 }
 
 /** Whether the event ends a request from before the run was resumed: a worker may stop after that, or repeat its end. */

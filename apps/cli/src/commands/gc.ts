@@ -64,6 +64,11 @@ function describe({ dryRun, graceSeconds, kept, hidden, removed, ...rest }: Coll
     lines.push(
       `Exchanged for runs that ended, ${dryRun ? 'would be removed' : 'removed'}: ${objects} objects, ${formatBytes(bytes)}`,
     );
+  if (rest.damaged.length > 0)
+    lines.push(
+      'Damaged documents; what they may refer to is kept:',
+      ...rest.damaged.map((one) => `  ${one}`),
+    );
   if (rest.partialWrites > 0) lines.push(`Unfinished writes, removed: ${rest.partialWrites}`);
   if (rest.checkpointsGone > 0)
     lines.push(`Checkpoints without files${dryRun ? '' : ', now marked as gone'}: ${rest.checkpointsGone}`);

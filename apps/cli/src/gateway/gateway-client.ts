@@ -45,6 +45,8 @@ export interface CollectedGarbage {
   /** Objects exchanged for PPO runs whose learner was killed. */
   abandonedWork: { objects: number; bytes: number };
   partialWrites: number;
+  /** Damaged documents; folders that they may refer to are kept. */
+  damaged: string[];
   checkpointsGone: number;
 }
 

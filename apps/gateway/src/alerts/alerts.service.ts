@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { EVENTS, type EventOf } from '@open-chatgpt/events';
 import { identifier, time } from '@open-chatgpt/orchestration';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
 import { z } from 'zod';
 import { apiSchemas } from '../api/schemas';
-import { DocumentStore } from '../documents/document-store';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
 
 const { name, severity, message, runId, stage, details } = EVENTS['alert.raised'].data.shape;
 
@@ -31,8 +30,8 @@ type Alert = z.output<typeof alertSchema>;
 export class AlertsService {
   private readonly alerts: DocumentStore<Alert>;
 
-  constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
-    this.alerts = new DocumentStore(objects, 'gateway/alerts');
+  constructor(documents: Documents) {
+    this.alerts = documents.collection('gateway/alerts', alertSchema);
   }
 
   all(): Promise<Alert[]> {

@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { Logger } from '@open-chatgpt/service';
 import { StorageFailure, StorageUnavailableError } from '@open-chatgpt/storage';
 import type { Response } from 'express';
+import { DamagedDocument } from '../documents/damaged-document';
 import { type FieldError, InvalidRequest } from './validation';
 
 interface Problem {
@@ -44,6 +45,7 @@ function describe(error: unknown): Problem {
     const problem = error instanceof StorageUnavailableError ? 'does not answer' : 'is full or denies access';
     return { status: 503, title: titleOf(503), detail: `the object store ${problem}; try again later` };
   }
+  if (error instanceof DamagedDocument) return { status: 500, title: titleOf(500), detail: error.message };
   const status = statusOfExpress(error);
   if (status !== undefined) return { status, title: titleOf(status), detail: (error as Error).message };
   return { status: 500, title: titleOf(500), detail: 'the request failed; the log of the gateway says why' };

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import {
-  BadRequestException,
-  ConflictException,
-  Inject,
-  Injectable,
-  NotFoundException,
-} from '@nestjs/common';
+import { BadRequestException, ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import type { DataOf, Dataref } from '@open-chatgpt/events';
 import { datasetReferences, type StageConfig } from '@open-chatgpt/pipeline';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
 import type { z } from 'zod';
-import { DocumentStore } from '../documents/document-store';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
 import { ArtifactRequests } from '../execution/artifact-requests';
-import { applied, type Dataset, type DatasetEvent, type datasetRequest, withRequest } from './dataset';
+import {
+  applied,
+  type Dataset,
+  type DatasetEvent,
+  type datasetRequest,
+  datasetSchema,
+  withRequest,
+} from './dataset';
 
 /** Requests the ingestion of datasets, and tracks their status. */
 @Injectable()
@@ -21,10 +21,10 @@ export class DatasetsService {
   private readonly datasets: DocumentStore<Dataset>;
 
   constructor(
-    @Inject(OBJECT_STORE) objects: ObjectStore,
+    documents: Documents,
     private readonly requests: ArtifactRequests,
   ) {
-    this.datasets = new DocumentStore(objects, 'gateway/datasets');
+    this.datasets = documents.collection('gateway/datasets', datasetSchema);
   }
 
   all(): Promise<Dataset[]> {

@@ -1,4 +1,4 @@
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import {
   changeVersion,
   type DocumentVersion,
@@ -7,11 +7,22 @@ import {
   PreconditionFailedError,
 } from '@open-chatgpt/storage';
 import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { DamagedDocument } from './damaged-document';
 
 /** Concurrent requests when a whole collection is read. */
 const CONCURRENCY = 16;
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,249}$/;
+
+export interface CollectionRules<T> {
+  /** Checks each document when it is read. Fields that it does not know are kept. */
+  schema: z.ZodType<T>;
+  /** Called for a damaged document, whenever it is read. */
+  onDamage: (damage: DamagedDocument) => void;
+  /** Number of documents kept in memory, each with its version; 10,000 by default. */
+  cacheSize?: number;
+}
 
 /**
  * A collection of JSON documents in the object store. Several gateways can change a document, because each change is a
@@ -22,14 +33,13 @@ export class DocumentStore<T extends object> {
 
   /**
    * @param collection prefix of the keys, such as `gateway/runs`
-   * @param cacheSize number of documents kept in memory, each with its version
    */
   constructor(
     private readonly objects: ObjectStore,
     private readonly collection: string,
-    cacheSize = 10_000,
+    private readonly rules: CollectionRules<T>,
   ) {
-    this.cache = new LRUCache({ max: cacheSize });
+    this.cache = new LRUCache({ max: rules.cacheSize ?? 10_000 });
   }
 
   /** @returns whether the document was created; false if the id exists */
@@ -45,6 +55,7 @@ export class DocumentStore<T extends object> {
     }
   }
 
+  /** @throws DamagedDocument */
   async get(id: string): Promise<T | null> {
     return (await this.read(id))?.document ?? null;
   }
@@ -54,11 +65,11 @@ export class DocumentStore<T extends object> {
     return (await this.listed()).map(({ id }) => id);
   }
 
-  /** Every document, in the order of the ids. Fetches only documents that have changed. */
+  /** Every document, in the order of the ids, without the damaged ones. Fetches only documents that have changed. */
   async *each(): AsyncGenerator<T> {
     const listed = await this.listed();
     for (let i = 0; i < listed.length; i += CONCURRENCY) {
-      const batch = listed.slice(i, i + CONCURRENCY).map(({ id, etag }) => this.fetch(id, etag));
+      const batch = listed.slice(i, i + CONCURRENCY).map(({ id, etag }) => this.fetchUndamaged(id, etag));
       for (const document of await Promise.all(batch)) if (document) yield document;
     }
   }
@@ -73,6 +84,7 @@ export class DocumentStore<T extends object> {
    * Changes a document by compare-and-swap: after a concurrent change, `change` is called again with the new version.
    * @param change returns its argument, or null, to keep the document
    * @returns the current document
+   * @throws DamagedDocument
    */
   async change(id: string, change: (found: T | null) => T | null): Promise<T | null> {
     const changed = await changeVersion(this.objects, this.keyOf(id), () => this.read(id), change);
@@ -102,12 +114,37 @@ export class DocumentStore<T extends object> {
     const cached = this.cache.get(id);
     if (cached?.etag === etag) return cached.document;
     try {
-      const document = (await json(await this.objects.get(this.keyOf(id)))) as T;
+      const document = this.parse(id, etag, await text(await this.objects.get(this.keyOf(id))));
       this.cache.set(id, { etag, document });
       return document;
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return null;
       throw error;
+    }
+  }
+
+  private async fetchUndamaged(id: string, etag: string): Promise<T | null> {
+    try {
+      return await this.fetch(id, etag);
+    } catch (error) {
+      if (error instanceof DamagedDocument) return null;
+      throw error;
+    }
+  }
+
+  private parse(id: string, etag: string, content: string): T {
+    try {
+      const document = JSON.parse(content);
+      const { success, error } = this.rules.schema.safeParse(document);
+      if (success) return document;
+      throw new DamagedDocument(this.keyOf(id), etag, z.prettifyError(error).replaceAll('\n', ' '));
+    } catch (error) {
+      const damage =
+        error instanceof DamagedDocument
+          ? error
+          : new DamagedDocument(this.keyOf(id), etag, 'it is not JSON');
+      this.rules.onDamage(damage);
+      throw damage;
     }
   }
 

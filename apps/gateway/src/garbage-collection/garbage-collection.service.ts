@@ -22,6 +22,7 @@ import {
   storeTime,
 } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
+import { Documents } from '../documents/documents';
 import { CheckpointsService } from '../models/checkpoints.service';
 import { ModelsService } from '../models/models.service';
 import { PipelinesService } from '../pipelines/pipelines.service';
@@ -31,6 +32,17 @@ import type { GarbageCollectionReport } from './garbage-collection';
 
 /** A write that began so long ago belongs to a process that has died. */
 const LONGEST_WRITE_SECONDS = 24 * 3600;
+
+/** Documents that refer to folders; histories and alerts do not. */
+const MAY_REFER = /^gateway\/(pipelines|runs|models|datasets)\//;
+
+interface References {
+  referenced: Dataref[];
+  /** Prefixes that can be collected: all references to folders below them are known. */
+  collected: string[];
+  /** What is damaged, and its remedy. */
+  damaged: string[];
+}
 
 /** Removes folders and objects from the platform's store that nothing refers to any more. */
 @Injectable()
@@ -42,9 +54,13 @@ export class GarbageCollectionService {
     private readonly models: ModelsService,
     private readonly datasets: DatasetsService,
     private readonly checkpoints: CheckpointsService,
+    private readonly documents: Documents,
   ) {}
 
-  /** @throws ConflictException when documents refer to another store: everything in this one would look like garbage */
+  /**
+   * A folder that a damaged document may refer to stays.
+   * @throws ConflictException when documents refer to another store: everything in this one would look like garbage
+   */
   async collect(graceSeconds: number, dryRun: boolean): Promise<GarbageCollectionReport> {
     try {
       return await this.collectNow(graceSeconds, dryRun);
@@ -62,11 +78,13 @@ export class GarbageCollectionService {
     ];
     const runIds = await this.runsWithCheckpoints();
     const graceMs = graceSeconds * 1000;
-    const { kept, hidden, hiddenBytes, removed, removedBytes } = await collectGarbage(
-      store,
-      [...named, ...runIds.map(checkpointPrefix)],
-      { referenced: await this.references(named, runIds), minAgeMs: graceMs, graceMs, dryRun },
-    );
+    const { referenced, collected, damaged } = await this.references(named, runIds);
+    const { kept, hidden, hiddenBytes, removed, removedBytes } = await collectGarbage(store, collected, {
+      referenced,
+      minAgeMs: graceMs,
+      graceMs,
+      dryRun,
+    });
     const hiding = new Set(hidden);
     const isGone = async (manifest: Dataref) => {
       const key = manifestKeyOf(store, manifest);
@@ -83,6 +101,7 @@ export class GarbageCollectionService {
       removed: { folders: removed.length, bytes: removedBytes, keys: removed },
       abandonedWork: { objects: abandoned.keys.length, bytes: abandoned.bytes },
       partialWrites: dryRun ? 0 : await store.removePartialWrites(before),
+      damaged,
       checkpointsGone: await this.checkpoints.markGone(isGone, dryRun),
     };
   }
@@ -99,11 +118,12 @@ export class GarbageCollectionService {
     return [...new Set(prefixes.flatMap((prefix) => runOfCheckpoint(`${prefix}/`) ?? []))];
   }
 
-  /** References to every folder that a service may still fetch. */
-  private async references(prefixes: readonly string[], runIds: readonly string[]): Promise<Dataref[]> {
+  /**
+   * References to every folder that a service may still fetch. Prefixes whose references cannot be read are not collected:
+   * of a damaged document of the gateway nobody knows which models and datasets it names.
+   */
+  private async references(named: readonly string[], runIds: readonly string[]): Promise<References> {
     const found: (Dataref | undefined)[] = [];
-    for (const prefix of prefixes) found.push((await currentFolder(this.store, prefix))?.manifest);
-    for (const runId of runIds) found.push(...(await this.foldersOfRun(runId)));
     for (const { manifest, lineage } of await this.models.all()) found.push(manifest, lineage.checkpoint);
     for (const { manifest } of await this.datasets.all()) found.push(manifest);
     for (const { models } of await this.pipelines.all()) found.push(...Object.values(models ?? {}));
@@ -111,12 +131,29 @@ export class GarbageCollectionService {
       found.push(run.model, ...Object.values(run.inputs?.models ?? {}));
       if (!runHasEnded(run)) found.push(run.checkpoint);
     }
-    return found.filter((one) => one !== undefined);
-  }
-
-  private async foldersOfRun(runId: string): Promise<Dataref[]> {
-    const record = parseRunRecord(runId, await readDocument(this.store, recordKey(runId)));
-    return record ? foldersOfRun(record) : [];
+    const unread = (await this.documents.stillDamaged()).filter((key) => MAY_REFER.test(key));
+    const collected: string[] = [];
+    const damaged = unread.map((key) => `"${key}" is damaged: restore it from a backup, or delete it.`);
+    /** @param read null when only a damaged document may know the references */
+    const collect = async (prefix: string, read: () => Promise<(Dataref | undefined)[] | null>) => {
+      try {
+        const references = await read();
+        if (references === null) return;
+        found.push(...references);
+        collected.push(prefix);
+      } catch (error) {
+        if (!isInvalidDocument(error)) throw error;
+        damaged.push(error.message);
+      }
+    };
+    for (const runId of runIds)
+      await collect(checkpointPrefix(runId), async () => {
+        const record = parseRunRecord(runId, await readDocument(this.store, recordKey(runId)));
+        return record ? foldersOfRun(record) : unread.length > 0 ? null : [];
+      });
+    for (const prefix of unread.length > 0 ? [] : named)
+      await collect(prefix, async () => [(await currentFolder(this.store, prefix))?.manifest]);
+    return { referenced: found.filter((one) => one !== undefined), collected, damaged };
   }
 }
 

@@ -35,6 +35,9 @@ export const garbageCollectionReport = z
       .object({ objects: z.int(), bytes: z.int() })
       .describe('weights and experience exchanged for runs that ended before the grace'),
     partialWrites: z.int().describe('unfinished writes of processes that died'),
+    damaged: z
+      .array(z.string())
+      .describe('damaged documents; folders that they may refer to stay until they are repaired'),
     checkpointsGone: z.int().describe('checkpoints that the gateway knows and the store no longer has'),
   })
   .register(apiSchemas, { id: 'GarbageCollectionReport' });

@@ -1,17 +1,16 @@
-import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import type { Dataref, EventOf } from '@open-chatgpt/events';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { DocumentStore } from '../documents/document-store';
-import type { Checkpoint } from './checkpoint';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
+import { type Checkpoint, checkpointSchema } from './checkpoint';
 
 /** Stores the checkpoints of all runs. */
 @Injectable()
 export class CheckpointsService {
   private readonly checkpoints: DocumentStore<Checkpoint>;
 
-  constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
-    this.checkpoints = new DocumentStore(objects, 'gateway/checkpoints');
+  constructor(documents: Documents) {
+    this.checkpoints = documents.collection('gateway/checkpoints', checkpointSchema);
   }
 
   all(): Promise<Checkpoint[]> {

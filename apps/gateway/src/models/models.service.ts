@@ -3,11 +3,12 @@ import type { Dataref, EventOf } from '@open-chatgpt/events';
 import { OBJECT_STORE } from '@open-chatgpt/service';
 import { currentFolder, type ObjectStore } from '@open-chatgpt/storage';
 import { DatasetsService } from '../datasets/datasets.service';
-import { DocumentStore } from '../documents/document-store';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
 import { RunsService } from '../runs/runs.service';
 import { CheckpointsService } from './checkpoints.service';
 import { type Lineage, lineageOf } from './lineage';
-import type { Model } from './model';
+import { type Model, modelSchema } from './model';
 
 /** Stores the published models, and traces their lineage. */
 @Injectable()
@@ -16,11 +17,12 @@ export class ModelsService {
 
   constructor(
     @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
+    documents: Documents,
     private readonly runs: RunsService,
     private readonly datasets: DatasetsService,
     private readonly checkpoints: CheckpointsService,
   ) {
-    this.models = new DocumentStore(objects, 'gateway/models');
+    this.models = documents.collection('gateway/models', modelSchema);
   }
 
   all(): Promise<Model[]> {

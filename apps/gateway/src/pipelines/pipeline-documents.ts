@@ -1,16 +1,15 @@
-import { Inject, Injectable, NotFoundException } from '@nestjs/common';
-import type { Pipeline } from '@open-chatgpt/orchestration';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { DocumentStore } from '../documents/document-store';
+import { Injectable, NotFoundException } from '@nestjs/common';
+import { type Pipeline, pipelineSchema } from '@open-chatgpt/orchestration';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
 
 /** The documents of all pipelines, those of deleted ones included. */
 @Injectable()
 export class PipelineDocuments {
   private readonly documents: DocumentStore<Pipeline>;
 
-  constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
-    this.documents = new DocumentStore(objects, 'gateway/pipelines');
+  constructor(documents: Documents) {
+    this.documents = documents.collection('gateway/pipelines', pipelineSchema);
   }
 
   /** @returns whether the document was created; false if the id exists */

@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { DocumentStore } from '../documents/document-store';
-import { isSame, type Preference } from './preference';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
+import { isSame, type Preference, preferenceSchema } from './preference';
 
 export type Outcome = 'accepted' | 'duplicate' | 'conflict';
 
@@ -14,7 +13,7 @@ const CONCURRENCY = 16;
 @Injectable()
 export class PreferencesService {
   constructor(
-    @Inject(OBJECT_STORE) private readonly objects: ObjectStore,
+    private readonly documents: Documents,
     private readonly events: EventPublisher,
   ) {}
 
@@ -50,6 +49,6 @@ export class PreferencesService {
   }
 
   private documentsOf(datasetId: string): DocumentStore<Preference> {
-    return new DocumentStore(this.objects, `preferences/${datasetId}`);
+    return this.documents.collection(`preferences/${datasetId}`, preferenceSchema);
   }
 }

@@ -1,9 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type Run, type RunEvent } from '@open-chatgpt/orchestration';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
 import { Subject } from 'rxjs';
-import { EventLog, type Logged } from '../documents/event-log';
+import { Documents } from '../documents/documents';
+import type { Appended, EventLog, Logged } from '../documents/event-log';
 
 /** The events of each pipeline, and of each run outside of a pipeline, in the order in which they were applied. */
 @Injectable()
@@ -12,12 +11,13 @@ export class RunHistory {
   /** Emits the log that this gateway has appended to; other gateways append too. */
   readonly grown = new Subject<string>();
 
-  constructor(@Inject(OBJECT_STORE) objects: ObjectStore) {
-    this.log = new EventLog(objects, 'gateway/history');
+  constructor(documents: Documents) {
+    this.log = documents.log('gateway/history');
   }
 
-  async append(events: readonly RunEvent[]): Promise<void> {
-    await this.log.append(logOf(events[0].data), events);
+  /** @param events of one log; one that it has is not stored again */
+  async append(events: readonly Appended<RunEvent>[]): Promise<void> {
+    await this.log.append(logOf(events[0].entry.data), events);
   }
 
   read(log: string, after?: string): AsyncGenerator<Logged<RunEvent>[]> {

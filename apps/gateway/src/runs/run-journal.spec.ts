@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunEvent } from '@open-chatgpt/orchestration';
 import type { Logger } from '@open-chatgpt/service';
 import { openObjectStore } from '@open-chatgpt/storage';
+import { Documents } from '../documents/documents';
 import type { PipelinesService } from '../pipelines/pipelines.service';
 import { RunHistory } from './run-history';
 import { RunJournal } from './run-journal';
@@ -30,7 +31,7 @@ describe('RunJournal', () => {
   const warned = jest.fn();
   beforeEach(() => {
     documents.apply.mockReset();
-    history = new RunHistory(openObjectStore(folder));
+    history = new RunHistory(new Documents(openObjectStore(folder), () => undefined));
     journal = new RunJournal(
       history,
       documents as unknown as RunsService,
@@ -47,9 +48,13 @@ describe('RunJournal', () => {
   };
   /** Ids of the events that count as handled. */
   const counted: string[] = [];
+  let offset = 0;
   /** Records an event as a consumer does. */
   const record = (event: RunEvent) =>
-    journal.record(event, { commitAfter: (effect) => void effect.then(() => counted.push(event.id)) });
+    journal.record(event, {
+      position: { topic: 't', partition: 0, offset: offset++ },
+      commitAfter: (effect) => void effect.then(() => counted.push(event.id)),
+    });
 
   it('stores an evaluation and the steps before it before it counts as handled; later steps wait', async () => {
     await record(progressed('training', 1));

@@ -2,6 +2,8 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { MessageContext } from '@open-chatgpt/messaging';
 import { type RunEvent } from '@open-chatgpt/orchestration';
 import { LOGGER, type Logger } from '@open-chatgpt/service';
+import { DamagedDocument } from '../documents/damaged-document';
+import type { Appended } from '../documents/event-log';
 import { PipelinesService } from '../pipelines/pipelines.service';
 import { logOf, RunHistory } from './run-history';
 import { RunsService } from './runs.service';
@@ -9,8 +11,10 @@ import { RunsService } from './runs.service';
 /** Steps are collected for this long and stored together: a run may take a hundred in a second. */
 const PROGRESS_MS = 1000;
 
+type Context = Pick<MessageContext, 'position' | 'commitAfter'>;
+
 interface Waiting {
-  events: RunEvent[];
+  events: Appended<RunEvent>[];
   /** Callbacks for when the events are stored. */
   onStored: (() => void)[];
   timer?: NodeJS.Timeout;
@@ -33,14 +37,16 @@ export class RunJournal implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** @param context of the event; without it the event is stored when this resolves */
-  async record(event: RunEvent, context?: Pick<MessageContext, 'commitAfter'>): Promise<void> {
+  /** A step counts as handled once it is stored with others; any other event is stored when this resolves. */
+  async record(event: RunEvent, { position, commitAfter }: Context): Promise<void> {
     const { runId } = event.data;
     const waiting = this.runs.get(runId) ?? { events: [], onStored: [], writing: Promise.resolve() };
     this.runs.set(runId, waiting);
-    waiting.events.push(event);
-    if (!context || !isStep(event)) return this.write(runId, waiting);
-    context.commitAfter(new Promise<void>((resolve) => waiting.onStored.push(resolve)));
+    const { topic, partition, offset } = position;
+    // The events of a run are in order in its partition, and nobody else's are read with them.
+    waiting.events.push({ entry: event, origin: { stream: `${topic}/${partition}/${runId}`, offset } });
+    if (!isStep(event)) return this.write(runId, waiting);
+    commitAfter(new Promise<void>((resolve) => waiting.onStored.push(resolve)));
     this.writeSoon(runId, waiting);
   }
 
@@ -80,17 +86,27 @@ export class RunJournal implements OnApplicationShutdown {
         throw error;
       }
       for (const onStored of callbacks) onStored();
-      if (waiting.events.length === 0 && endsRun(events[events.length - 1])) this.runs.delete(runId);
+      if (waiting.events.length === 0 && endsRun(events[events.length - 1].entry)) this.runs.delete(runId);
     });
     waiting.writing = written.catch(() => undefined);
     return written;
   }
 
-  private async store(events: readonly RunEvent[]): Promise<void> {
-    await this.history.append(events);
-    await this.runDocuments.apply(events);
-    await this.pipelines.apply(events);
+  private async store(appended: readonly Appended<RunEvent>[]): Promise<void> {
+    await this.history.append(appended);
+    const events = appended.map(({ entry }) => entry);
+    await unlessDamaged(() => this.runDocuments.apply(events));
+    await unlessDamaged(() => this.pipelines.apply(events));
     this.history.grown.next(logOf(events[0].data));
+  }
+}
+
+/** A damaged document has raised an alert; it must not hold up the events of others. */
+async function unlessDamaged(apply: () => Promise<void>): Promise<void> {
+  try {
+    await apply();
+  } catch (error) {
+    if (!(error instanceof DamagedDocument)) throw error;
   }
 }
 

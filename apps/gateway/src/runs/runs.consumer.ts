@@ -14,13 +14,13 @@ export class RunsConsumer {
   ) {}
 
   @OnEvent('run.requested')
-  requested(event: EventOf<'run.requested'>): Promise<void> {
-    return this.journal.record(event);
+  requested(@Payload() event: EventOf<'run.requested'>, @Ctx() context: MessageContext): Promise<void> {
+    return this.journal.record(event, context);
   }
 
   @OnEvent('run.started')
-  started(event: EventOf<'run.started'>): Promise<void> {
-    return this.journal.record(event);
+  started(@Payload() event: EventOf<'run.started'>, @Ctx() context: MessageContext): Promise<void> {
+    return this.journal.record(event, context);
   }
 
   @OnEvent('run.progressed')
@@ -29,23 +29,26 @@ export class RunsConsumer {
   }
 
   @OnEvent('run.checkpointed')
-  async checkpointed(event: EventOf<'run.checkpointed'>): Promise<void> {
+  async checkpointed(
+    @Payload() event: EventOf<'run.checkpointed'>,
+    @Ctx() context: MessageContext,
+  ): Promise<void> {
     await this.checkpoints.apply(event);
-    await this.journal.record(event);
+    await this.journal.record(event, context);
   }
 
   @OnEvent('run.completed')
-  completed(event: EventOf<'run.completed'>): Promise<void> {
-    return this.journal.record(event);
+  completed(@Payload() event: EventOf<'run.completed'>, @Ctx() context: MessageContext): Promise<void> {
+    return this.journal.record(event, context);
   }
 
   @OnEvent('run.failed')
-  failed(event: EventOf<'run.failed'>): Promise<void> {
-    return this.journal.record(event);
+  failed(@Payload() event: EventOf<'run.failed'>, @Ctx() context: MessageContext): Promise<void> {
+    return this.journal.record(event, context);
   }
 
   @OnEvent('run.cancelled')
-  cancelled(event: EventOf<'run.cancelled'>): Promise<void> {
-    return this.journal.record(event);
+  cancelled(@Payload() event: EventOf<'run.cancelled'>, @Ctx() context: MessageContext): Promise<void> {
+    return this.journal.record(event, context);
   }
 }

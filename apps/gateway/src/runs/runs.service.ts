@@ -1,4 +1,4 @@
-import { Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { Injectable, NotFoundException } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import {
   newRun,
@@ -7,10 +7,10 @@ import {
   type RunEvent,
   reopenedRun,
   runAfter,
+  runSchema,
 } from '@open-chatgpt/orchestration';
-import { OBJECT_STORE } from '@open-chatgpt/service';
-import type { ObjectStore } from '@open-chatgpt/storage';
-import { DocumentStore } from '../documents/document-store';
+import type { DocumentStore } from '../documents/document-store';
+import { Documents } from '../documents/documents';
 
 /** Stores the state of all runs, also of runs outside of pipelines, from their events. */
 @Injectable()
@@ -18,10 +18,10 @@ export class RunsService {
   private readonly runs: DocumentStore<Run>;
 
   constructor(
-    @Inject(OBJECT_STORE) objects: ObjectStore,
+    documents: Documents,
     private readonly events: EventPublisher,
   ) {
-    this.runs = new DocumentStore(objects, 'gateway/runs');
+    this.runs = documents.collection('gateway/runs', runSchema);
   }
 
   all(): Promise<Run[]> {

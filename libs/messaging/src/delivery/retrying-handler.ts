@@ -2,7 +2,7 @@ import { type Failure, toDeadLetter } from '../dead-letters/dead-letter';
 import { REPLAY_HEADER } from '../dead-letters/replay-header';
 import type { BusDriver, DeliveryContext, DeliveryHandler } from '../driver';
 import type { BusLogger } from '../logger';
-import type { Delivery } from '../message';
+import type { Delivery, TopicPartition } from '../message';
 import type { BusMetrics } from '../metrics';
 import { classifyFailure } from './failure-kind';
 import { delayAfter, type RetryPolicy } from './retry-policy';
@@ -21,6 +21,8 @@ export interface MessageContext {
   readonly signal: AbortSignal;
   /** From 1. */
   readonly attempt: number;
+  /** Where the message lies on the bus. */
+  readonly position: TopicPartition & { readonly offset: number };
   /** As in `DeliveryContext`: the message is committed once `effect` resolves; the next ones are handled meanwhile. */
   readonly commitAfter: DeliveryContext['commitAfter'];
 }
@@ -50,7 +52,12 @@ export function createRetryingHandler(options: HandlerOptions): DeliveryHandler 
     /** Failed attempts of which the message may be the cause. */
     let failures = 0;
     for (let attempt = 1; ; attempt += 1) {
-      const { failure, outcome } = await tryOnce(options, delivery, { signal, attempt, commitAfter });
+      const { failure, outcome } = await tryOnce(options, delivery, {
+        signal,
+        attempt,
+        position: { topic, partition, offset },
+        commitAfter,
+      });
       const kind = failure === undefined ? undefined : classifyFailure(failure);
       if (kind !== 'infrastructure' || signal.aborted) stalls.unblocked(delivery);
       if (kind === undefined) {
