@@ -191,8 +191,8 @@ export class FolderStore implements ObjectStore {
     if (condition.ifMatch === undefined) await this.name(temporary, path, key, condition);
     else {
       const lock = join(this.locks, createHash('sha256').update(key).digest('hex'));
-      await withFileLock(lock, async () => {
-        if ((await this.stat(path))?.etag !== condition.ifMatch)
+      await withFileLock(lock, async (isHeld) => {
+        if ((await this.stat(path))?.etag !== condition.ifMatch || !(await isHeld()))
           throw new PreconditionFailedError(key, condition);
         await rename(temporary, path);
       });
