@@ -13,5 +13,6 @@ export { type BusMetrics, type Gauge, METRICS } from './metrics';
 export { BusServer } from './nest/bus-server';
 export { EventPublisher } from './nest/event-publisher';
 export { eventTopics } from './nest/event-topics';
+export type { Admission } from './nest/group-membership';
 export { MessagingModule } from './nest/messaging.module';
 export { OnEvent } from './nest/on-event';

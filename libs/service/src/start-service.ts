@@ -10,6 +10,7 @@ import type { ServiceConfig } from './config/service-config';
 import { withLogContext } from './logging/context';
 import { createLogger, NestLogger } from './logging/logger';
 import { MetricsService } from './metrics/metrics.service';
+import { storeAdmission } from './platform/store-admission';
 import { ServiceModule } from './service.module';
 import { startTracing } from './tracing/start-tracing';
 import { traceRequests } from './tracing/trace-requests';
@@ -63,10 +64,12 @@ export async function startService(
   app.use(traceRequests);
   prepare(app);
   limitConnections(app.getHttpServer(), config, app.get(MetricsService));
+  const admission = Object.keys(groups).length > 0 ? storeAdmission(app) : undefined;
   for (const [group, events] of Object.entries(groups)) {
     const strategy = new BusServer({
       bus: app.get(Bus),
       group,
+      admission,
       ...('types' in events ? events : { types: events }),
       wrapHandler: tracksContext ? withRunContext : undefined,
     });

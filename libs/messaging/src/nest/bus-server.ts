@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../delivery/retry-policy';
 import type { MessageContext, MessageOutcome } from '../delivery/retrying-handler';
 import type { Subscription } from '../driver';
 import type { Delivery } from '../message';
+import { type Admission, GroupMembership } from './group-membership';
 
 export interface BusServerOptions {
   readonly bus: Bus;
@@ -20,16 +21,20 @@ export interface BusServerOptions {
   readonly types?: readonly EventType[];
   /** The keys whose messages are handled; all by default. A message with another key is skipped unread. */
   readonly keys?: (key: string | null) => boolean;
+  /** Without it, the service joins the group whatever it can do. */
+  readonly admission?: Admission;
   /** Wraps each call of a handler, for example to set the log context from the event. */
   readonly wrapHandler?: <T>(event: AnyEvent, handle: () => Promise<T>) => Promise<T>;
 }
+
+const ADMITTED: Admission = { check: async () => undefined, onRefused: () => undefined };
 
 /**
  * Delivers events to the `@OnEvent` methods of a Nest application:
  * `app.connectMicroservice({ strategy: new BusServer({ bus: app.get(Bus), group }) })`.
  */
 export class BusServer extends Server implements CustomTransportStrategy {
-  private subscription: Subscription | undefined;
+  private membership: GroupMembership | undefined;
 
   constructor(private readonly options: BusServerOptions) {
     super();
@@ -37,7 +42,10 @@ export class BusServer extends Server implements CustomTransportStrategy {
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
-      await this.subscribe();
+      this.membership = new GroupMembership(() => this.subscribe(), {
+        admission: this.options.admission ?? ADMITTED,
+      });
+      await this.membership.start();
       callback();
     } catch (error) {
       callback(error);
@@ -46,8 +54,8 @@ export class BusServer extends Server implements CustomTransportStrategy {
 
   /** Finishes the running handlers, commits their events and leaves the group. */
   async close(): Promise<void> {
-    await this.subscription?.stop();
-    this.subscription = undefined;
+    await this.membership?.stop();
+    this.membership = undefined;
   }
 
   on(): never {
@@ -58,16 +66,16 @@ export class BusServer extends Server implements CustomTransportStrategy {
     return this.options.bus.driver as T;
   }
 
-  private async subscribe(): Promise<void> {
-    const { bus, fromBeginning = true, types: _types, wrapHandler: _wrapHandler, ...options } = this.options;
+  private async subscribe(): Promise<Subscription | undefined> {
+    const { bus, group, concurrency, retry, keys, fromBeginning = true } = this.options;
     const types = [...this.messageHandlers.keys()].filter((type) => this.wants(type));
     if (types.length === 0) {
-      this.logger.warn(`The group ${options.group} has no @OnEvent method and subscribes to no topic.`);
-      return;
+      this.logger.warn(`The group ${group} has no @OnEvent method and subscribes to no topic.`);
+      return undefined;
     }
     const topics = [...new Set(types.map((type) => contractOf(type as EventType).topic))];
     const handler = (delivery: Delivery, context: MessageContext) => this.handle(delivery, context);
-    this.subscription = await bus.subscribe({ ...options, topics, fromBeginning, handler });
+    return bus.subscribe({ group, concurrency, retry, keys, topics, fromBeginning, handler });
   }
 
   private wants(type: string): boolean {
