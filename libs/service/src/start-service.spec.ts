@@ -47,6 +47,17 @@ describe('startService', () => {
     TaskModule.broken = false;
   });
 
+  it.each(['/health/live', '/metrics', '/unknown'])('answers %s with headers for browsers', async (path) => {
+    const { headers } = await fetch(`${service.url}${path}`);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(headers.has('x-powered-by')).toBe(false);
+  });
+
   it('exposes its own metrics and those of the process', async () => {
     const { text } = await get('/metrics');
     expect(text).toContain('tasks_total{kind="a"} 1');

@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AnyEvent, EventType } from '@open-chatgpt/events';
 import { Bus, BusServer } from '@open-chatgpt/messaging';
 import { requireOneHost } from './access/require-one-host';
+import { secureHeaders } from './access/secure-headers';
 import { limitConnections } from './bodies/limit-connections';
 import type { ServiceConfig } from './config/service-config';
 import { withLogContext } from './logging/context';
@@ -60,6 +61,7 @@ export async function startService(
   });
   app.disable('x-powered-by');
   if (ownSignals) app.enableShutdownHooks();
+  app.use(secureHeaders);
   app.use(requireOneHost);
   app.use(traceRequests);
   prepare(app);

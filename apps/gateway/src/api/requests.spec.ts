@@ -182,7 +182,7 @@ describe('invalid requests', () => {
   it('sends security headers, and no details of the server', async () => {
     const { headers } = await ask('GET', '/v1/pipelines');
     expect(Object.fromEntries(headers)).toMatchObject({
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',

@@ -34,7 +34,6 @@ export class EventStream {
     if (!this.response.headersSent) {
       this.response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache',
         // Keeps proxies from buffering the stream.
         'x-accel-buffering': 'no',
       });
