@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import type { Counter } from 'prom-client';
+import type { AccessLog } from './access-log';
 import { type AccessMode, isLoopback } from './access-mode';
 import type { Authenticator } from './authenticator';
 import { setCaller } from './caller';
@@ -21,7 +21,7 @@ export interface AccessOptions {
   /** Set in the mode `tokens`. */
   authenticator?: Authenticator;
   limiter: RateLimiter;
-  refused: Counter<'reason'>;
+  log: AccessLog;
 }
 
 /** Authenticates a request, applies the caller's rate limit, and checks the scopes of its token. */
@@ -53,7 +53,7 @@ export class AccessGuard implements CanActivate {
   private isLocal(request: Request): boolean {
     this.refuseForeign(request);
     if (isLoopback(request.hostname ?? '')) return true;
-    this.options.refused.inc({ reason: 'foreign' });
+    this.options.log.refused(request, 'foreign');
     throw new ForbiddenException(
       'without tokens the API accepts only requests of programs on this machine, sent to a loopback address',
     );
@@ -61,7 +61,7 @@ export class AccessGuard implements CanActivate {
 
   private refuseForeign(request: Request): void {
     if (!isForeign(request)) return;
-    this.options.refused.inc({ reason: 'foreign' });
+    this.options.log.refused(request, 'foreign');
     throw new ForbiddenException('without tokens the API accepts no requests of pages of other sites');
   }
 
@@ -71,7 +71,7 @@ export class AccessGuard implements CanActivate {
     // Requests with an invalid token count for their address.
     this.isWithinLimit(request, response, record?.id ?? request.ip ?? 'unknown');
     if (!record) {
-      this.options.refused.inc({ reason: 'unauthenticated' });
+      this.options.log.refused(request, 'unauthenticated');
       const error = token === undefined ? '' : ', error="invalid_token"';
       response.setHeader('www-authenticate', `Bearer realm="open-chatgpt"${error}`);
       throw new UnauthorizedException(
@@ -80,8 +80,11 @@ export class AccessGuard implements CanActivate {
           : 'the token is unknown, revoked or expired; create another one with openchat token create',
       );
     }
-    if (needed && (record.scopes.includes(needed) || record.scopes.includes('admin'))) return true;
-    this.options.refused.inc({ reason: 'scope' });
+    if (needed && (record.scopes.includes(needed) || record.scopes.includes('admin'))) {
+      this.options.log.accepted(request, needed, record.id);
+      return true;
+    }
+    this.options.log.refused(request, 'scope', record.id);
     const scope = needed ?? 'admin';
     response.setHeader(
       'www-authenticate',
@@ -96,7 +99,7 @@ export class AccessGuard implements CanActivate {
     setCaller(request, caller);
     const seconds = this.options.limiter.take(caller);
     if (seconds === 0) return true;
-    this.options.refused.inc({ reason: 'rate' });
+    this.options.log.refused(request, 'rate', caller);
     response.setHeader('retry-after', String(seconds));
     throw new HttpException(`too many requests; retry after ${seconds} s`, 429);
   }

@@ -6,6 +6,7 @@ import { CONFIG, LOGGER } from '../injection-tokens';
 import type { Logger } from '../logging/logger';
 import { MetricsService } from '../metrics/metrics.service';
 import { AccessGuard } from './access.guard';
+import { AccessLog } from './access-log';
 import { accessMode } from './access-mode';
 import { Authenticator } from './authenticator';
 import { RateLimiter } from './rate-limiter';
@@ -25,7 +26,7 @@ import { StreamLimiter } from './stream-limiter';
           mode,
           authenticator: config.tokens ? new Authenticator(config.tokens, logger) : undefined,
           limiter: new RateLimiter(config.requestsPerMinute),
-          refused: refusedRequests(metrics),
+          log: new AccessLog(logger, refusedRequests(metrics)),
         });
       },
     },
