@@ -40,6 +40,7 @@ describe('a gateway beside a real API server', () => {
       OPEN_CHATGPT_RESOURCES: `kubernetes:${namespace}`,
       OPEN_CHATGPT_STORE: join(folder, 'store'),
       OPEN_CHATGPT_WORK_DIR: folder,
+      OPEN_CHATGPT_PIPELINE_FOLDERS: '/',
     });
   /** The gateway has the rights that the chart gives it, and no others. */
   const withRightsOfChart = async () => {

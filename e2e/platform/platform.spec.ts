@@ -133,7 +133,7 @@ describe('all services in one process', () => {
   it('accepts a pipeline id once', async () => {
     const broken = {
       name: 'x',
-      model: { path: '/nowhere' },
+      model: { path: join(cwd, 'nowhere') },
       stages: [{ uses: 'sft', with: { dataset: { path: 'builtin:tasks', limit: 4 } } }],
     };
     expect((await api.post('/v1/pipelines', { pipeline: broken, pipelineId: 'once' })).status).toBe(201);
@@ -145,7 +145,9 @@ describe('all services in one process', () => {
     await until(async () => (await found()).status !== 'running');
     expect(await found()).toMatchObject({
       status: 'failed',
-      stages: [{ stage: 'sft', status: 'failed', error: { message: expect.stringContaining('/nowhere') } }],
+      stages: [
+        { stage: 'sft', status: 'failed', error: { message: expect.stringContaining(join(cwd, 'nowhere')) } },
+      ],
     });
   });
 });

@@ -104,6 +104,7 @@ export class Cluster {
       OPEN_CHATGPT_STORE: 's3://open-chatgpt/test',
       ...this.s3.env,
       OPEN_CHATGPT_WORK_DIR: join(this.cwd, name),
+      OPEN_CHATGPT_PIPELINE_FOLDERS: this.cwd,
       ...(role && { OPEN_CHATGPT_ROLE: role }),
       ...this.env,
       ...env,

@@ -10,6 +10,7 @@ export function startEmbeddedPlatform(cwd: string, env: Record<string, string> =
       OPEN_CHATGPT_WORK_DIR: cwd,
       OPEN_CHATGPT_LOG_LEVEL: 'fatal',
       OPEN_CHATGPT_DATASETS_FROM_FILES: 'true',
+      OPEN_CHATGPT_PIPELINE_FOLDERS: cwd,
       ...env,
     }),
   );

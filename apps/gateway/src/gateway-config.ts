@@ -10,7 +10,35 @@ const resources = z
   .default('documents')
   .describe('where it says what is wanted: documents in the store, or custom resources of a cluster');
 
-export const gatewayConfigSchema = serviceConfigSchema.extend({ resources });
+/** What a submitted pipeline may ask for. */
+export const submissionFields = {
+  pipelineFolders: z
+    .union([
+      z.array(z.string().min(1)),
+      z.string().transform((text) =>
+        text
+          .split(',')
+          .map((one) => one.trim())
+          .filter((one) => one !== ''),
+      ),
+    ])
+    .default([])
+    .describe(
+      'folders of the machines that train whose files a submitted pipeline may name, comma-separated; none by default',
+    ),
+  runMemoryGib: z.coerce
+    .number()
+    .gt(0)
+    .max(1_048_576)
+    .optional()
+    .describe(
+      'a pipeline that needs more memory in one process is refused; by default the memory of this machine if trainers share it, else 4096',
+    ),
+};
 
-/** A gateway in a process with other services has only the fields that all of them have. */
-export type GatewayConfig = Partial<Pick<z.output<typeof gatewayConfigSchema>, 'resources'>>;
+export const gatewayConfigSchema = serviceConfigSchema.extend({ resources, ...submissionFields });
+
+/** A gateway in a process with other services has only some of its fields. */
+export type GatewayConfig = Partial<
+  Pick<z.output<typeof gatewayConfigSchema>, 'resources' | keyof typeof submissionFields>
+>;

@@ -1,3 +1,4 @@
+export { checkMemory } from './check-memory';
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline, pipelineOf } from './parse-pipeline';
 export {
@@ -9,6 +10,7 @@ export {
 } from './pipeline';
 export {
   datasetReferences,
+  filePathsOf,
   modelIds,
   modelOf,
   withDatasets,

@@ -1,5 +1,5 @@
 import type { PipelineConfig } from './pipeline';
-import { datasetIdOf, modelIdOf, resolvePath } from './references';
+import { datasetIdOf, filePathOf, modelIdOf, resolvePath } from './references';
 import { datasetsOf } from './resolve-stages';
 import type { DatasetSource, ModelSource } from './sources';
 import type { DataRole, ModelRole } from './stages/descriptor';
@@ -54,6 +54,35 @@ export function withDatasets(pipeline: PipelineConfig, folders: ReadonlyMap<stri
       }),
     ),
   };
+}
+
+/** A file or folder of the machine that trains, and the field that names it. */
+export interface FilePath {
+  field: string;
+  path: string;
+}
+
+/** The files that the stages of a pipeline open by path or `file://`. */
+export function filePathsOf({ model, stages }: PipelineConfig): FilePath[] {
+  const named = [
+    'path' in model
+      ? { field: 'model.path', text: model.path }
+      : { field: 'model.scratch.tokenizer', text: model.scratch.tokenizer },
+    ...stages.flatMap((stage) => [
+      ...Object.entries(stage.models).map(([role, text]) => ({
+        field: `${stage.name}.models.${role}`,
+        text,
+      })),
+      ...datasetsOf(stage).map(({ field, source }) => ({
+        field: `${stage.name}.${field}.path`,
+        text: source.path,
+      })),
+    ]),
+  ];
+  return named.flatMap(({ field, text }) => {
+    const path = text === undefined ? null : filePathOf(text);
+    return path === null ? [] : [{ field, path }];
+  });
 }
 
 /** The ids of the platform's models that a pipeline names. */

@@ -23,9 +23,7 @@ export interface ProcessPlan {
 
 /** The processes that execute a stage as services, by what can be known without a file: no model or dataset is opened. */
 export function planProcesses(pipeline: PipelineConfig, stage: StageConfig): ProcessPlan[] {
-  const { footprint, footprints } = descriptorOf(stage.uses);
-  const reward = rewardStageOf(pipeline, stage);
-  const roles = footprints?.(stage.with, reward) ?? { trainer: footprint(stage.with, reward) };
+  const roles = footprintsOf(pipeline, stage);
   const shape = shapeOf(pipeline, stage);
   const pass = { length: longestRow(stage, shape), gradientCheckpointing: stage.with.gradientCheckpointing };
   return Object.entries(roles).map(([role, own]) => {
@@ -38,6 +36,13 @@ export function planProcesses(pipeline: PipelineConfig, stage: StageConfig): Pro
   });
 }
 
+/** What the processes of a stage hold, by role. */
+export function footprintsOf(pipeline: PipelineConfig, stage: StageConfig) {
+  const { footprint, footprints } = descriptorOf(stage.uses);
+  const reward = rewardStageOf(pipeline, stage);
+  return footprints?.(stage.with, reward) ?? { trainer: footprint(stage.with, reward) };
+}
+
 /** The settings of the stage that makes the reward model, where that is a stage of this pipeline. */
 export function rewardStageOf({ stages }: PipelineConfig, { models }: StageConfig) {
   const name = models.rewardModel === undefined ? null : stageOf(models.rewardModel);
@@ -45,7 +50,7 @@ export function rewardStageOf({ stages }: PipelineConfig, { models }: StageConfi
 }
 
 /** The shape of the base of a stage: no stage changes the one of the model that it starts from. */
-function shapeOf(pipeline: PipelineConfig, stage: StageConfig): ModelShape | undefined {
+export function shapeOf(pipeline: PipelineConfig, stage: StageConfig): ModelShape | undefined {
   const base = modelOf(pipeline, stage, 'base');
   if (!base) return undefined;
   if ('scratch' in base) return freshShape(base.scratch);
@@ -57,7 +62,7 @@ function shapeOf(pipeline: PipelineConfig, stage: StageConfig): ModelShape | und
 }
 
 /** Tokens of the longest row that the settings and the model allow. */
-function longestRow({ with: settings }: StageConfig, shape: ModelShape | undefined): number {
+export function longestRow({ with: settings }: StageConfig, shape: ModelShape | undefined): number {
   const length =
     'maxLength' in settings ? settings.maxLength : settings.maxPromptLength + settings.responseLength;
   return Math.min(length, shape?.maxPositionEmbeddings ?? length);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * What a path of a pipeline file stands for:
@@ -32,6 +33,19 @@ export function parseReference(text: string): Reference {
 /** A file or folder becomes absolute, starting at `folder`; every other reference stays as it is. */
 export function resolvePath(text: string, folder: string): string {
   return parseReference(text).kind === 'path' ? resolve(folder, text) : text;
+}
+
+/** The file or folder of this machine that a reference names, or null. */
+export function filePathOf(text: string): string | null {
+  const reference = parseReference(text);
+  if (reference.kind === 'path') return reference.path;
+  if (reference.kind !== 'url' || !/^file:/i.test(reference.url)) return null;
+  try {
+    return fileURLToPath(reference.url);
+  } catch {
+    // It has a host, or is no URL: nothing can open it.
+    return reference.url;
+  }
 }
 
 /** The id of the dataset of the platform that a path names, or null. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, positive, size, within } from './fields/fields';
+import { count, flag, MOST, positive, within } from './fields/fields';
 import { strict } from './fields/parse';
 
 /**
@@ -14,9 +14,13 @@ export const pathSchema = z
       `"~" and "$NAME" are not expanded in paths; write the path itself; found ${JSON.stringify(issue.input)}`,
   });
 
+/** Examples that a built-in dataset generates; a file ends by itself. */
+const MOST_GENERATED = 1_000_000;
+
 const limitField = z
   .int()
   .min(1)
+  .max(MOST.rows)
   .nullable()
   .default(null)
   .describe('use only the first so many examples; null uses all');
@@ -36,23 +40,26 @@ export const datasetSchema = strict({
     ),
   evalFraction: within(0, 0.9, 0.05, 'share of the prompts held out for evaluation'),
   limit: limitField,
+}).refine(({ path, limit }) => !path.startsWith('builtin:') || (limit ?? 0) <= MOST_GENERATED, {
+  path: ['limit'],
+  error: `expected at most ${MOST_GENERATED} of a dataset that is generated`,
 });
 
 export type DatasetSource = z.output<typeof datasetSchema>;
 
 /** A LLaMA whose weights are drawn at random. */
 export const scratchSchema = strict({
-  hiddenSize: size(128, 65_536, 'width of the residual stream'),
-  intermediateSize: size(344, 262_144, 'width of the feed-forward layer'),
-  numHiddenLayers: size(4, 1024, 'transformer blocks'),
-  numAttentionHeads: size(4, 1024, 'query heads'),
+  hiddenSize: count(128, 65_536, 'width of the residual stream'),
+  intermediateSize: count(344, 262_144, 'width of the feed-forward layer'),
+  numHiddenLayers: count(4, 1024, 'transformer blocks'),
+  numAttentionHeads: count(4, 1024, 'query heads'),
   numKeyValueHeads: z
     .int()
     .min(1)
     .max(1024)
     .optional()
     .describe('key and value heads; as many as query heads by default'),
-  maxPositionEmbeddings: size(512, 1_048_576, 'longest sequence in tokens'),
+  maxPositionEmbeddings: count(512, MOST.tokens, 'longest sequence in tokens'),
   ropeTheta: positive(10000, 'base of the rotary position embedding'),
   normEps: positive(1e-5, 'added to the mean square in RMSNorm'),
   tieWordEmbeddings: flag(true, 'use the token embedding as the output layer'),
@@ -60,9 +67,9 @@ export const scratchSchema = strict({
   tokenizer: pathSchema
     .optional()
     .describe('folder with tokenizer.json; by default it is made from the training data'),
-  vocabSize: size(
+  vocabSize: count(
     512,
-    1_048_576,
+    MOST.vocabulary,
     'tokens of a tokenizer made from the data: each of its characters, and frequent sequences',
   ),
 }).superRefine((dims, context) => {

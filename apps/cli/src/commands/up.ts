@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { asUsage } from '../exit-codes';
 import { platform } from '../lazy-imports';
@@ -36,14 +37,16 @@ export function upCommand(): Command {
     .action(async (options: UpOptions) => {
       const { loadPlatformConfig, startPlatform } = platform();
       const workDir = options.workDir ?? process.env['OPEN_CHATGPT_WORK_DIR'] ?? '.';
+      const isLocal = !(process.env['OPEN_CHATGPT_HOST'] ?? process.env['OPEN_CHATGPT_CONFIG']);
       const config = asUsage(() =>
         loadPlatformConfig({
           OPEN_CHATGPT_STORE: `${workDir}/store`,
           OPEN_CHATGPT_LOG_LEVEL: 'warn',
           // Clients of a loopback address have access to this machine's files.
-          OPEN_CHATGPT_DATASETS_FROM_FILES: String(
-            !(process.env['OPEN_CHATGPT_HOST'] ?? process.env['OPEN_CHATGPT_CONFIG']),
-          ),
+          ...(isLocal && {
+            OPEN_CHATGPT_DATASETS_FROM_FILES: 'true',
+            OPEN_CHATGPT_PIPELINE_FOLDERS: `${process.cwd()},${resolve(workDir)}`,
+          }),
           ...process.env,
           OPEN_CHATGPT_WORK_DIR: workDir,
           ...(options.port !== undefined && { OPEN_CHATGPT_PORT: String(options.port) }),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, parse } from 'node:path';
 import { formatPipeline } from '@open-chatgpt/pipeline';
 import { exitCodes, UsageError } from '../exit-codes';
 import { followPipeline } from '../gateway/follow-pipeline';
@@ -79,6 +79,8 @@ function configOf(folder: string) {
     OPEN_CHATGPT_STORE: storeOf(folder),
     OPEN_CHATGPT_WORK_DIR: join(folder, 'work'),
     OPEN_CHATGPT_RUNS_DIR: dirname(folder),
+    // The person who starts it submits it.
+    OPEN_CHATGPT_PIPELINE_FOLDERS: parse(folder).root,
     OPEN_CHATGPT_PORT: '0',
     OPEN_CHATGPT_LOG_LEVEL: process.env['OPEN_CHATGPT_LOG_LEVEL'] ?? 'error',
   });

@@ -1,9 +1,8 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { DataIngestionModule, dataIngestionGroups } from '@open-chatgpt/data-ingestion';
-import { configureApi, GatewayModule, gatewayGroups } from '@open-chatgpt/gateway';
+import { configureApi, GatewayModule, gatewayGroups, submissionFields } from '@open-chatgpt/gateway';
 import {
   configureInference,
-  type InferenceConfig,
   InferenceModule,
   inferenceConfigSchema,
   inferenceGroups,
@@ -20,7 +19,13 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
+import { machineMemory } from '@open-chatgpt/sizing';
 import { TrainerModule, trainerGroups } from '@open-chatgpt/worker';
+import type { z } from 'zod';
+
+/** The fields of all services of this process. */
+const platformConfigSchema = inferenceConfigSchema.extend(submissionFields);
+type PlatformConfig = z.output<typeof platformConfigSchema>;
 
 interface Service {
   name: string;
@@ -35,7 +40,7 @@ interface Service {
  * Every service: its name, its module, and the events that it consumes. They stop in the opposite order: the critic stops
  * after the learner of the actor, which needs it for its last checkpoint; the gateway stops first.
  */
-function servicesOf(config: InferenceConfig, inferencePort: number): Service[] {
+function servicesOf(config: PlatformConfig, inferencePort: number): Service[] {
   const ppo: Service[] = [
     { name: 'ppo-critic', module: PpoCriticModule.forRole('all'), groups: ppoCriticGroups({ role: 'all' }) },
     {
@@ -82,15 +87,17 @@ export interface Platform {
 }
 
 /** @throws Error naming the variable or field that is wrong */
-export function loadPlatformConfig(variables: Record<string, string | undefined>): InferenceConfig {
-  return loadConfig(inferenceConfigSchema, variables);
+export function loadPlatformConfig(variables: Record<string, string | undefined>): PlatformConfig {
+  const config = loadConfig(platformConfigSchema, variables);
+  // Trainers run in this process.
+  return { ...config, runMemoryGib: config.runMemoryGib ?? machineMemory() / 2 ** 30 };
 }
 
 /**
  * All services in this process, as they run alone in a cluster; they share one bus.
  * @param inferencePort where models are served; 0 takes any that is free
  */
-export async function startPlatform(config: InferenceConfig, inferencePort = 0): Promise<Platform> {
+export async function startPlatform(config: PlatformConfig, inferencePort = 0): Promise<Platform> {
   const driver = openDriver('openchat', config);
   const running = new Map<string, RunningService>();
   const stop = async () => {

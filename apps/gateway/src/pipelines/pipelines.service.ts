@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   BadRequestException,
   ConflictException,
+  Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -9,9 +10,12 @@ import {
 import type { Dataref } from '@open-chatgpt/events';
 import { newPipeline, type Pipeline, pipelineAfter, type RunEvent } from '@open-chatgpt/orchestration';
 import { modelIds, type PipelineConfig, parsePipeline, pipelineOf } from '@open-chatgpt/pipeline';
+import { CONFIG } from '@open-chatgpt/service';
 import { DatasetsService } from '../datasets/datasets.service';
 import { PipelineExecutor } from '../execution/pipeline-executor';
+import type { GatewayConfig } from '../gateway-config';
 import { ModelsService } from '../models/models.service';
+import { checkSubmission } from './check-submission';
 import { PipelineDocuments } from './pipeline-documents';
 
 /** Checks what clients ask of pipelines, and tracks the state of pipelines from the events of their runs. */
@@ -22,6 +26,7 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
     private readonly executor: PipelineExecutor,
     private readonly datasets: DatasetsService,
     private readonly models: ModelsService,
+    @Inject(CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -37,7 +42,7 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
    * @param pipelineId makes a repeated submission a conflict; by default the name with a random suffix
    */
   async submit(file: string | object, pipelineId?: string): Promise<Pipeline> {
-    const config = parse(file);
+    const config = this.checked(file);
     const datasets: Record<string, Dataref> = {};
     for (const stage of config.stages)
       for (const { datasetId, manifest } of await this.datasets.inputsOf(stage))
@@ -93,17 +98,21 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
     if (pipeline) await this.executor.applied(pipeline, events);
   }
 
+  /** @throws BadRequestException with one line per problem */
+  private checked(file: string | object): PipelineConfig {
+    try {
+      const config =
+        typeof file === 'string' ? parsePipeline(file, 'pipeline') : pipelineOf(file, 'pipeline');
+      checkSubmission(config, this.config);
+      return config;
+    } catch (error) {
+      throw new BadRequestException((error as Error).message);
+    }
+  }
+
   /** The models of the platform that a pipeline names, by id. @throws HttpException when one does not exist */
   private async modelsOf(config: PipelineConfig): Promise<Record<string, Dataref>> {
     const found = modelIds(config).map(async (id) => [id, await this.models.manifestOf(id)] as const);
     return Object.fromEntries(await Promise.all(found));
-  }
-}
-
-function parse(file: string | object): PipelineConfig {
-  try {
-    return typeof file === 'string' ? parsePipeline(file, 'pipeline') : pipelineOf(file, 'pipeline');
-  } catch (error) {
-    throw new BadRequestException((error as Error).message);
   }
 }

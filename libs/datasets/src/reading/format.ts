@@ -66,7 +66,7 @@ export function parserFor(name: string, head: Buffer, whole: boolean, limits: Re
   const dialect = dialectOf(first, lines);
   if (ending === 'csv' || dialect.isHeader) return new CsvParser(maxRowBytes, dialect);
   throw new UnknownFormatError(
-    `begins with ${JSON.stringify(first.slice(0, 40))}; expected "[" (JSON array), "{" (JSON Lines), Parquet, or a name that ends with ` +
+    `begins neither with a row nor with a list of rows; expected "[" (JSON array), "{" (JSON Lines), Parquet, or a name that ends with ` +
       '.csv or .tsv. Plain text is not read; convert the file first.',
   );
 }

@@ -124,7 +124,7 @@ describe('says what is wrong and what to do', () => {
       'x.txt',
       'Once upon\na time',
       {},
-      /begins with "Once upon"; expected.*convert the file first/,
+      /begins neither with a row nor with a list of rows; expected.*convert the file first/,
     ],
     ['one object', 'o.json', '{\n"a": 1\n}', {}, /one JSON object over several lines/],
     [

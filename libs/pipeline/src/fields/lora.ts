@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { decay } from './fields';
+import { decay, LARGEST } from './fields';
 import { strict } from './parse';
 
 /** LoRA (Hu et al. 2021, arXiv:2106.09685) with PEFT's names in camelCase. */
 export const loraSchema = strict({
   r: z.int().min(1).max(1024).default(8).describe('rank of the two factors'),
-  loraAlpha: z.number().gt(0).default(16).describe('the update is scaled by loraAlpha / r'),
+  loraAlpha: z.number().gt(0).max(LARGEST).default(16).describe('the update is scaled by loraAlpha / r'),
   loraDropout: decay(0, 'dropout on the input of the adapter while training'),
   targetModules: z
     .array(z.string().min(1))

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, decay, nonNegative, positive } from './fields';
+import { count, decay, MOST, nonNegative, positive } from './fields';
 
 export const schedulerTypes = ['cosine', 'linear', 'constant'] as const;
 
@@ -27,6 +27,6 @@ export function optimizerFields(defaults: {
       .max(1)
       .default(defaults.warmupRatio)
       .describe('share of the steps in which the learning rate rises from 0'),
-    warmupSteps: count(0, 'steps of warm-up; more than 0 overrides warmupRatio', 0),
+    warmupSteps: count(0, MOST.steps, 'steps of warm-up; more than 0 overrides warmupRatio', 0),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, flag, positive } from './fields';
+import { count, flag, MOST } from './fields';
 import { loraField } from './lora';
 
 /** Fields that every stage shares: seed, checkpoints, logging, memory. `unit` is what a step is called. */
@@ -12,12 +12,23 @@ export function loopFields(defaults: {
   const { unit } = defaults;
   return {
     seed: z.int().min(0).max(0xffffffff).default(42).describe('same seed and threads, same losses'),
-    loggingSteps: count(defaults.loggingSteps, `report metrics every so many ${unit}`),
-    evalSteps: count(defaults.evalSteps, `evaluate every so many ${unit}; 0 only before and after`, 0),
-    saveSteps: count(defaults.saveSteps, `checkpoint every so many ${unit}; 0 only at the end`, 0),
+    loggingSteps: count(defaults.loggingSteps, MOST.steps, `report metrics every so many ${unit}`),
+    evalSteps: count(
+      defaults.evalSteps,
+      MOST.steps,
+      `evaluate every so many ${unit}; 0 only before and after`,
+      0,
+    ),
+    saveSteps: count(
+      defaults.saveSteps,
+      MOST.steps,
+      `checkpoint every so many ${unit}; 0 only at the end`,
+      0,
+    ),
     saveTotalLimit: z
       .int()
       .min(1)
+      .max(MOST.samples)
       .nullable()
       .default(3)
       .describe('keep the newest so many checkpoints (and the best one); null keeps all'),
@@ -29,19 +40,30 @@ export function loopFields(defaults: {
 /** Fields of a stage that passes over a dataset in epochs, as transformers.TrainingArguments names them. */
 export function epochFields(defaults: { numTrainEpochs: number; maxLength: number }) {
   return {
-    numTrainEpochs: positive(defaults.numTrainEpochs, 'passes over the training set; may be a fraction'),
+    numTrainEpochs: z
+      .number()
+      .gt(0)
+      .max(MOST.epochs)
+      .default(defaults.numTrainEpochs)
+      .describe('passes over the training set; may be a fraction'),
     maxSteps: z
       .int()
       .min(-1)
+      .max(MOST.steps)
       .refine((value) => value !== 0, 'expected -1 (as long as numTrainEpochs says) or at least 1; found 0')
       .default(-1)
       .describe('optimizer steps; -1 trains for numTrainEpochs, anything else overrides it'),
-    perDeviceTrainBatchSize: count(8, 'rows in one forward and backward pass'),
-    perDeviceEvalBatchSize: count(8, 'rows in one forward pass of the evaluation'),
-    gradientAccumulationSteps: count(1, 'passes whose gradients are summed before an optimizer step'),
+    perDeviceTrainBatchSize: count(8, MOST.batch, 'rows in one forward and backward pass'),
+    perDeviceEvalBatchSize: count(8, MOST.batch, 'rows in one forward pass of the evaluation'),
+    gradientAccumulationSteps: count(
+      1,
+      MOST.batch,
+      'passes whose gradients are summed before an optimizer step',
+    ),
     maxLength: z
       .int()
       .min(2)
+      .max(MOST.tokens)
       .default(defaults.maxLength)
       .describe('longest row in tokens; longer ones are cut'),
     groupByLength: flag(false, 'batch rows of like length: less padding, less shuffling'),

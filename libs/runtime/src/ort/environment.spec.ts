@@ -38,6 +38,14 @@ describe('environment', () => {
     );
   });
 
+  it('refuses more threads than the cores can serve', () => {
+    expect(() => module.setThreads(100_000)).toThrow(
+      /^threads must be at most \d+, 4 for each of the \d+ cores of this machine, got 100000$/,
+    );
+    process.env.OPEN_CHATGPT_THREADS = '100000';
+    expect(() => module.environment()).toThrow(/^OPEN_CHATGPT_THREADS must be at most/);
+  });
+
   it.each([0, 1.5, Number.NaN])('setThreads refuses %d', (threads) => {
     expect(() => module.setThreads(threads)).toThrow(`threads must be a whole number ≥ 1, got ${threads}`);
   });

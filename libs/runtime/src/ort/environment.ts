@@ -9,6 +9,9 @@ const DEFAULT_MEMORY = 0;
 const SAME_AS_REQUESTED = 1;
 const DEFAULT = -1;
 
+/** Threads that wait for each other do so actively: with many more than cores, a step does not end. */
+const MOST_THREADS_PER_CORE = 4;
+
 /** The ONNX Runtime of this process: API, thread pool and memory, shared by all sessions. */
 export interface Environment {
   readonly api: OrtApi;
@@ -24,11 +27,10 @@ let requestedThreads: number | null = null;
 /**
  * Sets the number of threads for all computation; by default OPEN_CHATGPT_THREADS, else one for each core.
  * Results are bit-identical only for equal thread counts.
- * @throws Error when the number is not a positive integer, or the runtime already runs with another number
+ * @throws Error when the number is not a positive integer or too many for the cores, or the runtime already runs with another number
  */
 export function setThreads(threads: number): void {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new Error(`threads must be a whole number ≥ 1, got ${threads}`);
+  checkThreads(threads, 'threads', String(threads));
   if (current && current.threads !== threads) {
     throw new Error(
       `the runtime already runs with ${current.threads} threads; set ${threads} before its first use`,
@@ -46,8 +48,20 @@ function threadsOfEnvironment(): number | null {
   const text = process.env.OPEN_CHATGPT_THREADS;
   if (!text) return null;
   const threads = Number(text);
-  if (Number.isInteger(threads) && threads >= 1) return threads;
-  throw new Error(`OPEN_CHATGPT_THREADS must be a whole number ≥ 1, got "${text}"`);
+  checkThreads(threads, 'OPEN_CHATGPT_THREADS', `"${text}"`);
+  return threads;
+}
+
+function checkThreads(threads: number, name: string, found: string): void {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new Error(`${name} must be a whole number ≥ 1, got ${found}`);
+  const cores = availableParallelism();
+  const most = cores * MOST_THREADS_PER_CORE;
+  if (threads > most) {
+    throw new Error(
+      `${name} must be at most ${most}, ${MOST_THREADS_PER_CORE} for each of the ${cores} cores of this machine, got ${found}`,
+    );
+  }
 }
 
 /**

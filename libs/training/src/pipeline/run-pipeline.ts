@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
+  checkMemory,
   formatPipeline,
   type ModelRole,
   modelOf,
@@ -17,6 +18,7 @@ import {
   type StageEvent,
 } from '@open-chatgpt/runs';
 import { setThreads, threadCount } from '@open-chatgpt/runtime';
+import { machineMemory } from '@open-chatgpt/sizing';
 import type { Algorithm, MadeModel, StageContext } from '../algorithms/algorithm';
 import { algorithms } from '../algorithms/registry';
 import type { StageEnvironment } from '../trainer/stage-loop';
@@ -58,6 +60,8 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   const { pipeline, folder, only } = run;
   const startedAt = performance.now();
   if (pipeline.threads) setThreads(pipeline.threads);
+  const stages = only ? [onlyStage(pipeline, only)] : pipeline.stages;
+  checkMemory(pipeline, stages, machineMemory());
   folder.writeConfig(formatPipeline(pipeline));
   const models = new RunModels(pipeline, {
     resolveBuiltin: (name) => untilStop(run.resolveBuiltin(name), run.signal),
@@ -67,7 +71,6 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
     },
   });
   const listen = recordingListener(folder, run.show);
-  const stages = only ? [onlyStage(pipeline, only)] : pipeline.stages;
   const warned = new Set<string>();
   const runNext = async (stage: StageConfig): Promise<void> => {
     const base = only?.base ?? (await models.languageModel(stage, 'base'));

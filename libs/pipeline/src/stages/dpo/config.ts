@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, flag, positive } from '../../fields/fields';
+import { count, flag, MOST, positive } from '../../fields/fields';
 import { optimizerFields } from '../../fields/optimizer';
 import { strict } from '../../fields/parse';
 import { epochFields, loopFields } from '../../fields/trainer';
@@ -11,7 +11,12 @@ export const dpoConfigSchema = strict({
   ...epochFields({ numTrainEpochs: 1, maxLength: 512 }),
   ...optimizerFields({ learningRate: 1e-6, adamEpsilon: 1e-8, lrSchedulerType: 'linear', warmupRatio: 0.1 }),
   ...loopFields({ evalSteps: 200, saveSteps: 500, loggingSteps: 10, unit: 'optimizer steps' }),
-  evalSamples: count(4, 'held-out prompts that are answered at each evaluation, for people to read', 0),
+  evalSamples: count(
+    4,
+    MOST.samples,
+    'held-out prompts that are answered at each evaluation, for people to read',
+    0,
+  ),
   beta: positive(0.1, 'price of moving away from the reference; for ipo, the τ of the paper'),
   lossType: z
     .enum(['sigmoid', 'hinge', 'ipo'])

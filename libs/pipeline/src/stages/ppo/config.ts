@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, decay, flag, nonNegative, positive, within } from '../../fields/fields';
+import { count, decay, flag, LARGEST, MOST, nonNegative, positive, within } from '../../fields/fields';
 import { optimizerFields } from '../../fields/optimizer';
 import { parseConfig, strict } from '../../fields/parse';
 import { loopFields } from '../../fields/trainer';
@@ -11,23 +11,32 @@ export const ppoFields = {
   valueLearningRate: z
     .number()
     .min(0)
+    .max(LARGEST)
     .nullable()
     .default(null)
     .describe('peak learning rate of the value model; null takes learningRate'),
 
-  iterations: z.int().min(1).nullable().default(null).describe('rollout-and-learn rounds; 100 by default'),
+  iterations: z
+    .int()
+    .min(1)
+    .max(MOST.steps)
+    .nullable()
+    .default(null)
+    .describe('rollout-and-learn rounds; 100 by default'),
   totalEpisodes: z
     .int()
     .min(1)
+    .max(MOST.steps * MOST.batch)
     .nullable()
     .default(null)
     .describe('responses to sample in all, instead of iterations: rounded up to whole iterations'),
-  rolloutBatchSize: count(64, 'responses sampled in one iteration'),
-  localRolloutForwardBatchSize: count(16, 'responses generated and scored at a time'),
-  numPpoEpochs: count(4, 'passes over the experience of an iteration'),
-  numMiniBatches: count(1, 'optimizer steps in each such pass'),
+  rolloutBatchSize: count(64, MOST.batch, 'responses sampled in one iteration'),
+  localRolloutForwardBatchSize: count(16, MOST.batch, 'responses generated and scored at a time'),
+  numPpoEpochs: count(4, MOST.epochs, 'passes over the experience of an iteration'),
+  numMiniBatches: count(1, MOST.batch, 'optimizer steps in each such pass'),
   maxStaleness: count(
     0,
+    1000,
     'updates of the policy that may lie between sampling and learning, where services share the work; 0: strictly on-policy',
     0,
   ),
@@ -35,11 +44,17 @@ export const ppoFields = {
     2,
     'largest weight of a token that an older policy sampled (truncated importance sampling)',
   ),
-  criticWarmup: count(0, 'iterations in which only the value model learns, before the policy does', 0),
-  perDeviceTrainBatchSize: count(8, 'responses in one forward and backward pass'),
+  criticWarmup: count(
+    0,
+    MOST.steps,
+    'iterations in which only the value model learns, before the policy does',
+    0,
+  ),
+  perDeviceTrainBatchSize: count(8, MOST.batch, 'responses in one forward and backward pass'),
   gradientAccumulationSteps: z
     .int()
     .min(1)
+    .max(MOST.batch)
     .nullable()
     .default(null)
     .describe(
@@ -54,6 +69,7 @@ export const ppoFields = {
   maxKl: z
     .number()
     .gt(0)
+    .max(LARGEST)
     .nullable()
     .default(100)
     .describe(
@@ -72,27 +88,30 @@ export const ppoFields = {
   missingEosPenalty: nonNegative(1, 'subtracted from the score of a response without end of sequence'),
   missingEosScore: z
     .number()
+    .min(-LARGEST)
+    .max(LARGEST)
     .nullable()
     .default(null)
     .describe('fixed score of a response without end of sequence, instead of the penalty'),
   rewardClip: z
     .number()
     .gt(0)
+    .max(LARGEST)
     .nullable()
     .default(5)
     .describe('scores are clipped to ± this; null does not clip'),
 
   temperature: positive(0.7, 'logits are divided by it wherever log-probabilities are taken'),
-  topK: count(0, 'sample among the k likeliest tokens; 0: all', 0),
+  topK: count(0, MOST.vocabulary, 'sample among the k likeliest tokens; 0: all', 0),
   topP: z
     .number()
     .gt(0)
     .max(1)
     .default(1)
     .describe('sample among the likeliest tokens of this total probability'),
-  maxPromptLength: count(256, 'longest prompt in tokens; longer ones are dropped and counted'),
-  responseLength: count(128, 'longest response in tokens'),
-  evalSamples: count(32, 'held-out prompts that are answered and scored at each evaluation', 0),
+  maxPromptLength: count(256, MOST.tokens, 'longest prompt in tokens; longer ones are dropped and counted'),
+  responseLength: count(128, MOST.tokens, 'longest response in tokens'),
+  evalSamples: count(32, MOST.samples, 'held-out prompts that are answered and scored at each evaluation', 0),
 };
 
 /** PPO (Schulman et al. 2017; Ziegler et al. 2019; Ouyang et al. 2022): names and meaning of TRL's PPOConfig. */

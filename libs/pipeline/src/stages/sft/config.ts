@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { count, flag } from '../../fields/fields';
+import { count, flag, MOST } from '../../fields/fields';
 import { optimizerFields } from '../../fields/optimizer';
 import { parseConfig, strict } from '../../fields/parse';
 import { epochFields, loopFields } from '../../fields/trainer';
@@ -9,7 +9,12 @@ export const sftFields = {
   ...optimizerFields({ learningRate: 2e-5, adamEpsilon: 1e-8, lrSchedulerType: 'cosine', warmupRatio: 0.03 }),
   ...loopFields({ evalSteps: 200, saveSteps: 500, loggingSteps: 10, unit: 'optimizer steps' }),
   packing: flag(false, 'put several examples in one row, each attending only to itself'),
-  evalSamples: count(4, 'held-out prompts that are answered at each evaluation, for people to read', 0),
+  evalSamples: count(
+    4,
+    MOST.samples,
+    'held-out prompts that are answered at each evaluation, for people to read',
+    0,
+  ),
 };
 
 /** Supervised fine-tuning: names and meaning of transformers.TrainingArguments and TRL's SFTConfig. */
