@@ -16,7 +16,7 @@ import {
   shareDriver,
   startService,
 } from '@open-chatgpt/service';
-import { fetchFolder, openObjectStore, unpublish } from '@open-chatgpt/storage';
+import { Attempt, fetchFolder, openObjectStore, unpublish } from '@open-chatgpt/storage';
 import { DataIngestionModule, dataIngestionGroups } from '.';
 
 type Outcome = EventOf<'dataset.ready' | 'dataset.failed'>;
@@ -236,6 +236,18 @@ it('a damaged file fails the dataset, with its place', async () => {
     message: expect.stringMatching(/rows\.jsonl\.gz: damaged gzip after line \d+/),
   });
   expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
+}, 60_000);
+
+it('a request that ended two processes fails, and is not tried for ever', async () => {
+  writeFileSync(join(folder, 'rows.jsonl'), jsonl(30));
+  const store = openObjectStore(join(folder, 'store'));
+  for (const process of ['first', 'second'])
+    await Attempt.begin(store, 'datasets/deadly/attempts.json', process);
+  await start(FILES);
+  await request('deadly', join(folder, 'rows.jsonl'));
+  const [{ type, data }] = (await untilPublished(1)) as EventOf<'dataset.failed'>[];
+  expect(type).toBe('dataset.failed');
+  expect(data.error.message).toMatch(/^2 processes ended while they worked on this/);
 }, 60_000);
 
 it('names a malformed list of stores', () => {

@@ -8,6 +8,7 @@ import { type IngestResources, ingest, openIngestRequest } from '@open-chatgpt/i
 import { EventPublisher } from '@open-chatgpt/messaging';
 import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
 import {
+  Attempt,
   manifestKeyOf,
   ObjectNotFoundError,
   type ObjectStore,
@@ -29,7 +30,7 @@ interface CompletedRequest {
 
 /**
  * Ingests the requested datasets and publishes them to the store. Idempotent: a repeated request publishes the same event without a second
- * ingestion. After a crash, the redelivered request resumes from the last checkpoint. A dataset is visible once its manifest is, which is
+ * ingestion. After a crash, the redelivered request resumes from the last checkpoint; one that ended two processes fails. A dataset is visible once its manifest is, which is
  * written last.
  */
 @Injectable()
@@ -52,7 +53,9 @@ export class DatasetService {
     const { datasetId } = request;
     const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
     const work = join(resolve(this.config.workDir), 'datasets', `${datasetId}-${requestHash.slice(0, 12)}`);
+    let attempt: Attempt | undefined;
     try {
+      attempt = await Attempt.begin(this.store, `datasets/${datasetId}/attempts.json`);
       const completed = await this.findCompleted(datasetId);
       const ready =
         completed?.requestHash === requestHash ? completed.ready : await this.make(request, work, signal);
@@ -70,6 +73,8 @@ export class DatasetService {
       const retryable = isRetryable(error);
       const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };
       await this.events.publish('dataset.failed', { datasetId, requestId, error: failure });
+    } finally {
+      await attempt?.end();
     }
   }
 

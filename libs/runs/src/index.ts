@@ -33,6 +33,7 @@ export {
   type StoredCheckpoint,
 } from './store/run-record';
 export {
+  attemptsKey,
   cancellationKey,
   checkpointPrefix,
   exchangePrefix,

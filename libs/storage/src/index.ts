@@ -1,3 +1,4 @@
+export { Attempt, WorkEndsProcess } from './documents/attempt';
 export {
   changeDocument,
   changeVersion,

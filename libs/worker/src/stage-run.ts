@@ -11,6 +11,7 @@ import {
   withDatasets,
 } from '@open-chatgpt/pipeline';
 import {
+  attemptsKey,
   InUse,
   modelPrefix,
   openRunFolder,
@@ -19,7 +20,14 @@ import {
   type StageEvent,
   type StoredCheckpoint,
 } from '@open-chatgpt/runs';
-import { fetchFolder, makeCurrent, publishFolder, retryUntilAvailable } from '@open-chatgpt/storage';
+import {
+  Attempt,
+  fetchFolder,
+  makeCurrent,
+  publishFolder,
+  retryUntilAvailable,
+  WorkEndsProcess,
+} from '@open-chatgpt/storage';
 import {
   runPipeline,
   StepAbandoned,
@@ -41,7 +49,7 @@ import type { StageWorkerOptions } from './stage-worker';
 
 const LOCK_POLL_MS = 500;
 
-/** How long a checkpoint waits for the events before it. An unavailable bus does not stop the training. */
+/** How long a checkpoint waits for the events before it, and an attempt for the record of its end. */
 const FLUSH_MS = 5000;
 
 /** One attempt at a run by this worker. */
@@ -49,6 +57,7 @@ export class StageRun {
   private readonly run: RunContext;
   private readonly outbox: Outbox;
   private readonly translate: ReturnType<typeof createTranslator>;
+  private attempt?: Attempt;
   private step = 0;
   /** In the store. */
   private latest?: StoredCheckpoint;
@@ -82,13 +91,23 @@ export class StageRun {
     try {
       // Cancelled before it started: there is nothing to fetch and nothing to stop.
       if (cancelled.aborted) return await this.cancelled();
-      return await this.work(AbortSignal.any([signal, cancelled, this.claimed.lost]));
+      const stop = AbortSignal.any([signal, cancelled, this.claimed.lost]);
+      this.attempt = await this.beginAttempt(stop);
+      return await this.work(stop);
     } catch (error) {
       await this.publishAll(signal);
       return await this.endAfter(error as Error, signal, cancelled);
     } finally {
+      // A store that does not answer must not delay the end of a process that was asked to stop.
+      await Promise.race([this.attempt?.end(), sleep(FLUSH_MS, undefined, { ref: false })]);
       this.claimed.release();
     }
+  }
+
+  /** @throws WorkEndsProcess when the run has ended the processes that executed it */
+  private beginAttempt(stop: AbortSignal): Promise<Attempt> {
+    const { store, process } = this.options;
+    return this.retryUntilAvailable(() => Attempt.begin(store, attemptsKey(this.run.runId), process), stop);
   }
 
   private async work(stop: AbortSignal): Promise<RunEnd> {
@@ -214,6 +233,7 @@ export class StageRun {
         ),
       }));
       this.latest = latest;
+      await this.attempt?.progress();
       this.outbox.send({ type: 'run.checkpointed', data: { ...this.run, step, checkpoint: manifest } });
       if (saveTotalLimit !== null) await checkpoints.prune(kept);
     } catch (error) {
@@ -259,8 +279,7 @@ export class StageRun {
       if (!(error instanceof StepAbandoned)) throw error;
       throw new TrainingInterrupted(this.position.step, this.latest?.manifest.uri ?? null);
     }
-    const code = error instanceof TrainingDiverged ? 'TrainingDiverged' : 'StageFailed';
-    const failure = { code, message: error.message.slice(0, 8192) };
+    const failure = { code: codeOf(error), message: error.message.slice(0, 8192) };
     return this.end({ type: 'run.failed', data: { ...this.ending(), error: failure } });
   }
 
@@ -325,4 +344,9 @@ export class StageRun {
       data: { name, severity: 'warning', message: message.slice(0, 8192), runId, stage, details: {} },
     });
   }
+}
+
+function codeOf(error: Error): string {
+  if (error instanceof TrainingDiverged) return 'TrainingDiverged';
+  return error instanceof WorkEndsProcess ? 'RunEndsItsWorker' : 'StageFailed';
 }

@@ -24,6 +24,8 @@ export interface StageWorkerOptions {
   folderOf: (request: DataOf<'run.requested'>) => string;
   /** This process, for people. */
   worker: string;
+  /** Unique among the processes that share the store; by default this process. */
+  process?: string;
   /** Turns `builtin:<name>` of a model into a path. */
   resolveBuiltin: (name: string) => Promise<string>;
 }

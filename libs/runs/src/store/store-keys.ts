@@ -6,6 +6,9 @@ export const recordKey = (runId: string): string => `runs/${runId}/record.json`;
 /** The generation up to which the run is cancelled. */
 export const cancellationKey = (runId: string): string => `runs/${runId}/cancel.json`;
 
+/** Attempts at the run that ended their process. */
+export const attemptsKey = (runId: string): string => `runs/${runId}/attempts.json`;
+
 /** The checkpoints of a run are published below this prefix, each under its own prefix. */
 export const checkpointPrefix = (runId: string): string => `runs/${runId}/checkpoints`;
 

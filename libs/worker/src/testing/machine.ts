@@ -32,6 +32,7 @@ export class Machine {
       },
       folderOf: ({ runId }) => join(folder, 'runs', runId),
       worker: name,
+      process: name,
       resolveBuiltin: async (builtin) => {
         throw new Error(`there is no built-in model "${builtin}"`);
       },
