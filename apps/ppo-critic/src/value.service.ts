@@ -40,7 +40,7 @@ export class ValueService {
   private readonly runs: RunExecutor<RunContext>;
 
   constructor(private readonly services: WorkerServices) {
-    this.runs = services.createExecutor({ open: (run) => this.open(run), idleMs: IDLE_MS });
+    this.runs = services.createExecutor({ kind: 'value', open: (run) => this.open(run), idleMs: IDLE_MS });
   }
 
   /**

@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Dataref } from '@open-chatgpt/events';
+import { PermanentError } from '@open-chatgpt/messaging';
 import { parsePipeline } from '@open-chatgpt/pipeline';
 import {
+  Attempt,
   ObjectNotFoundError,
   type ObjectStore,
   openObjectStore,
+  readDocument,
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
 import { removeObject } from './exchanged-objects';
@@ -56,7 +59,7 @@ describe('an executor of runs', () => {
       if (failures-- > 0) throw new Error('there is no memory');
       return { seed: pipeline.seed };
     };
-    executor = new RunExecutor({ store, logger: { info: log, warn: log }, open });
+    executor = new RunExecutor({ kind: 'test', store, logger: { info: log, warn: log }, open });
   });
   afterEach(() => executor.close());
 
@@ -65,6 +68,23 @@ describe('an executor of runs', () => {
     for (let i = 0; i < 3; i++)
       await executor.execute(item, run, async ({ seed }) => void seen.push(seed), never);
     expect([seen, opened, logged]).toEqual([[5, 5, 5], 1, []]);
+  });
+
+  it('gives an item up that ended two processes, as a dead letter', async () => {
+    const deadly = { runId: 'r1', itemId: 'deadly' };
+    const key = 'runs/r1/exchange/attempts/test-deadly.json';
+    for (const process of ['first', 'second']) await Attempt.begin(store, key, process);
+    const given = executor.execute(deadly, run, async () => undefined, never);
+    await expect(given).rejects.toThrow(PermanentError);
+    await expect(given).rejects.toThrow(/^2 processes ended while they worked on this/);
+    expect(opened).toBe(0);
+  });
+
+  it('forgets the attempts at an item that was executed', async () => {
+    const key = 'runs/r1/exchange/attempts/test-1-0.json';
+    await Attempt.begin(store, key, 'first');
+    await executor.execute(item, run, async () => undefined, never);
+    expect(await readDocument(store, key)).toBeNull();
   });
 
   it('keeps the last two runs, and opens an earlier one again', async () => {

@@ -31,7 +31,7 @@ export class WorkerServices implements OnModuleDestroy {
 
   /** An executor that closes its runs when the service stops. */
   createExecutor<RunContext extends object>(
-    options: Pick<RunExecutorOptions<RunContext>, 'open' | 'idleMs'>,
+    options: Pick<RunExecutorOptions<RunContext>, 'kind' | 'open' | 'idleMs'>,
   ): RunExecutor<RunContext> {
     const { store, logger } = this;
     const executor = new RunExecutor({ store, logger, ...options });

@@ -33,7 +33,7 @@ export class RolloutService {
   private readonly runs: RunExecutor<RunContext>;
 
   constructor(private readonly services: WorkerServices) {
-    this.runs = services.createExecutor({ open: (run) => this.open(run) });
+    this.runs = services.createExecutor({ kind: 'rollout', open: (run) => this.open(run) });
   }
 
   /**
