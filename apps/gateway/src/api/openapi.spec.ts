@@ -11,9 +11,15 @@ interface Operation {
   security?: unknown[];
 }
 
+interface Schema {
+  properties?: Record<string, { anyOf?: unknown[] }>;
+  required?: string[];
+}
+
 interface Document {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
 }
 
 describe('the OpenAPI document', () => {
@@ -48,6 +54,15 @@ describe('the OpenAPI document', () => {
       expect(operation.responses).toHaveProperty('default');
     }
     expect(Object.keys(document.paths).every((path) => path.startsWith('/v1/'))).toBe(true);
+  });
+
+  it('describes the fields of a pipeline', () => {
+    const { Submission, PipelineFile } = document.components.schemas;
+    expect(Submission.properties?.['pipeline'].anyOf).toContainEqual(
+      expect.objectContaining({ $ref: '#/components/schemas/PipelineFile' }),
+    );
+    expect(PipelineFile.required).toEqual(['name', 'model', 'stages']);
+    expect(JSON.stringify(PipelineFile)).toContain('peak learning rate of AdamW');
   });
 
   it('has no broken reference', () => {

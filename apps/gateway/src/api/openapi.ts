@@ -1,8 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { pipelineJsonSchema } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { componentUri } from './endpoint';
-import { apiSchemas } from './schemas';
+import { apiSchemas, PIPELINE_FILE } from './schemas';
 
 const about = `Submit and watch pipelines, import datasets, preferences and models, and trace a model back to its data.
 
@@ -22,8 +23,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   const { schemas } = z.toJSONSchema(apiSchemas, { uri: componentUri, io: 'input' });
+  const described = { ...schemas, [PIPELINE_FILE]: pipelineJsonSchema() };
   const components = Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]),
+    Object.entries(described).map(([id, { $schema, $id, ...schema }]) => [id, schema]),
   );
   // A copy as plain JSON: zod attaches properties that are not enumerable.
   return JSON.parse(

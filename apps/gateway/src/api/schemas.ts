@@ -4,6 +4,9 @@ import { z } from 'zod';
 /** The named schemas of the API: the components of the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
 
+/** Component with the JSON Schema of a pipeline file, which `parsePipeline` checks in the words of people. */
+export const PIPELINE_FILE = 'PipelineFile';
+
 dataref.register(apiSchemas, { id: 'Dataref' });
 status.register(apiSchemas, { id: 'Status' });
 runSchema.register(apiSchemas, { id: 'Run' });

@@ -4,22 +4,27 @@ import { pipelineHasEnded, pipelineSchema, status } from '@open-chatgpt/orchestr
 import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { Endpoint } from '../api/endpoint';
+import { componentUri, Endpoint } from '../api/endpoint';
 import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
-import { apiSchemas } from '../api/schemas';
+import { apiSchemas, PIPELINE_FILE } from '../api/schemas';
 import { validated } from '../api/validation';
 import { HistoryWatch } from '../runs/history-watch';
 import { PipelinesService } from './pipelines.service';
 
-const LONGEST_PIPELINE = 1 << 20;
+/** Characters that `parsePipeline` reads. */
+const LONGEST_PIPELINE = 2 ** 18;
 
 const submission = z
   .strictObject({
     pipeline: z
-      .union([z.string().max(LONGEST_PIPELINE), z.record(z.string(), z.unknown())], {
-        error: 'expected the text of a pipeline file, or its fields as JSON',
-      })
+      .union(
+        [
+          z.string().max(LONGEST_PIPELINE),
+          z.record(z.string(), z.unknown()).meta({ $ref: componentUri(PIPELINE_FILE) }),
+        ],
+        { error: 'expected the text of a pipeline file, or its fields as JSON' },
+      )
       .describe(
         'the text of a pipeline file, or the same as JSON; paths are absolute, builtin:<name>, dataset:<id> or store:<id> (a model)',
       ),
