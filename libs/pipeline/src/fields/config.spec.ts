@@ -1,10 +1,10 @@
+import { nearestName } from '@open-chatgpt/untrusted';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { parsePpoConfig, ppoFields } from '../stages/ppo/config';
 import { parseRewardConfig, rewardConfigSchema } from '../stages/reward/config';
 import { parseSftConfig, sftConfigSchema } from '../stages/sft/config';
 import { sftPresets } from '../stages/sft/presets';
-import { nearestName } from './nearest-name';
 
 describe('stage configurations', () => {
   it.each([

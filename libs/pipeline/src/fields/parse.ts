@@ -1,5 +1,5 @@
+import { nearestName } from '@open-chatgpt/untrusted';
 import { z } from 'zod';
-import { nearestName } from './nearest-name';
 
 type Issue = z.core.$ZodIssue;
 
