@@ -54,7 +54,8 @@ it('skips a long frame for programs in linear time', async () => {
       const skipped = Buffer.alloc(8 + size);
       skipped.writeUInt32LE(0x184d2a50);
       skipped.writeUInt32LE(size, 4);
-      expect((await read(Buffer.concat([skipped, PACKED]), 16)).rows).toEqual(expected);
+      const { rows } = await read(Buffer.concat([PACKED, skipped, PACKED]), 16);
+      expect(rows).toHaveLength(2 * expected.length);
     },
     { size: 400_000 },
   );
