@@ -1,6 +1,7 @@
+import { UnpacksTooMuchError } from './errors';
 import { RATIO_FREE_BYTES, type ReadLimits } from './limits';
 
-/** Counts the compressed and decompressed bytes of one file. Throws when the ratio or the total exceeds its limit. */
+/** Counts the compressed and decompressed bytes of one file. @throws UnpacksTooMuchError when the ratio or the total exceeds its limit */
 export class BombGuard {
   private packed = 0;
   private unpacked = 0;
@@ -18,12 +19,12 @@ export class BombGuard {
     this.unpacked += bytes;
     const { maxDecompressedBytes, maxCompressionRatio } = this.limits;
     if (this.unpacked > maxDecompressedBytes) {
-      throw new Error(
+      throw new UnpacksTooMuchError(
         `dataset ${this.name}: unpacks to more than ${maxDecompressedBytes} bytes. If that is right, raise maxDecompressedBytes.`,
       );
     }
     if (this.unpacked > RATIO_FREE_BYTES && this.unpacked > this.packed * maxCompressionRatio) {
-      throw new Error(
+      throw new UnpacksTooMuchError(
         `dataset ${this.name}: ${this.packed} bytes unpack to more than ${maxCompressionRatio} times as many, as a bomb does. ` +
           'If that is right, raise maxCompressionRatio.',
       );

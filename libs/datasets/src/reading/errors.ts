@@ -14,3 +14,6 @@ export class UnknownFormatError extends Error {}
 
 /** A dataset holds no examples of the kind that is wanted. */
 export class OtherKindError extends Error {}
+
+/** A file unpacks to more bytes than its limits allow. */
+export class UnpacksTooMuchError extends Error {}

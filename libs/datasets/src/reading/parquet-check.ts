@@ -1,8 +1,11 @@
 import type { RowGroup } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import type { BombGuard } from './bomb-guard';
 import type { ReadLimits } from './limits';
 import { checkLevels, checkRuns, type Levels, type PageHeader } from './parquet-runs';
 
+/** Bytes of memory of a decoded value beside its content. */
+const VALUE_BYTES = 32;
 /** Values in a row of a column of lists, at most. */
 const VALUES_PER_ROW = 64;
 
@@ -53,6 +56,7 @@ export function checkPages(
   levels: Levels,
   codec: string,
   limits: ReadLimits,
+  guard: BombGuard,
 ): PageHeader[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const reader = { view, offset: 0 };
@@ -77,6 +81,7 @@ export function checkPages(
     if (page) values += page.num_values;
     if (page && !(page.num_values >= 0 && values <= most))
       throw new Error(`${values} values in ${rows} rows`);
+    guard.out(size + VALUE_BYTES * (page?.num_values ?? dictionary));
     checkLevels(header, content, levels);
     const v2 = header.data_page_header_v2;
     if (codec !== 'UNCOMPRESSED' && v2?.is_compressed !== false) packed.push(header);

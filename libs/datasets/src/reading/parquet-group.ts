@@ -10,6 +10,7 @@ import {
 import { assembleNested } from 'hyparquet/src/assemble.js';
 import { readColumn } from 'hyparquet/src/column.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
+import type { BombGuard } from './bomb-guard';
 import type { ReadLimits } from './limits';
 import { checkPages } from './parquet-check';
 import { PARQUET_CODECS } from './parquet-codecs';
@@ -26,7 +27,8 @@ export function decodeGroup(
   bytes: readonly Uint8Array[],
   parsers: ParquetParsers,
   limits: ReadLimits,
-): Record<string, unknown>[] {
+  guard: BombGuard,
+): Iterable<Record<string, unknown>> {
   const rows = Number(group.num_rows);
   const tree = parquetSchema(metadata);
   const columns = new Map<string, ArrayLike<unknown>>();
@@ -40,7 +42,7 @@ export function decodeGroup(
         repetition: getMaxRepetitionLevel(schemaPath),
         definition: getMaxDefinitionLevel(schemaPath),
       };
-      const pages = checkPages(bytes[index], rows, levels, meta.codec, limits);
+      const pages = checkPages(bytes[index], rows, levels, meta.codec, limits, guard);
       const { data } = readColumn(
         { view: viewOf(bytes[index]), offset: 0 },
         { groupStart: 0, groupRows: rows, selectStart: 0, selectEnd: rows },
@@ -63,9 +65,12 @@ export function decodeGroup(
     }
     columns.set(child.element.name, found);
   }
-  return Array.from({ length: rows }, (_, row) =>
-    Object.fromEntries([...columns].map(([name, values]) => [name, values[row]])),
-  );
+  return rowsOf(columns, rows);
+}
+
+function* rowsOf(columns: ReadonlyMap<string, ArrayLike<unknown>>, rows: number) {
+  for (let row = 0; row < rows; row++)
+    yield Object.fromEntries([...columns].map(([name, values]) => [name, values[row]]));
 }
 
 /** Codecs that check each decompressed page before it is decoded. Pages are decompressed in their order. */

@@ -1,3 +1,4 @@
+import type { BombGuard } from './bomb-guard';
 import type { RawRow } from './row';
 
 /** Marks a text that is not valid UTF-8. */
@@ -5,8 +6,13 @@ export const INVALID_TEXT = Symbol('invalid text');
 
 const SHOWN_CHARACTERS = 200;
 
-/** Converts the Parquet types of a row to those of JSON: numbers, times as text, no bytes. */
-export function jsonValue(row: Record<string, unknown>, line: number, maxCharacters: number): RawRow {
+/** Converts the Parquet types of a row to those of JSON: numbers, times as text, no bytes. Its texts count as unpacked. */
+export function jsonValue(
+  row: Record<string, unknown>,
+  line: number,
+  maxCharacters: number,
+  guard: BombGuard,
+): RawRow {
   let characters = 0;
   let invalid = false;
   function plain(value: unknown): unknown {
@@ -26,6 +32,7 @@ export function jsonValue(row: Record<string, unknown>, line: number, maxCharact
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
   }
   const value = plain(row);
+  guard.out(characters);
   const text = () => JSON.stringify(value, short).slice(0, SHOWN_CHARACTERS);
   if (invalid) return { line, reason: 'invalidUtf8', text: text() };
   if (characters > maxCharacters) return { line, reason: 'rowTooLong', text: text() };

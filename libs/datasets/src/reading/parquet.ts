@@ -8,8 +8,9 @@ import {
   type RowGroup,
 } from 'hyparquet';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { BombGuard } from './bomb-guard';
 import { asBuffer } from './chunks';
-import { CorruptFileError } from './errors';
+import { CorruptFileError, UnpacksTooMuchError } from './errors';
 import type { ReadLimits } from './limits';
 import { columnRanges } from './parquet-check';
 import { decodeGroup } from './parquet-group';
@@ -33,23 +34,29 @@ const parsers: ParquetParsers = {
 };
 
 /**
- * The rows of a Parquet file, with one row group in memory at a time. The groups before a damaged one are read.
- * @throws CorruptFileError
+ * The rows of a Parquet file, with one row group in memory at a time. The groups before a damaged one are read. Pages, values and the
+ * texts of rows count as unpacked bytes: a dictionary can repeat one text in millions of rows.
+ * @param name of the dataset, for messages
+ * @throws CorruptFileError, UnpacksTooMuchError
  */
-export async function* readParquet(path: string, limits: ReadLimits): AsyncGenerator<RawRow> {
+export async function* readParquet(name: string, path: string, limits: ReadLimits): AsyncGenerator<RawRow> {
+  const guard = new BombGuard(name, limits);
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
     const metadata = await readMetadata(handle, size);
     let line = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
-      for (const row of await readGroup(handle, size, metadata, group, limits).catch((error: Error) => {
-        throw new CorruptFileError(
-          'Parquet',
-          `row group ${index + 1} of ${metadata.row_groups.length}: ${error.message}`,
-        );
-      })) {
-        yield jsonValue(row, ++line, limits.maxRowBytes);
+      for (const row of await readGroup(handle, size, metadata, group, limits, guard).catch(
+        (error: Error) => {
+          if (error instanceof UnpacksTooMuchError) throw error;
+          throw new CorruptFileError(
+            'Parquet',
+            `row group ${index + 1} of ${metadata.row_groups.length}: ${error.message}`,
+          );
+        },
+      )) {
+        yield jsonValue(row, ++line, limits.maxRowBytes, guard);
       }
     }
   } finally {
@@ -80,11 +87,15 @@ async function readGroup(
   metadata: FileMetaData,
   group: RowGroup,
   limits: ReadLimits,
-): Promise<Record<string, unknown>[]> {
+  guard: BombGuard,
+): Promise<Iterable<Record<string, unknown>>> {
   if (Number(group.num_rows) === 0) return [];
   const bytes: Uint8Array[] = [];
-  for (const { start, end } of columnRanges(group, size, limits)) bytes.push(await slice(handle, start, end));
-  return decodeGroup(metadata, group, bytes, parsers, limits);
+  for (const { start, end } of columnRanges(group, size, limits)) {
+    guard.in(end - start);
+    bytes.push(await slice(handle, start, end));
+  }
+  return decodeGroup(metadata, group, bytes, parsers, limits, guard);
 }
 
 async function slice(handle: FileHandle, from: number, to: number): Promise<Uint8Array> {

@@ -42,8 +42,8 @@ async function* rowsOf(file: SourceFile, limits: ReadLimits): AsyncGenerator<Raw
   const { head, all } = await peek(file.open(), PARQUET_MAGIC.length);
   try {
     if (startsWith(head, PARQUET_MAGIC)) {
-      if (file.path !== undefined) yield* readParquet(file.path, limits);
-      else yield* withTempFile(file.name, all, (path) => readParquet(path, limits));
+      if (file.path !== undefined) yield* readParquet(file.name, file.path, limits);
+      else yield* withTempFile(file.name, all, (path) => readParquet(file.name, path, limits));
       return;
     }
     const guard = new BombGuard(file.name, limits);

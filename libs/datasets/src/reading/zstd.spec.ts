@@ -55,7 +55,8 @@ it('skips a long frame for programs in linear time', async () => {
       skipped.writeUInt32LE(0x184d2a50);
       skipped.writeUInt32LE(size, 4);
       const { rows } = await read(Buffer.concat([PACKED, skipped, PACKED]), 16);
-      expect(rows).toHaveLength(2 * expected.length);
+      // The last line before the frame has no end.
+      expect(rows).toHaveLength(2 * expected.length - 1);
     },
     { size: 400_000 },
   );
