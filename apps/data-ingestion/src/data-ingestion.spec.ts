@@ -190,6 +190,31 @@ describe('a source that is not permitted', () => {
   }, 60_000);
 });
 
+describe('a source that never ends', () => {
+  let server: Server;
+  beforeAll((done) => {
+    server = createServer((_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(jsonl(1)), 20);
+      response.on('close', () => clearInterval(timer));
+    }).listen(0, '127.0.0.1', done);
+  });
+  afterAll((done) => void server.close(done));
+
+  it('does not stop the ingestion of others, and a shutdown interrupts it', async () => {
+    writeFileSync(join(folder, 'rows.jsonl'), jsonl(20));
+    await start({ ...FILES, OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
+    await request('drips', `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.jsonl`);
+    // Several ids, because those of one partition wait for each other.
+    for (let i = 0; i < 8; i++) await request(`mine-${i}`, join(folder, 'rows.jsonl'));
+    const [{ type, data }] = await untilPublished(1);
+    expect([type, data.datasetId]).toEqual(['dataset.ready', expect.stringMatching(/^mine-/)]);
+    await service.stop();
+    const outcomes = await publishedEvents();
+    expect(outcomes.filter((one) => one.data.datasetId === 'drips')).toEqual([]);
+  }, 60_000);
+});
+
 describe('a source that is temporarily unavailable', () => {
   let server: Server;
   beforeAll((done) => {

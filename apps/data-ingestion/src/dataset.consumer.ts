@@ -5,7 +5,12 @@ import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
 import type { ConsumerGroups } from '@open-chatgpt/service';
 import { DatasetService } from './dataset.service';
 
-export const dataIngestionGroups: ConsumerGroups = { 'data-ingestion': ['dataset.requested'] };
+/** Several at once, so that a slow source does not stop the ingestion of all. */
+const CONCURRENCY = 4;
+
+export const dataIngestionGroups: ConsumerGroups = {
+  'data-ingestion': { types: ['dataset.requested'], concurrency: CONCURRENCY },
+};
 
 /** Handles requests for datasets. */
 @Controller()

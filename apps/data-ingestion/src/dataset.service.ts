@@ -87,7 +87,7 @@ export class DatasetService {
     const { sources: more = [], columns, weight, limit, ...rest } = options as Record<string, unknown>;
     const first = { source, adapter, columns, weight, limit };
     const sources = Array.isArray(more) ? [first, ...more] : more;
-    const opened = await openIngestRequest({ ...rest, sources } as never, this.resources);
+    const opened = await openIngestRequest({ ...rest, sources } as never, { ...this.resources, signal });
     const folder = join(work, 'dataset');
     await mkdir(work, { recursive: true });
     await ingest({ ...opened, output: folder, resume: true, signal });

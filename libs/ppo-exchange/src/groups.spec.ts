@@ -10,7 +10,7 @@ describe('the group of workers', () => {
 
   it('of one run takes its messages, by the keys of their contracts', () => {
     const { 'ppo-rollout-p-ppo': group } = workerGroup(ROLLOUT_GROUP, ['rollout.requested'], 'p-ppo');
-    const { types, keys } = group as Extract<typeof group, { types: unknown }>;
+    const { types, keys = () => false } = group as Extract<typeof group, { types: unknown }>;
     expect(types).toEqual(['rollout.requested']);
     const itemKey = (runId: string) => {
       const key = contractOf('rollout.requested').key as (data: object) => string;

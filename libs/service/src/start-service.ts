@@ -25,12 +25,15 @@ export interface RunningService {
 }
 
 /** The consumer groups of a service with their event types. Events that must not wait for long handlers have their own group. */
-export type ConsumerGroups = Readonly<Record<string, readonly EventType[] | FilteredGroup>>;
+export type ConsumerGroups = Readonly<Record<string, readonly EventType[] | GroupOptions>>;
 
-/** A consumer group that handles only messages with some keys. */
-export interface FilteredGroup {
+/** A consumer group that handles only messages with some keys, or several messages at once. */
+export interface GroupOptions {
   types: readonly EventType[];
-  keys: (key: string | null) => boolean;
+  /** All by default. */
+  keys?: (key: string | null) => boolean;
+  /** How many messages are handled at once, each of another partition; 1 by default. */
+  concurrency?: number;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -39,6 +40,14 @@ describe('a folder', () => {
     expect(names(source.files)).toEqual(['Z.csv', 'a.json.gz', 'b/10.jsonl', 'b/2.jsonl', 'link.jsonl']);
     expect(source.leftOut).toEqual(['README.md', 'dataset_infos.json'].map((name) => join(folder, name)));
     expect(source.files[0].size).toBe(ROW.length);
+  });
+
+  it('refuses pipes, devices and files of the system, which may never end', async () => {
+    const pipe = join(folder, 'pipe.jsonl');
+    execFileSync('mkfifo', [pipe]);
+    for (const path of [pipe, '/dev/zero', ...(existsSync('/proc/self/status') ? ['/proc/self/status'] : [])])
+      await expect(openSource(path)).rejects.toThrow(`dataset ${path}: this is no regular file`);
+    rmSync(pipe);
   });
 
   it('without data files is an error', async () => {

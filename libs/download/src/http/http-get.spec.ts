@@ -23,6 +23,11 @@ const routes: Record<string, RequestListener> = {
     const timer = setInterval(() => response.write(Buffer.alloc(65536, 97)), 1);
     response.on('close', () => clearInterval(timer));
   },
+  '/drips': (_, response) => {
+    response.writeHead(200);
+    const timer = setInterval(() => response.write('x'), 5);
+    response.on('close', () => clearInterval(timer));
+  },
   '/silent': () => undefined,
   '/stalled': (_, response) => void response.writeHead(200).write(ROWS),
 };
@@ -76,6 +81,13 @@ describe('fails with the cause', () => {
     ['more bytes than the limit', '/endless', { maxBytes: 1_000_000 }, /more than 1000000 bytes/],
     ['a connection that breaks off', '/broken', {}, /broke off before the end/],
     ['no response', '/silent', { responseTimeoutMs: 50 }, /no response within 50 ms/],
+    [
+      'a response that drips',
+      '/drips',
+      { slowAfterMs: 100, leastBytesPerSecond: 100_000 },
+      /fewer than 100000 bytes arrive in a second/,
+    ],
+    ['a response that takes too long', '/endless', { totalTimeoutMs: 100 }, /takes more than 100 ms/],
     ['a response that stalls', '/stalled', { idleTimeoutMs: 50 }, /no byte arrived for 50 ms/],
   ])('%s', async (_, path, options, message) => {
     await expect(get(path, options)).rejects.toThrow(message);
@@ -100,6 +112,13 @@ describe('fails with the cause', () => {
       for await (const _ of httpGet(url));
     }).rejects.toThrow(/localhost is at .* not on the public internet/);
   });
+});
+
+it.each(['/silent', '/stalled', '/drips'])('an abort interrupts a read of %s', async (path) => {
+  const abort = new AbortController();
+  const reading = get(path, { signal: abort.signal });
+  setTimeout(() => abort.abort(new Error('stopped')), 50);
+  await expect(reading).rejects.toThrow(/stopped|aborted/);
 });
 
 it('sends its headers to the first host only', async () => {

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { ConnectionError, describeUrl } from './http-errors';
 import { HTTP_DEFAULTS, type HttpOptions } from './http-options';
 import { follow } from './http-redirects';
+import { withTimeLimits } from './time-limits';
 
 /**
  * Streams the bytes at a URL. Each redirect passes the same checks as the first URL.
@@ -9,42 +9,27 @@ import { follow } from './http-redirects';
  *   Every message begins with the URL without its secrets.
  */
 export async function* httpGet(url: URL, options: HttpOptions = {}): AsyncGenerator<Buffer> {
-  const { maxBytes, idleTimeoutMs } = { ...HTTP_DEFAULTS, ...options };
+  const limits = { ...HTTP_DEFAULTS, ...options };
+  const { maxBytes } = limits;
   const { response, url: last } = await follow(url, options);
   const name = describeUrl(last);
   try {
     const announced = Number(response.headers['content-length']);
     if (announced > maxBytes) throw tooLarge(name, maxBytes);
     let read = 0;
-    for await (const chunk of withIdleTimeout(response, idleTimeoutMs, name)) {
+    for await (const chunk of withTimeLimits(response, limits, name)) {
       read += chunk.length;
       if (read > maxBytes) throw tooLarge(name, maxBytes);
       yield chunk;
     }
     if (announced >= 0 && read !== announced) throw new Error('aborted');
   } catch (error) {
+    options.signal?.throwIfAborted();
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'ECONNRESET' && message !== 'aborted') throw error;
     throw new ConnectionError(`${name}: the connection broke off before the end. Try again.`);
   } finally {
     response.destroy();
-  }
-}
-
-/** Fails when no byte arrives for a while. The timer stops while the reader is busy, which is not the server's fault. */
-async function* withIdleTimeout(
-  response: IncomingMessage,
-  timeoutMs: number,
-  name: string,
-): AsyncGenerator<Buffer> {
-  const iterator: AsyncIterator<Buffer> = response[Symbol.asyncIterator]();
-  for (;;) {
-    const timer = setTimeout(() => {
-      response.destroy(new ConnectionError(`${name}: no byte arrived for ${timeoutMs} ms. Try again.`));
-    }, timeoutMs);
-    const next = await iterator.next().finally(() => clearTimeout(timer));
-    if (next.done) return;
-    yield next.value;
   }
 }
 

@@ -5,6 +5,13 @@ export interface HttpOptions {
   responseTimeoutMs?: number;
   /** Milliseconds between two chunks of the response. */
   idleTimeoutMs?: number;
+  /** Milliseconds of waiting for the server, after which a response must have come at `leastBytesPerSecond` on average. */
+  slowAfterMs?: number;
+  leastBytesPerSecond?: number;
+  /** Milliseconds of waiting for the server in all. */
+  totalTimeoutMs?: number;
+  /** Interrupts the request and the response. */
+  signal?: AbortSignal;
   /** Size limit of one file, as sent. */
   maxBytes?: number;
   /** Sent to the first host only, never to the target of a redirect. */
@@ -15,5 +22,8 @@ export const HTTP_DEFAULTS = {
   allowPrivate: false,
   responseTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
+  slowAfterMs: 60_000,
+  leastBytesPerSecond: 4096,
+  totalTimeoutMs: 12 * 3_600_000,
   maxBytes: 256 * 2 ** 30,
 };

@@ -10,7 +10,7 @@ export function request(
   headers: Record<string, string> | undefined,
   options: HttpOptions,
 ): Promise<IncomingMessage> {
-  const { allowPrivate, responseTimeoutMs } = { ...HTTP_DEFAULTS, ...options };
+  const { allowPrivate, responseTimeoutMs, signal } = { ...HTTP_DEFAULTS, ...options };
   return new Promise((resolve, reject) => {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       throw new Error(`${describeUrl(url)}: only http and https are supported.`);
@@ -24,6 +24,7 @@ export function request(
     const sent = send(url, {
       // Without a connection pool: a pooled connection may not have passed the address check.
       agent: false,
+      signal,
       lookup: allowPrivate ? undefined : lookupPublic,
       headers: { 'user-agent': 'open-chatgpt', 'accept-encoding': 'identity', ...headers },
     });
