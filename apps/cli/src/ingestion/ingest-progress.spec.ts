@@ -1,4 +1,5 @@
-import { createPace } from './ingest-progress';
+import { Writable } from 'node:stream';
+import { barDisplay, createPace } from './ingest-progress';
 
 it('the pace is rows and bytes a second and the time that is left', () => {
   let now = 0;
@@ -17,4 +18,30 @@ it('the pace is rows and bytes a second and the time that is left', () => {
     '4,000 rows, 3,000 kept  2,000 rows/s  10.0 MB/s  0:04 left',
   );
   expect(pace({ ...progress, totalBytes: undefined, bytes: 20e6 })).toContain('– left');
+});
+
+it('a closed bar writes nothing more, so that the lines after it can be read', () => {
+  let written = '';
+  const stream = new Writable({
+    write(chunk, _, done) {
+      written += chunk;
+      done();
+    },
+  });
+  const display = barDisplay(Object.assign(stream, { isTTY: true, columns: 120 }));
+  const progress = {
+    stage: 'records' as const,
+    rows: 1,
+    kept: 1,
+    rowsPerSecond: 1,
+    bytes: 1000,
+    totalBytes: 9000,
+  };
+  display.show(progress);
+  display.close();
+  expect(written).toContain('reading');
+  const before = written;
+  display.show({ ...progress, stage: 'shards' });
+  display.close();
+  expect(written).toBe(before);
 });

@@ -6,6 +6,7 @@ import { printAside, printJson } from '../terminal/print';
 /** The progress of an ingestion. */
 export interface IngestDisplay {
   show(progress: Progress): void;
+  /** Shows no more progress, so that other lines stay readable. Idempotent. */
   close(): void;
 }
 
@@ -22,14 +23,16 @@ export function createIngestDisplay(json: boolean): IngestDisplay {
 }
 
 /** A bar for each stage, one below the other: records are tokenized while others are read. */
-function barDisplay(stream: NodeJS.WritableStream): IngestDisplay {
+export function barDisplay(stream: NodeJS.WritableStream): IngestDisplay {
   const format = `{title} [{bar}] {facts}`;
   const bars = new MultiBar({ format, stream, barsize: 24, hideCursor: true, forceRedraw: true, fps: 5 });
   const stages: Partial<Record<Progress['stage'], { bar: Bar; pace: ReturnType<typeof createPace> }>> = {};
   const title = (stage: Progress['stage']) => TITLES[stage].padEnd(10);
   let shown = false;
+  let closed = false;
   return {
     show(progress) {
+      if (closed) return;
       const { stage } = progress;
       const read = Math.round(progress.bytes / KILO);
       const total = Math.max(1, read, Math.ceil((progress.totalBytes ?? 0) / KILO));
@@ -44,7 +47,8 @@ function barDisplay(stream: NodeJS.WritableStream): IngestDisplay {
       bar.update(progress.totalBytes === undefined ? 0 : read, { facts: pace(progress) });
     },
     close() {
-      if (!shown) return;
+      if (!shown || closed) return;
+      closed = true;
       bars.update();
       bars.stop();
     },

@@ -10,6 +10,7 @@ export class AppendFile {
   private waitingBytes = 0;
 
   private constructor(
+    private readonly path: string,
     private readonly handle: FileHandle,
     /** Bytes of the file, with those that are still buffered. */
     public length: number,
@@ -31,7 +32,7 @@ export class AppendFile {
     }
     await handle.truncate(length);
     progress?.advance(length);
-    return new AppendFile(handle, length, progress);
+    return new AppendFile(path, handle, length, progress);
   }
 
   /** Adds bytes to the buffer. @returns true when `flush` should be called */
@@ -51,17 +52,28 @@ export class AppendFile {
     this.waiting = [];
     this.waitingBytes = 0;
     for (let at = 0; at < chunk.length; )
-      at += (await this.handle.write(chunk, at, chunk.length - at, start + at)).bytesWritten;
+      at += (await this.named(this.handle.write(chunk, at, chunk.length - at, start + at))).bytesWritten;
     this.progress?.advance(start + chunk.length);
   }
 
   /** Writes all bytes and syncs the file. */
   async sync(): Promise<void> {
     await this.flush();
-    await this.handle.sync();
+    await this.named(this.handle.sync());
   }
 
   async close(): Promise<void> {
     await this.handle.close();
+  }
+
+  /** Node's errors of an open file do not say which one it is. */
+  private async named<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? '. Make room on its disk, and resume' : '';
+      throw Object.assign(new Error(`${this.path}: ${message}${remedy}`, { cause: error }), { code });
+    }
   }
 }

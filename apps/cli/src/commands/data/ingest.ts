@@ -129,13 +129,15 @@ async function executeIngestion(
   const display = createIngestDisplay(flags.json ?? false);
   const { signal, release } = listenForInterrupt(
     () => true,
-    () => printAside('Stopping after saving the progress; press Ctrl-C again to stop immediately.'),
+    () => {
+      display.close();
+      printAside('Stopping after saving the progress; press Ctrl-C again to stop immediately.');
+    },
   );
   try {
     return await ingest({ ...opened, output, resume: flags.resume, signal, onProgress: display.show });
   } catch (error) {
     if (!signal.aborted) throw explained(error as Error, flags);
-    display.close();
     printAside('Stopped. The same command with --resume continues.');
     process.exitCode = exitCodes.interrupted;
     return null;
