@@ -4,6 +4,7 @@ import { chooseBackend } from './choose-backend';
 import { asLlamaClass } from './llama-class';
 import { longestTokenBytes } from './longest-token';
 import { once } from './once';
+import { checkPatterns } from './pattern-limits';
 import { cachePreTokens } from './pre-token-cache';
 import { namedTokens, readSpecialTokens } from './special-tokens';
 import { checkGrowth } from './text-growth';
@@ -39,6 +40,7 @@ export async function loadTokenizer(
   const built = asLlamaClass(parsed, config);
   const json = withWholeTexts(withNamedTokens(built.json, namedTokens(config)));
   checkGrowth(json);
+  checkPatterns(json);
   const text = json === parsed ? files.tokenizerJson : JSON.stringify(json);
   const warnings = [...(files.warnings ?? []), ...built.warnings, ...checkRows(json, rows)];
   const { kind, open } = chooseBackend();
