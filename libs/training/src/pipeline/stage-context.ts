@@ -33,14 +33,20 @@ export function stageEnvironment(
   };
 }
 
-/** A stage that an earlier part of the run finished: its summary and its last checkpoint; null where it did not. */
+/**
+ * A stage that an earlier part of the run finished: its summary and its last checkpoint; null where it did not. Where the last
+ * checkpoint is damaged, the stage is not finished: it goes on from the one before, to the same weights.
+ */
 export async function finishedStage(
   folder: RunFolder,
   stage: string,
 ): Promise<{ summary: StageFinished['summary']; checkpoint: Checkpoint } | null> {
-  const finished = folder.events().find((event) => event.type === 'finished' && event.stage === stage);
-  if (finished?.type !== 'finished') return null;
+  const events = folder.events().filter((event) => event.stage === stage);
+  const finished = events.find((event) => event.type === 'finished');
+  if (!finished) return null;
   const checkpoint = await latestCheckpoint(folder.checkpointsOf(stage));
+  const last = events.findLast((event) => event.type === 'checkpointed');
+  if (checkpoint && checkpoint.step < (last?.step ?? 0)) return null;
   if (checkpoint) return { summary: finished.summary, checkpoint };
   throw new Error(`${folder.checkpointsOf(stage)} has no checkpoint of the finished stage; start a new run`);
 }
