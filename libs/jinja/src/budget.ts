@@ -14,14 +14,17 @@ export interface Limits {
 
 const ELEMENT = 20;
 
+/** No conversation raises the limits beyond these, because rendering blocks the event loop of a server. */
+const HIGHEST = { steps: 10_000_000, characters: 200_000_000, size: 50_000_000 };
+
 /**
  * The limits for variables with so many characters and values: less than a second and about 100 MB of work for a short
- * conversation, and in proportion for a long one. Templates of public models need some 100 steps for a message.
+ * conversation, and in proportion for a long one, up to `HIGHEST`. Templates of public models need some 100 steps for a message.
  */
 export const limitsFor = (input: { characters: number; values: number }): Limits => ({
-  steps: 2_000_000 + 500 * input.values,
-  characters: 50_000_000 + 50 * input.characters,
-  size: 5_000_000 + 10 * input.characters,
+  steps: Math.min(2_000_000 + 500 * input.values, HIGHEST.steps),
+  characters: Math.min(50_000_000 + 50 * input.characters, HIGHEST.characters),
+  size: Math.min(5_000_000 + 10 * input.characters, HIGHEST.size),
   depth: 200,
 });
 
@@ -54,6 +57,11 @@ export class Budget {
   /** Before a list of this length is made. */
   makeList(length: number): void {
     this.make(length * ELEMENT);
+  }
+
+  /** The most elements that a list may have. */
+  get longestList(): number {
+    return Math.floor(this.limits.size / ELEMENT);
   }
 
   fits(length: number): void {

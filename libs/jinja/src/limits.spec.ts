@@ -10,6 +10,12 @@ const failure = (source: string, variables: Record<string, unknown> = {}): Templ
   throw new Error('the template should fail');
 };
 
+/** Of the processor, so that a busy machine changes nothing. */
+function secondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
 describe('a hostile template ends within its limits', () => {
   it.each<[string, string]>([
     ['a long range', '{{ range(100000000)|length }}'],
@@ -61,9 +67,9 @@ describe('a hostile template ends within its limits', () => {
     ['deep negation', `{{ ${'not '.repeat(100_000)}1 }}`],
     ['many open tags', '{{'.repeat(100_000)],
   ])('%s', (_, source) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(['limit', 'syntax']).toContain(failure(source).kind);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(secondsSince(start)).toBeLessThan(5);
   });
 
   it.each<[string, string]>([
@@ -76,9 +82,9 @@ describe('a hostile template ends within its limits', () => {
     ['open formats', "{{ ('%(' * 50000)|length }}"],
     ['digits', "{{ ('1' * 100000 ~ 'x')|float }}"],
   ])('linear time: %s', (_, source) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(compileTemplate(source).render({})).not.toBe('');
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(secondsSince(start)).toBeLessThan(3);
   });
 
   it('limits grow with the conversation', () => {

@@ -7,6 +7,7 @@ import { toText } from '../values/text';
 import { integer } from '../values/types';
 import { type Arguments, BuiltIn, Callable, Range, TemplateObject, type Value } from '../values/value';
 import { text } from './arguments';
+import { chargeTexts } from './charge';
 import { bind, parameters } from './parameters';
 import { strftime } from './strftime';
 
@@ -19,7 +20,14 @@ const define = (
   body: (args: (Value | undefined)[], runtime: Runtime) => Value,
 ) => {
   const expected = parameters(spec);
-  return new BuiltIn(name, (args, runtime) => body(bind(name, expected, args), runtime), 'function');
+  return new BuiltIn(
+    name,
+    (args, runtime) => {
+      chargeTexts(null, args, runtime);
+      return body(bind(name, expected, args), runtime);
+    },
+    'function',
+  );
 };
 
 const range = define('range', '/ start stop? step?', ([first, second, third]) => {
@@ -41,7 +49,7 @@ function makeDict(args: Arguments, runtime: Runtime): Dict {
   const [source] = args.positional;
   if (args.positional.length > 1)
     throw runtimeError(`dict expected at most 1 argument, got ${args.positional.length}`);
-  if (source instanceof Dict) for (const [key, value] of source.entries()) dict.set(key, value);
+  if (source instanceof Dict) for (const [key, value] of source.entries(runtime.budget)) dict.set(key, value);
   else if (source !== undefined)
     for (const pair of iterate(source, runtime)) {
       const items = toList(pair, runtime);
@@ -73,7 +81,7 @@ const namespace = new BuiltIn(
   'namespace',
   (args, runtime) => {
     const made = new Namespace();
-    for (const [name, value] of makeDict(args, runtime).entries())
+    for (const [name, value] of makeDict(args, runtime).entries(runtime.budget))
       made.set(text(name, 'an attribute of a namespace'), value);
     return made;
   },
@@ -129,9 +137,11 @@ const raiseException = define('raise_exception', 'message', ([message], runtime)
   throw new TemplateError('rejected', toText(message as Value, runtime));
 });
 
-const strftimeNow = define('strftime_now', 'format', ([format], runtime) =>
-  strftime(runtime.now(), text(format, 'the format of strftime_now()')),
-);
+const strftimeNow = define('strftime_now', 'format', ([format], runtime) => {
+  const found = text(format, 'the format of strftime_now()');
+  runtime.budget.makeList(2 * found.length);
+  return strftime(runtime.now(), found);
+});
 
 /** The functions that a template finds. */
 export const GLOBALS: ReadonlyMap<string, Value> = new Map<string, Value>([

@@ -52,7 +52,7 @@ export function toJson(value: Value, options: JsonOptions, runtime: Runtime): st
     }
     if (!(item instanceof Dict))
       throw runtimeError(`Object of type ${typeName(item)} is not JSON serializable`);
-    const entries = options.sortKeys ? sorted(item) : item.entries();
+    const entries = options.sortKeys ? sorted(item, runtime) : item.entries(runtime.budget);
     const members = entries.map(
       ([key, element]) => `${quote(keyText(key), options)}${separators[1]}${write(element, depth + 1)}`,
     );
@@ -103,8 +103,9 @@ const quote = (text: string, { ensureAscii }: JsonOptions): string =>
       : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )}"`;
 
-function sorted(dict: Dict): [Value, Value][] {
-  return dict.entries().sort(([a], [b]) => {
+function sorted(dict: Dict, { budget }: Runtime): [Value, Value][] {
+  return dict.entries(budget).sort(([a], [b]) => {
+    budget.step();
     const [left, right] = [asText(a), asText(b)];
     if (left !== null && right !== null) return compareText(left, right);
     if (typeof a === 'bigint' && typeof b === 'bigint') return a < b ? -1 : 1;

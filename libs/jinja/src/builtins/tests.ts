@@ -1,6 +1,6 @@
 import { runtimeError } from '../errors';
 import type { Runtime } from '../runtime';
-import { hasOnlyCase } from '../strings/case';
+import { hasOnlyCase, TESTED } from '../strings/case';
 import { contains, equals, ordered } from '../values/compare';
 import { Dict, DictView } from '../values/dict';
 import { binary } from '../values/operators';
@@ -8,6 +8,9 @@ import { isIterable, knownLength } from '../values/sequence';
 import { toText } from '../values/text';
 import { asText, isCallable, isNumber } from '../values/types';
 import { Markup, Undefined, type Value } from '../values/value';
+import { chargeTexts } from './charge';
+
+const NONE: ReadonlyMap<string, Value> = new Map();
 
 type Test = (value: Value, other: Value, runtime: Runtime) => boolean;
 
@@ -19,6 +22,13 @@ const equal: Test = (value, other, runtime) => equals(value, other, runtime);
 const differs: Test = (value, other, runtime) => !equals(value, other, runtime);
 const remainder = (value: Value, divisor: Value, runtime: Runtime) =>
   equals(binary('%', value, divisor, runtime), 0n, runtime);
+
+/** The text of a value of which each character is tested. */
+function characters(value: Value, runtime: Runtime): string {
+  const text = toText(value, runtime);
+  runtime.budget.use(text.length * TESTED);
+  return text;
+}
 
 /** The tests with their number of arguments. */
 const TESTS: Readonly<Record<string, readonly [parameters: number, test: Test]>> = {
@@ -44,7 +54,7 @@ const TESTS: Readonly<Record<string, readonly [parameters: number, test: Test]>>
   iterable: [0, isIterable],
   le: [1, order('<=')],
   '<=': [1, order('<=')],
-  lower: [0, (value, _, runtime) => hasOnlyCase(toText(value, runtime), 'toLowerCase')],
+  lower: [0, (value, _, runtime) => hasOnlyCase(characters(value, runtime), 'toLowerCase')],
   lt: [1, order('<')],
   lessthan: [1, order('<')],
   '<': [1, order('<')],
@@ -59,7 +69,7 @@ const TESTS: Readonly<Record<string, readonly [parameters: number, test: Test]>>
   string: [0, (value) => asText(value) !== null],
   true: [0, (value) => value === true],
   undefined: [0, (value) => value instanceof Undefined],
-  upper: [0, (value, _, runtime) => hasOnlyCase(toText(value, runtime), 'toUpperCase')],
+  upper: [0, (value, _, runtime) => hasOnlyCase(characters(value, runtime), 'toUpperCase')],
 };
 
 export const isTest = (name: string): boolean =>
@@ -71,5 +81,6 @@ export function applyTest(name: string, value: Value, args: readonly Value[], ru
   const [count, test] = TESTS[name];
   if (args.length !== count)
     throw runtimeError(`the test "${name}" takes ${count} arguments, found ${args.length}`);
+  chargeTexts(value, { positional: [...args], named: NONE }, runtime);
   return test(value, args[0] ?? null, runtime);
 }

@@ -96,7 +96,7 @@ export class Evaluator implements Runtime {
       const more = this.evaluate(args.namedRest, scope);
       if (!(more instanceof Dict))
         throw runtimeError(`argument after ** must be a mapping, not ${typeName(more)}`);
-      for (const [key, value] of more.entries()) {
+      for (const [key, value] of more.entries(this.budget)) {
         const name = asText(key);
         if (name === null) throw runtimeError('keywords must be strings');
         if (named.has(name)) throw runtimeError(`a call gives "${name}" twice`);

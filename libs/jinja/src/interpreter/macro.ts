@@ -1,5 +1,6 @@
 import { runtimeError } from '../errors';
 import type { Signature } from '../parser/nodes';
+import type { Runtime } from '../runtime';
 import { Dict } from '../values/dict';
 import { type Arguments, Callable, Tuple, Undefined, type Value } from '../values/value';
 
@@ -9,6 +10,7 @@ export type Bindings = [name: string, value: Value | undefined][];
 /** A macro, or the body of a call block. */
 export class Macro extends Callable {
   readonly typeName = 'Macro';
+  private readonly argumentNames: Tuple;
 
   constructor(
     private readonly name: string,
@@ -16,10 +18,12 @@ export class Macro extends Callable {
     private readonly render: (bindings: Bindings) => string,
   ) {
     super();
+    this.argumentNames = new Tuple(signature.parameters.map((parameter) => parameter.name));
   }
 
-  call({ positional, named }: Arguments): Value {
+  call({ positional, named }: Arguments, { budget }: Runtime): Value {
     const { parameters, uses } = this.signature;
+    budget.step(parameters.length + positional.length + named.size);
     const rest = new Map(named);
     const take = (name: string): Value | undefined => {
       const value = rest.get(name);
@@ -51,7 +55,7 @@ export class Macro extends Callable {
       case 'name':
         return this.name;
       case 'arguments':
-        return new Tuple(this.signature.parameters.map((parameter) => parameter.name));
+        return this.argumentNames;
       case 'caller':
         return this.signature.uses.caller;
       case 'catch_kwargs':

@@ -27,7 +27,7 @@ export class Interpreter {
   }
 
   render(body: Body): string {
-    hide(body, this.top);
+    this.hide(body, this.top);
     return this.capture(() => this.run(body, this.top));
   }
 
@@ -73,7 +73,7 @@ export class Interpreter {
         this.write(toText(this.filtered(statement.body, statement.filter, scope), this.evaluator));
         return 'next';
       case 'with': {
-        const inner = open(statement.body, scope);
+        const inner = this.open(statement.body, scope);
         for (const { target, value } of statement.assignments)
           this.assign(target, this.evaluator.evaluate(value, scope), inner);
         return this.run(statement.body, inner);
@@ -85,9 +85,9 @@ export class Interpreter {
         this.callBlock(statement, scope);
         return 'next';
       case 'scope':
-        return this.run(statement.body, open(statement.body, scope));
+        return this.run(statement.body, this.open(statement.body, scope));
       case 'block':
-        return this.run(statement.body, open(statement.body, this.top));
+        return this.run(statement.body, this.open(statement.body, this.top));
     }
   }
 
@@ -107,7 +107,7 @@ export class Interpreter {
   }
 
   private filtered(body: Body, filter: Expression | undefined, scope: Scope): Value {
-    const inner = open(body, scope);
+    const inner = this.open(body, scope);
     const text = this.capture(() => this.run(body, inner));
     return filter ? this.evaluator.evaluate(filter, inner, text) : text;
   }
@@ -125,7 +125,7 @@ export class Interpreter {
       this.budget.step();
       loop.index = i;
       inner.clear();
-      hide(node.body, inner);
+      this.hide(node.body, inner);
       inner.set('loop', loop);
       this.assign(node.target, items[i], inner);
       const outcome = this.run(node.body, inner);
@@ -133,7 +133,7 @@ export class Interpreter {
       if (outcome === 'next') completed = true;
     }
     // As in Jinja, a loop whose body never reaches its end counts as empty.
-    if (!completed) this.run(node.otherwise, open(node.otherwise, scope));
+    if (!completed) this.run(node.otherwise, this.open(node.otherwise, scope));
   }
 
   private loopItems({ target, filter }: ForStatement, iterable: Value, scope: Scope): Value[] {
@@ -169,7 +169,7 @@ export class Interpreter {
   private macro(name: string, signature: Signature, body: Body, scope: Scope): Macro {
     return new Macro(name, signature, (bindings) =>
       this.nested(() => {
-        const inner = open(body, scope);
+        const inner = this.open(body, scope);
         this.bind(bindings, signature, inner);
         return this.capture(() => this.run(body, inner));
       }),
@@ -197,20 +197,22 @@ export class Interpreter {
     this.write(toText(result, this.evaluator));
   }
 
+  private open(body: Body, parent: Scope): Scope {
+    const scope = new Scope(parent);
+    this.hide(body, scope);
+    return scope;
+  }
+
+  private hide(body: Body, scope: Scope): void {
+    const names = body.hidden ?? [];
+    this.budget.step(names.length);
+    for (const name of names) scope.set(name, new Undefined(`'${name}' is undefined`));
+  }
+
   private nested<T>(run: () => T): T {
     this.budget.enter();
     const result = run();
     this.budget.leave();
     return result;
   }
-}
-
-function open(body: Body, parent: Scope): Scope {
-  const scope = new Scope(parent);
-  hide(body, scope);
-  return scope;
-}
-
-function hide(body: Body, scope: Scope): void {
-  for (const name of body.hidden ?? []) scope.set(name, new Undefined(`'${name}' is undefined`));
 }

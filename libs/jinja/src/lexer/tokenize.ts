@@ -3,6 +3,10 @@ import { isSpace, SPACE, trimEnd } from './characters';
 import { unescapeString } from './string-literal';
 import type { Token } from './token';
 
+/** Characters of a template. Those of public models have some 10,000. */
+const LONGEST = 1_000_000;
+/** Python reads no longer integers. */
+const LONGEST_INTEGER = 4300;
 // Linear time: the signs of a tag are no white space, so no search passes the same blanks twice.
 const TAG = /\{[{%#]/g;
 const RAW = new RegExp(`\\{%[-+]?[${SPACE}]*raw[${SPACE}]*(?:-%\\}[${SPACE}]*|%\\})`, 'y');
@@ -34,6 +38,8 @@ const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
  * @throws TemplateError of kind `syntax`
  */
 export function tokenize(template: string): Token[] {
+  if (template.length > LONGEST)
+    throw new TemplateError('limit', `it is longer than ${LONGEST.toLocaleString('en')} characters`);
   const source = template.replace(/\r\n?/g, '\n').replace(/\n$/, '');
   const tokens: Token[] = [];
   let position = 0;
@@ -130,6 +136,7 @@ export function tokenize(template: string): Token[] {
       const text = match(pattern);
       if (text === null) continue;
       if (type === 'operator') balance(text, open);
+      if (type === 'integer' && text.length > LONGEST_INTEGER) fail('an integer has more than 4,300 digits');
       const value = type === 'string' ? unescapeString(text.slice(1, -1), line) : text;
       push(type === 'operator' ? text : type, value);
       advance(text.length);

@@ -1,3 +1,6 @@
+/** How many times as long as reading a character its test takes. */
+export const TESTED = 10;
+
 const CASED = /\p{Cased}/u;
 const DIGRAPHS: Readonly<Record<string, string>> = { Ǆ: 'ǅ', Ǉ: 'ǈ', Ǌ: 'ǋ', Ǳ: 'ǲ' };
 

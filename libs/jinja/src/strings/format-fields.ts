@@ -2,6 +2,7 @@ import { runtimeError } from '../errors';
 import type { Runtime } from '../runtime';
 import { repr, toText } from '../values/text';
 import type { Arguments, Value } from '../values/value';
+import { countPieces } from './count-pieces';
 import { formatValue } from './format-spec';
 
 const FIELD = /\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::((?:[^{}]|\{[^{}]*\})*))?\}|[{}]/g;
@@ -9,6 +10,7 @@ const NAME = /^([^.[]*)((?:\.[^.[]+|\[[^\]]+\])*)$/;
 
 /** `text.format(...)` of Python: `{}`, `{0}`, `{name.attribute[key]!r:>5}`. */
 export function formatFields(text: string, args: Arguments, runtime: Runtime): string {
+  const counted = countPieces(text, runtime);
   let automatic = 0;
   const resolve = (name: string): Value => {
     const match = NAME.exec(name);
@@ -25,7 +27,7 @@ export function formatFields(text: string, args: Arguments, runtime: Runtime): s
     }
     return value;
   };
-  const result = text.replace(FIELD, (all, name?: string, conversion?: string, spec = '') => {
+  const field = (all: string, name?: string, conversion?: string, spec = ''): string => {
     if (all === '{{' || all === '}}') return all[0];
     if (name === undefined) throw runtimeError(`a single "${all}" in a format string; write "${all}${all}"`);
     const value = resolve(name);
@@ -36,7 +38,8 @@ export function formatFields(text: string, args: Arguments, runtime: Runtime): s
       spec.replace(/\{([^{}]*)\}/g, (_: string, inner: string) => toText(resolve(inner), runtime)),
       runtime,
     );
-  });
+  };
+  const result = text.replace(FIELD, counted(field));
   runtime.budget.make(result.length);
   return result;
 }

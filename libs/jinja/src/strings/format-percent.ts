@@ -5,13 +5,14 @@ import { repr, toText } from '../values/text';
 import { asText, isNumber, typeName } from '../values/types';
 import { Tuple, Undefined, type Value } from '../values/value';
 import { codePoints } from './code-points';
+import { countPieces } from './count-pieces';
 import { align, numberDigits } from './format-spec';
 
 const CONVERSION = /%(?:\(([^)]{0,200})\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([\s\S]?)/gu;
 
 /** `format % values` of Python. */
 export function formatPercent(format: string, values: Value, runtime: Runtime): string {
-  runtime.budget.use(format.length);
+  const counted = countPieces(format, runtime);
   const list = values instanceof Tuple ? values.items : [values];
   let used = 0;
   const next = (): Value => {
@@ -20,7 +21,7 @@ export function formatPercent(format: string, values: Value, runtime: Runtime): 
   };
   const text = format.replace(
     CONVERSION,
-    (all, key?: string, flags = '', width?: string, precision?: string, type = '') => {
+    counted((all, key?: string, flags = '', width?: string, precision?: string, type = '') => {
       if (type === '%') return '%';
       const columns = Number(width === '*' ? next() : (width ?? 0));
       const dot = /\.(\*|\d*)[hlL]?.?$/u.test(all) && all.includes('.');
@@ -29,6 +30,7 @@ export function formatPercent(format: string, values: Value, runtime: Runtime): 
       const left = flags.includes('-');
       if ('sra'.includes(type) && type !== '') {
         const full = type === 's' ? toText(value, runtime) : repr(value, runtime);
+        runtime.budget.use(places === null ? 0 : full.length);
         const cut = places === null ? full : codePoints(full).slice(0, places).join('');
         return align(cut, columns, left ? '<' : '>', ' ', runtime);
       }
@@ -62,7 +64,7 @@ export function formatPercent(format: string, values: Value, runtime: Runtime): 
               : '';
       if (flags.includes('0') && !left) return sign + align(padded, columns - sign.length, '>', '0', runtime);
       return align(sign + padded, columns, left ? '<' : '>', ' ', runtime);
-    },
+    }),
   );
   const isMapping = values instanceof Dict || Array.isArray(values) || values instanceof Undefined;
   if (used < list.length && !(isMapping && used === 0))

@@ -32,6 +32,7 @@ export function formatValue(value: Value, spec: string, runtime: Runtime): strin
       throw runtimeError(`unsupported format string passed to ${typeName(value)}.__format__`);
     if (type !== '' && type !== 's')
       throw runtimeError(`unknown format code '${type}' for object of type 'str'`);
+    runtime.budget.use(places === null ? 0 : text.length);
     const cut = places === null ? text : codePoints(text).slice(0, places).join('');
     return align(cut, Number(width), alignment ?? '<', fillGiven || (zero ? '0' : ' '), runtime);
   }

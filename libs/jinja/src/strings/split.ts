@@ -1,27 +1,33 @@
 import { runtimeError } from '../errors';
 import { isSpace, SPACE, trimEnd, trimStart } from '../lexer/characters';
+import type { Runtime } from '../runtime';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Python ends lines at these characters too
 const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+/** Finding a part takes as long as reading so many characters. */
+const COUNTED = 10;
 // Linear time: a match ends where the next search begins.
 const WORD = new RegExp(`[^${SPACE}]+`, 'g');
 
-/** `text.split(separator, limit)`; without a separator at runs of white space. A negative limit is none. */
-export function split(text: string, separator: string | null, limit: number): string[] {
+/**
+ * `text.split(separator, limit)`; without a separator at runs of white space. A negative limit is none.
+ * @param longest more parts than this are not made: the list is too long
+ */
+export function split(text: string, separator: string | null, limit: number, longest: number): string[] {
   if (separator === null) return splitWords(text, limit);
   if (separator === '') throw runtimeError('empty separator');
-  const parts = text.split(separator);
-  if (limit < 0 || parts.length <= limit + 1) return parts;
+  const parts = text.split(separator, longest + 1);
+  if (limit < 0 || parts.length > longest || parts.length <= limit + 1) return parts;
   return [...parts.slice(0, limit), parts.slice(limit).join(separator)];
 }
 
 /** The same from the right. */
-export function splitRight(text: string, separator: string | null, limit: number): string[] {
+export function splitRight(text: string, separator: string | null, limit: number, longest: number): string[] {
   if (separator === null) return splitWordsRight(text, limit);
   if (separator === '') throw runtimeError('empty separator');
   const parts: string[] = [];
   let end = text.length;
-  while (limit < 0 || parts.length < limit) {
+  while ((limit < 0 || parts.length < limit) && parts.length <= longest) {
     const index = end < separator.length ? -1 : text.lastIndexOf(separator, end - separator.length);
     if (index < 0) break;
     parts.push(text.slice(index + separator.length, end));
@@ -88,6 +94,17 @@ export function strip(text: string, characters: string | null, side: 'both' | 'l
     end -= last.length;
   }
   return text.slice(start, end);
+}
+
+/** How often a part occurs in a text; the empty one before each character and at the end. */
+export function countOf(text: string, part: string, { budget }: Runtime): number {
+  if (part === '') return text.length + 1;
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) {
+    budget.use(COUNTED);
+    count++;
+  }
+  return count;
 }
 
 /** `text.replace(old, new, limit)`; the empty string is found before each code point and at the end. */

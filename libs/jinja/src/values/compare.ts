@@ -10,10 +10,6 @@ const MAX_DEPTH = 200;
 /** `left == right` */
 export function equals(left: Value, right: Value, runtime: Runtime, depth = 0): boolean {
   runtime.budget.step();
-  if (left === right) return true;
-  if (depth > MAX_DEPTH) throw runtimeError('values nest too deeply to be compared');
-  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number of the same value are equal in Python
-  if (isNumber(left) && isNumber(right)) return number(left) == number(right);
   const text = asText(left);
   if (text !== null) {
     const other = asText(right);
@@ -21,6 +17,10 @@ export function equals(left: Value, right: Value, runtime: Runtime, depth = 0): 
     runtime.budget.use(text.length);
     return text === other;
   }
+  if (left === right) return true;
+  if (depth > MAX_DEPTH) throw runtimeError('values nest too deeply to be compared');
+  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number of the same value are equal in Python
+  if (isNumber(left) && isNumber(right)) return number(left) == number(right);
   if (left instanceof Undefined) return right instanceof Undefined;
   const all = (a: Value[], b: Value[]) =>
     a.length === b.length && a.every((item, i) => equals(item, b[i], runtime, depth + 1));
@@ -29,7 +29,7 @@ export function equals(left: Value, right: Value, runtime: Runtime, depth = 0): 
   if (left instanceof Range && right instanceof Range) return sameRange(left, right);
   if (left instanceof Dict && right instanceof Dict) {
     if (left.size !== right.size) return false;
-    return left.entries().every(([key, value]) => {
+    return left.entries(runtime.budget).every(([key, value]) => {
       const other = right.get(key);
       return other !== undefined && equals(value, other, runtime, depth + 1);
     });
@@ -40,7 +40,10 @@ export function equals(left: Value, right: Value, runtime: Runtime, depth = 0): 
     left.kind !== 'values' &&
     left.kind === right.kind
   )
-    return left.dict.size === right.dict.size && left.items().every((item) => contains(right, item, runtime));
+    return (
+      left.dict.size === right.dict.size &&
+      left.items(runtime.budget).every((item) => contains(right, item, runtime))
+    );
   return false;
 }
 
@@ -101,7 +104,7 @@ export function contains(container: Value, item: Value, runtime: Runtime): boole
   if (container instanceof Dict) return container.has(item);
   if (container instanceof DictView) {
     if (container.kind === 'keys') return container.dict.has(item);
-    return container.items().some((other) => equals(other, item, runtime));
+    return container.items(runtime.budget).some((other) => equals(other, item, runtime));
   }
   if (container instanceof Range) {
     if (!isNumber(item)) return false;

@@ -1,5 +1,9 @@
-import { runtimeError } from '../errors';
+import type { Budget } from '../budget';
+import { runtimeError, TemplateError } from '../errors';
 import { TemplateObject, Tuple, type Value } from './value';
+
+/** Characters of a key. Each lookup hashes the key, so a longer one would be work that the budget does not count. */
+const LONGEST_KEY = 2000;
 
 type Key = string | bigint | number | null | object;
 
@@ -19,30 +23,33 @@ export class Dict extends TemplateObject {
   }
 
   get(key: Value): Value | undefined {
-    return this.entriesByKey.get(hashKey(key))?.[1];
+    return isTooLong(key) ? undefined : this.entriesByKey.get(hashKey(key))?.[1];
   }
 
   has(key: Value): boolean {
-    return this.entriesByKey.has(hashKey(key));
+    return !isTooLong(key) && this.entriesByKey.has(hashKey(key));
   }
 
+  /** @throws TemplateError for a key that is not hashable, or longer than the limit */
   set(key: Value, value: Value): void {
+    if (isTooLong(key)) throw keyLimit();
     const hash = hashKey(key);
     const entry = this.entriesByKey.get(hash);
     if (entry) entry[1] = value;
     else this.entriesByKey.set(hash, [key, value]);
   }
 
-  entries(): [Value, Value][] {
+  entries(budget: Budget): [Value, Value][] {
+    budget.step(this.size);
     return [...this.entriesByKey.values()];
   }
 
-  keys(): Value[] {
-    return this.entries().map(([key]) => key);
+  keys(budget: Budget): Value[] {
+    return this.entries(budget).map(([key]) => key);
   }
 
-  values(): Value[] {
-    return this.entries().map(([, value]) => value);
+  values(budget: Budget): Value[] {
+    return this.entries(budget).map(([, value]) => value);
   }
 }
 
@@ -57,10 +64,10 @@ export class DictView extends TemplateObject {
     this.typeName = `dict_${kind}`;
   }
 
-  items(): Value[] {
-    if (this.kind === 'keys') return this.dict.keys();
-    if (this.kind === 'values') return this.dict.values();
-    return this.dict.entries().map((entry) => new Tuple(entry));
+  items(budget: Budget): Value[] {
+    if (this.kind === 'keys') return this.dict.keys(budget);
+    if (this.kind === 'values') return this.dict.values(budget);
+    return this.dict.entries(budget).map((entry) => new Tuple(entry));
   }
 }
 
@@ -80,16 +87,27 @@ export function hashKey(value: Value): Key {
     case 'bigint':
       return value;
   }
-  if (value instanceof Tuple) return `\0t${value.items.map(hashText).join(',')}`;
+  if (value instanceof Tuple) return tupleKey(value);
   if (Array.isArray(value) || value instanceof Dict)
     throw runtimeError(`unhashable type: '${Array.isArray(value) ? 'list' : 'dict'}'`);
   return value;
 }
 
-function hashText(value: Value): string {
-  const key = hashKey(value);
-  if (typeof key === 'string') return JSON.stringify(key);
-  if (typeof key === 'object' && key !== null)
-    throw runtimeError('a tuple that is a key may hold strings, numbers and tuples only');
-  return String(key);
+const isTooLong = (key: Value): boolean => typeof key === 'string' && key.length > LONGEST_KEY;
+
+const keyLimit = () =>
+  new TemplateError('limit', `a key exceeds the limit of ${LONGEST_KEY.toLocaleString('en')} characters`);
+
+/** The length of each part goes before it, so that different tuples have different keys. */
+function tupleKey({ items }: Tuple): string {
+  let text = '\0t';
+  for (const item of items) {
+    const key = isTooLong(item) ? null : hashKey(item);
+    if (typeof key === 'object' && key !== null)
+      throw runtimeError('a tuple that is a key may hold strings, numbers and tuples only');
+    const part = `${typeof key === 'string' ? 's' : 'n'}${String(key)}`;
+    text += `${part.length}:${part}`;
+    if (isTooLong(item) || text.length > LONGEST_KEY) throw keyLimit();
+  }
+  return text;
 }

@@ -14,7 +14,7 @@ export function binary(operator: BinaryOperator, left: Value, right: Value, runt
   const text = asText(left);
   if (operator === '%' && text !== null) return formatPercent(text, right, runtime);
   for (const value of [left, right]) if (value instanceof Undefined) throw runtimeError(value.reason);
-  if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right);
+  if (isNumber(left) && isNumber(right)) return arithmetic(operator, left, right, runtime);
   if (operator === '+') return add(left, right, runtime);
   if (operator === '*') {
     if (isCount(right)) return repeat(left, Number(right), runtime);
@@ -77,10 +77,18 @@ function unsupported(operator: string, left: Value, right: Value): never {
 
 type PythonNumber = bigint | number | boolean;
 
-function arithmetic(operator: BinaryOperator, left: PythonNumber, right: PythonNumber): Value {
+function arithmetic(
+  operator: BinaryOperator,
+  left: PythonNumber,
+  right: PythonNumber,
+  runtime: Runtime,
+): Value {
   if (typeof left === 'number' || typeof right === 'number')
     return floats(operator, Number(left), Number(right));
-  return integers(operator, BigInt(left), BigInt(right));
+  const [a, b] = [BigInt(left), BigInt(right)];
+  // Up to 20,000 bits, an operation takes as long as reading some thousand characters.
+  if (magnitude(a) > HUGE || magnitude(b) > HUGE || operator === '**') runtime.budget.use(MAX_BITS / 4);
+  return integers(operator, a, b);
 }
 
 function integers(operator: BinaryOperator, a: bigint, b: bigint): Value {

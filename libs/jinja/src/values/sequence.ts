@@ -14,12 +14,18 @@ export function iterate(value: Value, runtime: Runtime): Iterable<Value> {
     return codePoints(text);
   }
   if (value instanceof Tuple) return value.items;
-  if (value instanceof Dict) return value.keys();
-  if (value instanceof DictView) return value.items();
-  if (value instanceof Range) return Array.from({ length: value.length }, (_, index) => value.at(index));
+  if (value instanceof Dict) return value.keys(runtime.budget);
+  if (value instanceof DictView) return value.items(runtime.budget);
+  if (value instanceof Range) return rangeItems(value, runtime);
   if (value instanceof Undefined) return [];
   if (value instanceof Generator) return value.items;
   throw runtimeError(`'${typeName(value)}' object is not iterable`);
+}
+
+/** The numbers of a range. */
+export function rangeItems(range: Range, { budget }: Runtime): Value[] {
+  budget.step(range.length);
+  return Array.from({ length: range.length }, (_, index) => range.at(index));
 }
 
 export const isIterable = (value: Value): boolean =>

@@ -7,7 +7,8 @@ import { Markup, Range, Tuple, Undefined, type Value } from './value';
 
 const MAX_DEPTH = 200;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const UNPRINTABLE = /[\\\p{C}\p{Z}]/gu;
+/** All but the blank, which most texts have many of. */
+const UNPRINTABLE = /[\\\p{C}\p{Zl}\p{Zp}\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]/gu;
 
 /** `str(value)`, as a template prints it. */
 export function toText(value: Value, runtime: Runtime): string {
@@ -32,7 +33,7 @@ export function repr(value: Value, runtime: Runtime, depth = 0): string {
     case 'boolean':
       return value ? 'True' : 'False';
     case 'bigint':
-      return integerText(value);
+      return countedInteger(value, runtime);
     case 'number':
       return floatText(value);
   }
@@ -42,16 +43,23 @@ export function repr(value: Value, runtime: Runtime, depth = 0): string {
     return value.items.length === 1 ? `(${all(value.items)},)` : `(${all(value.items)})`;
   if (value instanceof Dict) {
     const pairs = value
-      .entries()
+      .entries(runtime.budget)
       .map(([key, item]) => `${repr(key, runtime, depth + 1)}: ${repr(item, runtime, depth + 1)}`);
     return `{${joined(pairs, runtime)}}`;
   }
-  if (value instanceof DictView) return `${value.typeName}([${all(value.items())}])`;
+  if (value instanceof DictView) return `${value.typeName}([${all(value.items(runtime.budget))}])`;
   if (value instanceof Range) return rangeText(value);
   if (value instanceof Undefined) return 'Undefined';
   if (value instanceof Markup) return `Markup(${stringRepr(value.text, runtime)})`;
   if (value instanceof Namespace) return `<Namespace ${repr(Dict.of(value.entries()), runtime, depth + 1)}>`;
   return String(value);
+}
+
+/** Writing the digits takes time that grows with the square of their number. */
+function countedInteger(value: bigint, runtime: Runtime): string {
+  const text = integerText(value);
+  runtime.budget.use(text.length);
+  return text;
 }
 
 export function integerText(value: bigint): string {
@@ -75,10 +83,10 @@ function stringRepr(text: string, runtime: Runtime): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(UNPRINTABLE, (character) => {
     if (Object.hasOwn(ESCAPES, character)) return ESCAPES[character];
-    if (character === ' ') return character;
     const code = character.codePointAt(0) as number;
     const hex = (length: number) => code.toString(16).padStart(length, '0');
     return code < 0x100 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
   });
+  runtime.budget.make(escaped.length);
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`;
 }

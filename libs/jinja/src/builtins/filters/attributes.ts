@@ -22,4 +22,8 @@ function attributeParts(attribute: Value | undefined): Value[] {
 }
 
 /** What case-insensitive filters compare. */
-export const withoutCase = (value: Value): Value => (typeof value === 'string' ? value.toLowerCase() : value);
+export function withoutCase(value: Value, { budget }: Runtime): Value {
+  if (typeof value !== 'string') return value;
+  budget.make(value.length);
+  return value.toLowerCase();
+}

@@ -1,6 +1,7 @@
 import { runtimeError } from '../../errors';
 import type { Runtime } from '../../runtime';
 import type { Arguments, Value } from '../../values/value';
+import { chargeTexts } from '../charge';
 import { bind, parameters } from '../parameters';
 import { LAZY_FILTERS } from './lazy-filters';
 import { LIST_FILTERS } from './list-filters';
@@ -19,6 +20,7 @@ export const isFilter = (name: string): boolean => FILTERS.has(name);
 export function applyFilter(name: string, value: Value, args: Arguments, runtime: Runtime): Value {
   const filter = FILTERS.get(name);
   if (!filter) throw runtimeError(`No filter named '${name}'.`);
+  chargeTexts(value, args, runtime);
   const bound = filter.parameters ? bind(name, filter.parameters, args) : [];
   return filter.body(value, bound, runtime, args);
 }

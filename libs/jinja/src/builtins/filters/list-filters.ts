@@ -28,7 +28,7 @@ function extreme(
   runtime: Runtime,
 ): Value {
   const read = attributeGetter(attribute, runtime);
-  const key = (item: Value) => (flag(caseSensitive, false) ? read(item) : withoutCase(read(item)));
+  const key = (item: Value) => (flag(caseSensitive, false) ? read(item) : withoutCase(read(item), runtime));
   let best: Value | undefined;
   for (const item of iterate(value, runtime))
     if (best === undefined || sign * compare(key(item), key(best), sign > 0 ? '>' : '<', runtime) > 0)
@@ -51,7 +51,7 @@ function groupBy(
   runtime: Runtime,
 ): Value[] {
   const read = attributeGetter(attribute, runtime, otherwise);
-  const key = (item: Value) => (caseSensitive ? read(item) : withoutCase(read(item)));
+  const key = (item: Value) => (caseSensitive ? read(item) : withoutCase(read(item), runtime));
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of sortBy(toList(value, runtime), key, false, runtime)) {
     const last = groups.at(-1);
@@ -108,7 +108,9 @@ function* uniqueItems(
   const seen = new ValueSet();
   for (const item of iterate(value, runtime)) {
     runtime.budget.step();
-    if (seen.add(caseSensitive ? read(item) : withoutCase(read(item)))) yield item;
+    const key = caseSensitive ? read(item) : withoutCase(read(item), runtime);
+    runtime.budget.use(asText(key)?.length ?? 1);
+    if (seen.add(key)) yield item;
   }
 }
 
@@ -182,10 +184,10 @@ export const LIST_FILTERS: Filters = {
         throw runtimeError('You can only sort by either "key" or "value"');
       const key = (pair: Value) => {
         const part = (pair as Tuple).items[field === 'key' ? 0 : 1];
-        return flag(caseSensitive, false) ? part : withoutCase(part);
+        return flag(caseSensitive, false) ? part : withoutCase(part, runtime);
       };
       return sortBy(
-        value.entries().map((entry) => new Tuple(entry)),
+        value.entries(runtime.budget).map((entry) => new Tuple(entry)),
         key,
         flag(reversed, false),
         runtime,
@@ -200,12 +202,12 @@ export const LIST_FILTERS: Filters = {
   ],
   items: [
     '',
-    (value) => {
+    (value, _, runtime) => {
       if (value instanceof Undefined) return new Generator([][Symbol.iterator]());
       if (!(value instanceof Dict)) throw runtimeError('Can only get item pairs from a mapping.');
       return new Generator(
         value
-          .entries()
+          .entries(runtime.budget)
           .map((entry) => new Tuple(entry))
           [Symbol.iterator](),
       );
@@ -237,7 +239,7 @@ export const LIST_FILTERS: Filters = {
       const attributes = typeof attribute === 'string' ? attribute.split(',') : [attribute];
       const readers = attributes.map((name) => attributeGetter(name, runtime));
       const key = (item: Value) =>
-        readers.map((read) => (flag(caseSensitive, false) ? read(item) : withoutCase(read(item))));
+        readers.map((read) => (flag(caseSensitive, false) ? read(item) : withoutCase(read(item), runtime)));
       return sortBy(toList(value, runtime), key, flag(reversed, false), runtime);
     },
   ],

@@ -9,6 +9,8 @@ import { flag, optionalInteger } from '../arguments';
 import type { Filters } from './filter';
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** Digits of an integer that Python reads. */
+const LONGEST_INTEGER = 4300;
 const FLOAT =
   /^[+-]?(?:(?:\d(?:_?\d)*(?:\.(?:\d(?:_?\d)*)?)?|\.\d(?:_?\d)*)(?:e[+-]?\d(?:_?\d)*)?|inf(?:inity)?|nan)$/i;
 
@@ -20,7 +22,7 @@ function parseInteger(text: string, base: number): bigint | null {
   const prefixBase = prefix ? { x: 16, o: 8, b: 2 }[prefix.toLowerCase() as 'x' | 'o' | 'b'] : null;
   if (prefixBase !== null && base !== prefixBase && base !== 0) return null;
   const radix = BigInt(prefixBase ?? (base === 0 ? 10 : base));
-  if (digits.length > 4300) return null;
+  if (digits.length > LONGEST_INTEGER) return null;
   let value = 0n;
   for (const digit of digits.toLowerCase().replaceAll('_', '')) {
     const number = BigInt(DIGITS.indexOf(digit));
@@ -89,7 +91,11 @@ export const NUMBER_FILTERS: Filters = {
   float: ['default?', (value, [otherwise = 0]) => parseFloatOf(value) ?? otherwise],
   int: [
     'default? base?',
-    (value, [otherwise = 0n, base]) => toInteger(value, otherwise, optionalInteger(base, 10)),
+    (value, [otherwise = 0n, base], runtime) => {
+      // Long numbers are read digit by digit.
+      runtime.budget.makeList(Math.min(asText(value)?.length ?? 0, LONGEST_INTEGER));
+      return toInteger(value, otherwise, optionalInteger(base, 10));
+    },
   ],
   round: [
     'precision? method?',

@@ -5,7 +5,7 @@ import { codePoints, length } from '../../strings/code-points';
 import { formatPercent } from '../../strings/format-percent';
 import { align } from '../../strings/format-spec';
 import { escapeHtml, quoteUrl, stripTags } from '../../strings/html';
-import { replace, splitLines, strip } from '../../strings/split';
+import { countOf, replace, splitLines, strip } from '../../strings/split';
 import { wrapText } from '../../strings/wrap';
 import { Dict } from '../../values/dict';
 import { isIterable, iterate, length as lengthOf, toList } from '../../values/sequence';
@@ -100,7 +100,7 @@ export const TEXT_FILTERS: Filters = {
       const found = toText(value, runtime);
       const [old, fresh] = [toText(from as Value, runtime), toText(to as Value, runtime)];
       runtime.budget.use(found.length);
-      const times = old === '' ? found.length + 1 : found.split(old).length - 1;
+      const times = countOf(found, old, runtime);
       runtime.budget.make(found.length + times * Math.max(0, fresh.length - old.length));
       return like(value, replace(found, old, fresh, optionalInteger(count, -1)));
     },
@@ -167,16 +167,28 @@ export const TEXT_FILTERS: Filters = {
       }
       const pairs =
         value instanceof Dict
-          ? value.entries()
+          ? value.entries(runtime.budget)
           : Array.from(iterate(value, runtime), (pair) => pairOf(pair, runtime));
       return pairs
-        .map((pair) => pair.map((part) => quoteUrl(toText(part, runtime), true)).join('='))
+        .map((pair) =>
+          pair
+            .map((part) => {
+              const plain = toText(part, runtime);
+              runtime.budget.make(plain.length * 9);
+              return quoteUrl(plain, true);
+            })
+            .join('='),
+        )
         .join('&');
     },
   ],
   wordcount: [
     '',
-    (value, _, runtime) => BigInt(toText(value, runtime).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
+    (value, _, runtime) => {
+      const found = toText(value, runtime);
+      runtime.budget.make(found.length * 10);
+      return BigInt(found.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0);
+    },
   ],
   wordwrap: [
     'width? break_long_words? wrapstring? break_on_hyphens?',
@@ -185,7 +197,7 @@ export const TEXT_FILTERS: Filters = {
       if (columns <= 0) throw runtimeError(`invalid width ${columns} (must be > 0)`);
       const separator = optionalText(wrapString, 'the wrapstring') ?? '\n';
       const found = text(value, 'the value of wordwrap');
-      runtime.budget.make(found.length * (1 + separator.length));
+      runtime.budget.make(found.length * (10 + separator.length));
       const options = {
         width: columns,
         breakWords: flag(breakWords, true),

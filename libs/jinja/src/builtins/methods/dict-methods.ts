@@ -4,7 +4,7 @@ import type { Methods } from './methods';
 
 /** Methods of dictionaries that change nothing. */
 export const DICT_METHODS: Methods<Dict> = {
-  copy: ['/', (self) => Dict.of(self.entries())],
+  copy: ['/', (self, _, { budget }) => Dict.of(self.entries(budget))],
   get: [
     '/ key default?',
     (self, [key, otherwise = null]) =>

@@ -7,7 +7,13 @@ import type { Methods } from './methods';
 
 /** Methods of lists and tuples that change nothing. */
 export const LIST_METHODS: Methods<Value[]> = {
-  copy: ['/', (self) => [...self]],
+  copy: [
+    '/',
+    (self, _, { budget }) => {
+      budget.makeList(self.length);
+      return [...self];
+    },
+  ],
   count: [
     '/ value',
     (self, [value], runtime) => BigInt(self.filter((item) => equals(item, value as Value, runtime)).length),

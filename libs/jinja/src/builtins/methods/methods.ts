@@ -1,7 +1,9 @@
 import type { Runtime } from '../../runtime';
 import { Dict } from '../../values/dict';
+import { rangeItems } from '../../values/sequence';
 import { asText } from '../../values/types';
 import { type Arguments, BuiltIn, Markup, Range, Tuple, type Value } from '../../values/value';
+import { chargeTexts } from '../charge';
 import { bind, type Parameters, parameters } from '../parameters';
 import { DICT_METHODS } from './dict-methods';
 import { LIST_METHODS } from './list-methods';
@@ -47,27 +49,37 @@ export function methodOf(object: Value, name: string): BuiltIn | undefined {
   if (Array.isArray(object)) return bound(LIST, object, name);
   if (object instanceof Tuple || object instanceof Range) {
     if (name === 'copy') return undefined;
-    const items =
-      object instanceof Tuple ? object.items : Array.from({ length: object.length }, (_, i) => object.at(i));
-    return bound(LIST, items, name);
+    return bound(LIST, object, name, (runtime) =>
+      object instanceof Tuple ? object.items : rangeItems(object, runtime),
+    );
   }
   if (object instanceof Dict) return bound(DICT, object, name);
   if (typeof object === 'bigint' || typeof object === 'boolean') return bound(INTEGER, BigInt(object), name);
   return typeof object === 'number' ? bound(FLOAT, object, name) : undefined;
 }
 
-function bound(methods: ReadonlyMap<string, Compiled>, self: unknown, name: string): BuiltIn | undefined {
+/** @param read what the method is called on, where it is not the object itself */
+function bound(
+  methods: ReadonlyMap<string, Compiled>,
+  object: Value,
+  name: string,
+  read: (runtime: Runtime) => unknown = () => object,
+): BuiltIn | undefined {
   const method = methods.get(name);
   if (!method) return undefined;
-  return new BuiltIn(name, (args, runtime) =>
-    method.body(self, bind(name, method.parameters, args), runtime),
-  );
+  return new BuiltIn(name, (args, runtime) => {
+    chargeTexts(object, args, runtime);
+    return method.body(read(runtime), bind(name, method.parameters, args), runtime);
+  });
 }
 
 function stringMethod(text: string, isMarkup: boolean, name: string): BuiltIn | undefined {
   const method =
     name === 'format' || name === 'format_map'
-      ? new BuiltIn(name, (args: Arguments, runtime) => formatMethod(text, name, args, runtime))
+      ? new BuiltIn(name, (args: Arguments, runtime) => {
+          chargeTexts(text, args, runtime);
+          return formatMethod(text, name, args, runtime);
+        })
       : bound(STRING, text, name);
   if (!isMarkup || !method) return method;
   return new BuiltIn(name, (args, runtime) => {

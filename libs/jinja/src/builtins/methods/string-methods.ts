@@ -1,11 +1,11 @@
 import { runtimeError } from '../../errors';
 import { isSpace } from '../../lexer/characters';
 import type { Runtime } from '../../runtime';
-import { capitalize, caseFold, hasOnlyCase, isTitle, swapCase, title } from '../../strings/case';
+import { capitalize, caseFold, hasOnlyCase, isTitle, swapCase, TESTED, title } from '../../strings/case';
 import { codePoints, isPlain, length } from '../../strings/code-points';
 import { formatFields } from '../../strings/format-fields';
 import { align } from '../../strings/format-spec';
-import { replace, split, splitLines, splitRight, strip } from '../../strings/split';
+import { countOf, replace, split, splitLines, splitRight, strip } from '../../strings/split';
 import { Dict } from '../../values/dict';
 import { iterate } from '../../values/sequence';
 import { asText, typeName } from '../../values/types';
@@ -20,6 +20,7 @@ const stripMethod = (name: string, side: 'both' | 'left' | 'right') =>
     '/ chars?',
     (self: string, [chars]: Bound[], { budget }: Runtime) => {
       budget.make(self.length);
+      budget.makeList(asText(chars ?? null)?.length ?? 0);
       return strip(self, optionalText(chars, `the argument of ${name}()`), side);
     },
   ] as const;
@@ -32,8 +33,8 @@ const splitMethod = (cut: typeof split) =>
         self,
         optionalText(separator, 'the separator of split()'),
         optionalInteger(limit, -1),
+        budget.longestList,
       );
-      budget.use(self.length);
       budget.makeList(parts.length);
       return parts;
     },
@@ -54,15 +55,7 @@ function part(self: string, start: Bound, end: Bound): { text: string; offset: n
   };
 }
 
-function find(
-  self: string,
-  wanted: Bound,
-  start: Bound,
-  end: Bound,
-  last: boolean,
-  { budget }: Runtime,
-): number {
-  budget.use(self.length);
+function find(self: string, wanted: Bound, start: Bound, end: Bound, last: boolean): number {
   const searched = text(wanted, 'the argument of find()');
   const within = part(self, start, end);
   if (!within) return -1;
@@ -73,8 +66,8 @@ function find(
 const findMethod = (last: boolean, mustExist: boolean) =>
   [
     '/ sub start? end?',
-    (self: string, [wanted, start, end]: Bound[], runtime: Runtime) => {
-      const index = find(self, wanted, start, end, last, runtime);
+    (self: string, [wanted, start, end]: Bound[]) => {
+      const index = find(self, wanted, start, end, last);
       if (index < 0 && mustExist) throw runtimeError('substring not found');
       return BigInt(index);
     },
@@ -83,10 +76,11 @@ const findMethod = (last: boolean, mustExist: boolean) =>
 const affixMethod = (name: 'startsWith' | 'endsWith') =>
   [
     '/ affix start? end?',
-    (self: string, [affix, start, end]: Bound[]) => {
+    (self: string, [affix, start, end]: Bound[], { budget }: Runtime) => {
       const what = `the first argument of ${name.toLowerCase()}()`;
       const affixes =
         affix instanceof Tuple ? affix.items.map((item) => text(item, what)) : [text(affix, what)];
+      for (const item of affixes) budget.use(item.length);
       const within = part(self, start, end);
       return within !== null && affixes.some((item) => within.text[name](item));
     },
@@ -127,7 +121,14 @@ function center(self: string, width: number, fill: string, runtime: Runtime): st
   return align(start, width, '<', fill, runtime);
 }
 
-const check = (test: (self: string) => boolean) => ['/', (self: string) => test(self)] as const;
+const check = (test: (self: string) => boolean) =>
+  [
+    '/',
+    (self: string, _: Bound[], { budget }: Runtime) => {
+      budget.use(self.length * TESTED);
+      return test(self);
+    },
+  ] as const;
 const every = (pattern: RegExp) => check((self) => pattern.test(self));
 
 const map = (change: (self: string) => string) =>
@@ -145,12 +146,11 @@ export const STRING_METHODS: Methods<string> = {
   center: alignMethod('^'),
   count: [
     '/ sub start? end?',
-    (self, [wanted, start, end], { budget }) => {
-      budget.use(self.length);
+    (self, [wanted, start, end], runtime) => {
       const searched = text(wanted, 'the argument of count()');
       const within = part(self, start, end);
       if (!within) return 0n;
-      return BigInt(searched === '' ? length(within.text) + 1 : within.text.split(searched).length - 1);
+      return BigInt(searched === '' ? length(within.text) + 1 : countOf(within.text, searched, runtime));
     },
   ],
   endswith: affixMethod('endsWith'),
@@ -159,6 +159,7 @@ export const STRING_METHODS: Methods<string> = {
     (self, [size], { budget }) => {
       const columns = optionalInteger(size, 8);
       budget.fits(columns);
+      budget.makeList(self.length);
       let column = 0;
       let result = '';
       for (const character of self) {
@@ -190,11 +191,14 @@ export const STRING_METHODS: Methods<string> = {
   join: [
     '/ iterable',
     (self, [items], runtime) => {
+      let size = 0;
       const parts = Array.from(iterate(items as Value, runtime), (item, i) => {
         const found = asText(item);
         if (found === null)
           throw runtimeError(`sequence item ${i}: expected str instance, ${typeName(item)} found`);
-        runtime.budget.make(found.length + self.length);
+        size += found.length + self.length;
+        runtime.budget.fits(size);
+        runtime.budget.use(found.length + self.length + 1);
         return found;
       });
       return parts.join(self);
@@ -220,14 +224,13 @@ export const STRING_METHODS: Methods<string> = {
   ],
   replace: [
     '/ old new count?',
-    (self, [from, to, count], { budget }) => {
+    (self, [from, to, count], runtime) => {
       const [old, fresh] = [
         text(from, 'the first argument of replace()'),
         text(to, 'the second argument of replace()'),
       ];
-      budget.use(self.length);
-      const found = old === '' ? self.length + 1 : self.split(old).length - 1;
-      budget.make(self.length + found * Math.max(0, fresh.length - old.length));
+      const found = countOf(self, old, runtime);
+      runtime.budget.make(self.length + found * Math.max(0, fresh.length - old.length));
       return replace(self, old, fresh, optionalInteger(count, -1));
     },
   ],
@@ -242,7 +245,6 @@ export const STRING_METHODS: Methods<string> = {
     'keepends?',
     (self, [keepEnds], { budget }) => {
       const lines = splitLines(self, flag(keepEnds, false));
-      budget.use(self.length);
       budget.makeList(lines.length);
       return lines;
     },
@@ -255,6 +257,7 @@ export const STRING_METHODS: Methods<string> = {
     '/ table',
     (self, [table], { budget }) => {
       if (!(table instanceof Dict)) throw runtimeError('the table of translate() must be a dict');
+      budget.makeList(self.length);
       const characters = Array.from(self, (character) => {
         const changed = table.get(BigInt(character.codePointAt(0) as number));
         const shown =
@@ -289,7 +292,9 @@ export function formatMethod(self: string, name: string, args: Arguments, runtim
   const [mapping] = args.positional;
   if (!(mapping instanceof Dict)) throw runtimeError('format_map() needs a dict');
   const named = new Map(
-    mapping.entries().flatMap(([key, value]) => (typeof key === 'string' ? [[key, value]] : [])),
+    mapping
+      .entries(runtime.budget)
+      .flatMap(([key, value]) => (typeof key === 'string' ? [[key, value]] : [])),
   );
   return formatFields(self, { positional: [], named }, runtime);
 }
