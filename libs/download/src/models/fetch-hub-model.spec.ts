@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -60,6 +60,19 @@ describe('a model of the hub', () => {
     const before = requests.length;
     expect(await fetchModel('owner/tiny@main')).toBe(path);
     expect(requests.slice(before)).toEqual(['api/models/owner/tiny/revision/main?blobs=true']);
+  });
+
+  it('is downloaded again where a file was damaged since', async () => {
+    const path = await fetchModel();
+    const weights = readFileSync(join(path, 'model.safetensors'));
+    weights[1000] ^= 1;
+    writeFileSync(join(path, 'model.safetensors'), weights);
+    const before = requests.length;
+    expect(await fetchModel()).toBe(path);
+    expect(readFileSync(join(path, 'model.safetensors')).equals(files['model.safetensors'])).toBe(true);
+    expect(requests.slice(before).filter((one) => one.includes('/resolve/'))).toEqual([
+      `owner/tiny/resolve/${COMMIT}/model.safetensors`,
+    ]);
   });
 
   it('is downloaded in the shards that its index names', async () => {

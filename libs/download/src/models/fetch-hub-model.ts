@@ -1,10 +1,11 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheFolder } from '../cache-folder';
 import { type HubFile, type HubOptions, listHub } from '../hub/list-hub';
 import { parseHubModelName } from './hub-model-name';
+import { sha256File } from './sha256-file';
 import { withProgress } from './with-progress';
 
 /** Downloaded beside the weights. */
@@ -42,7 +43,8 @@ export interface HubFetchOptions {
 
 /**
  * The folder of a model of the Hugging Face hub, `<cache>/hub/<owner>--<name>/<commit>`. Downloads the model unless the
- * folder exists, and verifies each file. After an interruption, the next call downloads only the missing files.
+ * folder exists, and verifies each file. After an interruption, the next call downloads only the missing files; files that have
+ * been damaged since are downloaded again.
  *
  * @param source `owner/name` or `owner/name@revision`
  * @throws Error with the cause and the remedy, also for a machine without a connection
@@ -53,8 +55,14 @@ export async function fetchHubModel(source: string, options: HubFetchOptions = {
   // The user of this program sets the address of the hub, which may lie in their own network.
   const { commit, files } = await listHub({ kind: 'models', ...model }, { env, allowPrivate: true });
   const target = join(folder, 'hub', model.id.replace('/', '--'), commit);
-  if (existsSync(target)) return target;
   const partial = `${target}.part`;
+  if (existsSync(target)) {
+    const damaged = await damagedFiles(target, files);
+    if (damaged.length === 0) return target;
+    await rm(partial, { recursive: true, force: true });
+    await rename(target, partial);
+    for (const { name } of damaged) await rm(join(partial, name));
+  }
   await mkdir(partial, { recursive: true });
   const fetchFile = async (file: HubFile) => {
     const path = join(partial, file.name);
@@ -72,6 +80,20 @@ export async function fetchHubModel(source: string, options: HubFetchOptions = {
     if (!existsSync(target)) throw error;
   });
   return target;
+}
+
+/** The files of a folder that differ from the listing. The hub lists the hashes of weights, and only the sizes of small files. */
+async function damagedFiles(folder: string, files: readonly HubFile[]): Promise<HubFile[]> {
+  const damaged: HubFile[] = [];
+  for (const file of files) {
+    const path = join(folder, file.name);
+    const found = file.name.includes('/') ? null : await stat(path).catch(() => null);
+    if (!found) continue;
+    const sameSize = file.size === undefined || file.size === found.size;
+    if (!sameSize || (file.sha256 !== undefined && (await sha256File(path)) !== file.sha256))
+      damaged.push(file);
+  }
+  return damaged;
 }
 
 /** The single weight file, or the shards that the index names. */

@@ -7,7 +7,8 @@ import { syncFolder, writeNewFile } from '../folder/durable';
 import { fromFileError } from '../folder/file-errors';
 import { open } from '../folder/sync-file-calls';
 import type { ObjectStore } from '../object-store';
-import { type FolderReference, fileKey, manifestKeyOf, readManifest } from './manifest';
+import { isIntact, keepManifest } from './cached-folder';
+import { type FolderReference, fileKey, manifestKeyOf, parseManifest, readManifestText } from './manifest';
 
 const FETCHING = '.fetching-';
 /** An older temporary folder belongs to a process that has died. */
@@ -18,7 +19,8 @@ const inFlight = new Map<string, Promise<string>>();
 
 /**
  * Fetches and verifies a published folder, unless it is in the cache: `<cacheDir>/<sha256 of its manifest>`. The cached
- * folder appears atomically, also with concurrent fetches. It is shared, so do not write to it.
+ * folder appears atomically, also with concurrent fetches. It is shared, so do not write to it. Each call verifies the files
+ * of the cache too, and fetches a damaged folder again.
  *
  * Throws ObjectNotFoundError, ChecksumError, StorageFullError, StorageUnavailableError, and StorageError if the manifest
  * is invalid or in another store, or on abort.
@@ -31,13 +33,35 @@ export async function fetchFolder(
   signal?: AbortSignal,
 ): Promise<string> {
   const target = resolve(cacheDir, reference.sha256);
-  if (existsSync(target)) return target;
   let fetch = inFlight.get(target);
   if (!fetch) {
-    fetch = fetchInto(target, store, reference, signal).finally(() => inFlight.delete(target));
+    fetch = openCached(target, store, reference, signal).finally(() => inFlight.delete(target));
     inFlight.set(target, fetch);
   }
   return fetch;
+}
+
+async function openCached(
+  target: string,
+  store: ObjectStore,
+  reference: Pick<FolderReference, 'uri' | 'sha256'>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (existsSync(target)) {
+    if (await isIntact(target, reference.sha256)) return target;
+    await discard(target);
+  }
+  return fetchInto(target, store, reference, signal);
+}
+
+/** A process that has a file of the folder open keeps it. */
+async function discard(target: string): Promise<void> {
+  const damaged = `${target}${FETCHING}${randomUUID()}`;
+  await rename(target, damaged).catch((error: NodeJS.ErrnoException) => {
+    // Another process of this machine was faster.
+    if (error.code !== 'ENOENT') throw fromFileError(error, `Removing the damaged ${target}`);
+  });
+  await rm(damaged, { recursive: true, force: true });
 }
 
 async function fetchInto(
@@ -47,7 +71,8 @@ async function fetchInto(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const key = manifestKeyOf(store, reference);
-  const { files } = await readManifest(store, key, reference.sha256);
+  const manifest = await readManifestText(store, key, reference.sha256);
+  const { files } = parseManifest(manifest, key);
   await removeAbandoned(dirname(target));
   const temporary = `${target}${FETCHING}${randomUUID()}`;
   const guard = async <T>(work: Promise<T>): Promise<T> => {
@@ -66,6 +91,7 @@ async function fetchInto(
       const file = await guard(open(local, 'wx'));
       await writeNewFile(file, stream, { guard, durable: true });
     }
+    await guard(keepManifest(target, `${temporary}.json`, manifest));
     await rename(temporary, target).catch((error) => {
       // Another process of this machine was faster; the content is the same.
       if (!existsSync(target)) throw fromFileError(error, `Fetching ${reference.uri} to ${target}`);

@@ -90,15 +90,24 @@ export function manifestKeyOf(store: ObjectStore, { uri }: Pick<FolderReference,
 }
 
 /**
- * Reads a manifest, and rejects one whose paths leave the folder.
+ * Reads a manifest.
  * Throws ObjectNotFoundError, ChecksumError, and StorageError if the manifest is invalid.
  */
-export async function readManifest(
-  store: ObjectStore,
-  key: string,
-  sha256?: string,
-): Promise<FolderManifest> {
-  const text = await readAll(await store.get(key, { sha256 }), MAX_BYTES, key);
+async function readManifest(store: ObjectStore, key: string, sha256?: string): Promise<FolderManifest> {
+  return parseManifest(await readManifestText(store, key, sha256), key);
+}
+
+/** The bytes of a manifest. Throws ObjectNotFoundError and ChecksumError. */
+export async function readManifestText(store: ObjectStore, key: string, sha256?: string): Promise<Buffer> {
+  return readAll(await store.get(key, { sha256 }), MAX_BYTES, key);
+}
+
+/**
+ * The files that a manifest names.
+ * @param key of the manifest, for messages
+ * @throws StorageError when it is invalid, or a path leaves the folder
+ */
+export function parseManifest(text: Buffer, key: string): FolderManifest {
   const reject = (fault: string, cause?: unknown): never => {
     throw new StorageError(`"${key}" is not a valid manifest: ${fault}; publish the folder again.`, {
       cause,

@@ -1,21 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { PreconditionFailedError, StorageError } from '../errors';
+import { ChecksumError, ObjectNotFoundError, PreconditionFailedError, StorageError } from '../errors';
 import { LocalFile } from '../local-file';
 import type { ObjectStore } from '../object-store';
-import {
-  encodeManifest,
-  type FolderReference,
-  fileKey,
-  markKey,
-  type PublishedFile,
-  readManifest,
-} from './manifest';
+import { encodeManifest, type FolderReference, fileKey, markKey, type PublishedFile } from './manifest';
 
 /**
  * Publishes a local folder or file: it stores the files at `<prefix>/<version>/files/…`, and then `<prefix>/<version>/manifest.json`,
  * which makes them visible. The version is a hash of the content. So equal folders have the same keys, files of an earlier
- * attempt are not uploaded again, and a published folder never changes.
+ * attempt are not uploaded again, and a published folder never changes. Publishing it again repairs it: what is there already is
+ * read and verified, and a damaged object is written again.
  *
  * Throws StorageError if the folder is empty or a file changes meanwhile, InvalidKeyError for an invalid file name, and
  * the errors of `put`. Then nothing is visible, and the next attempt continues.
@@ -30,24 +24,36 @@ export async function publishFolder(
   const files = await describeFiles(folder, single ? [basename(path)] : await filesIn(folder));
   const published = files.map(({ file }) => file);
   const { key, text, reference } = encodeManifest(store, prefix, published);
-  const uploadMissing = async () => {
+  const upload = async (isThere: (name: string, file: PublishedFile) => Promise<boolean>) => {
     for (const { file, local } of files) {
       const name = fileKey(key, file.path);
-      if ((await store.head(name))?.size !== file.size) await store.put(name, local);
+      if (!(await isThere(name, file))) await store.put(name, local);
     }
   };
+  const hasSize = async (name: string, { size }: PublishedFile) => (await store.head(name))?.size === size;
   // A new mark protects the files of an earlier attempt, which may be old enough for the garbage collection.
   if (!(await store.head(key))) await store.put(markKey(key), Buffer.alloc(0));
-  await uploadMissing();
+  await upload(async (name, file) => (await hasSize(name, file)) && hasHash(store, name, file));
   try {
     await store.put(key, text, { ifNoneMatch: '*' });
   } catch (error) {
     if (!(error instanceof PreconditionFailedError)) throw error;
-    await readManifest(store, key, reference.sha256);
+    if (!(await hasHash(store, key, reference))) await store.put(key, text);
   }
   // A garbage collection that started before the mark may have deleted files: upload them again.
-  await uploadMissing();
+  await upload(hasSize);
   return reference;
+}
+
+/** Whether an object has the bytes that it should have. Reads all of them. */
+async function hasHash(store: ObjectStore, key: string, { sha256 }: { sha256: string }): Promise<boolean> {
+  try {
+    for await (const _ of await store.get(key, { sha256 }));
+    return true;
+  } catch (error) {
+    if (error instanceof ChecksumError || error instanceof ObjectNotFoundError) return false;
+    throw error;
+  }
 }
 
 /** The paths of all entries of the folder, subfolders included, that are not folders. */

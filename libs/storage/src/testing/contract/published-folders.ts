@@ -58,7 +58,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     const fetched = await fetchFolder(store, reference, cache());
     const found = Object.keys(model).map((path) => [path, readFileSync(join(fetched, path), 'utf8')]);
     expect(Object.fromEntries(found)).toEqual(model);
-    expect(readdirSync(cache())).toEqual([reference.sha256]);
+    expect(readdirSync(cache()).sort()).toEqual([reference.sha256, `${reference.sha256}.manifest.json`]);
   });
 
   it('writes the manifest last', async () => {
@@ -124,7 +124,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     const [reference, ...others] = await ten(() => publishFolder(store, 'models/x', folder));
     expect(others).toEqual(Array(9).fill(reference));
     expect(new Set(await ten(() => fetchFolder(store, reference, cache()))).size).toBe(1);
-    expect(readdirSync(cache())).toEqual([reference.sha256]);
+    expect(readdirSync(cache()).sort()).toEqual([reference.sha256, `${reference.sha256}.manifest.json`]);
   });
 
   it('independent workers fetch the same folder into one cache', async () => {
@@ -138,7 +138,7 @@ export const publishedFoldersContract: StoreContract = (open) => {
     });
     const fetched = await Promise.all(workers.map((copy) => copy.fetchFolder(store, reference, cache())));
     expect(new Set(fetched).size).toBe(1);
-    expect(readdirSync(cache())).toEqual([reference.sha256]);
+    expect(readdirSync(cache()).sort()).toEqual([reference.sha256, `${reference.sha256}.manifest.json`]);
   });
 
   it('rejects damaged content, and leaves no files', async () => {
@@ -147,6 +147,57 @@ export const publishedFoldersContract: StoreContract = (open) => {
     await store.put(key, Buffer.from('bbX'));
     await expect(fetchFolder(store, reference, cache())).rejects.toThrow(/b\.bin" has sha256/);
     expect(readdirSync(cache())).toEqual([]);
+  });
+
+  it('fetches a folder again whose cached copy is damaged, incomplete or without a manifest', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    const fetched = await fetchFolder(store, reference, cache());
+    const damage = [
+      () => writeFileSync(join(fetched, 'weights/b.bin'), 'bbX'),
+      () => writeFileSync(join(fetched, 'weights/b.bin'), 'bb'),
+      () => rmSync(join(fetched, 'weights/a.bin')),
+      () => writeFileSync(`${fetched}.manifest.json`, '{}'),
+      () => rmSync(`${fetched}.manifest.json`),
+    ];
+    for (const change of damage) {
+      change();
+      expect(await fetchFolder(store, reference, cache())).toBe(fetched);
+      expect(readFileSync(join(fetched, 'weights/a.bin'), 'utf8')).toBe('aaa');
+      expect(readFileSync(join(fetched, 'weights/b.bin'), 'utf8')).toBe('bbb');
+    }
+    expect(readdirSync(cache()).length).toBe(2);
+  });
+
+  it('names the damage where a cached copy and the store are both damaged', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    const fetched = await fetchFolder(store, reference, cache());
+    writeFileSync(join(fetched, 'weights/b.bin'), 'bbX');
+    const key = (await keysOf(store)).find((one) => one.endsWith('b.bin'))!;
+    await store.put(key, Buffer.from('bbY'));
+    await expect(fetchFolder(store, reference, cache())).rejects.toThrow(/b\.bin" has sha256/);
+    await publishFolder(store, 'models/x', write(model));
+    expect(readFileSync(join(await fetchFolder(store, reference, cache()), 'weights/b.bin'), 'utf8')).toBe(
+      'bbb',
+    );
+  });
+
+  it('repairs damaged objects and a damaged manifest when it is published again', async () => {
+    const reference = await publishFolder(store, 'models/x', write(model));
+    const damaged = (await keysOf(store)).filter((key) =>
+      /b\.bin$|\/[0-9a-f]{32}\/manifest\.json$/.test(key),
+    );
+    expect(damaged.length).toBe(2);
+    for (const key of damaged) await store.put(key, Buffer.alloc((await store.head(key))!.size, 'X'));
+    await expect(fetchFolder(store, reference, cache())).rejects.toThrow(/has sha256/);
+    puts = [];
+    expect(await publishFolder(store, 'models/x', write(model))).toEqual(reference);
+    expect(puts.filter((key) => !key.endsWith('/mark')).sort()).toEqual(
+      expect.arrayContaining([...damaged].sort()),
+    );
+    expect(puts.some((key) => key.endsWith('a.bin'))).toBe(false);
+    expect(readFileSync(join(await fetchFolder(store, reference, cache()), 'weights/b.bin'), 'utf8')).toBe(
+      'bbb',
+    );
   });
 
   it('uses the cache without requests, and removes the temporary folders of dead processes', async () => {
