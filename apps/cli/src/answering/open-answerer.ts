@@ -4,9 +4,10 @@ import { setThreads } from '@open-chatgpt/runtime';
 import { type ChatTemplateName, chatTemplate } from '@open-chatgpt/tokenizer';
 import { asUsage } from '../exit-codes';
 import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
+import { resolveModelSource } from '../models/model-source';
 import { createSideProgress } from '../progress';
 import { printWarnings } from '../terminal/warn';
-import { resolveModelPath, samplingAdvice } from '../training/resolve-builtin';
+import { samplingAdvice } from '../training/resolve-builtin';
 import type { AnsweringOptions } from './answering-options';
 
 /** A loaded model; its template is null if it continues plain text (`--raw`). */
@@ -29,7 +30,7 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
   const name = (options.template as ChatTemplateName | undefined) ?? run?.template ?? 'model';
   try {
     const path = languageModelPath(options.model);
-    const model = await openTextModel(await resolveModelPath(path, progress), {
+    const model = await openTextModel(await resolveModelSource(path, progress), {
       weights: options.int8 ? 'int8' : 'float32',
       template: (tokenizer) => (options.raw ? null : asUsage(() => chatTemplate(name, tokenizer))),
       onLoading: (done, total) => progress.loading('loading weights', done, total),

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { openModel, refuseRewardModel } from '@open-chatgpt/models';
 import { setThreads } from '@open-chatgpt/runtime';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
@@ -7,11 +7,11 @@ import { templateOption } from '../answering/answering-options';
 import { asUsage, UsageError } from '../exit-codes';
 import { serving } from '../lazy-imports';
 import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
+import { modelName, resolveModelSource } from '../models/model-source';
 import type { ModelToServe } from '../platform/serve-models';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
 import { print } from '../terminal/print';
-import { resolveModelPath } from '../training/resolve-builtin';
 
 interface ServeOptions {
   model: string[];
@@ -43,7 +43,7 @@ export function serveCommand(): Command {
     .description("serve models through OpenAI's API, until Ctrl-C")
     .requiredOption(
       '-m, --model <path>',
-      'folder, .gguf file, run folder or builtin:smollm2-135m-instruct, or <name>=<path>; may be repeated',
+      'folder, .gguf file, run folder, builtin:<name>, store:<id>, s3://… or owner/name of the hub, or <name>=<model>; may be repeated',
       (text: string, before: string[] = []) => [...before, text],
     )
     .option('--port <n>', 'port; 0 for any free port (default: 3000)', wholeNumber(0))
@@ -105,10 +105,10 @@ async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]
     for (const text of model) {
       const [, given, source] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(text) ?? [null, null, text];
       const trained = isRunFolder(source) ? readPipeline(source).template : undefined;
-      const path = resolve(await resolveModelPath(languageModelPath(source), progress));
+      const path = resolve(await resolveModelSource(languageModelPath(source), progress));
       await checkLanguageModel(path);
       located.push({
-        name: given ?? basename(source.replace(/^builtin:/, '')).replace(/\.gguf$/, ''),
+        name: given ?? modelName(source),
         path,
         template: (template as ChatTemplateName | undefined) ?? trained,
       });

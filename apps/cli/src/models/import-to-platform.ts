@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { cacheFolder } from '@open-chatgpt/download';
 import { type ModelFiles, withModelFolder } from '@open-chatgpt/models';
 import { openObjectStore, publishFolder, s3OptionsFromEnv } from '@open-chatgpt/storage';
@@ -9,6 +8,7 @@ import { formatCount } from '../terminal/format';
 import { print, printJson } from '../terminal/print';
 import { printWarnings } from '../terminal/warn';
 import { describeModel } from './describe-model';
+import { modelName } from './model-source';
 import { dtypes } from './write-model';
 
 export interface PlatformImport extends GatewayOptions {
@@ -32,7 +32,7 @@ export async function importToPlatform(
   options: PlatformImport,
 ): Promise<void> {
   const { store, dtype, json } = options;
-  const modelId = options.id ?? nameOf(source);
+  const modelId = options.id ?? modelName(source);
   if (!ID.test(modelId))
     throw new UsageError(
       `"${modelId}" is not a valid id of a model; use letters, digits, ".", "_" and "-" in --id`,
@@ -65,12 +65,4 @@ export async function importToPlatform(
   }
   print(`${modelId}: ${family}, ${formatCount(parameters)} parameters, ${manifest.uri}`);
   print(`A pipeline starts from it with  model: {path: "store:${modelId}"}`);
-}
-
-/** The last part of a path or of a hub id, without format and revision. */
-function nameOf(source: string): string {
-  return basename(source)
-    .split('@', 1)[0]
-    .replace(/^builtin:/, '')
-    .replace(/\.(gguf|safetensors)$/, '');
 }

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { openModel } from '@open-chatgpt/models';
 import { Command, Option } from 'commander';
 import { UsageError } from '../../exit-codes';
@@ -12,7 +12,7 @@ import {
 } from '../../models/export-gguf';
 import { dtypeOption } from '../../models/model-options';
 import { isRunFolder, languageModelPath, modelPath } from '../../models/model-path';
-import { resolveModelSource } from '../../models/model-source';
+import { modelName, resolveModelSource } from '../../models/model-source';
 import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 import { createSideProgress } from '../../progress';
@@ -31,6 +31,7 @@ Examples:
   $ openchat model export runs/smollm2 --stage reward --to models/scorer --dtype fp32
   $ openchat model export runs/smollm2 --format gguf --quantize q8_0 --to models/smollm2.gguf
   $ openchat model export builtin:smollm2-135m-instruct --format gguf --quantize q4_k --to models
+  $ OPEN_CHATGPT_STORE=s3://bucket/open-chatgpt openchat model export store:quickstart-ppo --to models/quickstart
 
 transformers, vLLM and other tools read the folder. llama.cpp, Ollama and LM Studio read a GGUF file, which has the tokenizer and
 the chat template in it. --quantize q4_k writes llama.cpp's mixture Q4_K_M: most weights in 4 bits, some in 6, and 5 or 8 bits where
@@ -39,7 +40,10 @@ the rows of a matrix are no multiple of 256. What a GGUF file cannot carry is re
 export function modelExportCommand(): Command {
   return new Command('export')
     .description('copy a model into a Hugging Face folder, or convert it to a GGUF file')
-    .argument('<model>', 'run folder; or a folder, a .gguf file, builtin:<name>')
+    .argument(
+      '<model>',
+      'run folder; or a folder, a .gguf file, builtin:<name>, store:<id>, s3://… or owner/name of the hub',
+    )
     .option('--stage <name>', 'stage of the model (default: the latest language model of the run)')
     .requiredOption('--to <path>', 'folder to write; for GGUF a file, or the folder of it')
     .addOption(
@@ -85,12 +89,11 @@ async function exportModel(model: string, options: ExportOptions): Promise<void>
 
 async function exportAsGguf(model: string, chosen: string, options: ExportOptions): Promise<void> {
   const format = ggufFormat(options);
-  const name = basename(model.replace(/^builtin:/, '')).replace(/\.gguf$/, '');
-  const target = ggufPath(name, format, options.to);
+  const target = ggufPath(modelName(model), format, options.to);
   const path = await resolve(chosen);
   const files = await openModel(path);
   try {
-    await writeGgufModel(files, path, name, target, { format, json: options.json });
+    await writeGgufModel(files, path, modelName(model), target, { format, json: options.json });
   } finally {
     await files.close();
   }

@@ -4,12 +4,12 @@ import { Command } from 'commander';
 import { describeModel, type ModelFacts } from '../../models/describe-model';
 import { diskSize } from '../../models/disk-size';
 import { languageModelPath } from '../../models/model-path';
+import { resolveModelSource } from '../../models/model-source';
 import { createSideProgress } from '../../progress';
 import { formatBytes, formatCount, formatNumber } from '../../terminal/format';
 import { print, printJson } from '../../terminal/print';
 import { formatTable } from '../../terminal/table';
 import { printWarnings } from '../../terminal/warn';
-import { resolveModelPath } from '../../training/resolve-builtin';
 import { jsonOption } from '../../training/training-options';
 
 const examples = `
@@ -22,7 +22,10 @@ Only headers are read.`;
 export function modelInfoCommand(): Command {
   return new Command('info')
     .description('describe a model: sizes, number formats, tokenizer, chat template')
-    .argument('<path>', 'folder, .gguf or .safetensors file, run folder or builtin:<name>')
+    .argument(
+      '<path>',
+      'folder, .gguf or .safetensors file, run folder, builtin:<name>, store:<id>, s3://… or owner/name of the hub',
+    )
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(info);
@@ -30,7 +33,7 @@ export function modelInfoCommand(): Command {
 
 async function info(source: string, { json }: { json?: boolean }): Promise<void> {
   const progress = createSideProgress();
-  const path = await resolveModelPath(languageModelPath(source), progress);
+  const path = await resolveModelSource(languageModelPath(source), progress);
   progress.close();
   const files = await openModel(path);
   try {

@@ -9,10 +9,10 @@ import {
 } from '@open-chatgpt/models';
 import { Command } from 'commander';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
+import { resolveModelSource } from '../../models/model-source';
 import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 import { createSideProgress } from '../../progress';
-import { resolveModelPath } from '../../training/resolve-builtin';
 
 interface MergeOptions extends TargetOptions {
   base: string;
@@ -35,7 +35,7 @@ export function modelMergeCommand(): Command {
   return command.action(async (options: MergeOptions) => {
     checkTarget(options.to);
     const progress = createSideProgress();
-    const path = await resolveModelPath(options.base, progress);
+    const path = await resolveModelSource(options.base, progress);
     progress.close();
     const adapter = await openAdapter(options.adapter);
     const files = await openModel(path).catch(async (error) => {
