@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,6 +73,21 @@ describe('a model of the hub', () => {
     expect(requests.slice(before).filter((one) => one.includes('/resolve/'))).toEqual([
       `owner/tiny/resolve/${COMMIT}/model.safetensors`,
     ]);
+  });
+
+  it("is taken from the cache of Hugging Face's programs where the hub does not answer", async () => {
+    const cache = join(folder, 'shared', 'hub', 'models--owner--tiny');
+    const snapshot = join(cache, 'snapshots', COMMIT);
+    mkdirSync(join(cache, 'refs'), { recursive: true });
+    mkdirSync(snapshot, { recursive: true });
+    writeFileSync(join(cache, 'refs', 'main'), COMMIT);
+    env = { ...env, HF_HUB_OFFLINE: '1', HF_HOME: join(folder, 'shared') };
+    await expect(fetchModel()).rejects.toThrow(/HF_HUB_OFFLINE/);
+    writeFileSync(join(snapshot, 'config.json'), '{}');
+    expect(await fetchModel()).toBe(snapshot);
+    expect(await fetchModel(`owner/tiny@${COMMIT}`)).toBe(snapshot);
+    await expect(fetchModel('owner/tiny@other')).rejects.toThrow(/HF_HUB_OFFLINE/);
+    await expect(fetchModel('owner/other')).rejects.toThrow(/HF_HUB_OFFLINE/);
   });
 
   it('is downloaded in the shards that its index names', async () => {

@@ -6,6 +6,7 @@ import { cacheFolder } from '../cache-folder';
 import { type HubFile, type HubOptions, listHub } from '../hub/list-hub';
 import { parseHubModelName } from './hub-model-name';
 import { sha256File } from './sha256-file';
+import { sharedHubModel } from './shared-hub-cache';
 import { withProgress } from './with-progress';
 
 /** Downloaded beside the weights. */
@@ -46,6 +47,8 @@ export interface HubFetchOptions {
  * folder exists, and verifies each file. After an interruption, the next call downloads only the missing files; files that have
  * been damaged since are downloaded again.
  *
+ * Where the hub does not answer, a copy of Hugging Face's own programs on this machine is taken.
+ *
  * @param source `owner/name` or `owner/name@revision`
  * @throws Error with the cause and the remedy, also for a machine without a connection
  */
@@ -53,7 +56,13 @@ export async function fetchHubModel(source: string, options: HubFetchOptions = {
   const { folder = cacheFolder('models'), env, onProgress } = options;
   const model = parseHubModelName(source);
   // The user of this program sets the address of the hub, which may lie in their own network.
-  const { commit, files } = await listHub({ kind: 'models', ...model }, { env, allowPrivate: true });
+  const listed = await listHub({ kind: 'models', ...model }, { env, allowPrivate: true }).catch((error) => {
+    const shared = sharedHubModel(source, env);
+    if (shared === null) throw error;
+    return shared;
+  });
+  if (typeof listed === 'string') return listed;
+  const { commit, files } = listed;
   const target = join(folder, 'hub', model.id.replace('/', '--'), commit);
   const partial = `${target}.part`;
   if (existsSync(target)) {
