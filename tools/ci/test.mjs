@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in namespaces of its own.
+ * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in namespaces of its own. In CI the
+ * attack of tools/attack runs between the two.
  * In CI (`CI` is set, or --ci) the programs of the cluster are built meanwhile, with low priority. Elsewhere the cluster
  * specs are skipped, with the reason, until these programs have been built.
  */
@@ -36,6 +37,12 @@ async function jest(name, command, args, env = {}) {
   return counts;
 }
 
+/** The attack counts as one test. */
+async function attack() {
+  const failed = (await run(process.execPath, ['tools/attack/run.mjs'])) === 0 ? 0 : 1;
+  return { passed: 1 - failed, failed, skipped: 0 };
+}
+
 async function clusterSpecs(build) {
   const reason = (await build) === 0 ? missingCluster() : 'the programs of the cluster could not be built';
   if (reason) {
@@ -55,6 +62,7 @@ try {
     ? run('nice', ['-n', '10', process.execPath, 'tools/cluster/build.mjs'])
     : Promise.resolve(0);
   const counts = [await jest('all', process.execPath, [JEST, '--selectProjects', 'unit', 'e2e'])];
+  if (inCi) counts.push(await attack());
   counts.push(await clusterSpecs(build));
   const sum = (name) => counts.reduce((total, count) => total + count[name], 0);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);

@@ -6,7 +6,7 @@ export interface ReadLimits {
   maxRowBytes: number;
   /** Of one file, decompressed. */
   maxDecompressedBytes: number;
-  /** Ratio of decompressed to compressed bytes of one file, checked above 64 MiB. Text has 3 to 20. */
+  /** Ratio of decompressed to compressed bytes of one file, checked above 8 MiB. Text has 3 to 20. */
   maxCompressionRatio: number;
   /** Decompressed bytes of one row group of a Parquet file, which is in memory as a whole. */
   maxRowGroupBytes: number;
@@ -22,4 +22,4 @@ export const DEFAULT_LIMITS: Readonly<ReadLimits> = {
 };
 
 /** Below it, a high ratio is harmless. */
-export const RATIO_FREE_BYTES = 64 * MIB;
+export const RATIO_FREE_BYTES = 8 * MIB;
