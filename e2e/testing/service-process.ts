@@ -37,7 +37,7 @@ export function startServiceProcess(app: string, env: Record<string, string>): P
   return new Promise((resolve, reject) => {
     lines.on('line', (line) => {
       printed.push(line);
-      if (line.includes('"level":50')) process.stderr.write(`${line}\n`);
+      if (line.includes('"level":"error"')) process.stderr.write(`${line}\n`);
       const url = startedAt(line);
       if (url)
         resolve({

@@ -4,6 +4,7 @@ export { RequireScope } from './access/require-scope';
 export { SCOPES, type Scope } from './access/scopes';
 export { StreamLimiter } from './access/stream-limiter';
 export { createToken, readTokens, revokeToken } from './access/token-file';
+export { checkWritable } from './config/check-writable';
 export { loadConfig } from './config/load-config';
 export { type ServiceConfig, serviceConfigSchema } from './config/service-config';
 export { HealthService } from './health/health.service';

@@ -6,6 +6,7 @@ import { EventPublisher } from '@open-chatgpt/messaging';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import {
   CONFIG,
+  checkWritable,
   LOGGER,
   type Logger,
   MetricsService,
@@ -13,6 +14,7 @@ import {
   type ServiceConfig,
 } from '@open-chatgpt/service';
 import { importOnce, type ObjectStore } from '@open-chatgpt/storage';
+import { createEventLog } from './event-log';
 import { idOf } from './outgoing-events';
 import { RunMetrics } from './run-metrics';
 import { type StageVariation, StageWorker } from './stage-worker';
@@ -33,10 +35,13 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
       metricsService: MetricsService,
       varied?: StageVariation,
     ) => {
+      checkWritable('workDir', config.workDir);
+      if (config.runsDir !== undefined) checkWritable('runsDir', config.runsDir);
       const workDir = resolve(config.workDir);
       const cacheDir = join(workDir, 'cache');
       const runsDir = resolve(config.runsDir ?? join(workDir, 'runs'));
       const metrics = new RunMetrics(metricsService);
+      const logEvents = createEventLog(logger);
       return new StageWorker({
         algorithm,
         variation: varied,
@@ -47,8 +52,7 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
             outgoing.map((event) => events.create(event.type, event.data, { id: idOf(event) })),
           );
           metrics.observe(outgoing);
-          for (const { type } of outgoing)
-            if (type !== 'run.progressed') logger.info({ algorithm, type }, 'published');
+          logEvents(outgoing);
         },
         // Stages that share a machine share the folder of their pipeline, and so one report.
         folderOf: ({ runId, pipelineId }) => join(runsDir, pipelineId ?? runId),

@@ -10,7 +10,7 @@ import {
 import type { Dataref } from '@open-chatgpt/events';
 import { newPipeline, type Pipeline, pipelineAfter, type RunEvent } from '@open-chatgpt/orchestration';
 import { modelIds, type PipelineConfig, parsePipeline, pipelineOf } from '@open-chatgpt/pipeline';
-import { CONFIG } from '@open-chatgpt/service';
+import { CONFIG, LOGGER, type Logger } from '@open-chatgpt/service';
 import { DatasetsService } from '../datasets/datasets.service';
 import { PipelineExecutor } from '../execution/pipeline-executor';
 import type { GatewayConfig } from '../gateway-config';
@@ -27,6 +27,7 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
     private readonly datasets: DatasetsService,
     private readonly models: ModelsService,
     @Inject(CONFIG) private readonly config: GatewayConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): Promise<void> {
@@ -51,6 +52,8 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
     const pipeline = newPipeline(id, config, new Date().toISOString(), await this.modelsOf(config));
     const submitted = await this.executor.submit(pipeline, datasets);
     if (!submitted) throw new ConflictException(`there is already a pipeline "${id}"`);
+    const stages = config.stages.map(({ name }) => name);
+    this.logger.info({ pipelineId: id, stages }, 'A pipeline is submitted');
     return submitted;
   }
 
@@ -67,6 +70,7 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
     const before = await this.get(pipelineId);
     if (before.status === 'completed' || before.status === 'failed')
       throw new ConflictException(`the pipeline "${pipelineId}" has ended: ${before.status}`);
+    this.logger.info({ pipelineId }, 'A pipeline is cancelled on request');
     return this.executor.cancel(before);
   }
 
@@ -77,6 +81,7 @@ export class PipelinesService implements OnApplicationBootstrap, OnApplicationSh
       throw new ConflictException(`the pipeline "${pipelineId}" has completed`);
     if (before.deletedAt)
       throw new ConflictException(`the pipeline "${pipelineId}" was deleted; submit it again`);
+    this.logger.info({ pipelineId }, 'A pipeline is resumed on request');
     return this.executor.resume(before);
   }
 

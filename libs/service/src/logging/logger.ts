@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { logContext } from './context';
+import { prettyLine } from './pretty';
 
 export type { Logger } from 'pino';
 
@@ -18,24 +19,30 @@ const SECRETS = [
 ];
 
 /**
- * Creates a logger that writes JSON lines with the service's name, the run and the trace id. It writes synchronously, so
- * that the last lines before a crash are not lost.
+ * Creates a logger that writes JSON lines with the service's name, the run and the trace id, or lines for a person where stderr is a
+ * terminal. It writes synchronously, so that the last lines before a crash are not lost.
  */
 export function createLogger(
   service: string,
   level: string,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+  destination: DestinationStream = toStderr(),
 ): Logger {
   return pino(
     {
       level,
       base: { service },
+      formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       mixin: () => ({ ...logContext(), ...activeTrace() }),
       redact: SECRETS,
     },
     destination,
   );
+}
+
+function toStderr(): DestinationStream {
+  const stderr = pino.destination({ dest: 2, sync: true });
+  return process.stderr.isTTY ? { write: (line) => void stderr.write(prettyLine(line)) } : stderr;
 }
 
 function activeTrace(): { traceId?: string } {

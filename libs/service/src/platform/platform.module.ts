@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { Bus, MessagingModule } from '@open-chatgpt/messaging';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
+import { checkWritable } from '../config/check-writable';
 import type { ServiceConfig } from '../config/service-config';
 import { HealthService } from '../health/health.service';
 import { LOGGER } from '../injection-tokens';
@@ -52,7 +53,8 @@ export class PlatformModule implements OnModuleInit {
   }
 }
 
-/** The object store of the configuration. */
+/** The object store of the configuration. @throws Error that names its folder when that cannot be written */
 export function openStore(config: ServiceConfig): ObjectStore {
+  if (!/^[a-z]\w+:\/\//i.test(config.store)) checkWritable('store', config.store);
   return openObjectStore(config.store, s3OptionsOf(config));
 }
