@@ -54,6 +54,7 @@ export class DatasetService {
     const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
     const work = join(resolve(this.config.workDir), 'datasets', `${datasetId}-${requestHash.slice(0, 12)}`);
     let attempt: Attempt | undefined;
+    this.logger.info({ datasetId }, 'The ingestion of the dataset begins');
     try {
       attempt = await Attempt.begin(this.store, `datasets/${datasetId}/attempts.json`);
       const completed = await this.findCompleted(datasetId);
@@ -64,11 +65,12 @@ export class DatasetService {
         Buffer.from(JSON.stringify({ requestHash, ready } satisfies CompletedRequest)),
       );
       await this.events.publish('dataset.ready', { ...ready, requestId });
+      this.logger.info({ datasetId, rows: ready.rows, examples: ready.examples }, 'The dataset is ready');
       await rm(work, { recursive: true, force: true });
     } catch (error) {
       if (signal.aborted || isTemporary(error)) throw error;
       const { message } = error as Error;
-      this.logger.warn({ datasetId, err: error }, 'ingestion failed');
+      this.logger.warn({ datasetId, err: error }, 'The ingestion of the dataset has failed');
       await rm(work, { recursive: true, force: true });
       const retryable = isRetryable(error);
       const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };

@@ -1,20 +1,27 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { EventOf } from '@open-chatgpt/events';
 import { type MessageContext, OnEvent } from '@open-chatgpt/messaging';
+import { LOGGER, type Logger } from '@open-chatgpt/service';
 import { StageWorker } from './stage-worker';
 
 /** Turns requests for runs into work. */
 @Controller()
 export class TrainerConsumer {
-  constructor(private readonly worker: StageWorker) {}
+  constructor(
+    private readonly worker: StageWorker,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   @OnEvent('run.requested')
   async requested(
     @Payload() { data }: EventOf<'run.requested'>,
     @Ctx() context: MessageContext,
   ): Promise<void> {
-    if (data.algorithm === this.worker.algorithm) await this.worker.execute(data, context.signal);
+    if (data.algorithm !== this.worker.algorithm) return;
+    const { runId, stage, algorithm } = data;
+    this.logger.info({ runId, stage, algorithm, attempt: context.attempt }, 'A request for a run is handled');
+    await this.worker.execute(data, context.signal);
   }
 
   @OnEvent('run.cancel-requested')

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Logger } from '@open-chatgpt/service';
 import { StorageFailure, StorageUnavailableError } from '@open-chatgpt/storage';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { DamagedDocument } from '../documents/damaged-document';
 import { type FieldError, InvalidRequest } from './validation';
 
@@ -19,9 +19,10 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
+    const { method, path } = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     const problem = describe(error);
-    if (problem.status >= 500) this.logger.error({ err: error }, 'request failed');
+    if (problem.status >= 500) this.logger.error({ err: error, method, path }, 'The request has failed');
     // A stream has sent its status already and can only be closed.
     if (response.headersSent) {
       response.destroy();

@@ -12,7 +12,7 @@ export const documentsProvider: Provider = {
     const found = metrics.counter('gateway_damaged_documents_total', 'damaged documents that were found');
     return new Documents(objects, ({ key, etag, message }) => {
       found.inc();
-      logger.error({ key }, message);
+      logger.error({ key }, `A document of the store is damaged: ${message}`);
       const alert = { name: 'DocumentDamaged', severity: 'critical' as const, message, details: { key } };
       // The same id at every gateway, so that it is one alert.
       events

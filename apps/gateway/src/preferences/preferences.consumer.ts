@@ -19,7 +19,7 @@ export class PreferencesConsumer {
     if (outcome === 'conflict')
       this.logger.warn(
         { datasetId, preferenceId },
-        'a preference was ignored: its id belongs to another preference',
+        'The preference is ignored: its id belongs to another preference',
       );
   }
 }

@@ -55,7 +55,7 @@ export class RunJournal implements OnApplicationShutdown {
       await this.write(runId, waiting).catch((error) =>
         this.logger.warn(
           { err: error, runId },
-          'the last steps were not stored; they will be delivered again',
+          'The last steps of the run are not stored; they are delivered again',
         ),
       );
       clearTimeout(waiting.timer);
@@ -65,7 +65,7 @@ export class RunJournal implements OnApplicationShutdown {
   private writeSoon(runId: string, waiting: Waiting): void {
     waiting.timer ??= setTimeout(() => {
       this.write(runId, waiting).catch((error) =>
-        this.logger.warn({ err: error, runId }, 'steps were not stored; retrying'),
+        this.logger.warn({ err: error, runId }, 'Steps of the run are not stored; trying again'),
       );
     }, PROGRESS_MS);
   }

@@ -63,7 +63,10 @@ export class GenerationService implements BeforeApplicationShutdown {
     this.isStopping = true;
     const { inferenceShutdownSeconds } = this.config;
     const timer = setTimeout(() => {
-      this.logger.warn({ requests: this.active.size }, 'active requests are aborted');
+      this.logger.warn(
+        { requests: this.active.size },
+        'Active requests are aborted: the time to stop is over',
+      );
       for (const abort of this.active.values()) abort.abort(shuttingDown());
     }, inferenceShutdownSeconds * 1000);
     await Promise.allSettled([...this.active.keys()]);
@@ -82,7 +85,7 @@ export class GenerationService implements BeforeApplicationShutdown {
       observed.onError(plan.promptTokens, signal.aborted);
       if (response.destroyed) return;
       if (!response.headersSent) throw error;
-      await new EventStream(response).fail(toOpenAiError(error, this.logger));
+      await new EventStream(response).fail(toOpenAiError(error, this.logger, { model: request.model.name }));
     }
   }
 

@@ -41,7 +41,10 @@ export class ModelLoader {
         this.onAttempt(null);
       } catch (error) {
         this.served.setUnavailable(`could not be loaded: ${(error as Error).message}`);
-        this.logger.error({ err: error, model: this.served.name }, 'cannot load a model; retrying');
+        this.logger.error(
+          { err: error, model: this.served.name },
+          'The model cannot be loaded; trying again',
+        );
         this.onAttempt(error as Error);
         await setTimeout(RETRY_MS, undefined, { signal: this.signal, ref: false }).catch(() => undefined);
       }
@@ -54,8 +57,11 @@ export class ModelLoader {
     if (current?.version === model.version) return;
     const start = performance.now();
     const { warnings } = await this.served.load(model);
-    for (const warning of warnings) this.logger.warn({ model: name }, warning);
+    for (const warning of warnings) this.logger.warn({ model: name }, `The files of the model: ${warning}`);
     const seconds = Math.round(performance.now() - start) / 1000;
-    this.logger.info({ model: name, version: model.version, path: model.path, seconds }, 'model loaded');
+    this.logger.info(
+      { model: name, version: model.version, path: model.path, seconds },
+      'The model is loaded',
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Logger } from '@open-chatgpt/service';
 import { TextTooLong } from '@open-chatgpt/tokenizer';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { invalidRequest, OpenAiError } from './openai-error';
 
 /** Sends every error in the form that OpenAI's clients read. Details of internal errors go to the log only. */
@@ -10,8 +10,9 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
+    const { method, path } = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const { status, headers, body } = toOpenAiError(error, this.logger);
+    const { status, headers, body } = toOpenAiError(error, this.logger, { method, path });
     if (response.headersSent) {
       response.end();
       return;
@@ -28,8 +29,11 @@ const CODES: Readonly<Record<number, string>> = {
   429: 'rate_limit_exceeded',
 };
 
-/** @param logger logs errors that the client did not cause */
-export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
+/**
+ * @param logger logs errors that the client did not cause
+ * @param facts that name the request in the log
+ */
+export function toOpenAiError(error: unknown, logger: Logger, facts: object): OpenAiError {
   if (error instanceof OpenAiError) return error;
   if (error instanceof TextTooLong)
     return invalidRequest(error.message, undefined, 'context_length_exceeded');
@@ -41,7 +45,7 @@ export function toOpenAiError(error: unknown, logger: Logger): OpenAiError {
   const { status, expose, message } = error as { status?: number; expose?: boolean; message?: string };
   if (status && status < 500 && expose)
     return new OpenAiError(status, 'invalid_request_error', String(message));
-  logger.error({ err: error }, 'request failed');
+  logger.error({ err: error, ...facts }, 'The request has failed');
   return new OpenAiError(500, 'server_error', 'the request failed; the log of the server says why');
 }
 

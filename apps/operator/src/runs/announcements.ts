@@ -48,7 +48,7 @@ export class Announcements {
       // The Job is gone, another of its name has come, or another cluster executes it.
       if (KubeError.is(err, 'NotFound', 'Conflict')) return;
       // The next operator publishes the request again.
-      logger.warn({ err, job: name }, 'The Job is not marked as announced');
+      logger.warn({ err, namespace, job: name }, 'The Job is not marked as announced');
     }
   }
 }

@@ -26,6 +26,6 @@ function forwardTo(logger: BusLogger, failed: (error: string) => void): logCreat
   return () =>
     ({ namespace, log: { message, error, broker, groupId } }) => {
       failed(error ?? message);
-      logger.warn({ kafka: namespace, error, broker, groupId }, message);
+      logger.warn({ kafka: namespace, error, broker, groupId }, `Kafka's client: ${message}`);
     };
 }

@@ -41,6 +41,6 @@ describe('createLogger', () => {
   it("writes Nest's messages", () => {
     const { lines, logger } = capture();
     new NestLogger(logger).error('broken', 'stack');
-    expect(lines[0]).toMatchObject({ level: 'error', msg: 'broken', details: ['stack'] });
+    expect(lines[0]).toMatchObject({ level: 'error', msg: 'Nest: broken', details: ['stack'] });
   });
 });

@@ -57,9 +57,9 @@ export class NestLogger implements LoggerService {
     this.logger.debug({ context }, String(message));
   }
   error(message: unknown, ...rest: unknown[]): void {
-    this.logger.error({ details: rest }, String(message));
+    this.logger.error({ details: rest }, `Nest: ${message}`);
   }
   warn(message: unknown, context?: string): void {
-    this.logger.warn({ context }, String(message));
+    this.logger.warn({ context }, `Nest: ${message}`);
   }
 }

@@ -58,7 +58,7 @@ export async function exit(end: OneRunEnd, runId?: string, service?: RunningServ
   try {
     writeTerminationMessage(runId, end);
   } catch (err) {
-    logger?.warn({ err }, 'The termination message cannot be written');
+    logger?.warn({ err, runId }, 'The termination message cannot be written');
   }
   // Without a service there is no connection to close, and after a late end there is no time.
   if (service) await Promise.race([service.stop().catch(() => undefined), sleep(CLOSE_MS)]);

@@ -40,7 +40,7 @@ export class DocumentsExecutor extends PipelineExecutor {
    */
   async start(): Promise<void> {
     const warn = (err: unknown, pipelineId?: string) =>
-      this.logger.warn({ err, pipelineId }, 'a pipeline was not taken up; openchat resume requests it');
+      this.logger.warn({ err, pipelineId }, 'The pipeline is not taken up; continue it with openchat resume');
     const pipelines = await this.documents.all().catch((error) => {
       warn(error);
       return [];

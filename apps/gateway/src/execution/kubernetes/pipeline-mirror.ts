@@ -82,7 +82,8 @@ export class PipelineMirror {
       .start()
       .then(() => this.lookAtUnended())
       .catch((err) => {
-        if (!this.stopped) logger.warn({ err }, 'pipelines whose resources are gone may stay running');
+        if (!this.stopped)
+          logger.warn({ err }, 'Pipelines without a resource may stay running; restart the gateway');
       });
   }
 
