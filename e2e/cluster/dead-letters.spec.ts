@@ -106,12 +106,12 @@ describe.each(Object.keys(places))('openchat dlq on %s', (name) => {
     rmSync(cwd, { recursive: true });
   }, 60_000);
 
-  it('lists the dead letters without their control characters', async () => {
+  it('lists the dead letters with their control characters spelled out', async () => {
     const { stdout, code } = await dlq('list');
     expect(code).toBe(0);
     expect(stdout.split('\n')[0]).toMatch(/^id +topic\/partition@offset +event +reason +when +error$/);
     expect(stdout).toMatch(/openchatgpt\.alert\.fact\.v1\/\d+@\d+ +openchatgpt\.alert\.raised\.v1 +invalid/);
-    expect(stdout).toContain('PermanentError: the pager is broken [2J');
+    expect(stdout).toContain('PermanentError: the pager is broken\\x1b[2J');
     expect(stdout).not.toContain('\u001b');
     expect((await listed()).map(({ eventId }) => eventId).sort()).toEqual(['A', 'B', 'C', 'D']);
     expect((await dlq('list', '--topic', 'other')).stdout).toBe('no dead letters\n');

@@ -6,7 +6,7 @@ import { until } from '../testing/until';
 
 const ITERATIONS = 12;
 const SAMPLES = 16;
-const CHECKPOINTED = '"type":"run.checkpointed"';
+const CHECKPOINTED = 'A checkpoint is stored';
 
 describe('PPO of runs that have their own workers, over Kafka and S3', () => {
   let cluster: Cluster;
@@ -55,7 +55,10 @@ describe('PPO of runs that have their own workers, over Kafka and S3', () => {
     // A run begins with a request for its value model. No critic is there yet, nor later a rollout worker.
     await Promise.all([quiet.logged('The service is started'), moved.logged('The service is started')]);
     await Promise.all([startCritic('quiet'), startCritic('moved')]);
-    await Promise.all([quiet.logged('"type":"run.started"'), moved.logged('"type":"run.started"')]);
+    await Promise.all([
+      quiet.logged('The run is claimed and starts'),
+      moved.logged('The run is claimed and starts'),
+    ]);
     await Promise.all([startRollout('quiet'), startRollout('moved')]);
     await moved.logged(CHECKPOINTED);
     moved.kill('SIGTERM');
@@ -86,7 +89,7 @@ describe('PPO of runs that have their own workers, over Kafka and S3', () => {
     const env = { OPEN_CHATGPT_PATIENCE_SECONDS: '5', OPEN_CHATGPT_STOP_SECONDS: '5' };
     await startCritic('lost');
     const lost = cluster.startRun('ppo-actor', request('lost', 'ppo'), { name: 'lost', env });
-    await lost.logged('"type":"run.started"');
+    await lost.logged('The run is claimed and starts');
     await cluster.kafka.kill();
     expect(await lost.ended).toMatchObject({
       code: 75,

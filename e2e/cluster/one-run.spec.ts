@@ -6,7 +6,7 @@ import { tinyPipeline, tinyRows } from '@open-chatgpt/testing';
 import { Cluster } from '../testing/cluster';
 import { startOneRun } from '../testing/one-run-process';
 
-const CHECKPOINTED = '"type":"run.checkpointed"';
+const CHECKPOINTED = 'A checkpoint is stored';
 /** Of the runs that are interrupted. */
 const LONG = { maxSteps: 1500, saveSteps: 100, loggingSteps: 50 };
 
@@ -103,7 +103,7 @@ describe('a trainer that executes one run and exits, over Kafka and S3', () => {
       code: 0,
       message: { attempt: 2, outcome: 'completed', model: { version: undisturbed } },
     });
-    expect(second.log).toContain('"type":"run.started"');
+    expect(second.log).toContain('The run is claimed and starts');
     expect(await events('moved')).not.toContain('run.failed');
   }, 60_000);
 

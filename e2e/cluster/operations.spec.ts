@@ -62,8 +62,12 @@ describe('operating the platform, over Kafka and S3', () => {
     const logged = trainer()
       .log()
       .filter((line) => line.runId === runId);
-    expect(logged.map(({ type }) => type)).toEqual(
-      expect.arrayContaining(['run.started', 'model.published', 'run.completed']),
+    expect(logged.map(({ msg }) => msg)).toEqual(
+      expect.arrayContaining([
+        'The run is claimed and starts',
+        'The model is published',
+        'The run is completed',
+      ]),
     );
     const [{ traceId }] = logged;
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);

@@ -9,7 +9,7 @@ export const MOST_MEGABYTES = 100;
 const HANGS_AFTER_MS = 30_000;
 const MEGABYTE = 1024 * 1024;
 
-/** One surface in a process of its own, which is started again when an input has ended it. */
+/** One surface in a separate process, which is started again when an input has ended it. */
 export class AttackedSurface {
   /** @param url of a module of surfaces/ */
   constructor(url) {

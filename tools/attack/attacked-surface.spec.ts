@@ -17,7 +17,7 @@ function attack(answer: string, inputs: string[]): { kind?: string; violation: s
   );
 }
 
-it('takes an answer and a refusal in our words for right', () => {
+it('accepts an answer, and a refusal in our words', () => {
   const results = attack("if (String(input) === 'bad') throw new Error('rows: expected text');", [
     'good',
     'bad',

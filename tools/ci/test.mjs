@@ -58,6 +58,8 @@ async function clusterSpecs(build) {
 const JEST = 'node_modules/jest/bin/jest.js';
 try {
   const builds = inCi && missingIsolation() === null;
+  // The specs of images need these packages, before the programs of the cluster are there.
+  if (builds) await run(process.execPath, ['tools/cluster/build.mjs', 'node']);
   const build = builds
     ? run('nice', ['-n', '10', process.execPath, 'tools/cluster/build.mjs'])
     : Promise.resolve(0);

@@ -1,4 +1,4 @@
-/** What a machine needs for a real node. */
+/** What a machine needs for a real node, and for the images that run on it. */
 const { execFileSync, spawnSync } = require('node:child_process');
 const { existsSync, readFileSync } = require('node:fs');
 const { cgroupRoots } = require('./cgroups.cjs');
@@ -15,6 +15,7 @@ const PACKAGES = {
   ip: 'iproute2',
   [`${CNI_PROGRAMS}/bridge`]: 'containernetworking-plugins',
   '/bin/busybox': 'busybox-static',
+  buildah: 'buildah',
 };
 
 function missingPackages() {

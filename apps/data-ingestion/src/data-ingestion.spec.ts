@@ -263,7 +263,7 @@ it('a damaged file fails the dataset, with its place', async () => {
   expect(readdirSync(join(folder, 'work/datasets'))).toEqual([]);
 }, 60_000);
 
-it('a request that ended two processes fails, and is not tried for ever', async () => {
+it('a request that ended two processes fails, and is not tried again', async () => {
   writeFileSync(join(folder, 'rows.jsonl'), jsonl(30));
   const store = openObjectStore(join(folder, 'store'));
   for (const process of ['first', 'second'])

@@ -26,7 +26,7 @@ export function open() {
       try {
         fromMessage({ ...envelopeOf(input.subarray(0, Math.max(0, end))), value: input.subarray(end + 1) });
       } catch (error) {
-        // A consumer retries any other error for ever.
+        // A consumer retries any other error without end.
         if (!(error instanceof InvalidEvent)) return `not InvalidEvent: ${error.stack}`;
         throw error;
       }

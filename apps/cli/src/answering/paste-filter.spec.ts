@@ -2,7 +2,7 @@ import { PasteFilter } from './paste-filter';
 
 const paste = (text: string) => `\x1b[200~${text}\x1b[201~`;
 
-/** What passes of some chunks; after each line the filter is told to go on, as the editor does. */
+/** What passes of some chunks; after each line the filter goes on, as it does for the editor. */
 function linesOf(chunks: readonly string[]): { lines: string[]; rest: string } {
   const filter = new PasteFilter();
   const lines: string[] = [];

@@ -32,7 +32,7 @@ export function reportCommand(): Command {
 
 function writeReport(folders: string[], { out, json }: ReportOptions): void {
   if (folders.length > MOST_OVERLAID)
-    throw new UsageError(`give at most ${MOST_OVERLAID} runs: more curves cannot be told apart`);
+    throw new UsageError(`give at most ${MOST_OVERLAID} runs: a chart shows no more curves clearly`);
   const runs = folders.map((folder) => openRun(folder));
   const file = resolve(out ?? defaultFile(folders));
   if (!existsSync(dirname(file))) throw new UsageError(`--out ${file}: the folder does not exist; create it`);

@@ -19,7 +19,7 @@ export function checkSubmission(
     if (pipelineFolders.some((folder) => isWithin(path, folder))) continue;
     throw new Error(
       `${field}: files of the machines that train are ${pipelineFolders.length > 0 ? `read only from ${pipelineFolders.join(', ')}` : 'not read'} ` +
-        'here. Have the platform ingest the dataset (dataset:<id>) or import the model (store:<id>); the operator of the ' +
+        'here. Have the platform ingest the dataset (dataset:<id>) or import the model (openchat model import PATH, then store:<id>); the operator of the ' +
         'platform can add a folder to OPEN_CHATGPT_PIPELINE_FOLDERS.',
     );
   }

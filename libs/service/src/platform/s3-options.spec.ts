@@ -39,7 +39,7 @@ describe('s3OptionsOf', () => {
     });
   });
 
-  it('names no server of its own', () => {
+  it('names no server by default', () => {
     expect(optionsOf({})).toEqual({ createBucket: false });
   });
 });

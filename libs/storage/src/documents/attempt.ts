@@ -25,7 +25,7 @@ export class WorkEndsProcess extends Error {}
 
 /**
  * An attempt at work that may end its process: it takes all memory, or a native library fails. No `catch` sees that, and
- * whoever delivers the work delivers it again, without end. So the store counts the attempts that begin and do not end.
+ * the work is delivered again, without end. So the store counts the attempts that begin and do not end.
  */
 export class Attempt {
   private constructor(
