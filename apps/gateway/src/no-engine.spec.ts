@@ -30,6 +30,7 @@ describe('the gateway', () => {
       'service',
       'sizing',
       'storage',
+      'untrusted',
     ]);
   });
 });

@@ -30,8 +30,7 @@ describe('unknownVariables', () => {
   });
 
   it('knows every variable that the project reads or describes', () => {
-    const root = join(__dirname, '../../../..');
-    const named = ['apps', 'libs'].flatMap((folder) => namedIn(join(root, folder)));
+    const named = ['../../../../apps', '../../..'].flatMap((folder) => namedIn(join(__dirname, folder)));
     expect(named.length).toBeGreaterThan(100);
     const env = Object.fromEntries(named.map((name) => [name, 'x']));
     expect(unknownVariables(variables, env)).toEqual([]);
