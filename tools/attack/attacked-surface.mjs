@@ -32,8 +32,18 @@ export class AttackedSurface {
     return { seeds: seeds.map((one) => Buffer.from(one)), hostile: hostile.map((one) => Buffer.from(one)) };
   }
 
-  /** @returns what the input cost and the rule that it broke, or null */
+  /**
+   * Earlier inputs leave garbage, so a cost that is too high counts only when a fresh process has it too.
+   * @returns what the input cost and the rule that it broke, or null
+   */
   async attack(input) {
+    const first = await this.attempt(input);
+    if (!first.violation || first.kind === 'fault') return first;
+    await this.stop();
+    return this.attempt(input);
+  }
+
+  async attempt(input) {
     if (!this.process) await this.start();
     this.process.send({ input });
     const reply = await this.reply();
@@ -60,6 +70,7 @@ export class AttackedSurface {
     const timer = setTimeout(() => this.process.kill('SIGKILL'), HANGS_AFTER_MS);
     await ended;
     clearTimeout(timer);
+    this.process = null;
   }
 
   /** The next message of the process; `ended` when there is none. */

@@ -57,7 +57,7 @@ export function open() {
         },
       };
       const source = { name: 'rows', files: [file], leftOut: [] };
-      await readDataset(source, { kind: kind in ROWS ? kind : 'supervised' });
+      await readDataset(source, { kind: Object.hasOwn(ROWS, kind) ? kind : 'supervised' });
     },
   };
 }
