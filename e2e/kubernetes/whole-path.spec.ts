@@ -246,7 +246,7 @@ onNodes('the whole path on real nodes', () => {
       const limited = (memory: string) => ({
         trainer: { resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory } } },
       });
-      const spec = { ...file, stages: stages.slice(0, 1), backoffLimit: 1, ...limited('128Mi') };
+      const spec = { ...file, stages: stages.slice(0, 1), backoffLimit: 1, ...limited('240Mi') };
       await cluster.apply(
         { apiVersion: 'open-chatgpt.io/v1alpha1', kind: 'RlhfPipeline', metadata: { name: 'small' }, spec },
         { namespace },

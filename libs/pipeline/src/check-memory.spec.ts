@@ -50,4 +50,10 @@ describe('checkMemory', () => {
   ])('refuses %s and names the fields', (_, model, settings, uses, message) => {
     expect(() => check(model, settings, 16 * GIBIBYTE, uses)).toThrow(message);
   });
+
+  it('names the process where it is larger than the limit of its container', () => {
+    expect(() => check({ scratch: {} }, {}, 128 * 2 ** 20)).toThrow(
+      /^sft: the stage "sft" needs at least \d+ MiB of memory, \d+ MiB of it for the program itself; there are 128 MiB/,
+    );
+  });
 });

@@ -6,6 +6,7 @@ import type { StageConfig } from './stages/registry';
 /** Tokens that any row of a dataset has at least, about: the rows are not known yet, and may be much shorter than the settings allow. */
 const SHORT_ROW = 16;
 
+const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
 
 /** The fields that each part of the memory grows with. */
@@ -54,10 +55,17 @@ function tooLarge(stage: StageConfig, { total, bytes }: MemoryEstimate, availabl
   const largest = parts.reduce((a, b) => (bytes[b] > bytes[a] ? b : a));
   const fields = fieldsOf[largest].filter((field) => field === 'model' || field in stage.with);
   const names = fields.map((field) => (field === 'model' ? field : `${stage.name}.${field}`));
+  const needs = `the stage "${stage.name}" needs at least ${shown(total)} of memory`;
+  if (largest === 'fixed')
+    return new Error(
+      `${stage.name}: ${needs}, ${shown(bytes.fixed)} of it for the program itself; there are ${shown(available)}. ` +
+        'Give the process more memory.',
+    );
   return new Error(
-    `${names.join(', ') || stage.name}: the stage "${stage.name}" needs at least ${gibibytes(total)} of memory, ` +
-      `${gibibytes(bytes[largest])} of it for ${largest}; there are ${gibibytes(available)}. Choose smaller sizes.`,
+    `${names.join(', ')}: ${needs}, ${shown(bytes[largest])} of it for ${largest}; there are ${shown(available)}. ` +
+      'Choose smaller sizes.',
   );
 }
 
-const gibibytes = (bytes: number): string => `${Math.ceil(bytes / GIBIBYTE)} GiB`;
+const shown = (bytes: number): string =>
+  bytes < GIBIBYTE ? `${Math.ceil(bytes / MEBIBYTE)} MiB` : `${Math.ceil(bytes / GIBIBYTE)} GiB`;
