@@ -50,14 +50,20 @@ function describeSamples({ ledger, timeShares }: StageReport): string[] {
   return lines;
 }
 
-/** Answers before and after the last stage, as many as `count`; those that changed come first, as in the report. */
+/**
+ * Answers before and after the last stage, as many as `count`; those that changed come first, as in the report. At most half of them are
+ * wrong ones while there are others, so that a few mistakes do not hide what is right.
+ */
 export function showSamples({ comparison }: RunReport, count: number): string {
   if (!comparison) return '';
   const { label, rows } = comparison;
   const reward = (value: number | null) => (value === null ? '' : `  (reward ${formatNumber(value)})`);
   const mark = (right: boolean | null) => (right === null ? '' : right ? '  ✓ right' : '  ✗ wrong');
-  return [...rows]
-    .sort((a, b) => Number(b.before !== b.after) - Number(a.before !== a.after))
+  const changedFirst = [...rows].sort((a, b) => Number(b.before !== b.after) - Number(a.before !== a.after));
+  const wrong = changedFirst.filter(({ rightAfter }) => rightAfter === false);
+  const others = changedFirst.filter(({ rightAfter }) => rightAfter !== false);
+  const wrongShown = Math.max(Math.floor(count / 2), count - others.length);
+  return [...wrong.slice(0, wrongShown), ...others]
     .slice(0, count)
     .map((row) =>
       [
