@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in namespaces of its own. In CI the
+ * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in separate namespaces. In CI the
  * attack of tools/attack runs between the two.
  * In CI (`CI` is set, or --ci) the programs of the cluster are built meanwhile, with low priority. Elsewhere the cluster
  * specs are skipped, with the reason, until these programs have been built.

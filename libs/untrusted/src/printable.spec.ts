@@ -30,7 +30,7 @@ describe('printableLines', () => {
     );
   });
 
-  it('makes of the pieces of a text what it makes of the text', () => {
+  it('gives the same result for a text and for its pieces', () => {
     const text = 'one \u001b[2J two \u202e three \u009b';
     expect([...text].map(printableLines).join('')).toBe(printableLines(text));
   });

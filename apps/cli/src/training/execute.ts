@@ -83,7 +83,7 @@ function reportInterrupted(
   else
     progress.note(
       checkpoint === null
-        ? `Stopped in ${stage} before there was a checkpoint; the stage will start anew. To resume:\n  ${resume}`
+        ? `Stopped in ${stage} before there was a checkpoint; the stage will start from its beginning. To resume:\n  ${resume}`
         : `Stopped after step ${step} of ${stage}; the checkpoint is saved. To resume:\n  ${resume}`,
     );
   return exitCodes.interrupted;

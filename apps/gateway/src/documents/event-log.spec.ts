@@ -37,7 +37,7 @@ describe('a log of events', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('stores each event once although a consumer begins anew at the oldest message, also in another process', async () => {
+  it('stores each event once although a consumer starts again at the oldest message, also in another process', async () => {
     const [first, second] = [messages(30), messages(10, 't/1/s')];
     await appendEach([...first, ...second]);
     const once = await ids();
@@ -51,7 +51,7 @@ describe('a log of events', () => {
     expect(await ids()).toEqual([...once, 't/0/r-30']);
   });
 
-  it('takes events of a topic that was deleted and made again, whose offsets begin anew', async () => {
+  it('takes events of a topic that was deleted and created again, whose offsets start at 0', async () => {
     await appendEach(messages(30));
     log = open();
     const later = messages(30).map(({ origin }) => ({ entry: entry(`later-${origin?.offset}`), origin }));

@@ -27,7 +27,7 @@ const chunkSchema = z.object({
 /** An entry, and where the message that brought it lies on the bus. */
 export interface Appended<E> {
   entry: E;
-  /** In a stream, later messages have higher offsets; a stream that was deleted and made again starts anew. */
+  /** In a stream, later messages have higher offsets; a stream that was deleted and created again starts at 0. */
   origin?: { stream: string; offset: number };
 }
 
@@ -46,7 +46,7 @@ interface Log<E> {
 /**
  * Append-only logs in the object store. A log is a sequence of chunks, of which the last one grows. Several gateways can append.
  * An entry is stored once, however often it comes: right after a crash, because the last chunks have its id; and when a
- * consumer begins anew at old messages, because the log knows how far it has read each stream. A damaged chunk is passed
+ * consumer starts again at old messages, because the log knows how far it has read each stream. A damaged chunk is passed
  * over.
  */
 export class EventLog<E extends { id: string }> {

@@ -19,7 +19,7 @@ export interface OverlaidRun {
   pipeline: PipelineConfig | null;
 }
 
-/** Curves can be told apart by colour up to here. */
+/** More curves would have colours that are too similar. */
 export const MOST_OVERLAID = 6;
 
 /**

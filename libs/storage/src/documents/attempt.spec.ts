@@ -20,7 +20,7 @@ describe('Attempt', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('refuses work that ended two processes, once; then the count begins anew', async () => {
+  it('refuses work that ended two processes, once; then the count starts at 0', async () => {
     await begin('a');
     await begin('b');
     await expect(begin('c')).rejects.toThrow(WorkEndsProcess);

@@ -38,7 +38,7 @@ export class Attempt {
   /**
    * @param key of the document that counts the attempts at this work
    * @param process unique among the processes that share the store
-   * @throws WorkEndsProcess when it has ended too many processes; then the count begins anew
+   * @throws WorkEndsProcess when it has ended too many processes; then the count starts at 0
    */
   static async begin(store: ObjectStore, key: string, process = THIS_PROCESS): Promise<Attempt> {
     const own = { id: randomUUID(), process };
