@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '@open-chatgpt/download';
+import { cacheFolder } from '@open-chatgpt/cache';
 
 /** The package has llama.cpp compiled, for this platform in a package of its name. */
 const VERSION = '3.22.1';

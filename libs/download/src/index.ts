@@ -1,4 +1,3 @@
-export { cacheFolder } from './cache-folder';
 export { ConnectionError, describeUrl, HttpStatusError } from './http/http-errors';
 export { httpGet } from './http/http-get';
 export type { HttpOptions } from './http/http-options';

@@ -1,4 +1,4 @@
-import { cacheFolder } from '@open-chatgpt/download';
+import { cacheFolder } from '@open-chatgpt/cache';
 import { type ModelFiles, withModelFolder } from '@open-chatgpt/models';
 import { openObjectStore, publishFolder, s3OptionsFromEnv } from '@open-chatgpt/storage';
 import { UsageError } from '../exit-codes';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { cacheFolder } from '@open-chatgpt/download';
+import { cacheFolder } from '@open-chatgpt/cache';
 import {
   currentFolder,
   fetchFolder,

@@ -2,7 +2,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { cacheFolder } from '../cache-folder';
+import { cacheFolder } from '@open-chatgpt/cache';
 import { type HubFile, type HubOptions, listHub } from '../hub/list-hub';
 import { parseHubModelName } from './hub-model-name';
 import { sha256File } from './sha256-file';

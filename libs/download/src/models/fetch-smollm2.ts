@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../cache-folder';
+import { cacheFolder } from '@open-chatgpt/cache';
 import { downloadWheel } from './download-wheel';
 import { extractZipEntry } from './extract-zip-entry';
 import { sha256File } from './sha256-file';

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '@open-chatgpt/download';
+import { cacheFolder } from '@open-chatgpt/cache';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** An entry that was not opened for so long is removed. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, fetchBuiltinModel } from '@open-chatgpt/download';
+import { cacheFolder } from '@open-chatgpt/cache';
+import { fetchBuiltinModel } from '@open-chatgpt/download';
 import { Tokenizer } from 'tokenizers';
 import type { ModelFiles } from '../huggingface/model-files';
 import { openModel } from '../huggingface/open-model';

@@ -1,0 +1,2 @@
+export { cacheFolder } from './cache-folder';
+export { installedPlugin } from './plugins/installed-plugin';

@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../cache-folder';
+import { type PluginManifest, readManifest } from './manifest';
+import { PINNED_PLUGINS, type PluginKind } from './pinned-plugins';
+import { sha256FileSync } from './sha256-file-sync';
+
+/** A plugin that is complete and of the right version. */
+export interface InstalledPlugin {
+  kind: PluginKind;
+  version: string;
+  /** `compiler`: it compiles, and cannot run on a GPU. */
+  parts: PluginManifest['parts'];
+  folder: string;
+  /** Path of the shared library. */
+  library: string;
+  /** Of all files. */
+  bytes: number;
+}
+
+/**
+ * The plugin in the cache, or null where it is not installed. Compares the sizes of all files with the manifest, and the SHA-256 of
+ * the shared library; the NVIDIA libraries beside it have gigabytes, which each start would read.
+ * @throws Error that names the file that is damaged or missing, or the version that was expected
+ */
+export function installedPlugin(kind: PluginKind, cache = cacheFolder('plugins')): InstalledPlugin | null {
+  const folder = join(cache, kind);
+  const manifest = readManifest(folder);
+  if (!manifest) return null;
+  const { version, library } = PINNED_PLUGINS[kind];
+  if (manifest.version !== version)
+    throw new Error(`${folder} has the plugin ${manifest.version}, expected ${version}`);
+  for (const { path, size } of manifest.files) {
+    const found = statSync(join(folder, path), { throwIfNoEntry: false });
+    if (!found?.isFile()) throw new Error(`${join(folder, path)} is missing`);
+    if (found.size !== size)
+      throw new Error(`${join(folder, path)} is damaged: it has ${found.size} bytes, expected ${size}`);
+  }
+  const path = join(folder, library);
+  const listed = manifest.files.find((file) => file.path === library);
+  if (!listed) throw new Error(`${folder} is damaged: its manifest does not list ${library}`);
+  if (sha256FileSync(path) !== listed.sha256)
+    throw new Error(`${path} is damaged: its SHA-256 is not ${listed.sha256}`);
+  const bytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
+  return { kind, version, parts: manifest.parts, folder, library: path, bytes };
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { MANIFEST, type PluginManifest } from '../plugins/manifest';
+import { PINNED_PLUGINS, type PluginKind } from '../plugins/pinned-plugins';
+
+/**
+ * Writes a plugin of a few bytes, with its manifest, into a cache folder.
+ * @returns the path of its library
+ */
+export function writeFakePlugin(
+  cache: string,
+  kind: PluginKind,
+  change: Partial<PluginManifest> = {},
+): string {
+  const { version, library } = PINNED_PLUGINS[kind];
+  const folder = join(cache, kind);
+  const contents = { [library]: 'a plugin', 'nvidia/lib/libbeside.so.1': 'a library beside it' };
+  const files = Object.entries(contents).map(([path, content]) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+    return { path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+  });
+  const manifest: PluginManifest = { version, parts: 'all', files, ...change };
+  writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest));
+  return join(folder, library);
+}

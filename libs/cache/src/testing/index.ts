@@ -1,0 +1,1 @@
+export { writeFakePlugin } from './fake-plugin';

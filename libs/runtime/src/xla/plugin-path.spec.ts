@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeFakePlugin } from '@open-chatgpt/cache/testing';
+import { MachineError } from '../machine-error';
+import { pluginPath } from './plugin-path';
+
+const VARIABLES = ['OPEN_CHATGPT_CACHE', 'OPEN_CHATGPT_PJRT_PLUGIN'] as const;
+const before = VARIABLES.map((name) => process.env[name]);
+let root: string;
+let cache: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'plugin-path-'));
+  cache = join(root, 'plugins');
+  process.env.OPEN_CHATGPT_CACHE = root;
+  delete process.env.OPEN_CHATGPT_PJRT_PLUGIN;
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+  VARIABLES.forEach((name, i) => {
+    if (before[i] === undefined) delete process.env[name];
+    else process.env[name] = before[i];
+  });
+});
+
+it('finds the plugin of a platform, and of two for CUDA the newer one that can run', () => {
+  const cpu = writeFakePlugin(cache, 'cpu');
+  expect(pluginPath('cpu')).toBe(cpu);
+  const cuda12 = writeFakePlugin(cache, 'cuda12');
+  expect(pluginPath('cuda')).toBe(cuda12);
+  writeFakePlugin(cache, 'cuda13', { parts: 'compiler' });
+  expect(pluginPath('cuda')).toBe(cuda12);
+  const cuda13 = writeFakePlugin(cache, 'cuda13');
+  expect(pluginPath('cuda')).toBe(cuda13);
+});
+
+it('takes another plugin from the variable', () => {
+  const other = join(root, 'other.so');
+  process.env.OPEN_CHATGPT_PJRT_PLUGIN = other;
+  expect(() => pluginPath('rocm')).toThrow(`OPEN_CHATGPT_PJRT_PLUGIN names "${other}", which does not exist`);
+  writeFileSync(other, '');
+  writeFakePlugin(cache, 'cpu');
+  expect(pluginPath('cpu')).toBe(other);
+  expect(pluginPath('rocm')).toBe(other);
+});
+
+it.each<[Parameters<typeof pluginPath>[0], () => void, string]>([
+  ['cpu', () => undefined, 'no XLA plugin for cpu is installed. Run "openchat device install cpu"'],
+  ['cuda', () => undefined, 'no XLA plugin for cuda is installed. Run "openchat device install cuda13"'],
+  [
+    'rocm',
+    () => undefined,
+    'no XLA plugin for rocm can be installed by this program. Set OPEN_CHATGPT_PJRT_PLUGIN to the path of one',
+  ],
+  [
+    'cuda',
+    () => void writeFakePlugin(cache, 'cuda12', { parts: 'compiler' }),
+    'the XLA plugin cuda12 is installed to compile only. Run "openchat device install cuda12"',
+  ],
+  [
+    'cpu',
+    () => void writeFakePlugin(cache, 'cpu', { version: '0.9.0' }),
+    'has the plugin 0.9.0, expected 0.11.2. Run "openchat device install cpu"',
+  ],
+])('%s: names the remedy (%#)', (platform, arrange, message) => {
+  arrange();
+  const act = () => pluginPath(platform);
+  expect(act).toThrow(MachineError);
+  expect(act).toThrow(message);
+});
