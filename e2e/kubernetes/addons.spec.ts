@@ -80,14 +80,12 @@ describe('a control plane with Kueue and JobSet', () => {
     cluster = await startCluster({ addons: ['kueue', 'jobset'] });
     await cluster.addGpuNodes();
     await cluster.until('the queue is accepted', () => cluster.apply(queue));
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
-
-  const wait = (condition: string, resource: string) => cluster.wait(condition, resource, { seconds: 40 });
 
   it('admits a Job, lets the next wait for its quota with the reason, and admits it then', async () => {
     await cluster.apply(queuedJob('first', 'never'));
-    await wait('jsonpath={.status.ready}=2', 'job/first');
+    await cluster.wait('jsonpath={.status.ready}=2', 'job/first');
     await cluster.apply(queuedJob('second', '1'));
     const reason = await cluster.until('the second Job waits', async () => {
       const { items } = await cluster.json(['get', 'workloads']);
@@ -101,7 +99,7 @@ describe('a control plane with Kueue and JobSet', () => {
     expect(reason).toContain('insufficient unused quota for nvidia.com/gpu in flavor h100, 8 more needed');
     const { items } = await cluster.json(['get', 'pods', '--selector', 'job-name=first']);
     for (const { metadata } of items) await cluster.annotate('default', metadata.name, { seconds: 0 });
-    await wait('condition=Complete', 'job/second');
+    await cluster.wait('condition=Complete', 'job/second');
   });
 
   it('completes a JobSet of two groups through the queue', async () => {
@@ -116,7 +114,7 @@ describe('a control plane with Kueue and JobSet', () => {
       metadata: { name: 'ranks', namespace: 'default', labels: QUEUE },
       spec: { suspend: true, replicatedJobs: groups },
     });
-    await wait('condition=Completed', 'jobset/ranks');
+    await cluster.wait('condition=Completed', 'jobset/ranks');
   });
 
   it('refuses Jobs while Kueue is stopped', async () => {
@@ -124,6 +122,6 @@ describe('a control plane with Kueue and JobSet', () => {
     await expect(cluster.apply(queuedJob('third', '1'))).rejects.toThrow('failed calling webhook');
     await cluster.start('kueue');
     await cluster.until('Kueue answers', () => cluster.apply(queuedJob('third', '1')));
-    await wait('condition=Complete', 'job/third');
+    await cluster.wait('condition=Complete', 'job/third');
   });
 });

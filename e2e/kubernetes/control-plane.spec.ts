@@ -65,8 +65,7 @@ describe('the control plane', () => {
 
   const pods = (job: string) =>
     cluster.json(['get', 'pods', '--selector', `job-name=${job}`], { namespace }).then(({ items }) => items);
-  const wait = (condition: string, resource: string) =>
-    cluster.wait(condition, resource, { namespace, seconds: 40 });
+  const wait = (condition: string, resource: string) => cluster.wait(condition, resource, { namespace });
 
   it('has GPU nodes that are ready', async () => {
     const node = await cluster.json(['get', 'node', nodes[0]]);
@@ -164,7 +163,7 @@ describe('a control plane of its own', () => {
         (pod: { metadata: { deletionTimestamp?: string } }) => pod.metadata.deletionTimestamp,
       );
     };
-    await cluster.until('its pod is deleted', deleted, 20);
+    await cluster.until('its pod is deleted', deleted);
     await cluster.reviveNode(node);
     await cluster.wait('condition=Ready', `node/${node}`);
   });

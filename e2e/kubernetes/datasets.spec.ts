@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contractOf, fromMessage } from '@open-chatgpt/events';
 import { KafkaDriver } from '@open-chatgpt/messaging';
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { Cluster as Platform } from '../testing/cluster';
 import {
   applyCrds,
@@ -43,7 +43,7 @@ describe('a Dataset, with Kafka, S3 and data-ingestion', () => {
     driver = new KafkaDriver({ brokers: platform.kafka.brokers });
     await platform.start('data-ingestion');
     await start();
-  }, 240_000);
+  });
   afterAll(async () => {
     await operator?.stop();
     await driver?.close();
@@ -62,7 +62,7 @@ describe('a Dataset, with Kafka, S3 and data-ingestion', () => {
     );
   const get = (name: string) => cluster.json<Resource>(['get', 'dset', name], { namespace });
   const wait = (name: string, condition: string) =>
-    cluster.kubectl(['wait', `--for=condition=${condition}`, `dset/${name}`, '--timeout=60s'], { namespace });
+    cluster.kubectl(['wait', `--for=condition=${condition}`, `dset/${name}`, TIMEOUT], { namespace });
   const requests = async (datasetId: string) =>
     (await driver.read(contractOf('dataset.requested').topic))
       .map(fromMessage)
@@ -120,7 +120,7 @@ describe('a Dataset, with Kafka, S3 and data-ingestion', () => {
     await platform.kafka.start();
     await wait('late', 'Ready');
     expect((await get('late')).status.rows.kept).toBe(10);
-  }, 150_000);
+  });
 
   it('gets the answer that came while no operator ran', async () => {
     await platform.leave('data-ingestion').stop();
@@ -140,5 +140,5 @@ describe('a Dataset, with Kafka, S3 and data-ingestion', () => {
     // Whatever was requested again has the same event id, and the same answer.
     const ids = new Set((await requests('alone')).map(({ id }) => id));
     expect([...ids]).toEqual([expect.stringMatching(/^alone\/requested\/.*\/0$/)]);
-  }, 150_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   completedMessage,
@@ -42,8 +42,8 @@ describe('runs that are disturbed', () => {
   const get = async (name: string, kind = 'trun'): Promise<Resource> =>
     cluster.json<Resource>(['get', kind, name], { namespace });
   const statusOf = async (name: string) => (await get(name)).status ?? {};
-  const wait = (name: string, condition: string, seconds = 60) =>
-    cluster.kubectl(['wait', `--for=condition=${condition}`, `trun/${name}`, `--timeout=${seconds}s`], {
+  const wait = (name: string, condition: string) =>
+    cluster.kubectl(['wait', `--for=condition=${condition}`, `trun/${name}`, TIMEOUT], {
       namespace,
     });
   const ready = (name: string, reason: string, of = namespace) =>
@@ -123,7 +123,7 @@ describe('runs that are disturbed', () => {
         labels: { spec: namespace, role: 'lost' },
       })),
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await operator?.stop();
     await cluster.removeNodes(nodes ?? []);
@@ -195,7 +195,7 @@ describe('runs that are disturbed', () => {
     const { metadata, spec } = await running('drained');
     await cluster.kubectl([
       ...['drain', spec.nodeName, '--ignore-daemonsets', '--delete-emptydir-data', '--force'],
-      ...['--pod-selector', 'open-chatgpt.io/run=drained', '--timeout=60s'],
+      ...['--pod-selector', 'open-chatgpt.io/run=drained', TIMEOUT],
     ]);
     const next = await running('drained', metadata.uid);
     expect(next.spec.nodeName).not.toBe(spec.nodeName);
@@ -226,7 +226,7 @@ describe('runs that are disturbed', () => {
   });
 
   it('deletes a run when its time to live is over', async () => {
-    await cluster.kubectl(['wait', '--for=delete', 'trun/forgotten', '--timeout=60s'], { namespace });
+    await cluster.kubectl(['wait', '--for=delete', 'trun/forgotten', TIMEOUT], { namespace });
   });
 
   it('says why the pods do not start', async () => {
@@ -262,7 +262,7 @@ describe('runs that are disturbed', () => {
     const { message } = await ready('costly', 'QuotaExceeded', limited);
     expect(message).toContain('requested: requests.nvidia.com/gpu=1, used: requests.nvidia.com/gpu=0');
     await cluster.apply(quota(1), { namespace: limited });
-    await cluster.kubectl(['wait', '--for=condition=Complete', 'trun/costly', '--timeout=60s'], {
+    await cluster.kubectl(['wait', '--for=condition=Complete', 'trun/costly', TIMEOUT], {
       namespace: limited,
     });
   });
@@ -313,16 +313,13 @@ describe('runs that are disturbed', () => {
       return !isReady;
     });
     for (const name of ['on-lost', 'on-deleted']) {
-      await cluster.until(
-        `${name} has another pod`,
-        async () =>
-          (await podsOf(name)).some(
-            ({ spec, status }) => status.phase === 'Running' && !nodes.slice(0, 6).includes(spec.nodeName),
-          ),
-        110,
+      await cluster.until(`${name} has another pod`, async () =>
+        (await podsOf(name)).some(
+          ({ spec, status }) => status.phase === 'Running' && !nodes.slice(0, 6).includes(spec.nodeName),
+        ),
       );
       await endsWell(name);
       expect(await statusOf(name)).toMatchObject({ failures: 0, disruptions: 1 });
     }
-  }, 240_000);
+  });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { History } from './testing/history';
 import { applyCrds, metricsOf, type OperatorProcess, rlhfPipeline, startOperator } from './testing/operator';
 
@@ -35,14 +35,14 @@ describe('what the operator needs fails', () => {
     });
     await cluster.addGpuNodes();
     await applyCrds(cluster);
-  }, 120_000);
+  });
   afterEach(async () => {
     await Promise.all(operators.splice(0).map((operator) => operator.kill()));
   });
   afterAll(() => cluster?.stop());
 
   const complete = (namespace: string, name: string) =>
-    cluster.kubectl(['wait', '--for=condition=Complete', `rlhf/${name}`, '--timeout=150s'], { namespace });
+    cluster.kubectl(['wait', '--for=condition=Complete', `rlhf/${name}`, TIMEOUT], { namespace });
 
   it('works while Kafka is away, and deletes while everything is away', async () => {
     const namespace = await cluster.createNamespace('busless');
@@ -50,7 +50,7 @@ describe('what the operator needs fails', () => {
     await cluster.apply(rlhfPipeline({ name: 'alone', stages: ['sft'] }), { namespace });
     await complete(namespace, 'alone');
     await operators[0].kill();
-    await cluster.kubectl(['delete', 'rlhf', 'alone', '--timeout=20s'], { namespace });
+    await cluster.kubectl(['delete', 'rlhf', 'alone', TIMEOUT], { namespace });
     await cluster.until(
       'its Job to go',
       async () =>
@@ -90,7 +90,7 @@ describe('what the operator needs fails', () => {
     expect(await metricsOf(operators[0])).toMatch(
       /operator_lists_total\{resource="rlhfpipelines",reason="Expired"\} [1-9]/,
     );
-  }, 300_000);
+  });
 
   it('lets one of two operators act, and the one that stood still never again', async () => {
     const namespace = await cluster.createNamespace('pair');
@@ -159,5 +159,5 @@ describe('what the operator needs fails', () => {
     expect(writes('second').length).toBeGreaterThan(0);
     expect(writes('first').filter(({ stageTimestamp }) => stageTimestamp > handedOver)).toEqual([]);
     expect(writes('second').filter(({ stageTimestamp }) => stageTimestamp < handedOver)).toEqual([]);
-  }, 300_000);
+  });
 });

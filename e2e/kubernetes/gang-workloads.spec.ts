@@ -1,4 +1,4 @@
-import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   conditionOf,
@@ -31,7 +31,7 @@ describe.each([
     await applyCrds(cluster);
     namespace = await cluster.createNamespace('bound');
     operator = await startOperator(cluster, { namespace, config: { nodes: true } });
-  }, 120_000);
+  });
   afterAll(async () => {
     await operator?.stop();
     await cluster?.stop();
@@ -60,7 +60,7 @@ describe.each([
   const end = async ({ metadata }: Resource, exitCode = 0) =>
     cluster.annotate(namespace, metadata.name, { seconds: 0, 'exit-code': exitCode });
   const complete = (name: string) =>
-    cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, '--timeout=60s'], { namespace });
+    cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], { namespace });
   const finish = async (name: string) => {
     for (const pod of await podsOf(name)) await end(pod);
     await complete(name);
@@ -93,7 +93,7 @@ describe.each([
       const { items } = await cluster.json(['get', WORKLOADS], { namespace });
       return items.length === 0;
     });
-  }, 120_000);
+  });
 
   it('try a rank again after another one has completed', async () => {
     await cluster.apply(run('uneven'), { namespace });
@@ -109,13 +109,13 @@ describe.each([
     await end(again);
     await complete('uneven');
     expect((await get('uneven')).status).toMatchObject({ failures: 1 });
-  }, 120_000);
+  });
 
   it('go on with another number of ranks after they were suspended', async () => {
     await cluster.apply(run('grown', { gpus: 4 }), { namespace });
     await ready('grown', 'PodsReady');
     await patch('grown', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/grown', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/grown', TIMEOUT], {
       namespace,
     });
     await patch('grown', { suspend: false, trainer: { ranks: 3 } });
@@ -123,7 +123,7 @@ describe.each([
     expect(await minCountOf('grown')).toBe(3);
     expect(await podsOf('grown')).toHaveLength(3);
     await finish('grown');
-  }, 120_000);
+  });
 
   it('complete one after the other although parts of several would fit', async () => {
     // The scheduler alone leaves each of them waiting with a part of the nodes.
@@ -135,5 +135,5 @@ describe.each([
     );
     for (const name of names) await complete(name);
     await cluster.removeNodes(more);
-  }, 120_000);
+  });
 });

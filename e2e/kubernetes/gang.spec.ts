@@ -1,4 +1,4 @@
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   conditionOf,
@@ -31,7 +31,7 @@ describe('runs whose pods start together', () => {
   const podsOf = async (name: string, of = namespace): Promise<Resource[]> =>
     (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/run=${name}`], { namespace: of })).items;
   const complete = (name: string, of = namespace) =>
-    cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, '--timeout=60s'], { namespace: of });
+    cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], { namespace: of });
   const ready = (name: string, reason: string, of = namespace) =>
     cluster.until(`${name} says ${reason}`, async () => {
       const condition = conditionOf(await get(name, of), 'Ready');
@@ -53,7 +53,7 @@ describe('runs whose pods start together', () => {
       // As in a namespaced installation: without the permission to read nodes.
       startOperator(cluster, { namespace: blind, config: { nodes: false, gangTimeoutSeconds: 4 } }),
     ]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all(operators.map((operator) => operator.stop()));
     await cluster.removeNodes(nodes ?? []);

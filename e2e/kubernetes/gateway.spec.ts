@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { Api } from '../testing/api';
 import { openchat } from '../testing/openchat';
 import { type ServiceProcess, startServiceProcess } from '../testing/service-process';
@@ -23,8 +23,6 @@ interface Pipeline {
 }
 
 /** Gateway and operator as processes beside a real API server; the pods are simulated, so no run has events of its own. */
-jest.setTimeout(120_000);
-
 describe('a gateway beside a real API server', () => {
   const cluster: Cluster = sharedCluster();
   let namespace: string;
@@ -116,12 +114,12 @@ describe('a gateway beside a real API server', () => {
     await untilPipeline(id, ({ resource }) => resource?.name === id);
     expect((await cli('cancel', id)).stdout).toBe(`${id}: cancelled\n`);
     expect((await submitted).code).toBe(1);
-    await kubectl('wait', '--for=condition=Suspended', name, '--timeout=60s');
+    await kubectl('wait', '--for=condition=Suspended', name, TIMEOUT);
     await cli('resume', id);
-    await kubectl('wait', '--for=condition=Suspended=False', name, '--timeout=60s');
+    await kubectl('wait', '--for=condition=Suspended=False', name, TIMEOUT);
     expect(await pipeline(id)).toMatchObject({ status: 'running', resumed: 1 });
     await cli('delete', 'pipelines', id);
-    await kubectl('wait', '--for=delete', name, '--timeout=60s');
+    await kubectl('wait', '--for=delete', name, TIMEOUT);
     expect((await cli('get', 'pipelines')).stdout).toMatch(new RegExp(`${id} +cancelled`));
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { History } from './testing/history';
 import {
   applyCrds,
@@ -25,7 +25,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     namespace = await cluster.createNamespace('sets');
     await cluster.until('the queue is accepted', () => cluster.apply(queue(namespace)));
     operator = await start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await operator?.stop();
     await cluster?.stop();
@@ -54,7 +54,7 @@ describe('runs of several ranks where JobSet is installed', () => {
   const finish = async (name: string) => {
     for (const { metadata } of await podsOf(name))
       await cluster.annotate(namespace, metadata.name, { seconds: 0 });
-    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, '--timeout=60s'], {
+    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], {
       namespace,
     });
   };
@@ -96,11 +96,11 @@ describe('runs of several ranks where JobSet is installed', () => {
     await finish('pair');
     const { status } = await get('pair');
     expect(status).toMatchObject({ jobName: 'pair-ranks-0', failures: 0, disruptions: 0 });
-    await cluster.kubectl(['wait', '--for=condition=Completed', 'jobset/pair', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Completed', 'jobset/pair', TIMEOUT], {
       namespace,
     });
     await remove('pair');
-  }, 120_000);
+  });
 
   it('wait with the reason while there are not enough GPUs, without pods', async () => {
     await cluster.apply(run('large', {}, { ranks: 3, gpus: 8 }), { namespace });
@@ -108,13 +108,13 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect(await podsOf('large')).toEqual([]);
     expect((await get('large', 'jobset')).spec.suspend).toBe(true);
     await remove('large');
-  }, 60_000);
+  });
 
   it('have no pods while they are suspended, and go on with other resources', async () => {
     await cluster.apply(run('paused'), { namespace });
     await ready('paused', 'PodsReady');
     await patch('paused', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/paused', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/paused', TIMEOUT], {
       namespace,
     });
     expect(await childrenOf('paused', 'jobsets,jobs,pods')).toEqual([]);
@@ -125,7 +125,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     await finish('paused');
     expect((await get('paused')).status).toMatchObject({ failures: 0 });
     await remove('paused');
-  }, 120_000);
+  });
 
   it('count a failure once: the pod is replaced, and the Job goes on', async () => {
     await cluster.apply(run('failing', { backoffLimit: 1 }), { namespace });
@@ -144,11 +144,11 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect(same.status).toMatchObject({ failed: 1, active: 2 });
     expect((await get('failing', 'jobset')).status.restarts).toBe(0);
     await failOne();
-    await cluster.kubectl(['wait', '--for=condition=Failed', 'trun/failing', '--timeout=60s'], {
+    await cluster.kubectl(['wait', '--for=condition=Failed', 'trun/failing', TIMEOUT], {
       namespace,
     });
     expect((await get('failing')).status).toMatchObject({ phase: 'Failed', failures: 2 });
-    await cluster.kubectl(['wait', '--for=condition=Failed', 'jobset/failing', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Failed', 'jobset/failing', TIMEOUT], {
       namespace,
     });
     // Executed again by hand: another set, and the failures are not forgotten.
@@ -159,7 +159,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     ]);
     await finish('failing');
     await remove('failing');
-  }, 180_000);
+  });
 
   it('prefer another node after exit code 71', async () => {
     await cluster.apply(run('faulty'), { namespace });
@@ -178,7 +178,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect((await get('faulty', 'jobset')).spec.suspend).toBe(false);
     await finish('faulty');
     await remove('faulty');
-  }, 120_000);
+  });
 
   it('wait in a queue of Kueue as a whole, are preempted, and go on', async () => {
     await cluster.apply(run('first', { queueName: 'training' }), { namespace });
@@ -207,7 +207,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     }
     expect((await get('first')).status).toMatchObject({ failures: 0, disruptions: 2 });
     for (const name of ['urgent', 'first', 'second']) await remove(name);
-  }, 240_000);
+  });
 
   it('are made once although the operator is killed at any moment', async () => {
     const history = await History.of(cluster.kubeconfig, namespace);
@@ -232,7 +232,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     await history.stop();
     for (const name of names) await finish(name);
     for (const name of names) await remove(name);
-  }, 240_000);
+  });
 
   it('follow the JobSet where another cluster executes it', async () => {
     await cluster.apply(run('elsewhere', { managedBy: `${KUEUE}/multikueue` }), { namespace });
@@ -240,7 +240,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect((await get('elsewhere', 'jobset')).spec.managedBy).toBe(`${KUEUE}/multikueue`);
     expect(await childrenOf('elsewhere', 'jobs,pods')).toEqual([]);
     await patch('elsewhere', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/elsewhere', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/elsewhere', TIMEOUT], {
       namespace,
     });
     expect(await childrenOf('elsewhere', 'jobsets')).toEqual([]);
@@ -258,11 +258,11 @@ describe('runs of several ranks where JobSet is installed', () => {
       ['patch', 'jobset', 'elsewhere', '--subresource=status', '--type=merge', '--patch', status],
       { namespace },
     );
-    await cluster.kubectl(['wait', '--for=condition=Failed', 'trun/elsewhere', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Failed', 'trun/elsewhere', TIMEOUT], {
       namespace,
     });
     await remove('elsewhere');
-  }, 120_000);
+  });
 
   it('are Indexed Jobs while JobSet is missing, and stay so when it is installed', async () => {
     const crd = await cluster.json<Resource>(['get', 'crd', 'jobsets.jobset.x-k8s.io']);
@@ -279,7 +279,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     await operator.stop();
     operator = await start();
     await patch('plain', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/plain', '--timeout=30s'], {
+    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/plain', TIMEOUT], {
       namespace,
     });
     await patch('plain', { suspend: false });
@@ -288,5 +288,5 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect(await childrenOf('plain', 'jobsets')).toEqual([]);
     await finish('plain');
     await remove('plain');
-  }, 180_000);
+  });
 });

@@ -94,16 +94,12 @@ describe('an operator that is killed', () => {
       );
     }
     operators.push(...(await Promise.all(standby)));
-    await cluster.until(
-      'all pipelines to complete',
-      async () => {
-        const { items } = await cluster.json(['get', 'rlhf'], { namespace });
-        return (
-          items.length === names.length && items.every(({ status }: Resource) => status?.phase === 'Complete')
-        );
-      },
-      180,
-    );
+    await cluster.until('all pipelines to complete', async () => {
+      const { items } = await cluster.json(['get', 'rlhf'], { namespace });
+      return (
+        items.length === names.length && items.every(({ status }: Resource) => status?.phase === 'Complete')
+      );
+    });
     const stages = ['sft', 'reward', 'ppo'];
     const once = Object.fromEntries(names.flatMap((name) => stages.map((stage) => [`${name}-${stage}`, 1])));
     expect(history.numberOf('TrainingRun')).toEqual(once);
@@ -117,7 +113,7 @@ describe('an operator that is killed', () => {
     const { items } = await cluster.json(['get', 'trun'], { namespace });
     for (const { status } of items as Resource[])
       expect(status).toMatchObject({ failures: 0, disruptions: 0, executionAttempts: [{ exitCode: 0 }] });
-  }, 400_000);
+  });
 
   it('reports nothing more about what does not change any more', async () => {
     const events = async () =>

@@ -287,7 +287,7 @@ describe('KubeClient on a real API server', () => {
     expect(await whoAmI()).toBe('anna');
     await certify('berta');
     // The old certificate is still good: it is replaced when the files are read again, after 10 s.
-    await cluster.until('it uses the new certificate', async () => (await whoAmI()) === 'berta', 20);
+    await cluster.until('it uses the new certificate', async () => (await whoAmI()) === 'berta');
     certified.close();
     await rm(folder, { recursive: true });
   });

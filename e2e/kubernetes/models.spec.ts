@@ -1,6 +1,6 @@
 import { fromMessage } from '@open-chatgpt/events';
 import { KafkaDriver } from '@open-chatgpt/messaging';
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { type Broker, startKafka } from '@open-chatgpt/tools/kafka/broker.cjs';
 import {
   applyCrds,
@@ -50,7 +50,7 @@ describe('a Model', () => {
     kafka = await startKafka();
     driver = new KafkaDriver({ brokers: kafka.brokers });
     await start();
-  }, 240_000);
+  });
   afterAll(async () => {
     await operator?.stop();
     await driver?.close();
@@ -65,7 +65,7 @@ describe('a Model', () => {
     );
   const get = (kind: string, name: string) => cluster.json<Resource>(['get', kind, name], { namespace });
   const wait = (kind: string, name: string, condition: string) =>
-    cluster.kubectl(['wait', `--for=condition=${condition}`, `${kind}/${name}`, '--timeout=60s'], {
+    cluster.kubectl(['wait', `--for=condition=${condition}`, `${kind}/${name}`, TIMEOUT], {
       namespace,
     });
   const published = async (modelId: string) =>
@@ -121,7 +121,7 @@ describe('a Model', () => {
     // The trainer publishes its model; the operator does not repeat it.
     expect(conditionOf(made, 'Published')).toMatchObject({ status: 'True', reason: 'PublishedByRun' });
     expect(await published(run.status.runId)).toEqual([]);
-    await cluster.kubectl(['delete', 'rlhf', 'trained', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['delete', 'rlhf', 'trained', TIMEOUT], { namespace });
     await cluster.until(
       'the run to go',
       async () => (await cluster.json(['get', 'trun'], { namespace })).items.length === 0,
@@ -158,7 +158,7 @@ describe('a Model', () => {
       });
     };
     expect(await again('twice-1')).toBe('twice-sft');
-    await cluster.kubectl(['delete', 'rlhf', 'twice', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['delete', 'rlhf', 'twice', TIMEOUT], { namespace });
     const second = await again('twice-2');
     expect(second).toMatch(/^twice-sft-[0-9a-f]{8}$/);
     await cluster.kubectl(['delete', 'mdl', second], { namespace });

@@ -1,4 +1,4 @@
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   completedMessage,
@@ -30,7 +30,7 @@ describe('a pipeline on simulated GPU nodes', () => {
   const apply = (resource: object) => cluster.apply(resource, { namespace });
   const get = (kind: string, name: string) => cluster.json<Resource>(['get', kind, name], { namespace });
   const wait = (kind: string, name: string, condition: string) =>
-    cluster.kubectl(['wait', `--for=condition=${condition}`, `${kind}/${name}`, '--timeout=60s'], {
+    cluster.kubectl(['wait', `--for=condition=${condition}`, `${kind}/${name}`, TIMEOUT], {
       namespace,
     });
 
@@ -178,7 +178,7 @@ describe('a pipeline on simulated GPU nodes', () => {
   });
 
   it('is gone with all that belongs to it after kubectl delete', async () => {
-    await cluster.kubectl(['delete', 'rlhf', 'whole', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['delete', 'rlhf', 'whole', TIMEOUT], { namespace });
     const left = () =>
       cluster.json(['get', 'trun,job,pod,deploy,configmap', '-l', 'open-chatgpt.io/pipeline-id'], {
         namespace,

@@ -118,7 +118,7 @@ describe('the progress of a run', () => {
       }),
       { namespace },
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await operator?.kill();
     await driver?.close();
@@ -168,7 +168,7 @@ describe('the progress of a run', () => {
     expect(conditionOf(run, 'CheckpointCommitted')?.message).toBe(
       'The checkpoint of step 20 is in the store',
     );
-  }, 120_000);
+  });
 
   it('is written at a bounded rate, and its last step soon', async () => {
     const before = await writes();
@@ -183,7 +183,7 @@ describe('the progress of a run', () => {
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThanOrEqual(2 + seconds / 5);
     await cluster.until('the events to be committed', async () => (await lag()) === 0);
-  }, 120_000);
+  });
 
   it('publishes the request of a run that was made while Kafka and then the operator were away', async () => {
     await kafka.kill();
@@ -209,7 +209,7 @@ describe('the progress of a run', () => {
       .map(fromMessage)
       .filter(({ type, data }) => type === 'run.requested' && (data as { runId: string }).runId === name);
     expect(requests.map(({ id }) => id)).toEqual([`${name}/requested/0`]);
-  }, 120_000);
+  });
 
   it('shows its metrics by HTTPS to those whom RBAC lets read them, and to nobody else', async () => {
     await operator.stop();

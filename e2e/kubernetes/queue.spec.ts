@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   conditionOf,
@@ -22,7 +22,7 @@ describe('runs in a queue of Kueue', () => {
     namespace = await cluster.createNamespace('queued');
     await cluster.until('the queue is accepted', () => cluster.apply(queue(namespace)));
     operator = await startOperator(cluster, { namespace, config: { nodes: true } });
-  }, 120_000);
+  });
   afterAll(async () => {
     await operator?.stop();
     await cluster?.stop();
@@ -48,7 +48,7 @@ describe('runs in a queue of Kueue', () => {
   const finish = async (name: string) => {
     for (const { metadata } of await podsOf(name))
       await cluster.annotate(namespace, metadata.name, { seconds: 0 });
-    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, '--timeout=60s'], {
+    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], {
       namespace,
     });
   };
@@ -77,7 +77,7 @@ describe('runs in a queue of Kueue', () => {
     await ready('second', 'PodsReady');
     await finish('second');
     expect((await get('first')).status).toMatchObject({ failures: 0, disruptions: 2 });
-  }, 180_000);
+  });
 
   it('hands queue, priorities and the controller of Jobs on, and never starts a Job itself', async () => {
     await cluster.apply(

@@ -1,4 +1,4 @@
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   type OperatorProcess,
@@ -81,7 +81,7 @@ describe('a run of several ranks, with devices by resource claims', () => {
       );
       return named.sort().join() === 'pair-sft-0,pair-sft-1';
     });
-    await cluster.kubectl(['delete', 'rlhf', 'pair', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['delete', 'rlhf', 'pair', TIMEOUT], { namespace });
   });
 
   it('takes its devices from a ResourceClaimTemplate', async () => {
@@ -134,6 +134,6 @@ describe('a run of several ranks, with devices by resource claims', () => {
       { driver: DRIVER, pool: pod.spec.nodeName },
     ]);
     expect(claim.status.reservedFor).toMatchObject([{ resource: 'pods', name: pod.metadata.name }]);
-    await cluster.kubectl(['delete', 'rlhf', 'claimed', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['delete', 'rlhf', 'claimed', TIMEOUT], { namespace });
   });
 });

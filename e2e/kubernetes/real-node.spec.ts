@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { connectFromEnvironment, KubeClient, resourceType } from '@open-chatgpt/kube';
-import { type Cluster, missingNode, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, missingNode, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { writeBusybox } from '@open-chatgpt/tools/cluster/image.cjs';
 
 const missing = missingNode();
@@ -62,8 +62,8 @@ onNodes('real nodes', () => {
       'pod-security.kubernetes.io/enforce': 'restricted',
     });
     await cluster.addGpuNodes({ count: 1 });
-  }, 120_000);
-  afterAll(() => cluster?.stop(), 60_000);
+  });
+  afterAll(() => cluster?.stop());
 
   const kubectl = (...args: string[]) => cluster.kubectl(args, { namespace });
   const apply = (manifests: object | object[]) => cluster.apply(manifests, { namespace });
@@ -223,20 +223,20 @@ onNodes('real nodes', () => {
     const drain = (timeout: string) =>
       cluster.kubectl([
         ...['drain', 'node-1', '--ignore-daemonsets', '--delete-emptydir-data', '--force'],
-        ...['--timeout', timeout, '--pod-selector', 'app=web'],
+        ...[timeout, '--pod-selector', 'app=web'],
       ]);
     await kubectl('create', 'pdb', 'web', '--selector', 'app=web', '--min-available', '2');
     await cluster.until('the budget counts', async () => {
       const { status } = await cluster.json(['get', 'pdb', 'web'], { namespace });
       return status.currentHealthy === 2;
     });
-    await expect(drain('3s')).rejects.toThrow("would violate the pod's disruption budget");
+    await expect(drain('--timeout=3s')).rejects.toThrow("would violate the pod's disruption budget");
     await kubectl('patch', 'pdb', 'web', '--type', 'merge', '--patch', '{"spec":{"minAvailable":1}}');
     // The cordoned node still counts for the spread.
     const spread = '{"spec":{"template":{"spec":{"topologySpreadConstraints":null}}}}';
     await kubectl('patch', 'deployment', 'web', '--patch', spread);
     await wait('condition=Available', 'deployment/web');
-    await drain('40s');
+    await drain(TIMEOUT);
     await cluster.until('both pods run on node-2', async () => {
       const pods = await podsOf('app=web');
       type Pod = { spec: { nodeName?: string }; status: { phase: string } };
@@ -260,5 +260,5 @@ onNodes('real nodes', () => {
     await wait('condition=Ready', 'pod/stays');
     const { status } = await cluster.json(['get', 'pod', 'stays'], { namespace });
     expect(status.containerStatuses[0]).toMatchObject({ restartCount: 0, state: { running: {} } });
-  }, 90_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { type Cluster, sharedCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, sharedCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import {
   applyCrds,
   conditionOf,
@@ -38,7 +38,7 @@ describe('a ModelServer on simulated nodes', () => {
       namespace,
     });
   const waitReady = (name: string) =>
-    cluster.kubectl(['wait', '--for=condition=Ready', `msrv/${name}`, '--timeout=60s'], { namespace });
+    cluster.kubectl(['wait', '--for=condition=Ready', `msrv/${name}`, TIMEOUT], { namespace });
   const podsOf = async (name: string): Promise<Resource[]> =>
     (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/server=${name}`], { namespace })).items;
   const variables = ({ spec }: Resource): Record<string, string> =>
@@ -171,7 +171,7 @@ describe('a ModelServer on simulated nodes', () => {
   it('does not take over a Service of someone else', async () => {
     await cluster.kubectl(['create', 'service', 'clusterip', 'taken', '--tcp=80:80'], { namespace });
     await apply(server('taken'));
-    await cluster.kubectl(['wait', '--for=condition=Stalled', 'msrv/taken', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['wait', '--for=condition=Stalled', 'msrv/taken', TIMEOUT], { namespace });
     expect(conditionOf(await get('msrv', 'taken'), 'Stalled')).toMatchObject({
       reason: 'NameTaken',
       message: expect.stringMatching(/the Service taken belongs to somebody else/),
@@ -180,7 +180,7 @@ describe('a ModelServer on simulated nodes', () => {
   });
 
   it('leaves nothing behind', async () => {
-    await cluster.kubectl(['delete', 'msrv', '--all', '--timeout=30s'], { namespace });
+    await cluster.kubectl(['delete', 'msrv', '--all', TIMEOUT], { namespace });
     await cluster.until('everything to go', async () => {
       const { items } = await cluster.json(['get', 'deploy,rs,pod,svc,pdb', '-l', 'open-chatgpt.io/server'], {
         namespace,

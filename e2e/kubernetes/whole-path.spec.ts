@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, missingNode, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, missingNode, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { writeKafkaImage, writeS3Image } from '@open-chatgpt/tools/cluster/dev-images.cjs';
 import { findEnvironment } from '@open-chatgpt/tools/python/environment.cjs';
 import { parse, stringify } from 'yaml';
@@ -156,7 +156,7 @@ onNodes('the whole path on real nodes', () => {
         '--delete-emptydir-data',
         '--pod-selector',
         'open-chatgpt.io/run',
-        '--timeout=90s',
+        TIMEOUT,
       ]);
       await cluster.until('SFT to complete', async () => isTrue((await runOf('sft'))!, 'Complete'), 240);
       await cluster.kubectl(['uncordon', node]);
@@ -226,7 +226,7 @@ onNodes('the whole path on real nodes', () => {
         'deployment',
         '--selector',
         'app.kubernetes.io/instance=oc',
-        '--timeout=120s',
+        TIMEOUT,
       );
 
       await kubectl('wait', '--for=condition=Complete', 'rlhf/quickstart', '--timeout=600s');
@@ -251,7 +251,7 @@ onNodes('the whole path on real nodes', () => {
         { apiVersion: 'open-chatgpt.io/v1alpha1', kind: 'RlhfPipeline', metadata: { name: 'small' }, spec },
         { namespace },
       );
-      await kubectl('wait', '--for=condition=Failed', 'rlhf/small', '--timeout=180s');
+      await kubectl('wait', '--for=condition=Failed', 'rlhf/small', TIMEOUT);
       const { status } = await get('trun', 'small-sft');
       expect(status.failures).toBe(1);
       expect(JSON.stringify(status)).toContain('there are 128 MiB. Give the process more memory.');
@@ -281,7 +281,7 @@ onNodes('the whole path on real nodes', () => {
         },
         { namespace },
       );
-      await kubectl('wait', '--for=condition=Ready', 'msrv/chat', '--timeout=120s');
+      await kubectl('wait', '--for=condition=Ready', 'msrv/chat', TIMEOUT);
       const body = JSON.stringify({
         model: 'quickstart',
         messages: [{ role: 'user', content: 'Add 2 and 3.' }],

@@ -1,2 +1,2 @@
-// Longer than the waits of the helpers, whose errors say what was waited for.
-jest.setTimeout(120_000);
+// Longer than a few waits of the helpers, whose errors say what was waited for.
+jest.setTimeout(600_000);

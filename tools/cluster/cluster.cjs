@@ -20,6 +20,12 @@ const { Processes, sleep } = require('./processes.cjs');
 const { prepareStorage, STORAGE_CLASS } = require('./storage.cjs');
 const { gpuNodes, startSimulation } = require('./simulation.cjs');
 
+/** Longer than anything takes on a loaded machine: only a test that fails waits so long. */
+const WAIT_SECONDS = 180;
+
+/** The same as an argument of kubectl and helm. */
+const TIMEOUT = `--timeout=${WAIT_SECONDS}s`;
+
 const BASIC = ['clients', 'kube', 'kwok'];
 
 /** The folder of the cluster that the run of the tests shares. */
@@ -141,7 +147,7 @@ class Cluster {
     });
   }
 
-  async until(what, probe, seconds = 60) {
+  async until(what, probe, seconds = WAIT_SECONDS) {
     const deadline = Date.now() + seconds * 1000;
     let last;
     for (;;) {
@@ -159,7 +165,7 @@ class Cluster {
   }
 
   /** kubectl's own wait fails on a resource that is not there yet, or that has no conditions yet. */
-  async wait(condition, resources, { seconds = 60, ...options } = {}) {
+  async wait(condition, resources, { seconds = WAIT_SECONDS, ...options } = {}) {
     const all = [resources].flat();
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
@@ -292,4 +298,4 @@ function runClient(path, args, input, env) {
   });
 }
 
-module.exports = { missingCluster, missingNode, SHARED, sharedCluster, startCluster };
+module.exports = { missingCluster, missingNode, SHARED, sharedCluster, startCluster, TIMEOUT };

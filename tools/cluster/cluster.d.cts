@@ -84,12 +84,12 @@ export interface Cluster {
     manifests: string | object | readonly object[],
     options?: ClientOptions & { flags?: readonly string[] },
   ): Promise<string>;
-  /** Resolves with the first true value of `probe`, which may throw meanwhile. @param seconds 60 by default */
+  /** Resolves with the first true value of `probe`, which may throw meanwhile. @param seconds 180 by default */
   until<T>(what: string, probe: () => Promise<T> | T, seconds?: number): Promise<NonNullable<T>>;
 
   /**
    * Waits as `kubectl wait --for CONDITION` does, also for a resource that does not exist yet.
-   * @param options.seconds 60 by default
+   * @param options.seconds 180 by default
    */
   wait(
     condition: string,
@@ -142,6 +142,9 @@ export function sharedCluster(): Cluster;
 
 /** The reason why no control plane can be started on this machine, or null. Nothing is built. */
 export function missingCluster(components?: readonly string[]): string | null;
+
+/** For kubectl and helm: how long to wait, longer than anything takes on a loaded machine. */
+export const TIMEOUT: string;
 
 /** Name of the variable with the folder of the shared cluster. */
 export const SHARED: string;

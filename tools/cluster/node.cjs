@@ -76,7 +76,7 @@ async function startNodes(cluster, count) {
   writeImage(pause, { name: PAUSE, files: { '/pause': program }, entrypoint: ['/pause'] });
   await Promise.all(Array.from({ length: count }, (_, index) => startNode(cluster, index, pause)));
   const nodes = Array.from({ length: count }, (_, index) => `node/${nodeName(index)}`);
-  await cluster.wait('condition=Ready', nodes, { seconds: 90 });
+  await cluster.wait('condition=Ready', nodes);
 }
 
 /** Cluster DNS: a process on the address that kubelet gives to pods. */

@@ -25,7 +25,7 @@ describe('the API server', () => {
       return true;
     });
     await cluster.apply(namespaces);
-  }, 180_000);
+  });
   afterAll(() => cluster?.stop());
 
   const dryRun = (manifests: string | object[], namespace?: string) =>

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { rlhfPipeline, startOperator } from '../testing/operator';
 import { CHART, dev, merged, type Values } from './helm';
 import { allowedOf } from './rights';
@@ -80,7 +80,7 @@ describe('rights of service accounts', () => {
   beforeAll(async () => {
     cluster = await startCluster();
     await cluster.addGpuNodes({ prefix: 'cpu', count: 2, gpus: 0 });
-  }, 60_000);
+  });
   afterAll(() => cluster?.stop());
 
   /** Runs the operator as its pod would: with the rights of its service account and the configuration of the chart. */
@@ -96,7 +96,7 @@ describe('rights of service accounts', () => {
     });
     try {
       await cluster.apply(rlhfPipeline({ name: 'whole' }), { namespace });
-      const wait = ['wait', '--for=condition=Complete', 'rlhf/whole', '--timeout=90s'];
+      const wait = ['wait', '--for=condition=Complete', 'rlhf/whole', TIMEOUT];
       await cluster.kubectl(wait, { namespace });
       const events = await cluster.json(['get', 'events.events.k8s.io'], { namespace });
       expect(events.items.map(({ reason }: { reason: string }) => reason)).toContain('StageStarted');
@@ -118,7 +118,7 @@ describe('rights of service accounts', () => {
     let namespace: string;
     beforeAll(async () => {
       namespace = await install({ operator: { metrics: { secure: true } } });
-    }, 60_000);
+    });
     afterAll(() => cluster.helm(['uninstall', 'rlhf'], { namespace }));
 
     it('lets the operator do its work in every namespace, and nothing else', async () => {
@@ -130,7 +130,7 @@ describe('rights of service accounts', () => {
 
     it('is enough for a pipeline in another namespace', async () => {
       await completePipeline(namespace, await cluster.createNamespace('team'));
-    }, 120_000);
+    });
 
     it('lets the operator hold a lease in its own namespace only', async () => {
       const leases = ['get', 'create', 'update', 'patch'].map((verb) => `${verb} leases.coordination.k8s.io`);
@@ -193,5 +193,5 @@ describe('rights of service accounts', () => {
     }
     expect(await allowedOf(cluster, [namespace, operator], 'default', [...OPERATOR, ...NEVER])).toEqual([]);
     await completePipeline(namespace, team);
-  }, 120_000);
+  });
 });
