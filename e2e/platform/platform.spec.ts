@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Platform } from '@open-chatgpt/cli';
 import { Api } from '../testing/api';
 import { startEmbeddedPlatform } from '../testing/embedded-platform';
-import { compile, jsonLines } from '../testing/openchat';
+import { compile, jsonLines, openchat } from '../testing/openchat';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 import { figuresOf, settings, trainPlainly, trainThrough, weightsOf } from '../testing/train';
 import { until } from '../testing/until';
@@ -38,6 +38,30 @@ describe('all services in one process', () => {
     expect(figuresOf(run)).toMatchObject([{ name: 'sft' }, { name: 'reward' }, { name: 'ppo' }]);
     expect(figuresOf(run)).toEqual(figuresOf(plain));
   }, 120_000);
+
+  it('ends as a run on this machine: figures, report, the next commands', async () => {
+    const { items } = await api.get<{ items: { pipelineId: string }[] }>('/v1/pipelines');
+    const [{ pipelineId }] = items;
+    const elsewhere = join(cwd, 'elsewhere');
+    mkdirSync(elsewhere);
+    const { code, stdout } = await openchat(['watch', pipelineId, '--gateway', platform.url], {
+      cwd: elsewhere,
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^stage +measure +before +after$/m);
+    expect(stdout).toContain(`Report: runs/${pipelineId}/report.html\n`);
+    const model = `store:${pipelineId}-ppo`;
+    expect(stdout).toMatch(new RegExp(`OPEN_CHATGPT_STORE=/\\S+ .*chat --model ${model}$`, 'm'));
+    const folder = join(elsewhere, 'runs', pipelineId);
+    const ours = figuresOf(join(cwd, 'runs', pipelineId));
+    expect(figuresOf(folder)).toMatchObject(ours.map(({ figures }) => ({ figures })));
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<!doctype html>');
+    const args = ['model', 'export', pipelineId, '--to', 'out', '--dtype', 'fp32', '--gateway', platform.url];
+    expect((await openchat(args, { cwd: elsewhere })).stderr).toBe('');
+    const exported = readFileSync(join(elsewhere, 'out', 'model.safetensors'));
+    expect(exported.length).toBeGreaterThan(0);
+    expect(exported.equals(weightsOf(join(cwd, 'runs', pipelineId), 'ppo'))).toBe(true);
+  }, 60_000);
 
   it('serves the model that was trained last', async () => {
     const inference = new Api(platform.inferenceUrl);

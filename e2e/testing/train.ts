@@ -43,7 +43,7 @@ export function weightsOf(folder: string, model: string): Buffer {
 }
 
 /** The figures of each stage in the report of a run, without those that depend on time. */
-export function figuresOf(folder: string): object[] {
+export function figuresOf(folder: string) {
   const { stages } = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
   return stages.map(({ tokensPerSecond: _, timeShares: __, ...figures }) => figures);
 }

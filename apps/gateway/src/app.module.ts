@@ -28,6 +28,8 @@ import { PipelinesService } from './pipelines/pipelines.service';
 import { PreferencesConsumer } from './preferences/preferences.consumer';
 import { PreferencesController } from './preferences/preferences.controller';
 import { PreferencesService } from './preferences/preferences.service';
+import { ReportsController } from './reports/reports.controller';
+import { ReportsService } from './reports/reports.service';
 import { HistoryWatch } from './runs/history-watch';
 import { RunHistory } from './runs/run-history';
 import { RunJournal } from './runs/run-journal';
@@ -39,6 +41,7 @@ import { RunsService } from './runs/runs.service';
   imports: [AccessModule],
   controllers: [
     PipelinesController,
+    ReportsController,
     RunsController,
     DatasetsController,
     ModelsController,
@@ -69,6 +72,7 @@ import { RunsService } from './runs/runs.service';
     CheckpointsService,
     PreferencesService,
     AlertsService,
+    ReportsService,
     DeadLettersService,
     GarbageCollectionService,
     DeletionService,

@@ -22,3 +22,4 @@ export {
   runHasEnded,
   runSchema,
 } from './run';
+export { toStageEvents } from './stage-events';

@@ -20,10 +20,12 @@ export {
   type RunReport,
   renderOverlay,
   renderReport,
+  reportPolicy,
   reportSchema,
   type StageReport,
   stageLabel,
 } from './report';
+export { eventsUpTo } from './resume';
 export { openRunFolder, type RunFolder } from './run-folder';
 export {
   foldersOfRun,

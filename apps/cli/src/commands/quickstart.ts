@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { exitCodes } from '../exit-codes';
 import { runThroughServices } from '../platform/run-through-services';
-import { examplePath, invocation, shownPath } from '../terminal/invocation';
+import { examplePath, shownPath } from '../terminal/invocation';
 import { print } from '../terminal/print';
 import { printDryRun } from '../training/dry-run';
-import { finish } from '../training/finish';
+import { finish, madeModel } from '../training/finish';
 import { loadPipeline } from '../training/load-pipeline';
+import { nextCommands } from '../training/next-commands';
 import { showSamples } from '../training/summary';
 import { addTrainingOptions, type TrainingOptions } from '../training/training-options';
 
@@ -53,7 +54,12 @@ async function quickstart(options: TrainingOptions): Promise<number> {
   if (!json) {
     const samples = showSamples(result.report, 4);
     if (samples) print(`\nAnswers to prompts that no stage trained on:\n${samples}`);
-    print(`\n${nextCommands(run.folder)}`);
+    const model = madeModel(result);
+    const more = [
+      `generate --model ${model.source} --prompt "What is the opposite of big?"`,
+      `run ${shownPath(examplePath('smollm2.yaml'))}      fine-tunes a real pre-trained model`,
+    ];
+    print(`\n${nextCommands(model, more)}`);
   }
   return exitCodes.ok;
 }
@@ -68,14 +74,4 @@ function chooseFolder(resume: boolean): string {
   });
   const newest = Math.max(0, ...taken);
   return join(runs, name(resume ? Math.max(1, newest) : newest + 1));
-}
-
-function nextCommands(folder: string): string {
-  const [openchat, run] = [invocation(), shownPath(folder)];
-  return [
-    'Try next:',
-    `  ${openchat} chat --model ${run}`,
-    `  ${openchat} generate --model ${run} --prompt "What is the opposite of big?"`,
-    `  ${openchat} run ${shownPath(examplePath('smollm2.yaml'))}      fine-tunes a real pre-trained model`,
-  ].join('\n');
 }

@@ -15,7 +15,8 @@ Examples:
   $ openchat run runs/first --resume                         resumes the run in a folder
 
 The run folder contains config.yaml, metrics.jsonl, samples.jsonl, checkpoints/, models/, report.json and report.html.
-Ctrl-C finishes the step and saves a checkpoint; a second one stops immediately.`;
+Ctrl-C finishes the step and saves a checkpoint; a second one stops immediately.
+With --gateway, checkpoints and models are in the store of the platform, and the report is in runs/<pipeline>, or in --out.`;
 
 export function runCommand(): Command {
   const command = new Command('run')
@@ -29,7 +30,7 @@ export function runCommand(): Command {
     async (path: string, options: TrainingOptions & GatewayOptions) => {
       const run = loadPipeline(path, options);
       process.exitCode = options.gateway
-        ? await runOnPlatform(run, options, options.json ?? false)
+        ? await runOnPlatform(run, options)
         : await trainAndReport(run, options);
     },
   );

@@ -94,6 +94,17 @@ export class GatewayClient {
     return (await this.get('pipelines', pipelineId)) as SubmittedPipeline;
   }
 
+  /** What a pipeline has come to until now: the content of report.json. */
+  report(pipelineId: string): Promise<unknown> {
+    return this.call('GET', `v1/pipelines/${encodeURIComponent(pipelineId)}/report`);
+  }
+
+  /** The same as an HTML page. */
+  async reportPage(pipelineId: string): Promise<string> {
+    const path = `v1/pipelines/${encodeURIComponent(pipelineId)}/report.html`;
+    return (await this.fetch('GET', path, {})).text();
+  }
+
   async control(pipelineId: string, action: 'cancel' | 'resume'): Promise<SubmittedPipeline> {
     const path = `v1/pipelines/${encodeURIComponent(pipelineId)}/${action}`;
     return (await this.call('POST', path)) as SubmittedPipeline;

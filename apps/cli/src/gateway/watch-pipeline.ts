@@ -1,20 +1,25 @@
+import { toStageEvents } from '@open-chatgpt/orchestration';
 import { exitCodes } from '../exit-codes';
 import { createProgress } from '../progress';
+import { invocation } from '../terminal/invocation';
 import { print, printJson } from '../terminal/print';
 import { followPipeline } from './follow-pipeline';
 import type { GatewayClient, SubmittedPipeline } from './gateway-client';
-import { toStageEvents } from './stage-events';
+import { finishOnPlatform, reportFolder } from './platform-report';
 
-/**
- * Shows the progress of a pipeline until it ends. Ctrl-C stops watching, not the pipeline.
- * @param note the first line
- * @returns the exit code
- */
+export interface WatchOptions {
+  json?: boolean;
+  /** The first line. */
+  note: string;
+  /** Where the report is written when the pipeline has completed. */
+  folder?: string;
+}
+
+/** Shows the progress of a pipeline until it ends, and its report. Ctrl-C stops watching, not the pipeline. @returns the exit code */
 export async function watchPipeline(
   gateway: GatewayClient,
   pipelineId: string,
-  json: boolean,
-  note: string,
+  { json = false, note, folder = reportFolder(pipelineId) }: WatchOptions,
 ): Promise<number> {
   const progress = createProgress(json);
   const leave = new AbortController();
@@ -38,17 +43,17 @@ export async function watchPipeline(
     progress.close();
   }
   const ended = await gateway.pipeline(pipelineId);
-  printEnd(ended, json);
-  return ended.status === 'completed' ? exitCodes.ok : exitCodes.failed;
+  const completed = ended.status === 'completed';
+  if (completed) await finishOnPlatform(gateway, ended, folder, json);
+  else if (!json) printEnd(ended);
+  // The last line, for programs.
+  if (json) printJson({ type: 'pipeline', ...ended });
+  return completed ? exitCodes.ok : exitCodes.failed;
 }
 
-function printEnd(pipeline: SubmittedPipeline, json: boolean): void {
-  if (json) {
-    printJson({ type: 'pipeline', ...pipeline });
-    return;
-  }
-  print(`\n${pipeline.pipelineId}: ${pipeline.status}`);
-  for (const { stage, status, error, model } of pipeline.stages) {
-    print(`  ${stage}: ${status}${error ? `: ${error.message}` : ''}${model ? `, ${model.uri}` : ''}`);
-  }
+function printEnd({ pipelineId, status, stages }: SubmittedPipeline): void {
+  print(`\n${pipelineId}: ${status}`);
+  for (const { stage, status, error } of stages)
+    print(`  ${stage}: ${status}${error ? `: ${error.message}` : ''}`);
+  print(`To continue from the last checkpoint:\n  ${invocation()} resume ${pipelineId}`);
 }

@@ -13,16 +13,16 @@ import {
 import { UsageError } from '../exit-codes';
 
 /** The store of a platform that `openchat up` started in the current folder. */
-const LOCAL_STORE = 'store';
+export const LOCAL_STORE = 'store';
 
 /** Whether a text names a model in the store of a platform: `store:<id>`, or an address in S3. */
-export const isPlatformModel = (source: string): boolean => /^(store:|s3:\/\/)/.test(source);
+export const isPlatformModel = (source: string): boolean => /^(store:|s3:\/\/|file:\/\/)/.test(source);
 
 /**
  * The local path of a model of a platform, verified, from the cache of this machine if it is there.
  *
- * @param source `store:<id>`, where the variable OPEN_CHATGPT_STORE names the store; `s3://…/models/<id>`; or the address of a manifest,
- *   `s3://…/models/<id>/<version>/manifest.json`
+ * @param source `store:<id>`, where the variable OPEN_CHATGPT_STORE names the store; `s3://…/models/<id>` or `file://…`; or the address of a
+ *   manifest, `s3://…/models/<id>/<version>/manifest.json`
  * @throws UsageError that lists models with a like name, when there is none of this
  */
 export async function fetchPlatformModel(source: string, env = process.env): Promise<string> {
@@ -30,7 +30,12 @@ export async function fetchPlatformModel(source: string, env = process.env): Pro
   if (source.endsWith('/manifest.json')) {
     const [base, version, file] = cutAt(source, 2);
     const store = open(base, env);
-    const text = await buffer(await store.get(`${version}/${file}`));
+    const text = await buffer(await store.get(`${version}/${file}`)).catch((error) => {
+      if (!(error instanceof ObjectNotFoundError)) throw error;
+      throw new UsageError(
+        `${source}: there is no such manifest; the model was removed, or the store of the platform is on another machine`,
+      );
+    });
     const sha256 = createHash('sha256').update(text).digest('hex');
     return fetchFolder(store, { uri: source, sha256 }, cacheDir);
   }

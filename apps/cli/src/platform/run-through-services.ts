@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, parse } from 'node:path';
+import { toStageEvents } from '@open-chatgpt/orchestration';
 import { formatPipeline } from '@open-chatgpt/pipeline';
 import { exitCodes, UsageError } from '../exit-codes';
 import { followPipeline } from '../gateway/follow-pipeline';
 import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';
 import { describeResumed, isNewFor } from '../gateway/resumed-pipeline';
-import { toStageEvents } from '../gateway/stage-events';
 import { platform as services } from '../lazy-imports';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';

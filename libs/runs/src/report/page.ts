@@ -14,25 +14,28 @@ export interface PageContent {
   charts: readonly Chart[];
 }
 
-/** Makes a browser run only the scripts with these hashes. */
-function contentPolicy(scripts: readonly string[]): string {
-  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+const plotScript = () => readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8');
+
+/** The Content-Security-Policy of every page: a browser runs only its own scripts, by their hashes. */
+export function reportPolicy(): string {
+  const hashes = [plotScript(), pageScript].map(
+    (script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  );
   return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}; base-uri 'none'; form-action 'none'`;
 }
 
 /** One HTML page that opens offline and names nothing outside itself. */
 export function renderPage({ title, subtitle, body, charts }: PageContent): string {
-  const plotScript = readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8');
   const plotStyle = readFileSync(require.resolve('uplot/dist/uPlot.min.css'), 'utf8');
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy([plotScript, pageScript])}">
+<meta http-equiv="Content-Security-Policy" content="${reportPolicy()}">
 <title>${title} · training report</title><style>${trusted(plotStyle)}${trusted(pageStyle)}</style></head>
 <body><main><header><div><h1>${title}</h1><p class="quiet">${subtitle}</p></div>
 <button id="theme" type="button" aria-label="Change the colours">Theme</button></header>
 ${body}
 </main><script type="application/json" id="data">${embeddedJson(charts)}</script>
-<script>${trusted(plotScript)}</script><script>${trusted(pageScript)}</script></body></html>
+<script>${trusted(plotScript())}</script><script>${trusted(pageScript)}</script></body></html>
 `;
   return page.html;
 }

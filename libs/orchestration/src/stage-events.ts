@@ -1,7 +1,7 @@
 import type { DataOf } from '@open-chatgpt/events';
 import type { StageEvent } from '@open-chatgpt/runs';
 
-/** Converts events of runs back to the stage events that libs/worker made them from. */
+/** The stage events that a worker made this event of a run from; none for an event that says nothing of the training. */
 export function toStageEvents(type: string, data: unknown): StageEvent[] {
   switch (type) {
     case 'run.started': {
@@ -24,8 +24,9 @@ export function toStageEvents(type: string, data: unknown): StageEvent[] {
       return [{ type: 'step', stage, step, totalSteps, metrics, tokens, seconds }];
     }
     case 'run.completed': {
-      const { stage, summary } = data as DataOf<'run.completed'>;
-      return [{ type: 'finished', stage, summary }];
+      const { stage, summary, ledger } = data as DataOf<'run.completed'>;
+      const samples = ledger && { ...ledger, dropped: JSON.stringify(ledger.dropped) };
+      return [{ type: 'finished', stage, summary: { ...summary, ...samples } }];
     }
     default:
       return [];
