@@ -13,7 +13,7 @@ const hasModel = (stage: Stage): stage is Stage & Required<Pick<Stage, 'model'>>
 const kindOf = ({ algorithm }: Stage) => descriptorOf(algorithm).makes;
 
 /** The stage whose model is the result of a pipeline: the last one with a language model, else the last one with any. */
-export function resultStage({ stages }: SubmittedPipeline) {
+function resultStage({ stages }: SubmittedPipeline) {
   const made = stages.filter(hasModel);
   return made.findLast((stage) => kindOf(stage) === 'language-model') ?? made.at(-1);
 }
