@@ -95,6 +95,22 @@ describe('access to the API', () => {
     expect((await ask('/v1/runs', old)).status).toBe(401);
   });
 
+  it('ends an open event stream when its token is revoked', async () => {
+    const pipeline = { pipelineId: 'watched', pipeline: somePipeline };
+    expect((await ask('/v1/pipelines', tokens.submit, pipeline)).status).toBe(201);
+    const { token, record } = createToken(file, { name: 'watcher', scopes: ['read'] });
+    const open = () => ask('/v1/pipelines/watched/events', token);
+    const { body } = await until(open, ({ status }) => status === 200);
+    const reader = body!.getReader();
+    expect((await reader.read()).done).toBe(false);
+    revokeToken(file, record.id);
+    const untilEnd = async () => {
+      while (!(await reader.read()).done);
+    };
+    await expect(untilEnd()).rejects.toThrow('terminated');
+    expect((await open()).status).toBe(401);
+  });
+
   it('keeps its tokens when the token file is invalid', async () => {
     const content = readFileSync(file);
     writeFileSync(file, '{');

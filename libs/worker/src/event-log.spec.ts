@@ -8,13 +8,17 @@ const step = (at: number, phase: 'training' | 'evaluation' = 'training'): Outgoi
   data: { ...run, phase, step: at, totalSteps: 9, metrics: { loss: 1 } },
 });
 
+let lines: [string, object][] = [];
+const at = (level: string) =>
+  ((facts: object, text: string) => lines.push([`${level}: ${text}`, facts])) as never;
+const logger = { info: at('info'), warn: at('warn'), error: at('error') };
+beforeEach(() => {
+  lines = [];
+});
+
 it('logs the start, some steps, checkpoints and the end of a run, one line each', () => {
-  const lines: [string, object][] = [];
   let now = 0;
-  const log = createEventLog(
-    { info: ((facts: object, text: string) => lines.push([text, facts])) as never },
-    () => now,
-  );
+  const log = createEventLog(logger, () => now);
   log([{ type: 'run.started', data: { ...run, step: 0, totalSteps: 9, worker: 'w', info: {} } }]);
   log([step(1), step(2), step(2, 'evaluation')]);
   now = 10_000;
@@ -24,11 +28,21 @@ it('logs the start, some steps, checkpoints and the end of a run, one line each'
   const error = { code: 'OutOfMemory', message: 'too large', retryable: false };
   log([{ type: 'run.failed', data: { ...run, step: 9, error } }]);
   expect(lines).toEqual([
-    ['The run is claimed and starts', { runId: 'r', attempt: 1, step: 0, totalSteps: 9 }],
-    ['A step is taken', { runId: 'r', step: 1, totalSteps: 9, metrics: { loss: 1 } }],
-    ['A step is taken', { runId: 'r', step: 3, totalSteps: 9, metrics: { loss: 1 } }],
-    ['A checkpoint is stored', { runId: 'r', step: 3, uri: dataref.uri }],
-    ['A step is taken', { runId: 'r', step: 9, totalSteps: 9, metrics: { loss: 1 } }],
-    ['The run has failed', { runId: 'r', step: 9, ...error }],
+    ['info: The run is claimed and starts', { runId: 'r', attempt: 1, step: 0, totalSteps: 9 }],
+    ['info: A step is taken', { runId: 'r', step: 1, totalSteps: 9, metrics: { loss: 1 } }],
+    ['info: A step is taken', { runId: 'r', step: 3, totalSteps: 9, metrics: { loss: 1 } }],
+    ['info: A checkpoint is stored', { runId: 'r', step: 3, uri: dataref.uri }],
+    ['info: A step is taken', { runId: 'r', step: 9, totalSteps: 9, metrics: { loss: 1 } }],
+    ['error: The run has failed', { runId: 'r', step: 9, ...error }],
   ]);
+});
+
+it.each([
+  ['critical', 'error: The run raises a critical alert'],
+  ['warning', 'warn: The run raises an alert'],
+  ['info', 'info: The run raises a notice'],
+] as const)('logs an alert of the severity %s', (severity, line) => {
+  const alert = { name: 'StoreUnavailable', message: 'it is away', runId: 'r', stage: 'sft', details: {} };
+  createEventLog(logger)([{ type: 'alert.raised', data: { ...alert, severity } }]);
+  expect(lines).toEqual([[line, alert]]);
 });

@@ -27,20 +27,21 @@ export async function* followPipeline(
   { signal, onLost, patience = PATIENCE_MS }: FollowOptions,
 ): AsyncGenerator<EventSourceMessage> {
   let after: string | undefined;
-  let heardAt = Date.now();
+  let heardAt = performance.now();
   let wait = FIRST_WAIT_MS;
   let lost = false;
   for (;;) {
     let reason = 'the stream ended early';
     try {
       for await (const event of readServerSentEvents(await gateway.openEvents(pipelineId, after, signal))) {
-        [after, heardAt, wait, lost] = [event.id ?? after, Date.now(), FIRST_WAIT_MS, false];
+        [after, heardAt, wait, lost] = [event.id ?? after, performance.now(), FIRST_WAIT_MS, false];
         yield event;
         if (event.event === 'pipeline') return;
       }
     } catch (error) {
       // A refusal is final; a broken connection may be temporary.
-      if (signal.aborted || error instanceof GatewayRefused || Date.now() - heardAt > patience) throw error;
+      if (signal.aborted || error instanceof GatewayRefused || performance.now() - heardAt > patience)
+        throw error;
       reason = (error as Error).message;
     }
     if (!lost) onLost(reason);

@@ -21,7 +21,7 @@ export class StallTracker {
   /** @param isLong whether the message has failed so often that it is no short interruption */
   blocked({ topic, partition }: Delivery, error: string, isLong: boolean): void {
     const id = partitionId({ topic, partition });
-    if (!this.since.has(id)) this.since.set(id, { topic, partition, at: Date.now() });
+    if (!this.since.has(id)) this.since.set(id, { topic, partition, at: performance.now() });
     if (!isLong || this.reported) return;
     this.reported = true;
     this.report({ group: this.group, topic, partition, error });
@@ -36,7 +36,7 @@ export class StallTracker {
   samples(): Sample[] {
     return [...this.since.values()].map(({ topic, partition, at }) => ({
       labels: { group: this.group, topic, partition: String(partition) },
-      value: Math.max(0, Date.now() - at) / 1000,
+      value: Math.max(0, performance.now() - at) / 1000,
     }));
   }
 }

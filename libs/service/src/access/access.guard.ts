@@ -12,9 +12,11 @@ import { type AccessMode, isLoopback } from './access-mode';
 import type { Authenticator } from './authenticator';
 import { setCaller } from './caller';
 import { isForeign } from './is-foreign';
+import type { OpenResponses } from './open-responses';
 import type { RateLimiter } from './rate-limiter';
 import { ACCESS } from './require-scope';
 import type { Scope } from './scopes';
+import type { TokenRecord } from './token-file';
 
 export interface AccessOptions {
   mode: AccessMode;
@@ -22,9 +24,10 @@ export interface AccessOptions {
   authenticator?: Authenticator;
   limiter: RateLimiter;
   log: AccessLog;
+  open: OpenResponses;
 }
 
-/** Authenticates a request, applies the caller's rate limit, and checks the scopes of its token. */
+/** Authenticates a request, applies the caller's rate limit, and checks the scopes of its token, also while it is answered. */
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
@@ -80,8 +83,9 @@ export class AccessGuard implements CanActivate {
           : 'the token is unknown, revoked or expired; create another one with openchat token create',
       );
     }
-    if (needed && (record.scopes.includes(needed) || record.scopes.includes('admin'))) {
+    if (needed && grants(record, needed)) {
       this.options.log.accepted(request, needed, record.id);
+      this.options.open.watch(response, () => this.stillGrants(token, needed));
       return true;
     }
     this.options.log.refused(request, 'scope', record.id);
@@ -95,6 +99,11 @@ export class AccessGuard implements CanActivate {
     );
   }
 
+  private stillGrants(token: string | undefined, needed: Scope): boolean {
+    const record = token === undefined ? null : this.options.authenticator?.authenticate(token);
+    return record ? grants(record, needed) : false;
+  }
+
   private isWithinLimit(request: Request, response: Response, caller: string): boolean {
     setCaller(request, caller);
     const seconds = this.options.limiter.take(caller);
@@ -104,3 +113,6 @@ export class AccessGuard implements CanActivate {
     throw new HttpException(`too many requests; retry after ${seconds} s`, 429);
   }
 }
+
+const grants = ({ scopes }: TokenRecord, needed: Scope): boolean =>
+  scopes.includes(needed) || scopes.includes('admin');

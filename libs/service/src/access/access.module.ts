@@ -9,6 +9,7 @@ import { AccessGuard } from './access.guard';
 import { AccessLog } from './access-log';
 import { accessMode } from './access-mode';
 import { Authenticator } from './authenticator';
+import { OpenResponses } from './open-responses';
 import { RateLimiter } from './rate-limiter';
 import { refusedRequests } from './refused-requests';
 import { StreamLimiter } from './stream-limiter';
@@ -27,6 +28,7 @@ import { StreamLimiter } from './stream-limiter';
           authenticator: config.tokens ? new Authenticator(config.tokens, logger) : undefined,
           limiter: new RateLimiter(config.requestsPerMinute),
           log: new AccessLog(logger, refusedRequests(metrics)),
+          open: new OpenResponses(),
         });
       },
     },

@@ -10,7 +10,8 @@ const RELOAD_MS = 1000;
 export class Authenticator {
   private tokens: TokenRecord[];
   private version: string;
-  private checkedAt = Date.now();
+  /** Of a clock that nobody sets: a clock that was set back must not keep a revoked token valid. */
+  private checkedAt = performance.now();
 
   /** @throws Error that names the file when it cannot be read */
   constructor(
@@ -32,8 +33,8 @@ export class Authenticator {
 
   /** Keeps the loaded tokens when the file cannot be read: a broken file must not change who has access. */
   private reload(): void {
-    if (Date.now() - this.checkedAt < RELOAD_MS) return;
-    this.checkedAt = Date.now();
+    if (performance.now() - this.checkedAt < RELOAD_MS) return;
+    this.checkedAt = performance.now();
     try {
       const version = versionOf(this.path);
       if (version === this.version) return;

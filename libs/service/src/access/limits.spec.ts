@@ -15,6 +15,14 @@ describe('RateLimiter', () => {
     expect(take('a', 3600)).toBe(1);
   });
 
+  it('does not depend on the time of day, which may be set back', () => {
+    const limiter = new RateLimiter(60_000);
+    const day = jest.spyOn(Date, 'now').mockReturnValue(0);
+    while (limiter.take('a') === 0);
+    expect(day).not.toHaveBeenCalled();
+    day.mockRestore();
+  });
+
   it('returns the seconds to wait', () => {
     const limiter = new RateLimiter(2);
     limiter.take('a', 0);

@@ -15,8 +15,12 @@ export class RateLimiter {
 
   constructor(private readonly perMinute: number) {}
 
-  /** Takes one request from the caller's bucket. @returns 0, or the seconds until the next request is accepted */
-  take(caller: string, now = Date.now()): number {
+  /**
+   * Takes one request from the caller's bucket.
+   * @param now in milliseconds, of a clock that nobody sets
+   * @returns 0, or the seconds until the next request is accepted
+   */
+  take(caller: string, now = performance.now()): number {
     const { tokens, at } = this.buckets.get(caller) ?? { tokens: this.perMinute, at: now };
     const refilled = Math.min(this.perMinute, tokens + ((now - at) / 60_000) * this.perMinute);
     const accepted = refilled >= 1;
