@@ -83,14 +83,14 @@ describe('the adapters of a run', () => {
     60_000,
   );
 
-  it('are no whole models: the error names the base', async () => {
+  it('are no whole models: the error has the command that merges them', async () => {
     const { code, stderr } = await openchat(
       ['generate', '--model', adapterOf('sft'), '--prompt', 'say apple'],
       { cwd },
     );
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /is a LoRA adapter and no whole model; merge it into its base, .*first\/models\/sft/,
-    );
+    const command = /openchat (model merge --base \S+ --adapter \S+ --to (\S+))$/m.exec(stderr);
+    expect(await openchat(command![1].split(' '), { cwd })).toMatchObject({ code: 0 });
+    expect((await openchat(['model', 'info', command![2]], { cwd })).code).toBe(0);
   }, 60_000);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,34 +12,49 @@ import { fileURLToPath } from 'node:url';
  * | `store:<id>`        | a model of the platform                                | the platform   |
  * | `dataset:<id>`      | a dataset that the platform has ingested               | the platform   |
  * | `s3://…`, `https://…` … | what a URL names                                   | every machine  |
+ * | `owner/name[@revision]` | a model or dataset of the Hugging Face hub         | every machine  |
  * | anything else       | a file or folder                                       | this machine   |
+ *
+ * A relative path can look like a name of the hub: `resolvePath` gives way to the file or folder that exists.
  */
 export type Reference =
   | { kind: 'builtin' | 'stage'; name: string }
   | { kind: 'store' | 'dataset'; id: string }
   | { kind: 'url'; url: string }
+  | { kind: 'hub'; name: string }
   | { kind: 'path'; path: string };
 
 const SCHEME = /^(builtin|stage|store|dataset):(.*)$/s;
 const URL_SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+const HUB_NAME = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*(@[^/@\s]+)?$/;
+/** What ends so is a file that is not there, and not a name of the hub. */
+const FILE_NAME = /\.(jsonl?|ndjson|csv|tsv|parquet|txt|gz|zst|gguf|safetensors|ya?ml)$/i;
 
 export function parseReference(text: string): Reference {
   const [, scheme, rest] = SCHEME.exec(text) ?? [];
   if (scheme === 'builtin' || scheme === 'stage') return { kind: scheme, name: rest };
   if (scheme === 'store' || scheme === 'dataset') return { kind: scheme, id: rest };
   if (URL_SCHEME.test(text)) return { kind: 'url', url: text };
+  if (HUB_NAME.test(text) && !FILE_NAME.test(text)) return { kind: 'hub', name: text };
   return { kind: 'path', path: text };
 }
 
-/** A file or folder becomes absolute, starting at `folder`; every other reference stays as it is. */
+/**
+ * A file or folder becomes absolute, starting at `folder`; every other reference stays as it is. A text with the form of a name of the
+ * hub is a path where there is such a file or folder.
+ */
 export function resolvePath(text: string, folder: string): string {
-  return parseReference(text).kind === 'path' ? resolve(folder, text) : text;
+  const { kind } = parseReference(text);
+  if (kind === 'path') return resolve(folder, text);
+  const path = kind === 'hub' ? resolve(folder, text) : null;
+  return path !== null && existsSync(path) ? path : text;
 }
 
-/** The file or folder of this machine that a reference names, or null. */
+/** The file or folder of this machine that a reference names or may name, or null. */
 export function filePathOf(text: string): string | null {
   const reference = parseReference(text);
   if (reference.kind === 'path') return reference.path;
+  if (reference.kind === 'hub') return reference.name;
   if (reference.kind !== 'url' || !/^file:/i.test(reference.url)) return null;
   try {
     return fileURLToPath(reference.url);

@@ -26,7 +26,9 @@ const limitField = z
   .describe('use only the first so many examples; null uses all');
 
 export const datasetSchema = strict({
-  path: pathSchema.describe('file or folder of the dataset, builtin:<name>, or dataset:<id> of the platform'),
+  path: pathSchema.describe(
+    'file or folder of the dataset, URL, owner/name of the hub, builtin:<name>, or dataset:<id> of the platform',
+  ),
   adapter: z
     .string()
     .min(1)
@@ -96,7 +98,9 @@ export type ModelSource = { path: string } | { scratch: ScratchDimensions };
 export const modelSchema = strict({
   path: pathSchema
     .optional()
-    .describe('Hugging Face folder, .gguf file, builtin:<name>, or store:<id> of the platform'),
+    .describe(
+      'Hugging Face folder, .gguf file, builtin:<name>, owner/name of the hub, or a model of a platform: store:<id>, s3://…',
+    ),
   scratch: scratchSchema.optional().describe('start from random weights of these dimensions'),
 })
   .refine(({ path, scratch }) => (path === undefined) !== (scratch === undefined), {

@@ -7,6 +7,7 @@ import {
   openRewardModel,
   prepareBaseModel,
   type RewardModel,
+  resolveLocalModel,
   tokenizerDataset,
 } from '@open-chatgpt/training';
 import type { RunDescription } from './run-description';
@@ -49,7 +50,7 @@ export class SharedModels {
     return shared(JSON.stringify({ base: source, template }), async () =>
       prepareBaseModel(
         models.base ? { path: await fetchFolder(this.store, models.base, this.cacheDir) } : named,
-        { seed, template, dataset, resolveBuiltin: (name) => this.builtin(name) },
+        { seed, template, dataset, resolveModel: resolveLocalModel((name) => this.builtin(name)) },
       ),
     );
   }

@@ -21,6 +21,7 @@ export { type Checkpoint, latestCheckpoint } from './checkpoint/load';
 export { type BaseModel, prepareBaseModel } from './pipeline/base-model';
 export { type ConversationScorer, openConversationScorer } from './pipeline/conversation-scorer';
 export { type PipelinePlan, planPipeline } from './pipeline/plan';
+export { type ResolveModel, resolveLocalModel } from './pipeline/resolve-model';
 export { openRewardModel, type RewardModel } from './pipeline/reward-model';
 export { tokenizerDataset } from './pipeline/run-models';
 export { type OnlyStage, runPipeline } from './pipeline/run-pipeline';

@@ -39,4 +39,8 @@ export function checkPaths(
       );
 }
 
-const isMissing = (path: string): boolean => parseReference(path).kind === 'path' && !existsSync(path);
+/** Trainers fetch no models or datasets of the hub by their short names. */
+function isMissing(text: string): boolean {
+  const { kind } = parseReference(text);
+  return kind === 'hub' || (kind === 'path' && !existsSync(text));
+}

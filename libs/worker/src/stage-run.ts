@@ -29,6 +29,7 @@ import {
   WorkEndsProcess,
 } from '@open-chatgpt/storage';
 import {
+  resolveLocalModel,
   runPipeline,
   StepAbandoned,
   TrainingDiverged,
@@ -144,7 +145,7 @@ export class StageRun {
         resume: true,
         signal: stop,
         beforeSave: () => this.flushEvents(),
-        resolveBuiltin,
+        resolveModel: resolveLocalModel(resolveBuiltin),
         show: (event) => {
           this.show(event);
           if (event.type === 'checkpointed') this.keep(event, checkpoints, uploads);

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { MODEL_NAMES } from '../models/model-source';
 import { decimal, wholeNumber } from '../terminal/number-flags';
 import { jsonOption } from '../training/training-options';
 
@@ -88,9 +89,7 @@ export const answeringSettings: readonly AnsweringSetting[] = [
 ];
 
 export function addAnsweringOptions(command: Command): Command {
-  command
-    .requiredOption('-m, --model <path>', 'folder, .gguf file, run folder or builtin:smollm2-135m-instruct')
-    .option('--system <text>', 'system message');
+  command.requiredOption('-m, --model <path>', MODEL_NAMES).option('--system <text>', 'system message');
   for (const { flag, value, description, parse, fallback } of answeringSettings)
     command.option(`--${flag} ${value}`, description, parse, fallback);
   return command

@@ -32,13 +32,13 @@ export async function openAnswerer(options: AnsweringOptions & { raw?: boolean }
     const path = languageModelPath(options.model);
     const model = await openTextModel(await resolveModelSource(path, progress), {
       weights: options.int8 ? 'int8' : 'float32',
+      sampling: samplingAdvice(path),
       template: (tokenizer) => (options.raw ? null : asUsage(() => chatTemplate(name, tokenizer))),
       onLoading: (done, total) => progress.loading('loading weights', done, total),
     });
     progress.close();
     printWarnings(model.warnings);
-    const generationConfig = { ...samplingAdvice(path), ...model.generationConfig };
-    return { ...model, generationConfig, sampling: samplingFor(options, generationConfig), run };
+    return { ...model, sampling: samplingOf(model, options), run };
   } finally {
     progress.close();
   }

@@ -3,6 +3,7 @@ import { type AlgorithmName, type ModelRole, type StageDescriptor, settingsOf } 
 import { formatYaml } from '@open-chatgpt/untrusted';
 import { Command } from 'commander';
 import { modelPath } from '../models/model-path';
+import { MODEL_NAMES } from '../models/model-source';
 import { columnsOption } from '../terminal/columns-flag';
 import { decimal, wholeNumber } from '../terminal/number-flags';
 import { planRun } from '../training/load-pipeline';
@@ -34,7 +35,7 @@ export function algorithmCommand(descriptor: StageDescriptor<AlgorithmName>): Co
   const [{ role }] = Object.values(data);
   const command = new Command(name)
     .description(`train one stage: ${title}`)
-    .requiredOption('-m, --model <path>', 'folder, .gguf file, run folder or builtin:smollm2-135m-instruct')
+    .requiredOption('-m, --model <path>', MODEL_NAMES)
     .requiredOption('-d, --dataset <path>', `file or folder of ${role}, or builtin:tasks`)
     .addOption(columnsOption())
     .option('--name <name>', 'name of the run', name)
@@ -44,7 +45,7 @@ export function algorithmCommand(descriptor: StageDescriptor<AlgorithmName>): Co
   for (const { role, flag } of modelFlags) {
     const need = models[role];
     if (!need) continue;
-    const text = `${need.description}: its folder, or a run folder with one`;
+    const text = `${need.description}: ${MODEL_NAMES}`;
     if (need.optional) command.option(`${flag} <path>`, text);
     else command.requiredOption(`${flag} <path>`, text);
   }

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { templateOption } from '../answering/answering-options';
 import { exitCodes, UsageError } from '../exit-codes';
 import { isRunFolder, modelPath, readPipeline } from '../models/model-path';
-import { resolveModelSource } from '../models/model-source';
+import { MODEL_NAMES, resolveModelSource } from '../models/model-source';
 import { createSideProgress } from '../progress';
 import { type ConversationLine, readConversations } from '../scoring/read-conversations';
 import { wholeNumber } from '../terminal/number-flags';
@@ -39,7 +39,7 @@ the output of the model, as transformers' AutoModelForSequenceClassification giv
 export function scoreCommand(): Command {
   return new Command('score')
     .description('score answers with a reward model')
-    .requiredOption('-m, --model <path>', 'run folder, or folder of a reward model')
+    .requiredOption('-m, --model <path>', `reward model: ${MODEL_NAMES}`)
     .option('-p, --prompt <text>', 'the prompt')
     .option('--answer <text>', 'the answer to score')
     .option('--system <text>', 'system message before the prompt')

@@ -7,11 +7,12 @@ import { templateOption } from '../answering/answering-options';
 import { asUsage, UsageError } from '../exit-codes';
 import { serving } from '../lazy-imports';
 import { isRunFolder, languageModelPath, readPipeline } from '../models/model-path';
-import { modelName, resolveModelSource } from '../models/model-source';
+import { MODEL_NAMES, modelName, resolveModelSource } from '../models/model-source';
 import type { ModelToServe } from '../platform/serve-models';
 import { createSideProgress } from '../progress';
 import { wholeNumber } from '../terminal/number-flags';
 import { print } from '../terminal/print';
+import { builtinName } from '../training/resolve-builtin';
 
 interface ServeOptions {
   model: string[];
@@ -43,7 +44,7 @@ export function serveCommand(): Command {
     .description("serve models through OpenAI's API, until Ctrl-C")
     .requiredOption(
       '-m, --model <path>',
-      'folder, .gguf file, run folder, builtin:<name>, store:<id>, s3://… or owner/name of the hub, or <name>=<model>; may be repeated',
+      `${MODEL_NAMES}; or <name>=<model>; may be repeated`,
       (text: string, before: string[] = []) => [...before, text],
     )
     .option('--port <n>', 'port; 0 for any free port (default: 3000)', wholeNumber(0))
@@ -97,7 +98,7 @@ function variablesOf(options: ServeOptions): Record<string, string | undefined> 
   };
 }
 
-/** The local paths of the models; for a run folder its latest language model, with the chat template of the run. */
+/** Brings the models to this machine; of a run folder its latest language model, with the chat template of the run. */
 async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]> {
   const progress = createSideProgress();
   const located: ModelToServe[] = [];
@@ -109,7 +110,8 @@ async function locate({ model, template }: ServeOptions): Promise<ModelToServe[]
       await checkLanguageModel(path);
       located.push({
         name: given ?? modelName(source),
-        path,
+        // A built-in model keeps its name, by which the server knows how its publisher samples.
+        source: builtinName(source) === null ? path : source,
         template: (template as ChatTemplateName | undefined) ?? trained,
       });
     }

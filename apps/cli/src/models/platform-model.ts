@@ -18,6 +18,10 @@ export const LOCAL_STORE = 'store';
 /** Whether a text names a model in the store of a platform: `store:<id>`, or an address in S3. */
 export const isPlatformModel = (source: string): boolean => /^(store:|s3:\/\/|file:\/\/)/.test(source);
 
+/** Whether a text names a model in a store that is a folder: nothing is downloaded to read it. */
+export const isStoredHere = (source: string, env = process.env): boolean =>
+  source.startsWith('store:') && !env['OPEN_CHATGPT_STORE']?.startsWith('s3:');
+
 /**
  * The local path of a model of a platform, verified, from the cache of this machine if it is there.
  *

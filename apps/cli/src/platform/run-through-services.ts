@@ -7,6 +7,7 @@ import { followPipeline } from '../gateway/follow-pipeline';
 import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';
 import { describeResumed, isNewFor } from '../gateway/resumed-pipeline';
 import { platform as services } from '../lazy-imports';
+import { modelResolver } from '../models/model-source';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/print';
@@ -36,7 +37,7 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
       `${shownPath(folder)}: a run of the services resumes with the settings that it started with; leave --set out`,
     );
   const progress = createProgress(json);
-  if (!resume) await checkBeforeTraining(run.pipeline, progress);
+  if (!resume) await checkBeforeTraining(run.pipeline, modelResolver(progress), progress);
   const platform = await services().startPlatform(configOf(folder));
   const position = { stage: '', step: 0 };
   const interrupt = listenForInterrupt(

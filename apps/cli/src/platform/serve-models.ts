@@ -2,10 +2,11 @@ import { type InferenceConfig, inferenceConfigSchema, startInference } from '@op
 import { loadConfig } from '@open-chatgpt/service';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 
-/** A model of this machine, and what clients call it. */
+/** A model that is on this machine, and what clients call it. */
 export interface ModelToServe {
   name: string;
-  path: string;
+  /** A path of this machine, or `builtin:<name>`. */
+  source: string;
   template?: ChatTemplateName;
 }
 
@@ -16,8 +17,7 @@ export function servingConfig(
 ): InferenceConfig {
   const config = loadConfig(inferenceConfigSchema, variables);
   const { inferenceModels } = inferenceConfigSchema.shape;
-  const list = models.map(({ path, ...rest }) => ({ ...rest, source: path }));
-  return { ...config, inferenceModels: inferenceModels.parse(list) };
+  return { ...config, inferenceModels: inferenceModels.parse(models) };
 }
 
 /**

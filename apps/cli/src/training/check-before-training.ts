@@ -1,7 +1,6 @@
 import type { PipelineConfig } from '@open-chatgpt/pipeline';
-import { planPipeline } from '@open-chatgpt/training';
+import { planPipeline, type ResolveModel } from '@open-chatgpt/training';
 import type { Progress } from '../progress';
-import { resolveBuiltinModel } from './resolve-builtin';
 
 /** A check that takes longer is announced. */
 const NOTICED_MS = 2000;
@@ -11,13 +10,14 @@ const NOTICED_MS = 2000;
  * would stumble over ends the run at once. The rows are in the cache afterwards.
  * @throws Error when a model or dataset is not there, cannot be read, or does not fit the other
  */
-export async function checkBeforeTraining(pipeline: PipelineConfig, progress: Progress): Promise<void> {
+export async function checkBeforeTraining(
+  pipeline: PipelineConfig,
+  resolveModel: ResolveModel,
+  progress: Progress,
+): Promise<void> {
   const announce = setTimeout(() => progress.note('Reading the data of all stages …'), NOTICED_MS);
   try {
-    await planPipeline(pipeline, {
-      resolveBuiltin: (name) => resolveBuiltinModel(name, progress),
-      download: true,
-    });
+    await planPipeline(pipeline, { resolveModel, download: true });
   } finally {
     clearTimeout(announce);
   }

@@ -1,6 +1,6 @@
-import { cachedBuiltinModel } from '@open-chatgpt/download';
 import { formatPipeline } from '@open-chatgpt/pipeline';
 import { type PipelinePlan, planPipeline } from '@open-chatgpt/training';
+import { modelOnThisMachine } from '../models/model-source';
 import { labelOf } from '../progress/stage-labels';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
@@ -11,7 +11,7 @@ import type { PlannedRun } from './load-pipeline';
 
 /** Checks configuration, model and data, and prints what a run would do. Downloads nothing. */
 export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolean): Promise<void> {
-  const plan = await planPipeline(pipeline, { resolveBuiltin: cachedBuiltinModel, download: false });
+  const plan = await planPipeline(pipeline, { resolveModel: modelOnThisMachine, download: false });
   if (json) {
     const { model, stages, warnings, missing } = plan;
     printJson({

@@ -1,6 +1,7 @@
 import { openRunFolder, type RunReport } from '@open-chatgpt/runs';
 import { runPipeline, TrainingDiverged, TrainingInterrupted } from '@open-chatgpt/training';
 import { exitCodes } from '../exit-codes';
+import { modelResolver } from '../models/model-source';
 import { createProgress, type Progress } from '../progress';
 import { shownPath } from '../terminal/invocation';
 import { printJson } from '../terminal/print';
@@ -8,7 +9,6 @@ import { checkBeforeTraining } from './check-before-training';
 import { checkResumable } from './check-resumable';
 import { listenForInterrupt } from './interrupt';
 import type { PlannedRun } from './load-pipeline';
-import { resolveBuiltinModel } from './resolve-builtin';
 import { checkFolder, readReport, resumeCommand } from './run-state';
 
 export interface ExecuteOptions {
@@ -34,7 +34,8 @@ export async function execute(
     return { report: finished, folder: path };
   }
   if (resume) checkResumable(path, pipeline, (text) => progress.note(text));
-  else await checkBeforeTraining(pipeline, progress);
+  const resolveModel = modelResolver(progress);
+  if (!resume) await checkBeforeTraining(pipeline, resolveModel, progress);
   const folder = openRunFolder(path, { resume });
   let stage: string | null = null;
   const interrupt = listenForInterrupt(
@@ -47,7 +48,7 @@ export async function execute(
       folder,
       resume,
       signal: interrupt.signal,
-      resolveBuiltin: (name) => resolveBuiltinModel(name, progress),
+      resolveModel,
       onLoading: (done, total) => progress.loading('loading weights', done, total),
       show(event) {
         if (event.type === 'started') stage = event.stage;

@@ -20,13 +20,14 @@ export async function resolveModelPath(path: string, progress: Progress): Promis
   return name === null ? path : resolveBuiltinModel(name, progress);
 }
 
-/** How to sample from a built-in model, whose file does not say it; nothing for other models. */
-export function samplingAdvice(path: string): Readonly<Record<string, unknown>> {
+/** How to sample from a built-in model, whose file does not say it. */
+export function samplingAdvice(path: string): Readonly<Record<string, unknown>> | undefined {
   const name = builtinName(path);
-  return name === null ? {} : builtinSampling(name);
+  return name === null ? undefined : builtinSampling(name);
 }
 
-function builtinName(path: string): string | null {
+/** The name after `builtin:`, or null. */
+export function builtinName(path: string): string | null {
   const reference = parseReference(path);
   return reference.kind === 'builtin' ? reference.name : null;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { builtinSampling, fetchBuiltinModel } from '@open-chatgpt/download';
 import { currentFolder, type FolderReference, fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
 import type { ModelSource } from '../config/model-source';
 
@@ -10,6 +10,8 @@ export interface LocalModel {
   path: string;
   /** Changes with the model. */
   version: string;
+  /** How its publisher samples, where the files do not say it. */
+  sampling?: Readonly<Record<string, unknown>>;
 }
 
 type Reference = Pick<FolderReference, 'uri' | 'sha256'>;
@@ -27,7 +29,11 @@ export class ModelFetcher {
       case 'path':
         return { path: source.path, version: hash(source.path) };
       case 'builtin':
-        return { path: await fetchBuiltinModel(source.name), version: hash(source.name) };
+        return {
+          path: await fetchBuiltinModel(source.name),
+          version: hash(source.name),
+          sampling: builtinSampling(source.name),
+        };
       case 'store':
         return this.fetchById(source.modelId);
       case 'manifest':

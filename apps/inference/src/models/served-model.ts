@@ -59,12 +59,13 @@ export class ServedModel {
   }
 
   /** Loads a model, then replaces the previous one. */
-  async load({ path, version }: LocalModel): Promise<LoadedModel> {
+  async load({ path, version, sampling }: LocalModel): Promise<LoadedModel> {
     const { name, template, weights = this.config.inferenceWeights } = this.model;
     const { inferenceBatchSize: batchSize, inferenceMaxLength = Number.POSITIVE_INFINITY } = this.config;
     const text = await openTextModel(path, {
       weights,
       batchSize,
+      sampling,
       // A model without a chat template can still continue text.
       template: (tokenizer) =>
         template === 'model' && tokenizer.chatTemplate === null ? null : chatTemplate(template, tokenizer),

@@ -25,7 +25,7 @@ export interface TextModel {
   tokenizer: Tokenizer;
   /** null for plain text completion. */
   template: ChatTemplate | null;
-  /** The model's generation_config.json. */
+  /** The model's generation_config.json, on top of the publisher's sampling. */
   generationConfig: Record<string, unknown> | null;
   /** Files of the model that disagree, and which of them is followed. */
   warnings: readonly string[];
@@ -36,6 +36,8 @@ export interface TextModel {
 export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'> {
   /** Returns the chat template. Called before the weights are read, so that an invalid choice fails early. */
   template: (tokenizer: Tokenizer) => ChatTemplate | null;
+  /** How the publisher samples, where the files do not say it; by the names of generation_config.json. */
+  sampling?: Readonly<Record<string, unknown>>;
   /** Receives the number of weight elements read so far, and the total. */
   onLoading?: (done: number, total: number) => void;
 }
@@ -46,8 +48,8 @@ export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'
  * @throws Error when the model is invalid, a reward model, or has no tokenizer
  */
 export async function openTextModel(path: string, options: OpenTextModelOptions): Promise<TextModel> {
-  const { template: choose, onLoading, ...generatorOptions } = options;
-  const { config, weights, tokenizer: described, generationConfig, ...files } = await openModel(path);
+  const { template: choose, sampling, onLoading, ...generatorOptions } = options;
+  const { config, weights, tokenizer: described, generationConfig: stored, ...files } = await openModel(path);
   try {
     refuseRewardModel({ weights }, path);
     if (!described) {
@@ -58,7 +60,7 @@ export async function openTextModel(path: string, options: OpenTextModelOptions)
     const template = chosen && endingAs(chosen, config);
     const warnings = [
       ...files.warnings,
-      ...unappliedFields(generationConfig),
+      ...unappliedFields(stored),
       ...tokenizer.warnings,
       ...disagreements(tokenizer, config),
     ];
@@ -70,6 +72,7 @@ export async function openTextModel(path: string, options: OpenTextModelOptions)
     const empty = new ParameterStore([]);
     const model: Model = { config, lora: null, scalarHead: false, trained: empty, frozen: kept };
     const generator = createGenerator(model, { ...generatorOptions, quantized });
+    const generationConfig = sampling ? { ...sampling, ...stored } : stored;
     const maxLength = config.maxPositionEmbeddings;
     return { generator, tokenizer, template, generationConfig, warnings, maxLength };
   } finally {

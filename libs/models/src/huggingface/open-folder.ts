@@ -27,8 +27,8 @@ export async function openFolder(folder: string, weightFile?: string): Promise<M
   if (adapterJson !== null)
     throw new ModelFileError(
       folder,
-      `is a LoRA adapter and no whole model; merge it into its base, ${adapterJson['base_model_name_or_path'] ?? 'which it does not name'}: ` +
-        'openchat model merge --base <base> --adapter <folder> --to <folder>',
+      `is a LoRA adapter and no whole model; merge it into its base: openchat model merge --base ${baseOf(adapterJson)} ` +
+        `--adapter ${folder} --to ${folder}-merged`,
     );
   if (configJson === null)
     throw new ModelFileError(
@@ -61,6 +61,11 @@ export async function openFolder(folder: string, weightFile?: string): Promise<M
     await source.close();
     throw error;
   }
+}
+
+/** The base that an adapter names, where it can stand in a command as it is. */
+function baseOf({ base_model_name_or_path: base }: Record<string, unknown>): string {
+  return typeof base === 'string' && /^[\w./:@+-]{1,256}$/.test(base) ? base : '<base>';
 }
 
 async function openWeights(folder: string, weightFile?: string): Promise<TensorFile> {

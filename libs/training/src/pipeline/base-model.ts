@@ -9,7 +9,6 @@ import {
   refuseRewardModel,
 } from '@open-chatgpt/models';
 import type { DatasetSource, ModelSource, ScratchDimensions } from '@open-chatgpt/pipeline';
-import { checkLocalModel } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import type { ParameterStore } from '@open-chatgpt/runtime';
 import {
@@ -22,6 +21,7 @@ import {
   type Tokenizer,
 } from '@open-chatgpt/tokenizer';
 import { freshTokenizer } from './fresh-tokenizer';
+import type { ResolveModel } from './resolve-model';
 
 /** What every stage starts from: the weights as they stand, frozen, with all that belongs to them. */
 export interface BaseModel {
@@ -39,8 +39,7 @@ export interface BaseModelOptions {
   template: ChatTemplateName | 'model';
   /** What a fresh model that names no tokenizer learns its vocabulary from. */
   dataset: DatasetSource | undefined;
-  /** Turns `builtin:<name>` into a path. */
-  resolveBuiltin: (name: string) => Promise<string>;
+  resolveModel: ResolveModel;
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -84,10 +83,7 @@ function openSource(source: ModelSource, options: BaseModelOptions): Promise<Ope
 }
 
 async function openPretrained(path: string, options: BaseModelOptions): Promise<OpenedModel> {
-  checkLocalModel(path);
-  const local = path.startsWith('builtin:')
-    ? await options.resolveBuiltin(path.slice('builtin:'.length))
-    : path;
+  const local = await options.resolveModel(path);
   const files = await openModel(local);
   try {
     refuseRewardModel(files, path);

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parsePipeline } from '@open-chatgpt/pipeline';
+import { parsePipeline, parseReference } from '@open-chatgpt/pipeline';
 import { tinyPipeline, tinyRows } from '@open-chatgpt/testing';
 import { planPipeline } from './plan';
 
-const nothingBuiltIn = async () => null;
+/** A machine with files only. */
+const resolveModel = async (text: string) => (parseReference(text).kind === 'path' ? text : null);
 
 describe('the plan of a pipeline', () => {
   let root: string;
@@ -19,7 +20,7 @@ describe('the plan of a pipeline', () => {
   function plan(changes: Record<string, Record<string, unknown>>, { download = true, ...fields } = {}) {
     const file = { ...tinyPipeline(join(root, 'rows.jsonl'), changes), ...fields };
     const pipeline = parsePipeline(JSON.stringify(file), join(root, 'tiny.yaml'));
-    return planPipeline(pipeline, { resolveBuiltin: nothingBuiltIn, download });
+    return planPipeline(pipeline, { resolveModel, download });
   }
 
   it('has the sizes of all stages', async () => {
@@ -51,7 +52,7 @@ describe('the plan of a pipeline', () => {
       JSON.stringify({ ...file, stages: [stages[0], ppo] }),
       join(root, 'p.yaml'),
     );
-    await expect(planPipeline(pipeline, { resolveBuiltin: nothingBuiltIn, download: true })).rejects.toThrow(
+    await expect(planPipeline(pipeline, { resolveModel, download: true })).rejects.toThrow(
       /^ppo: .*nowhere: does not exist/,
     );
   });
@@ -78,7 +79,7 @@ describe('the plan of a pipeline', () => {
     const file = tinyPipeline(join(root, 'rows.jsonl'), { ppo: { prompts: { path: 'gone.jsonl' } } });
     const text = JSON.stringify({ ...file, model: { path: 'builtin:smollm2-135m-instruct' } });
     const pipeline = parsePipeline(text, join(root, 'tiny.yaml'));
-    await expect(planPipeline(pipeline, { resolveBuiltin: nothingBuiltIn, download: false })).rejects.toThrow(
+    await expect(planPipeline(pipeline, { resolveModel, download: false })).rejects.toThrow(
       /^ppo: .*gone\.jsonl: no such file/,
     );
   });

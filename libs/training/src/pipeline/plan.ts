@@ -4,13 +4,13 @@ import { openSource } from '@open-chatgpt/datasets';
 import { type ModelConfig, openModel } from '@open-chatgpt/models';
 import {
   type AlgorithmName,
-  checkLocalModel,
   datasetsOf,
   descriptorOf,
   type PipelineConfig,
   parseReference,
   rewardStageOf,
   type StageConfig,
+  stageOf,
 } from '@open-chatgpt/pipeline';
 import { countParameters, estimateMemory } from '@open-chatgpt/sizing';
 import type { Algorithm, StageSize } from '../algorithms/algorithm';
@@ -42,8 +42,8 @@ export interface PipelinePlan {
 }
 
 export interface PlanOptions {
-  /** Turns `builtin:<name>` of a model into a path; null where it is not on this machine. */
-  resolveBuiltin: (name: string) => Promise<string | null>;
+  /** Brings a model to this machine; null where it is not here, and must not be downloaded. */
+  resolveModel: (reference: string) => Promise<string | null>;
   /** Whether datasets may be read from other machines. */
   download: boolean;
 }
@@ -53,9 +53,9 @@ export interface PlanOptions {
  * @throws Error when a model or dataset is not there, cannot be read, or does not fit the other
  */
 export async function planPipeline(pipeline: PipelineConfig, options: PlanOptions): Promise<PipelinePlan> {
-  // What is not there is found before anything is read.
-  for (const stage of pipeline.stages) await ofStage(stage, () => checkPresence(stage));
   const missing = new Set<string>();
+  // What is not there is found before anything is read.
+  for (const stage of pipeline.stages) await ofStage(stage, () => checkPresence(stage, options, missing));
   const isHere = ({ path }: { path: string }): boolean => {
     if (options.download || !isRemote(path)) return true;
     missing.add(path);
@@ -106,19 +106,25 @@ async function ofStage<T>({ name }: StageConfig, check: () => Promise<T>): Promi
 /** Whether a dataset is on another machine. */
 function isRemote(path: string): boolean {
   const reference = parseReference(path);
+  if (reference.kind === 'hub') return true;
   return reference.kind === 'url' && !reference.url.toLowerCase().startsWith('file:');
 }
 
-/** Finds the files of the datasets of a stage, and opens the models that it names beside its base. */
-async function checkPresence(stage: StageConfig): Promise<void> {
+/** Finds the files of the datasets of a stage, and opens the models that it names and no stage makes. */
+async function checkPresence(
+  stage: StageConfig,
+  { resolveModel }: PlanOptions,
+  missing: Set<string>,
+): Promise<void> {
   for (const { source } of datasetsOf(stage))
     if (parseReference(source.path).kind === 'path' && !existsSync(source.path))
       await openSource(source.path);
-  const { reference, rewardModel } = stage.models;
-  for (const path of [reference, rewardModel]) {
-    if (path === undefined) continue;
-    checkLocalModel(path);
-    if (parseReference(path).kind !== 'path' || existsSync(join(path, 'adapter_config.json'))) continue;
+  for (const [role, named] of Object.entries(stage.models)) {
+    if (stageOf(named) !== null) continue;
+    const path = await resolveModel(named);
+    if (path === null) missing.add(named);
+    // A reward model may be an adapter on the base of the stage.
+    if (path === null || (role === 'rewardModel' && existsSync(join(path, 'adapter_config.json')))) continue;
     const files = await openModel(path);
     await files.close();
   }
@@ -126,28 +132,25 @@ async function checkPresence(stage: StageConfig): Promise<void> {
 
 async function describeModel(
   pipeline: PipelineConfig,
-  { resolveBuiltin }: PlanOptions,
+  { resolveModel }: PlanOptions,
   isHere: (source: { path: string }) => boolean,
   missing: Set<string>,
 ): Promise<ModelDescription | null> {
   const dataset = tokenizerDataset(pipeline);
   const { model } = pipeline;
-  let builtin: string | null = null;
+  let local: string | null = null;
   if ('path' in model) {
-    const reference = parseReference(model.path);
-    if (reference.kind === 'builtin') {
-      builtin = await resolveBuiltin(reference.name);
-      if (builtin === null) {
-        missing.add(model.path);
-        return null;
-      }
+    local = await resolveModel(model.path);
+    if (local === null) {
+      missing.add(model.path);
+      return null;
     }
   } else if (!model.scratch.tokenizer && dataset && !isHere(dataset)) return null;
   return describeBaseModel(model, {
     seed: pipeline.seed,
     template: pipeline.template,
     dataset,
-    resolveBuiltin: async () => builtin!,
+    resolveModel: async () => local!,
   });
 }
 

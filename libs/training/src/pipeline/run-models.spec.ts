@@ -38,9 +38,7 @@ describe('the models of a run', () => {
     }));
     const file = { name: 'references', model: { path: join(folder, 'base') }, stages };
     const pipeline = parsePipeline(JSON.stringify(file), join(folder, 'pipeline.json'));
-    const models = new RunModels(pipeline, {
-      resolveBuiltin: () => Promise.reject(new Error('not built in')),
-    });
+    const models = new RunModels(pipeline, { resolveModel: async (path) => path });
     const [stage] = pipeline.stages;
     const base = await models.languageModel(stage, 'base');
     const [first, second] = [

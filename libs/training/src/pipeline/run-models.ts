@@ -1,11 +1,5 @@
 import { allocateBase, type Model } from '@open-chatgpt/models';
-import {
-  checkLocalModel,
-  datasetsOf,
-  modelOf,
-  type PipelineConfig,
-  type StageConfig,
-} from '@open-chatgpt/pipeline';
+import { datasetsOf, modelOf, type PipelineConfig, type StageConfig } from '@open-chatgpt/pipeline';
 import type { MadeModel } from '../algorithms/algorithm';
 import { type BaseModel, type BaseModelOptions, prepareBaseModel } from './base-model';
 import { mergeInto } from './export-model';
@@ -27,7 +21,7 @@ export class RunModels {
 
   constructor(
     private readonly pipeline: PipelineConfig,
-    private readonly options: Pick<BaseModelOptions, 'resolveBuiltin' | 'onProgress'>,
+    private readonly options: Pick<BaseModelOptions, 'resolveModel' | 'onProgress'>,
   ) {}
 
   async languageModel(stage: StageConfig, role: Role): Promise<BaseModel> {
@@ -46,8 +40,7 @@ export class RunModels {
     if (!path) throw new Error(`${stage.name}: there is no reward model; name one as models.rewardModel`);
     const known = this.rewardModels.get(path);
     if (known) return known;
-    checkLocalModel(path);
-    const opened = await openRewardModel(path, async () => base);
+    const opened = await openRewardModel(await this.options.resolveModel(path), async () => base);
     this.rewardModels.set(path, opened);
     return opened;
   }

@@ -25,6 +25,7 @@ import type { StageEnvironment } from '../trainer/stage-loop';
 import { checkStop, orInterrupted, untilStop } from '../trainer/stop';
 import type { BaseModel } from './base-model';
 import { exportModel } from './export-model';
+import type { ResolveModel } from './resolve-model';
 import { writeNormalization } from './reward-model';
 import { RunModels } from './run-models';
 import { finishedStage, recordingListener, stageEnvironment } from './stage-context';
@@ -36,8 +37,7 @@ export interface PipelineRun extends Pick<StageEnvironment, 'signal' | 'beforeSa
   show: (event: StageEvent) => void;
   /** Resume from the checkpoints in the folder. */
   resume: boolean;
-  /** Turns `builtin:<name>` of a model into a path. */
-  resolveBuiltin: (name: string) => Promise<string>;
+  resolveModel: ResolveModel;
   /** Elements of the weights read so far, and in all. */
   onLoading?: (done: number, total: number) => void;
   /** Runs one stage alone, because the others run elsewhere. */
@@ -64,7 +64,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   checkMemory(pipeline, stages, machineMemory());
   folder.writeConfig(formatPipeline(pipeline));
   const models = new RunModels(pipeline, {
-    resolveBuiltin: (name) => untilStop(run.resolveBuiltin(name), run.signal),
+    resolveModel: (reference) => untilStop(run.resolveModel(reference), run.signal),
     onProgress: (done, total) => {
       checkStop(run.signal);
       run.onLoading?.(done, total);

@@ -13,7 +13,7 @@ import {
 } from '../../models/export-gguf';
 import { dtypeOption } from '../../models/model-options';
 import { isRunFolder, languageModelPath, modelPath } from '../../models/model-path';
-import { modelName, resolveModelSource } from '../../models/model-source';
+import { MODEL_NAMES, modelName, resolveModelSource } from '../../models/model-source';
 import { pipelineModel } from '../../models/pipeline-models';
 import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
@@ -43,10 +43,7 @@ the rows of a matrix are no multiple of 256. What a GGUF file cannot carry is re
 export function modelExportCommand(): Command {
   return addGatewayOptions(new Command('export'))
     .description('copy a model into a Hugging Face folder, or convert it to a GGUF file')
-    .argument(
-      '<model>',
-      'run folder; or a folder, a .gguf file, builtin:<name>, store:<id>, s3://…, owner/name of the hub, or the id of a pipeline of a platform',
-    )
+    .argument('<model>', `${MODEL_NAMES}; or the id of a pipeline of a platform`)
     .option(
       '--stage <name>',
       'stage of the model (default: the latest language model of the run or pipeline)',

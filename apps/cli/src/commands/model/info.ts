@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { describeModel, type ModelFacts } from '../../models/describe-model';
 import { diskSize } from '../../models/disk-size';
 import { languageModelPath } from '../../models/model-path';
-import { resolveModelSource } from '../../models/model-source';
+import { MODEL_NAMES, resolveModelSource } from '../../models/model-source';
 import { createSideProgress } from '../../progress';
 import { formatBytes, formatCount, formatNumber } from '../../terminal/format';
 import { print, printJson } from '../../terminal/print';
@@ -22,10 +22,7 @@ Only headers are read.`;
 export function modelInfoCommand(): Command {
   return new Command('info')
     .description('describe a model: sizes, number formats, tokenizer, chat template')
-    .argument(
-      '<path>',
-      'folder, .gguf or .safetensors file, run folder, builtin:<name>, store:<id>, s3://… or owner/name of the hub',
-    )
+    .argument('<path>', MODEL_NAMES)
     .addOption(jsonOption())
     .addHelpText('after', examples)
     .action(info);

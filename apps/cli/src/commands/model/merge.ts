@@ -9,7 +9,8 @@ import {
 } from '@open-chatgpt/models';
 import { Command } from 'commander';
 import { addTargetOptions, type TargetOptions } from '../../models/model-options';
-import { resolveModelSource } from '../../models/model-source';
+import { languageModelPath } from '../../models/model-path';
+import { MODEL_NAMES, resolveModelSource } from '../../models/model-source';
 import { reportWritten } from '../../models/report-written';
 import { checkTarget, writeModel } from '../../models/write-model';
 import { createSideProgress } from '../../progress';
@@ -29,13 +30,13 @@ The adapter is a LoRA adapter in PEFT's layout (adapter_config.json, adapter_mod
 export function modelMergeCommand(): Command {
   const command = new Command('merge')
     .description('merge a LoRA adapter into the weights of its base model')
-    .requiredOption('--base <path>', 'the model that the adapter was trained on')
+    .requiredOption('--base <path>', `the model that the adapter was trained on: ${MODEL_NAMES}`)
     .requiredOption('--adapter <folder>', 'the adapter');
   addTargetOptions(command, 'fp32').addHelpText('after', examples);
   return command.action(async (options: MergeOptions) => {
     checkTarget(options.to);
     const progress = createSideProgress();
-    const path = await resolveModelSource(options.base, progress);
+    const path = await resolveModelSource(languageModelPath(options.base), progress);
     progress.close();
     const adapter = await openAdapter(options.adapter);
     const files = await openModel(path).catch(async (error) => {

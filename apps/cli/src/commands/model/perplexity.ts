@@ -4,7 +4,7 @@ import { setThreads } from '@open-chatgpt/runtime';
 import { Command } from 'commander';
 import { UsageError } from '../../exit-codes';
 import { languageModelPath } from '../../models/model-path';
-import { resolveModelSource } from '../../models/model-source';
+import { MODEL_NAMES, resolveModelSource } from '../../models/model-source';
 import { createSideProgress } from '../../progress';
 import { formatNumber } from '../../terminal/format';
 import { wholeNumber } from '../../terminal/number-flags';
@@ -34,7 +34,7 @@ ones before it, by the weights and kernels that generate text. Perplexities comp
 export function modelPerplexityCommand(): Command {
   return new Command('perplexity')
     .description('measure how well a model predicts a text, also with 8- and 4-bit weights')
-    .argument('<model>', 'run folder, folder, .gguf file or builtin:<name>')
+    .argument('<model>', MODEL_NAMES)
     .requiredOption('--text <file>', 'held-out text; of a .jsonl file the field "text" of each line')
     .option('--int8', 'quantize the weights to 8 bits')
     .option('--int4', 'quantize the weights to 4 bits')
