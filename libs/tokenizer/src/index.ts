@@ -15,6 +15,7 @@ export {
 export { ggufTokenizer } from './gguf/gguf-tokenizer';
 export type { GgufMetadataEntry } from './gguf/metadata-entry';
 export { tokenizerMetadata } from './gguf/tokenizer-metadata';
+export { jsonProblem } from './json-problem';
 export { learnMerges } from './learn-merges';
 export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role, ToolCall } from './message';

@@ -1,3 +1,5 @@
+import { jsonProblem } from './json-problem';
+
 /** The parts of tokenizer.json that this library reads. */
 export interface TokenizerJson {
   added_tokens?: AddedToken[];
@@ -43,7 +45,7 @@ export function parseTokenizerJson(text: string): TokenizerJson {
     json = JSON.parse(text);
   } catch (error) {
     throw new Error(
-      `tokenizer.json: not JSON (${(error as Error).message}). Download it again: a Git LFS pointer or an error page ` +
+      `tokenizer.json: not JSON (${jsonProblem(error, text)}). Download it again: a Git LFS pointer or an error page ` +
         'in its place is the usual cause.',
     );
   }

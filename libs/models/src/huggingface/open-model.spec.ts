@@ -271,7 +271,7 @@ describe('a model folder', () => {
     [
       'config.json is not JSON',
       () => writeFileSync(join(folder, 'config.json'), '{'),
-      /config\.json: is not valid JSON/,
+      /config\.json: is not JSON \(/,
     ],
     [
       'config.json is a list',

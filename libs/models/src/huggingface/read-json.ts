@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { jsonProblem } from '@open-chatgpt/tokenizer';
 import { ModelFileError } from '../weights/model-file-error';
 
 /** Reads a JSON file; null when the file does not exist. */
@@ -8,7 +9,7 @@ async function readJsonIfPresent(path: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ModelFileError(path, `is not valid JSON (${(error as Error).message}); download it again`);
+    throw new ModelFileError(path, `is not JSON (${jsonProblem(error, text)}); download it again`);
   }
 }
 

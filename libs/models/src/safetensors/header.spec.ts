@@ -46,7 +46,7 @@ describe('a bad safetensors file', () => {
     ['header of 2^64−1 bytes', fileBytes({}, 0, 2n ** 64n - 1n), /claims 18446744073709551615 bytes/],
     ['header longer than the file', fileBytes({}, 0, 1000n), /claims 1000 bytes but the file has 10/],
     ['no JSON', fileBytes('{"a":'), /not JSON/],
-    ['no UTF-8', Buffer.concat([fileBytes('', 0, 2n), Buffer.from([0xff, 0xfe])]), /not JSON/],
+    ['no UTF-8', Buffer.concat([fileBytes('', 0, 2n), Buffer.from([0xff, 0xfe])]), /not UTF-8/],
     ['no object', fileBytes('[]'), /not a JSON object/],
     ['null', fileBytes('null'), /not a JSON object/],
     ['metadata of numbers', fileBytes({ __metadata__: { a: 1 } }), /__metadata__ is not a map of strings/],

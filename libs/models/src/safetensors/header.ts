@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { jsonProblem } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
 import { ModelFileError } from '../weights/model-file-error';
 import { readExactly } from '../weights/read-chunks';
@@ -84,14 +85,21 @@ function parseHeader(bytes: Uint8Array, place: Place): SafetensorsHeader {
   return { entries, metadata: checked.data };
 }
 
-function parseJson(bytes: Uint8Array, where: string): Record<string, unknown> {
-  let json: unknown;
-  let text: string;
+function decodeText(bytes: Uint8Array, where: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ModelFileError(where, `the header is not UTF-8; ${REMEDY}`);
+  }
+}
+
+function parseJson(bytes: Uint8Array, where: string): Record<string, unknown> {
+  const text = decodeText(bytes, where);
+  let json: unknown;
+  try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ModelFileError(where, `the header is not JSON (${(error as Error).message}); ${REMEDY}`);
+    throw new ModelFileError(where, `the header is not JSON (${jsonProblem(error, text)}); ${REMEDY}`);
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new ModelFileError(where, `the header is not a JSON object; ${REMEDY}`);

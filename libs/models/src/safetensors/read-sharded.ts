@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { readObjectIfPresent } from '../huggingface/read-json';
 import { ModelFileError } from '../weights/model-file-error';
 import type { TensorFile, TensorInfo } from '../weights/weight-source';
 import { openSafetensors, type SafetensorsFile } from './read-safetensors';
@@ -40,13 +40,7 @@ export async function openShardedSafetensors(indexPath: string): Promise<TensorF
 }
 
 async function readIndex(path: string): Promise<Map<string, string>> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new ModelFileError(path, `cannot be read as JSON (${(error as Error).message})`);
-  }
-  const parsed = indexSchema.safeParse(json);
+  const parsed = indexSchema.safeParse(await readObjectIfPresent(path));
   if (!parsed.success)
     throw new ModelFileError(path, 'field "weight_map" is not a map from tensor names to file names');
   const weightMap = new Map(Object.entries(parsed.data.weight_map));
