@@ -1,4 +1,7 @@
-import { Module } from '@nestjs/common';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { loadConfig } from './config/load-config';
 import { serviceConfigSchema } from './config/service-config';
 import { HealthService } from './health/health.service';
@@ -15,6 +18,56 @@ class TaskModule {
   }
   static broken = false;
 }
+
+/** Starts when it is released, as modules that wait for Kafka do. */
+@Module({})
+class WaitingModule implements OnModuleInit {
+  static release: () => void = () => undefined;
+
+  onModuleInit(): Promise<void> {
+    return new Promise((resolve) => {
+      WaitingModule.release = resolve;
+    });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('a service that waits for Kafka', () => {
+  it('is live, and says what it waits for, until it is started', async () => {
+    const port = await freePort();
+    const config = loadConfig(serviceConfigSchema, {
+      OPEN_CHATGPT_PORT: String(port),
+      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+      OPEN_CHATGPT_BUS: 'kafka://127.0.0.1:1',
+    });
+    const get = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: response.status, body: await response.json() };
+    };
+    const starting = startService('waiting', config, [WaitingModule]);
+    // It listens as soon as its modules are made.
+    const live = async (): Promise<unknown> => get('/health/live').catch(() => live());
+    expect(await live()).toEqual({ status: 200, body: { status: 'ok' } });
+    expect(await get('/health/ready')).toEqual({
+      status: 503,
+      body: { ready: false, checks: { service: 'is waiting for Kafka' } },
+    });
+    expect(await get('/v1/pipelines')).toMatchObject({ status: 503 });
+    WaitingModule.release();
+    const service = await starting;
+    expect(service.url).toBe(`http://127.0.0.1:${port}`);
+    expect(await get('/health/ready')).toEqual({ status: 200, body: { ready: true, checks: {} } });
+    await service.stop();
+  });
+});
 
 describe('startService', () => {
   let service: RunningService;

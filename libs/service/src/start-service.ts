@@ -1,4 +1,7 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -8,6 +11,8 @@ import { requireOneHost } from './access/require-one-host';
 import { secureHeaders } from './access/secure-headers';
 import { limitConnections } from './bodies/limit-connections';
 import type { ServiceConfig } from './config/service-config';
+import { HealthService } from './health/health.service';
+import { WhileStarting } from './health/while-starting';
 import { withLogContext } from './logging/context';
 import { createLogger, NestLogger } from './logging/logger';
 import { MetricsService } from './metrics/metrics.service';
@@ -37,8 +42,9 @@ export interface GroupOptions {
 }
 
 /**
- * Starts a service: its modules and those that every service has, on the configured address. SIGTERM and SIGINT stop it
- * through Nest's shutdown hooks, in which modules finish or save their work.
+ * Starts a service: its modules and those that every service has, on the configured address. It listens before its modules start,
+ * which wait for Kafka: until then it is live and not ready. SIGTERM and SIGINT stop it through Nest's shutdown hooks, in which modules
+ * finish or save their work.
  * @param prepare configures the application before it is initialized, where a module cannot
  * @param ownSignals false if the process has several services and the caller stops them in order
  */
@@ -67,6 +73,8 @@ export async function startService(
   app.use(secureHeaders);
   app.use(requireOneHost);
   app.use(traceRequests);
+  const whileStarting = new WhileStarting(app.get(HealthService));
+  app.use(whileStarting.handle);
   prepare(app);
   limitConnections(app.getHttpServer(), config, app.get(MetricsService));
   const admission = Object.keys(groups).length > 0 ? storeAdmission(app) : undefined;
@@ -80,18 +88,28 @@ export async function startService(
     });
     app.connectMicroservice({ strategy });
   }
+  app.get(HealthService).starting(config.bus === 'embedded' ? 'is starting' : 'is waiting for Kafka');
   try {
+    const server: Server = app.getHttpServer();
+    await once(server.listen(config.port, config.host), 'listening');
     // The modules create the topics during init; groups can join only after that.
     await app.init();
     await app.startAllMicroservices();
-    await app.listen(config.port, config.host);
+    whileStarting.end();
   } catch (error) {
     await app.close().catch(() => undefined);
     throw explainListenError(error as NodeJS.ErrnoException, config);
   }
-  const url = await app.getUrl();
+  const url = urlOf(app.getHttpServer());
   logger.info({ url }, 'The service is started');
   return { app, url, stop: () => app.close() };
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  const any = address === '::' || address === '0.0.0.0';
+  const host = any ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { parseReference } from '@open-chatgpt/pipeline';
 import type { Progress } from '../progress';
 
 /** @throws Error that lists the models there are */
-export function resolveBuiltinModel(name: string, progress: Progress): Promise<string> {
+function resolveBuiltinModel(name: string, progress: Progress): Promise<string> {
   return fetchBuiltinModel(name, {
     onProgress: ({ phase, doneBytes, totalBytes }) =>
       progress.loading(

@@ -105,7 +105,7 @@ export class KafkaDriver implements BusDriver {
         return await attempt();
       } catch (error) {
         if (this.closed || !isTransient(error) || made >= attempts) throw error;
-        this.logger.warn({ error: rootMessage(error) }, `Kafka is not ready; ${what} is retried`);
+        this.logger.warn({ error: rootMessage(error) }, `Waiting for Kafka; ${what} is retried`);
         await sleep(RETRY_MILLISECONDS);
       }
     }

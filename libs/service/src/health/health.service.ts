@@ -14,7 +14,8 @@ export interface Readiness {
 export class HealthService implements OnModuleDestroy {
   private readonly checks = new Map<string, () => Promise<void>>();
   private readonly tolerated = new Set<string>();
-  private stopping = false;
+  /** Why the service as a whole is not ready; null while it works. */
+  private pause: string | null = null;
 
   /** @param check rejects with the error when the dependency is unavailable */
   add(name: string, check: () => Promise<void>): void {
@@ -26,9 +27,18 @@ export class HealthService implements OnModuleDestroy {
     for (const name of names) this.tolerated.add(name);
   }
 
+  /** The service is live but not ready until `started()` is called. */
+  starting(reason: string): void {
+    this.pause = reason;
+  }
+
+  started(): void {
+    this.pause = null;
+  }
+
   /** From now on the service is live but not ready. */
   stop(): void {
-    this.stopping = true;
+    this.pause = 'is shutting down';
   }
 
   /** Nest calls this hook first in a shutdown, before modules finish their work. */
@@ -40,9 +50,10 @@ export class HealthService implements OnModuleDestroy {
     const outcomes = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await outcome(check)] as const),
     );
-    if (this.stopping) outcomes.push(['service', 'is shutting down']);
+    if (this.pause !== null) outcomes.push(['service', this.pause]);
     return {
-      ready: !this.stopping && outcomes.every(([name, text]) => text === 'ok' || this.tolerated.has(name)),
+      ready:
+        this.pause === null && outcomes.every(([name, text]) => text === 'ok' || this.tolerated.has(name)),
       checks: Object.fromEntries(outcomes),
     };
   }
