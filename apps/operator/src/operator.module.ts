@@ -54,7 +54,7 @@ class OperatorService implements OnApplicationBootstrap, OnApplicationShutdown {
       defaults,
       leaseNamespace: config.leaseNamespace ?? client.namespace,
       leaseSeconds: config.leaseSeconds,
-      openBus: () => new Bus({ driver: openDriver('operator', config), logger }),
+      openBus: () => new Bus({ driver: openDriver('operator', config, logger), logger }),
       logger,
       queueMetrics: queue,
       informerMetrics: informer,

@@ -9,6 +9,7 @@ export type { BusDriver, Subscription } from './driver';
 export { EmbeddedDriver } from './embedded/embedded-driver';
 export { KafkaDriver } from './kafka/kafka-driver';
 export type { KafkaOptions } from './kafka/kafka-options';
+export type { BusLogger } from './logger';
 export { type BusMetrics, type Gauge, METRICS } from './metrics';
 export { BusServer } from './nest/bus-server';
 export { EventPublisher } from './nest/event-publisher';

@@ -12,6 +12,7 @@ import { PpoActorModule, ppoActorConfigSchema, ppoActorGroups } from '@open-chat
 import { PpoCriticModule, ppoCriticGroups } from '@open-chatgpt/ppo-critic';
 import {
   type ConsumerGroups,
+  createLogger,
   loadConfig,
   openDriver,
   PlatformModule,
@@ -98,7 +99,7 @@ export function loadPlatformConfig(variables: Record<string, string | undefined>
  * @param inferencePort where models are served; 0 takes any that is free
  */
 export async function startPlatform(config: PlatformConfig, inferencePort = 0): Promise<Platform> {
-  const driver = openDriver('openchat', config);
+  const driver = openDriver('openchat', config, createLogger('openchat', config.logLevel));
   const running = new Map<string, RunningService>();
   const stop = async () => {
     for (const service of [...running.values()].reverse()) await service.stop();

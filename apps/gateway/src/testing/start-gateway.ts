@@ -1,12 +1,6 @@
 import { join } from 'node:path';
 import type { Bus } from '@open-chatgpt/messaging';
-import {
-  loadConfig,
-  openDriver,
-  PlatformModule,
-  type RunningService,
-  startService,
-} from '@open-chatgpt/service';
+import { loadConfig, PlatformModule, type RunningService, startService } from '@open-chatgpt/service';
 import { configureApi } from '../api/configure-api';
 import { GatewayModule } from '../app.module';
 import { gatewayConfigSchema } from '../gateway-config';
@@ -25,7 +19,7 @@ export function startGateway(
     OPEN_CHATGPT_LOG_LEVEL: 'fatal',
     ...env,
   });
-  const platform = PlatformModule.forRoot('gateway', config, driver ?? openDriver('gateway', config));
+  const platform = PlatformModule.forRoot('gateway', config, driver);
   return startService('gateway', config, [platform, GatewayModule], gatewayGroups, configureApi);
 }
 

@@ -81,10 +81,6 @@ export class KafkaAdmin {
     await this.request((admin) => admin.deleteGroups([group]));
   }
 
-  async check(): Promise<void> {
-    await this.request((admin) => admin.describeCluster());
-  }
-
   async close(): Promise<void> {
     const connected = this.connected;
     this.connected = undefined;

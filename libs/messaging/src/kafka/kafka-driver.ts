@@ -3,13 +3,13 @@ import type { BusDriver, PartitionLag, SubscribeOptions, Subscription, TopicSpec
 import { type BusLogger, silentLogger } from '../logger';
 import type { BusMessage, Delivery } from '../message';
 import { sleep, withTimeout } from '../timing';
-import { unknownTopic } from '../unknown-topic';
 import { createClient } from './create-client';
 import { KafkaAdmin } from './kafka-admin';
 import { isTransient, rootMessage } from './kafka-errors';
 import type { KafkaOptions } from './kafka-options';
 import { KafkaPublisher } from './kafka-publisher';
 import { KafkaSubscription } from './kafka-subscription';
+import { KafkaTopics } from './kafka-topics';
 import { readTopic } from './read-topic';
 
 const CHECK_MILLISECONDS = 5000;
@@ -17,6 +17,9 @@ const CLOSE_MILLISECONDS = 5000;
 
 /** Between two attempts of a request that the broker cannot answer yet. */
 const RETRY_MILLISECONDS = 500;
+
+/** Between two looks for topics that were deleted. */
+const WATCH_MILLISECONDS = 5000;
 
 /** A reader waits for its answer: it gives up after a few seconds. */
 const READ_ATTEMPTS = 10;
@@ -28,9 +31,10 @@ export class KafkaDriver implements BusDriver {
   private readonly admin: KafkaAdmin;
   private readonly publisher: KafkaPublisher;
   private readonly logger: BusLogger;
-  private readonly subscriptions = new Set<Subscription>();
-  private readonly known = new Set<string>();
-  private closed = false;
+  private readonly topics: KafkaTopics;
+  private readonly subscriptions = new Set<KafkaSubscription>();
+  private readonly closing = new AbortController();
+  private watches = false;
   private lastError = '';
 
   constructor(private readonly options: KafkaOptions) {
@@ -39,7 +43,8 @@ export class KafkaDriver implements BusDriver {
       this.lastError = error;
     });
     this.admin = new KafkaAdmin(this.kafka, options.replicationFactor);
-    this.publisher = new KafkaPublisher(this.kafka, this.logger, (topics) => this.mustExist(topics));
+    this.topics = new KafkaTopics(this.admin, this.logger);
+    this.publisher = new KafkaPublisher(this.kafka, this.logger, (topics) => this.topics.mustExist(topics));
   }
 
   publish(messages: readonly BusMessage[]): Promise<void> {
@@ -51,7 +56,7 @@ export class KafkaDriver implements BusDriver {
     const subscription = new KafkaSubscription(options, {
       kafka: this.kafka,
       admin: this.admin,
-      mustExist: (topics) => this.mustExist(topics),
+      mustExist: (topics) => this.topics.mustExist(topics),
       logger: this.logger,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: heartbeatIntervalMs,
@@ -61,9 +66,10 @@ export class KafkaDriver implements BusDriver {
     return subscription;
   }
 
-  /** Retries while the broker is unavailable, as publishing and subscribing do. */
-  ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
-    return this.again('creating topics', () => this.admin.createTopics(topics));
+  /** Retries while the broker is unavailable, as publishing and subscribing do. Creates them again when they are deleted. */
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    await this.again('creating topics', () => this.topics.ensure(topics));
+    if (!this.watches) void this.watch();
   }
 
   lag(group: string, topics: readonly string[]): Promise<PartitionLag[]> {
@@ -71,14 +77,14 @@ export class KafkaDriver implements BusDriver {
   }
 
   async read(topic: string): Promise<Delivery[]> {
-    await this.mustExist([topic]);
+    await this.topics.mustExist([topic]);
     return this.again('reading the topic', () => readTopic(this.kafka, this.admin, topic), READ_ATTEMPTS);
   }
 
   check(): Promise<void> {
     const { brokers } = this.options;
     this.lastError = '';
-    return withTimeout(CHECK_MILLISECONDS, this.admin.check(), () => {
+    return withTimeout(CHECK_MILLISECONDS, this.topics.check(), () => {
       return new Error(
         `Kafka at ${brokers.join(', ')} did not answer within ${CHECK_MILLISECONDS / 1000} s` +
           `${this.lastError && ` (${this.lastError})`}.`,
@@ -87,7 +93,7 @@ export class KafkaDriver implements BusDriver {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
     this.subscriptions.clear();
     await this.publisher.close(CLOSE_MILLISECONDS);
@@ -104,18 +110,27 @@ export class KafkaDriver implements BusDriver {
       try {
         return await attempt();
       } catch (error) {
-        if (this.closed || !isTransient(error) || made >= attempts) throw error;
+        if (this.closing.signal.aborted || !isTransient(error) || made >= attempts) throw error;
         this.logger.warn({ error: rootMessage(error) }, `Waiting for Kafka; ${what} is retried`);
         await sleep(RETRY_MILLISECONDS);
       }
     }
   }
 
-  /** Throws when a topic does not exist, because kafkajs would retry without end. */
-  private async mustExist(topics: readonly string[]): Promise<void> {
-    const unchecked = topics.filter((topic) => !this.known.has(topic));
-    const [missing] = unchecked.length > 0 ? await this.admin.missing(unchecked) : [];
-    if (missing !== undefined) throw unknownTopic(missing);
-    for (const topic of topics) this.known.add(topic);
+  /** Creates topics again that were deleted, and lets the subscriptions start over in them. */
+  private async watch(): Promise<void> {
+    this.watches = true;
+    const { signal } = this.closing;
+    for (;;) {
+      await sleep(WATCH_MILLISECONDS, signal);
+      if (signal.aborted) return;
+      try {
+        await this.topics.restore();
+        for (const subscription of this.subscriptions) await subscription.startOver();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.logger.warn({ error: rootMessage(error) }, 'Cannot look for deleted topics; retrying later');
+      }
+    }
   }
 }

@@ -1,13 +1,14 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import type { SubscribeOptions, Subscription } from '../driver';
 import type { BusLogger } from '../logger';
-import type { TopicPartition } from '../message';
+import { partitionId, type TopicPartition } from '../message';
 import type { PartitionWorker } from '../partitions/partition-worker';
 import { PartitionWorkers } from '../partitions/partition-workers';
 import { sleep, withTimeout } from '../timing';
 import type { KafkaAdmin } from './kafka-admin';
 import { createAssigner } from './kafka-assigner';
 import { isTransient, rootMessage } from './kafka-errors';
+import { newStarts } from './new-starts';
 import { OffsetCommitter } from './offset-committer';
 import { startOffsets } from './start-offsets';
 import { toDelivery } from './to-delivery';
@@ -48,6 +49,8 @@ export class KafkaSubscription implements Subscription {
     this.leaving.signal.addEventListener('abort', () => resolve(new Error('Stopped.')));
   });
   private consumer: Consumer | undefined;
+  /** Partitions whose position was beyond the end when `startOver` looked last. */
+  private beyondEnd: ReadonlySet<string> = new Set();
   /** The number of the current membership in the group; 0 while this member is not in it. */
   private generation = 0;
   private joinsCompleted = 0;
@@ -105,6 +108,32 @@ export class KafkaSubscription implements Subscription {
 
   oldest(): Array<TopicPartition & { timestamp: number }> {
     return this.workers.oldest();
+  }
+
+  /** Starts at the beginning of the partitions whose topic was deleted and created again. */
+  async startOver(): Promise<void> {
+    const { generation, consumer } = this;
+    if (!consumer || generation === 0 || this.leaving.signal.aborted) return;
+    const { group } = this.options;
+    const uncommitted = new Set(this.committer.uncommitted().map(partitionId));
+    const positions = this.workers.all().flatMap(({ topic, partition, next }) => {
+      const isCommitted = !uncommitted.has(partitionId({ topic, partition }));
+      return next === undefined ? [] : [{ topic, partition, next, isCommitted }];
+    });
+    const starts = await newStarts(this.dependencies.admin, group, positions);
+    if (this.generation !== generation || this.leaving.signal.aborted) return;
+    const fresh = starts.filter((start) => start.isSure || this.beyondEnd.has(partitionId(start)));
+    this.beyondEnd = new Set(starts.map(partitionId));
+    for (const { topic, partition, offset } of fresh) {
+      this.workers.get({ topic, partition })?.startOver(offset);
+      this.committer.mark({ topic, partition }, offset);
+      consumer.seek({ topic, partition, offset: String(offset) });
+    }
+    if (fresh.length > 0)
+      this.dependencies.logger.warn(
+        { group, topics: [...new Set(fresh.map(({ topic }) => topic))] },
+        'Topics were deleted and created again; the group starts at their beginning',
+      );
   }
 
   private async stayConnected(joined: () => void, refused: (error: unknown) => void): Promise<void> {
@@ -203,6 +232,7 @@ export class KafkaSubscription implements Subscription {
     const { group, fromBeginning = false } = this.options;
     while (this.generation === generation) {
       try {
+        await this.startOver();
         for (const { offset, isNew, ...partition } of await startOffsets(
           this.dependencies.admin,
           group,

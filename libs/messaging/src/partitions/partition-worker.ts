@@ -25,6 +25,8 @@ export class PartitionWorker implements TopicPartition {
   /** The offset after the last message queued; undefined before the first. */
   next: number | undefined;
   private queue: Delivery[] = [];
+  /** How many topics of this name there were: the offsets of an earlier one mean nothing in the next. */
+  private topics = 1;
   private running = false;
   private work: Promise<void> = Promise.resolve();
   /** The handler that runs now; resolves with whether it completed its message. */
@@ -54,6 +56,16 @@ export class PartitionWorker implements TopicPartition {
   startAt(offset: number): void {
     this.next = Math.max(this.next ?? 0, offset);
     this.queue = this.queue.filter((delivery) => delivery.offset >= offset);
+  }
+
+  /**
+   * The partition begins at `offset` again, because its topic is a new one. The handler that runs finishes; nothing is reported
+   * of the messages of before.
+   */
+  startOver(offset: number): void {
+    this.next = offset;
+    this.queue = [];
+    this.topics += 1;
   }
 
   /** Queues messages; skips those that were queued before. */
@@ -105,7 +117,8 @@ export class PartitionWorker implements TopicPartition {
       const effects: Promise<unknown>[] = [];
       const commitAfter = (effect: Promise<unknown>) => void effects.push(effect);
       this.current = this.handle(delivery, { signal, backOff, commitAfter });
-      if (!(await this.current)) return;
+      const { topics } = this;
+      if (!(await this.current) || this.topics !== topics) return;
       this.queue.shift();
       if (effects.length === 0 && !this.effects) done(delivery);
       else this.doneAfter(effects, delivery);
@@ -119,9 +132,10 @@ export class PartitionWorker implements TopicPartition {
   private doneAfter(effects: Promise<unknown>[], delivery: Delivery): void {
     const all = Promise.all([this.effects, ...effects]);
     this.effects = all;
+    const { topics } = this;
     const settled = () => {
       // After a rebalance only the new owner commits this partition.
-      if (!this.closing.signal.aborted) this.options.done(delivery);
+      if (!this.closing.signal.aborted && this.topics === topics) this.options.done(delivery);
       if (this.effects === all) this.effects = undefined;
     };
     all.then(settled, () => undefined);

@@ -1,3 +1,3 @@
 export { SESSION_MILLISECONDS } from './contract/define-test';
-export { eventually, message, newTopic, textOf, uniqueName } from './harness';
+export { eventually, Latch, message, newTopic, textOf, uniqueName } from './harness';
 export { testDriver } from './test-driver';

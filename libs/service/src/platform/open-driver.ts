@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type BusDriver, EmbeddedDriver, KafkaDriver, type KafkaOptions } from '@open-chatgpt/messaging';
+import {
+  type BusDriver,
+  type BusLogger,
+  EmbeddedDriver,
+  KafkaDriver,
+  type KafkaOptions,
+} from '@open-chatgpt/messaging';
 import type { ServiceConfig } from '../config/service-config';
 
 /**
  * The bus of the configuration. Sends nothing yet.
  * @param name the name of this client in the broker's logs
+ * @param logger gets a line for each interruption
  * @throws Error when the fields of the configuration do not fit together, or the file of the authority cannot be read
  */
-export function openDriver(name: string, config: ServiceConfig): BusDriver {
+export function openDriver(name: string, config: ServiceConfig, logger?: BusLogger): BusDriver {
   const { bus, kafkaSessionTimeoutSeconds } = config;
   if (bus === 'embedded') return new EmbeddedDriver();
   const sessionTimeoutMs = kafkaSessionTimeoutSeconds * 1000;
@@ -18,6 +25,7 @@ export function openDriver(name: string, config: ServiceConfig): BusDriver {
     // Some heartbeats may be lost before the session times out.
     heartbeatIntervalMs: Math.min(3000, sessionTimeoutMs / 4),
     ...kafkaAccess(config),
+    logger,
   });
 }
 

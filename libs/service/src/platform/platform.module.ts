@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { Bus, MessagingModule } from '@open-chatgpt/messaging';
+import { Bus, type BusDriver, MessagingModule } from '@open-chatgpt/messaging';
 import { type ObjectStore, openObjectStore } from '@open-chatgpt/storage';
 import { checkWritable } from '../config/check-writable';
 import type { ServiceConfig } from '../config/service-config';
@@ -35,7 +35,7 @@ export class PlatformModule implements OnModuleInit {
   }
 
   /** @param driver the bus driver, if several services in one process share one */
-  static forRoot(name: string, config: ServiceConfig, driver = openDriver(name, config)): DynamicModule {
+  static forRoot(name: string, config: ServiceConfig, driver?: BusDriver): DynamicModule {
     const store = {
       provide: OBJECT_STORE,
       useFactory: (): ObjectStore => openStore(config),
@@ -43,7 +43,7 @@ export class PlatformModule implements OnModuleInit {
     const messaging = MessagingModule.forRootAsync({
       inject: [LOGGER, MetricsService],
       useFactory: (logger: Logger, metrics: MetricsService) => ({
-        driver,
+        driver: driver ?? openDriver(name, config, logger),
         logger,
         metrics: createBusMetrics(metrics),
         source: `/${name}`,
