@@ -74,6 +74,8 @@ describe('usage errors', () => {
     ['serve', 2, /required option '-m, --model <path>' not specified/],
     ['model info prompts.jsonl', 1, /prompts.jsonl: is not a model/],
     ['model import x --to y --dtype int3', 2, /Allowed choices are fp32, fp16, bf16/],
+    ['device install rocm', 2, /Allowed choices are cpu, cuda12, cuda13/],
+    ['device install cpu --compiler-only', 2, /--compiler-only is for cuda12 and cuda13/],
     ['data preview gone.jsonl', 1, /gone.jsonl: no such file/],
   ])(
     'openchat %s',
@@ -115,6 +117,8 @@ describe('usage errors', () => {
     ['model merge', /--adapter/],
     ['model info', /Examples:/],
     ['data preview', /--kind/],
+    ['device list', /OPEN_CHATGPT_DEVICE/],
+    ['device install', /--compiler-only/],
   ])(
     'openchat %s --help',
     async (line, text) => {

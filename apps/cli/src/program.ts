@@ -6,6 +6,7 @@ import { chatCommand } from './commands/chat';
 import { cancelCommand, resumeCommand } from './commands/control';
 import { dataCommand } from './commands/data';
 import { deleteCommand } from './commands/delete';
+import { deviceCommand } from './commands/device';
 import { dlqCommand } from './commands/dlq';
 import { gcCommand } from './commands/gc';
 import { generateCommand } from './commands/generate';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     'Train:': [quickstartCommand(), runCommand(), ...stageDescriptors.map(algorithmCommand), reportCommand()],
     'Use models:': [generateCommand(), chatCommand(), serveCommand(), scoreCommand(), modelCommand()],
     'Prepare data:': [dataCommand()],
+    'Prepare a machine:': [deviceCommand()],
     'Operate a platform:': [
       upCommand(),
       planCommand(),

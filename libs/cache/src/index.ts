@@ -1,2 +1,4 @@
 export { cacheFolder } from './cache-folder';
-export { installedPlugin } from './plugins/installed-plugin';
+export { type InstalledPlugin, installedPlugin } from './plugins/installed-plugin';
+export { type PluginManifest, readManifest, writeManifest } from './plugins/manifest';
+export { PINNED_PLUGINS, type PluginKind } from './plugins/pinned-plugins';

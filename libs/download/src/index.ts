@@ -5,3 +5,6 @@ export { type HubOptions, listHub } from './hub/list-hub';
 export { builtinSampling, cachedBuiltinModel, fetchBuiltinModel } from './models/fetch-builtin-model';
 export { fetchHubModel } from './models/fetch-hub-model';
 export { isHubModel } from './models/hub-model-name';
+export { packageOf } from './plugins/fetch-pinned-wheel';
+export { type InstallProgress, installPlugin } from './plugins/install-plugin';
+export { type Installation, planInstallation } from './plugins/plan-installation';

@@ -21,8 +21,8 @@ it('finds a plugin that is complete', () => {
     kind: 'cuda12',
     version: '0.12.0.1',
     parts: 'compiler',
-    folder: join(cache, 'cuda12'),
     library,
+    cudaFolder: join(cache, 'cuda12', 'nvidia/cuda_nvcc'),
     bytes: 'a plugin'.length + 'a library beside it'.length,
   });
 });

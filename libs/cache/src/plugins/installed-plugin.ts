@@ -11,9 +11,10 @@ export interface InstalledPlugin {
   version: string;
   /** `compiler`: it compiles, and cannot run on a GPU. */
   parts: PluginManifest['parts'];
-  folder: string;
   /** Path of the shared library. */
   library: string;
+  /** Folder of CUDA's assembler and device functions; null for a CPU. */
+  cudaFolder: string | null;
   /** Of all files. */
   bytes: number;
 }
@@ -27,7 +28,7 @@ export function installedPlugin(kind: PluginKind, cache = cacheFolder('plugins')
   const folder = join(cache, kind);
   const manifest = readManifest(folder);
   if (!manifest) return null;
-  const { version, library } = PINNED_PLUGINS[kind];
+  const { version, library, cudaFolder } = PINNED_PLUGINS[kind];
   if (manifest.version !== version)
     throw new Error(`${folder} has the plugin ${manifest.version}, expected ${version}`);
   for (const { path, size } of manifest.files) {
@@ -42,5 +43,12 @@ export function installedPlugin(kind: PluginKind, cache = cacheFolder('plugins')
   if (sha256FileSync(path) !== listed.sha256)
     throw new Error(`${path} is damaged: its SHA-256 is not ${listed.sha256}`);
   const bytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
-  return { kind, version, parts: manifest.parts, folder, library: path, bytes };
+  return {
+    kind,
+    version,
+    parts: manifest.parts,
+    library: path,
+    cudaFolder: cudaFolder === undefined ? null : join(folder, cudaFolder),
+    bytes,
+  };
 }

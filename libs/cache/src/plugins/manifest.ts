@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -6,6 +7,8 @@ const manifestSchema = z.object({
   version: z.string(),
   /** `compiler`: without the libraries that running on a GPU needs. */
   parts: z.enum(['all', 'compiler']),
+  /** File names of the wheels that the files are from. */
+  wheels: z.array(z.string()),
   /** Paths in the plugin's folder, sizes in bytes, hashes in hexadecimal. */
   files: z.array(z.object({ path: z.string(), size: z.number(), sha256: z.string() })),
 });
@@ -13,7 +16,7 @@ const manifestSchema = z.object({
 /** What was installed. It is the last file that an installation writes. */
 export type PluginManifest = z.infer<typeof manifestSchema>;
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 
 /**
  * The manifest in the folder of a plugin; null where there is none.
@@ -33,4 +36,8 @@ export function readManifest(folder: string): PluginManifest | null {
   } catch (error) {
     throw new Error(`${path} is damaged: it is not the manifest of a plugin`, { cause: error });
   }
+}
+
+export async function writeManifest(folder: string, manifest: PluginManifest): Promise<void> {
+  await writeFile(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MANIFEST, type PluginManifest } from '../plugins/manifest';
+import type { PluginManifest } from '../plugins/manifest';
 import { PINNED_PLUGINS, type PluginKind } from '../plugins/pinned-plugins';
 
 /**
@@ -21,7 +21,7 @@ export function writeFakePlugin(
     writeFileSync(join(folder, path), content);
     return { path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   });
-  const manifest: PluginManifest = { version, parts: 'all', files, ...change };
-  writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest));
+  const manifest: PluginManifest = { version, parts: 'all', wheels: [], files, ...change };
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
   return join(folder, library);
 }

@@ -11,6 +11,14 @@ const routes: Record<string, RequestListener> = {
   '/moved': (_, response) => response.writeHead(302, { location: '/rows.jsonl' }).end(),
   '/elsewhere': (request, response) =>
     response.writeHead(302, { location: `http://127.0.0.2:${request.socket.localPort}/rows.jsonl` }).end(),
+  '/ranged': ({ headers: { range = '' } }, response) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
+    const contentRange = `bytes ${start}-${ROWS.length - 1}/${ROWS.length}`;
+    response.writeHead(range ? 206 : 200, { 'content-range': contentRange }).end(ROWS.slice(start));
+  },
+  '/to-ranged': (_, response) => response.writeHead(302, { location: '/ranged' }).end(),
+  '/other-range': (_, response) =>
+    response.writeHead(206, { 'content-range': 'bytes 0-1199/1200' }).end(ROWS),
   '/loop': (_, response) => response.writeHead(302, { location: '/loop' }).end(),
   '/to-file': (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
   '/to-nothing': (_, response) => response.writeHead(302, { location: 'http://' }).end(),
@@ -60,6 +68,11 @@ it.each(['/rows.jsonl', '/moved'])('reads %s', async (path) => {
   expect(await get(path)).toBe(ROWS);
 });
 
+it.each(['/ranged', '/to-ranged', '/rows.jsonl'])('leaves out the beginning of %s', async (path) => {
+  expect(await get(path, { offset: 7 })).toBe(ROWS.slice(7));
+  expect(await get(path, { offset: 0 })).toBe(ROWS);
+});
+
 describe('fails with the cause', () => {
   it.each<[string, string, HttpOptions, RegExp]>([
     [
@@ -67,6 +80,12 @@ describe('fails with the cause', () => {
       '/rows.jsonl',
       { allowPrivate: false },
       /127\.0\.0\.1, which is not on the public/,
+    ],
+    [
+      'another range than the requested one',
+      '/other-range',
+      { offset: 7 },
+      /answered with the range "bytes 0-1199\/1200", expected bytes from 7/,
     ],
     ['no file', '/none', {}, /\/none: the server answered 404/],
     ['an endless redirect', '/loop', {}, /more than 5 redirects/],

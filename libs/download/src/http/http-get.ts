@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { ConnectionError, describeUrl } from './http-errors';
 import { HTTP_DEFAULTS, type HttpOptions } from './http-options';
 import { follow } from './http-redirects';
@@ -16,11 +17,13 @@ export async function* httpGet(url: URL, options: HttpOptions = {}): AsyncGenera
   try {
     const announced = Number(response.headers['content-length']);
     if (announced > maxBytes) throw tooLarge(name, maxBytes);
+    let skip = skippedBytes(response, options.offset ?? 0, name);
     let read = 0;
     for await (const chunk of withTimeLimits(response, limits, name)) {
       read += chunk.length;
       if (read > maxBytes) throw tooLarge(name, maxBytes);
-      yield chunk;
+      if (chunk.length > skip) yield skip > 0 ? chunk.subarray(skip) : chunk;
+      skip = Math.max(0, skip - chunk.length);
     }
     if (announced >= 0 && read !== announced) throw new Error('aborted');
   } catch (error) {
@@ -31,6 +34,14 @@ export async function* httpGet(url: URL, options: HttpOptions = {}): AsyncGenera
   } finally {
     response.destroy();
   }
+}
+
+/** How many bytes of the response lie before the offset: all of them where the server ignores the range. */
+function skippedBytes(response: IncomingMessage, offset: number, name: string): number {
+  if (response.statusCode !== 206) return offset;
+  const range = response.headers['content-range'];
+  if (range?.startsWith(`bytes ${offset}-`)) return 0;
+  throw new Error(`${name}: the server answered with the range "${range}", expected bytes from ${offset}.`);
 }
 
 function tooLarge(name: string, maxBytes: number): Error {

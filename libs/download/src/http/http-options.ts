@@ -12,6 +12,8 @@ export interface HttpOptions {
   totalTimeoutMs?: number;
   /** Interrupts the request and the response. */
   signal?: AbortSignal;
+  /** Leaves out this many bytes at the beginning. */
+  offset?: number;
   /** Size limit of one file, as sent. */
   maxBytes?: number;
   /** Sent to the first host only, never to the target of a redirect. */

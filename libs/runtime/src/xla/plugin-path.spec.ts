@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFakePlugin } from '@open-chatgpt/cache/testing';
 import { MachineError } from '../machine-error';
-import { pluginPath } from './plugin-path';
+import { gpuCompiler, pluginPath } from './plugin-path';
 
 const VARIABLES = ['OPEN_CHATGPT_CACHE', 'OPEN_CHATGPT_PJRT_PLUGIN'] as const;
 const before = VARIABLES.map((name) => process.env[name]);
@@ -29,11 +29,21 @@ it('finds the plugin of a platform, and of two for CUDA the newer one that can r
   const cpu = writeFakePlugin(cache, 'cpu');
   expect(pluginPath('cpu')).toBe(cpu);
   const cuda12 = writeFakePlugin(cache, 'cuda12');
-  expect(pluginPath('cuda')).toBe(cuda12);
+  expect(pluginPath('cuda', null)).toBe(cuda12);
   writeFakePlugin(cache, 'cuda13', { parts: 'compiler' });
-  expect(pluginPath('cuda')).toBe(cuda12);
+  expect(pluginPath('cuda', null)).toBe(cuda12);
   const cuda13 = writeFakePlugin(cache, 'cuda13');
-  expect(pluginPath('cuda')).toBe(cuda13);
+  expect(pluginPath('cuda', null)).toBe(cuda13);
+  expect(pluginPath('cuda', '580.159.03')).toBe(cuda13);
+  expect(pluginPath('cuda', '570.86.10')).toBe(cuda12);
+});
+
+it('finds the compiler for GPUs in each kind of installation, whatever the driver', () => {
+  expect(gpuCompiler).toThrow('Run "openchat device install cuda13 --compiler-only"');
+  const cuda12 = writeFakePlugin(cache, 'cuda12');
+  expect(gpuCompiler()).toEqual({ plugin: cuda12, cudaFolder: join(cache, 'cuda12/nvidia/cuda_nvcc') });
+  const cuda13 = writeFakePlugin(cache, 'cuda13', { parts: 'compiler' });
+  expect(gpuCompiler()).toEqual({ plugin: cuda13, cudaFolder: join(cache, 'cuda13/nvidia/cu13') });
 });
 
 it('takes another plugin from the variable', () => {
@@ -46,27 +56,46 @@ it('takes another plugin from the variable', () => {
   expect(pluginPath('rocm')).toBe(other);
 });
 
-it.each<[Parameters<typeof pluginPath>[0], () => void, string]>([
-  ['cpu', () => undefined, 'no XLA plugin for cpu is installed. Run "openchat device install cpu"'],
-  ['cuda', () => undefined, 'no XLA plugin for cuda is installed. Run "openchat device install cuda13"'],
+it.each<[Parameters<typeof pluginPath>, () => void, string]>([
   [
-    'rocm',
+    ['cpu'],
+    () => undefined,
+    'no XLA plugin for cpu is installed that runs on this machine. Run "openchat device install cpu"',
+  ],
+  [['cuda', null], () => undefined, 'Run "openchat device install cuda13"'],
+  [
+    ['cuda', '570.86.10'],
+    () => void writeFakePlugin(cache, 'cuda13'),
+    'no XLA plugin for cuda is installed that runs on this machine. Run "openchat device install cuda12"',
+  ],
+  [
+    ['cuda', '470.82.01'],
+    () => void writeFakePlugin(cache, 'cuda12'),
+    'the NVIDIA driver 470.82.01 is too old: the XLA plugins need 525 or newer. Update the driver',
+  ],
+  [
+    ['rocm'],
     () => undefined,
     'no XLA plugin for rocm can be installed by this program. Set OPEN_CHATGPT_PJRT_PLUGIN to the path of one',
   ],
   [
-    'cuda',
+    ['cuda', null],
     () => void writeFakePlugin(cache, 'cuda12', { parts: 'compiler' }),
     'the XLA plugin cuda12 is installed to compile only. Run "openchat device install cuda12"',
   ],
   [
-    'cpu',
+    ['cpu'],
     () => void writeFakePlugin(cache, 'cpu', { version: '0.9.0' }),
     'has the plugin 0.9.0, expected 0.11.2. Run "openchat device install cpu"',
   ],
-])('%s: names the remedy (%#)', (platform, arrange, message) => {
+  [
+    ['cpu'],
+    () => writeFileSync(writeFakePlugin(cache, 'cpu'), 'A plugin'),
+    'the XLA plugin cpu cannot be used: ',
+  ],
+])('%j: names the remedy (%#)', (wanted, arrange, message) => {
   arrange();
-  const act = () => pluginPath(platform);
+  const act = () => pluginPath(...wanted);
   expect(act).toThrow(MachineError);
   expect(act).toThrow(message);
 });

@@ -1,37 +1,65 @@
 import { existsSync } from 'node:fs';
-import { installedPlugin } from '@open-chatgpt/cache';
+import { type InstalledPlugin, installedPlugin } from '@open-chatgpt/cache';
 import { MachineError } from '../machine-error';
+import { LEAST_DRIVER, nvidiaDriver } from './nvidia-driver';
 
-/** The plugins that serve a platform, the preferred one first. */
-const CANDIDATES = { cpu: ['cpu'], cuda: ['cuda13', 'cuda12'], rocm: [] } as const;
+/** The plugins for NVIDIA GPUs, the preferred one first. */
+const CUDA = ['cuda13', 'cuda12'] as const;
 
 /**
- * Path of the XLA plugin for a platform, from the cache. OPEN_CHATGPT_PJRT_PLUGIN names another one, for each platform.
+ * Path of the XLA plugin for a platform, from the cache. For NVIDIA GPUs it is one that the driver can run. OPEN_CHATGPT_PJRT_PLUGIN
+ * names another plugin, for every platform.
+ *
+ * @param driver version of NVIDIA's driver; null where it is not known
  * @throws MachineError that names the remedy, where the plugin is missing, damaged, of another version, or cannot run
  */
-export function pluginPath(platform: keyof typeof CANDIDATES): string {
+export function pluginPath(platform: 'cpu' | 'cuda' | 'rocm', driver = nvidiaDriver()): string {
   const override = process.env.OPEN_CHATGPT_PJRT_PLUGIN;
   if (override) {
     if (existsSync(override)) return override;
     throw new MachineError(`OPEN_CHATGPT_PJRT_PLUGIN names "${override}", which does not exist`);
   }
-  let compiler: string | null = null;
-  for (const kind of CANDIDATES[platform]) {
+  if (platform === 'rocm')
+    throw new MachineError(
+      'no XLA plugin for rocm can be installed by this program. Set OPEN_CHATGPT_PJRT_PLUGIN to the path of one',
+    );
+  const plugins = platform === 'cpu' ? (['cpu'] as const) : pluginsForDriver(driver);
+  let compiler: InstalledPlugin | null = null;
+  for (const kind of plugins) {
     const plugin = openPlugin(kind);
     if (plugin?.parts === 'all') return plugin.library;
-    if (plugin) compiler ??= kind;
+    compiler ??= plugin;
   }
-  if (compiler)
-    throw new MachineError(`the XLA plugin ${compiler} is installed to compile only. ${remedy(compiler)}`);
-  const [preferred] = CANDIDATES[platform];
   throw new MachineError(
-    preferred
-      ? `no XLA plugin for ${platform} is installed. ${remedy(preferred)}`
-      : `no XLA plugin for ${platform} can be installed by this program. Set OPEN_CHATGPT_PJRT_PLUGIN to the path of one`,
+    compiler
+      ? `the XLA plugin ${compiler.kind} is installed to compile only. ${remedy(compiler.kind)}`
+      : `no XLA plugin for ${platform} is installed that runs on this machine. ${remedy(plugins[0])}`,
   );
 }
 
-function openPlugin(kind: (typeof CANDIDATES)['cpu' | 'cuda'][number]) {
+/**
+ * XLA's compiler for NVIDIA GPUs, which needs neither a GPU nor a driver: the path of the plugin, and the folder for the flag
+ * `--xla_gpu_cuda_data_dir`, whose `bin` has `ptxas`.
+ * @throws MachineError that names the remedy, where it is missing, damaged or of another version
+ */
+export function gpuCompiler(): { plugin: string; cudaFolder: string } {
+  for (const kind of CUDA) {
+    const plugin = openPlugin(kind);
+    if (plugin?.cudaFolder) return { plugin: plugin.library, cudaFolder: plugin.cudaFolder };
+  }
+  throw new MachineError(`no XLA compiler for GPUs is installed. ${remedy(`${CUDA[0]} --compiler-only`)}`);
+}
+
+function pluginsForDriver(driver: string | null): readonly (typeof CUDA)[number][] {
+  if (driver === null) return CUDA;
+  const plugins = CUDA.filter((kind) => Number.parseInt(driver, 10) >= LEAST_DRIVER[kind]);
+  if (plugins.length > 0) return plugins;
+  throw new MachineError(
+    `the NVIDIA driver ${driver} is too old: the XLA plugins need ${LEAST_DRIVER.cuda12} or newer. Update the driver`,
+  );
+}
+
+function openPlugin(kind: InstalledPlugin['kind']): InstalledPlugin | null {
   try {
     return installedPlugin(kind);
   } catch (error) {
@@ -41,6 +69,6 @@ function openPlugin(kind: (typeof CANDIDATES)['cpu' | 'cuda'][number]) {
   }
 }
 
-function remedy(kind: string): string {
-  return `Run "openchat device install ${kind}"`;
+function remedy(what: string): string {
+  return `Run "openchat device install ${what}"`;
 }
