@@ -6,7 +6,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataOf } from '@open-chatgpt/events';
 import { type IngestResources, ingest, openIngestRequest } from '@open-chatgpt/ingestion';
 import { EventPublisher } from '@open-chatgpt/messaging';
-import { CONFIG, LOGGER, type Logger, OBJECT_STORE, type ServiceConfig } from '@open-chatgpt/service';
+import {
+  CONFIG,
+  checkWritable,
+  LOGGER,
+  type Logger,
+  OBJECT_STORE,
+  type ServiceConfig,
+} from '@open-chatgpt/service';
 import {
   Attempt,
   manifestKeyOf,
@@ -41,7 +48,9 @@ export class DatasetService {
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(RESOURCES) private readonly resources: IngestResources,
     private readonly events: EventPublisher,
-  ) {}
+  ) {
+    checkWritable('workDir', config.workDir);
+  }
 
   /**
    * Resolves when the dataset is stored, or has failed, and the event is published.

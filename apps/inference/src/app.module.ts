@@ -1,7 +1,15 @@
 import { join, resolve } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { AccessModule, CONFIG, LOGGER, type Logger, OBJECT_STORE } from '@open-chatgpt/service';
+import { checkEngine } from '@open-chatgpt/generation';
+import {
+  AccessModule,
+  CONFIG,
+  checkWritable,
+  LOGGER,
+  type Logger,
+  OBJECT_STORE,
+} from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
 import type { InferenceConfig } from './config/inference-config';
 import { needsPlatform } from './config/model-source';
@@ -34,8 +42,11 @@ export class InferenceModule {
         {
           provide: ModelFetcher,
           inject: [CONFIG, ...(platform ? [OBJECT_STORE] : [])],
-          useFactory: ({ workDir }: InferenceConfig, store: ObjectStore | null = null) =>
-            new ModelFetcher(store, join(resolve(workDir), 'cache')),
+          useFactory: ({ workDir }: InferenceConfig, store: ObjectStore | null = null) => {
+            checkEngine();
+            if (store) checkWritable('workDir', workDir);
+            return new ModelFetcher(store, join(resolve(workDir), 'cache'));
+          },
         },
         ModelsService,
         ModelGauges,

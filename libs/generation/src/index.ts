@@ -1,3 +1,4 @@
+export { checkEngine } from '@open-chatgpt/runtime';
 export { createGenerator, type GeneratorOptions } from './generator';
 export type { SamplingOptions, TokenEvent } from './options/generate-options';
 export { samplingFor } from './options/sampling-defaults';

@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { EventPublisher } from '@open-chatgpt/messaging';
+import { checkEngine } from '@open-chatgpt/runtime';
 import {
   CONFIG,
+  checkWritable,
   LOGGER,
   type Logger,
   MetricsService,
@@ -26,6 +28,8 @@ export class WorkerServices implements OnModuleDestroy {
     readonly events: EventPublisher,
     readonly metrics: MetricsService,
   ) {
+    checkEngine();
+    checkWritable('workDir', workDir);
     this.models = new SharedModels(store, join(resolve(workDir), 'cache'));
   }
 

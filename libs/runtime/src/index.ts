@@ -1,7 +1,7 @@
 export { MachineError } from './machine-error';
 export { AdamW, type AdamWOptions } from './optimizer/adamw';
 export { clipCoefficient, GradientNorm } from './optimizer/gradient-norm';
-export { setThreads, threadCount } from './ort/environment';
+export { checkEngine, setThreads, threadCount } from './ort/environment';
 export { onnxRuntimeVersion } from './ort/library-version';
 export { Arena } from './parameters/arena';
 export { type Parameter, type ParameterSpec, ParameterStore } from './parameters/parameter-store';

@@ -4,6 +4,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { fetchBuiltinModel } from '@open-chatgpt/download';
 import { EventPublisher } from '@open-chatgpt/messaging';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
+import { checkEngine } from '@open-chatgpt/runtime';
 import {
   CONFIG,
   checkWritable,
@@ -35,6 +36,7 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
       metricsService: MetricsService,
       varied?: StageVariation,
     ) => {
+      checkEngine();
       checkWritable('workDir', config.workDir);
       if (config.runsDir !== undefined) checkWritable('runsDir', config.runsDir);
       const workDir = resolve(config.workDir);

@@ -1,7 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadConfig, openStore, printFailure, serviceConfigSchema } from '@open-chatgpt/service';
+import {
+  checkWritable,
+  loadConfig,
+  openStore,
+  printFailure,
+  serviceConfigSchema,
+} from '@open-chatgpt/service';
 import { isRetryable } from '../is-retryable';
 import { importModel } from './import-model';
 
@@ -17,6 +23,7 @@ export async function importCommand(args: readonly string[]): Promise<number> {
   try {
     const { source, id } = parseImport(args);
     const config = loadConfig(serviceConfigSchema);
+    checkWritable('workDir', config.workDir);
     const imported = await importModel({
       source,
       modelId: id,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataOf } from '@open-chatgpt/events';
@@ -154,4 +154,12 @@ describe('models of the object store', () => {
     await service.loaded();
     expect((await served('chat'))?.root).toBe(version);
   });
+});
+
+it('a service without a folder for its models does not start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unwritable-'));
+  writeFileSync(join(folder, 'file'), '');
+  const variables = { STORE: join(folder, 'store'), WORK_DIR: join(folder, 'file', 'work') };
+  await expect(startWith(variables)).rejects.toThrow(/cannot be written .*OPEN_CHATGPT_WORK_DIR/);
+  rmSync(folder, { recursive: true });
 });

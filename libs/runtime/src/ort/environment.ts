@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { parseDevice } from '../device';
 import { OrtApi, type Pointer } from './api';
 import { type Device, openDevice } from './device';
 
@@ -44,6 +45,17 @@ export function threadCount(): number {
   return current?.threads ?? requestedThreads ?? threadsOfEnvironment() ?? availableParallelism();
 }
 
+/**
+ * Checks the variables of the engine when a program starts. The engine itself starts at the first use.
+ * @throws Error that names the variable
+ */
+export function checkEngine(): void {
+  threadCount();
+  parseDevice(deviceOfEnvironment());
+}
+
+const deviceOfEnvironment = (): string => process.env.OPEN_CHATGPT_DEVICE || 'cpu';
+
 function threadsOfEnvironment(): number | null {
   const text = process.env.OPEN_CHATGPT_THREADS;
   if (!text) return null;
@@ -82,7 +94,7 @@ export function environment(): Environment {
   // With this kind of memory info the allocator is an arena; with the device kind it would be plain malloc.
   const arenaInfo = api.create('createCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
   api.call('createAndRegisterAllocator', env, arenaInfo, arena);
-  const device = openDevice(process.env.OPEN_CHATGPT_DEVICE || 'cpu', api);
+  const device = openDevice(deviceOfEnvironment(), api);
   current = { api, env, memoryInfo, threads, device };
   return current;
 }

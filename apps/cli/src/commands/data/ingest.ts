@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ADAPTERS } from '@open-chatgpt/datasets';
 import { type IngestReport, ingest, type OpenedIngestion, openIngestRequest } from '@open-chatgpt/ingestion';
+import { threadCount } from '@open-chatgpt/runtime';
 import { CHAT_TEMPLATE_NAMES } from '@open-chatgpt/tokenizer';
 import { Command, Option } from 'commander';
 import { exitCodes, UsageError } from '../../exit-codes';
@@ -109,8 +109,7 @@ async function run(sources: string[], flags: IngestFlags): Promise<void> {
   else print(`${describeReport(report)}\n\n${describeOutput(out, report)}`);
 }
 
-const threadsOf = ({ threads }: IngestFlags) =>
-  threads ?? (Number(process.env['OPEN_CHATGPT_THREADS']) || availableParallelism());
+const threadsOf = ({ threads }: IngestFlags) => threads ?? threadCount();
 
 const facts = ({ name, adapter, columns, weight = 1, files }: OpenedIngestion['sources'][number]) => ({
   name,
