@@ -1,7 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { exitCodes, UsageError } from './exit-codes';
 import { createProgram } from './program';
-import { printAside } from './terminal/print';
+import { printAside, printPart } from './terminal/print';
+import { wrapHelp } from './terminal/wrap-help';
 
 /** Runs the program; errors become one message on stderr and an exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -26,9 +27,15 @@ function explain(error: unknown): number {
 function throwInsteadOfExiting(command: Command): void {
   command
     .exitOverride()
-    .configureOutput({ outputError: (text) => printAside(text.trimEnd()) })
+    .configureOutput({ writeOut: printHelp, outputError: (text) => printAside(text.trimEnd()) })
     .showHelpAfterError('(--help lists commands and options)');
   for (const child of command.commands) throwInsteadOfExiting(child);
+}
+
+/** In a terminal, lines end between words. */
+function printHelp(text: string): void {
+  const { columns } = process.stdout;
+  printPart(columns === undefined ? text : wrapHelp(text, columns));
 }
 
 /** `openchat … | head` closes the pipe: that is no error, and there is no reader left. */
