@@ -17,6 +17,11 @@ function describeMetrics(metrics: Record<string, number>): string {
     .join(', ');
 }
 
+/** A stage with held-out rows evaluates before it begins, which takes minutes with a larger model. */
+const evaluatesFirst = ({ step, info }: Extract<StageEvent, { type: 'started' }>): boolean =>
+  step === 0 &&
+  Object.entries(info).some(([name, count]) => name.startsWith('evaluation') && Number(count) > 0);
+
 /**
  * What a person reads of an event; null where the bar says it all.
  * @param title of its stage
@@ -29,7 +34,8 @@ export function describeEvent(event: StageEvent, title: string): string | null {
         return `${text} ${factName(name)}`;
       });
       const resumed = event.step > 0 ? [`resumes after step ${event.step}`] : [];
-      return `${title}: ${[...facts, ...resumed].join(', ')}`;
+      const next = evaluatesFirst(event) ? '; evaluating before the first step …' : '';
+      return `${title}: ${[...facts, ...resumed].join(', ')}${next}`;
     }
     case 'evaluated':
       return `${title} step ${event.step}: ${describeMetrics(event.metrics)}`;

@@ -56,6 +56,17 @@ describe('describeEvent', () => {
       'SFT: 1,000 rows, 50 held-out rows, cpu device, resumes after step 2',
     ],
     [
+      {
+        type: 'started',
+        stage: 'sft',
+        algorithm: 'sft',
+        totalSteps: 5,
+        step: 0,
+        info: { rows: 1000, evaluationRows: 50 },
+      },
+      'SFT: 1,000 rows, 50 held-out rows; evaluating before the first step …',
+    ],
+    [
       { type: 'evaluated', stage: 'sft', step: 3, metrics: { evalLoss: 0.5, accuracy: 0.951 } },
       'SFT step 3: held-out loss 0.500, accuracy 95.1 %',
     ],
