@@ -37,7 +37,7 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
       `${shownPath(folder)}: a run of the services resumes with the settings that it started with; leave --set out`,
     );
   const progress = createProgress(json);
-  if (!resume) await checkBeforeTraining(run.pipeline, modelResolver(progress), progress);
+  if (!resume) await checkBeforeTraining(run.pipeline, modelResolver(progress), progress, json);
   const platform = await services().startPlatform(configOf(folder));
   const position = { stage: '', step: 0 };
   const interrupt = listenForInterrupt(

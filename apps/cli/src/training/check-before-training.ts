@@ -1,5 +1,7 @@
 import type { PipelineConfig } from '@open-chatgpt/pipeline';
 import { planPipeline, type ResolveModel } from '@open-chatgpt/training';
+import { createIngestDisplay } from '../ingestion/ingest-progress';
+import { StageIngestions } from '../ingestion/stage-ingestions';
 import type { Progress } from '../progress';
 
 /** A check that takes longer is announced. */
@@ -14,11 +16,18 @@ export async function checkBeforeTraining(
   pipeline: PipelineConfig,
   resolveModel: ResolveModel,
   progress: Progress,
+  json: boolean,
 ): Promise<void> {
+  const ingestions = new StageIngestions(() => createIngestDisplay(json));
   const announce = setTimeout(() => progress.note('Reading the data of all stages …'), NOTICED_MS);
   try {
-    await planPipeline(pipeline, { resolveModel, download: true });
+    await planPipeline(pipeline, {
+      resolveModel,
+      download: true,
+      onIngest: (stage, ingested) => ingestions.show(stage, ingested),
+    });
   } finally {
     clearTimeout(announce);
+    ingestions.close();
   }
 }

@@ -35,7 +35,7 @@ export async function execute(
   }
   if (resume) checkResumable(path, pipeline, (text) => progress.note(text));
   const resolveModel = modelResolver(progress);
-  if (!resume) await checkBeforeTraining(pipeline, resolveModel, progress);
+  if (!resume) await checkBeforeTraining(pipeline, resolveModel, progress, json);
   const folder = openRunFolder(path, { resume });
   let stage: string | null = null;
   const interrupt = listenForInterrupt(

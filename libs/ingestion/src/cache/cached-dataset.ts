@@ -10,6 +10,7 @@ import {
 } from '@open-chatgpt/datasets';
 import { ingest } from '../ingest/ingest';
 import type { IngestSource, Tokenization } from '../ingest/options';
+import type { Progress } from '../ingest/progress';
 import type { IngestReport } from '../ingest/report';
 import { openCacheEntry } from './cache-entry';
 import { codeVersion } from './code-version';
@@ -31,6 +32,8 @@ export interface DatasetToCache {
   tokenization?: Tokenization;
   /** Throws when the rows are not those that `content` identifies. */
   check?(report: IngestReport): void;
+  /** Called while the dataset is ingested; not where it is in the cache. */
+  onProgress?(progress: Progress): void;
 }
 
 /**
@@ -62,7 +65,7 @@ function keyOf({ kind, content, split, tokenization }: DatasetToCache): string {
 }
 
 async function ingestInto(output: string, input: DatasetToCache): Promise<void> {
-  const { kind, size = 0, sources, split, tokenization, check } = input;
+  const { kind, size = 0, sources, split, tokenization, check, onProgress } = input;
   const report = await ingest({
     kind,
     sources: await sources(),
@@ -73,6 +76,7 @@ async function ingestInto(output: string, input: DatasetToCache): Promise<void> 
     detectLanguage: false,
     tokenization,
     threads: size < THREADS_FROM_BYTES ? 1 : availableParallelism(),
+    onProgress,
   });
   check?.(report);
 }

@@ -2,7 +2,7 @@ import type { Model } from '@open-chatgpt/models';
 import type { AlgorithmName, DataRole, StageConfig } from '@open-chatgpt/pipeline';
 import type { LoopEvent } from '@open-chatgpt/runs';
 import type { Checkpoint } from '../checkpoint/load';
-import type { StageRows } from '../data/open-rows';
+import type { Opening, StageRows } from '../data/open-rows';
 import type { BaseModel, ModelDescription } from '../pipeline/base-model';
 import type { RewardModel } from '../pipeline/reward-model';
 import { type LearningSettings, nothingLearned } from '../schedule/nothing-learned';
@@ -49,7 +49,11 @@ export interface StageSize {
 /** One way to train, as the runner of pipelines sees it. */
 export interface Algorithm<Name extends AlgorithmName = AlgorithmName> {
   /** Reads the data and trains nothing. */
-  measure(model: ModelDescription, config: StageConfig<Name>['with']): Promise<StageSize>;
+  measure(
+    model: ModelDescription,
+    config: StageConfig<Name>['with'],
+    opening: Pick<Opening, 'onIngest'>,
+  ): Promise<StageSize>;
   /** @throws TrainingDiverged, TrainingInterrupted */
   train(context: StageContext<Name>): Promise<MadeModel>;
   /**

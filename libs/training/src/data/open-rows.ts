@@ -10,7 +10,7 @@ import {
   type Split,
   type WantedTokens,
 } from '@open-chatgpt/datasets';
-import { type IngestReport, readReport } from '@open-chatgpt/ingestion';
+import { type IngestProgress, type IngestReport, readReport } from '@open-chatgpt/ingestion';
 import type { DataRole, DatasetSource } from '@open-chatgpt/pipeline';
 import type { ModelDescription } from '../pipeline/base-model';
 import { untilStop } from '../trainer/stop';
@@ -24,7 +24,15 @@ export type RowOf<Role extends DataRole> = ShardRows[(typeof kinds)[Role]];
 /** The text of a row. */
 export type ExampleOf<Role extends DataRole> = ExampleKinds[(typeof kinds)[Role]];
 
-export interface RowOptions {
+/** What happens to a stage while it opens its rows. */
+export interface Opening {
+  /** The run is to stop. */
+  signal?: AbortSignal;
+  /** Called while a dataset is ingested into the cache. */
+  onIngest?: (progress: IngestProgress) => void;
+}
+
+export interface RowOptions extends Opening {
   /** The model that is trained on the rows. */
   model: ModelDescription;
   /** In tokens. */
@@ -37,8 +45,6 @@ export interface RowOptions {
   packing?: boolean;
   /** Decides which prompts are held out. */
   seed: number;
-  /** The run is to stop. */
-  signal?: AbortSignal;
 }
 
 export interface StageRows<Role extends DataRole> {
@@ -70,7 +76,16 @@ const CHUNK = 1024;
 export async function openRows<Role extends DataRole>(
   source: DatasetSource,
   role: Role,
-  { model, maxLength, setting = 'maxLength', answerLength, packing = false, seed, signal }: RowOptions,
+  {
+    model,
+    maxLength,
+    setting = 'maxLength',
+    answerLength,
+    packing = false,
+    seed,
+    signal,
+    onIngest,
+  }: RowOptions,
 ): Promise<StageRows<Role>> {
   const kind = kinds[role];
   const { config, tokenizer, template } = model;
@@ -79,7 +94,7 @@ export async function openRows<Role extends DataRole>(
   const tokenization = { ...tokens, pack: packing };
   const opening = openStageDataset(
     source,
-    { kind, seed, tokenization },
+    { kind, seed, tokenization, onProgress: onIngest },
     (dataset) => rowsOf(dataset, kind, wanted, false),
     async (dataset) => {
       const made = await rowsOf(dataset, kind, wanted, true);

@@ -10,6 +10,7 @@ import {
 } from '@open-chatgpt/datasets';
 import {
   type DatasetToCache,
+  type IngestProgress,
   type IngestSource,
   openCachedDataset,
   type Tokenization,
@@ -24,6 +25,8 @@ export interface StageDatasetOptions {
   /** Decides which prompts are held out, and what is generated. */
   seed: number;
   tokenization?: Tokenization;
+  /** Called while the dataset is ingested into the cache. */
+  onProgress?: (progress: IngestProgress) => void;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSource } from '@open-chatgpt/datasets';
+import type { IngestProgress } from '@open-chatgpt/ingestion';
 import { type ModelConfig, openModel } from '@open-chatgpt/models';
 import {
   type AlgorithmName,
@@ -46,6 +47,8 @@ export interface PlanOptions {
   resolveModel: (reference: string) => Promise<string | null>;
   /** Whether datasets may be read from other machines. */
   download: boolean;
+  /** Called while the dataset of a stage is ingested into the cache. */
+  onIngest?: (stage: string, progress: IngestProgress) => void;
 }
 
 /**
@@ -67,7 +70,7 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
     const dataIsHere = datasetsOf(stage)
       .map(({ source }) => isHere(source))
       .every(Boolean);
-    const size = dataIsHere ? await ofStage(stage, () => measure(stage, model)) : null;
+    const size = dataIsHere ? await ofStage(stage, () => measure(stage, model, options)) : null;
     stages.push({
       stage: stage.name,
       algorithm: stage.uses,
@@ -87,8 +90,15 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
 }
 
 /** Reads the data of a stage. null without a model, which the rows are tokenized for. */
-async function measure(stage: StageConfig, model: ModelDescription | null): Promise<StageSize | null> {
-  if (model) return (algorithms[stage.uses] as Algorithm).measure(model, stage.with);
+async function measure(
+  stage: StageConfig,
+  model: ModelDescription | null,
+  { onIngest }: PlanOptions,
+): Promise<StageSize | null> {
+  if (model)
+    return (algorithms[stage.uses] as Algorithm).measure(model, stage.with, {
+      onIngest: (progress) => onIngest?.(stage.name, progress),
+    });
   for (const { source, role } of datasetsOf(stage))
     await readExamples(source, role, 'train', 1, stage.with.seed);
   return null;

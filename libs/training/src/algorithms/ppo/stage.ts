@@ -1,7 +1,7 @@
 import type { RowSource, UnpaddedRow } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
-import { openRows } from '../../data/open-rows';
+import { type Opening, openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { nothingLearnedByPolicy } from '../../schedule/nothing-learned';
@@ -33,8 +33,8 @@ const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardMode
 /** PPO with the workers that `createWorkers` makes. */
 export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
   return {
-    async measure(model, config) {
-      const { train, evaluation, dropped, warnings } = await promptsOf(model, config);
+    async measure(model, config, opening) {
+      const { train, evaluation, dropped, warnings } = await promptsOf(model, config, opening);
       await train.close();
       return {
         examples: train.size,
@@ -49,7 +49,7 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
     async train(context) {
       const { base, config, environment } = context;
       const policy = createPolicy(base, config);
-      const rows = await promptsOf(base, config, environment.signal);
+      const rows = await promptsOf(base, config, environment);
       const { train: prompts, evaluation, heldOut } = rows;
       reportRows(environment.listen, {
         ...rows,
@@ -109,7 +109,7 @@ function made(model: Model, { temperature, topK, topP }: StageSettings<'ppo'>): 
 const promptsOf = (
   model: ModelDescription,
   { prompts, maxPromptLength, responseLength, seed }: StageSettings<'ppo'>,
-  signal?: AbortSignal,
+  { signal, onIngest }: Opening,
 ) =>
   openRows(prompts, 'prompts', {
     model,
@@ -118,6 +118,7 @@ const promptsOf = (
     answerLength: responseLength,
     seed,
     signal,
+    onIngest,
   });
 
 /** The rows of the supervised loss, if it is mixed in. */

@@ -3,7 +3,7 @@ import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import type { Sample } from '@open-chatgpt/runs';
-import { openRows } from '../../data/open-rows';
+import { type Opening, openRows } from '../../data/open-rows';
 import { firstDistinct, promptText } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
 import { createStageModel } from '../../pipeline/stage-models';
@@ -19,17 +19,17 @@ const newModel = (base: BaseModel, { lora, seed }: StageSettings<'reward'>): Mod
 const pairsOf = (
   model: ModelDescription,
   { dataset, maxLength, seed }: StageSettings<'reward'>,
-  signal?: AbortSignal,
-) => openRows(dataset, 'pairs', { model, maxLength, seed, signal });
+  { signal, onIngest }: Opening,
+) => openRows(dataset, 'pairs', { model, maxLength, seed, signal, onIngest });
 
 export const reward: Algorithm<'reward'> = {
-  async measure(model, config) {
-    return measureRows(await pairsOf(model, config), config);
+  async measure(model, config, opening) {
+    return measureRows(await pairsOf(model, config, opening), config);
   },
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const rows = await pairsOf(base, config, environment.signal);
+    const rows = await pairsOf(base, config, environment);
     const { train, evaluation, heldOut } = rows;
     try {
       reportRows(environment.listen, rows);

@@ -4,7 +4,7 @@ import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import { BUILTIN_TASKS } from '../../data/builtin-tasks';
-import { openRows } from '../../data/open-rows';
+import { type Opening, openRows } from '../../data/open-rows';
 import { readExamples } from '../../data/read-examples';
 import { exactMatch, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
@@ -24,17 +24,17 @@ const newModel = (base: BaseModel, config: StageSettings<'sft'>): Model =>
 const conversationsOf = (
   model: ModelDescription,
   { dataset, maxLength, packing, seed }: StageSettings<'sft'>,
-  signal?: AbortSignal,
-) => openRows(dataset, 'instructions', { model, maxLength, packing, seed, signal });
+  { signal, onIngest }: Opening,
+) => openRows(dataset, 'instructions', { model, maxLength, packing, seed, signal, onIngest });
 
 export const sft: Algorithm<'sft'> = {
-  async measure(model, config) {
-    return measureRows(await conversationsOf(model, config), config);
+  async measure(model, config, opening) {
+    return measureRows(await conversationsOf(model, config, opening), config);
   },
 
   async train({ config, base, environment }) {
     const model = newModel(base, config);
-    const rows = await conversationsOf(base, config, environment.signal);
+    const rows = await conversationsOf(base, config, environment);
     const { train, evaluation } = rows;
     try {
       reportRows(environment.listen, rows);
