@@ -33,6 +33,7 @@ import { ReportsService } from './reports/reports.service';
 import { HistoryWatch } from './runs/history-watch';
 import { RunHistory } from './runs/run-history';
 import { RunJournal } from './runs/run-journal';
+import { RunWatch } from './runs/run-watch';
 import { RunsConsumer } from './runs/runs.consumer';
 import { RunsController } from './runs/runs.controller';
 import { RunsService } from './runs/runs.service';
@@ -66,6 +67,7 @@ import { RunsService } from './runs/runs.service';
     RunsService,
     RunHistory,
     RunJournal,
+    RunWatch,
     DatasetsService,
     ModelsService,
     ModelImports,

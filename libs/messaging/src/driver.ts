@@ -21,6 +21,8 @@ export interface BusDriver {
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** How far `group` is behind in `topics`, one row for each partition. A topic that does not exist has no rows. */
   lag(group: string, topics: readonly string[]): Promise<PartitionLag[]>;
+  /** Whether `group` has a member in any process. One that was killed is a member until its session has timed out. */
+  hasMembers(group: string): Promise<boolean>;
   /** All messages that `topic` holds now, in order within each partition. Changes no group's offsets. */
   read(topic: string): Promise<Delivery[]>;
   /** Resolves when the message store answers; else throws with the reason. For a readiness probe. */

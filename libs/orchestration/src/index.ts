@@ -23,3 +23,4 @@ export {
   runSchema,
 } from './run';
 export { toStageEvents } from './stage-events';
+export { type Silence, type Standstill, standingRun, standstillOf } from './standstill';

@@ -20,6 +20,14 @@ export const runSchema = z.object({
   totalSteps: z.int(),
   createdAt: time,
   updatedAt: time,
+  slowestSeconds: z
+    .number()
+    .optional()
+    .describe('longest time between two events of this attempt, without standstills'),
+  waitsFor: z
+    .object({ since: time, message: z.string() })
+    .optional()
+    .describe('what a run that stands still waits for'),
   worker: z.string().optional().describe('the process that executes or executed it'),
   info: facts.optional().describe('parameters, examples, device …'),
   metrics: figures.optional().describe('the latest metrics'),
@@ -92,7 +100,14 @@ export function runAfter(run: Run, event: RunEvent): Run {
   if (event.type === 'run.checkpointed') return { ...run, checkpoint: event.data.checkpoint };
   if (run.status === 'completed' || (runHasEnded(run) && attempt === run.attempt)) return run;
   const isCurrent = attempt === run.attempt;
-  const next = { ...run, attempt, step: isCurrent ? Math.max(step, run.step) : step, updatedAt: event.time };
+  const next = {
+    ...run,
+    attempt,
+    step: isCurrent ? Math.max(step, run.step) : step,
+    updatedAt: event.time,
+    slowestSeconds: slowestAfter(run, event),
+    waitsFor: undefined,
+  };
   // Late, or read again: it is waiting for another attempt.
   const status = attempt <= (run.reopenedAfter ?? 0) ? run.status : 'running';
   switch (event.type) {
@@ -119,6 +134,13 @@ export function runAfter(run: Run, event: RunEvent): Run {
   }
 }
 
+/** Seconds between events of one worker, by its clock. A standstill is not usual. */
+function slowestAfter({ attempt, updatedAt, slowestSeconds = 0, waitsFor }: Run, { time, data }: RunEvent) {
+  if (!('attempt' in data) || data.attempt !== attempt) return undefined;
+  if (waitsFor) return slowestSeconds;
+  return Math.max(slowestSeconds, (Date.parse(time) - Date.parse(updatedAt)) / 1000);
+}
+
 /** Whether no event will follow, unless the run is resumed. */
 export function runHasEnded({ status }: Pick<Run, 'status'>): boolean {
   return status !== 'waiting' && status !== 'running';
@@ -127,7 +149,14 @@ export function runHasEnded({ status }: Pick<Run, 'status'>): boolean {
 /** The run, waiting for another attempt. @param generation number of times it was resumed, this time included */
 export function reopenedRun(run: Run, generation: number): Run {
   if (run.status === 'completed') return run;
-  return { ...run, status: 'waiting', error: undefined, generation, reopenedAfter: run.attempt };
+  return {
+    ...run,
+    status: 'waiting',
+    error: undefined,
+    waitsFor: undefined,
+    generation,
+    reopenedAfter: run.attempt,
+  };
 }
 
 /** Whether the event ends a request from before the run was resumed: a worker may stop after that, or repeat its end. */

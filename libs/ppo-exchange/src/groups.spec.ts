@@ -1,5 +1,6 @@
 import { contractOf } from '@open-chatgpt/events';
-import { ROLLOUT_GROUP, SCORING_GROUP, workerGroup, worksOn } from './groups';
+import { descriptorOf } from '@open-chatgpt/pipeline';
+import { ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP, workerGroup, worksOn } from './groups';
 
 describe('the group of workers', () => {
   it('of all runs takes every message', () => {
@@ -25,5 +26,10 @@ describe('the group of workers', () => {
   it('is known by its name, alone or among others', () => {
     const groups = [SCORING_GROUP, `${SCORING_GROUP}-r`, `${SCORING_GROUP}-r2`, 'gateway'];
     expect(groups.map((group) => worksOn(group, 'r'))).toEqual([true, true, false, false]);
+  });
+
+  it('is one that the description of the algorithm names', () => {
+    const named = Object.keys(descriptorOf('ppo').helpers ?? {});
+    expect(named).toEqual([ROLLOUT_GROUP, SCORING_GROUP, VALUE_LEARNER_GROUP]);
   });
 });

@@ -34,6 +34,7 @@ const columns: Record<string, Record<string, (item: Item) => string>> = {
     status: ({ status }) => text(status),
     steps,
     created: when,
+    'waits for': ({ waitsFor }) => text((waitsFor as Item | undefined)?.['message']),
   },
   datasets: {
     dataset: ({ datasetId }) => text(datasetId),

@@ -3,6 +3,7 @@ import { exitCodes } from '../exit-codes';
 import { createProgress } from '../progress';
 import { invocation } from '../terminal/invocation';
 import { print, printJson } from '../terminal/print';
+import { describeWait } from './describe-wait';
 import { followPipeline } from './follow-pipeline';
 import type { GatewayClient, SubmittedPipeline } from './gateway-client';
 import { finishOnPlatform, reportFolder } from './platform-report';
@@ -33,7 +34,9 @@ export async function watchPipeline(
       signal: leave.signal,
       onLost,
     })) {
-      for (const event of toStageEvents(type, JSON.parse(data))) progress.event(event);
+      const fields = JSON.parse(data);
+      if (type === 'run.waits') progress.note(describeWait(fields));
+      for (const event of toStageEvents(type, fields)) progress.event(event);
     }
   } catch (error) {
     if (!leave.signal.aborted) throw error;

@@ -3,6 +3,7 @@ import { basename, dirname, join, parse } from 'node:path';
 import { toStageEvents } from '@open-chatgpt/orchestration';
 import { formatPipeline } from '@open-chatgpt/pipeline';
 import { exitCodes, UsageError } from '../exit-codes';
+import { describeWait } from '../gateway/describe-wait';
 import { followPipeline } from '../gateway/follow-pipeline';
 import { GatewayClient, type SubmittedPipeline } from '../gateway/gateway-client';
 import { describeResumed, isNewFor } from '../gateway/resumed-pipeline';
@@ -56,6 +57,7 @@ export async function runThroughServices(run: PlannedRun, options: ExecuteOption
     for await (const { event: type = '', data } of status === 'completed' ? [] : events) {
       const fields = JSON.parse(data);
       if (!isNew(fields)) continue;
+      if (type === 'run.waits') progress.note(describeWait(fields));
       for (const event of toStageEvents(type, fields)) {
         if (event.type === 'started' || event.type === 'step')
           Object.assign(position, { stage: event.stage, step: event.step });

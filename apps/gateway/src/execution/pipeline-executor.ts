@@ -6,6 +6,9 @@ import type { Pipeline, Run, RunEvent } from '@open-chatgpt/orchestration';
  * pipelines show what happens; only an executor says what is wanted.
  */
 export abstract class PipelineExecutor {
+  /** Whether the workers of all runs of an algorithm are in one group of the bus, so that it shows whether one is there. */
+  abstract readonly workersShareGroups: boolean;
+
   /**
    * Creates the document of a new pipeline, and asks for its execution.
    * @param datasets the datasets of the platform that it names, by id, as they are now

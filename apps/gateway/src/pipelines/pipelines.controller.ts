@@ -140,9 +140,10 @@ export class PipelinesController {
     const watched = {
       log: id,
       isWanted: () => true,
-      end: async () => {
+      look: async () => {
         const pipeline = await this.pipelines.get(id);
-        return pipelineHasEnded(pipeline) ? { type: 'pipeline', data: pipeline } : null;
+        const end = pipelineHasEnded(pipeline) && { end: { type: 'pipeline', data: pipeline } };
+        return { ...end, runs: pipeline.stages };
       },
     };
     await this.streams.send({ after, caller, response }, (position, signal) =>

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { type RunEvent } from '@open-chatgpt/orchestration';
+import type { Run, RunEvent } from '@open-chatgpt/orchestration';
 import { filter, firstValueFrom, fromEvent, race, timer } from 'rxjs';
 import type { ServerSentEvent } from '../api/server-sent-events';
 import { RunHistory } from './run-history';
@@ -11,8 +11,15 @@ const POLL_MS = 1000;
 export interface Watched {
   log: string;
   isWanted: (event: RunEvent) => boolean;
-  /** The last event of the stream, once no event will follow; null before. */
-  end: () => Promise<ServerSentEvent | null>;
+  look: () => Promise<Look>;
+}
+
+/** How the subject is now. */
+export interface Look {
+  /** The last event of the stream, once no event will follow. */
+  end?: ServerSentEvent;
+  /** Runs that may stand still. */
+  runs: readonly Run[];
 }
 
 /** Streams the history as it grows, whichever gateway appends to it. */
@@ -27,17 +34,21 @@ export class HistoryWatch implements OnModuleDestroy {
     this.stopping.abort();
   }
 
-  /** Yields the available events in batches: from the first one on, or after a position. The last batch is `end`. */
+  /**
+   * Yields the available events in batches: from the first one on, or after a position. The last batch is `end`. What a run that
+   * stands still waits for is an event without an id.
+   */
   async *follow(
-    { log, isWanted, end }: Watched,
+    { log, isWanted, look }: Watched,
     after: string | undefined,
     disconnected: AbortSignal,
   ): AsyncGenerator<ServerSentEvent[]> {
     const signal = AbortSignal.any([disconnected, this.stopping.signal]);
     let position = after;
+    let shown = '';
     while (!signal.aborted) {
       // Before reading the history: the event that ends a run is stored in the history first.
-      const ended = await end();
+      const { end, runs } = await look();
       for await (const logged of this.history.read(log, position)) {
         if (signal.aborted) return;
         position = logged[logged.length - 1].position;
@@ -45,7 +56,10 @@ export class HistoryWatch implements OnModuleDestroy {
         if (wanted.length > 0)
           yield wanted.map(({ position: id, entry: { type, data } }) => ({ id, type, data }));
       }
-      if (ended) return yield [ended];
+      if (end) return yield [end];
+      const waits = runs.flatMap(waitOf);
+      if (waits.length > 0 && JSON.stringify(waits) !== shown) yield waits;
+      shown = JSON.stringify(waits);
       await this.untilGrown(log, signal);
     }
   }
@@ -54,4 +68,8 @@ export class HistoryWatch implements OnModuleDestroy {
     const grown = this.history.grown.pipe(filter((name) => name === log));
     await firstValueFrom(race(grown, timer(POLL_MS), fromEvent(signal, 'abort')));
   }
+}
+
+function waitOf({ runId, stage, attempt, waitsFor }: Run): ServerSentEvent[] {
+  return waitsFor ? [{ type: 'run.waits', data: { runId, stage, attempt, ...waitsFor } }] : [];
 }

@@ -185,9 +185,9 @@ export class RunsController {
     const watched = {
       log: logOf(await this.runs.get(id)),
       isWanted: ({ data }: RunEvent) => data.runId === id,
-      end: async () => {
+      look: async () => {
         const run = await this.runs.get(id);
-        return runHasEnded(run) ? { type: 'run', data: run } : null;
+        return { ...(runHasEnded(run) && { end: { type: 'run', data: run } }), runs: [run] };
       },
     };
     await this.streams.send({ after, caller, response }, (position, signal) =>

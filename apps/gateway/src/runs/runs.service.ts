@@ -8,6 +8,8 @@ import {
   reopenedRun,
   runAfter,
   runSchema,
+  type Standstill,
+  standingRun,
 } from '@open-chatgpt/orchestration';
 import type { DocumentStore } from '../documents/document-store';
 import { Documents } from '../documents/documents';
@@ -61,6 +63,11 @@ export class RunsService {
   async interrupt({ stages }: Pipeline): Promise<void> {
     for (const { runId, status } of stages)
       await this.runs.change(runId, (found) => (found?.status === 'running' ? { ...found, status } : found));
+  }
+
+  /** A run stands still, or goes on again. @param seen it is not changed if it has gone on since */
+  async stand(seen: Run, standstill: Standstill | null, now: string): Promise<void> {
+    await this.runs.change(seen.runId, (found) => found && standingRun(found, seen, standstill, now));
   }
 
   /** The stages of a pipeline wait for another attempt. Idempotent, and a late call changes nothing. */

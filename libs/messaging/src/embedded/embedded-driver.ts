@@ -59,6 +59,10 @@ export class EmbeddedDriver implements BusDriver {
       });
   }
 
+  async hasMembers(group: string): Promise<boolean> {
+    return this.groups.get(group)?.hasMembers ?? false;
+  }
+
   async read(topic: string): Promise<Delivery[]> {
     return this.topics.get(topic).flatMap((log) => log.from(log.start));
   }

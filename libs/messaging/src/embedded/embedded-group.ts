@@ -11,6 +11,10 @@ export class EmbeddedGroup {
 
   constructor(private readonly topics: EmbeddedTopics) {}
 
+  get hasMembers(): boolean {
+    return this.members.size > 0;
+  }
+
   join(member: EmbeddedMember, { topics, fromBeginning }: SubscribeOptions): void {
     for (const log of topics.flatMap((topic) => this.topics.get(topic))) {
       const id = partitionId(log);

@@ -58,6 +58,11 @@ export class KafkaAdmin {
     return rows.flat();
   }
 
+  async hasMembers(group: string): Promise<boolean> {
+    const { groups } = await this.request((admin) => admin.describeGroups([group]));
+    return groups.some(({ members }) => members.length > 0);
+  }
+
   /** The committed offsets of `group` by topic and partition; -1 where it never committed. */
   async committed(group: string, topics: readonly string[]): Promise<Map<string, Map<number, number>>> {
     const offsets = await this.request((admin) =>

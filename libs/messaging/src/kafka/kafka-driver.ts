@@ -76,6 +76,10 @@ export class KafkaDriver implements BusDriver {
     return this.admin.lag(group, topics);
   }
 
+  hasMembers(group: string): Promise<boolean> {
+    return this.admin.hasMembers(group);
+  }
+
   async read(topic: string): Promise<Delivery[]> {
     await this.topics.mustExist([topic]);
     return this.again('reading the topic', () => readTopic(this.kafka, this.admin, topic), READ_ATTEMPTS);

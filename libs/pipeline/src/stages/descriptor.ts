@@ -97,8 +97,10 @@ export interface StageDescriptor<Name extends string = string, Config extends z.
   charts: readonly ChartPlan[];
   /** Metrics of a step, in seconds, that divide its time, and what each is spent on. */
   timeShares?: Readonly<Record<string, string>>;
-  /** The service that executes it. */
+  /** The service that executes it, and the group in which it takes requests. */
   service: string;
+  /** Other groups that work on it, and who their members are. */
+  helpers?: Readonly<Record<string, string>>;
   /** Shown under `openchat <name> --help`. */
   examples: readonly string[];
   footprint(config: z.output<Config>, rewardModel: { lora: LoraSettings | null } | null): Footprint;

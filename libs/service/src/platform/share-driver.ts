@@ -8,6 +8,7 @@ export function shareDriver(driver: BusDriver): BusDriver {
     subscribe: (options) => driver.subscribe(options),
     ensureTopics: (topics) => driver.ensureTopics(topics),
     lag: (group, topics) => driver.lag(group, topics),
+    hasMembers: (group) => driver.hasMembers(group),
     read: (topic) => driver.read(topic),
     check: () => driver.check(),
     close: async () => undefined,

@@ -20,6 +20,7 @@ import { PipelineExecutor } from '../pipeline-executor';
 
 /** The documents say what is wanted: long-lived workers are asked for one stage after the other, by events. */
 export class DocumentsExecutor extends PipelineExecutor {
+  readonly workersShareGroups = true;
   private readonly resuming = new Map<string, Promise<Pipeline>>();
 
   constructor(

@@ -32,8 +32,11 @@ export class EventLogs extends RunLogs {
     }
     yield* tail === undefined ? before : before.slice(-tail);
     if (!follow || attempt < run.attempt) return;
-    const end = async () => (runHasEnded(await this.runs.get(run.runId)) ? { type: 'end', data: run } : null);
-    for await (const events of this.watches.follow({ log: logOf(run), isWanted, end }, position, signal))
+    const look = async () => ({
+      ...(runHasEnded(await this.runs.get(run.runId)) && { end: { type: 'end', data: run } }),
+      runs: [],
+    });
+    for await (const events of this.watches.follow({ log: logOf(run), isWanted, look }, position, signal))
       for (const { type, data } of events)
         if (type !== 'end') yield lineOf({ type, data, time: new Date().toISOString() } as RunEvent);
   }

@@ -23,6 +23,9 @@ export interface KubernetesExecutorOptions {
 
 /** Custom resources say what is wanted: the operator of the cluster executes them, and the documents follow. */
 export class KubernetesExecutor extends PipelineExecutor {
+  /** Each run has pods, which the operator watches. */
+  readonly workersShareGroups = false;
+
   constructor(private readonly options: KubernetesExecutorOptions) {
     super();
   }

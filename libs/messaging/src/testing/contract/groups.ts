@@ -4,6 +4,16 @@ import { type DefineTest, SESSION_MILLISECONDS } from './define-test';
 
 /** Members that join, leave and run long. */
 export function groupContract(guarantee: DefineTest): void {
+  guarantee('knows whether a group has members', async ({ connect, driver }) => {
+    const topic = await newTopic(driver);
+    const group = uniqueName('group');
+    expect(await driver.hasMembers(group)).toBe(false);
+    const member = await connect().subscribe({ group, topics: [topic], handler: async () => undefined });
+    expect(await driver.hasMembers(group)).toBe(true);
+    await member.stop();
+    expect(await driver.hasMembers(group)).toBe(false);
+  });
+
   guarantee('redelivers a message that a member left unfinished', async ({ connect, driver }) => {
     const topic = await newTopic(driver);
     const group = uniqueName('group');

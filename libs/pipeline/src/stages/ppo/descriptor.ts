@@ -114,6 +114,11 @@ export const ppo = defineStage({
   ],
   timeShares: { rolloutSeconds: 'sampling', scoreSeconds: 'scoring', learnSeconds: 'learning' },
   service: 'ppo-actor',
+  helpers: {
+    'ppo-rollout': 'rollout workers (ppo-actor)',
+    'ppo-scoring': 'scoring workers (ppo-critic)',
+    'ppo-value-learner': 'the value learner (ppo-critic)',
+  },
   examples: [
     'openchat ppo --model runs/sft --reward-model runs/reward --dataset prompts.jsonl --max-steps 50',
     'openchat ppo --model runs/sft --reward-model runs/reward --dataset prompts.jsonl --set ppo.klCoef=0.1',
