@@ -86,12 +86,32 @@ describe('openchat and a gateway that requires tokens', () => {
     expect(code).toBe(0);
   }, 120_000);
 
+  it('calls no run running that no worker executes, and says what is waited for', async () => {
+    const before = await newestPipeline();
+    const watching = start(['run', 'tiny.yaml', '--gateway', api.url, '--json'], { cwd, env });
+    await until(async () => (await newestPipeline()) !== before);
+    const pipelineId = await newestPipeline();
+    await publishSteps(pipelineId, 1, 3);
+    const run = () => api.get<{ status: string; step: number }>(`/v1/runs/${pipelineId}-sft`);
+    await until(async () => (await run()).step === 3);
+    expect(await run()).toMatchObject({ status: 'running' });
+    await until(async () => (await run()).status === 'waiting', 500);
+    const { stdout } = await cli('get', 'runs', '--status', 'waiting');
+    expect(stdout).toMatch(/waiting +3\/20 .*a worker: no sft-trainer is connected/);
+    expect((await cli('cancel', pipelineId)).code).toBe(0);
+    const watched = await watching.wait;
+    const note = jsonLines(watched.stdout).findLast(({ type }) => type === 'note');
+    expect(note?.['message']).toMatch(
+      /^sft stands still\. It waits for a worker: no sft-trainer is connected/,
+    );
+  }, 120_000);
+
   it('lists the resources of the platform', async () => {
-    const table = await cli('get', 'pipelines');
+    const table = await cli('get', 'pipelines', '--status', 'completed');
     expect(table.stdout).toMatch(
       /^pipeline +status +stages +created\ntiny-[0-9a-f]+ +completed +sft completed/,
     );
-    const [run] = jsonLines((await cli('get', 'runs', '--json')).stdout);
+    const [run] = jsonLines((await cli('get', 'runs', '--status', 'completed', '--json')).stdout);
     expect(run).toMatchObject({ stage: 'sft', status: 'completed', step: 20 });
     const one = await cli('get', 'runs', String(run['runId']));
     expect(JSON.parse(one.stdout)).toEqual(run);
