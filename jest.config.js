@@ -47,7 +47,12 @@ const clusterSpecs = {
  */
 module.exports = {
   projects: [
-    { ...shared, displayName: 'unit', roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
+      globalSetup: '<rootDir>/tools/ci/prepare-plugin.cjs',
+    },
     {
       ...shared,
       displayName: 'e2e',

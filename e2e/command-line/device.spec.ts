@@ -54,7 +54,7 @@ describe('devices', () => {
     const { code, stderr } = await openchat(['device', 'install', 'cpu'], { cwd, env });
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /the XLA plugin cpu was not installed: .*cannot be reached \(ECONNREFUSED\).*pip: not installed.*copy .*\.whl to \S+ yourself/,
+      /the XLA plugin cpu was not installed: .*no connection, ECONNREFUSED; pip: not installed.*copy .*\.whl to \S+ yourself/,
     );
     expect(existsSync(join(cwd, 'cache', 'plugins', 'cpu'))).toBe(false);
   });

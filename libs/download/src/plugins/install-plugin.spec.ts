@@ -201,7 +201,7 @@ describe('fails with the cause and the remedy', () => {
         process.env['PIP_INDEX_URL'] = 'http://127.0.0.1:1/simple';
         return whole;
       },
-      /fake-plugin 0\.12\.0\.1 could not be downloaded \(https: .*cannot be reached.*; check the connection, or copy/,
+      /fake-plugin 0\.12\.0\.1 could not be downloaded \(https: no connection, ECONNREFUSED; pip: not installed\); check the connection, or copy/,
     ],
     [
       'a cache that cannot be written',

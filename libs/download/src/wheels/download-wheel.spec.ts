@@ -94,7 +94,7 @@ it.each<[string, () => void, RegExp]>([
     () => {
       process.env['PIP_INDEX_URL'] = 'http://127.0.0.1:1/simple/';
     },
-    /p 1 could not be downloaded \(https: .*127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\).*; pip: not installed\)/,
+    /p 1 could not be downloaded \(https: no connection, ECONNREFUSED; pip: not installed\)/,
   ],
   [
     'from an index without the wheel',

