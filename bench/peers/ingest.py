@@ -1,7 +1,7 @@
 """JSON Lines → tokens → packed rows with Hugging Face's datasets and tokenizers, as an Arrow data set on disk.
 
 What ours does in the same step: the Alpaca template, prompt and answer tokenized apart, labels of -100 on the prompt, cut at the longest
-length, packed best-fit-decreasing with positions that begin anew. Nothing is cleaned.
+length, packed best-fit-decreasing with positions that begin at 0 in each example. Nothing is cleaned.
 """
 
 import argparse

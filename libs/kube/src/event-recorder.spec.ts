@@ -98,7 +98,7 @@ describe('EventRecorder', () => {
     expect((await written()).map(({ count }) => count).sort()).toEqual([1, 25]);
   });
 
-  it('writes an Event anew when the old one has expired', async () => {
+  it('creates an Event again when the old one has expired', async () => {
     recorder.record(about('a'), started);
     const [first] = await written();
     await client.delete(events, { namespace: 'default', name: first.metadata.name! });

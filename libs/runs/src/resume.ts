@@ -3,7 +3,7 @@ import type { RecordedEvent } from './events';
 /**
  * The events of a run as they were when the checkpoint of `step` was written: what the stage did after it is left
  * out, for it will be done again: also an evaluation after that step which is not part of the checkpoint. Step 0: all of the
- * stage, which starts anew. Other stages keep theirs.
+ * stage, which starts from its beginning. Other stages keep theirs.
  */
 export function eventsUpTo(events: readonly RecordedEvent[], stage: string, step: number): RecordedEvent[] {
   const last = lastUpTo(events, stage, step);

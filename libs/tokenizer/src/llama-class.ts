@@ -2,7 +2,7 @@ import type { TokenizerJson } from './tokenizer-json';
 
 const SPACE = '▁';
 
-/** The classes of tokenizer_config.json that transformers 5 builds anew from the vocabulary. */
+/** The classes of tokenizer_config.json whose tokenizer transformers 5 builds from the vocabulary. */
 const CLASSES = ['LlamaTokenizer', 'LlamaTokenizerFast'];
 
 /**

@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startGateway } from '@open-chatgpt/gateway/testing';
 import { inferenceConfigSchema, startInference } from '@open-chatgpt/inference';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { loadConfig } from '@open-chatgpt/service';
-import { writeTinyModel } from '../tiny-model.mjs';
+import { bytesAsTokens } from '../byte-tokenizer.mjs';
 
 const GIVES_UP_AFTER_MS = 20_000;
 /** A request that is incomplete, although it does not look so, gets no answer before its sender closes. */
@@ -13,7 +14,7 @@ const INFERENCE = '/v1/chat/completions,/v1/completions,/v1/models/tiny'.split('
 
 export async function open(folder) {
   const gateway = await startGateway(join(folder, 'gateway'));
-  const model = await writeTinyModel(join(folder, 'tiny'));
+  const model = await writeTinyModel(folder, 1, { tokenizer: bytesAsTokens() });
   const inference = await startInference(
     loadConfig(inferenceConfigSchema, {
       OPEN_CHATGPT_PORT: '0',

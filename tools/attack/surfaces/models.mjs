@@ -2,8 +2,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allocateBase, exportGguf, loadWeights, openModel } from '@open-chatgpt/models';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { loadTokenizer } from '@open-chatgpt/tokenizer';
-import { writeTinyModel } from '../tiny-model.mjs';
+import { bytesAsTokens } from '../byte-tokenizer.mjs';
 
 const FILES = [
   'config.json',
@@ -14,7 +15,7 @@ const FILES = [
 ];
 
 export async function open(folder) {
-  const model = await writeTinyModel(join(folder, 'model'));
+  const model = await writeTinyModel(folder, 1, { tokenizer: bytesAsTokens() });
   const gguf = join(folder, 'model.gguf');
   const opened = await openModel(model);
   try {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetchBuiltinModel } from '@open-chatgpt/download';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import OpenAI from 'openai';
 import { startWith } from '../testing/inference';
-import { writeTinyModel } from '../testing/tiny-model';
 
 jest.mock('@open-chatgpt/download', () => ({
   ...jest.requireActual<object>('@open-chatgpt/download'),

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith, until } from '../testing/inference';
-import { writeTinyModel } from '../testing/tiny-model';
 
 /** A context so long that a test ends first. */
 const ENDLESS = 100_000;
@@ -30,7 +30,7 @@ describe('concurrent requests', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'answering-'));
-    path = await writeTinyModel(folder, 1, ENDLESS);
+    path = await writeTinyModel(folder, 1, { maxLength: ENDLESS });
   });
   afterEach(async () => {
     for (const service of running.splice(0)) await service.stop();

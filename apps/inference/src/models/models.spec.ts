@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataOf } from '@open-chatgpt/events';
 import { EventPublisher } from '@open-chatgpt/messaging';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { makeCurrent, openObjectStore, publishFolder } from '@open-chatgpt/storage';
 import { read, resetClock, setClock } from '@open-chatgpt/storage/testing';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith, until } from '../testing/inference';
-import { writeTinyModel } from '../testing/tiny-model';
 import { ModelsService } from './models.service';
 
 describe('models of the object store', () => {
@@ -24,7 +24,7 @@ describe('models of the object store', () => {
     new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 });
   const store = () => openObjectStore(join(folder, 'store'));
   const publish = async (seed: number, modelId: string) => {
-    const path = await writeTinyModel(folder, seed, 100_000);
+    const path = await writeTinyModel(folder, seed, { maxLength: 100_000 });
     const manifest = await publishFolder(store(), `models/${modelId}`, path);
     await makeCurrent(store(), `models/${modelId}`, { manifest });
     return manifest;

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { ModelsService } from '../models/models.service';
 import type { RunningInference } from '../start-inference';
 import { startWith } from '../testing/inference';
-import { writeTinyModel } from '../testing/tiny-model';
 
 const MEGABYTE = 1_000_000;
 /** A context in which a completion does not end during a test. */
@@ -28,8 +28,8 @@ describe('prompts that are too long', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'long-'));
-    const short = await writeTinyModel(folder, 1, 128);
-    const long = await writeTinyModel(folder, 2, ENDLESS);
+    const short = await writeTinyModel(folder, 1, { maxLength: 128 });
+    const long = await writeTinyModel(folder, 2, { maxLength: ENDLESS });
     service = await startWith({
       INFERENCE_MODELS: `short=${short},long=${long}`,
       INFERENCE_BATCH_SIZE: '2',

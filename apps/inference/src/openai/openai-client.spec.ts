@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { createToken, type Scope } from '@open-chatgpt/service';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith } from '../testing/inference';
-import { writeTinyModel } from '../testing/tiny-model';
 
 const MESSAGES = [
   { role: 'system', content: 'be kind' },

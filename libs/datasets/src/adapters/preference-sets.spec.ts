@@ -213,7 +213,7 @@ describe('the better answer as a conversation', () => {
 });
 
 describe('shp: pairs of one post', () => {
-  it('are capped, and a new reading starts anew', () => {
+  it('are capped, and a new reading starts from 0', () => {
     const adapter = createShp({ maxPairsPerPost: 2 });
     for (let reading = 0; reading < 2; reading++) {
       const read = adapter.begin?.('preference').preference as (row: Row) => unknown[];

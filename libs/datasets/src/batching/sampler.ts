@@ -72,7 +72,7 @@ export function createSampler(options: SamplerOptions): Sampler {
       if (state.seed !== seed || state.size !== size) {
         throw new Error(
           `sampler: the saved position is for ${state.size} examples and seed ${state.seed}, this run has ${size} and ` +
-            `seed ${seed}. Resume with the same data and seed, or start anew.`,
+            `seed ${seed}. Resume with the same data and seed, or start from the beginning.`,
         );
       }
       const { epoch: e, position: p } = state;

@@ -245,7 +245,7 @@ describe('ingest', () => {
     },
   );
 
-  it('stops at a signal with its state saved, and starts anew without resume', async () => {
+  it('stops at a signal with its state saved, and starts from the beginning without resume', async () => {
     const controller = new AbortController();
     async function* rows() {
       for await (const row of stream(ROWS)) {

@@ -19,7 +19,7 @@ export async function readJson(path: string): Promise<unknown> {
     return JSON.parse(text);
   } catch (error) {
     throw new Error(
-      `${path}: no JSON (${(error as Error).message}). Start the ingestion anew, without resume.`,
+      `${path}: no JSON (${(error as Error).message}). Start the ingestion again without resume.`,
     );
   }
 }

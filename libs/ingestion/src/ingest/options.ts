@@ -65,7 +65,7 @@ export interface IngestOptions {
   /** Detect the language of each record; otherwise it is "und". Default true. */
   detectLanguage?: boolean;
   tokenization?: Tokenization;
-  /** Continue an unfinished ingestion with the same options. Default false: start anew. */
+  /** Continue an unfinished ingestion with the same options. Default false: start from the beginning. */
   resume?: boolean;
   /**
    * Threads that clean, sign and tokenize rows, each with its own tokenizer. More than 1 requires a template that `chatTemplate` knows by

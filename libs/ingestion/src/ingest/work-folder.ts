@@ -40,7 +40,7 @@ export class WorkFolder {
     const state = resume ? ((await readJson(join(this.work, 'state.json'))) as IngestState | null) : null;
     if (state && (state.version !== 1 || state.optionsHash !== optionsHash)) {
       throw new Error(
-        `ingest: ${this.path} was begun with other options or sources. Resume with the same ones, or start anew without resume.`,
+        `ingest: ${this.path} was begun with other options or sources. Resume with the same ones, or start again without resume.`,
       );
     }
     if (!state) await rm(this.path, { recursive: true, force: true });

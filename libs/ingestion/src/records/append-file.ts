@@ -27,7 +27,7 @@ export class AppendFile {
     if (size < length) {
       await handle.close();
       throw new Error(
-        `${path}: ${size} bytes, where a checkpoint counted ${length}; it was altered. Start the ingestion anew, without resume.`,
+        `${path}: ${size} bytes, where a checkpoint counted ${length}; it was altered. Start the ingestion again without resume.`,
       );
     }
     await handle.truncate(length);

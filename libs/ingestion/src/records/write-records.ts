@@ -149,7 +149,7 @@ async function skip(
     signal?.throwIfAborted();
     if (!(await reader.next()).done) continue;
     throw new Error(
-      `ingest: source "${name}" ends after ${row} rows, where a checkpoint counted ${rows}. It was altered; start anew without resume.`,
+      `ingest: source "${name}" ends after ${row} rows, where a checkpoint counted ${rows}. It was altered; start again without resume.`,
     );
   }
 }

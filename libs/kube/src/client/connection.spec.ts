@@ -67,7 +67,7 @@ describe('connectFromEnvironment', () => {
     );
   });
 
-  it('takes the service account of a pod, whose token and CA are read anew each time', async () => {
+  it('takes the service account of a pod, whose token and CA are read again each time', async () => {
     await writeFile(join(folder, 'namespace'), 'operators\n');
     await writeFile(join(folder, 'token'), 'one\n');
     await writeFile(join(folder, 'ca.crt'), 'CA');

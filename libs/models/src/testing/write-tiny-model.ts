@@ -1,13 +1,26 @@
 import { join } from 'node:path';
-import { allocateBase, initializeWeights, parseModelConfig, writeModelFolder } from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
-import { buildTokenizer, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { buildTokenizer, loadTokenizer, type TokenizerFiles } from '@open-chatgpt/tokenizer';
+import { parseModelConfig } from '../config/parse-model-config';
+import { writeModelFolder } from '../huggingface/write-model-folder';
+import { initializeWeights } from '../model/initialize';
+import { allocateBase } from '../model/model';
 
 const CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:?!'é你好";
 
-/** Writes a model with random weights of this seed and one token a character. @returns its folder */
-export async function writeTinyModel(folder: string, seed: number, maxLength = 256): Promise<string> {
-  const files = buildTokenizer(CHARACTERS);
+export interface TinyModelOptions {
+  /** The longest sequence, in tokens; 256 by default. */
+  maxLength?: number;
+  /** By default one with a token for each of a few characters. */
+  tokenizer?: TokenizerFiles;
+}
+
+/** Writes a LLaMA with random weights of this seed to a folder in `folder`. @returns its path */
+export async function writeTinyModel(
+  folder: string,
+  seed: number,
+  { maxLength = 256, tokenizer: files = buildTokenizer(CHARACTERS) }: TinyModelOptions = {},
+): Promise<string> {
   const tokenizer = await loadTokenizer(files);
   const config = parseModelConfig(
     {

@@ -1,0 +1,1 @@
+export { writeTinyModel } from './write-tiny-model';
