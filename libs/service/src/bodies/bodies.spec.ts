@@ -124,6 +124,10 @@ describe('the bodies of requests', () => {
     expect((await send('{}')).status).toBe(201);
   });
 
+  it('keeps an idle connection longer than proxies do', async () => {
+    expect((await send('{}')).headers.get('keep-alive')).toBe('timeout=75');
+  });
+
   it('reads JSON, also compressed', async () => {
     const body = JSON.stringify({ text: 'é "[[" \\', list: [1, { a: null }] });
     expect(await (await send(body)).json()).toEqual({ body: JSON.parse(body) });

@@ -6,6 +6,12 @@ import type { MetricsService } from '../metrics/metrics.service';
 const HEAD_SECONDS = 15;
 const DISCARDED_BODY_SECONDS = 60;
 
+/**
+ * Longer than proxies keep an idle connection, most of them 60 s: a request that a proxy sends while the server closes the
+ * connection is lost, and one that changes something is not repeated.
+ */
+const IDLE_SECONDS = 75;
+
 /** Bounds the connections of a server, and the time that each may take to send a request. */
 export function limitConnections(
   server: Server,
@@ -13,6 +19,7 @@ export function limitConnections(
   metrics: MetricsService,
 ): void {
   server.maxConnections = maxConnections;
+  server.keepAliveTimeout = IDLE_SECONDS * 1000;
   server.headersTimeout = HEAD_SECONDS * 1000;
   server.requestTimeout = (HEAD_SECONDS + Math.max(bodySeconds, DISCARDED_BODY_SECONDS)) * 1000;
   const dropped = metrics.counter(
