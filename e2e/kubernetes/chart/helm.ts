@@ -80,3 +80,15 @@ export const namesOf = (objects: readonly KubernetesObject[]): string[] =>
 
 /** The template of the pods of an object that makes pods. */
 export const podTemplateOf = ({ spec }: KubernetesObject): KubernetesObject => spec?.template?.spec;
+
+/** The object of the release `rlhf` with a name such as `gateway`. */
+export const find = (objects: KubernetesObject[], kind: string, name: string) =>
+  objects.find(
+    ({ kind: found, metadata }) => found === kind && metadata.name === `rlhf-open-chatgpt-${name}`,
+  );
+
+export const containerOf = (object: KubernetesObject) => podTemplateOf(object).containers[0];
+
+/** An environment variable of an object's container. */
+export const variable = (object: KubernetesObject, name: string) =>
+  containerOf(object).env.find((one: { name: string }) => one.name === name);

@@ -1,7 +1,8 @@
 export { connectFromEnvironment } from './client/connection';
-export { type Applied, KubeClient } from './client/kube-client';
+export { KubeClient } from './client/kube-client';
 export { KubeError } from './client/kube-error';
 export type { ClientMetrics } from './client/metrics';
+export type { Applied } from './client/options';
 export { type Condition, isTrue, setCondition, setReadiness } from './conditions';
 export { Controller, ownedBy, type ReconcileResult, type Source, watches } from './controller';
 export { EventRecorder } from './event-recorder';

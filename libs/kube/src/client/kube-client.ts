@@ -1,62 +1,20 @@
 import type { KubeObject, ObjectName, ResourceType } from '../object';
 import { type Call, Caller, type CallOptions, describe, type KubeClientOptions } from './caller';
+import { Discovery } from './discovery';
 import type { Fence } from './fence';
 import { KubeError } from './kube-error';
-import { collectionPath, groupPath, objectPath, type Selection, withQuery } from './paths';
+import type {
+  Applied,
+  ApplyOptions,
+  DeleteOptions,
+  ListOptions,
+  Page,
+  WatchOptions,
+  WriteOptions,
+} from './options';
+import { collectionPath, objectPath, withQuery } from './paths';
 import { readLines } from './read-lines';
 import { readWatch, type WatchEvent } from './watch-stream';
-
-export interface ListOptions extends Selection, CallOptions {
-  /** Objects that the server sends at once. Default 500; 0 for all. */
-  pageSize?: number;
-}
-
-export interface Page<T> {
-  items: T[];
-  /** Where a watch that follows the list begins. */
-  resourceVersion: string;
-}
-
-export interface WriteOptions extends CallOptions {
-  subresource?: string;
-  fieldManager?: string;
-  /** The server checks the write, and does not store it. */
-  dryRun?: boolean;
-}
-
-export interface ApplyOptions extends WriteOptions {
-  fieldManager: string;
-  /** Takes over fields that another manager owns; without it they are a Conflict. Default false. */
-  force?: boolean;
-}
-
-export interface DeleteOptions extends CallOptions {
-  /** What happens to the object's children. Default Background: they are deleted after it. */
-  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
-  /** A Conflict unless the object is still this one. */
-  preconditions?: { uid?: string; resourceVersion?: string };
-  gracePeriodSeconds?: number;
-}
-
-export interface WatchOptions extends Selection {
-  resourceVersion: string;
-  signal?: AbortSignal;
-  /** The server ends the watch after this time. */
-  timeoutSeconds: number;
-  /** The watch fails when nothing comes, not even a bookmark, for this time. */
-  silentAfterMs: number;
-}
-
-/** The parts of an object that one writer owns, for server-side apply. */
-export type Applied<T> = KubeObject & DeepPartial<T>;
-type DeepPartial<T> = T extends (infer E)[]
-  ? DeepPartial<E>[]
-  : T extends object
-    ? { [K in keyof T]?: DeepPartial<T[K]> }
-    : T;
-
-/** How long it is remembered whether the server has a kind. */
-const DISCOVERY_LIVES_MS = 60_000;
 
 /**
  * The API of Kubernetes for any kind, with plain JSON objects.
@@ -70,15 +28,14 @@ export class KubeClient {
   readonly #caller: Caller;
   /** The namespace of the context, or of the pod. */
   readonly namespace: string;
-  /** Which kinds the server has, and since when that is known. */
-  readonly #served: Map<string, { served: boolean; at: number }>;
+  readonly #discovery: Discovery;
 
   /** @param shared only `fenced` passes it */
   constructor(options: KubeClientOptions, shared?: { client: KubeClient; fence: Fence }) {
     this.namespace = options.connection.namespace;
     this.#options = options;
     this.#caller = shared ? shared.client.#caller.fenced(shared.fence) : new Caller(options);
-    this.#served = shared ? shared.client.#served : new Map();
+    this.#discovery = shared ? shared.client.#discovery : new Discovery();
   }
 
   /**
@@ -368,31 +325,8 @@ export class KubeClient {
   }
 
   /** Whether the server has the kind: a CRD may be missing. The answer is remembered for a minute. */
-  async serves(type: ResourceType, options: CallOptions = {}): Promise<boolean> {
-    const id = `${type.apiVersion} ${type.plural}`;
-    const known = this.#served.get(id);
-    if (known && performance.now() - known.at < DISCOVERY_LIVES_MS) return known.served;
-    const served = await this.#discover(type, options);
-    this.#served.set(id, { served, at: performance.now() });
-    return served;
-  }
-
-  async #discover(type: ResourceType, options: CallOptions): Promise<boolean> {
-    try {
-      const { resources = [] } = await this.#caller.json<{ resources?: { name: string }[] }>({
-        ...options,
-        verb: 'get',
-        method: 'GET',
-        type: { ...type, plural: 'discovery' },
-        path: groupPath(type.apiVersion),
-        about: type.apiVersion,
-        repeatable: true,
-      });
-      return resources.some(({ name }) => name === type.plural);
-    } catch (error) {
-      if (KubeError.is(error, 'NotFound', 'KindNotFound')) return false;
-      throw error;
-    }
+  serves(type: ResourceType, options: CallOptions = {}): Promise<boolean> {
+    return this.#discovery.serves(type, this.#caller, options);
   }
 
   /** The version of the API server, for instance `v1.35.4`. */

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatasetKind } from '../adapters/adapter';
+import { readDataset } from '../reading/read-dataset';
+
+/** What becomes of the rows of a file of JSON Lines; a row that is a text is a line as it stands. */
+export async function readRows<K extends DatasetKind = 'supervised'>(
+  rows: readonly unknown[],
+  kind: K = 'supervised' as K,
+  adapter?: string,
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'rows-'));
+  const path = join(folder, 'rows.jsonl');
+  writeFileSync(path, rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n'));
+  try {
+    return await readDataset(path, { kind, adapter });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A row of Alpaca that nothing is wrong with. */
+export const goodRow = { instruction: 'Name a nut.', input: '', output: 'A walnut.' };
+
+export const system = (content: string) => ({ role: 'system', content });
+export const user = (content: string) => ({ role: 'user', content });
+export const assistant = (content: string) => ({ role: 'assistant', content });
+
+/** Messages in the layout of ShareGPT. */
+export function asShareGpt(messages: readonly { role: string; content: string }[]) {
+  return messages.map(({ role, content }) => ({ from: role === 'user' ? 'human' : 'gpt', value: content }));
+}
