@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { type Cluster, missingNode, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
 import { writeKafkaImage, writeS3Image } from '@open-chatgpt/tools/cluster/dev-images.cjs';
 import { findEnvironment } from '@open-chatgpt/tools/python/environment.cjs';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
+import { followRun } from './testing/follow-run';
 import { builtImages } from './testing/images';
 import { isTrue, type Resource } from './testing/operator';
+import { quickstart } from './testing/quickstart';
+import { withStore } from './testing/store-in-cluster';
 
 const root = join(__dirname, '../..');
 const MINUTE = 60_000;
@@ -24,39 +27,6 @@ const missing = missingNode();
 if (missing)
   console.warn(`the whole path on real nodes: ${missing}; it is skipped, or fails where CI is set`);
 const onNodes = missing && !process.env['CI'] ? describe.skip : describe;
-
-/** The quickstart with fewer steps, unless OPEN_CHATGPT_WHOLE_QUICKSTART is set: the same stages and data. */
-function quickstart(): {
-  model: object;
-  stages: { uses: string; with: Record<string, unknown> }[];
-  threads: number;
-  seed: number;
-} {
-  const file = parse(readFileSync(join(root, 'examples/quickstart.yaml'), 'utf8'));
-  const { name: _, ...fields } = file;
-  if (process.env['OPEN_CHATGPT_WHOLE_QUICKSTART']) return { ...fields, threads: 2 };
-  const shorter: Record<string, object> = {
-    sft: { maxSteps: 120, evalSteps: 60, saveSteps: 20 },
-    reward: { maxSteps: 60, evalSteps: 0, saveSteps: 30, dataset: { path: 'builtin:tasks', limit: 4000 } },
-    ppo: {
-      iterations: 6,
-      criticWarmup: 1,
-      rolloutBatchSize: 64,
-      localRolloutForwardBatchSize: 16,
-      perDeviceTrainBatchSize: 32,
-      numMiniBatches: 2,
-      evalSteps: 3,
-      saveSteps: 2,
-      evalSamples: 32,
-      prompts: { path: 'builtin:tasks', limit: 1024 },
-    },
-  };
-  const stages = fields.stages.map((stage: { uses: string; with: object }) => ({
-    ...stage,
-    with: { ...stage.with, ...shorter[stage.uses] },
-  }));
-  return { ...fields, stages, threads: 2 };
-}
 
 onNodes('the whole path on real nodes', () => {
   let cluster: Cluster;
@@ -136,7 +106,7 @@ onNodes('the whole path on real nodes', () => {
         const status = (await runOf('sft'))?.status;
         return status?.runId ? status : undefined;
       });
-      const followed = follow(runId);
+      const followed = followRun(cluster, { python, namespace, runId });
 
       // Drain the node of the SFT pod in the middle of its run: the run goes on, on the other node.
       // It may end within seconds on a fast machine.
@@ -305,8 +275,11 @@ onNodes('the whole path on real nodes', () => {
       const rows = Array.from({ length: 200 }, (_, i) =>
         JSON.stringify({ instruction: `What is ${i} plus ${i + 1}?`, output: `${2 * i + 1}` }),
       ).join('\n');
-      await withStore(`
-        await store.put('uploads/sums.jsonl', Buffer.from(${JSON.stringify(rows)}));`);
+      await withStore(
+        cluster,
+        namespace,
+        `await store.put('uploads/sums.jsonl', Buffer.from(${JSON.stringify(rows)}));`,
+      );
       // The sums are near-duplicates of each other.
       const options = { split: { evalFraction: 0.1 }, dedup: { near: false } };
       const resource = (kind: string, name: string, spec: object) => ({
@@ -368,51 +341,12 @@ onNodes('the whole path on real nodes', () => {
   /** The SHA-256 of the weights of a run, read from the store inside the cluster. */
   async function hashInCluster(run: string): Promise<string> {
     const { model } = (await get('trun', run)).status;
-    return withStore(`
-      const { files } = await describeFolder(store, ${JSON.stringify(model)});
-      console.log(files.find(({ path }) => path === 'model.safetensors').sha256);`);
-  }
-
-  /** Executes a program with the store of the platform inside the cluster. @returns what it prints */
-  async function withStore(body: string): Promise<string> {
-    const [gateway] = await podsOf('app.kubernetes.io/component=gateway');
-    const program = `
-      const load = require('node:module').createRequire('/app/apps/gateway/dist/main.js');
-      const { loadConfig, serviceConfigSchema } = load('@open-chatgpt/service');
-      const { openObjectStore, describeFolder } = load('@open-chatgpt/storage');
-      const c = loadConfig(serviceConfigSchema);
-      const store = openObjectStore(c.store, { endpoint: c.s3Endpoint, accessKey: c.s3AccessKey, secretKey: c.s3SecretKey, region: c.s3Region });
-      (async () => {${body}})().catch((error) => { console.error(error); process.exit(1); });`;
-    return (await kubectl('exec', gateway.metadata.name, '--', 'node', '-e', program)).trim();
-  }
-
-  /**
-   * Follows a run with the example consumer in Python: a process outside of the cluster's pods, which reaches the broker through
-   * its Service. @returns what it printed, when the run has ended
-   */
-  function follow(runId: string): Promise<{ code: number | null; lines: string[] }> {
-    // The names of Services are those of the cluster's DNS, in a mount namespace of this process only.
-    const resolver = join(folder, 'resolv.conf');
-    writeFileSync(
-      resolver,
-      `nameserver ${new URL(cluster.server).hostname}\nsearch cluster.local\noptions ndots:5\n`,
+    return withStore(
+      cluster,
+      namespace,
+      `const { files } = await describeFolder(store, ${JSON.stringify(model)});
+       console.log(files.find(({ path }) => path === 'model.safetensors').sha256);`,
     );
-    const script = join(root, 'examples/consumers/follow_run.py');
-    const brokers = `oc-open-chatgpt-kafka.${namespace}.svc.cluster.local:9092`;
-    const child = spawn(
-      'unshare',
-      [
-        ...['--mount', 'sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolver],
-        ...[python, script, '--brokers', brokers, runId],
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    let printed = '';
-    child.stdout.on('data', (data) => (printed += data));
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, lines: printed.trim().split('\n') }));
-    });
   }
 
   const openchat = (...args: string[]): string =>
