@@ -1,12 +1,6 @@
-import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
-import {
-  applyCrds,
-  conditionOf,
-  type OperatorProcess,
-  type Resource,
-  startOperator,
-  trainingRun,
-} from './testing/operator';
+import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { applyCrds, type OperatorProcess, startOperator, trainingRun } from './testing/operator';
+import { trainingRunsOf } from './testing/runs';
 
 const GATES = '--feature-gates=GenericWorkload=true';
 const WORKLOADS = 'workloads.scheduling.k8s.io';
@@ -43,28 +37,9 @@ describe.each([
       simulated: { 'sim/seconds': seconds },
       trainer: { ranks: 2, gpus: 8, terminationGracePeriodSeconds: 1, ...trainer },
     });
-  const get = (name: string, type = 'trun') => cluster.json<Resource>(['get', type, name], { namespace });
-  const patch = (name: string, spec: object) =>
-    cluster.kubectl(['patch', 'trun', name, '--type=merge', '--patch', JSON.stringify({ spec })], {
-      namespace,
-    });
-  const ready = (name: string, reason: string, message = /^/) =>
-    cluster.until(`${name} says ${reason}: ${message}`, async () => {
-      const condition = conditionOf(await get(name), 'Ready');
-      return condition?.reason === reason && message.test(condition.message) ? condition : undefined;
-    });
-  const podsOf = async (name: string): Promise<Resource[]> =>
-    (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/run=${name}`], { namespace })).items;
+  const { get, patch, wait, ready, podsOf, end, finish } = trainingRunsOf(() => ({ cluster, namespace }));
   const minCountOf = async (name: string): Promise<number> =>
     (await get(name, WORKLOADS)).spec.podGroups[0].policy.gang.minCount;
-  const end = async ({ metadata }: Resource, exitCode = 0) =>
-    cluster.annotate(namespace, metadata.name, { seconds: 0, 'exit-code': exitCode });
-  const complete = (name: string) =>
-    cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], { namespace });
-  const finish = async (name: string) => {
-    for (const pod of await podsOf(name)) await end(pod);
-    await complete(name);
-  };
 
   it('bind no pod while one of them fits nowhere, and say why', async () => {
     // The GPUs are enough, so the operator starts the run; the memory of one node is not.
@@ -107,7 +82,7 @@ describe.each([
       (await podsOf('uneven')).find(({ status }) => status.phase === 'Running'),
     );
     await end(again);
-    await complete('uneven');
+    await wait('uneven', 'Complete');
     expect((await get('uneven')).status).toMatchObject({ failures: 1 });
   });
 
@@ -115,9 +90,7 @@ describe.each([
     await cluster.apply(run('grown', { gpus: 4 }), { namespace });
     await ready('grown', 'PodsReady');
     await patch('grown', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/grown', TIMEOUT], {
-      namespace,
-    });
+    await wait('grown', 'Suspended');
     await patch('grown', { suspend: false, trainer: { ranks: 3 } });
     await ready('grown', 'PodsReady');
     expect(await minCountOf('grown')).toBe(3);
@@ -133,7 +106,7 @@ describe.each([
       names.map((name) => run(name, { ranks: 3 }, '1')),
       { namespace },
     );
-    for (const name of names) await complete(name);
+    for (const name of names) await wait(name, 'Complete');
     await cluster.removeNodes(more);
   });
 });

@@ -3,13 +3,13 @@ import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster
 import { History } from './testing/history';
 import {
   applyCrds,
-  conditionOf,
   type OperatorProcess,
   type Resource,
   startOperator,
   trainingRun,
 } from './testing/operator';
 import { KUEUE, queue } from './testing/queue';
+import { trainingRunsOf } from './testing/runs';
 
 describe('runs of several ranks where JobSet is installed', () => {
   let cluster: Cluster;
@@ -38,26 +38,10 @@ describe('runs of several ranks where JobSet is installed', () => {
       trainer: { ranks: 2, gpus: 4, terminationGracePeriodSeconds: 1, ...trainer },
       spec,
     });
-  const get = (name: string, kind = 'trun') => cluster.json<Resource>(['get', kind, name], { namespace });
-  const patch = (name: string, spec: object) =>
-    cluster.kubectl(['patch', 'trun', name, '--type=merge', '--patch', JSON.stringify({ spec })], {
-      namespace,
-    });
-  const ready = (name: string, reason: string, message = /^/) =>
-    cluster.until(`${name} says ${reason}: ${message}`, async () => {
-      const condition = conditionOf(await get(name), 'Ready');
-      return condition?.reason === reason && message.test(condition.message) ? condition : undefined;
-    });
-  const childrenOf = async (name: string, kinds: string): Promise<Resource[]> =>
-    (await cluster.json(['get', kinds, '-l', `open-chatgpt.io/run=${name}`], { namespace })).items;
-  const podsOf = (name: string) => childrenOf(name, 'pods');
-  const finish = async (name: string) => {
-    for (const { metadata } of await podsOf(name))
-      await cluster.annotate(namespace, metadata.name, { seconds: 0 });
-    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], {
-      namespace,
-    });
-  };
+  const { get, patch, wait, ready, childrenOf, podsOf, end, finish } = trainingRunsOf(() => ({
+    cluster,
+    namespace,
+  }));
   const remove = async (name: string) => {
     await cluster.kubectl(['delete', 'trun', name], { namespace });
     await cluster.until(`nothing is left of ${name}`, async () => {
@@ -114,9 +98,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     await cluster.apply(run('paused'), { namespace });
     await ready('paused', 'PodsReady');
     await patch('paused', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/paused', TIMEOUT], {
-      namespace,
-    });
+    await wait('paused', 'Suspended');
     expect(await childrenOf('paused', 'jobsets,jobs,pods')).toEqual([]);
     await patch('paused', { suspend: false, trainer: { resources: { requests: { memory: '3Gi' } } } });
     await ready('paused', 'PodsReady');
@@ -133,7 +115,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     const [job] = await childrenOf('failing', 'jobs');
     const failOne = async () => {
       const alive = (await podsOf('failing')).find(({ status }) => status.phase === 'Running');
-      await cluster.annotate(namespace, alive!.metadata.name, { seconds: 0, 'exit-code': 1 });
+      await end(alive!, 1);
     };
     await failOne();
     await cluster.until('a failure', async () => (await get('failing')).status.failures === 1);
@@ -144,9 +126,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect(same.status).toMatchObject({ failed: 1, active: 2 });
     expect((await get('failing', 'jobset')).status.restarts).toBe(0);
     await failOne();
-    await cluster.kubectl(['wait', '--for=condition=Failed', 'trun/failing', TIMEOUT], {
-      namespace,
-    });
+    await wait('failing', 'Failed');
     expect((await get('failing')).status).toMatchObject({ phase: 'Failed', failures: 2 });
     await cluster.kubectl(['wait', '--for=condition=Failed', 'jobset/failing', TIMEOUT], {
       namespace,
@@ -240,9 +220,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     expect((await get('elsewhere', 'jobset')).spec.managedBy).toBe(`${KUEUE}/multikueue`);
     expect(await childrenOf('elsewhere', 'jobs,pods')).toEqual([]);
     await patch('elsewhere', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/elsewhere', TIMEOUT], {
-      namespace,
-    });
+    await wait('elsewhere', 'Suspended');
     expect(await childrenOf('elsewhere', 'jobsets')).toEqual([]);
     await patch('elsewhere', { suspend: false });
     await ready('elsewhere', 'PodsMissing');
@@ -258,9 +236,7 @@ describe('runs of several ranks where JobSet is installed', () => {
       ['patch', 'jobset', 'elsewhere', '--subresource=status', '--type=merge', '--patch', status],
       { namespace },
     );
-    await cluster.kubectl(['wait', '--for=condition=Failed', 'trun/elsewhere', TIMEOUT], {
-      namespace,
-    });
+    await wait('elsewhere', 'Failed');
     await remove('elsewhere');
   });
 
@@ -279,9 +255,7 @@ describe('runs of several ranks where JobSet is installed', () => {
     await operator.stop();
     operator = await start();
     await patch('plain', { suspend: true });
-    await cluster.kubectl(['wait', '--for=condition=Suspended', 'trun/plain', TIMEOUT], {
-      namespace,
-    });
+    await wait('plain', 'Suspended');
     await patch('plain', { suspend: false });
     await ready('plain', 'PodsReady');
     expect((await childrenOf('plain', 'jobs')).map(({ metadata }) => metadata.name)).toEqual(['plain']);

@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, startCluster, TIMEOUT } from '@open-chatgpt/tools/cluster/cluster.cjs';
-import {
-  applyCrds,
-  conditionOf,
-  type OperatorProcess,
-  type Resource,
-  startOperator,
-  trainingRun,
-} from './testing/operator';
+import { type Cluster, startCluster } from '@open-chatgpt/tools/cluster/cluster.cjs';
+import { applyCrds, type OperatorProcess, startOperator, trainingRun } from './testing/operator';
 import { KUEUE, queue } from './testing/queue';
+import { trainingRunsOf } from './testing/runs';
 
 describe('runs in a queue of Kueue', () => {
   let cluster: Cluster;
@@ -37,21 +31,7 @@ describe('runs in a queue of Kueue', () => {
     });
     return { ...made, metadata: { ...made.metadata, labels } };
   };
-  const get = (name: string, kind = 'trun') => cluster.json<Resource>(['get', kind, name], { namespace });
-  const ready = (name: string, reason: string, message = /^/) =>
-    cluster.until(`${name} says ${reason}: ${message}`, async () => {
-      const condition = conditionOf(await get(name), 'Ready');
-      return condition?.reason === reason && message.test(condition.message) ? condition : undefined;
-    });
-  const podsOf = async (name: string): Promise<Resource[]> =>
-    (await cluster.json(['get', 'pods', '-l', `open-chatgpt.io/run=${name}`], { namespace })).items;
-  const finish = async (name: string) => {
-    for (const { metadata } of await podsOf(name))
-      await cluster.annotate(namespace, metadata.name, { seconds: 0 });
-    await cluster.kubectl(['wait', '--for=condition=Complete', `trun/${name}`, TIMEOUT], {
-      namespace,
-    });
-  };
+  const { get, ready, podsOf, finish } = trainingRunsOf(() => ({ cluster, namespace }));
 
   it('waits with the reason, is admitted, preempted by a higher priority, and goes on without a failure', async () => {
     await cluster.apply(run('first'), { namespace });

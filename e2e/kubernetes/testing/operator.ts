@@ -213,7 +213,7 @@ export function trainingRun({ name, stage = 'sft', simulated = {}, trainer = {},
   };
 }
 
-interface Condition {
+export interface Condition {
   type: string;
   status: string;
   reason: string;

@@ -1,19 +1,35 @@
-import { HttpException, Injectable } from '@nestjs/common';
+import { applyDecorators, Get, HttpException, Injectable } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import { StreamLimiter } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { isPosition } from '../documents/event-log';
+import { Endpoint } from './endpoint';
 import { sendLines } from './send-lines';
 import { type ServerSentEvent, sendEvents } from './server-sent-events';
 import { InvalidRequest } from './validation';
 
-/** The response schema and the header of event streams in the OpenAPI document. */
-export const eventStream = z.string().describe('server-sent events');
-export const lastEventId = {
+const eventStream = z.string().describe('server-sent events');
+const lastEventId = {
   name: 'Last-Event-ID',
   required: false,
   description: 'id of the last event received; the stream continues after it',
 };
+
+/** Declares `GET :id/events`, which answers with server-sent events. */
+export function WatchEndpoint(summary: string): MethodDecorator {
+  return applyDecorators(
+    Get(':id/events'),
+    ApiHeader(lastEventId),
+    Endpoint({
+      summary,
+      scope: 'read',
+      response: eventStream,
+      type: 'text/event-stream',
+      errors: [400, 404, 429],
+    }),
+  );
+}
 
 /** A request for an event stream. */
 export interface StreamRequest {

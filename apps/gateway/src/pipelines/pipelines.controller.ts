@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { pipelineHasEnded, pipelineSchema, status } from '@open-chatgpt/orchestration';
 import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { componentUri, Endpoint } from '../api/endpoint';
-import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
+import { EventStreams, WatchEndpoint } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas, PIPELINE_FILE } from '../api/schemas';
 import { validated } from '../api/validation';
@@ -121,15 +121,9 @@ export class PipelinesController {
     return this.pipelines.remove(id);
   }
 
-  @Get(':id/events')
-  @ApiHeader(lastEventId)
-  @Endpoint({
-    summary: 'Watch: the events of its runs from the first one on, until it ends; the last one is `pipeline`',
-    scope: 'read',
-    response: eventStream,
-    type: 'text/event-stream',
-    errors: [400, 404, 429],
-  })
+  @WatchEndpoint(
+    'Watch: the events of its runs from the first one on, until it ends; the last one is `pipeline`',
+  )
   async watch(
     @Param('id') id: string,
     @Headers('last-event-id') after: string | undefined,

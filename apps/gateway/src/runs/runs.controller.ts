@@ -1,11 +1,11 @@
 import { ConflictException, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import { type RunEvent, runHasEnded, runSchema, stage, status, time } from '@open-chatgpt/orchestration';
 import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { Endpoint } from '../api/endpoint';
-import { EventStreams, eventStream, lastEventId } from '../api/event-streams';
+import { EventStreams, WatchEndpoint } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas } from '../api/schemas';
 import { validated } from '../api/validation';
@@ -167,15 +167,7 @@ export class RunsController {
     await this.streams.sendLines({ caller, response }, (signal) => this.logs.read(run, query, signal));
   }
 
-  @Get(':id/events')
-  @ApiHeader(lastEventId)
-  @Endpoint({
-    summary: 'Watch: the events of the run from the first one on, until it ends; the last one is `run`',
-    scope: 'read',
-    response: eventStream,
-    type: 'text/event-stream',
-    errors: [400, 404, 429],
-  })
+  @WatchEndpoint('Watch: the events of the run from the first one on, until it ends; the last one is `run`')
   async watch(
     @Param('id') id: string,
     @Headers('last-event-id') after: string | undefined,

@@ -8,6 +8,7 @@ import {
   type RlhfPipelineStatus,
   type TrainingRun,
 } from '@open-chatgpt/resources';
+import { readinessOf } from '../kubernetes/readiness';
 
 /** The status of a run as the state machine of pipelines knows it. */
 function statusOfRun(run: TrainingRun): Run['status'] {
@@ -177,11 +178,6 @@ function conditionsOf(
       { type, status: isTrue ? 'True' : 'False', reason, message, observedGeneration },
       now,
     );
-  const readiness =
-    phase === 'Complete' || reason === 'Suspended'
-      ? 'current'
-      : phase === 'Failed'
-        ? 'stalled'
-        : 'reconciling';
-  return [...setReadiness(conditions, { state: readiness, reason, message, observedGeneration }, now)];
+  const readiness = { state: readinessOf(phase, reason), reason, message, observedGeneration };
+  return [...setReadiness(conditions, readiness, now)];
 }

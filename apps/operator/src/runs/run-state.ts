@@ -1,5 +1,6 @@
 import { type Condition, controllerOf, setCondition, setReadiness } from '@open-chatgpt/kube';
 import type { TrainingRun, TrainingRunStatus } from '@open-chatgpt/resources';
+import { readinessOf } from '../kubernetes/readiness';
 import { type Deployment, hasCondition, type Job, type Pod } from '../kubernetes/types';
 import { modelOf, outcomeOf, recordAttempts, terminationOf } from './pod-outcome';
 import { progressOf, type RunFacts } from './progress';
@@ -245,11 +246,6 @@ function conditionsOf({ run, pods, facts }: RunObservation, state: RunState, now
       'CheckpointCommitted',
       `The checkpoint of step ${checkpoint.step} is in the store`,
     );
-  const readiness =
-    phase === 'Complete' || reason === 'Suspended'
-      ? 'current'
-      : phase === 'Failed'
-        ? 'stalled'
-        : 'reconciling';
-  return [...setReadiness(conditions, { state: readiness, reason, message, observedGeneration }, now)];
+  const readiness = { state: readinessOf(phase, reason), reason, message, observedGeneration };
+  return [...setReadiness(conditions, readiness, now)];
 }
