@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFakePlugin } from '../testing';
 import { installedPlugin } from './installed-plugin';
 
+const CUDNN = 'nvidia/cudnn/lib/libcudnn.so.9';
 let cache: string;
 beforeEach(() => {
   cache = mkdtempSync(join(tmpdir(), 'plugins-'));
@@ -23,8 +24,19 @@ it('finds a plugin that is complete', () => {
     parts: 'compiler',
     library,
     cudaFolder: join(cache, 'cuda12', 'nvidia/cuda_nvcc'),
-    bytes: 'a plugin'.length + 'a library beside it'.length,
+    bytes: 'a plugin'.length + 11 * 'a library'.length,
+    preload: [],
   });
+});
+
+it('lists the libraries to load before, in the order of their needs', () => {
+  writeFakePlugin(cache, 'cuda13');
+  const preload = installedPlugin('cuda13', cache)?.preload ?? [];
+  const at = (name: string) => preload.findIndex((path) => path.endsWith(`/${name}`));
+  expect(at('libcublas.so.13')).toBeGreaterThanOrEqual(0);
+  expect(at('libcusolver.so.12')).toBeGreaterThan(at('libcublas.so.13'));
+  expect(at('libcudnn.so.9')).toBeGreaterThan(at('libnvrtc.so.13'));
+  expect(preload.every((path) => existsSync(path))).toBe(true);
 });
 
 it.each<[string, (library: string, folder: string) => void, RegExp]>([
@@ -38,15 +50,11 @@ it.each<[string, (library: string, folder: string) => void, RegExp]>([
     (library) => truncateSync(library, 3),
     /plugin\.so is damaged: it has 3 bytes, expected 8$/,
   ],
-  [
-    'a missing library',
-    (_, folder) => rmSync(join(folder, 'nvidia/lib/libbeside.so.1')),
-    /libbeside\.so\.1 is missing$/,
-  ],
+  ['a missing library', (_, folder) => rmSync(join(folder, CUDNN)), /libcudnn\.so\.9 is missing$/],
   [
     'a truncated library',
-    (_, folder) => truncateSync(join(folder, 'nvidia/lib/libbeside.so.1'), 0),
-    /libbeside\.so\.1 is damaged: it has 0 bytes, expected 19$/,
+    (_, folder) => truncateSync(join(folder, CUDNN), 0),
+    /libcudnn\.so\.9 is damaged: it has 0 bytes, expected 9$/,
   ],
   [
     'a damaged manifest',
@@ -55,15 +63,15 @@ it.each<[string, (library: string, folder: string) => void, RegExp]>([
   ],
   [
     'another version',
-    () => void writeFakePlugin(cache, 'cpu', { version: '0.9.0' }),
-    /cpu has the plugin 0\.9\.0, expected 0\.11\.2$/,
+    () => void writeFakePlugin(cache, 'cuda12', { version: '0.9.0' }),
+    /cuda12 has the plugin 0\.9\.0, expected 0\.12\.0\.1$/,
   ],
   [
     'a manifest without the plugin',
-    () => void writeFakePlugin(cache, 'cpu', { files: [] }),
+    () => void writeFakePlugin(cache, 'cuda12', { files: [] }),
     /its manifest does not list .*\.so$/,
   ],
 ])('refuses %s', (_, damage, message) => {
-  damage(writeFakePlugin(cache, 'cpu'), join(cache, 'cpu'));
-  expect(() => installedPlugin('cpu', cache)).toThrow(message);
+  damage(writeFakePlugin(cache, 'cuda12'), join(cache, 'cuda12'));
+  expect(() => installedPlugin('cuda12', cache)).toThrow(message);
 });

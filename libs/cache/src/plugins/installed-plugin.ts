@@ -15,6 +15,8 @@ export interface InstalledPlugin {
   library: string;
   /** Folder of CUDA's assembler and device functions; null for a CPU. */
   cudaFolder: string | null;
+  /** Libraries to load before, in this order. */
+  preload: readonly string[];
   /** Of all files. */
   bytes: number;
 }
@@ -28,7 +30,7 @@ export function installedPlugin(kind: PluginKind, cache = cacheFolder('plugins')
   const folder = join(cache, kind);
   const manifest = readManifest(folder);
   if (!manifest) return null;
-  const { version, library, cudaFolder } = PINNED_PLUGINS[kind];
+  const { version, library, cudaFolder, preload } = PINNED_PLUGINS[kind];
   if (manifest.version !== version)
     throw new Error(`${folder} has the plugin ${manifest.version}, expected ${version}`);
   for (const { path, size } of manifest.files) {
@@ -37,18 +39,21 @@ export function installedPlugin(kind: PluginKind, cache = cacheFolder('plugins')
     if (found.size !== size)
       throw new Error(`${join(folder, path)} is damaged: it has ${found.size} bytes, expected ${size}`);
   }
+  const { parts, files } = manifest;
+  const needed = parts === 'all' ? [library, ...preload] : [library];
+  const missing = needed.find((path) => !files.some((file) => file.path === path));
+  if (missing) throw new Error(`${folder} is damaged: its manifest does not list ${missing}`);
   const path = join(folder, library);
-  const listed = manifest.files.find((file) => file.path === library);
-  if (!listed) throw new Error(`${folder} is damaged: its manifest does not list ${library}`);
-  if (sha256FileSync(path) !== listed.sha256)
-    throw new Error(`${path} is damaged: its SHA-256 is not ${listed.sha256}`);
-  const bytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
+  const expected = files.find((file) => file.path === library)?.sha256;
+  if (sha256FileSync(path) !== expected)
+    throw new Error(`${path} is damaged: its SHA-256 is not ${expected}`);
   return {
     kind,
     version,
-    parts: manifest.parts,
+    parts,
     library: path,
     cudaFolder: cudaFolder === undefined ? null : join(folder, cudaFolder),
-    bytes,
+    preload: needed.slice(1).map((one) => join(folder, one)),
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
   };
 }

@@ -13,10 +13,10 @@ export function writeFakePlugin(
   kind: PluginKind,
   change: Partial<PluginManifest> = {},
 ): string {
-  const { version, library } = PINNED_PLUGINS[kind];
+  const { version, library, preload } = PINNED_PLUGINS[kind];
   const folder = join(cache, kind);
-  const contents = { [library]: 'a plugin', 'nvidia/lib/libbeside.so.1': 'a library beside it' };
-  const files = Object.entries(contents).map(([path, content]) => {
+  const files = [library, ...preload].map((path) => {
+    const content = path === library ? 'a plugin' : 'a library';
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
     return { path, size: content.length, sha256: createHash('sha256').update(content).digest('hex') };

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +26,7 @@ jest.mock('node:child_process', () => ({
     done(Object.assign(new Error('no such program'), { code: 'ENOENT' })),
 }));
 
-const { version, library } = PINNED_PLUGINS.cuda12;
+const { version, library, preload } = PINNED_PLUGINS.cuda12;
 /** What each wheel has; the names that end in `.py` and `.h` are not needed. */
 const CONTENTS: Record<string, Record<string, string>> = {
   [`fake_plugin-${version}-py3-none-any.whl`]: {
@@ -38,7 +40,7 @@ const CONTENTS: Record<string, Record<string, string>> = {
     'nvidia/cuda_nvcc/include/crt.h': '#pragma once',
   },
   'fake_cublas-2-py3-none-any.whl': {
-    'nvidia/cublas/lib/libcublas.so.12': 'a library',
+    ...Object.fromEntries(preload.map((path) => [path, 'a library'])),
     'nvidia/cublas/lib/libcublas_static.a': 'another one',
   },
 };
@@ -47,7 +49,7 @@ const NEEDED = [
   `fake_plugin-${version}.dist-info/licenses/LICENSE`,
   'nvidia/cuda_nvcc/bin/ptxas',
   'nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc',
-  'nvidia/cublas/lib/libcublas.so.12',
+  ...preload,
 ];
 
 const archives = Object.entries(CONTENTS).map(([fileName, files]) => {
@@ -136,6 +138,28 @@ it('replaces a plugin of another version', async () => {
   expect(() => installedPlugin('cuda12', cache)).toThrow(/has the plugin 0\.1, expected/);
   expect(await install()).toBe(true);
   expect(installedPlugin('cuda12', cache)?.version).toBe(version);
+});
+
+it('leaves the previous plugin where the new one cannot be unpacked', async () => {
+  await install(compiler);
+  const damaged = Buffer.from(archives[2].bytes);
+  damaged.fill(0xff, damaged.indexOf('libcudart.so.12') + 'libcudart.so.12extra'.length, 100);
+  index.files[wheels[2].fileName] = damaged;
+  const sha256 = createHash('sha256').update(damaged).digest('hex');
+  const altered = { ...whole, wheels: [...wheels.slice(0, 2), { ...wheels[2], sha256 }] };
+  await expect(install(altered)).rejects.toThrow(
+    /"nvidia\/cuda_runtime\/lib\/libcudart\.so\.12" cannot be unpacked/,
+  );
+  expect(installedPlugin('cuda12', cache)?.parts).toBe('compiler');
+  expect(readdirSync(cache).sort()).toEqual(['cuda12', 'wheels']);
+});
+
+it('removes what killed installations left long ago, and nothing newer', async () => {
+  for (const name of ['.work-old', '.work-new']) mkdirSync(join(cache, name));
+  const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 3600;
+  utimesSync(join(cache, '.work-old'), twoDaysAgo, twoDaysAgo);
+  await install();
+  expect(readdirSync(cache).sort()).toEqual(['.work-new', 'cuda12', 'wheels']);
 });
 
 it('continues with the wheels and the bytes that an interrupted installation has', async () => {

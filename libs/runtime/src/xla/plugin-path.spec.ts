@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFakePlugin } from '@open-chatgpt/cache/testing';
 import { MachineError } from '../machine-error';
-import { gpuCompiler, pluginPath } from './plugin-path';
+import { findPlugin, gpuCompiler, pluginPath } from './plugin-path';
 
 const VARIABLES = ['OPEN_CHATGPT_CACHE', 'OPEN_CHATGPT_PJRT_PLUGIN'] as const;
 const before = VARIABLES.map((name) => process.env[name]);
@@ -29,21 +29,25 @@ it('finds the plugin of a platform, and of two for CUDA the newer one that can r
   const cpu = writeFakePlugin(cache, 'cpu');
   expect(pluginPath('cpu')).toBe(cpu);
   const cuda12 = writeFakePlugin(cache, 'cuda12');
-  expect(pluginPath('cuda', null)).toBe(cuda12);
+  expect(findPlugin('cuda', null).library).toBe(cuda12);
   writeFakePlugin(cache, 'cuda13', { parts: 'compiler' });
-  expect(pluginPath('cuda', null)).toBe(cuda12);
+  expect(findPlugin('cuda', null).library).toBe(cuda12);
   const cuda13 = writeFakePlugin(cache, 'cuda13');
-  expect(pluginPath('cuda', null)).toBe(cuda13);
-  expect(pluginPath('cuda', '580.159.03')).toBe(cuda13);
-  expect(pluginPath('cuda', '570.86.10')).toBe(cuda12);
+  expect(findPlugin('cuda', null).library).toBe(cuda13);
+  expect(findPlugin('cuda', '580.159.03').library).toBe(cuda13);
+  expect(findPlugin('cuda', '570.86.10').library).toBe(cuda12);
 });
 
 it('finds the compiler for GPUs in each kind of installation, whatever the driver', () => {
   expect(gpuCompiler).toThrow('Run "openchat device install cuda13 --compiler-only"');
   const cuda12 = writeFakePlugin(cache, 'cuda12');
-  expect(gpuCompiler()).toEqual({ plugin: cuda12, cudaFolder: join(cache, 'cuda12/nvidia/cuda_nvcc') });
+  expect(gpuCompiler()).toMatchObject({
+    library: cuda12,
+    cudaFolder: join(cache, 'cuda12/nvidia/cuda_nvcc'),
+    preload: [],
+  });
   const cuda13 = writeFakePlugin(cache, 'cuda13', { parts: 'compiler' });
-  expect(gpuCompiler()).toEqual({ plugin: cuda13, cudaFolder: join(cache, 'cuda13/nvidia/cu13') });
+  expect(gpuCompiler()).toMatchObject({ library: cuda13, cudaFolder: join(cache, 'cuda13/nvidia/cu13') });
 });
 
 it('takes another plugin from the variable', () => {
@@ -53,10 +57,10 @@ it('takes another plugin from the variable', () => {
   writeFileSync(other, '');
   writeFakePlugin(cache, 'cpu');
   expect(pluginPath('cpu')).toBe(other);
-  expect(pluginPath('rocm')).toBe(other);
+  expect(findPlugin('rocm')).toEqual({ library: other, cudaFolder: null, preload: [] });
 });
 
-it.each<[Parameters<typeof pluginPath>, () => void, string]>([
+it.each<[Parameters<typeof findPlugin>, () => void, string]>([
   [
     ['cpu'],
     () => undefined,
@@ -95,7 +99,7 @@ it.each<[Parameters<typeof pluginPath>, () => void, string]>([
   ],
 ])('%j: names the remedy (%#)', (wanted, arrange, message) => {
   arrange();
-  const act = () => pluginPath(...wanted);
+  const act = () => findPlugin(...wanted);
   expect(act).toThrow(MachineError);
   expect(act).toThrow(message);
 });

@@ -6,17 +6,31 @@ import { LEAST_DRIVER, nvidiaDriver } from './nvidia-driver';
 /** The plugins for NVIDIA GPUs, the preferred one first. */
 const CUDA = ['cuda13', 'cuda12'] as const;
 
+/** What the engine loads. */
+export interface XlaPlugin {
+  library: string;
+  /** For the flag `--xla_gpu_cuda_data_dir`: its `bin` has `ptxas`. Null for a CPU, or where it is not known. */
+  cudaFolder: string | null;
+  /** Libraries to load before, in this order. */
+  preload: readonly string[];
+}
+
+/** The path of `findPlugin`. */
+export function pluginPath(platform: 'cpu' | 'cuda' | 'rocm'): string {
+  return findPlugin(platform).library;
+}
+
 /**
- * Path of the XLA plugin for a platform, from the cache. For NVIDIA GPUs it is one that the driver can run. OPEN_CHATGPT_PJRT_PLUGIN
- * names another plugin, for every platform.
+ * The XLA plugin for a platform, from the cache. For NVIDIA GPUs it is one that the driver can run. OPEN_CHATGPT_PJRT_PLUGIN names
+ * another plugin, for every platform.
  *
  * @param driver version of NVIDIA's driver; null where it is not known
  * @throws MachineError that names the remedy, where the plugin is missing, damaged, of another version, or cannot run
  */
-export function pluginPath(platform: 'cpu' | 'cuda' | 'rocm', driver = nvidiaDriver()): string {
+export function findPlugin(platform: 'cpu' | 'cuda' | 'rocm', driver = nvidiaDriver()): XlaPlugin {
   const override = process.env.OPEN_CHATGPT_PJRT_PLUGIN;
   if (override) {
-    if (existsSync(override)) return override;
+    if (existsSync(override)) return { library: override, cudaFolder: null, preload: [] };
     throw new MachineError(`OPEN_CHATGPT_PJRT_PLUGIN names "${override}", which does not exist`);
   }
   if (platform === 'rocm')
@@ -27,7 +41,7 @@ export function pluginPath(platform: 'cpu' | 'cuda' | 'rocm', driver = nvidiaDri
   let compiler: InstalledPlugin | null = null;
   for (const kind of plugins) {
     const plugin = openPlugin(kind);
-    if (plugin?.parts === 'all') return plugin.library;
+    if (plugin?.parts === 'all') return plugin;
     compiler ??= plugin;
   }
   throw new MachineError(
@@ -38,14 +52,13 @@ export function pluginPath(platform: 'cpu' | 'cuda' | 'rocm', driver = nvidiaDri
 }
 
 /**
- * XLA's compiler for NVIDIA GPUs, which needs neither a GPU nor a driver: the path of the plugin, and the folder for the flag
- * `--xla_gpu_cuda_data_dir`, whose `bin` has `ptxas`.
+ * XLA's compiler for NVIDIA GPUs, which needs neither a GPU nor a driver.
  * @throws MachineError that names the remedy, where it is missing, damaged or of another version
  */
-export function gpuCompiler(): { plugin: string; cudaFolder: string } {
+export function gpuCompiler(): XlaPlugin {
   for (const kind of CUDA) {
     const plugin = openPlugin(kind);
-    if (plugin?.cudaFolder) return { plugin: plugin.library, cudaFolder: plugin.cudaFolder };
+    if (plugin) return { ...plugin, preload: [] };
   }
   throw new MachineError(`no XLA compiler for GPUs is installed. ${remedy(`${CUDA[0]} --compiler-only`)}`);
 }
