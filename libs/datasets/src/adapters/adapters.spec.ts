@@ -1,30 +1,9 @@
-import { type Row, RowDropped } from '../reading/row';
+import type { Row } from '../reading/row';
+import { convert } from '../testing/convert';
+import { assistant, turns, user } from '../testing/messages';
 import { ADAPTERS } from '.';
-import { checkFields } from './accounting';
-import type { Adapter, DatasetKind } from './adapter';
 import { htmlToText } from './html-to-text';
 
-function convert(name: string, kind: DatasetKind, row: Row): unknown {
-  const adapter = ADAPTERS.find((candidate) => candidate.name === name);
-  try {
-    return accounted(adapter, kind, row);
-  } catch (error) {
-    if (error instanceof RowDropped) return error.reason;
-    throw error;
-  }
-}
-
-/** The examples of a row; throws when the row says more than they do. */
-function accounted(adapter: Adapter | undefined, kind: DatasetKind, row: Row) {
-  const examples = adapter?.[kind]?.(row);
-  if (adapter && examples) checkFields(adapter, kind, row, examples);
-  return examples;
-}
-
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
-const turns = (...contents: string[]) =>
-  contents.map((content, i) => (i % 2 === 0 ? user(content) : assistant(content)));
 const supervised = (...contents: string[]) => [{ messages: turns(...contents) }];
 const hh = (...contents: string[]) =>
   contents.map((content, i) => `\n\n${i % 2 === 0 ? 'Human' : 'Assistant'}: ${content}`).join('');

@@ -1,5 +1,6 @@
 import type { Example } from '../examples';
 import { type Row, RowDropped } from '../reading/row';
+import { assistant, system, turns, user } from '../testing/messages';
 import { ADAPTERS } from '.';
 import { checkFields } from './accounting';
 import type { DatasetKind } from './adapter';
@@ -22,12 +23,7 @@ function read(kind: DatasetKind, ...rows: Row[]): unknown {
   }
 }
 
-const system = (content: string) => ({ role: 'system', content });
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
 const part = (text: string) => ({ type: 'text', text });
-const talk = (...contents: string[]) =>
-  contents.map((content, i) => (i % 2 === 0 ? user(content) : assistant(content)));
 
 describe('the dataset types of TRL', () => {
   const [sky, blue, green] = [user('Sky?'), assistant('Blue.'), assistant('Green.')];
@@ -163,7 +159,7 @@ describe('the dataset types of TRL', () => {
 });
 
 it('answers in a prompt are not learned', () => {
-  const prompt = talk('q', 'a', 'r');
+  const prompt = turns('q', 'a', 'r');
   const messages = [user('q'), { ...assistant('a'), learned: false }, user('r'), assistant('b')];
   expect(read('supervised', { prompt, completion: [assistant('b')] })).toEqual([
     'prompt-completion',
@@ -181,7 +177,7 @@ describe('a preference whose answers are messages', () => {
   });
 
   it.each<[string, Row, unknown]>([
-    ['many turns in the prompt', rows(talk('q', 'a', 'r')), talk('q', 'a', 'r')],
+    ['many turns in the prompt', rows(turns('q', 'a', 'r')), turns('q', 'a', 'r')],
     [
       'a system turn in the prompt only',
       rows([system('s'), user('q')], [user('q')]),
@@ -192,17 +188,17 @@ describe('a preference whose answers are messages', () => {
       rows([system('s'), user('q')], [system('s'), user('q')]),
       [system('s'), user('q')],
     ],
-    ['a text that repeats the question', rows(' q', talk('q')), talk('q')],
-    ['a text that repeats the last question', rows('r', talk('q', 'a', 'r')), talk('q', 'a', 'r')],
-    ['an implicit prompt of many turns', rows(undefined, talk('q', 'a', 'r')), talk('q', 'a', 'r')],
-    ['a prompt of another conversation', rows('other', talk('q')), 'promptDiffers'],
+    ['a text that repeats the question', rows(' q', turns('q')), turns('q')],
+    ['a text that repeats the last question', rows('r', turns('q', 'a', 'r')), turns('q', 'a', 'r')],
+    ['an implicit prompt of many turns', rows(undefined, turns('q', 'a', 'r')), turns('q', 'a', 'r')],
+    ['a prompt of another conversation', rows('other', turns('q')), 'promptDiffers'],
     ['no question', rows([system('s')]), 'emptyPrompt'],
-    ['a prompt that ends with an answer', rows(talk('q', 'a')), 'lastTurnIsNotQuestion'],
-    ['a column "question"', { question: 'q', chosen: 'good', rejected: 'bad' }, talk('q')],
+    ['a prompt that ends with an answer', rows(turns('q', 'a')), 'lastTurnIsNotQuestion'],
+    ['a column "question"', { question: 'q', chosen: 'good', rejected: 'bad' }, turns('q')],
     [
       'answers that are one message each',
       { prompt: 'q', chosen: assistant('good'), rejected: assistant('bad') },
-      talk('q'),
+      turns('q'),
     ],
   ])('%s', (_, row, want) => {
     const pair = typeof want === 'string' ? want : { prompt: want, chosen: 'good', rejected: 'bad' };
@@ -212,9 +208,9 @@ describe('a preference whose answers are messages', () => {
 
 describe('conversations under other names', () => {
   it.each<[string, Row, unknown]>([
-    ['conversations of role and content', { conversations: talk('q', 'a') }, talk('q', 'a')],
-    ['conversation', { conversation: talk('q', 'a') }, talk('q', 'a')],
-    ['dialogue', { id: 7, dialogue: talk('q', 'a') }, talk('q', 'a')],
+    ['conversations of role and content', { conversations: turns('q', 'a') }, turns('q', 'a')],
+    ['conversation', { conversation: turns('q', 'a') }, turns('q', 'a')],
+    ['dialogue', { id: 7, dialogue: turns('q', 'a') }, turns('q', 'a')],
     [
       'from and value in messages',
       {
@@ -223,7 +219,7 @@ describe('conversations under other names', () => {
           { from: 'gpt', value: 'a' },
         ],
       },
-      talk('q', 'a'),
+      turns('q', 'a'),
     ],
     [
       'speaker and text',
@@ -233,9 +229,9 @@ describe('conversations under other names', () => {
           { speaker: 'Bot', text: 'a' },
         ],
       },
-      talk('q', 'a'),
+      turns('q', 'a'),
     ],
-    ['JSON text, as in a table', { messages: JSON.stringify(talk('q', 'a')) }, talk('q', 'a')],
+    ['JSON text, as in a table', { messages: JSON.stringify(turns('q', 'a')) }, turns('q', 'a')],
     [
       'parts of text',
       {
@@ -244,7 +240,7 @@ describe('conversations under other names', () => {
           { role: 'assistant', content: [part('a')] },
         ],
       },
-      talk('q!', 'a'),
+      turns('q!', 'a'),
     ],
     [
       'parts of the responses API',
@@ -254,7 +250,7 @@ describe('conversations under other names', () => {
           { role: 'assistant', content: [{ type: 'output_text', text: 'a' }] },
         ],
       },
-      talk('q', 'a'),
+      turns('q', 'a'),
     ],
     [
       'an image',
@@ -302,7 +298,7 @@ describe('conversations under other names', () => {
       { from: 'Human', value: 'q' },
       { from, value: 'a' },
     ];
-    expect(read('supervised', { conversations })).toEqual(['sharegpt', { messages: talk('q', 'a') }]);
+    expect(read('supervised', { conversations })).toEqual(['sharegpt', { messages: turns('q', 'a') }]);
   });
 
   it.each(['narrator', 'gptx', 'constructor', '__proto__'])('the role %j is not known', (from) => {
@@ -317,9 +313,9 @@ describe('conversations under other names', () => {
       'messages',
       { messages: [system('s'), user('q')] },
     ]);
-    expect(read('prompts', { messages: talk('q', 'a', 'r', 'b') })).toEqual([
+    expect(read('prompts', { messages: turns('q', 'a', 'r', 'b') })).toEqual([
       'messages',
-      { messages: talk('q', 'a', 'r') },
+      { messages: turns('q', 'a', 'r') },
     ]);
   });
 });
@@ -330,11 +326,11 @@ describe('tables of prompts and answers', () => {
     parts: { instruction, input },
   });
   it.each<[Row, unknown[]]>([
-    [{ id: '1', question: 'q', answer: 'a' }, talk('q', 'a')],
-    [{ query: 'q', response: 'a' }, talk('q', 'a')],
-    [{ instruction: 'q', completion: 'a' }, talk('q', 'a')],
-    [{ problem: 'q', solution: 'a' }, talk('q', 'a')],
-    [{ system_prompt: 's', question: 'q', response: 'a' }, [system('s'), ...talk('q', 'a')]],
+    [{ id: '1', question: 'q', answer: 'a' }, turns('q', 'a')],
+    [{ query: 'q', response: 'a' }, turns('q', 'a')],
+    [{ instruction: 'q', completion: 'a' }, turns('q', 'a')],
+    [{ problem: 'q', solution: 'a' }, turns('q', 'a')],
+    [{ system_prompt: 's', question: 'q', response: 'a' }, [system('s'), ...turns('q', 'a')]],
     [{ prompt: 'q', input: 'x', completion: 'a' }, [joined('q', 'x'), assistant('a')]],
     [{ question: 'q', context: 'x', answer: 'a' }, [joined('q', 'x'), assistant('a')]],
   ])('%j', (row, messages) => {

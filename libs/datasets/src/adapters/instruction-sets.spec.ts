@@ -1,34 +1,8 @@
-import { type Row, RowDropped } from '../reading/row';
-import { ADAPTERS } from '.';
-import { checkFields } from './accounting';
-import type { Adapter, DatasetKind } from './adapter';
+import type { Row } from '../reading/row';
+import { convert, detected } from '../testing/convert';
+import { assistant, turns, user } from '../testing/messages';
 import { withoutCitations } from './citations';
 
-function convert(name: string, kind: DatasetKind, row: Row): unknown {
-  try {
-    return accounted(
-      ADAPTERS.find((adapter) => adapter.name === name),
-      kind,
-      row,
-    );
-  } catch (error) {
-    if (error instanceof RowDropped) return error.reason;
-    throw error;
-  }
-}
-
-const detected = (row: Row) => ADAPTERS.find((adapter) => adapter.detect(row))?.name;
-/** The examples of a row; throws when the row says more than they do. */
-function accounted(adapter: Adapter | undefined, kind: DatasetKind, row: Row) {
-  const examples = adapter?.[kind]?.(row);
-  if (adapter && examples) checkFields(adapter, kind, row, examples);
-  return examples;
-}
-
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
-const turns = (...contents: string[]) =>
-  contents.map((content, i) => (i % 2 === 0 ? user(content) : assistant(content)));
 const one = (...contents: string[]) => [{ messages: turns(...contents) }];
 const withInput = (instruction: string, input: string) => ({
   ...user(`${instruction}\n\n${input}`),

@@ -1,29 +1,8 @@
-import { type Row, RowDropped } from '../reading/row';
-import { ADAPTERS } from '.';
-import { checkFields } from './accounting';
-import type { Adapter, DatasetKind } from './adapter';
+import type { Row } from '../reading/row';
+import { convert, detected } from '../testing/convert';
+import { assistant, user } from '../testing/messages';
 import { createShp } from './shp';
 
-function convert(name: string, kind: DatasetKind, row: Row): unknown {
-  const adapter = ADAPTERS.find((candidate) => candidate.name === name);
-  try {
-    return accounted(adapter?.begin?.(kind) ?? adapter, kind, row);
-  } catch (error) {
-    if (error instanceof RowDropped) return error.reason;
-    throw error;
-  }
-}
-
-const detected = (row: Row) => ADAPTERS.find((adapter) => adapter.detect(row))?.name;
-/** The examples of a row; throws when the row says more than they do. */
-function accounted(adapter: Adapter | undefined, kind: DatasetKind, row: Row) {
-  const examples = adapter?.[kind]?.(row);
-  if (adapter && examples) checkFields(adapter, kind, row, examples);
-  return examples;
-}
-
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
 const pair = (more: object = {}, prompt: unknown[] = [user('q')]) => [
   { prompt, chosen: 'good', rejected: 'bad', ...more },
 ];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetKind } from '../adapters/adapter';
 import { openSource } from '../sources/open-source';
+import { assistant, user } from '../testing/messages';
 import type { ColumnMapping } from './column-mapping';
 import { readDataset } from './read-dataset';
 import { kindOf } from './source-rows';
@@ -22,8 +23,6 @@ async function read(
   return [result.adapter, result.columns, result.examples[0]];
 }
 
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
 const talk = { messages: [user('q'), assistant('a')] };
 const joined = { messages: [{ ...user('q\n\nx'), parts: { instruction: 'q', input: 'x' } }, assistant('a')] };
 

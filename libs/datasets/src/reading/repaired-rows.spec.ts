@@ -1,4 +1,5 @@
-import { asShareGpt, assistant, goodRow, readRows, user } from '../testing/read-rows';
+import { asShareGpt, assistant, user } from '../testing/messages';
+import { goodRow, readRows } from '../testing/read-rows';
 
 describe('the faults of one dataset are corrected where its name is given or its rows prove it', () => {
   const shown = async (rows: unknown[], adapter?: string) => {

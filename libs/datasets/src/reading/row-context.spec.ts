@@ -1,5 +1,6 @@
 import type { DatasetKind } from '../adapters/adapter';
-import { asShareGpt, assistant, readRows, system, user } from '../testing/read-rows';
+import { asShareGpt, assistant, system, user } from '../testing/messages';
+import { readRows } from '../testing/read-rows';
 
 /** The example of a file of one row. */
 async function first(row: unknown, kind: DatasetKind = 'supervised') {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildTokenizer, type ChatTemplate, chatTemplate, loadTokenizer } from '@open-chatgpt/tokenizer';
 import type { DatasetKind } from '../adapters/adapter';
 import { fromRecord, toRecord } from '../ingested/records';
+import { assistant, user } from '../testing/messages';
 import { isDropped } from '../tokenize/dropped';
 import { tokenizePrompt } from '../tokenize/prompt';
 import { tokenizeSupervised } from '../tokenize/supervised';
@@ -23,8 +24,6 @@ async function read(row: object, kind: DatasetKind = 'supervised') {
   return Object.keys(dropped).find((reason) => reason !== 'missing:conversations') ?? examples[0];
 }
 
-const user = (content: string) => ({ role: 'user', content });
-const assistant = (content: string) => ({ role: 'assistant', content });
 const call = (name: string, given: unknown) => ({
   id: 'c1',
   type: 'function',

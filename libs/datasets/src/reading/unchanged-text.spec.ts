@@ -1,4 +1,5 @@
-import { asShareGpt, assistant, readRows, user } from '../testing/read-rows';
+import { asShareGpt, assistant, user } from '../testing/messages';
+import { readRows } from '../testing/read-rows';
 
 describe('the text of a row is not changed', () => {
   it.each<[string, string, string]>([

@@ -1,4 +1,5 @@
-import { assistant, goodRow, readRows, system, user } from '../testing/read-rows';
+import { assistant, system, user } from '../testing/messages';
+import { goodRow, readRows } from '../testing/read-rows';
 
 describe('a row with a field that is not used is left out, and the reason names the field', () => {
   const talk = (more: object, turn: object = {}) => ({

@@ -22,12 +22,3 @@ export async function readRows<K extends DatasetKind = 'supervised'>(
 
 /** A row of Alpaca that nothing is wrong with. */
 export const goodRow = { instruction: 'Name a nut.', input: '', output: 'A walnut.' };
-
-export const system = (content: string) => ({ role: 'system', content });
-export const user = (content: string) => ({ role: 'user', content });
-export const assistant = (content: string) => ({ role: 'assistant', content });
-
-/** Messages in the layout of ShareGPT. */
-export function asShareGpt(messages: readonly { role: string; content: string }[]) {
-  return messages.map(({ role, content }) => ({ from: role === 'user' ? 'human' : 'gpt', value: content }));
-}
