@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTokenizer } from '@open-chatgpt/models';
-import { buildTokenizer, chatTemplate, encodeChat, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { chatTemplate, encodeChat, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { baseOf } from '../testing/base-of';
 import { goldenModel } from '../testing/golden-model';
 import { exportModel } from './export-model';
 
@@ -21,16 +22,7 @@ describe('exportModel', () => {
     ['gpt2', false, 'GPT2LMHeadModel'],
   ])('%s, scalar head %s: config.json says %s', async (name, scalarHead, architecture) => {
     const model = await goldenModel(name, scalarHead);
-    const tokenizer = await loadTokenizer(buildTokenizer('abc'));
-    const template = chatTemplate('model', tokenizer);
-    const base = {
-      config: model.config,
-      weights: model.trained,
-      tokenizer,
-      template,
-      generationConfig: null,
-      warnings: [],
-    };
+    const base = await baseOf(model);
     await exportModel(folder, model, base, { baseName: 'base' });
     const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
     expect(config.architectures).toEqual([architecture]);
@@ -39,15 +31,7 @@ describe('exportModel', () => {
 
   it('says how to sample from it, before what the base says', async () => {
     const model = await goldenModel('llama-gqa-tied', false);
-    const tokenizer = await loadTokenizer(buildTokenizer('abc'));
-    const base = {
-      config: model.config,
-      weights: model.trained,
-      tokenizer,
-      template: chatTemplate('model', tokenizer),
-      warnings: [],
-      generationConfig: { eos_token_id: 2, temperature: 0.2 },
-    };
+    const base = await baseOf(model, 'model', { generationConfig: { eos_token_id: 2, temperature: 0.2 } });
     await exportModel(folder, model, base, {
       advice: { do_sample: true, temperature: 0.7 },
       baseName: 'base',
@@ -60,16 +44,8 @@ describe('exportModel', () => {
     "the template %s is the exported model's own",
     async (name) => {
       const model = await goldenModel('llama-gqa-tied', false);
-      const tokenizer = await loadTokenizer(buildTokenizer('abc'));
-      const template = chatTemplate(name, tokenizer);
-      const base = {
-        config: model.config,
-        weights: model.trained,
-        tokenizer,
-        template,
-        generationConfig: null,
-        warnings: [],
-      };
+      const base = await baseOf(model, name);
+      const { tokenizer, template } = base;
       await exportModel(folder, model, base, { baseName: 'base' });
       const exported = await loadTokenizer(await readTokenizer(folder));
       const messages = [

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePipeline } from '@open-chatgpt/pipeline';
-import { buildTokenizer, chatTemplate, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { baseOf } from '../testing/base-of';
 import { tinyModel } from '../testing/tiny-model';
 import { exportModel } from './export-model';
 import { RunModels } from './run-models';
@@ -13,16 +13,7 @@ describe('the models of a run', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'run-models-'));
     const model = tinyModel();
-    const tokenizer = await loadTokenizer(buildTokenizer('abc'));
-    const template = chatTemplate('model', tokenizer);
-    const base = {
-      config: model.config,
-      weights: model.trained,
-      tokenizer,
-      template,
-      generationConfig: null,
-      warnings: [],
-    };
+    const base = await baseOf(model);
     for (const name of ['base', 'other'])
       await exportModel(join(folder, name), model, base, { baseName: 'base' });
   });
