@@ -28,6 +28,7 @@ describe('--dry-run', () => {
       }),
     );
     const [sft] = started;
+    for (const { estimatedSeconds } of stages) expect(estimatedSeconds).toBeGreaterThan(0);
     expect(stages[0].trainableParameters).toBe((sft.info as Record<string, number>).parameters);
   }, 60_000);
 
@@ -39,7 +40,7 @@ describe('--dry-run', () => {
     expect(stdout.indexOf('Model: llama')).toBe(0);
     expect(stdout).toMatch(/loraAlpha: 16/);
     expect(stdout).toMatch(/Model: llama, \d+K parameters, 1 layers of 32/);
-    expect(stdout).toMatch(/SFT +30 +\d+ +\d+ +0 +\d+ +256 +about 25\d\.\d MiB/);
+    expect(stdout).toMatch(/SFT +30 +\d+ +\d+ +0 +\d+ +256 +about 25\d\.\d MiB +about \d+:\d\d/);
     expect(stdout).toMatch(/Nothing was trained\. The folder of the run would be runs\/tiny/);
   }, 60_000);
 });

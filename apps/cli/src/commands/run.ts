@@ -9,7 +9,7 @@ const examples = `
 Examples:
   $ openchat run examples/quickstart.yaml
   $ openchat run examples/smollm2.yaml --out runs/first --set sft.learningRate=1e-4
-  $ openchat run examples/smollm2.yaml --dry-run
+  $ openchat run examples/smollm2.yaml --dry-run              with estimates of memory and time
   $ openchat run examples/quickstart.yaml --set ppo=null     without a stage
   $ openchat run examples/quickstart.yaml --gateway http://127.0.0.1:3000
   $ openchat run runs/first --resume                         resumes the run in a folder

@@ -2,7 +2,7 @@ import { formatPipeline } from '@open-chatgpt/pipeline';
 import { type PipelinePlan, planPipeline } from '@open-chatgpt/training';
 import { modelOnThisMachine } from '../models/model-source';
 import { labelOf } from '../progress/stage-labels';
-import { formatBytes, formatCount, formatNumber } from '../terminal/format';
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../terminal/format';
 import { shownPath } from '../terminal/invocation';
 import { print, printJson } from '../terminal/print';
 import { formatTable } from '../terminal/table';
@@ -11,7 +11,11 @@ import type { PlannedRun } from './load-pipeline';
 
 /** Checks configuration, model and data, and prints what a run would do. Downloads nothing. */
 export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolean): Promise<void> {
-  const plan = await planPipeline(pipeline, { resolveModel: modelOnThisMachine, download: false });
+  const plan = await planPipeline(pipeline, {
+    resolveModel: modelOnThisMachine,
+    download: false,
+    time: true,
+  });
   if (json) {
     const { model, stages, warnings, missing } = plan;
     printJson({
@@ -28,12 +32,15 @@ export async function printDryRun({ pipeline, folder }: PlannedRun, json: boolea
   print(describePlan(plan));
   for (const path of plan.missing)
     print(`${path} would be downloaded first; until then its figures are "?".`);
+  print(
+    'Times are estimates: a few passes were measured on this machine, as busy as it is now. "At most": with responses of full length.',
+  );
   print(`\nThe settings, with all defaults:\n\n${formatPipeline(pipeline).trimEnd()}\n`);
   print(`Nothing was trained. The folder of the run would be ${shownPath(folder)}`);
 }
 
 function describePlan({ model, stages }: PipelinePlan): string {
-  const rows = stages.map(({ stage, algorithm, size, totalSteps, trainableParameters, estimatedBytes }) => [
+  const rows = stages.map(({ stage, algorithm, size, totalSteps, ...estimates }) => [
     labelOf(stage, algorithm),
     known(totalSteps, formatNumber),
     known(size?.examples, formatNumber),
@@ -44,8 +51,12 @@ function describePlan({ model, stages }: PipelinePlan): string {
           .join(', ') || '0'
       : '?',
     known(size?.longest, formatNumber),
-    known(trainableParameters, formatCount),
-    known(estimatedBytes, (bytes) => `about ${formatBytes(bytes)}`),
+    known(estimates.trainableParameters, formatCount),
+    known(estimates.estimatedBytes, (bytes) => `about ${formatBytes(bytes)}`),
+    known(
+      estimates.estimatedSeconds,
+      (seconds) => `${size?.work.atMost ? 'at most' : 'about'} ${formatDuration(seconds)}`,
+    ),
   ]);
   const head = [
     'stage',
@@ -56,6 +67,7 @@ function describePlan({ model, stages }: PipelinePlan): string {
     'longest',
     'trained parameters',
     'memory',
+    'time',
   ];
   return `Model: ${describeModel(model)}\n\n${formatTable([head, ...rows])}`;
 }

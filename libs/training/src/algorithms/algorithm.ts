@@ -5,6 +5,7 @@ import type { Checkpoint } from '../checkpoint/load';
 import type { Opening, StageRows } from '../data/open-rows';
 import type { BaseModel, ModelDescription } from '../pipeline/base-model';
 import type { RewardModel } from '../pipeline/reward-model';
+import { paddedLength, type StageWork } from '../pipeline/stage-work';
 import { type LearningSettings, nothingLearned } from '../schedule/nothing-learned';
 import type { StageEnvironment } from '../trainer/stage-loop';
 import { countTotalSteps, type EpochConfig } from '../trainer/total-steps';
@@ -44,6 +45,7 @@ export interface StageSize {
   totalSteps: number;
   /** Longest row, in tokens; PPO: longest prompt with the longest response. */
   longest: number;
+  work: StageWork;
 }
 
 /** One way to train, as the runner of pipelines sees it. */
@@ -81,7 +83,10 @@ export function reportRows(
   listen({ type: 'warning', message: `${total} examples were left out: ${list}` });
 }
 
-/** What a stage that trains on the rows of a dataset would do. Closes the rows. */
+/**
+ * What a stage that trains on the rows of a dataset would do. Closes the rows.
+ * @param passes over the rows of one forward and backward pass
+ */
 export async function measureRows(
   {
     train,
@@ -89,10 +94,12 @@ export async function measureRows(
     dropped,
     warnings,
   }: Pick<StageRows<DataRole>, 'train' | 'evaluation' | 'dropped' | 'warnings'>,
-  config: EpochConfig & LearningSettings,
+  config: EpochConfig & LearningSettings & { groupByLength: boolean },
+  passes = 1,
 ): Promise<StageSize> {
   await train.close();
   const totalSteps = countTotalSteps(config, train.size);
+  const { perDeviceTrainBatchSize, gradientAccumulationSteps, groupByLength } = config;
   return {
     examples: train.size,
     heldOut: evaluation.length,
@@ -100,6 +107,11 @@ export async function measureRows(
     warnings: [...warnings, ...nothingLearned(config, totalSteps)],
     totalSteps,
     longest: longestOf(train.lengths),
+    work: {
+      passes: passes * gradientAccumulationSteps,
+      updates: 1,
+      length: paddedLength(train.lengths, perDeviceTrainBatchSize, groupByLength),
+    },
   };
 }
 

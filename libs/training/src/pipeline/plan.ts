@@ -19,6 +19,7 @@ import { algorithms } from '../algorithms/registry';
 import { readExamples } from '../data/read-examples';
 import { describeBaseModel, type ModelDescription } from './base-model';
 import { tokenizerDataset } from './run-models';
+import { estimateSeconds } from './stage-time';
 
 export interface StagePlan {
   stage: string;
@@ -30,6 +31,8 @@ export interface StagePlan {
   /** null where the model is missing. */
   trainableParameters: number | null;
   estimatedBytes: number | null;
+  /** An estimate for this machine; null without `time`, and where it cannot be made. */
+  estimatedSeconds: number | null;
 }
 
 export interface PipelinePlan {
@@ -47,6 +50,8 @@ export interface PlanOptions {
   resolveModel: (reference: string) => Promise<string | null>;
   /** Whether datasets may be read from other machines. */
   download: boolean;
+  /** Measures a few passes on this machine, which takes seconds. */
+  time?: boolean;
   /** Called while the dataset of a stage is ingested into the cache. */
   onIngest?: (stage: string, progress: IngestProgress) => void;
 }
@@ -76,6 +81,8 @@ export async function planPipeline(pipeline: PipelineConfig, options: PlanOption
       algorithm: stage.uses,
       size,
       totalSteps: size?.totalSteps ?? configuredSteps(stage),
+      estimatedSeconds:
+        options.time && model && size ? await estimateSeconds(pipeline, stage, model.config, size) : null,
       ...(model
         ? planMemory(pipeline, stage, model.config, size?.longest ?? null)
         : { trainableParameters: null, estimatedBytes: null }),

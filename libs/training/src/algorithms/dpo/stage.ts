@@ -24,7 +24,8 @@ const pairsOf = (
 
 export const dpo: Algorithm<'dpo'> = {
   async measure(model, config, opening) {
-    return measureRows(await pairsOf(model, config, opening), config);
+    // The reference computes a forward pass.
+    return measureRows(await pairsOf(model, config, opening), config, 4 / 3);
   },
 
   async train({ config, base, reference, environment }) {

@@ -4,6 +4,7 @@ import type { StageSettings } from '@open-chatgpt/pipeline';
 import { type Opening, openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
+import { paddedLength, type StageWork } from '../../pipeline/stage-work';
 import { nothingLearnedByPolicy } from '../../schedule/nothing-learned';
 import { restoreWeights } from '../../trainer/saved-state';
 import { type Algorithm, longestOf, type MadeModel, reportRows, type StageContext } from '../algorithm';
@@ -43,6 +44,7 @@ export function ppoWith(createWorkers: CreatePpoWorkers): Algorithm<'ppo'> {
         warnings: [...warnings, ...nothingLearnedByPolicy(config)],
         totalSteps: config.iterations,
         longest: longestOf(train.lengths) + config.responseLength,
+        work: workOf(train.lengths, config),
       };
     },
 
@@ -104,6 +106,21 @@ export const ppo = ppoWith(localWorkers);
 function made(model: Model, { temperature, topK, topP }: StageSettings<'ppo'>): MadeModel {
   const generationConfig = { do_sample: true, temperature, top_k: topK, top_p: topP };
   return { kind: 'language-model', model, generationConfig };
+}
+
+/** What an iteration computes on average, with responses of full length: most are shorter, so this is an upper bound. */
+function workOf(prompts: ArrayLike<number>, config: StageSettings<'ppo'>): StageWork {
+  const { rolloutBatchSize, perDeviceTrainBatchSize, responseLength, numPpoEpochs, numMiniBatches } = config;
+  const policyShare = Math.max(0, 1 - config.criticWarmup / config.iterations);
+  const length = paddedLength(prompts, perDeviceTrainBatchSize, false) + responseLength;
+  const rollouts = rolloutBatchSize / perDeviceTrainBatchSize;
+  const sampling = (rollouts * responseLength) / length;
+  // Forward passes of reference, reward model and value model.
+  const scoring = (rollouts * 3) / 3;
+  // The value model; after its warm-up the policy too, and the supervised rows that are mixed in.
+  const learning = numPpoEpochs * rollouts * (1 + policyShare * (config.ptxCoef > 0 ? 2 : 1));
+  const updates = (1 + policyShare) * numPpoEpochs * numMiniBatches;
+  return { passes: sampling + scoring + learning, updates, length, atMost: true };
 }
 
 const promptsOf = (
