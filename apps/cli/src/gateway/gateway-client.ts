@@ -3,6 +3,7 @@ import type { ReadableStream } from 'node:stream/web';
 import type { DeadLetterSummary } from '@open-chatgpt/messaging';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
 import type { FolderReference } from '@open-chatgpt/storage';
+import { invocation } from '../terminal/invocation';
 
 /** The fields of a pipeline that this program reads. */
 export interface SubmittedPipeline {
@@ -192,7 +193,7 @@ export class GatewayClient {
       if (init.signal?.aborted) throw error;
       const cause = (error as Error).cause as Error | undefined;
       throw new GatewayUnreachable(
-        `${this.url} does not answer (${cause?.message ?? (error as Error).message}); is the platform running? Start one with openchat up`,
+        `${this.url} does not answer (${cause?.message ?? (error as Error).message}); is the platform running? Start one with ${invocation()} up`,
       );
     }
     if (response.ok) return response;

@@ -11,6 +11,7 @@ import {
   s3OptionsFromEnv,
 } from '@open-chatgpt/storage';
 import { UsageError } from '../exit-codes';
+import { invocation } from '../terminal/invocation';
 
 /** The store of a platform that `openchat up` started in the current folder. */
 export const LOCAL_STORE = 'store';
@@ -82,5 +83,5 @@ async function describeMissing(source: string, store: ObjectStore, prefix: strin
   }
   const like = names.size > 0 ? `; there are ${[...names].join(', ')}` : '';
   const where = source.startsWith('store:') ? '; OPEN_CHATGPT_STORE names the store of the platform' : '';
-  return `${source}: ${store.url} has no such model${like || where}. openchat get models lists the models of a platform`;
+  return `${source}: ${store.url} has no such model${like || where}. ${invocation()} get models lists the models of a platform`;
 }
