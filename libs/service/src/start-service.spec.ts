@@ -133,6 +133,18 @@ describe('startService', () => {
     await expect(startService('second', config, [])).rejects.toThrow(message);
   });
 
+  it('has a URL that this machine reaches where it listens on all networks', async () => {
+    const everywhere = {
+      OPEN_CHATGPT_PORT: '0',
+      OPEN_CHATGPT_LOG_LEVEL: 'fatal',
+      OPEN_CHATGPT_HOST: '0.0.0.0',
+    };
+    const second = await startService('second', loadConfig(serviceConfigSchema, everywhere), []);
+    expect(second.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${second.url}/health/live`)).status).toBe(200);
+    await second.stop();
+  });
+
   it('is not ready while it is stopping', async () => {
     service.app.get(HealthService).stop();
     expect((await get('/health/ready')).status).toBe(503);

@@ -107,9 +107,9 @@ export async function startService(
 
 function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
-  const any = address === '::' || address === '0.0.0.0';
-  const host = any ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}`;
+  // A program of this machine reaches an address for all networks as its own.
+  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address] ?? address;
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
 }
 
 /**
