@@ -1,6 +1,9 @@
 const { isIsolated } = require('./tools/cluster/isolation.cjs');
 const { projects } = require('./tools/workspace/projects.cjs');
 
+// XLA writes a warning for each program that is divided over devices. Workers inherit the variable.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
 const sourceOf = Object.fromEntries(
   projects().flatMap(({ name, folder }) => [
     [`^@open-chatgpt/${name}$`, `<rootDir>/${folder}/src`],
@@ -52,6 +55,19 @@ module.exports = {
       displayName: 'unit',
       roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/tools'],
       globalSetup: '<rootDir>/tools/ci/prepare-plugin.cjs',
+    },
+    {
+      ...shared,
+      displayName: 'xla',
+      rootDir: __dirname,
+      // What both engines compute: each op with its gradient, and all golden cases.
+      testMatch: [
+        '<rootDir>/libs/autodiff/src/{autodiff,ops}/*.spec.ts',
+        '<rootDir>/libs/models/src/execution/*.spec.ts',
+        '<rootDir>/libs/training/src/algorithms/*/{objective,objectives,log-probs}.spec.ts',
+        '<rootDir>/libs/training/src/trainer/optimizer.spec.ts',
+      ],
+      setupFiles: ['<rootDir>/tools/ci/xla-device.cjs'],
     },
     {
       ...shared,

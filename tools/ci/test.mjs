@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * All specs: those of `unit` and `e2e` in one Jest, those of `cluster` in another, which runs in separate namespaces. In CI the
+ * All specs: those of `unit`, `xla` and `e2e` in one Jest, those of `cluster` in another, which runs in separate namespaces. In CI the
  * attack of tools/attack runs between the two.
  * In CI (`CI` is set, or --ci) the programs of the cluster are built meanwhile, with low priority. Elsewhere the cluster
  * specs are skipped, with the reason, until these programs have been built.
@@ -63,7 +63,7 @@ try {
   const build = builds
     ? run('nice', ['-n', '10', process.execPath, 'tools/cluster/build.mjs'])
     : Promise.resolve(0);
-  const counts = [await jest('all', process.execPath, [JEST, '--selectProjects', 'unit', 'e2e'])];
+  const counts = [await jest('all', process.execPath, [JEST, '--selectProjects', 'unit', 'xla', 'e2e'])];
   if (inCi) counts.push(await attack());
   counts.push(await clusterSpecs(build));
   const sum = (name) => counts.reduce((total, count) => total + count[name], 0);

@@ -30,3 +30,8 @@ export function parseDevice(text: string): DeviceSpec {
   }
   throw new Error(`OPEN_CHATGPT_DEVICE is "${text}", ${EXPECTED}`);
 }
+
+/** The device of this process: what OPEN_CHATGPT_DEVICE names, or the CPU. */
+export function currentDevice(): DeviceSpec {
+  return parseDevice(process.env.OPEN_CHATGPT_DEVICE || 'cpu');
+}

@@ -8,6 +8,7 @@ import {
 } from '@open-chatgpt/autodiff';
 import type { Pointer } from './ort/api';
 import { environment } from './ort/environment';
+import { type Sharding, sameSharding } from './sharding';
 
 const ARRAY: Record<DType, { readonly name: string; new (buffer: ArrayBufferLike): TypedArray }> = {
   float32: Float32Array,
@@ -28,42 +29,92 @@ const released = new FinalizationRegistry<Pointer>((handle) =>
   environment().api.release('releaseValue', handle),
 );
 
-/** An OrtValue over our own memory: the runtime reads and writes `data` in place. */
+/** The elements of a tensor in the memory of devices. */
+export interface DeviceArray {
+  readonly sharding: Sharding | null;
+  /** Copies the elements into `target`. */
+  download(target: TypedArray): void;
+  release(): void;
+}
+
+/**
+ * Elements of one dtype and shape. They are in our own memory, and ONNX Runtime reads and writes them there. On a device
+ * they may be in its memory instead; reading `data` copies them back.
+ */
 export class Tensor {
-  readonly handle: Pointer;
-  /** The shape as the C API expects it, referenced as long as the handle. */
-  private readonly dims: BigInt64Array;
+  private ort: { handle: Pointer; dims: BigInt64Array } | null = null;
+  private device: DeviceArray | null = null;
+  private placed: Sharding | null = null;
+  /** Whether our own memory holds the elements. */
+  private onHost = true;
 
   /** @throws Error when `data` does not fill `shape` or is an array of another type */
   constructor(
     readonly dtype: DType,
     readonly shape: readonly number[],
-    readonly data: TypedArray,
+    private readonly array: TypedArray,
   ) {
     const size = elementCount(shape);
     // Compares the tag: `instanceof` is false for arrays of another realm.
-    const [type, needed] = [data[Symbol.toStringTag], ARRAY[dtype].name];
-    if (data.length !== size || type !== needed) {
+    const [type, needed] = [array[Symbol.toStringTag], ARRAY[dtype].name];
+    if (array.length !== size || type !== needed) {
       throw new Error(
-        `tensor ${dtype} ${formatShape(shape)} needs a ${needed} of ${size} elements, got a ${type} of ${data.length}`,
+        `tensor ${dtype} ${formatShape(shape)} needs a ${needed} of ${size} elements, got a ${type} of ${array.length}`,
       );
     }
-    const { api, memoryInfo } = environment();
-    this.dims = BigInt64Array.from(shape.map(BigInt));
-    this.handle = api.create(
-      'createTensorWithData',
-      memoryInfo,
-      data,
-      data.byteLength,
-      this.dims,
-      shape.length,
-      ONNX_DTYPE[dtype],
-    );
-    released.register(this, this.handle);
   }
 
   static zeros(dtype: DType, shape: readonly number[]): Tensor {
     return new Tensor(dtype, shape, allocate(dtype, elementCount(shape)));
+  }
+
+  /** An OrtValue over our own memory: ONNX Runtime reads and writes it in place. */
+  get handle(): Pointer {
+    this.ort ??= this.createOrtValue();
+    return this.ort.handle;
+  }
+
+  /**
+   * The elements, to read or to write. A copy on a device becomes invalid, so the array must not be kept while a session
+   * uses the tensor there.
+   */
+  get data(): TypedArray {
+    this.toHost();
+    return this.array;
+  }
+
+  /** Moves the elements to our own memory. */
+  toHost(): void {
+    if (!this.device) return;
+    if (!this.onHost) this.device.download(this.array);
+    this.onHost = true;
+    this.device.release();
+    this.device = null;
+  }
+
+  /** How the tensor is divided over devices; null if it is whole. */
+  get sharding(): Sharding | null {
+    return this.placed;
+  }
+
+  /** Divides the tensor over the devices of a mesh, in all programs that are bound to it from now on. */
+  shard(sharding: Sharding | null): void {
+    this.toHost();
+    this.placed = sharding;
+  }
+
+  /** The elements on devices, placed as `sharding` says. `upload` copies them there when they are not. */
+  toDevice<D extends DeviceArray>(sharding: Sharding | null, upload: (data: TypedArray) => D): D {
+    if (this.device && !sameSharding(this.device.sharding, sharding)) this.toHost();
+    this.device ??= upload(this.array);
+    return this.device as D;
+  }
+
+  /** Takes elements that a device has computed. The copy before them is invalid. */
+  adopt(computed: DeviceArray): void {
+    this.device?.release();
+    this.device = computed;
+    this.onHost = false;
   }
 
   /** The elements of a float32 tensor. */
@@ -82,5 +133,23 @@ export class Tensor {
   private as(dtype: DType): TypedArray {
     if (this.dtype !== dtype) throw new Error(`tensor is ${this.dtype}, not ${dtype}`);
     return this.data;
+  }
+
+  private createOrtValue() {
+    const { api, memoryInfo } = environment();
+    const dims = BigInt64Array.from(this.shape.map(BigInt));
+    const { array } = this;
+    const type = ONNX_DTYPE[this.dtype];
+    const handle = api.create(
+      'createTensorWithData',
+      memoryInfo,
+      array,
+      array.byteLength,
+      dims,
+      dims.length,
+      type,
+    );
+    released.register(this, handle);
+    return { handle, dims };
   }
 }

@@ -100,14 +100,15 @@ function finiteDifferences<I extends Inputs>({ inputs, build, step = 1e-2 }: Gra
 }
 
 function differences(tensor: Tensor, loss: () => number, step: number): number[] {
-  const x = tensor.floats;
-  return Array.from(x, (value, index) => {
+  return Array.from(tensor.floats, (value, index) => {
     const evaluate = (moved: number): { at: number; loss: number } => {
+      // Read for each run: a run may move the elements to a device.
+      const x = tensor.floats;
       x[index] = moved;
       return { at: x[index], loss: loss() };
     };
     const [above, below] = [evaluate(value + step), evaluate(value - step)];
-    x[index] = value;
+    tensor.floats[index] = value;
     // The actual distance after rounding to float32.
     return (above.loss - below.loss) / (above.at - below.at);
   });

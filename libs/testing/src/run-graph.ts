@@ -1,5 +1,5 @@
 import { type DType, elementCount, Graph, type TypedArray, type Value } from '@open-chatgpt/autodiff';
-import { allocate, Session, Tensor } from '@open-chatgpt/runtime';
+import { allocate, createSession, Tensor } from '@open-chatgpt/runtime';
 import { testValues } from './test-values';
 
 /** A graph input and its data. Without data, floats come from `testValues`. */
@@ -57,7 +57,7 @@ export function compileGraph(
   graph: Graph,
   tensors: Readonly<Record<string, Tensor>>,
 ): () => Record<string, number[]> {
-  const session = Session.create(graph);
+  const session = createSession(graph);
   const outputs = Object.fromEntries(
     [...session.outputs].map(([name, { dtype, shape }]) => [name, Tensor.zeros(dtype, shape.map(Number))]),
   );

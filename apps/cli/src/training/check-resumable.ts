@@ -6,7 +6,7 @@ import { shownPath } from '../terminal/invocation';
 
 /** Fields that may change when a run resumes; any other would make its checkpoints mean something else. */
 const changeable =
-  /^(threads|outputDir|name)$|\.(learningRate|valueLearningRate|lrSchedulerType|warmup(Ratio|Steps)|maxGradNorm|klCoef|maxKl|maxSteps|numTrainEpochs|iterations|totalEpisodes|loggingSteps|evalSteps|saveSteps|saveTotalLimit|gradientCheckpointing)$/;
+  /^(threads|outputDir|name)$|\.(learningRate|valueLearningRate|lrSchedulerType|warmup(Ratio|Steps)|maxGradNorm|klCoef|maxKl|maxSteps|numTrainEpochs|iterations|totalEpisodes|loggingSteps|evalSteps|saveSteps|saveTotalLimit|gradientCheckpointing|mesh(\.\w+)?)$/;
 /** Of these, the ones that change no number. */
 const harmless = /^(outputDir|name)$|\.(loggingSteps|saveSteps|saveTotalLimit)$/;
 

@@ -1,6 +1,6 @@
 import { automaticGradients, checkGradient, graphErrorOf, runGraph } from '@open-chatgpt/testing';
 import { Graph } from '../graph/graph';
-import { liveNodes } from '../onnx/live-nodes';
+import { liveNodes } from '../graph/live-nodes';
 import { add } from '../ops/add';
 import { embedding } from '../ops/embedding';
 import { exp } from '../ops/exp';

@@ -23,6 +23,8 @@ export function backward(
   seeds: readonly (readonly [Value, Value])[],
   targets: readonly Value[],
 ): Map<Value, Gradient> {
+  if (seeds.length === 0) throw new GraphError('backward', 'needs at least one seed');
+  const graph = seeds[0][0].graph;
   const gradients = new Map<Value, Gradient>();
   const accumulate = (op: string, value: Value, part: Value | TableGradient): void => {
     const known = gradients.get(value) ?? { sparse: [] };
@@ -36,12 +38,10 @@ export function backward(
       const shapes = `${formatShape(part.shape)} for a value of shape ${formatShape(value.shape)}`;
       throw new GraphError(op, `gradient of shape ${shapes} ("${value.name}")`);
     }
-    known.dense = known.dense ? add(known.dense, part) : part;
+    known.dense = known.dense ? graph.backwardPass(() => add(known.dense!, part)) : part;
   };
 
-  if (seeds.length === 0) throw new GraphError('backward', 'needs at least one seed');
   for (const [value, seed] of seeds) accumulate('seed', value, seed);
-  const graph = seeds[0][0].graph;
   // Gradient rules call ordinary ops, which record entries of their own. Only the entries of the forward pass are walked,
   // and only they remain on the tape, so a further call for another loss walks the same forward pass.
   const recorded = graph.tape.slice();
@@ -52,7 +52,7 @@ export function backward(
       return gradient?.dense;
     });
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    const parts = rule(outputGradients);
+    const parts = graph.backwardPass(() => rule(outputGradients));
     inputs.forEach((input, index) => {
       const part = parts[index];
       if (part && input.requiresGrad) accumulate(op, input, part);

@@ -13,6 +13,8 @@ export interface Node {
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
+  /** Part of the backward pass. */
+  readonly backward: boolean;
 }
 
 export interface Constant {
@@ -60,10 +62,16 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly outputs = new Map<string, Value>();
   readonly tape: TapeEntry[] = [];
+  /**
+   * The type in which products of matrices are computed; their sums and everything else are float32. Only XLA computes in
+   * bfloat16.
+   */
+  matmulType: 'float32' | 'bfloat16' = 'float32';
   private readonly constantCache = new Map<string, Value>();
   private readonly memos = new Map<string, Value>();
   private readonly recipes = new Map<Value, () => Value>();
   private counter = 0;
+  private inBackward = false;
 
   /**
    * A value that is fed at each run.
@@ -108,6 +116,17 @@ export class Graph {
     this.recipes.set(value, recipe);
   }
 
+  /** Marks the nodes that `build` adds as a part of the backward pass. */
+  backwardPass<T>(build: () => T): T {
+    const before = this.inBackward;
+    this.inBackward = true;
+    try {
+      return build();
+    } finally {
+      this.inBackward = before;
+    }
+  }
+
   /** The value for use in a gradient rule. A recomputable value is recomputed once for all rules that use it. */
   forBackward(value: Value): Value {
     const recipe = this.recipes.get(value);
@@ -140,7 +159,7 @@ export class Graph {
       ({ shape, dtype = 'float32' }, index) =>
         new Value(this, `${opType}_${id}_${index}`, dtype, shape, requiresGrad && dtype === 'float32'),
     );
-    this.nodes.push({ opType, domain, inputs, outputs: values, attributes });
+    this.nodes.push({ opType, domain, inputs, outputs: values, attributes, backward: this.inBackward });
     return values;
   }
 

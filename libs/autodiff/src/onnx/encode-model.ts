@@ -1,8 +1,9 @@
 import type { Attribute } from '../graph/attribute';
 import { ONNX_DTYPE } from '../graph/dtype';
+import { GraphError } from '../graph/error';
 import { type Constant, type Graph, MICROSOFT, type Node } from '../graph/graph';
+import { liveNodes } from '../graph/live-nodes';
 import type { Value } from '../graph/value';
-import { liveNodes } from './live-nodes';
 import { ProtobufWriter } from './protobuf-writer';
 
 const IR_VERSION = 10;
@@ -11,8 +12,14 @@ const OPSET = 21;
 /**
  * The graph as an ONNX ModelProto (field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  * Inputs that no output needs are omitted; `liveInputs` of the result lists the remaining ones.
+ * @throws GraphError for products in bfloat16
  */
 export function encodeModel(graph: Graph): { bytes: Uint8Array; liveInputs: string[] } {
+  if (graph.matmulType !== 'float32')
+    throw new GraphError(
+      'onnx',
+      `products in ${graph.matmulType} (bf16) need a device of XLA: set OPEN_CHATGPT_DEVICE`,
+    );
   const { nodes, inputs, constants } = liveNodes(graph);
   const names = new Map<Value, string>();
   // An output has its declared name. A value that is an input, a constant or a second output therefore needs a copy.

@@ -1,4 +1,4 @@
-import { Session, Tensor } from '@open-chatgpt/runtime';
+import { createSession, Tensor } from '@open-chatgpt/runtime';
 import { Graph } from '../graph/graph';
 import type { Shape } from '../graph/shape';
 import { reduceTo } from './elementwise';
@@ -54,7 +54,7 @@ describe('reduceTo', () => {
       to.map((dim) => (typeof dim === 'string' ? known[dim] : dim)),
     );
     const x = new Tensor('float32', sizes, Float32Array.of(1, 2, 3, 4, 5, 6));
-    Session.create(graph).bind({ x }, { y }).runSync();
+    createSession(graph).bind({ x }, { y }).runSync();
     expect(Array.from(y.floats)).toEqual(wanted);
   });
 });

@@ -1,5 +1,5 @@
 import { linearModules, type Model, type ModelConfig, storesOf } from '@open-chatgpt/models';
-import { Session, type Tensor } from '@open-chatgpt/runtime';
+import { createHostSession, type Session, type Tensor } from '@open-chatgpt/runtime';
 import { bodyGraph } from '../graph/body-graph';
 import type { DecodingOptions, ProductLayout } from '../graph/decoding-context';
 import { type HeadKind, headGraph } from '../graph/head-graph';
@@ -34,7 +34,7 @@ export class Decoder {
     const { weights = 'float32' } = this.options;
     const few = weights === 'float32' && tokens > 1 && tokens <= MOST_IN_COLUMNS;
     const layout = few ? 'columns' : 'rows';
-    const session = this.bodies.get(layout) ?? Session.create(bodyGraph(this.model, this.options, layout));
+    const session = this.bodies.get(layout) ?? createHostSession(bodyGraph(this.model, this.options, layout));
     this.bodies.set(layout, session);
     return session;
   }
@@ -45,7 +45,7 @@ export class Decoder {
   }
 
   head(kind: HeadKind): Session {
-    const session = this.heads.get(kind) ?? Session.create(headGraph(this.config.vocabSize, kind));
+    const session = this.heads.get(kind) ?? createHostSession(headGraph(this.config.vocabSize, kind));
     this.heads.set(kind, session);
     return session;
   }

@@ -1,5 +1,5 @@
 import { add, backward, Graph } from '@open-chatgpt/autodiff';
-import { type BoundRun, Session, Tensor } from '@open-chatgpt/runtime';
+import { type BoundRun, createSession, type Session, Tensor } from '@open-chatgpt/runtime';
 import { familyOf } from '../families/family-of';
 import { TrainingContext } from '../graph/training-context';
 import { hasParameter, type Model, parameterOf } from '../model/model';
@@ -19,8 +19,8 @@ export class BlockSessions {
     options: TrainingOptions,
     private readonly shared: Record<string, Tensor>,
   ) {
-    this.forwardSession = Session.create(forwardGraph(model, options));
-    this.backwardSession = Session.create(backwardGraph(model, options));
+    this.forwardSession = createSession(forwardGraph(model, options));
+    this.backwardSession = createSession(backwardGraph(model, options));
   }
 
   /** y = block(x). */

@@ -3,6 +3,7 @@ import { type Arrays, GradientProgram, Program, Tensor } from '@open-chatgpt/run
 import { familyOf } from '../families/family-of';
 import { type SequenceOptions, TrainingContext } from '../graph/training-context';
 import { type Model, storesOf } from '../model/model';
+import { batchSharding } from '../model/shard-model';
 import { BlockSessions } from './block-sessions';
 import type { Objective } from './objective';
 import type { TrainingOptions, TrainingProgram } from './training-program';
@@ -26,9 +27,15 @@ class BlockProgram implements TrainingProgram {
     const family = familyOf(model.config);
     const parameters = storesOf(model);
     const shape = [batch * length, hiddenSize];
-    const activations = Array.from({ length: layers + 1 }, () => Tensor.zeros('float32', shape));
+    const shardingOf = batchSharding(model, options);
+    const activation = () => {
+      const tensor = Tensor.zeros('float32', shape);
+      tensor.shard(shardingOf?.(shape) ?? null);
+      return tensor;
+    };
+    const activations = Array.from({ length: layers + 1 }, activation);
     // Two buffers alternate: the gradient of a block's input overwrites the gradient of the next block's output.
-    const gradients = [Tensor.zeros('float32', shape), Tensor.zeros('float32', shape)];
+    const gradients = [activation(), activation()];
     const gradientAt = (layer: number) => gradients[layer % 2];
     const contextOf = (graph: Graph, sequence: Partial<SequenceOptions> = {}) =>
       new TrainingContext(graph, model, { ...options, ...sequence });
@@ -40,6 +47,7 @@ class BlockProgram implements TrainingProgram {
       parameters,
       inputs: this.inputs,
       outputs: { x: activations[0] },
+      shardingOf,
     });
     Object.assign(this.inputs, embed.inputs);
 
@@ -62,6 +70,7 @@ class BlockProgram implements TrainingProgram {
       gradientsOf: [x],
       inputs: { ...this.inputs, x: activations[layers] },
       outputs: { 'gradient:x': gradientAt(layers) },
+      shardingOf,
     });
     const { x: _activation, ...headInputs } = head.inputs;
     Object.assign(this.inputs, headInputs);

@@ -3,6 +3,7 @@ import { GradientProgram, Program } from '@open-chatgpt/runtime';
 import { familyOf } from '../families/family-of';
 import { type SequenceOptions, TrainingContext } from '../graph/training-context';
 import { type Model, storesOf } from '../model/model';
+import { batchSharding } from '../model/shard-model';
 import type { Objective, ObjectiveContext } from './objective';
 import type { TrainingOptions, TrainingProgram } from './training-program';
 
@@ -19,6 +20,7 @@ export function compileWholeModel(
     store: model.trained,
     parameters: storesOf(model),
     accumulate: options.accumulate,
+    shardingOf: batchSharding(model, options),
   });
 }
 
@@ -30,7 +32,7 @@ export function compileForward(
 ): Program {
   const { graph, on } = buildForward(model, { ...options, gradients: false });
   outputs(on);
-  return Program.compile(graph, { parameters: storesOf(model) });
+  return Program.compile(graph, { parameters: storesOf(model), shardingOf: batchSharding(model, options) });
 }
 
 function buildForward(model: Model, options: SequenceOptions): { graph: Graph; on: ObjectiveContext } {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, flag, MOST } from './fields';
 import { loraField } from './lora';
+import { meshField } from './mesh';
 
 /** Fields that every stage shares: seed, checkpoints, logging, memory. `unit` is what a step is called. */
 export function loopFields(defaults: {
@@ -33,6 +34,7 @@ export function loopFields(defaults: {
       .default(3)
       .describe('keep the newest so many checkpoints (and the best one); null keeps all'),
     gradientCheckpointing: flag(false, 'recompute activations in the backward pass: less memory, slower'),
+    mesh: meshField,
     lora: loraField,
   };
 }
@@ -66,6 +68,10 @@ export function epochFields(defaults: { numTrainEpochs: number; maxLength: numbe
       .max(MOST.tokens)
       .default(defaults.maxLength)
       .describe('longest row in tokens; longer ones are cut'),
+    bf16: flag(
+      false,
+      'multiply matrices in bfloat16 with float32 sums; weights, norms and losses stay float32; needs a device of XLA',
+    ),
     groupByLength: flag(false, 'batch rows of like length: less padding, less shuffling'),
   };
 }

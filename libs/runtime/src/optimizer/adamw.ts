@@ -1,7 +1,9 @@
-import { add, div, Graph, mul, sub, type Value } from '@open-chatgpt/autodiff';
+import { add, div, Graph, mul, type Shape, sub, type Value } from '@open-chatgpt/autodiff';
+import type { Bindings } from '../bindings';
+import { currentDevice } from '../device';
 import { Arena } from '../parameters/arena';
-import type { ParameterStore } from '../parameters/parameter-store';
-import { type BoundRun, Session } from '../session';
+import type { ParameterStore, TrainableGroup } from '../parameters/parameter-store';
+import { type BoundRun, createSession, type Session } from '../session';
 import { Tensor } from '../tensor';
 import { forEachChunk } from './chunks';
 
@@ -23,7 +25,8 @@ type Scalars = Record<(typeof SCALARS)[number], Tensor>;
 
 /**
  * AdamW (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101; torch.optim.AdamW), in place over the store's
- * arenas, chunk by chunk, on the runtime's threads. Weight decay applies to tensors of rank ≥ 2.
+ * arenas: chunk by chunk on ONNX Runtime's threads, or tensor by tensor on a device. Weight decay applies to tensors of
+ * rank ≥ 2.
  */
 export class AdamW {
   /** First and second moments, one pair for each of the store's groups. */
@@ -37,20 +40,19 @@ export class AdamW {
     readonly options: AdamWOptions,
   ) {
     const { adamBeta1, adamBeta2 } = options;
-    const session = Session.create(updateGraph(adamBeta1, adamBeta2));
+    const bind = tensorUpdates((shape) => updateGraph(adamBeta1, adamBeta2, shape));
     this.moments = store.groups.map(({ weights }) => {
       const sizes = weights.segments.map((segment) => segment.length);
       return { first: new Arena(sizes), second: new Arena(sizes) };
     });
-    this.groups = store.groups.map(({ weights, gradients, decay }, index) => {
+    this.groups = store.groups.map((group, index) => {
       const scalars = Object.fromEntries(
         SCALARS.map((name) => [name, Tensor.zeros('float32', [])]),
       ) as Scalars;
-      const { first, second } = this.moments[index];
-      const runs = forEachChunk([weights, gradients, first, second], ([w, g, m, v]) =>
-        session.bind({ w, g, m, v, ...scalars }, { newW: w, newM: m, newV: v }),
+      const runs = updatedTensors(group, this.moments[index]).map(([w, g, m, v]) =>
+        bind(w.shape, { w, g, m, v, ...scalars }, { newW: w, newM: m, newV: v }),
       );
-      return { scalars, decay, runs };
+      return { scalars, decay: group.decay, runs };
     });
   }
 
@@ -72,10 +74,36 @@ export class AdamW {
   }
 }
 
-/** Elementwise over vectors of any length, so that outputs may share the memory of inputs. */
-function updateGraph(beta1: number, beta2: number): Graph {
+/** Weights, gradients and moments of each update: whole parameters on a device, else chunks that fit into the cache. */
+function updatedTensors(
+  { weights, gradients, parameters }: TrainableGroup,
+  { first, second }: { first: Arena; second: Arena },
+): Tensor[][] {
+  if (currentDevice().engine === 'onnxruntime')
+    return forEachChunk([weights, gradients, first, second], (parts) => parts);
+  return parameters.map(({ weights, gradients, region, moments: sharding }) => {
+    const moments = [first, second].map((arena) => arena.tensor(region, weights.shape));
+    for (const moment of moments) moment.shard(sharding);
+    return [weights, gradients, ...moments];
+  });
+}
+
+/** Binds sessions, one for each shape on a device, which needs fixed sizes, else one for all. */
+function tensorUpdates(graphOf: (shape: Shape) => Graph) {
+  const sessions = new Map<string, Session>();
+  const fixed = currentDevice().engine === 'xla';
+  return (shape: Shape, inputs: Bindings, outputs: Bindings): BoundRun => {
+    const key = fixed ? shape.join() : '';
+    const session = sessions.get(key) ?? createSession(graphOf(fixed ? shape : ['n']));
+    sessions.set(key, session);
+    return session.bind(inputs, outputs);
+  };
+}
+
+/** Elementwise, so that outputs may share the memory of inputs. */
+function updateGraph(beta1: number, beta2: number, shape: Shape): Graph {
   const graph = new Graph();
-  const [w, g, m, v] = ['w', 'g', 'm', 'v'].map((name) => graph.input(name, 'float32', ['n']));
+  const [w, g, m, v] = ['w', 'g', 'm', 'v'].map((name) => graph.input(name, 'float32', shape));
   const [firstFactor, secondFactor, stepSize, epsilon, keep] = SCALARS.map((name) =>
     graph.input(name, 'float32', []),
   );

@@ -1,6 +1,7 @@
 import koffi from 'koffi';
 import { MachineError, nativeError } from '../machine-error';
-import { libraryPath, loadLibrary } from './library';
+import { loadLibrary } from '../native-library';
+import { libraryPath } from './library';
 
 /** An opaque pointer of the C API. */
 export type Pointer = unknown;
@@ -94,7 +95,7 @@ export class OrtApi {
   private readonly library: ReturnType<typeof loadLibrary>;
 
   constructor(path = libraryPath()) {
-    this.library = loadLibrary(path);
+    this.library = loadLibrary(path, 'ONNX Runtime');
     const base = this.library.func('OrtGetApiBase', 'void *', [])();
     const [getApi, getVersion] = koffi.decode(base, koffi.array('void *', 2)) as [Pointer, Pointer];
     this.version = koffi.call(getVersion, koffi.proto('str', [])) as string;

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { parseDevice } from '../device';
+import { currentDevice } from '../device';
 import { OrtApi, type Pointer } from './api';
-import { type Device, openDevice } from './device';
 
 const LOG_ERRORS = 3;
 const DEVICE_ALLOCATOR = 0;
@@ -19,7 +18,6 @@ export interface Environment {
   readonly env: Pointer;
   readonly memoryInfo: Pointer;
   readonly threads: number;
-  readonly device: Device;
 }
 
 let current: Environment | null = null;
@@ -51,10 +49,8 @@ export function threadCount(): number {
  */
 export function checkEngine(): void {
   threadCount();
-  parseDevice(deviceOfEnvironment());
+  currentDevice();
 }
-
-const deviceOfEnvironment = (): string => process.env.OPEN_CHATGPT_DEVICE || 'cpu';
 
 function threadsOfEnvironment(): number | null {
   const text = process.env.OPEN_CHATGPT_THREADS;
@@ -78,8 +74,7 @@ function checkThreads(threads: number, name: string, found: string): void {
 
 /**
  * The environment, created at first use. All sessions share one thread pool, because separate pools would compete for the
- * cores, and one arena for activations, which grows by exactly the requested size. Sessions run on the device that
- * OPEN_CHATGPT_DEVICE names.
+ * cores, and one arena for activations, which grows by exactly the requested size.
  */
 export function environment(): Environment {
   if (current) return current;
@@ -94,7 +89,6 @@ export function environment(): Environment {
   // With this kind of memory info the allocator is an arena; with the device kind it would be plain malloc.
   const arenaInfo = api.create('createCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
   api.call('createAndRegisterAllocator', env, arenaInfo, arena);
-  const device = openDevice(deviceOfEnvironment(), api);
-  current = { api, env, memoryInfo, threads, device };
+  current = { api, env, memoryInfo, threads };
   return current;
 }

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadLibrary } from '../native-library';
 import { OrtApi } from './api';
-import { libraryPath, loadLibrary } from './library';
+import { libraryPath } from './library';
 
 const VARIABLE = 'OPEN_CHATGPT_ONNXRUNTIME';
 const folder = mkdtempSync(join(tmpdir(), 'ort-library-'));
@@ -49,6 +50,6 @@ describe('loadLibrary', () => {
   it('names a file that is not a library', () => {
     const broken = join(folder, 'broken.so');
     writeFileSync(broken, 'not a library');
-    expect(() => loadLibrary(broken)).toThrow(`cannot load ONNX Runtime from ${broken}: `);
+    expect(() => loadLibrary(broken, 'ONNX Runtime')).toThrow(`cannot load ONNX Runtime from ${broken}: `);
   });
 });

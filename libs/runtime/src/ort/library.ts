@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import koffi from 'koffi';
 import { MachineError } from '../machine-error';
 
 /** File name of the library on each platform for which onnxruntime-node has a build. */
@@ -30,20 +29,4 @@ export function libraryPath(platform = process.platform, arch: string = process.
       'Supported: linux-x64, linux-arm64, darwin-arm64, win32-x64, win32-arm64. ' +
       'Run "npm ci" if the file was removed, or set OPEN_CHATGPT_ONNXRUNTIME to the path of a build of your own.',
   );
-}
-
-const STACK_SIZE = 8 << 20;
-
-/** Loads the shared library. The caller keeps it referenced: unloading it while in use crashes the process. */
-export function loadLibrary(path: string) {
-  // The kernels of a large model recurse deeper than koffi's default stacks allow. koffi fixes its settings for the whole
-  // process at the first library, and another copy of this module may already have set them.
-  if (koffi.config().sync_stack_size !== STACK_SIZE) {
-    koffi.config({ sync_stack_size: STACK_SIZE, async_stack_size: STACK_SIZE });
-  }
-  try {
-    return koffi.load(path);
-  } catch (error) {
-    throw new MachineError(`cannot load ONNX Runtime from ${path}: ${(error as Error).message}`);
-  }
 }

@@ -1,4 +1,4 @@
-import { allocate } from '../tensor';
+import { allocate, Tensor } from '../tensor';
 
 /** A typed array holds at most 4G elements. Smaller segments also need smaller contiguous allocations. */
 const SEGMENT_ELEMENTS = 1 << 28;
@@ -34,14 +34,24 @@ export function layOut(
 
 /** Flat fp32 memory on SharedArrayBuffers, initially zero. */
 export class Arena {
-  readonly segments: readonly Float32Array[];
+  private readonly memory: readonly Float32Array[];
+  private readonly tensors: Tensor[] = [];
 
   constructor(segmentSizes: readonly number[]) {
-    this.segments = segmentSizes.map((size) => allocate('float32', size) as Float32Array);
+    this.memory = segmentSizes.map((size) => allocate('float32', size) as Float32Array);
   }
 
-  view({ segment, offset, size }: Region): Float32Array {
-    return this.segments[segment].subarray(offset, offset + size);
+  /** The memory, to read or to write. Copies of its tensors on a device become invalid. */
+  get segments(): readonly Float32Array[] {
+    for (const tensor of this.tensors) tensor.toHost();
+    return this.memory;
+  }
+
+  /** The region of a parameter as a tensor of its shape. */
+  tensor({ segment, offset, size }: Region, shape: readonly number[]): Tensor {
+    const tensor = new Tensor('float32', shape, this.memory[segment].subarray(offset, offset + size));
+    this.tensors.push(tensor);
+    return tensor;
   }
 
   fill(value: number): void {

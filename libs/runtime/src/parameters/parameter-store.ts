@@ -1,5 +1,6 @@
 import { elementCount } from '@open-chatgpt/autodiff';
-import { Tensor } from '../tensor';
+import type { Mesh, Sharding } from '../sharding';
+import type { Tensor } from '../tensor';
 import { Arena, layOut, type Region } from './arena';
 
 export interface ParameterSpec {
@@ -11,8 +12,25 @@ export interface ParameterSpec {
 
 export interface Parameter extends ParameterSpec {
   readonly tensor: Tensor;
-  /** A view of the weights. */
+  /** The weights, to read or to write. Read it again after each step: on a device the array is a copy. */
   readonly data: Float32Array;
+}
+
+/** A trained parameter and the memory of all that an update reads and writes. */
+export interface TrainableTensors {
+  readonly name: string;
+  readonly weights: Tensor;
+  readonly gradients: Tensor;
+  readonly region: Region;
+  /** How the optimizer's moments lie on devices. */
+  moments: Sharding | null;
+}
+
+/** How a parameter and what belongs to it lie on the devices of a mesh. */
+export interface ParameterShardings {
+  weights: Sharding;
+  gradients: Sharding;
+  moments: Sharding;
 }
 
 /** Trained parameters with the same treatment by the optimizer: matrices decay, vectors (norms, biases) do not. */
@@ -21,6 +39,7 @@ export interface TrainableGroup {
   readonly weights: Arena;
   readonly gradients: Arena;
   readonly names: readonly string[];
+  readonly parameters: readonly TrainableTensors[];
 }
 
 /**
@@ -79,6 +98,23 @@ export class ParameterStore {
     return tensor;
   }
 
+  /** The mesh on which the parameters lie; null on one device. */
+  get mesh(): Mesh | null {
+    return this.all[0]?.tensor.sharding?.mesh ?? null;
+  }
+
+  /** Divides all parameters over the devices of a mesh. */
+  shard(shardingsOf: (parameter: ParameterSpec) => ParameterShardings): void {
+    for (const parameter of this.all) parameter.tensor.shard(shardingsOf(parameter).weights);
+    for (const group of this.groups) {
+      for (const trained of group.parameters) {
+        const { gradients, moments } = shardingsOf(this.get(trained.name));
+        trained.gradients.shard(gradients);
+        trained.moments = moments;
+      }
+    }
+  }
+
   zeroGradients(): void {
     for (const group of this.groups) group.gradients.fill(0);
   }
@@ -88,17 +124,25 @@ export class ParameterStore {
     const weights = new Arena(segments);
     const gradients = new Arena(segments);
     this.adopt(specs, regions, weights);
-    specs.forEach(({ name, shape }, index) => {
-      this.gradientTensors.set(name, new Tensor('float32', shape, gradients.view(regions[index])));
+    const parameters = specs.map(({ name, shape }, index) => {
+      const region = regions[index];
+      this.gradientTensors.set(name, gradients.tensor(region, shape));
+      return { name, weights: this.get(name).tensor, gradients: this.gradient(name), region, moments: null };
     });
-    return { decay, weights, gradients, names: specs.map(({ name }) => name) };
+    return { decay, weights, gradients, names: specs.map(({ name }) => name), parameters };
   }
 
   private adopt(specs: readonly ParameterSpec[], regions: readonly Region[], arena: Arena): void {
     specs.forEach((spec, index) => {
       if (this.parameters.has(spec.name)) throw new Error(`parameter "${spec.name}" exists twice`);
-      const data = arena.view(regions[index]);
-      this.parameters.set(spec.name, { ...spec, data, tensor: new Tensor('float32', spec.shape, data) });
+      const tensor = arena.tensor(regions[index], spec.shape);
+      this.parameters.set(spec.name, {
+        ...spec,
+        tensor,
+        get data() {
+          return tensor.floats;
+        },
+      });
     });
   }
 }

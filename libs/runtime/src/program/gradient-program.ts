@@ -1,4 +1,13 @@
-import { add, backward, type Graph, type Value } from '@open-chatgpt/autodiff';
+import {
+  add,
+  backward,
+  expand,
+  type Gradient,
+  type Graph,
+  scatterAddRows,
+  type Value,
+} from '@open-chatgpt/autodiff';
+import { currentDevice } from '../device';
 import type { ParameterStore } from '../parameters/parameter-store';
 import type { Tensor } from '../tensor';
 import { type Arrays, Program, type ProgramOptions } from './program';
@@ -40,10 +49,12 @@ export class GradientProgram {
     }
     const inputs: Record<string, Tensor> = { ...options.inputs };
     const outputs: Record<string, Tensor> = { ...options.outputs };
-    const scatters: { target: Float32Array; indices: string; rows: string }[] = [];
-    const cleared: Float32Array[] = [];
+    const scatters: { target: Tensor; indices: string; rows: string }[] = [];
+    const cleared: Tensor[] = [];
+    const onDevice = currentDevice().engine === 'xla';
     for (const parameter of parameters) {
-      const { dense, sparse } = gradients.get(parameter)!;
+      const gradient = gradients.get(parameter)!;
+      const { dense, sparse } = onDevice ? { dense: withRows(parameter, gradient), sparse: [] } : gradient;
       const target = store.gradient(parameter.name);
       if (dense) {
         const name = `gradient:${parameter.name}`;
@@ -56,11 +67,11 @@ export class GradientProgram {
           graph.output(name, dense);
         }
       } else if (!accumulate) {
-        cleared.push(target.floats);
+        cleared.push(target);
       }
       sparse.forEach((part, index) => {
         const scatter = {
-          target: target.floats,
+          target,
           indices: `indices${index}:${parameter.name}`,
           rows: `rows${index}:${parameter.name}`,
         };
@@ -71,9 +82,9 @@ export class GradientProgram {
     }
     const program = Program.compile(graph, { ...options, inputs, outputs });
     return new GradientProgram(program, [
-      ...cleared.map((target) => () => void target.fill(0)),
+      ...cleared.map((target) => () => void target.floats.fill(0)),
       ...scatters.map(({ target, indices, rows }) => {
-        return () => scatterAdd(target, program.outputs[indices].int64s, program.outputs[rows].floats);
+        return () => scatterAdd(target.floats, program.outputs[indices].int64s, program.outputs[rows].floats);
       }),
     ]);
   }
@@ -98,4 +109,11 @@ export class GradientProgram {
     await this.program.run();
     for (const step of this.afterRun) step();
   }
+}
+
+/** The whole gradient of a table as one value: XLA adds repeated rows correctly. */
+function withRows(table: Value, { dense, sparse }: Gradient): Value | undefined {
+  if (sparse.length === 0) return dense;
+  const start = dense ?? expand(table.graph.constant('float32', [1, 1], new Float32Array(1)), table.shape);
+  return sparse.reduce((total, { indices, rows }) => scatterAddRows(total, indices, rows), start);
 }

@@ -1,6 +1,7 @@
-import { elementCount, type Graph } from '@open-chatgpt/autodiff';
+import { type DType, elementCount, type Graph } from '@open-chatgpt/autodiff';
 import type { ParameterStore } from '../parameters/parameter-store';
-import { type BoundRun, Session } from '../session';
+import { type BoundRun, createSession } from '../session';
+import type { Sharding } from '../sharding';
 import { Tensor } from '../tensor';
 
 export interface ProgramOptions {
@@ -9,6 +10,8 @@ export interface ProgramOptions {
   /** Memory for further inputs and outputs by name; missing memory is allocated. */
   inputs?: Readonly<Record<string, Tensor>>;
   outputs?: Readonly<Record<string, Tensor>>;
+  /** How an input that is allocated here lies on devices, by its shape; null where it is whole. */
+  shardingOf?: (shape: readonly number[]) => Sharding | null;
 }
 
 /** Data for inputs by name, each in the dtype of its input. */
@@ -23,7 +26,7 @@ export class Program {
   ) {}
 
   static compile(graph: Graph, options: ProgramOptions = {}): Program {
-    const session = Session.create(graph);
+    const session = createSession(graph);
     const inputs: Record<string, Tensor> = {};
     const bindings: Record<string, Tensor> = {};
     for (const [name, { dtype, shape }] of session.inputs) {
@@ -31,7 +34,7 @@ export class Program {
       if (store) {
         bindings[name] = store.get(name).tensor;
       } else {
-        inputs[name] = options.inputs?.[name] ?? Tensor.zeros(dtype, shape.map(Number));
+        inputs[name] = options.inputs?.[name] ?? allocateInput(dtype, shape.map(Number), options.shardingOf);
         bindings[name] = inputs[name];
       }
     }
@@ -71,4 +74,14 @@ export class Program {
   scalar(name: string): number {
     return this.outputs[name].floats[0];
   }
+}
+
+function allocateInput(
+  dtype: DType,
+  shape: readonly number[],
+  shardingOf: ProgramOptions['shardingOf'],
+): Tensor {
+  const tensor = Tensor.zeros(dtype, shape);
+  tensor.shard(shardingOf?.(shape) ?? null);
+  return tensor;
 }

@@ -29,6 +29,7 @@ export interface BatchShape {
 
 export interface TrainingProgramOptions {
   gradientCheckpointing: boolean;
+  bf16?: boolean;
   packed?: boolean;
 }
 

@@ -37,7 +37,7 @@ export function createActor(policy: Model, base: BaseModel, config: Config): Act
   const forward = forwardOptions(config, base.tokenizer.padTokenId);
   return new Actor({
     sampleResponses,
-    reference: frozenModel(base),
+    reference: frozenModel(base, config.mesh),
     temperature: config.temperature,
     ...forward,
   });
@@ -61,7 +61,7 @@ export function createValueTrainer(
   config: Config,
   padTokenId: number | null,
 ): ValueTrainer {
-  return new ValueTrainer(cloneModel(model), config, padTokenId);
+  return new ValueTrainer(cloneModel(model, config.mesh), config, padTokenId);
 }
 
 function forwardOptions(config: Config, padTokenId: number | null) {

@@ -36,7 +36,7 @@ async function run(more: object = {}, change = (workers: LocalWorkers) => worker
   const settings = config(more);
   const policy = tinyModel();
   const rewardModel = tinyModel({ scalarHead: true, seed: 6 });
-  const valueTrainer = new ValueTrainer(cloneModel(rewardModel), settings, 0);
+  const valueTrainer = new ValueTrainer(cloneModel(rewardModel, null), settings, 0);
   const generator = createGenerator(policy);
   const actor = new Actor({
     ...forward,

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { elementCount } from '@open-chatgpt/autodiff';
+import { blocksOf } from '@open-chatgpt/runtime';
+import { readGolden } from '@open-chatgpt/testing';
+import { GOLDEN, goldenAdaptedModel, goldenModel } from '../testing/golden-model';
+import { checkTenSteps } from '../testing/ten-steps';
+import { checkMesh, type MeshOption, shardModel } from './shard-model';
+
+const before = process.env.OPEN_CHATGPT_DEVICE;
+
+beforeAll(() => {
+  process.env.OPEN_CHATGPT_DEVICE = 'xla:cpu:4';
+});
+
+afterAll(() => {
+  if (before === undefined) delete process.env.OPEN_CHATGPT_DEVICE;
+  else process.env.OPEN_CHATGPT_DEVICE = before;
+});
+
+const CASES = [
+  { name: 'llama-gqa-tied', gradientCheckpointing: false },
+  { name: 'llama-gqa-tied', gradientCheckpointing: true },
+  { name: 'llama-lora', gradientCheckpointing: false },
+];
+const meshes: MeshOption[] = [
+  { preset: 'ddp' },
+  { preset: 'zero1' },
+  { preset: 'zero2' },
+  { preset: 'zero3' },
+  { data: 2, tensor: 2 },
+  { fsdp: 2, tensor: 2 },
+];
+
+describe.each(meshes)('a model on the mesh %j', (mesh) => {
+  it.each(CASES)(
+    'has the gradients and ten AdamW steps of PyTorch: $name, gradientCheckpointing $gradientCheckpointing',
+    async ({ name, gradientCheckpointing }) => {
+      const lora = name === 'llama-lora';
+      const model = await (lora ? goldenAdaptedModel(name) : goldenModel(name));
+      shardModel(model, mesh);
+      const prefix = lora ? 'base_model.model.' : '';
+      const golden = readGolden(join(GOLDEN, name));
+      await checkTenSteps(model, golden, { packed: false, prefix, gradientCheckpointing });
+    },
+  );
+});
+
+describe('shardModel', () => {
+  it('divides weights, gradients and moments by the number of devices', async () => {
+    const model = await goldenModel('llama-gqa-tied');
+    shardModel(model, { preset: 'zero3' });
+    for (const { tensor } of model.trained.all) {
+      const whole = elementCount(tensor.shape);
+      const sizes = blocksOf(tensor.shape, tensor.sharding!).map((block) => elementCount(block.sizes));
+      expect(sizes).toEqual([whole / 4, whole / 4, whole / 4, whole / 4]);
+    }
+  });
+
+  it.each<[MeshOption, string]>([
+    [
+      { data: 8 },
+      'sft.mesh: data 8 × fsdp 1 × tensor 1 needs 8 devices and there are 4; set OPEN_CHATGPT_DEVICE, such as xla:cpu:8, or a smaller mesh',
+    ],
+    [
+      { fsdp: 2, tensor: 4 },
+      'sft.mesh: data 1 × fsdp 2 × tensor 4 needs 8 devices and there are 4; set OPEN_CHATGPT_DEVICE, such as xla:cpu:8, or a smaller mesh',
+    ],
+  ])('refuses the mesh %j before anything is loaded', (mesh, message) => {
+    expect(() => checkMesh('sft', mesh)).toThrow(new Error(message));
+  });
+
+  it('refuses a mesh that does not divide the heads', async () => {
+    const model = await goldenModel('gpt2');
+    expect(() => shardModel(model, { tensor: 2 })).toThrow(
+      'mesh: tensor 2 does not divide the 3 heads and 3 key heads of the model',
+    );
+  });
+});

@@ -1,0 +1,36 @@
+/** Writes protobuf fields (https://protobuf.dev/programming-guides/encoding/). */
+const varint = (value: number | bigint): number[] => {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    const low = Number(rest & 127n);
+    rest >>= 7n;
+    bytes.push(rest ? low | 128 : low);
+  } while (rest);
+  return bytes;
+};
+const number = (field: number, value: number): number[] => [...varint(field << 3), ...varint(value)];
+const message = (field: number, content: number[]): number[] => [
+  ...varint((field << 3) | 2),
+  ...varint(content.length),
+  ...content,
+];
+
+/**
+ * XLA's CompileOptionsProto (xla/pjrt/proto/compile_options.proto) for a program that runs on `devices` devices, each of
+ * which holds one partition of its sharded arrays.
+ */
+export function compileOptions(devices: number): Uint8Array {
+  const anyDevice = -1;
+  const computations = Array.from({ length: devices }, (_, id) => message(3, message(1, varint(id))));
+  const assignment = [...number(1, 1), ...number(2, devices), ...computations.flat()];
+  const build = [
+    ...number(1, anyDevice),
+    ...number(4, 1),
+    ...number(5, devices),
+    // Sharded by the compiler (SPMD), from Shardy's annotations.
+    ...(devices > 1 ? [...number(6, 1), ...number(19, 1)] : []),
+    ...message(9, assignment),
+  ];
+  return Uint8Array.from(message(3, build));
+}

@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process';
+import { add, Graph, matmul, mul, scale, sub } from '@open-chatgpt/autodiff';
+import { testValues } from '@open-chatgpt/testing';
+import { createHostSession } from '../session';
+import type { Sharding } from '../sharding';
+import { Tensor } from '../tensor';
+import { PjrtApi } from './pjrt-api';
+import { XlaSession } from './xla-session';
+
+const before = process.env.OPEN_CHATGPT_DEVICE;
+
+beforeAll(() => {
+  process.env.OPEN_CHATGPT_DEVICE = 'xla:cpu:4';
+});
+
+afterAll(() => {
+  if (before === undefined) delete process.env.OPEN_CHATGPT_DEVICE;
+  else process.env.OPEN_CHATGPT_DEVICE = before;
+});
+
+const tensor = (shape: number[], salt: number) => {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  return new Tensor('float32', shape, testValues(size, salt));
+};
+
+const mesh = { data: 1, fsdp: 2, tensor: 2 };
+
+/** w ← w − 0.5 g, m ← m + g. */
+function updateGraph(shape: number[]): Graph {
+  const graph = new Graph();
+  const [w, m, g] = ['w', 'm', 'g'].map((name) => graph.input(name, 'float32', shape));
+  graph.output('newW', sub(w, scale(g, 0.5)));
+  graph.output('newM', add(m, g));
+  return graph;
+}
+
+describe('XlaSession', () => {
+  it('updates tensors where they are, run after run, until somebody reads them', async () => {
+    const [w, m, g] = [tensor([2, 3], 1), tensor([2, 3], 2), tensor([2, 3], 3)];
+    const start = w.floats.slice();
+    const run = XlaSession.create(updateGraph([2, 3])).bind({ w, m, g }, { newW: w, newM: m });
+    await run.run();
+    run.runSync();
+    const expected = start.map((value, i) => value - g.floats[i]);
+    expect(Array.from(w.floats, (value, i) => value - expected[i])).toEqual(
+      expect.arrayContaining([expect.closeTo(0, 6)]),
+    );
+    // What is written between two runs counts.
+    w.floats.fill(1);
+    await run.run();
+    expect(w.floats[0]).toBeCloseTo(1 - 0.5 * g.floats[0], 6);
+  });
+
+  it('shares tensors with sessions of ONNX Runtime', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float32', [4]);
+    graph.output('y', mul(x, x));
+    const [x1, y1, z1] = [tensor([4], 1), Tensor.zeros('float32', [4]), Tensor.zeros('float32', [4])];
+    await XlaSession.create(graph).bind({ x: x1 }, { y: y1 }).run();
+    await createHostSession(graph).bind({ x: y1 }, { y: z1 }).run();
+    expect(z1.floats).toEqual(x1.floats.map((value) => Math.fround(value * value) ** 2));
+  });
+
+  it.each<[string, Sharding['axes']]>([
+    ['rows', [['fsdp', 'tensor'], []]],
+    ['columns', [[], ['tensor']]],
+    ['both', [['fsdp'], ['tensor']]],
+    ['nothing', [[], []]],
+  ])('computes the same with %s divided over four devices', async (_, axes) => {
+    const graph = new Graph();
+    const [x, w] = [graph.input('x', 'float32', [8, 4]), graph.input('w', 'float32', [4, 8])];
+    graph.output('y', matmul(x, w));
+    const [a, b] = [tensor([8, 4], 1), tensor([4, 8], 2)];
+    const [expected, y] = [Tensor.zeros('float32', [8, 8]), Tensor.zeros('float32', [8, 8])];
+    await createHostSession(graph).bind({ x: a, w: b }, { y: expected }).run();
+    for (const each of [a, b, y]) each.shard({ mesh, axes });
+    await XlaSession.create(graph).bind({ x: a, w: b }, { y }).run();
+    y.floats.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected.floats[i], 5);
+    });
+  });
+
+  it('needs a quarter of the memory on each of four devices', () => {
+    const shape = [64, 64];
+    const bytes = (axes: Sharding['axes']) => {
+      const [w, m, g] = [tensor(shape, 1), tensor(shape, 2), tensor(shape, 3)];
+      for (const each of [w, m, g]) each.shard({ mesh, axes });
+      return XlaSession.create(updateGraph(shape)).bind({ w, m, g }, { newW: w, newM: m }).memoryUse();
+    };
+    const [whole, divided] = [bytes([[], []]), bytes([['fsdp'], ['tensor']])];
+    expect(whole.argument).toBe(3 * 64 * 64 * 4);
+    expect(divided.argument).toBe(whole.argument / 4);
+    // Both updated tensors overwrite their memory.
+    expect(divided.alias).toBe((2 * 64 * 64 * 4) / 4);
+  });
+
+  it('refuses tensors on different meshes', () => {
+    const [w, m, g] = [tensor([4, 4], 1), tensor([4, 4], 2), tensor([4, 4], 3)];
+    w.shard({ mesh, axes: [['fsdp'], []] });
+    m.shard({ mesh: { data: 4, fsdp: 1, tensor: 1 }, axes: [[], []] });
+    expect(() => XlaSession.create(updateGraph([4, 4])).bind({ w, m, g }, { newW: w, newM: m })).toThrow(
+      '"w" lies on the mesh {"data":1,"fsdp":2,"tensor":2} and "m" on {"data":4,"fsdp":1,"tensor":1}',
+    );
+  });
+
+  it('leaves no crash behind when the process ends', () => {
+    const program = `
+      const { createSession, Tensor } = require('@open-chatgpt/runtime');
+      const { Graph, exp } = require('@open-chatgpt/autodiff');
+      const graph = new Graph();
+      graph.output('y', exp(graph.input('x', 'float32', [1])));
+      const y = Tensor.zeros('float32', [1]);
+      createSession(graph).bind({ x: Tensor.zeros('float32', [1]) }, { y }).runSync();
+      console.log(y.floats[0]);`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', program], {
+      cwd: __dirname,
+      encoding: 'utf8',
+      env: { ...process.env, OPEN_CHATGPT_DEVICE: 'xla:cpu' },
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '1\n', stderr: '' });
+  });
+});
+
+describe('PjrtApi', () => {
+  it('names a library that is no plugin', () => {
+    expect(() => new PjrtApi('libc.so.6')).toThrow(/^libc\.so\.6 is no XLA plugin: /);
+    expect(() => new PjrtApi(__filename)).toThrow(`cannot load the XLA plugin from ${__filename}: `);
+  });
+});
