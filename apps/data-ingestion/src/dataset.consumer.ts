@@ -9,7 +9,7 @@ import { DatasetService } from './dataset.service';
 const CONCURRENCY = 4;
 
 export const dataIngestionGroups: ConsumerGroups = {
-  'data-ingestion': { types: ['dataset.requested'], concurrency: CONCURRENCY },
+  'data-ingestion': { types: ['dataset.requested'], concurrency: CONCURRENCY, independentKeys: true },
 };
 
 /** Handles requests for datasets. */

@@ -4,10 +4,11 @@ import { checkRetryPolicy, DEFAULT_RETRY, type RetryPolicy } from './delivery/re
 import { createRetryingHandler, type MessageHandler } from './delivery/retrying-handler';
 import { type Stall, StallTracker } from './delivery/stall-tracker';
 import { tracePublishing } from './delivery/tracing';
-import type { BusDriver, SubscribeOptions, Subscription, TopicSpec } from './driver';
+import type { BusDriver, DeliveryHandler, SubscribeOptions, Subscription, TopicSpec } from './driver';
 import { type BusLogger, silentLogger } from './logger';
 import type { BusMessage } from './message';
 import { type BusMetrics, noMetrics, type Sample } from './metrics';
+import { handleByKey } from './partitions/handle-by-key';
 
 export interface BusOptions {
   readonly driver: BusDriver;
@@ -24,6 +25,11 @@ export interface BusSubscribeOptions extends Omit<SubscribeOptions, 'handler'> {
   readonly retry?: RetryPolicy;
   /** The keys whose messages are handled; all by default. A message with another key is skipped unread. */
   readonly keys?: (key: string | null) => boolean;
+  /**
+   * Messages of different keys do not wait for each other, also where they are in one partition; `concurrency` of them are handled at
+   * once. For work of hours.
+   */
+  readonly independentKeys?: boolean;
 }
 
 interface Member {
@@ -65,16 +71,18 @@ export class Bus {
   /** As the driver's `subscribe`; also creates the dead-letter topics that do not exist. */
   async subscribe(options: BusSubscribeOptions): Promise<Subscription> {
     const { group, topics, handler, retry = this.retry, keys = () => true } = options;
+    const { independentKeys = false, concurrency = 1 } = options;
     checkRetryPolicy(retry);
     await this.driver.ensureTopics(topics.map(deadLetterTopicSpec));
     const { driver, metrics, logger } = this;
     const stalls = new StallTracker(group, this.onStall);
     const handle = createRetryingHandler({ driver, group, handler, retry, metrics, logger, stalls });
+    const wanted: DeliveryHandler = async (delivery, context) => {
+      if (keys(delivery.key)) await handle(delivery, context);
+    };
     const subscription = await driver.subscribe({
       ...options,
-      handler: async (delivery, context) => {
-        if (keys(delivery.key)) await handle(delivery, context);
-      },
+      handler: independentKeys ? handleByKey(wanted, concurrency) : wanted,
     });
     const member = { group, topics, subscription, stalls };
     this.members.add(member);

@@ -57,7 +57,12 @@ export interface DeliveryContext {
    * effects of many messages that are made in one batch. If this process ends first, the messages are redelivered. An
    * `effect` must retry until it succeeds: one that rejects stops the partition's commits.
    */
-  readonly commitAfter: (effect: Promise<unknown>) => void;
+  readonly commitAfter: (effect: Promise<unknown>, options?: EffectOptions) => void;
+}
+
+export interface EffectOptions {
+  /** The member leaves the partition only when the effect has ended, which `signal` tells it to do soon. */
+  readonly beforeLeaving?: boolean;
 }
 
 export interface Subscription {

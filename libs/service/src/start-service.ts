@@ -39,6 +39,8 @@ export interface GroupOptions {
   keys?: (key: string | null) => boolean;
   /** How many messages are handled at once, each of another partition; 1 by default. */
   concurrency?: number;
+  /** Messages of different keys do not wait for each other, also in one partition. */
+  independentKeys?: boolean;
 }
 
 /**

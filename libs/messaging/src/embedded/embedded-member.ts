@@ -43,7 +43,7 @@ export class EmbeddedMember implements Subscription {
 
   wake(partition: TopicPartition): void {
     const worker = this.workers.get(partition);
-    if (worker && !worker.oldest) this.deliver(worker);
+    if (worker?.isIdle) this.deliver(worker);
   }
 
   deliver(worker: PartitionWorker): void {

@@ -21,6 +21,8 @@ export interface BusServerOptions {
   readonly types?: readonly EventType[];
   /** The keys whose messages are handled; all by default. A message with another key is skipped unread. */
   readonly keys?: (key: string | null) => boolean;
+  /** Messages of different keys do not wait for each other, also in one partition. */
+  readonly independentKeys?: boolean;
   /** Without it, the service joins the group whatever it can do. */
   readonly admission?: Admission;
   /** Wraps each call of a handler, for example to set the log context from the event. */
@@ -67,7 +69,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private async subscribe(): Promise<Subscription | undefined> {
-    const { bus, group, concurrency, retry, keys, fromBeginning = true } = this.options;
+    const { bus, group, concurrency, retry, keys, independentKeys, fromBeginning = true } = this.options;
     const types = [...this.messageHandlers.keys()].filter((type) => this.wants(type));
     if (types.length === 0) {
       this.logger.warn(`The group ${group} has no @OnEvent method and subscribes to no topic.`);
@@ -75,7 +77,16 @@ export class BusServer extends Server implements CustomTransportStrategy {
     }
     const topics = [...new Set(types.map((type) => contractOf(type as EventType).topic))];
     const handler = (delivery: Delivery, context: MessageContext) => this.handle(delivery, context);
-    return bus.subscribe({ group, concurrency, retry, keys, topics, fromBeginning, handler });
+    return bus.subscribe({
+      group,
+      concurrency,
+      retry,
+      keys,
+      independentKeys,
+      topics,
+      fromBeginning,
+      handler,
+    });
   }
 
   private wants(type: string): boolean {

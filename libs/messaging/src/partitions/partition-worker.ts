@@ -3,9 +3,7 @@ import type { DeliveryContext, DeliveryHandler } from '../driver';
 import type { Delivery, TopicPartition } from '../message';
 import { sleep } from '../timing';
 import type { PauseGate } from './pause-gate';
-
-/** How long a message waits after its handler rejected it. */
-const REDELIVERY_MILLISECONDS = 1000;
+import { handleUntilDone, Slot } from './slot';
 
 export interface PartitionWorkerOptions {
   readonly handler: DeliveryHandler;
@@ -33,6 +31,10 @@ export class PartitionWorker implements TopicPartition {
   private current: Promise<boolean> | undefined;
   /** Resolves when the effects of all handled messages are done; undefined when none is pending. */
   private effects: Promise<unknown> | undefined;
+  /** Handled messages whose effects are pending, in order. */
+  private readonly pending: Delivery[] = [];
+  /** Effects that end before the partition is left. */
+  private readonly held = new Set<Promise<void>>();
   private readonly closing = new AbortController();
 
   constructor(
@@ -48,8 +50,13 @@ export class PartitionWorker implements TopicPartition {
     return this.current !== undefined || this.effects !== undefined;
   }
 
+  get isIdle(): boolean {
+    return this.queue.length === 0;
+  }
+
+  /** The oldest message that is not done. */
   get oldest(): Delivery | undefined {
-    return this.queue[0];
+    return this.pending[0] ?? this.queue[0];
   }
 
   /** Drops all messages before `offset`. */
@@ -87,10 +94,11 @@ export class PartitionWorker implements TopicPartition {
     return !this.running;
   }
 
-  /** Drops the queue and signals the handler to finish; resolves when it has. */
+  /** Drops the queue and signals the handler to finish; resolves when it has, and the effects that it must not leave behind. */
   async close(): Promise<void> {
     this.closing.abort();
     await this.current;
+    await Promise.all(this.held);
   }
 
   private async run(): Promise<void> {
@@ -104,19 +112,17 @@ export class PartitionWorker implements TopicPartition {
     const { gate, slots, done } = this.options;
     await gate.pass();
     const { signal } = this.closing;
-    let [, release] = await slots.acquire();
-    const backOff = async (milliseconds: number) => {
-      release();
-      release = () => undefined;
-      await sleep(milliseconds, signal);
-      if (!signal.aborted) [, release] = await slots.acquire();
-    };
+    const slot = await Slot.acquire(slots, signal);
     try {
       const delivery = this.queue[0];
       if (!gate.isOpen || !delivery || this.closing.signal.aborted) return;
       const effects: Promise<unknown>[] = [];
-      const commitAfter = (effect: Promise<unknown>) => void effects.push(effect);
-      this.current = this.handle(delivery, { signal, backOff, commitAfter });
+      const commitAfter: DeliveryContext['commitAfter'] = (effect, { beforeLeaving = false } = {}) => {
+        effects.push(effect);
+        if (beforeLeaving) this.hold(effect);
+      };
+      const context = { signal, backOff: slot.backOff, commitAfter };
+      this.current = handleUntilDone(this.options.handler, delivery, context);
       const { topics } = this;
       if (!(await this.current) || this.topics !== topics) return;
       this.queue.shift();
@@ -124,33 +130,27 @@ export class PartitionWorker implements TopicPartition {
       else this.doneAfter(effects, delivery);
     } finally {
       this.current = undefined;
-      release();
+      slot.release();
     }
+  }
+
+  private hold(effect: Promise<unknown>): void {
+    const ended: Promise<void> = effect.catch(() => undefined).then(() => void this.held.delete(ended));
+    this.held.add(ended);
   }
 
   /** Reports `delivery` as done when its effects and those of all earlier messages are done. */
   private doneAfter(effects: Promise<unknown>[], delivery: Delivery): void {
     const all = Promise.all([this.effects, ...effects]);
     this.effects = all;
+    this.pending.push(delivery);
     const { topics } = this;
     const settled = () => {
+      this.pending.splice(this.pending.indexOf(delivery), 1);
       // After a rebalance only the new owner commits this partition.
       if (!this.closing.signal.aborted && this.topics === topics) this.options.done(delivery);
       if (this.effects === all) this.effects = undefined;
     };
     all.then(settled, () => undefined);
-  }
-
-  /** Runs the handler until it succeeds. @returns false only when the worker was closed first */
-  private async handle(delivery: Delivery, context: DeliveryContext): Promise<boolean> {
-    for (;;) {
-      try {
-        await this.options.handler(delivery, context);
-        return true;
-      } catch {
-        await context.backOff(REDELIVERY_MILLISECONDS);
-        if (context.signal.aborted) return false;
-      }
-    }
   }
 }

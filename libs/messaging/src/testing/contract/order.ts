@@ -1,9 +1,58 @@
 import type { Delivery } from '../../message';
-import { eventually, message, newTopic, textOf, uniqueName } from '../harness';
+import { eventually, Latch, message, newTopic, textOf, uniqueName } from '../harness';
 import type { DefineTest } from './define-test';
 
 /** Order, start offsets of new groups, and missing topics. */
 export function orderContract(guarantee: DefineTest): void {
+  guarantee(
+    'lets messages of independent keys pass each other in a partition, in order by key, and commits in order',
+    async ({ bus, driver }) => {
+      const topic = await newTopic(driver);
+      const group = uniqueName('group');
+      const latch = new Latch();
+      const begun: string[] = [];
+      const done: string[] = [];
+      const subscription = await bus.subscribe({
+        group,
+        topics: [topic],
+        independentKeys: true,
+        concurrency: 2,
+        handler: async (delivery, { signal }) => {
+          begun.push(textOf(delivery));
+          if (textOf(delivery) === 'a1') await latch.opened;
+          if (textOf(delivery) === 'c2') {
+            await new Promise<void>((left) => signal.addEventListener('abort', () => left()));
+            done.push('left');
+            throw new Error('given back');
+          }
+          done.push(textOf(delivery));
+        },
+      });
+      await driver.publish(['a1', 'a2', 'b1', 'b2', 'c1'].map((text) => message(topic, text[0], text)));
+      await eventually(
+        () => done.length === 3,
+        () => `b1, b2 and c1 done; ${done}`,
+      );
+      expect(done).toEqual(['b1', 'b2', 'c1']);
+      expect((await driver.lag(group, [topic]))[0].committed).toBe(0);
+      expect(subscription.oldest()).toHaveLength(1);
+      latch.open();
+      await eventually(
+        async () => (await driver.lag(group, [topic]))[0].lag === 0,
+        () => 'all committed',
+      );
+      expect(done.slice(3)).toEqual(['a1', 'a2']);
+      await driver.publish([message(topic, 'c', 'c2'), message(topic, 'd', 'd1')]);
+      await eventually(
+        () => done.includes('d1'),
+        () => `d1 done; ${begun}`,
+      );
+      await subscription.stop();
+      expect(done.at(-1)).toBe('left');
+      expect((await driver.lag(group, [topic]))[0].lag).toBe(2);
+    },
+  );
+
   guarantee(
     'keeps the order of each key, and delivers headers, key and bytes unchanged',
     async ({ driver }) => {
