@@ -6,6 +6,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataOf } from '@open-chatgpt/events';
 import { type IngestResources, ingest, openIngestRequest } from '@open-chatgpt/ingestion';
 import { EventPublisher } from '@open-chatgpt/messaging';
+import { datasetOptions, ingestRequestOf } from '@open-chatgpt/pipeline';
 import {
   CONFIG,
   checkWritable,
@@ -23,6 +24,7 @@ import {
   StorageFullError,
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
+import { z } from 'zod';
 import { isRetryable } from './is-retryable';
 import { RESOURCES } from './permitted-resources';
 import { describeReady } from './ready';
@@ -94,11 +96,9 @@ export class DatasetService {
     work: string,
     signal: AbortSignal,
   ): Promise<CompletedRequest['ready']> {
-    const { datasetId, source, adapter, options } = request;
-    const { sources: more = [], columns, weight, limit, ...rest } = options as Record<string, unknown>;
-    const first = { source, adapter, columns, weight, limit };
-    const sources = Array.isArray(more) ? [first, ...more] : more;
-    const opened = await openIngestRequest({ ...rest, sources } as never, { ...this.resources, signal });
+    const { datasetId } = request;
+    const ingestion = ingestRequestOf(request, parsedOptions(request.options));
+    const opened = await openIngestRequest(ingestion, { ...this.resources, signal });
     const folder = join(work, 'dataset');
     await mkdir(work, { recursive: true });
     await ingest({ ...opened, output: folder, resume: true, signal });
@@ -120,6 +120,13 @@ export class DatasetService {
 }
 
 const completedKey = (datasetId: string) => `datasets/${datasetId}/ready.json`;
+
+/** @throws Error that names every wrong field */
+function parsedOptions(options: unknown): z.output<typeof datasetOptions> {
+  const { success, data, error } = datasetOptions.safeParse(options);
+  if (success) return data;
+  throw new Error(`options: ${z.prettifyError(error)}`);
+}
 
 /** Whether the store is unavailable or full, so that a redelivered request may succeed. An error in the dataset is permanent. */
 function isTemporary(error: unknown): boolean {

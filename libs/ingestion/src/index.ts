@@ -4,12 +4,7 @@ export { ingest } from './ingest/ingest';
 export type { IngestSource, Tokenization } from './ingest/options';
 export type { Progress as IngestProgress } from './ingest/progress';
 export { type IngestReport, readReport } from './ingest/report';
-export {
-  type IngestRequest,
-  type IngestResources,
-  type OpenedIngestion,
-  openIngestRequest,
-} from './ingest/request';
+export { type IngestResources, type OpenedIngestion, openIngestRequest } from './ingest/request';
 export type { DropCounts } from './records/drop-log';
 export type { RepairCounts } from './records/repair-log';
 export type { LengthStatistics, StatisticsTable } from './records/statistics';

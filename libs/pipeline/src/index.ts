@@ -1,7 +1,17 @@
 export { checkMemory } from './check-memory';
+export { type CleaningOptions, cleaningOptions } from './ingestion/cleaning';
+export { type DedupOptions, dedupOptions } from './ingestion/dedup';
+export {
+  datasetOptions,
+  type IngestRequest,
+  ingestRequestOf,
+  ingestRequestSchema,
+  tokenizationSchema,
+} from './ingestion/request';
 export type { PipelineOverride } from './overrides';
 export { formatPipeline, parsePipeline, pipelineOf } from './parse-pipeline';
 export {
+  chatTemplateNames,
   type PipelineConfig,
   pipelineFileSchema,
   pipelineJsonSchema,

@@ -5,6 +5,9 @@ import { modelSchema, pathSchema } from './sources';
 import { modelRoles } from './stages/descriptor';
 import { type AlgorithmName, type StageConfig, stageDescriptors } from './stages/registry';
 
+/** How a conversation becomes text: known templates, and that of the model. */
+export const chatTemplateNames = ['model', 'alpaca', 'vicuna', 'chatml', 'llama2'] as const;
+
 /** The fields of a pipeline file beside its stages; a stage may not have one of these names. */
 const pipelineFields = {
   name: z
@@ -24,7 +27,7 @@ const pipelineFields = {
     .describe('threads of the engine; the number of cores by default'),
   model: modelSchema.describe('where the weights come from'),
   template: z
-    .enum(['model', 'alpaca', 'vicuna', 'chatml', 'llama2'])
+    .enum(chatTemplateNames)
     .default('model')
     .describe("how a conversation becomes text; model: the chat template in the model's tokenizer"),
 };

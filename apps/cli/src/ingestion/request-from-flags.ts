@@ -1,5 +1,5 @@
 import type { ColumnMapping, DatasetKind } from '@open-chatgpt/datasets';
-import type { IngestRequest } from '@open-chatgpt/ingestion';
+import type { IngestRequest } from '@open-chatgpt/pipeline';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 import { UsageError } from '../exit-codes';
 

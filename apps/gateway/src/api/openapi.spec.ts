@@ -65,6 +65,16 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(PipelineFile)).toContain('peak learning rate of AdamW');
   });
 
+  it('describes the options of a dataset', () => {
+    const { DatasetRequest, DatasetOptions } = document.components.schemas;
+    expect(DatasetRequest.properties?.['options']).toMatchObject({
+      $ref: '#/components/schemas/DatasetOptions',
+    });
+    expect(Object.keys(DatasetOptions.properties ?? {})).toEqual(
+      expect.arrayContaining(['limit', 'columns', 'cleaning', 'dedup', 'split', 'tokenization', 'sources']),
+    );
+  });
+
   it('has no broken reference', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
       ([, path]) => path,

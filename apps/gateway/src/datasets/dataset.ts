@@ -1,7 +1,18 @@
 import { EVENTS, type EventOf } from '@open-chatgpt/events';
 import { dataref, identifier, time } from '@open-chatgpt/orchestration';
+import { datasetOptions } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
+import { componentUri } from '../api/endpoint';
 import { apiSchemas } from '../api/schemas';
+
+/** As they were sent: a default that changes later does not change what was asked for. */
+const checkOptions = (value: unknown, context: z.RefinementCtx): void => {
+  const { error } = datasetOptions.safeParse(value);
+  for (const issue of error?.issues ?? []) context.addIssue({ ...issue, input: value } as never);
+};
+
+const DATASET_OPTIONS = 'DatasetOptions';
+datasetOptions.register(apiSchemas, { id: DATASET_OPTIONS });
 
 const { source, adapter, options } = EVENTS['dataset.requested'].data.shape;
 const { kind, rows, examples, tokens } = EVENTS['dataset.ready'].data.shape;
@@ -14,7 +25,10 @@ export const datasetRequest = z
       .describe('chosen by the client, which makes the request idempotent; random by default'),
     source,
     adapter,
-    options: options.default({}),
+    options: options
+      .superRefine(checkOptions)
+      .default({})
+      .meta({ $ref: componentUri(DATASET_OPTIONS) }),
   })
   .register(apiSchemas, { id: 'DatasetRequest' });
 

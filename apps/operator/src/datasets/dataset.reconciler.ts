@@ -1,5 +1,6 @@
 import { contractOf, type DataOf } from '@open-chatgpt/events';
 import type { EventRecorder, KubeClient, ReconcileResult } from '@open-chatgpt/kube';
+import { datasetOptions } from '@open-chatgpt/pipeline';
 import type { Dataset } from '@open-chatgpt/resources';
 import type { Caches } from '../kubernetes/caches';
 import { StatusWriter, without } from '../kubernetes/status-writer';
@@ -107,9 +108,14 @@ export class DatasetReconciler {
         reason: 'DatasetIdTaken',
         message: `The Dataset ${owner.metadata.namespace}/${owner.metadata.name} has the id "${datasetId}" already; give this one another spec.datasetId`,
       };
-    const { error } = contractOf('dataset.requested').data.safeParse(requestOf(dataset));
-    if (!error) return undefined;
-    const problems = error.issues.map(({ path, message }) => `spec.${path.join('.')}: ${message}`);
+    const request = requestOf(dataset);
+    const { error } = contractOf('dataset.requested').data.safeParse(request);
+    const options = datasetOptions.safeParse(request.options).error?.issues ?? [];
+    const problems = [
+      ...(error?.issues ?? []).map(({ path, message }) => `spec.${path.join('.')}: ${message}`),
+      ...options.map(({ path, message }) => `spec.${['options', ...path].join('.')}: ${message}`),
+    ];
+    if (problems.length === 0) return undefined;
     return { reason: 'ValidationFailed', message: problems.join('; ') };
   }
 

@@ -1,4 +1,5 @@
 import type { Example } from '@open-chatgpt/datasets';
+import { type CleaningOptions, cleaningOptions } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 import { dropControlCharacters, dropInvalidUnicode, removeControlCharacters } from './characters';
 import { dropEmpty, dropPlaceholders, normalizeNoInput } from './emptiness';
@@ -7,33 +8,6 @@ import { dropPersonal, maskPersonal } from './personal-data';
 import { dropRefusals, dropSelfReference } from './refusals';
 import { repetitionRule } from './repetition';
 import { type CleaningRule, isRejected, type Rejected } from './rule';
-
-const characters = z.int().min(0);
-
-/** Which rules are applied. Every field has a default that suits instruction data. */
-export const cleaningOptions = z.strictObject({
-  /** Remove them from the texts, drop the example, or keep them. */
-  controlCharacters: z.enum(['remove', 'drop', 'keep']).default('remove'),
-  /** Lone surrogates and U+FFFD. */
-  invalidUnicode: z.enum(['drop', 'keep']).default('drop'),
-  /** `<noinput>` and its like become an empty input. */
-  noInput: z.boolean().default(true),
-  /** Drop placeholder answers, such as `<No Output>`. */
-  placeholders: z.boolean().default(true),
-  minPromptCharacters: characters.default(1),
-  minAnswerCharacters: characters.default(1),
-  maxCharacters: characters.default(200_000),
-  /** The largest share of an answer that may repeat itself; 1 disables the rule. */
-  maxRepetition: z.number().min(0).max(1).default(0.5),
-  /** Drop refusals, such as "As an AI language model …". In a pair, only the better answer is checked. */
-  refusals: z.boolean().default(false),
-  /** Drop answers that call themselves ChatGPT or the like. */
-  selfReference: z.boolean().default(false),
-  /** Email addresses, telephone, card and identity numbers, IP addresses. */
-  personalData: z.enum(['keep', 'mask', 'drop']).default('keep'),
-});
-
-export type CleaningOptions = z.input<typeof cleaningOptions>;
 
 /** The rules in the order of their application: first those that correct, then those that drop. */
 export function cleaningRules(options: CleaningOptions = {}): CleaningRule[] {

@@ -1,5 +1,6 @@
 import { type Example, toMessages } from '@open-chatgpt/datasets';
-import { type CleaningOptions, clean, cleaningRules } from './clean';
+import type { CleaningOptions } from '@open-chatgpt/pipeline';
+import { clean, cleaningRules } from './clean';
 import { maskPersonalData } from './personal-data';
 import { repetition } from './repetition';
 import { isRejected } from './rule';

@@ -1,7 +1,8 @@
+import type { DedupOptions } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import { createDuplicates } from './duplicates';
 import { createMinHash, estimateJaccard } from './minhash';
-import { candidateProbability, type DedupOptions } from './options';
+import { candidateProbability } from './options';
 import { normalizeForComparison, numbersHash, shingleHashes } from './shingles';
 
 const rng = createRng(3);

@@ -1,7 +1,8 @@
+import type { DedupOptions } from '@open-chatgpt/pipeline';
 import { exactEntry, exactWindow } from './exact';
 import { createJournaled, type Journaled, type Origin, readOrigin } from './journaled';
 import { createNear, createNearEntry } from './near';
-import { type DedupOptions, parseDedupOptions } from './options';
+import { parseDedupOptions } from './options';
 import { normalizeForComparison } from './shingles';
 
 export interface Duplicate {

@@ -9,9 +9,8 @@ import {
   serves,
   tokenizerHash,
 } from '@open-chatgpt/datasets';
+import type { CleaningOptions, DedupOptions } from '@open-chatgpt/pipeline';
 import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
-import type { CleaningOptions } from '../cleaning/clean';
-import type { DedupOptions } from '../dedup/options';
 import type { MixEnd } from '../records/mixer';
 import type { Progress } from './progress';
 

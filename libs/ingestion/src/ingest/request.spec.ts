@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildTokenizer, loadTokenizer } from '@open-chatgpt/tokenizer';
-import { type IngestRequest, openIngestRequest, parseIngestRequest } from './request';
+import { chatTemplateNames, type IngestRequest } from '@open-chatgpt/pipeline';
+import { buildTokenizer, CHAT_TEMPLATE_NAMES, loadTokenizer } from '@open-chatgpt/tokenizer';
+import { openIngestRequest, parseIngestRequest } from './request';
 
 let root: string;
 const file = (name: string, row: object) => {
@@ -77,4 +78,8 @@ it('names an unknown adapter', async () => {
   await expect(opened({ sources: [{ source, adapter: 'alpacca' }] })).rejects.toThrow(
     /"alpacca" is not known/,
   );
+});
+
+it('names the chat templates that there are', () => {
+  expect([...chatTemplateNames].sort()).toEqual([...CHAT_TEMPLATE_NAMES].sort());
 });

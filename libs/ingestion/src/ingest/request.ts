@@ -1,49 +1,8 @@
 import { kindOf, type OpenOptions, openSource, type SourceRows, sourceRows } from '@open-chatgpt/datasets';
-import { CHAT_TEMPLATE_NAMES, chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
+import { type IngestRequest, ingestRequestSchema, type tokenizationSchema } from '@open-chatgpt/pipeline';
+import { chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
-import { cleaningOptions } from '../cleaning/clean';
-import { dedupOptions } from '../dedup/options';
 import type { IngestOptions, IngestSource, Tokenization } from './options';
-
-const text = z.string().min(1);
-
-const sourceSchema = z.strictObject({
-  source: text.describe('path, http(s) URL, s3:// URI or Hugging Face dataset id'),
-  name: text.optional().describe('in records and report; the source itself by default'),
-  adapter: text.optional().describe('how rows are read; found out from the first ones by default'),
-  columns: z
-    .record(text, text)
-    .optional()
-    .describe(
-      'the column of each field, such as {prompt: question, output: answer}; by their names by default',
-    ),
-  weight: z.number().positive().optional().describe('its share in the mixture'),
-  limit: z.int().min(1).optional().describe('read only the first so many rows'),
-});
-
-const tokenizationSchema = z.strictObject({
-  tokenizer: text.describe('folder or file of the tokenizer or its model, or builtin:<name>'),
-  template: z.enum(CHAT_TEMPLATE_NAMES).default('model').describe('chat template'),
-  maxLength: z.int().min(2).default(1024).describe('in tokens'),
-  pack: z.boolean().default(false).describe('several examples in one row'),
-  shardBytes: z.int().min(1).optional(),
-});
-
-/** A request for an ingestion, as JSON: of a command line or a message. */
-export const ingestRequestSchema = z.strictObject({
-  kind: z.enum(['supervised', 'preference', 'prompts']).optional(),
-  sources: z.array(sourceSchema).min(1, { error: 'expected at least one dataset' }),
-  cleaning: cleaningOptions.prefault({}),
-  dedup: dedupOptions.prefault({}),
-  split: z
-    .strictObject({ evalFraction: z.number().min(0).lt(1).default(0), seed: z.int().default(0) })
-    .prefault({}),
-  mixEnd: z.enum(['everySource', 'anySource']).default('everySource'),
-  detectLanguage: z.boolean().default(true),
-  tokenization: tokenizationSchema.optional(),
-});
-
-export type IngestRequest = z.input<typeof ingestRequestSchema>;
 
 /** @throws Error that names every wrong field */
 export function parseIngestRequest(value: unknown): z.output<typeof ingestRequestSchema> {

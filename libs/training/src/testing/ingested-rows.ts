@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type IngestRequest, ingest, openIngestRequest } from '@open-chatgpt/ingestion';
+import { ingest, openIngestRequest } from '@open-chatgpt/ingestion';
+import type { IngestRequest } from '@open-chatgpt/pipeline';
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
 import { BUILTIN_TASKS } from '../data/builtin-tasks';
 import { freshTokenizer } from '../pipeline/fresh-tokenizer';
