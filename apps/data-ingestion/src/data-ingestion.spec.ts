@@ -192,8 +192,10 @@ describe('a source that is not permitted', () => {
 
 describe('a source that never ends', () => {
   let server: Server;
+  let readers = 0;
   beforeAll((done) => {
     server = createServer((_, response) => {
+      readers += 1;
       response.writeHead(200);
       const timer = setInterval(() => response.write(jsonl(1)), 20);
       response.on('close', () => clearInterval(timer));
@@ -201,16 +203,60 @@ describe('a source that never ends', () => {
   });
   afterAll((done) => void server.close(done));
 
+  it('ends when its request is cancelled, also before it begins, and can be requested again', async () => {
+    writeFileSync(join(folder, 'rows.jsonl'), jsonl(20));
+    await start({ ...FILES, OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
+    const { id } = await request(
+      'drips',
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.jsonl`,
+    );
+    const events = service.app.get(EventPublisher);
+    const cancel = (datasetId: string, requestId: string) =>
+      events.publish('dataset.cancel-requested', { datasetId, requestId });
+    for (let tries = 0; tries < 3000 && readers === 0; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    await cancel('drips', id);
+    const [{ type, data }] = await untilPublished(1);
+    expect([type, data]).toMatchObject(['dataset.failed', { requestId: id, error: { code: 'Cancelled' } }]);
+    const work = join(folder, 'work/datasets');
+    expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
+
+    await cancel('late', 'late/1');
+    const key = 'datasets/late/cancelled.json';
+    for (let tries = 0; tries < 1000 && !(await store().head(key)); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    const source = join(folder, 'rows.jsonl');
+    for (const [i, requestId] of ['late/1', 'late/2'].entries()) {
+      await events.publish(
+        'dataset.requested',
+        { datasetId: 'late', source, options: {} },
+        { id: requestId },
+      );
+      const outcome = (await untilPublished(i + 2)).at(-1);
+      expect(outcome?.data.requestId).toBe(requestId);
+      expect(outcome?.type).toBe(i === 0 ? 'dataset.failed' : 'dataset.ready');
+    }
+  }, 60_000);
+
   it('does not stop the ingestion of others, and a shutdown interrupts it', async () => {
     writeFileSync(join(folder, 'rows.jsonl'), jsonl(20));
     await start({ ...FILES, OPEN_CHATGPT_DATASETS_FROM_PRIVATE_URLS: 'true' });
-    await request('drips', `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.jsonl`);
-    // More than there are partitions: some are in the partition of the one that drips.
-    const ids = Array.from({ length: 24 }, (_, i) => `mine-${i}`);
-    for (const id of ids) await request(id, join(folder, 'rows.jsonl'));
+    const drips = await request(
+      'drips',
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}/rows.jsonl`,
+    );
+    const partitionFor = async (id: string) =>
+      (await driver.read(contractOf('dataset.requested').topic)).find(
+        ({ headers }) => headers['ce_id'] === id,
+      )?.partition;
+    // The second is in the partition of the one that drips.
+    const ids = ['mine-1', 'mine-29'];
+    const requests = await Promise.all(ids.map((id) => request(id, join(folder, 'rows.jsonl'))));
+    expect(await partitionFor(requests[1].id)).toBe(await partitionFor(drips.id));
     const ready = await untilPublished(ids.length);
-    expect(ready.map(({ data }) => data.datasetId).sort()).toEqual([...ids].sort());
-    expect(new Set(ready.map(({ type }) => type))).toEqual(new Set(['dataset.ready']));
+    expect(ready.map(({ type, data }) => [type, data.datasetId]).sort()).toEqual(
+      ids.map((id) => ['dataset.ready', id]).sort(),
+    );
     await service.stop();
     const outcomes = await publishedEvents();
     expect(outcomes.filter((one) => one.data.datasetId === 'drips')).toEqual([]);

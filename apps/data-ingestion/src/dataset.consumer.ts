@@ -10,6 +10,8 @@ const CONCURRENCY = 4;
 
 export const dataIngestionGroups: ConsumerGroups = {
   'data-ingestion': { types: ['dataset.requested'], concurrency: CONCURRENCY, independentKeys: true },
+  // A cancel must not wait behind the ingestion that it stops.
+  'data-ingestion-cancel': ['dataset.cancel-requested'],
 };
 
 /** Handles requests for datasets. */
@@ -23,5 +25,10 @@ export class DatasetConsumer {
     @Ctx() context: MessageContext,
   ): Promise<void> {
     await this.service.ingest(data, id, context.signal);
+  }
+
+  @OnEvent('dataset.cancel-requested')
+  cancelRequested({ data }: EventOf<'dataset.cancel-requested'>): Promise<void> {
+    return this.service.cancel(data);
   }
 }

@@ -25,6 +25,7 @@ import {
   StorageUnavailableError,
 } from '@open-chatgpt/storage';
 import { z } from 'zod';
+import { CancelWatch, recordCancellation } from './cancellation';
 import { isRetryable } from './is-retryable';
 import { RESOURCES } from './permitted-resources';
 import { describeReady } from './ready';
@@ -57,20 +58,24 @@ export class DatasetService {
   /**
    * Resolves when the dataset is stored, or has failed, and the event is published.
    * @param requestId of the event, which the answer names
-   * @param signal stops at the next row; a redelivered request resumes on this machine
+   * @param signal stops at the next row, as a cancel does; a redelivered request resumes on this machine
    * @throws a temporary error of the store, after which the request should be redelivered
    */
   async ingest(request: Request, requestId: string, signal: AbortSignal): Promise<void> {
     const { datasetId } = request;
     const requestHash = createHash('sha256').update(JSON.stringify(request)).digest('hex');
     const work = join(resolve(this.config.workDir), 'datasets', `${datasetId}-${requestHash.slice(0, 12)}`);
+    const watch = new CancelWatch(this.store, datasetId, requestId);
+    const stop = AbortSignal.any([signal, watch.cancelled]);
     let attempt: Attempt | undefined;
     this.logger.info({ datasetId }, 'The ingestion of the dataset begins');
     try {
+      await watch.start();
+      stop.throwIfAborted();
       attempt = await Attempt.begin(this.store, `datasets/${datasetId}/attempts.json`);
       const completed = await this.findCompleted(datasetId);
       const ready =
-        completed?.requestHash === requestHash ? completed.ready : await this.make(request, work, signal);
+        completed?.requestHash === requestHash ? completed.ready : await this.make(request, work, stop);
       await this.store.put(
         completedKey(datasetId),
         Buffer.from(JSON.stringify({ requestHash, ready } satisfies CompletedRequest)),
@@ -79,16 +84,22 @@ export class DatasetService {
       this.logger.info({ datasetId, rows: ready.rows, examples: ready.examples }, 'The dataset is ready');
       await rm(work, { recursive: true, force: true });
     } catch (error) {
-      if (signal.aborted || isTemporary(error)) throw error;
-      const { message } = error as Error;
-      this.logger.warn({ datasetId, err: error }, 'The ingestion of the dataset has failed');
+      if (signal.aborted) throw error;
+      if (!watch.cancelled.aborted && isTemporary(error)) throw error;
       await rm(work, { recursive: true, force: true });
-      const retryable = isRetryable(error);
-      const failure = { code: 'IngestionFailed', message: message.slice(0, 8192), retryable };
+      const failure = watch.cancelled.aborted ? CANCELLED : failureOf(error as Error);
+      if (failure === CANCELLED) this.logger.info({ datasetId }, 'The ingestion of the dataset is cancelled');
+      else this.logger.warn({ datasetId, err: error }, 'The ingestion of the dataset has failed');
       await this.events.publish('dataset.failed', { datasetId, requestId, error: failure });
     } finally {
+      watch.stop();
       await attempt?.end();
     }
+  }
+
+  /** Stops the ingestion of a request, on whichever replica it is. Resolves when the store holds the cancel. */
+  cancel(request: DataOf<'dataset.cancel-requested'>): Promise<void> {
+    return recordCancellation(this.store, request);
   }
 
   private async make(
@@ -118,6 +129,14 @@ export class DatasetService {
     }
   }
 }
+
+const CANCELLED = { code: 'Cancelled', message: 'the ingestion was cancelled on request', retryable: false };
+
+const failureOf = (error: Error) => ({
+  code: 'IngestionFailed',
+  message: error.message.slice(0, 8192),
+  retryable: isRetryable(error),
+});
 
 const completedKey = (datasetId: string) => `datasets/${datasetId}/ready.json`;
 

@@ -6,6 +6,7 @@ describe('the registry', () => {
   it('has every event of the platform', () => {
     expect([...eventTypes].sort()).toEqual([
       'alert.raised',
+      'dataset.cancel-requested',
       'dataset.failed',
       'dataset.ready',
       'dataset.requested',

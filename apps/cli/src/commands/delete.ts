@@ -11,7 +11,7 @@ Examples:
 
 A deleted pipeline is cancelled for good, and its resource in a cluster is deleted; its history and its models stay.
 A deleted dataset or model can no longer be used. openchat gc removes its files after the grace. The lineage of models that
-were made of it stays complete. A dataset or model that a pipeline uses cannot be deleted.`;
+were made of it stays complete. The ingestion of a dataset that is not ready yet is cancelled. A dataset or model that a pipeline uses cannot be deleted.`;
 
 export function deleteCommand(): Command {
   return addGatewayOptions(

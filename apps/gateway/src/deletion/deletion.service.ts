@@ -1,4 +1,5 @@
 import { ConflictException, Inject, Injectable } from '@nestjs/common';
+import { EventPublisher } from '@open-chatgpt/messaging';
 import { pipelineHasEnded, type Run, runHasEnded, stageOfPipeline } from '@open-chatgpt/orchestration';
 import { datasetReferences, type StageConfig } from '@open-chatgpt/pipeline';
 import { OBJECT_STORE } from '@open-chatgpt/service';
@@ -24,15 +25,12 @@ export class DeletionService {
     private readonly pipelines: PipelinesService,
     private readonly runs: RunsService,
     private readonly requests: ArtifactRequests,
+    private readonly events: EventPublisher,
   ) {}
 
-  /** Idempotent: a second call completes a deletion that a crash has interrupted. */
+  /** Stops its ingestion too. Idempotent: a second call completes a deletion that a crash has interrupted. */
   async deleteDataset(datasetId: string): Promise<Dataset> {
     const { status: before } = await this.datasets.get(datasetId);
-    if (before === 'requested')
-      throw new ConflictException(
-        `the dataset "${datasetId}" is being ingested; delete it when it is ready, or has failed`,
-      );
     const subject = `the dataset "${datasetId}"`;
     const inUse = () =>
       this.userOf(
@@ -45,8 +43,17 @@ export class DeletionService {
     if (user) await this.datasets.setStatus(datasetId, 'deleted', before);
     rejectIfUsed(subject, user);
     await this.requests.forgetDataset(datasetId);
+    await this.cancelIngestion(deleted);
     await unpublish(this.store, `datasets/${datasetId}`);
     return deleted;
+  }
+
+  /** Who ingests it, or will, learns of it from the bus and the store. */
+  private async cancelIngestion({ datasetId, manifest, requests }: Dataset): Promise<void> {
+    const requestId = requests?.at(-1);
+    if (manifest || requestId === undefined) return;
+    const id = `${requestId}/cancel-requested`;
+    await this.events.publish('dataset.cancel-requested', { datasetId, requestId }, { id });
   }
 
   /** An inference service that has loaded the model serves it until it restarts. */

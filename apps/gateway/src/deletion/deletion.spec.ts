@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Dataref, EventOf } from '@open-chatgpt/events';
-import { EventPublisher } from '@open-chatgpt/messaging';
+import { contractOf, type Dataref, type EventOf, fromMessage } from '@open-chatgpt/events';
+import { Bus, EventPublisher } from '@open-chatgpt/messaging';
 import type { RunningService } from '@open-chatgpt/service';
 import { currentFolder, makeCurrent, manifestKeyOf, openObjectStore } from '@open-chatgpt/storage';
 import { applied, type Dataset, type DatasetEvent } from '../datasets/dataset';
@@ -106,16 +106,36 @@ describe('deletion', () => {
     expect(body).toMatchObject({ datasets: [{ datasetId: 'rows', status: 'deleted' }] });
   });
 
-  it('a deleted dataset can be requested again, and cannot be deleted before it is ready', async () => {
+  it('a deleted dataset can be requested again; its deletion cancels an ingestion, and no later one', async () => {
     const again = await ask('POST', 'datasets', {
       datasetId: 'rows',
       source: 'https://example.org/rows.jsonl',
     });
     expect(again).toMatchObject({ status: 202, body: { status: 'requested' } });
-    expect(await ask('DELETE', 'datasets/rows')).toMatchObject({
-      status: 409,
-      body: { detail: expect.stringContaining('is being ingested') },
+    const cancels = async () => {
+      const messages = await gateway.app.get(Bus).driver.read(contractOf('dataset.cancel-requested').topic);
+      return messages
+        .map((one) => fromMessage(one))
+        .filter(({ type }) => type === 'dataset.cancel-requested');
+    };
+    expect(await cancels()).toEqual([]);
+    const [requestId] = (again.body['requests'] as string[]).slice(-1);
+    for (let i = 0; i < 2; i++)
+      expect(await ask('DELETE', 'datasets/rows')).toMatchObject({
+        status: 200,
+        body: { status: 'deleted' },
+      });
+    const cancelled = { data: { datasetId: 'rows', requestId } };
+    expect(await cancels()).toMatchObject([cancelled, cancelled]);
+    expect(new Set((await cancels()).map(({ id }) => id)).size).toBe(1);
+    const error = { code: 'Cancelled', message: 'the ingestion was cancelled on request', retryable: false };
+    await events().publish('dataset.failed', { datasetId: 'rows', requestId, error });
+    const fresh = await ask('POST', 'datasets', {
+      datasetId: 'rows',
+      source: 'https://example.org/rows.jsonl',
     });
+    expect(fresh).toMatchObject({ status: 202, body: { status: 'requested' } });
+    expect((fresh.body['requests'] as string[]).at(-1)).not.toBe(requestId);
   });
 
   it('answers to earlier requests do not restore it, whatever the clock of their machine says', () => {

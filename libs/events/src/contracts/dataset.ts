@@ -23,6 +23,19 @@ const datasetRequested = defineEvent({
   }),
 });
 
+const datasetCancelRequested = defineEvent({
+  type: 'dataset.cancel-requested',
+  kind: 'command',
+  description: 'Stop the ingestion of a dataset, or do not begin it. Nothing of it stays.',
+  keyFields: ['datasetId'],
+  data: z.strictObject({
+    datasetId,
+    requestId: text(512).describe(
+      'id of the event dataset.requested that it cancels; a later request is not affected',
+    ),
+  }),
+});
+
 const datasetReady = defineEvent({
   type: 'dataset.ready',
   kind: 'fact',
@@ -55,4 +68,9 @@ const datasetFailed = defineEvent({
   }),
 });
 
-export const datasetContracts = [datasetRequested, datasetReady, datasetFailed] as const;
+export const datasetContracts = [
+  datasetRequested,
+  datasetCancelRequested,
+  datasetReady,
+  datasetFailed,
+] as const;
