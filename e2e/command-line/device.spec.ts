@@ -1,7 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, jsonLines, openchat } from '../testing/openchat';
+import { setTimeout } from 'node:timers/promises';
+import { planInstallation } from '@open-chatgpt/download';
+import { startPackageIndex } from '@open-chatgpt/download/testing';
+import { compile, jsonLines, openchat, start } from '../testing/openchat';
 
 describe('devices', () => {
   let cwd: string;
@@ -48,6 +51,32 @@ describe('devices', () => {
     const compiler = ['device', 'install', 'cuda12', '--compiler-only', '--dry-run'];
     expect((await openchat(compiler, { cwd, env })).stdout).not.toContain('cudnn');
     expect(existsSync(join(cwd, 'cache'))).toBe(false);
+  });
+
+  it('are not half installed where the installation is killed, and the next one continues the download', async () => {
+    const [{ fileName }] = planInstallation('cpu', 'all').wheels;
+    const index = await startPackageIndex();
+    const wheels = join(cwd, 'killed', 'plugins', 'wheels');
+    const settings = { ...env, OPEN_CHATGPT_CACHE: join(cwd, 'killed'), PIP_INDEX_URL: index.url };
+    try {
+      index.files[fileName] = Buffer.alloc(200_000);
+      index.breaks = { after: 150_000, when: () => false };
+      const killed = start(['device', 'install', 'cpu'], { cwd, env: settings });
+      const part = join(wheels, `${fileName}.part`);
+      while (statSync(part, { throwIfNoEntry: false })?.size !== 150_000) await setTimeout(20);
+      killed.child.kill('SIGKILL');
+      await killed.wait;
+      expect(readdirSync(join(cwd, 'killed', 'plugins'))).toEqual(['wheels']);
+      index.breaks = null;
+      const { stderr } = await openchat(['device', 'install', 'cpu'], { cwd, env: settings });
+      expect(index.requests).toEqual([`${fileName} from 0`, `${fileName} from 150000`]);
+      // The bytes are not those of the pinned wheel, which is noticed and leaves nothing behind.
+      expect(stderr).toContain(`${fileName} has 200000 bytes and the SHA-256`);
+      expect(readdirSync(wheels)).toEqual([]);
+      expect(readdirSync(join(cwd, 'killed', 'plugins'))).toEqual(['wheels']);
+    } finally {
+      await index.close();
+    }
   });
 
   it('cannot be installed without a connection, which the error says with the remedy', async () => {

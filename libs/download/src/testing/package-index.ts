@@ -36,10 +36,9 @@ export async function startPackageIndex(): Promise<PackageIndex> {
     if (!breaks || bytes.length - start <= breaks.after) return response.end(bytes.subarray(start));
     response.write(bytes.subarray(start, start + breaks.after));
     const timer = setInterval(() => {
-      if (!breaks.when(start)) return;
-      clearInterval(timer);
-      response.destroy();
+      if (breaks.when(start)) response.destroy();
     }, 5);
+    response.on('close', () => clearInterval(timer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const index: PackageIndex = {

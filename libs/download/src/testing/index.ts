@@ -1,0 +1,1 @@
+export { startPackageIndex } from './package-index';
