@@ -99,8 +99,13 @@ describe('openchat quickstart', () => {
     expect(stdout).toMatch(/Report: runs\/quickstart\/report.html/);
     expect(stdout).toMatch(/before PPO: .*\n {2}after PPO: /);
     const next = stdout.slice(stdout.indexOf('Try next:')).trimEnd().split('\n').slice(1);
-    expect(next).toHaveLength(3);
-    expect(next[0]).toMatch(/chat --model runs\/quickstart$/);
+    const commands = [
+      /chat --model runs\/quickstart$/,
+      /model export runs\/quickstart --to models\/quickstart$/,
+      /generate --model runs\/quickstart --prompt /,
+      /run .*smollm2\.yaml /,
+    ];
+    expect(next).toEqual(commands.map((command) => expect.stringMatching(command)));
     expect(stdout.includes('\u001b')).toBe(false);
   });
 
