@@ -3,24 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reportSchema } from '@open-chatgpt/runs';
 import { compile, type Finished, jsonLines, openchat, start } from '../testing/openchat';
-
-const settings = [
-  'model.scratch={"hiddenSize": 32, "intermediateSize": 64, "numHiddenLayers": 1, "numAttentionHeads": 2, "maxPositionEmbeddings": 160}',
-  'sft.maxSteps=20',
-  'sft.perDeviceTrainBatchSize=8',
-  'sft.dataset.limit=200',
-  'reward.maxSteps=6',
-  'reward.perDeviceTrainBatchSize=4',
-  'reward.dataset.limit=60',
-  'ppo.iterations=2',
-  'ppo.rolloutBatchSize=8',
-  'ppo.numMiniBatches=1',
-  'ppo.perDeviceTrainBatchSize=4',
-  'ppo.numPpoEpochs=1',
-  'ppo.responseLength=8',
-  'ppo.prompts.limit=40',
-  'ppo.evalSamples=6',
-].flatMap((setting) => ['--set', setting]);
+import { SMALL_QUICKSTART as settings } from '../testing/small-quickstart';
 
 /** The lines of `--json`. The last line of a killed process may be incomplete. */
 function printedBy({ code, stdout }: Finished): Record<string, unknown>[] {

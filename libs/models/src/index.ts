@@ -49,7 +49,7 @@ export {
   SCORE_WEIGHT,
   storesOf,
 } from './model/model';
-export { checkMesh, type MeshOption, shardModel } from './model/shard-model';
+export { checkDevices, type MeshOption, shardModel } from './model/shard-model';
 export { checkAdapterBase } from './peft/adapter-base';
 export { mergedModel } from './peft/merge';
 export { type AdapterFiles, openAdapter } from './peft/open-adapter';

@@ -1,3 +1,4 @@
+export { currentDevice } from './device';
 export { MachineError } from './machine-error';
 export { AdamW, type AdamWOptions } from './optimizer/adamw';
 export { clipCoefficient, GradientNorm } from './optimizer/gradient-norm';

@@ -4,7 +4,7 @@ import { blocksOf } from '@open-chatgpt/runtime';
 import { readGolden } from '@open-chatgpt/testing';
 import { GOLDEN, goldenAdaptedModel, goldenModel } from '../testing/golden-model';
 import { checkTenSteps } from '../testing/ten-steps';
-import { checkMesh, type MeshOption, shardModel } from './shard-model';
+import { checkDevices, type MeshOption, shardModel } from './shard-model';
 
 const before = process.env.OPEN_CHATGPT_DEVICE;
 
@@ -66,7 +66,7 @@ describe('shardModel', () => {
       'sft.mesh: data 1 × fsdp 2 × tensor 4 needs 8 devices and there are 4; set OPEN_CHATGPT_DEVICE, such as xla:cpu:8, or a smaller mesh',
     ],
   ])('refuses the mesh %j before anything is loaded', (mesh, message) => {
-    expect(() => checkMesh('sft', mesh)).toThrow(new Error(message));
+    expect(() => checkDevices('sft', { mesh })).toThrow(new Error(message));
   });
 
   it('refuses a mesh that does not divide the heads', async () => {

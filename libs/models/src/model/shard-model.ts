@@ -1,4 +1,11 @@
-import { deviceCount, type Mesh, type MeshAxis, meshSize, type Sharding } from '@open-chatgpt/runtime';
+import {
+  currentDevice,
+  deviceCount,
+  type Mesh,
+  type MeshAxis,
+  meshSize,
+  type Sharding,
+} from '@open-chatgpt/runtime';
 import type { ModelConfig } from '../config/model-config';
 import { type Model, storesOf } from './model';
 
@@ -46,15 +53,20 @@ export function shardModel(model: Model, option: MeshOption): void {
 }
 
 /**
- * Checks before anything is loaded that this process has the devices of a mesh.
- * @param owner whose setting it is, for the error
- * @throws Error naming the numbers
+ * Checks before anything is loaded that this process has the devices that a stage needs.
+ * @param stage its name, for the error
+ * @throws Error naming the setting, the numbers and the remedy
  */
-export function checkMesh(owner: string, option: MeshOption): void {
+export function checkDevices(stage: string, settings: { mesh: MeshOption | null; bf16?: boolean }): void {
+  if (settings.bf16 && currentDevice().engine !== 'xla')
+    throw new Error(
+      `${stage}.bf16: needs a device of XLA; set OPEN_CHATGPT_DEVICE, such as xla:cpu or cuda, or leave bf16 out`,
+    );
+  if (!settings.mesh) return;
   try {
-    resolve(option, deviceCount());
+    resolve(settings.mesh, deviceCount());
   } catch (error) {
-    throw new Error(`${owner}.${(error as Error).message}`);
+    throw new Error(`${stage}.${(error as Error).message}`);
   }
 }
 

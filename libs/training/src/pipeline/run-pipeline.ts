@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkMesh } from '@open-chatgpt/models';
+import { checkDevices } from '@open-chatgpt/models';
 import {
   checkMemory,
   formatPipeline,
@@ -63,7 +63,7 @@ export async function runPipeline(run: PipelineRun): Promise<RunReport> {
   if (pipeline.threads) setThreads(pipeline.threads);
   const stages = only ? [onlyStage(pipeline, only)] : pipeline.stages;
   checkMemory(pipeline, stages, machineMemory());
-  for (const { name, with: settings } of stages) if (settings.mesh) checkMesh(name, settings.mesh);
+  for (const { name, with: settings } of stages) checkDevices(name, settings);
   folder.writeConfig(formatPipeline(pipeline));
   const models = new RunModels(pipeline, {
     resolveModel: (reference) => untilStop(run.resolveModel(reference), run.signal),
