@@ -68,6 +68,7 @@ module.exports = {
         '<rootDir>/libs/training/src/trainer/optimizer.spec.ts',
       ],
       setupFiles: ['<rootDir>/tools/ci/xla-device.cjs'],
+      globalSetup: '<rootDir>/tools/ci/prepare-plugin.cjs',
     },
     {
       ...shared,

@@ -1,13 +1,17 @@
-import { currentDevice } from '../device';
+import { currentDevice, type DeviceSpec } from '../device';
+import { loadLibrary } from '../native-library';
 import { threadCount } from '../ort/environment';
 import { compileOptions } from './compile-options';
 import { type Address, addressOf, PjrtApi, readAddresses, Struct } from './pjrt-api';
-import { pluginPath } from './plugin-path';
+import { findPlugin } from './plugin-path';
 
 const SIZES = { argument: 32, output: 40, alias: 48, temporary: 56 } as const;
 
 /** Bytes of a compiled program on each device. */
 export type MemoryUse = Record<keyof typeof SIZES, number>;
+
+/** Options of a plugin by name. */
+type ClientOptions = Readonly<Record<string, number | readonly number[]>>;
 
 /** The XLA client of this process: one plugin and its devices. Two live clients in one process are not supported by PJRT. */
 export class XlaClient {
@@ -18,7 +22,7 @@ export class XlaClient {
   /** @param options of the plugin by name, such as `cpu_device_count` */
   constructor(
     readonly api: PjrtApi,
-    options: Readonly<Record<string, number>>,
+    options: ClientOptions,
   ) {
     this.handle = api.call('clientCreate', createArguments(options)).get(64);
     this.platform = api.call('clientPlatformName', new Struct(40).set(16, this.handle)).text(24);
@@ -34,12 +38,15 @@ export class XlaClient {
   }
 }
 
-/** The arguments of PJRT_Client_Create with its options: an array of PJRT_NamedValue structs, all of them integers. */
-function createArguments(options: Readonly<Record<string, number>>): Struct {
-  const integer = 1;
-  const values = Object.entries(options).map(([name, value]) =>
-    new Struct(56).setBytes(16, Buffer.from(name)).set(32, integer).set(40, value).set(48, 1),
-  );
+/** The arguments of PJRT_Client_Create with its options: an array of PJRT_NamedValue structs, of integers or lists of them. */
+function createArguments(options: ClientOptions): Struct {
+  const [integer, integers] = [1, 2];
+  const values = Object.entries(options).map(([name, value]) => {
+    const struct = new Struct(56).setBytes(16, Buffer.from(name));
+    return typeof value === 'number'
+      ? struct.set(32, integer).set(40, value).set(48, 1)
+      : struct.set(32, integers).set(40, BigInt64Array.from(value, BigInt)).set(48, value.length);
+  });
   const list = Buffer.concat(values.map(({ bytes }) => bytes));
   return new Struct(88).set(16, list).set(24, values.length).keep(values);
 }
@@ -146,6 +153,15 @@ function openClient(): XlaClient {
   // The plugin reads these variables when it starts: the size of its thread pool (xla/pjrt/utils.cc), and errors only.
   process.env.NPROC ??= String(threadCount());
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  const api = new PjrtApi(pluginPath(device.platform));
-  return new XlaClient(api, device.platform === 'cpu' ? { cpu_device_count: device.count } : {});
+  const { library, cudaFolder, preload } = findPlugin(device.platform);
+  if (cudaFolder)
+    process.env.XLA_FLAGS = `${process.env.XLA_FLAGS ?? ''} --xla_gpu_cuda_data_dir=${cudaFolder}`.trim();
+  for (const path of preload) loadLibrary(path, 'a library of the XLA plugin');
+  return new XlaClient(new PjrtApi(library), clientOptions(device));
+}
+
+/** @param device one of XLA */
+function clientOptions(device: Extract<DeviceSpec, { engine: 'xla' }>): ClientOptions {
+  if (device.platform === 'cpu') return { cpu_device_count: device.count };
+  return device.devices === 'all' ? {} : { visible_devices: device.devices };
 }

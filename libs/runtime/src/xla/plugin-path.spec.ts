@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFakePlugin } from '@open-chatgpt/cache/testing';
 import { MachineError } from '../machine-error';
-import { findPlugin, gpuCompiler, pluginPath } from './plugin-path';
+import { findPlugin, gpuCompiler } from './plugin-path';
 
 const VARIABLES = ['OPEN_CHATGPT_CACHE', 'OPEN_CHATGPT_PJRT_PLUGIN'] as const;
 const before = VARIABLES.map((name) => process.env[name]);
@@ -27,7 +27,7 @@ afterEach(() => {
 
 it('finds the plugin of a platform, and of two for CUDA the newer one that can run', () => {
   const cpu = writeFakePlugin(cache, 'cpu');
-  expect(pluginPath('cpu')).toBe(cpu);
+  expect(findPlugin('cpu').library).toBe(cpu);
   const cuda12 = writeFakePlugin(cache, 'cuda12');
   expect(findPlugin('cuda', null).library).toBe(cuda12);
   writeFakePlugin(cache, 'cuda13', { parts: 'compiler' });
@@ -53,10 +53,10 @@ it('finds the compiler for GPUs in each kind of installation, whatever the drive
 it('takes another plugin from the variable', () => {
   const other = join(root, 'other.so');
   process.env.OPEN_CHATGPT_PJRT_PLUGIN = other;
-  expect(() => pluginPath('rocm')).toThrow(`OPEN_CHATGPT_PJRT_PLUGIN names "${other}", which does not exist`);
+  expect(() => findPlugin('rocm')).toThrow(`OPEN_CHATGPT_PJRT_PLUGIN names "${other}", which does not exist`);
   writeFileSync(other, '');
   writeFakePlugin(cache, 'cpu');
-  expect(pluginPath('cpu')).toBe(other);
+  expect(findPlugin('cpu').library).toBe(other);
   expect(findPlugin('rocm')).toEqual({ library: other, cudaFolder: null, preload: [] });
 });
 

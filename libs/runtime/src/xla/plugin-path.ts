@@ -15,11 +15,6 @@ export interface XlaPlugin {
   preload: readonly string[];
 }
 
-/** The path of `findPlugin`. */
-export function pluginPath(platform: 'cpu' | 'cuda' | 'rocm'): string {
-  return findPlugin(platform).library;
-}
-
 /**
  * The XLA plugin for a platform, from the cache. For NVIDIA GPUs it is one that the driver can run. OPEN_CHATGPT_PJRT_PLUGIN names
  * another plugin, for every platform.
