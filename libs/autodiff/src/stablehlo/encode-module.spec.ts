@@ -5,6 +5,7 @@ import { exp } from '../ops/exp';
 import { matmul } from '../ops/matmul';
 import { mul } from '../ops/mul';
 import { reshape } from '../ops/reshape';
+import { scatterAddRows } from '../ops/scatter-add-rows';
 import { sum } from '../ops/sum';
 import { encodeModule } from './encode-module';
 
@@ -54,6 +55,16 @@ describe('encodeModule', () => {
       '%arg1: tensor<2x6xf32> {sdy.sharding = #sdy.sharding<@mesh, [{"fsdp"}, {"tensor"}]>}',
     );
     expect(text).toContain('-> (tensor<4x6xf32> {sdy.sharding = #sdy.sharding<@mesh, [{}, {"tensor"}]>}) {');
+  });
+
+  it('adds rows to a divided table only when the rows are whole: XLA aborts on rows that divide unevenly', () => {
+    const graph = new Graph();
+    const [table, rows] = [graph.input('table', 'float32', [8, 2]), graph.input('rows', 'float32', [3, 2])];
+    graph.output('sum', scatterAddRows(table, graph.input('at', 'int64', [3]), rows));
+    const constraint = 'sdy.sharding_constraint %arg1 <@mesh, [{}, {}]> : tensor<3x2xf32>';
+    const options = { mesh: { fsdp: 4 }, shardings: new Map([['table', [['fsdp'], []]]]) };
+    expect(encodeModule(graph, options).text).toContain(constraint);
+    expect(encodeModule(graph).text).not.toContain('sharding_constraint');
   });
 
   it('multiplies in bfloat16 with float32 sums where the graph says so', () => {

@@ -32,7 +32,7 @@ export interface Module {
  */
 export function encodeModule(graph: Graph, options: ModuleOptions = {}): Module {
   const { nodes, inputs, constants } = liveNodes(graph);
-  const encoder = new Encoder(constants, options.sizes, graph.matmulType);
+  const encoder = new Encoder(constants, options.sizes, graph.matmulType, options.mesh !== undefined);
   const parameters = inputs.map((input, index) => encoder.parameter(input, index));
   for (const node of nodes) encoder.node(node);
   const outputs = [...graph.outputs.keys()];
@@ -68,7 +68,7 @@ export function encodeModule(graph: Graph, options: ModuleOptions = {}): Module 
 }
 
 class Encoder {
-  readonly hlo = new HloBuilder();
+  readonly hlo: HloBuilder;
   private readonly operands = new Map<Value, Operand>();
   private readonly behindBarrier = new Map<Value, Operand>();
   /** Values that nodes of the forward pass compute. */
@@ -80,7 +80,9 @@ class Encoder {
     constants: readonly Constant[],
     sizes: ModuleOptions['sizes'],
     private readonly matmulType: Graph['matmulType'],
+    sharded: boolean,
   ) {
+    this.hlo = new HloBuilder(sharded);
     this.constants = new Map(constants.map((constant) => [constant.value, constant]));
     this.sizes = new Map(sizes);
   }

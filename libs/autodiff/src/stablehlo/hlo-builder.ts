@@ -38,6 +38,9 @@ export class HloBuilder {
   private readonly constants = new Map<string, Operand>();
   private counter = 0;
 
+  /** @param sharded whether the program runs on a mesh */
+  constructor(private readonly sharded = false) {}
+
   /** Elementwise operations on operands of one type, such as `add` and `tanh`. */
   elementwise(op: string, ...operands: readonly Operand[]): Operand {
     const [first] = operands;
@@ -208,6 +211,13 @@ export class HloBuilder {
   /** x, behind a wall for the compiler: it does not merge what is computed from it with what was computed from x. */
   barrier(x: Operand): Operand {
     return this.define(x, `stablehlo.optimization_barrier ${x.id} : ${typeOf(x)}`);
+  }
+
+  /** x, whole on each device of the mesh. */
+  replicate(x: Operand): Operand {
+    if (!this.sharded) return x;
+    const axes = x.shape.map(() => '{}').join(', ');
+    return this.define(x, `sdy.sharding_constraint ${x.id} <@mesh, [${axes}]> : ${typeOf(x)}`);
   }
 
   /** The number in all elements. */

@@ -43,5 +43,8 @@ const rotaryEmbedding: Lowering = (node) => {
 export const INDEXING: Readonly<Record<string, Lowering>> = {
   Gather: gather,
   RotaryEmbedding: rotaryEmbedding,
-  ScatterAddRows: ({ hlo, operands: [table, indices, rows] }) => [hlo.scatterAddRows(table, indices, rows)],
+  // XLA's partitioner aborts the process on rows that do not divide evenly over the devices.
+  ScatterAddRows: ({ hlo, operands: [table, indices, rows] }) => [
+    hlo.scatterAddRows(table, hlo.replicate(indices), hlo.replicate(rows)),
+  ],
 };
