@@ -102,7 +102,7 @@ describe('openchat model export --format gguf', () => {
         ['model', '--to', 'x.gguf', '--quantize', 'q8_0', '--dtype', 'fp16'],
         /use either --dtype or --quantize/,
       ],
-      [['model', '--to', 'x.gguf', '--stage', 'sft'], /model is not a run folder .*leave out --stage/],
+      [['model', '--to', 'x.gguf', '--stage', 'sft'], /model is neither a run folder .*leave out --stage/],
     ];
     for (const [args, message] of usage) {
       const { code, stderr } = await run(...args);
