@@ -5,6 +5,7 @@ export { BYTES_PER_ELEMENT, type DType, ONNX_DTYPE, type TypedArray } from './gr
 export { GraphError } from './graph/error';
 export { Graph, MICROSOFT } from './graph/graph';
 export { liveNodes } from './graph/live-nodes';
+export { matmulFlops } from './graph/matmul-flops';
 export { type Dim, elementCount, formatShape, type Shape } from './graph/shape';
 export { Value } from './graph/value';
 export { encodeModel } from './onnx/encode-model';

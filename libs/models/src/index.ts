@@ -9,6 +9,7 @@ export type { ModelConfig } from './config/model-config';
 export { parseModelConfig } from './config/parse-model-config';
 export { ropeTables } from './config/rope';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config';
+export { compileStepAhead, type StepAhead } from './execution/compile-ahead';
 export { compileTraining } from './execution/compile-training';
 export type { Objective, ObjectiveContext } from './execution/objective';
 export type { TrainingProgram } from './execution/training-program';

@@ -1,4 +1,5 @@
 export { checkMemory } from './check-memory';
+export { meshField } from './fields/mesh';
 export { type CleaningOptions, cleaningOptions } from './ingestion/cleaning';
 export { type DedupOptions, dedupOptions } from './ingestion/dedup';
 export {
@@ -25,7 +26,7 @@ export {
   modelOf,
   withDatasets,
 } from './pipeline-references';
-export { type ProcessPlan, planProcesses, rewardStageOf } from './process-plan';
+export { longestRow, type ProcessPlan, planProcesses, rewardStageOf } from './process-plan';
 export {
   checkLocalDataset,
   checkLocalModel,

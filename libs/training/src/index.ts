@@ -20,6 +20,7 @@ export type { CheckpointContent } from './checkpoint/files';
 export { type Checkpoint, latestCheckpoint } from './checkpoint/load';
 export { type BaseModel, prepareBaseModel } from './pipeline/base-model';
 export { type ConversationScorer, openConversationScorer } from './pipeline/conversation-scorer';
+export { planDevices, type TrainedOnDevices } from './pipeline/device-plan';
 export { type PipelinePlan, planPipeline } from './pipeline/plan';
 export { type ResolveModel, resolveLocalModel } from './pipeline/resolve-model';
 export { openRewardModel, type RewardModel } from './pipeline/reward-model';

@@ -1,4 +1,4 @@
-import { pipelineOf, planProcesses } from '@open-chatgpt/pipeline';
+import { type PipelineConfig, pipelineOf, planProcesses } from '@open-chatgpt/pipeline';
 import { DEFAULT_MEMORY, MEMORY_MARGIN, type MemoryEstimate } from '@open-chatgpt/sizing';
 import { formatBytes, formatCount } from '../terminal/format';
 import { print } from '../terminal/print';
@@ -38,8 +38,8 @@ const fields = { trainer: 'trainer', rollout: 'rollouts', critic: 'critics' } as
  * @throws Error that names the field which is wrong
  */
 export function planForCluster(content: unknown, filename: string): ClusterPlan {
-  const { file, pods, stagePods } = fileAndPods(content);
-  const pipeline = pipelineOf(file, filename);
+  const { pods, stagePods } = fileAndPods(content);
+  const pipeline = pipelineForPlan(content, filename);
   return {
     name: pipeline.name,
     roles: pipeline.stages.flatMap((stage) =>
@@ -59,6 +59,11 @@ export function planForCluster(content: unknown, filename: string): ClusterPlan 
       }),
     ),
   };
+}
+
+/** The pipeline of a pipeline file, or of an RlhfPipeline. @throws Error that names the field which is wrong */
+export function pipelineForPlan(content: unknown, filename: string): PipelineConfig {
+  return pipelineOf(fileAndPods(content).file, filename);
 }
 
 /** A pipeline file has no pods: they take the defaults. */

@@ -2,7 +2,7 @@ import { add, backward, Graph } from '@open-chatgpt/autodiff';
 import { type BoundRun, createSession, type Session, Tensor } from '@open-chatgpt/runtime';
 import { familyOf } from '../families/family-of';
 import { TrainingContext } from '../graph/training-context';
-import { hasParameter, type Model, parameterOf } from '../model/model';
+import { hasParameter, type Model, type ModelOutline, parameterOf } from '../model/model';
 import type { TrainingOptions } from './training-program';
 
 const GRADIENT = 'gradient:';
@@ -59,7 +59,7 @@ export class BlockSessions {
   }
 }
 
-function forwardGraph(model: Model, options: TrainingOptions): Graph {
+export function forwardGraph(model: ModelOutline, options: TrainingOptions): Graph {
   const graph = new Graph();
   const context = new TrainingContext(graph, model, { ...options, gradients: false });
   const x = graph.input('x', 'float32', [context.tokens, model.config.hiddenSize]);
@@ -67,7 +67,7 @@ function forwardGraph(model: Model, options: TrainingOptions): Graph {
   return graph;
 }
 
-function backwardGraph(model: Model, options: TrainingOptions): Graph {
+export function backwardGraph(model: ModelOutline, options: TrainingOptions): Graph {
   const graph = new Graph();
   const context = new TrainingContext(graph, model, options);
   const shape = [context.tokens, model.config.hiddenSize];

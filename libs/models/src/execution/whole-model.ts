@@ -2,7 +2,7 @@ import { Graph } from '@open-chatgpt/autodiff';
 import { GradientProgram, Program } from '@open-chatgpt/runtime';
 import { familyOf } from '../families/family-of';
 import { type SequenceOptions, TrainingContext } from '../graph/training-context';
-import { type Model, storesOf } from '../model/model';
+import { type Model, type ModelOutline, storesOf } from '../model/model';
 import { batchSharding } from '../model/shard-model';
 import type { Objective, ObjectiveContext } from './objective';
 import type { TrainingOptions, TrainingProgram } from './training-program';
@@ -35,7 +35,10 @@ export function compileForward(
   return Program.compile(graph, { parameters: storesOf(model), shardingOf: batchSharding(model, options) });
 }
 
-function buildForward(model: Model, options: SequenceOptions): { graph: Graph; on: ObjectiveContext } {
+export function buildForward(
+  model: ModelOutline,
+  options: SequenceOptions,
+): { graph: Graph; on: ObjectiveContext } {
   const graph = new Graph();
   const context = new TrainingContext(graph, model, options);
   const family = familyOf(model.config);

@@ -13,7 +13,7 @@ import {
 import { ropeTables } from '../config/rope';
 import { familyOf } from '../families/family-of';
 import { loraA, loraB } from '../lora/adapters';
-import { hasParameter, type Model, parameterOf } from '../model/model';
+import { hasParameter, type ModelOutline, specOf } from '../model/model';
 import { causalMask } from './causal-mask';
 import type { ModelContext } from './model-context';
 
@@ -34,7 +34,7 @@ export interface SequenceOptions {
 
 /** The context of whole sequences [B, T], for training and scoring. Rows are padded on the right. */
 export class TrainingContext implements ModelContext {
-  readonly config: Model['config'];
+  readonly config: ModelOutline['config'];
   readonly tokens: number;
   private readonly parameters = new Map<string, Value>();
   private readonly packedInputs: { segmentIds: Value; positionIds: Value } | null;
@@ -43,7 +43,7 @@ export class TrainingContext implements ModelContext {
 
   constructor(
     readonly graph: Graph,
-    private readonly model: Model,
+    private readonly model: ModelOutline,
     private readonly options: SequenceOptions,
   ) {
     this.config = model.config;
@@ -72,7 +72,7 @@ export class TrainingContext implements ModelContext {
   parameter(name: string): Value {
     const known = this.parameters.get(name);
     if (known) return known;
-    const { shape, trainable } = parameterOf(this.model, name);
+    const { shape, trainable } = specOf(this.model, name);
     const requiresGrad = trainable && (this.options.gradients ?? true);
     const value = this.graph.input(name, 'float32', shape, requiresGrad);
     this.parameters.set(name, value);

@@ -1,4 +1,10 @@
-import { type Parameter, type ParameterSpec, ParameterStore } from '@open-chatgpt/runtime';
+import {
+  type Parameter,
+  ParameterOutline,
+  type ParameterShapes,
+  type ParameterSpec,
+  ParameterStore,
+} from '@open-chatgpt/runtime';
 import { expectedTensors } from '@open-chatgpt/sizing';
 import type { ModelConfig } from '../config/model-config';
 import { adapterSpecs } from '../lora/adapters';
@@ -7,15 +13,21 @@ import type { LoraConfig } from '../lora/lora-config';
 /** Weight of the scalar head of reward and value models: [1, D], as LlamaForSequenceClassification names it. */
 export const SCORE_WEIGHT = 'score.weight';
 
-/**
- * A model's configuration and weights. One store holds the trained weights. With LoRA, another store holds the frozen base,
- * which several models (policy, reference, reward, value) may share.
- */
-export interface Model {
+/** A model without its weights: enough to build its graphs. */
+export interface ModelOutline {
   readonly config: ModelConfig;
   readonly lora: LoraConfig | null;
   /** Whether it has a scalar head, for rewards or values. */
   readonly scalarHead: boolean;
+  readonly trained: ParameterShapes;
+  readonly frozen: ParameterShapes | null;
+}
+
+/**
+ * A model's configuration and weights. One store holds the trained weights. With LoRA, another store holds the frozen base,
+ * which several models (policy, reference, reward, value) may share.
+ */
+export interface Model extends ModelOutline {
   readonly trained: ParameterStore;
   readonly frozen: ParameterStore | null;
 }
@@ -32,10 +44,21 @@ export function allocateBase(config: ModelConfig, trainable: boolean): Parameter
 
 /** A model whose weights are all trained, initially zero. */
 export function allocateModel(config: ModelConfig, { scalarHead = false }: ModelOptions = {}): Model {
-  // A scalar head replaces the language-model head, so an untied output embedding is not allocated.
-  const base = baseSpecs(config, true).filter(({ name }) => !(scalarHead && name === 'lm_head.weight'));
-  const trained = new ParameterStore([...base, ...headSpecs(config, scalarHead)]);
+  const trained = new ParameterStore(fullSpecs(config, scalarHead));
   return { config, lora: null, scalarHead, trained, frozen: null };
+}
+
+/** A model to train, full or with LoRA, without memory for its weights. */
+export function outlineModel(
+  config: ModelConfig,
+  { lora = null, scalarHead = false }: ModelOptions,
+): ModelOutline {
+  if (!lora) {
+    const trained = new ParameterOutline(fullSpecs(config, scalarHead));
+    return { config, lora, scalarHead, trained, frozen: null };
+  }
+  const trained = new ParameterOutline([...adapterSpecs(config, lora), ...headSpecs(config, scalarHead)]);
+  return { config, lora, scalarHead, trained, frozen: new ParameterOutline(baseSpecs(config, false)) };
 }
 
 /** A model on a frozen base. Only its adapter, and its head if present, are trained. */
@@ -60,8 +83,21 @@ export function parameterOf(model: Model, name: string): Parameter {
   return store.get(name);
 }
 
-export function hasParameter(model: Model, name: string): boolean {
-  return storesOf(model).some((store) => store.has(name));
+export function hasParameter({ trained, frozen }: ModelOutline, name: string): boolean {
+  return trained.has(name) || (frozen?.has(name) ?? false);
+}
+
+/** The shape of a parameter, and whether it is trained. */
+export function specOf({ trained, frozen }: ModelOutline, name: string): ParameterSpec {
+  const owner = [trained, frozen].find((candidate) => candidate?.has(name));
+  if (!owner) throw new Error(`the model has no parameter "${name}"`);
+  return owner.get(name);
+}
+
+function fullSpecs(config: ModelConfig, scalarHead: boolean): ParameterSpec[] {
+  // A scalar head replaces the language-model head, so an untied output embedding is not allocated.
+  const base = baseSpecs(config, true).filter(({ name }) => !(scalarHead && name === 'lm_head.weight'));
+  return [...base, ...headSpecs(config, scalarHead)];
 }
 
 function baseSpecs(config: ModelConfig, trainable: boolean): ParameterSpec[] {

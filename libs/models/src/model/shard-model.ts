@@ -4,6 +4,8 @@ import {
   type Mesh,
   type MeshAxis,
   meshSize,
+  type ParameterShardings,
+  type ParameterSpec,
   type Sharding,
 } from '@open-chatgpt/runtime';
 import type { ModelConfig } from '../config/model-config';
@@ -37,19 +39,32 @@ const LEVEL: Record<MeshPreset, number> = { ddp: 0, zero1: 1, zero2: 2, zero3: 3
  * @throws Error when the mesh needs other devices than there are, or does not divide the heads of the model
  */
 export function shardModel(model: Model, option: MeshOption): void {
-  const division = resolve(option, deviceCount());
-  checkHeads(model.config, division.mesh);
-  const { mesh, divided } = division;
+  const shardings = shardingsOf(model.config, option, deviceCount());
+  for (const store of storesOf(model)) store.shard(shardings.of);
+}
+
+/** How the parameters of a model lie on a mesh. */
+export interface ModelShardings {
+  mesh: Mesh;
+  of(parameter: Pick<ParameterSpec, 'name' | 'shape'>): ParameterShardings;
+}
+
+/** @throws Error when the mesh needs more than `devices`, or does not divide the heads of the model */
+export function shardingsOf(config: ModelConfig, option: MeshOption, devices: number): ModelShardings {
+  const { mesh, divided } = resolve(option, devices);
+  checkHeads(config, mesh);
   const place = (name: string, shape: readonly number[], byFsdp: boolean): Sharding => ({
     mesh,
     axes: axesOf(name, shape, byFsdp ? mesh : { ...mesh, fsdp: 1 }),
   });
-  for (const store of storesOf(model))
-    store.shard(({ name, shape }) => ({
+  return {
+    mesh,
+    of: ({ name, shape }) => ({
       weights: place(name, shape, divided.weights),
       gradients: place(name, shape, divided.gradients),
       moments: place(name, shape, divided.moments),
-    }));
+    }),
+  };
 }
 
 /**
@@ -76,10 +91,16 @@ export function batchSharding(
   rows: { batch: number; length: number },
 ): ((shape: readonly number[]) => Sharding | null) | undefined {
   const mesh = storesOf(model).find((store) => store.mesh)?.mesh;
-  if (!mesh) return undefined;
-  const parts = mesh.data * mesh.fsdp;
-  const divisible = rows.batch % parts === 0;
-  const sizes = [rows.batch, rows.batch * rows.length];
+  return mesh ? rowSharding(mesh, rows) : undefined;
+}
+
+/** Divides arrays with a row for each row or token of a batch. */
+export function rowSharding(
+  mesh: Mesh,
+  { batch, length }: { batch: number; length: number },
+): (shape: readonly number[]) => Sharding | null {
+  const divisible = batch % (mesh.data * mesh.fsdp) === 0;
+  const sizes = [batch, batch * length];
   const axes: readonly MeshAxis[] = ['data', 'fsdp'];
   return (shape) =>
     divisible && sizes.includes(shape[0])

@@ -2,13 +2,7 @@ import { elementCount } from '@open-chatgpt/autodiff';
 import type { Mesh, Sharding } from '../sharding';
 import type { Tensor } from '../tensor';
 import { Arena, layOut, type Region } from './arena';
-
-export interface ParameterSpec {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Frozen parameters have no gradient and no moments. */
-  readonly trainable: boolean;
-}
+import type { ParameterShapes, ParameterSpec } from './parameter-shapes';
 
 export interface Parameter extends ParameterSpec {
   readonly tensor: Tensor;
@@ -46,7 +40,7 @@ export interface TrainableGroup {
  * The weights of a model by name, with the gradients of the trained ones, in flat arenas.
  * Weight decay follows Hugging Face's Trainer: on tensors of rank ≥ 2 only.
  */
-export class ParameterStore {
+export class ParameterStore implements ParameterShapes {
   readonly groups: readonly TrainableGroup[];
   private readonly parameters = new Map<string, Parameter>();
   private readonly gradientTensors = new Map<string, Tensor>();

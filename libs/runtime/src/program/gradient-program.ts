@@ -54,7 +54,9 @@ export class GradientProgram {
     const onDevice = currentDevice().engine === 'xla';
     for (const parameter of parameters) {
       const gradient = gradients.get(parameter)!;
-      const { dense, sparse } = onDevice ? { dense: withRows(parameter, gradient), sparse: [] } : gradient;
+      const { dense, sparse } = onDevice
+        ? { dense: wholeGradient(parameter, gradient), sparse: [] }
+        : gradient;
       const target = store.gradient(parameter.name);
       if (dense) {
         const name = `gradient:${parameter.name}`;
@@ -112,7 +114,7 @@ export class GradientProgram {
 }
 
 /** The whole gradient of a table as one value: XLA adds repeated rows correctly. */
-function withRows(table: Value, { dense, sparse }: Gradient): Value | undefined {
+export function wholeGradient(table: Value, { dense, sparse }: Gradient): Value | undefined {
   if (sparse.length === 0) return dense;
   const start = dense ?? expand(table.graph.constant('float32', [1, 1], new Float32Array(1)), table.shape);
   return sparse.reduce((total, { indices, rows }) => scatterAddRows(total, indices, rows), start);

@@ -2,13 +2,9 @@ import { currentDevice, type DeviceSpec } from '../device';
 import { loadLibrary } from '../native-library';
 import { threadCount } from '../ort/environment';
 import { compileOptions } from './compile-options';
+import { type MemoryUse, memoryUseOf } from './memory-use';
 import { type Address, addressOf, PjrtApi, readAddresses, Struct } from './pjrt-api';
 import { findPlugin } from './plugin-path';
-
-const SIZES = { argument: 32, output: 40, alias: 48, temporary: 56 } as const;
-
-/** Bytes of a compiled program on each device. */
-export type MemoryUse = Record<keyof typeof SIZES, number>;
 
 /** Options of a plugin by name. */
 type ClientOptions = Readonly<Record<string, number | readonly number[]>>;
@@ -67,9 +63,7 @@ export class Executable {
       .call('loadedExecutableGetExecutable', new Struct(32).set(16, this.address))
       .get(24);
     try {
-      const stats = this.api.call('executableGetCompiledMemoryStats', new Struct(112).set(16, executable));
-      const entries = Object.entries(SIZES).map(([name, offset]) => [name, Number(stats.get(offset))]);
-      return Object.fromEntries(entries) as MemoryUse;
+      return memoryUseOf(this.api, executable);
     } finally {
       this.api.call('executableDestroy', new Struct(24).set(16, executable));
     }

@@ -30,6 +30,9 @@ const SLOTS = {
   loadedExecutableExecute: 55,
   bufferDestroy: 58,
   bufferToHostBuffer: 70,
+  executableOptimizedProgram: 48,
+  topologyCreate: 82,
+  compile: 89,
   executableGetCompiledMemoryStats: 96,
 } as const;
 

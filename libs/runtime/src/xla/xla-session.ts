@@ -3,8 +3,9 @@ import { type Bindings, bindingSizes, type Slots } from '../bindings';
 import type { BoundRun, Session } from '../session';
 import { type Mesh, meshShape, meshSize, type Sharding } from '../sharding';
 import type { Tensor } from '../tensor';
-import { type Executable, type MemoryUse, xlaClient } from './client';
+import { type Executable, xlaClient } from './client';
 import { type Placement, XlaArray } from './device-array';
+import type { MemoryUse } from './memory-use';
 import type { Address } from './pjrt-api';
 
 /**

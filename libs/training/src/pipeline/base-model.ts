@@ -126,12 +126,20 @@ async function tokenizerOf(folder: string): Promise<Tokenizer> {
 const MOST_TOKENS = 1_048_576;
 
 function freshConfig(dimensions: ScratchDimensions, tokenizer: Tokenizer): ModelConfig {
-  const { numAttentionHeads } = dimensions;
   if (tokenizer.vocabSize > MOST_TOKENS)
     throw new Error(
       `model.scratch.tokenizer: the highest id of tokenizer.json is ${tokenizer.vocabSize - 1}, and a fresh model has at most ` +
         `${MOST_TOKENS} embeddings; take another tokenizer`,
     );
+  return scratchConfig(dimensions, tokenizer);
+}
+
+/** The configuration of a fresh model. `vocabSize` is that of its tokenizer. */
+export function scratchConfig(
+  dimensions: ScratchDimensions,
+  tokenizer: Pick<Tokenizer, 'vocabSize' | 'bosTokenId' | 'eosTokenId' | 'padTokenId'>,
+): ModelConfig {
+  const { numAttentionHeads } = dimensions;
   return parseModelConfig(
     {
       model_type: 'llama',

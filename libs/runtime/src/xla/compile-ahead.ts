@@ -1,0 +1,88 @@
+import { encodeModule, type Graph } from '@open-chatgpt/autodiff';
+import { type Mesh, meshShape, meshSize, type Sharding } from '../sharding';
+import { type Collectives, collectivesOf } from './collectives';
+import { compileOptions } from './compile-options';
+import { type GpuTarget, targetConfig } from './gpu-targets';
+import { type MemoryUse, memoryUseOf } from './memory-use';
+import { type Address, PjrtApi, Struct } from './pjrt-api';
+import { gpuCompiler } from './plugin-path';
+
+/** What a compiled program needs on each device, and what the devices exchange in one run. */
+export interface CompiledAhead {
+  memory: MemoryUse;
+  collectives: Collectives;
+  /** The compiler's work. */
+  seconds: number;
+}
+
+/** Shardings of inputs and outputs by name. Those without one are whole on each device. */
+export type ShardingOf = (name: string, shape: readonly number[]) => Sharding | null;
+
+/** Compiles programs for GPUs that this machine does not have. It needs neither a GPU nor a driver. */
+export class GpuCompiler {
+  private readonly api: PjrtApi;
+  private readonly topology: Address;
+
+  /** @param devices 8 on a host at most; a multiple of 8 is several hosts */
+  constructor(target: GpuTarget, devices: number) {
+    const { library, cudaFolder } = gpuCompiler();
+    // Without a GPU, kernels cannot be tried out.
+    const flags = [
+      '--xla_gpu_autotune_level=0',
+      ...(cudaFolder ? [`--xla_gpu_cuda_data_dir=${cudaFolder}`] : []),
+    ];
+    process.env.XLA_FLAGS = [process.env.XLA_FLAGS ?? '', ...flags].join(' ').trim();
+    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+    this.api = new PjrtApi(library);
+    const hosts = Math.ceil(devices / 8);
+    const options = { target_config: targetConfig(target), topology: `1x${hosts}x${devices / hosts}` };
+    const values = Object.entries(options).map(([name, text]) =>
+      new Struct(56).setBytes(16, Buffer.from(name)).setBytes(40, Buffer.from(text)),
+    );
+    const list = Buffer.concat(values.map(({ bytes }) => bytes));
+    const args = new Struct(56)
+      .setBytes(16, Buffer.from('target'))
+      .set(32, list)
+      .set(40, values.length)
+      .keep(values);
+    this.topology = this.api.call('topologyCreate', args).get(48);
+  }
+
+  /** @throws Error with the compiler's message */
+  compile(graph: Graph, mesh: Mesh, shardingOf: ShardingOf): CompiledAhead {
+    const named = [...graph.inputs.map((input) => [input.name, input] as const), ...graph.outputs];
+    const shardings = named.flatMap(([name, { shape }]) => {
+      const sharding = shardingOf(name, shape.map(Number));
+      return sharding ? [[name, sharding.axes] as const] : [];
+    });
+    const { text } = encodeModule(graph, { mesh: meshShape(mesh), shardings: new Map(shardings) });
+    const started = performance.now();
+    const program = new Struct(48).setBytes(16, Buffer.from(text)).setBytes(32, Buffer.from('mlir'));
+    const args = new Struct(64)
+      .set(16, this.topology)
+      .set(24, program)
+      .setBytes(32, compileOptions(meshSize(mesh)));
+    const executable = this.api.call('compile', args).get(56);
+    const seconds = (performance.now() - started) / 1000;
+    try {
+      return {
+        memory: memoryUseOf(this.api, executable),
+        collectives: this.collectives(executable),
+        seconds,
+      };
+    } finally {
+      this.api.call('executableDestroy', new Struct(24).set(16, executable));
+    }
+  }
+
+  private collectives(executable: Address): Collectives {
+    const program = new Struct(48);
+    const args = new Struct(32).set(16, executable).set(24, program);
+    this.api.call('executableOptimizedProgram', args);
+    // The first call says the size, the second one writes.
+    const code = Buffer.alloc(Number(program.get(24)));
+    program.set(16, code);
+    this.api.call('executableOptimizedProgram', args);
+    return collectivesOf(code, program.text(32));
+  }
+}
