@@ -56,6 +56,28 @@ function decode(name, batch, precision) {
   };
 }
 
+/** XLA on the CPU beside ONNX Runtime and torch. */
+function onXla(one) {
+  const { script, options } = one.ours;
+  return {
+    ...one,
+    name: `xla-${one.name}`,
+    ours: { script, options, device: 'xla:cpu' },
+    peers: [{ name: 'onnxruntime', script, options }, ...one.peers],
+  };
+}
+
+const ADAMW = {
+  name: 'adamw',
+  shape: { elements: 33_554_432, tensors: 32 },
+  ours: { script: 'adamw.mjs', options: {} },
+  peers: ['fused', 'foreach'].map((kind) => ({
+    name: `torch ${kind}`,
+    script: 'adamw.py',
+    flags: ['--implementation', kind],
+  })),
+};
+
 export const cases = {
   'train-step': [
     trainStep('train-step-small', SMALL, 8, 256),
@@ -66,18 +88,12 @@ export const cases = {
     decode(`decode-b${batch}`, batch, 'float32'),
     decode(`decode-b${batch}-int8`, batch, 'int8'),
   ]),
-  adamw: [
-    {
-      name: 'adamw',
-      shape: { elements: 33_554_432, tensors: 32 },
-      ours: { script: 'adamw.mjs', options: {} },
-      peers: ['fused', 'foreach'].map((kind) => ({
-        name: `torch ${kind}`,
-        script: 'adamw.py',
-        flags: ['--implementation', kind],
-      })),
-    },
-  ],
+  adamw: [ADAMW],
+  xla: [
+    trainStep('train-step-small', SMALL, 8, 256),
+    trainStep('train-step-smollm2', SMOLLM2, 2, 256),
+    ADAMW,
+  ].map(onXla),
   load: ['F32', 'BF16'].map((dtype) => ({
     name: `load-${dtype.toLowerCase()}`,
     shape: { ...SMOLLM2, dtype },

@@ -78,16 +78,27 @@ async function measure({ name, shape, weights, ours, peers }) {
   try {
     if (weights) runNode('write-weights.mjs', { ...weights, path });
     const input = ours.script === 'load.mjs' ? { file: path } : { weights: path };
-    const env = { OPEN_CHATGPT_THREADS: values.threads };
-    const mine = new Worker(
-      'ours',
-      process.execPath,
-      [join(here, 'ours', ours.script), JSON.stringify({ ...ours.options, ...input })],
-      env,
-    );
+    const onDevice = (name, { script, options, device = 'cpu' }) =>
+      new Worker(
+        name,
+        process.execPath,
+        [join(here, 'ours', script), JSON.stringify({ ...options, ...input })],
+        {
+          OPEN_CHATGPT_THREADS: values.threads,
+          OPEN_CHATGPT_DEVICE: device,
+        },
+      );
+    const mine = onDevice('ours', ours);
     await mine.ready();
     const theirs = [];
     for (const peer of peers) {
+      // The same script on another device.
+      if (peer.script === ours.script) {
+        const other = onDevice(peer.name, peer);
+        await other.ready();
+        theirs.push(other);
+        continue;
+      }
       const file = ours.script === 'load.mjs' ? ['--file', path] : weights ? ['--weights', path] : [];
       const args = [
         join(here, 'peers', peer.script),
@@ -100,18 +111,19 @@ async function measure({ name, shape, weights, ours, peers }) {
     }
     const { ours: us, peers: all, best } = await interleave(mine, theirs, Number(values.rounds));
     for (const worker of [mine, ...theirs]) worker.quit();
+    const torch = theirs.find(({ info }) => info?.torch);
     const result = {
       case: name,
       shape,
       threads: Number(values.threads),
       rounds: Number(values.rounds),
       oursMs: round(us.ms),
-      peer: `${best.name} ${theirs[0].info.torch}`,
+      peer: best.name.startsWith('torch') ? `${best.name} ${torch.info.torch}` : best.name,
       peerMs: round(best.ms),
       ratio: round(best.ms / us.ms),
       oursRssMb: Math.round(us.rssMb),
       peerRssMb: Math.round(best.rssMb),
-      peerImportedRssMb: Math.round(theirs[0].info.importedRssMb),
+      peerImportedRssMb: Math.round(torch.info.importedRssMb),
       peers: all.map((peer) => ({ name: peer.name, ms: round(peer.ms), rssMb: Math.round(peer.rssMb) })),
     };
     writeFileSync(join(here, 'results', `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
