@@ -65,7 +65,11 @@ const REQUESTS = [
   ['GET', '/v1/pipelines/one'],
   ['POST', '/v1/pipelines/one/cancel', {}],
   ['GET', '/v1/runs?limit=5'],
-  ['POST', '/v1/datasets', { datasetId: 'mine', source: 'builtin:tasks', options: { template: 'chatml' } }],
+  [
+    'POST',
+    '/v1/datasets',
+    { datasetId: 'mine', source: 'builtin:tasks', options: { dedup: { near: false } } },
+  ],
   ['POST', '/v1/preferences', PREFERENCE],
   ['GET', '/v1/preferences/helpful/export'],
   ['GET', '/v1/alerts'],
