@@ -95,7 +95,7 @@ describe('a gateway beside a real API server', () => {
       { stage: 'reward', status: 'completed' },
     ]);
     const watched = await cli('watch', 'applied', '--json');
-    expect(watched.code).toBe(0);
+    expect([watched.code, watched.stderr]).toEqual([0, '']);
     expect(watched.stdout).toContain('"status":"completed"');
   });
 

@@ -37,6 +37,7 @@ describe('modelsOf', () => {
     ['the store of this folder', local, undefined, { source: 'store:p-ppo' }],
     ['the store that the variable names', 's3://b/x', 's3://b/x/', { source: 'store:p-ppo' }],
     ['another bucket', 's3://b/x', undefined, { source: 's3://b/x/models/p-ppo' }],
+    ['a store of another kind', 'gs://b', undefined, { source: 'gs://b/models/p-ppo' }],
     ['another folder', 'file:///far', undefined, { variables: 'OPEN_CHATGPT_STORE=/far' }],
   ])('names models in %s', (_, store, chosen, expected) => {
     const models = modelsOf(pipelineIn(store, ['sft', 'reward', 'ppo']), { OPEN_CHATGPT_STORE: chosen });

@@ -34,7 +34,8 @@ function nameModel(stage: Stage & Required<Pick<Stage, 'model'>>, env: NodeJS.Pr
   const isChosen =
     store === (/^\w\w+:\/\//.test(chosen) ? chosen.replace(/\/$/, '') : pathToFileURL(resolve(chosen)).href);
   if (isChosen) return { ...named, source: `store:${runId}` };
-  if (store.startsWith('s3://')) return { ...named, source: `${store}/models/${runId}` };
+  // Another store than one of this machine is named by its URL.
+  if (!store.startsWith('file:')) return { ...named, source: `${store}/models/${runId}` };
   return {
     ...named,
     source: `store:${runId}`,
