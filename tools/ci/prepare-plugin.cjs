@@ -6,10 +6,10 @@ const { acquireLock } = require('../lock.cjs');
  */
 module.exports = async () => {
   try {
-    const { cacheFolder } = require('@open-chatgpt/cache');
+    const { pluginCacheFolder } = require('@open-chatgpt/cache');
     const { installPlugin, planInstallation } = require('@open-chatgpt/download');
     const plan = planInstallation('cpu', 'all');
-    const release = acquireLock(`${cacheFolder('plugins')}.lock`);
+    const release = acquireLock(`${pluginCacheFolder()}.lock`);
     try {
       await installPlugin(plan);
     } finally {

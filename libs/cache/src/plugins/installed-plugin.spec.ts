@@ -16,6 +16,24 @@ it('finds nothing in an empty cache', () => {
   expect(installedPlugin('cuda12', join(cache, 'none'))).toBeNull();
 });
 
+it('finds the plugins of OPEN_CHATGPT_PLUGIN_CACHE, wherever the other caches are', () => {
+  const names = ['OPEN_CHATGPT_CACHE', 'OPEN_CHATGPT_PLUGIN_CACHE'] as const;
+  const before = names.map((name) => process.env[name]);
+  const library = writeFakePlugin(cache, 'cuda12');
+  try {
+    process.env['OPEN_CHATGPT_CACHE'] = join(cache, 'other');
+    process.env['OPEN_CHATGPT_PLUGIN_CACHE'] = cache;
+    expect(installedPlugin('cuda12')?.library).toBe(library);
+    delete process.env['OPEN_CHATGPT_PLUGIN_CACHE'];
+    expect(installedPlugin('cuda12')).toBeNull();
+  } finally {
+    names.forEach((name, i) => {
+      if (before[i] === undefined) delete process.env[name];
+      else process.env[name] = before[i];
+    });
+  }
+});
+
 it('finds a plugin that is complete', () => {
   const library = writeFakePlugin(cache, 'cuda12', { parts: 'compiler' });
   expect(installedPlugin('cuda12', cache)).toEqual({

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../cache-folder';
 import { type PluginManifest, readManifest } from './manifest';
 import { PINNED_PLUGINS, type PluginKind } from './pinned-plugins';
+import { pluginCacheFolder } from './plugin-cache-folder';
 import { sha256FileSync } from './sha256-file-sync';
 
 /** A plugin that is complete and of the right version. */
@@ -26,7 +26,7 @@ export interface InstalledPlugin {
  * the shared library; the NVIDIA libraries beside it have gigabytes, which each start would read.
  * @throws Error that names the file that is damaged or missing, or the version that was expected
  */
-export function installedPlugin(kind: PluginKind, cache = cacheFolder('plugins')): InstalledPlugin | null {
+export function installedPlugin(kind: PluginKind, cache = pluginCacheFolder()): InstalledPlugin | null {
   const folder = join(cache, kind);
   const manifest = readManifest(folder);
   if (!manifest) return null;

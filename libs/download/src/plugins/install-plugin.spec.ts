@@ -217,7 +217,7 @@ describe('fails with the cause and the remedy', () => {
     [
       'no space',
       () => ({ ...whole, wheels: [{ ...wheels[0], unpackedBytes: 1e18 }] }),
-      /no space left in \S+ \(1000000000001 MB are needed, \d+ MB are free\)\. Make room, or set OPEN_CHATGPT_CACHE/,
+      /no space left in \S+ \(1000000000001 MB are needed, \d+ MB are free\)\. Make room, or set OPEN_CHATGPT_PLUGIN_CACHE/,
     ],
     [
       'no connection',

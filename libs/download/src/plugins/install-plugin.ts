@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, type PluginManifest, readManifest, writeManifest } from '@open-chatgpt/cache';
+import { type PluginManifest, pluginCacheFolder, readManifest, writeManifest } from '@open-chatgpt/cache';
 import { hasContent } from '../files/has-content';
 import { fetchPinnedWheel } from './fetch-pinned-wheel';
 import type { PinnedWheel } from './pinned-wheels';
@@ -17,7 +17,7 @@ export interface InstallProgress {
 }
 
 export interface InstallOptions {
-  /** By default `cacheFolder('plugins')`. */
+  /** By default `pluginCacheFolder()`. */
   cache?: string;
   onProgress?: (progress: InstallProgress) => void;
 }
@@ -34,7 +34,7 @@ const ABANDONED_MS = 24 * 3_600_000;
  */
 export async function installPlugin(
   installation: Installation,
-  { cache = cacheFolder('plugins'), onProgress = () => {} }: InstallOptions = {},
+  { cache = pluginCacheFolder(), onProgress = () => {} }: InstallOptions = {},
 ): Promise<boolean> {
   const { kind, version, parts, wheels } = installation;
   const folder = join(cache, kind);

@@ -26,7 +26,7 @@ const NOT_WRITABLE = new Set(['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS']);
 export function explained(error: NodeJS.ErrnoException, kind: PluginKind, cache: string): Error {
   const remedy = NOT_WRITABLE.has(error.code ?? '')
     ? `${error.code === 'ENOSPC' ? 'no space left in' : 'cannot write to'} ${cache} (${error.message}). ` +
-      'Make room, or set OPEN_CHATGPT_CACHE to a folder that can be written and has room.'
+      'Make room, or set OPEN_CHATGPT_PLUGIN_CACHE (or OPEN_CHATGPT_CACHE, for all caches) to a folder that can be written and has room.'
     : error.message;
   return new Error(`the XLA plugin ${kind} was not installed: ${remedy}`, { cause: error });
 }

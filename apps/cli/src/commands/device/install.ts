@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheFolder, type PluginKind } from '@open-chatgpt/cache';
+import { type PluginKind, pluginCacheFolder } from '@open-chatgpt/cache';
 import { type Installation, installPlugin, packageOf, planInstallation } from '@open-chatgpt/download';
 import { Argument, Command } from 'commander';
 import { createInstallDisplay } from '../../devices/install-display';
@@ -15,7 +15,7 @@ Examples:
   $ openchat device install cuda13 --compiler-only    what "openchat plan" needs on a machine without a GPU
 
 Files come from the Python package index; PIP_INDEX_URL names a mirror, and neither Python nor pip is needed. Their SHA-256 is checked.
-An interrupted download continues. OPEN_CHATGPT_CACHE is the folder for downloads.`;
+An interrupted download continues. OPEN_CHATGPT_CACHE is the folder for downloads, OPEN_CHATGPT_PLUGIN_CACHE that for plugins.`;
 
 interface InstallFlags {
   dryRun?: boolean;
@@ -36,7 +36,7 @@ async function install(kind: PluginKind, { dryRun, compilerOnly }: InstallFlags)
   if (compilerOnly && kind === 'cpu')
     throw new UsageError('--compiler-only is for cuda12 and cuda13: the plugin for the CPU is one file');
   const installation = planInstallation(kind, compilerOnly ? 'compiler' : 'all');
-  const folder = join(cacheFolder('plugins'), kind);
+  const folder = join(pluginCacheFolder(), kind);
   print(dryRun ? describeFiles(installation) : describeSizes(installation));
   if (dryRun) {
     print(`\nThe folder is ${folder}. Nothing was downloaded.`);
