@@ -27,13 +27,7 @@ type FunctionName =
   | 'createAndRegisterAllocator'
   | 'setGlobalIntraOpNumThreads'
   | 'setGlobalInterOpNumThreads'
-  | 'createArenaCfg'
-  | 'getAvailableProviders'
-  | 'releaseAvailableProviders'
-  | 'appendCudaProvider'
-  | 'createCudaProviderOptions'
-  | 'updateCudaProviderOptions'
-  | 'releaseCudaProviderOptions';
+  | 'createArenaCfg';
 
 /** A C type by name, or an output parameter. */
 type CType = string | ReturnType<typeof koffi.out>;
@@ -66,17 +60,11 @@ const FUNCTIONS: Record<FunctionName, [slot: number, result: string, parameters:
   createEnvWithGlobalThreadPools: [119, 'void *', ['int', 'str', 'void *', koffi.out('void **')]],
   disablePerSessionThreads: [120, 'void *', ['void *']],
   createThreadingOptions: [121, 'void *', [koffi.out('void **')]],
-  getAvailableProviders: [125, 'void *', [koffi.out('void **'), koffi.out('int *')]],
-  releaseAvailableProviders: [126, 'void *', ['void *', 'int']],
   addSessionConfigEntry: [130, 'void *', ['void *', 'str', 'str']],
   createAndRegisterAllocator: [144, 'void *', ['void *', 'void *', 'void *']],
   setGlobalIntraOpNumThreads: [147, 'void *', ['void *', 'int']],
   setGlobalInterOpNumThreads: [148, 'void *', ['void *', 'int']],
   createArenaCfg: [156, 'void *', ['size_t', 'int', 'int', 'int', koffi.out('void **')]],
-  appendCudaProvider: [204, 'void *', ['void *', 'void *']],
-  createCudaProviderOptions: [205, 'void *', [koffi.out('void **')]],
-  updateCudaProviderOptions: [206, 'void *', ['void *', 'void *', 'void *', 'size_t']],
-  releaseCudaProviderOptions: [208, 'void', ['void *']],
 };
 
 /** A C function as koffi exposes it. */
@@ -142,16 +130,6 @@ export class OrtApi {
         }
       });
     });
-  }
-
-  /** The execution providers of this build, such as "CPUExecutionProvider". */
-  availableProviders(): string[] {
-    const list: Out = [null];
-    const count = [0];
-    this.call('getAvailableProviders', list, count);
-    const names = koffi.decode(list[0], koffi.array('str', count[0])) as string[];
-    this.call('releaseAvailableProviders', list[0], count[0]);
-    return names;
   }
 
   private check(name: FunctionName, status: Pointer): void {

@@ -11,7 +11,7 @@ const FILE_NAME: Partial<Record<NodeJS.Platform, string>> = {
 
 /**
  * Path of the ONNX Runtime library that onnxruntime-node ships for this platform.
- * OPEN_CHATGPT_ONNXRUNTIME names another build, for example one with CUDA.
+ * OPEN_CHATGPT_ONNXRUNTIME names another build.
  * @throws MachineError naming the platform, the expected file and the remedy
  */
 export function libraryPath(platform = process.platform, arch: string = process.arch): string {
