@@ -4,15 +4,13 @@
 #   docker build --target sft-trainer --build-arg VARIANT=cuda --tag open-chatgpt/sft-trainer:cuda .
 #   npm run images                                              without Docker and without a registry
 #
-# Registries of your own: --build-arg NODE_IMAGE=…, BASE_IMAGE=…, CUDA_IMAGE=… Settings of npm, such as a mirror with a
-# password: --secret id=npmrc,src=$HOME/.npmrc. A certificate authority of your own: --secret id=ca,src=FILE.
+# Registries of your own: --build-arg NODE_IMAGE=…, BASE_IMAGE=… Settings of npm, such as a mirror with a password:
+# --secret id=npmrc,src=$HOME/.npmrc. A certificate authority of your own: --secret id=ca,src=FILE.
 
 # Node with npm, in which the stages are built, and from which the images take the program `node`.
 ARG NODE_IMAGE=docker.io/library/node:20-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0
 # What `node` and the native packages need: libc, libstdc++, certificates, time zones. No shell and no package manager.
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12:latest@sha256:e5d81ddde149641e2a9ba55be4545bc125c67de07508b03ba4c22e6eb0ded5aa
-# The same with the libraries of CUDA 12 and cuDNN 9.
-ARG CUDA_IMAGE=docker.io/nvidia/cuda:12.9.2-cudnn-runtime-ubuntu24.04@sha256:070f8f2672df1b05b84c0409a5fd1d54ddfd646e5b9d8dee7878131271b563fc
 # cpu or cuda
 ARG VARIANT=cpu
 
@@ -48,33 +46,34 @@ COPY tools/images/stages tools/images/stages
 COPY --from=compiled /needs.json /needs.json
 RUN node tools/images/stages/packages.mjs /needs.json /out
 
-# The part of onnxruntime-node for CUDA, which npm does not carry: 300 MB from NuGet. Where NuGet is out of reach, a folder
-# with the files takes its place: --build-context cuda-libraries=FOLDER. docs/images.md shows its layout.
-FROM dependencies AS cuda-download
-ARG ONNXRUNTIME_NODE_INSTALL=cuda12
-RUN --mount=type=secret,id=ca \
-  NODE_EXTRA_CA_CERTS=/run/secrets/ca node node_modules/onnxruntime-node/script/install.js \
-  && folder=node_modules/onnxruntime-node/bin/napi-v6/linux/x64 && mkdir -p /out/app/$folder \
-  && cp $folder/libonnxruntime_providers_cuda.so $folder/libonnxruntime_providers_shared.so /out/app/$folder/
+# ---- The XLA plugin for NVIDIA GPUs ----------------------------------------------------------------------------------
+# With the libraries that it loads, such as cuBLAS, cuDNN and NCCL: 3 GB from the Python package index, which the builder keeps
+# for its next build. Where the index is out of reach, a folder that "openchat device install cuda12" has made elsewhere takes
+# its place: --build-context xla-plugin=FOLDER.
+FROM compiled AS plugin-download
+ARG PIP_INDEX_URL
+RUN --mount=type=cache,target=/plugins --mount=type=secret,id=ca \
+  NODE_EXTRA_CA_CERTS=/run/secrets/ca OPEN_CHATGPT_PLUGIN_CACHE=/plugins node apps/cli/bin/openchat.js device install cuda12 \
+  && cp -a /plugins/cuda12 /out
 
-FROM scratch AS cuda-libraries
-COPY --from=cuda-download /out /
+FROM scratch AS xla-plugin
+COPY --from=plugin-download /out /
 
 FROM node AS user
 RUN mkdir -p /out/work \
   && printf 'root:x:0:0:root:/root:/sbin/nologin\nnode:x:1000:1000:node:/work:/sbin/nologin\n' > /out/passwd \
   && printf 'root:x:0:\nnode:x:1000:\n' > /out/group
 
-# ---- The systems that the services run in ----------------------------------------------------------------------------
-FROM ${BASE_IMAGE} AS system-cpu
-FROM ${CUDA_IMAGE} AS system-cuda
+# ---- The system that the services run in -----------------------------------------------------------------------------
+FROM ${BASE_IMAGE} AS system
 
 FROM compiled AS services
-COPY --from=system-${VARIANT} /var/lib/dpkg /system
+COPY --from=system /var/lib/dpkg /system
 COPY --from=packages /out/packages.json /packages.json
-RUN node tools/images/stages/services.mjs /needs.json /packages.json /system /out
+ARG VARIANT
+RUN node tools/images/stages/services.mjs /needs.json /packages.json /system "${VARIANT}" /out
 
-FROM system-${VARIANT} AS service
+FROM system AS service
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=user /out/passwd /out/group /etc/
 COPY --from=user --chown=1000:1000 /out/work /work
@@ -91,8 +90,8 @@ FROM service AS engine-cpu
 COPY --from=packages /out/layers/engine /
 
 FROM engine-cpu AS engine-cuda
-COPY --from=cuda-libraries / /
-ENV OPEN_CHATGPT_DEVICE=cuda
+COPY --from=xla-plugin / /app/plugins/cuda12/
+ENV OPEN_CHATGPT_DEVICE=cuda:all OPEN_CHATGPT_PLUGIN_CACHE=/app/plugins
 
 FROM engine-${VARIANT} AS engine
 

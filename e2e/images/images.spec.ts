@@ -9,8 +9,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeFakePlugin } from '@open-chatgpt/cache/testing';
+import { packageOf, planInstallation } from '@open-chatgpt/download';
 import { tinyPipeline, tinyRows } from '@open-chatgpt/testing';
-import { Images, missingContainers } from '../testing/image';
+import { type Container, Images, missingContainers } from '../testing/image';
 import { startOneRun } from '../testing/one-run-process';
 
 const root = join(__dirname, '..', '..');
@@ -54,8 +56,8 @@ if (skipped) console.warn(`the specs of the images are skipped: ${missing}`);
 
   const filesOf = (name: string) =>
     readdirSync(join(built.mount(name), 'app'), { recursive: true }).map((file) => `/app/${file}`);
-  const componentsOf = (name: string): Component[] =>
-    JSON.parse(readFileSync(join(built.mount(name), 'app/sbom.cdx.json'), 'utf8')).components;
+  const componentsOf = (name: string, of = built): Component[] =>
+    JSON.parse(readFileSync(join(of.mount(name), 'app/sbom.cdx.json'), 'utf8')).components;
 
   beforeAll(() => {
     if (missing) throw new Error(`images cannot be built and started: ${missing}`);
@@ -159,30 +161,14 @@ if (skipped) console.warn(`the specs of the images are skipped: ${missing}`);
   });
 
   it('a trainer executes one run, to the same weights as outside of a container', async () => {
-    const request = (rows: string) => ({
-      runId: 'tiny-sft',
-      pipelineId: 'tiny',
-      stage: 'sft',
-      algorithm: 'sft',
-      config: tinyPipeline(rows),
-      inputs: { models: {}, datasets: [] },
-    });
     const work = join(folder, 'train');
-    mkdirSync(work);
-    writeFileSync(join(work, 'rows.jsonl'), tinyRows());
-    writeFileSync(
-      join(work, 'request.json'),
-      JSON.stringify({ time: new Date().toISOString(), data: request(`${WORK_FOLDER}/rows.jsonl`) }),
-    );
-    const env = { OPEN_CHATGPT_PORT: '0', OPEN_CHATGPT_TERMINATION_LOG: `${WORK_FOLDER}/termination.json` };
-    const args = ['run', '--request', `${WORK_FOLDER}/request.json`];
-    const { code, output } = await built.start('sft-trainer', work, args, env).ended;
+    const { code, output } = await startTraining(built, work).ended;
     if (code !== 0) throw new Error(output);
     const inContainer = JSON.parse(readFileSync(join(work, 'termination.json'), 'utf8'));
     expect(inContainer).toMatchObject({ runId: 'tiny-sft', outcome: 'completed', step: 30 });
 
     const outside = join(folder, 'outside');
-    const process = await startOneRun('sft-trainer', outside, request(join(work, 'rows.jsonl')), {
+    const process = await startOneRun('sft-trainer', outside, trainingRequest(join(work, 'rows.jsonl')), {
       OPEN_CHATGPT_STORE: join(outside, 'store'),
       OPEN_CHATGPT_WORK_DIR: join(outside, 'work'),
     }).ended;
@@ -220,7 +206,62 @@ if (skipped) console.warn(`the specs of the images are skipped: ${missing}`);
     expect(code).toBe(0);
     expect(filesOf('cli')).toContain('/app/examples/quickstart.yaml');
   }, 60_000);
+
+  describe('for CUDA', () => {
+    let cuda: Images;
+
+    beforeAll(() => {
+      // A plugin of a few bytes takes the place of one of gigabytes.
+      writeFakePlugin(join(folder, 'plugins'), 'cuda12');
+      const plugin = join(folder, 'plugins', 'cuda12');
+      cuda = Images.build('--variant', 'cuda', '--xla-plugin', plugin, 'sft-trainer');
+    }, 600_000);
+    afterAll(() => cuda?.close());
+
+    it('share the layers below the plugin, and list the wheels that it is made from', () => {
+      const shared = built.built['inference'].layers.filter((layer) =>
+        cuda.built['sft-trainer'].layers.includes(layer),
+      );
+      expect(shared.length).toBeGreaterThan(4);
+      const wheelsOf = (of: Images) =>
+        componentsOf('sft-trainer', of)
+          .map(({ purl }) => purl)
+          .filter((purl) => purl.startsWith('pkg:pypi/'));
+      const { wheels } = planInstallation('cuda12', 'all');
+      expect(wheelsOf(cuda)).toEqual(
+        wheels.map(packageOf).map((wheel) => `pkg:pypi/${wheel.package}@${wheel.version}`),
+      );
+      expect(wheelsOf(built)).toEqual([]);
+    });
+
+    it('load the plugin and its libraries from a read-only folder', async () => {
+      const { code, output } = await startTraining(cuda, join(folder, 'train-cuda')).ended;
+      expect(output).toContain('from /app/plugins/cuda12/nvidia/cuda_runtime/lib/libcudart.so.12: ');
+      expect(code).toBeGreaterThan(0);
+    }, 60_000);
+  });
 });
+
+function trainingRequest(rows: string) {
+  return {
+    runId: 'tiny-sft',
+    pipelineId: 'tiny',
+    stage: 'sft',
+    algorithm: 'sft',
+    config: tinyPipeline(rows),
+    inputs: { models: {}, datasets: [] },
+  };
+}
+
+/** Starts a container that trains for a few steps. What it reads and writes lies in the folder `work`. */
+function startTraining(images: Images, work: string): Container {
+  mkdirSync(work);
+  writeFileSync(join(work, 'rows.jsonl'), tinyRows());
+  const data = trainingRequest(`${WORK_FOLDER}/rows.jsonl`);
+  writeFileSync(join(work, 'request.json'), JSON.stringify({ time: new Date().toISOString(), data }));
+  const env = { OPEN_CHATGPT_PORT: '0', OPEN_CHATGPT_TERMINATION_LOG: `${WORK_FOLDER}/termination.json` };
+  return images.start('sft-trainer', work, ['run', '--request', `${WORK_FOLDER}/request.json`], env);
+}
 
 /** Of alternatives one must be allowed, of a combination all. */
 function mayBeShipped({ licenses = [] }: Component): boolean {

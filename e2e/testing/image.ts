@@ -46,9 +46,12 @@ export class Images {
     execFileSync('tar', ['-xf', join(built, 'images.tar'), '-C', this.unpacked]);
   }
 
-  /** Builds what is not built yet, which takes minutes. */
-  static build(): Images {
-    const printed = execFileSync(process.execPath, [join(root, 'tools/images/build.mjs')], {
+  /**
+   * Builds what is not built yet, which takes minutes.
+   * @param args of `npm run images`, by default none: all images, for the CPU
+   */
+  static build(...args: string[]): Images {
+    const printed = execFileSync(process.execPath, [join(root, 'tools/images/build.mjs'), ...args], {
       encoding: 'utf8',
     });
     return new Images(printed.trim().split('\n').at(-1)!);

@@ -6,7 +6,8 @@
  *   npm run images                              all images, for the CPU
  *   npm run images -- gateway sft-trainer       some of them
  *   npm run images -- --list                    their names
- *   npm run images -- --variant cuda            those that train or serve, for GPUs
+ *   npm run images -- --variant cuda            those that train or serve, for NVIDIA GPUs
+ *   npm run images -- --variant cuda --xla-plugin FOLDER    with a plugin that is installed here
  *   npm run images -- --arg BASE_IMAGE=…        an argument of the Dockerfile
  *
  * The last line of the output is a folder with images.tar (all images, which share their layers: for "ctr images import"
@@ -25,7 +26,7 @@ try {
       variant: { type: 'string' },
       repository: { type: 'string' },
       arg: { type: 'string', multiple: true, default: [] },
-      'cuda-libraries': { type: 'string' },
+      'xla-plugin': { type: 'string' },
     },
   });
   if (values.list)
@@ -40,7 +41,7 @@ try {
       variant: values.variant,
       repository: values.repository,
       args: Object.fromEntries(values.arg.map((text) => text.split(/=(.*)/s).slice(0, 2))),
-      cudaLibraries: values['cuda-libraries'],
+      xlaPlugin: values['xla-plugin'],
     });
     for (const { reference, bytes } of Object.values(built.images))
       console.log(`${reference}  ${(bytes / 1e6).toFixed(0)} MB`);

@@ -35,7 +35,7 @@ const KEPT = 4;
  * @param {string} [options.repository] what the references begin with
  * @param {Record<string, string | undefined>} [options.args] arguments of the Dockerfile, such as BASE_IMAGE. Without NODE_IMAGE
  *   and BASE_IMAGE, root file systems made from Debian's packages take their place
- * @param {string} [options.cudaLibraries] folder that takes the place of the stage cuda-libraries
+ * @param {string} [options.xlaPlugin] folder of the installed plugin cuda12, which takes the place of the stage xla-plugin
  * @returns {{ folder: string, archive: string, images: Record<string, { reference: string, digest: string, layers: string[],
  *   bytes: number }> }} the folder with everything, the archive of all images in it, and the images by name
  */
@@ -44,18 +44,18 @@ export function buildImages({
   variant = 'cpu',
   repository = 'localhost/open-chatgpt',
   args = {},
-  cudaLibraries,
+  xlaPlugin,
 } = {}) {
   const targets = choose(names, variant);
+  if (xlaPlugin && variant !== 'cuda') throw new Error('images: --xla-plugin is for --variant cuda');
+  const plugin = xlaPlugin ? readManifest(xlaPlugin) : null;
   const missing = missingBuildah();
   if (missing) throw new Error(`images: ${missing}. docs/images.md says how to build them with Docker.`);
 
   const bases = args.NODE_IMAGE && args.BASE_IMAGE ? null : debianRoots.key();
   const { revision, tag: sources, digest } = inputs();
   const tag = variant === 'cpu' ? sources : `${sources}-${variant}`;
-  const key = sha256(
-    JSON.stringify([targets, variant, repository, args, cudaLibraries, bases, digest]),
-  ).slice(0, 8);
+  const key = sha256(JSON.stringify([targets, variant, repository, args, plugin, bases, digest])).slice(0, 8);
   const folder = join(cache, 'built', `${tag}-${key}`);
   const release = acquireLock(join(cache, 'building.lock'), (holder) =>
     console.error(`images: waiting for process ${holder}, which builds images`),
@@ -73,7 +73,7 @@ export function buildImages({
           REVISION: revision,
         };
         const reference = (name) => `${repository}/${name}:${tag}`;
-        build({ buildah, targets, variant, reference, given, cudaLibraries, work });
+        build({ buildah, targets, variant, reference, given, xlaPlugin, work });
         renameSync(work, folder);
         removeOld(join(cache, 'built'));
       } finally {
@@ -108,6 +108,15 @@ function choose(names, variant) {
   return chosen.map(({ name }) => name).filter((name) => !without.includes(name));
 }
 
+/** What an installed plugin consists of, with the hash of each file: another plugin is another image. */
+function readManifest(folder) {
+  const file = join(folder, 'manifest.json');
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  throw new Error(
+    `images: ${file} is missing; --xla-plugin expects the folder that "openchat device install cuda12" prints`,
+  );
+}
+
 /** The images from Debian's packages that take the place of the defaults of the Dockerfile. */
 function debianImages(buildah, key, work) {
   const reference = (name) => `localhost/open-chatgpt-base/${name}:${sha256(key).slice(0, 12)}`;
@@ -127,7 +136,7 @@ function debianImages(buildah, key, work) {
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-function build({ buildah, targets, variant, reference, given, cudaLibraries, work }) {
+function build({ buildah, targets, variant, reference, given, xlaPlugin, work }) {
   // This buildah (1.28) replaces arguments in the names of images, but not in the names of stages.
   const dockerfile = join(work, 'Dockerfile');
   const text = withTargets(readFileSync(join(root, 'Dockerfile'), 'utf8'));
@@ -135,7 +144,7 @@ function build({ buildah, targets, variant, reference, given, cudaLibraries, wor
   writeFileSync(dockerfile, text.replaceAll('${VARIANT}', variant));
   const options = [
     ...Object.entries(given).flatMap(([name, value]) => (value ? ['--build-arg', `${name}=${value}`] : [])),
-    ...(cudaLibraries ? ['--build-context', `cuda-libraries=${cudaLibraries}`] : []),
+    ...(xlaPlugin ? ['--build-context', `xla-plugin=${xlaPlugin}`] : []),
     ...npmSettings(),
   ];
   const layout = createLayout(join(work, 'layout'));

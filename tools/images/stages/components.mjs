@@ -4,14 +4,16 @@ import { nameOf, readLockFile } from './lock-file.mjs';
 
 /**
  * The components of one image as a software bill of materials in the format of CycloneDX 1.5: our projects, the third-party
- * packages with their licences and hashes from the lock file, Node, and the packages of the operating system.
+ * packages with their licences and hashes from the lock file, Node, the packages of the XLA plugin, and those of the operating
+ * system.
  * `npm sbom --omit=dev` of npm 11.19 leaves out half of the packages: those that a development dependency needs too.
  * @param app name of the image
  * @param projects folders of the projects in the image
  * @param packages the third-party packages as packages.mjs lists them: from a path in the lock file to those that it needs
+ * @param wheels packages of the Python package index from which the XLA plugin is made
  * @param system folder of dpkg in the image, `/var/lib/dpkg`
  */
-export function componentsOf({ app, projects, packages, system }) {
+export function componentsOf({ app, projects, packages, wheels, system }) {
   const lock = readLockFile();
   const npm = (path) => npmComponent(nameIn(lock, path), { license: olderLicence(path), ...lock[path] });
   const ours = projects.map(npm);
@@ -30,6 +32,7 @@ export function componentsOf({ app, projects, packages, system }) {
       ...ours.filter((one) => one !== main),
       ...theirs,
       nodeComponent(),
+      ...wheels.map(wheelComponent),
       ...systemComponents(system),
     ]),
     dependencies: mergedByReference(dependencies),
@@ -78,6 +81,14 @@ function nodeComponent() {
   const version = process.versions.node;
   const purl = `pkg:generic/node@${version}`;
   return { 'bom-ref': purl, type: 'platform', name: 'node', version, purl, licenses: [licence('MIT')] };
+}
+
+/** NVIDIA's license is none of SPDX's; its text lies beside the libraries. */
+function wheelComponent({ package: name, version, license, sha256 }) {
+  const purl = `pkg:pypi/${name}@${version}`;
+  const known = license === 'NVIDIA' ? { license: { name: license } } : licence(license);
+  const hashes = [{ alg: 'SHA-256', content: sha256 }];
+  return { 'bom-ref': purl, type: 'library', name, version, purl, licenses: [known], hashes };
 }
 
 /** Debian has one file for all packages; images without a package manager have one for each. */

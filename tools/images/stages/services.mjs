@@ -1,9 +1,9 @@
 /**
  * Puts together what differs between the images: the compiled projects of each app, and its list of components.
  *
- * node services.mjs NEEDS PACKAGES SYSTEM OUT
+ * node services.mjs NEEDS PACKAGES SYSTEM VARIANT OUT
  *   in the compiled workspace. NEEDS is written by imports.mjs, PACKAGES by packages.mjs. SYSTEM is the folder of dpkg in the
- *   image that the services run in. OUT gets <app>/app/.
+ *   image that the services run in. VARIANT is cpu or cuda. OUT gets <app>/app/.
  */
 import {
   copyFileSync,
@@ -14,13 +14,16 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { componentsOf } from './components.mjs';
 import { setTimes } from './set-times.mjs';
 import { shippedFiles } from './shipped-files.mjs';
 
-const [needsFile, packagesFile, system, out] = process.argv.slice(2);
+const [needsFile, packagesFile, system, variant, out] = process.argv.slice(2);
 const [needs, packages] = [needsFile, packagesFile].map((file) => JSON.parse(readFileSync(file, 'utf8')));
+
+const wheels = variant === 'cuda' ? pluginWheels() : [];
 
 for (const [app, { projects }] of Object.entries(needs)) {
   const root = join(out, app, 'app');
@@ -36,7 +39,19 @@ for (const [app, { projects }] of Object.entries(needs)) {
   // `openchat quickstart` starts from one.
   if (existsSync(join('apps', app, 'bin'))) cpSync('examples', join(root, 'examples'), { recursive: true });
   copyFileSync('LICENSE', join(root, 'LICENSE'));
-  const components = componentsOf({ app, projects, packages: packages[app], system });
+  const components = componentsOf({
+    app,
+    projects,
+    packages: packages[app],
+    wheels: projects.includes('libs/runtime') ? wheels : [],
+    system,
+  });
   writeFileSync(join(root, 'sbom.cdx.json'), `${JSON.stringify(components, null, 1)}\n`);
 }
 setTimes(out);
+
+/** What the plugin of the images for CUDA is made from, as our code pins it. */
+function pluginWheels() {
+  const { packageOf, planInstallation } = createRequire(import.meta.url)('@open-chatgpt/download');
+  return planInstallation('cuda12', 'all').wheels.map((wheel) => ({ ...wheel, ...packageOf(wheel) }));
+}
