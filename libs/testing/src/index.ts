@@ -6,3 +6,4 @@ export { graphErrorOf } from './graph-error-of';
 export { declareInputs, type InputSpec, runGraph } from './run-graph';
 export { testValues } from './test-values';
 export { tinyPipeline, tinyRows } from './tiny-pipeline';
+export { useDevice } from './use-device';

@@ -1,21 +1,12 @@
 import { join } from 'node:path';
 import { elementCount } from '@open-chatgpt/autodiff';
 import { blocksOf } from '@open-chatgpt/runtime';
-import { readGolden } from '@open-chatgpt/testing';
+import { readGolden, useDevice } from '@open-chatgpt/testing';
 import { GOLDEN, goldenAdaptedModel, goldenModel } from '../testing/golden-model';
 import { checkTenSteps } from '../testing/ten-steps';
 import { checkDevices, type MeshOption, shardModel } from './shard-model';
 
-const before = process.env.OPEN_CHATGPT_DEVICE;
-
-beforeAll(() => {
-  process.env.OPEN_CHATGPT_DEVICE = 'xla:cpu:4';
-});
-
-afterAll(() => {
-  if (before === undefined) delete process.env.OPEN_CHATGPT_DEVICE;
-  else process.env.OPEN_CHATGPT_DEVICE = before;
-});
+useDevice('xla:cpu:4');
 
 const CASES = [
   { name: 'llama-gqa-tied', gradientCheckpointing: false },

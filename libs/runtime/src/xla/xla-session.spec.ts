@@ -1,22 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { add, Graph, matmul, mul, scale, sub } from '@open-chatgpt/autodiff';
-import { testValues } from '@open-chatgpt/testing';
+import { testValues, useDevice } from '@open-chatgpt/testing';
 import { createHostSession } from '../session';
 import type { Sharding } from '../sharding';
 import { Tensor } from '../tensor';
 import { PjrtApi } from './pjrt-api';
 import { XlaSession } from './xla-session';
 
-const before = process.env.OPEN_CHATGPT_DEVICE;
-
-beforeAll(() => {
-  process.env.OPEN_CHATGPT_DEVICE = 'xla:cpu:4';
-});
-
-afterAll(() => {
-  if (before === undefined) delete process.env.OPEN_CHATGPT_DEVICE;
-  else process.env.OPEN_CHATGPT_DEVICE = before;
-});
+useDevice('xla:cpu:4');
 
 const tensor = (shape: number[], salt: number) => {
   const size = shape.reduce((product, dim) => product * dim, 1);
