@@ -1,4 +1,4 @@
-import { changeDocument, type ObjectStore, readDocument, StorageError } from '@open-chatgpt/storage';
+import { changeDocument, DocumentWatch, type ObjectStore, StorageError } from '@open-chatgpt/storage';
 import { z } from 'zod';
 
 const schema = z.object({ formatVersion: z.literal(1), requests: z.array(z.string()) });
@@ -34,13 +34,14 @@ export async function recordCancellation(
 /** Watches whether a request is cancelled. */
 export class CancelWatch {
   private readonly cancel = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly watch: DocumentWatch;
 
-  constructor(
-    private readonly store: ObjectStore,
-    private readonly datasetId: string,
-    private readonly requestId: string,
-  ) {}
+  constructor(store: ObjectStore, datasetId: string, requestId: string) {
+    const visit = (content: unknown) => {
+      if (parse(datasetId, content).includes(requestId)) this.cancel.abort();
+    };
+    this.watch = new DocumentWatch(store, keyOf(datasetId), visit, WATCH_MS);
+  }
 
   /** Aborted when the request is cancelled. */
   get cancelled(): AbortSignal {
@@ -48,18 +49,11 @@ export class CancelWatch {
   }
 
   /** Reads the store, now and periodically. @throws StorageError when the store cannot be read now */
-  async start(): Promise<void> {
-    await this.read();
-    // Whoever writes next says that the store is away.
-    this.timer = setInterval(() => void this.read().catch(() => undefined), WATCH_MS).unref();
+  start(): Promise<void> {
+    return this.watch.start();
   }
 
   stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private async read(): Promise<void> {
-    const requests = parse(this.datasetId, await readDocument(this.store, keyOf(this.datasetId)));
-    if (requests.includes(this.requestId)) this.cancel.abort();
+    this.watch.stop();
   }
 }

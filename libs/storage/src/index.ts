@@ -5,6 +5,7 @@ export {
   type DocumentVersion,
   readDocument,
 } from './documents/change-document';
+export { DocumentWatch } from './documents/document-watch';
 export {
   ChecksumError,
   ObjectNotFoundError,

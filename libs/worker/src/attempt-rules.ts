@@ -24,7 +24,7 @@ export const serviceRules: AttemptRules = {
     error instanceof TrainingInterrupted || error instanceof StorageFailure || error instanceof InUse,
 };
 
-/** Rules of a process that executes one run: whoever started it decides by its exit code whether to start another one. */
+/** Rules of a process that executes one run: its parent decides by the exit code whether to start another one. */
 export function oneRunRules(
   patienceMs: number,
   onClaimed?: (position: () => RunPosition) => void,

@@ -1,5 +1,5 @@
 import { cancellationKey } from '@open-chatgpt/runs';
-import { changeDocument, type ObjectStore, readDocument, StorageError } from '@open-chatgpt/storage';
+import { changeDocument, DocumentWatch, type ObjectStore, StorageError } from '@open-chatgpt/storage';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -8,7 +8,7 @@ const schema = z.object({
   generation: z.int().min(0),
 });
 
-/** Named the time of the cancel instead. Who wrote it repeats the cancel when the run starts. */
+/** Named the time of the cancel instead. The process that wrote it repeats the cancel when the run starts. */
 const formerSchema = z.object({ formatVersion: z.literal(1), requestedAt: z.number() });
 
 /** How often a worker reads whether its run was cancelled. */
@@ -45,15 +45,21 @@ export async function recordCancellation(
  */
 export class CancelWatch {
   private readonly cancel = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly watch: DocumentWatch;
 
   /** @param generation of the request that is executed */
   constructor(
-    private readonly store: ObjectStore,
-    private readonly runId: string,
+    store: ObjectStore,
+    runId: string,
     private readonly generation: number,
-    private readonly watchMs = WATCH_MS,
-  ) {}
+    watchMs = WATCH_MS,
+  ) {
+    const visit = (content: unknown) => {
+      const cancelled = parse(runId, content);
+      if (cancelled !== null) this.receive(cancelled);
+    };
+    this.watch = new DocumentWatch(store, cancellationKey(runId), visit, watchMs);
+  }
 
   /** Aborted when the run is cancelled. */
   get cancelled(): AbortSignal {
@@ -61,11 +67,8 @@ export class CancelWatch {
   }
 
   /** Reads the store, now and periodically. @throws StorageError when the store cannot be read now */
-  async start(): Promise<void> {
-    await this.read();
-    // Writers report an unavailable store.
-    this.timer = setInterval(() => void this.read().catch(() => undefined), this.watchMs);
-    this.timer.unref();
+  start(): Promise<void> {
+    return this.watch.start();
   }
 
   /** Handles a cancel of the requests up to this generation. */
@@ -74,11 +77,6 @@ export class CancelWatch {
   }
 
   stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private async read(): Promise<void> {
-    const generation = parse(this.runId, await readDocument(this.store, cancellationKey(this.runId)));
-    if (generation !== null) this.receive(generation);
+    this.watch.stop();
   }
 }

@@ -19,7 +19,7 @@ const LOOK_MS = 10_000;
 /** The last sign of a run. */
 interface Sign {
   text: string;
-  /** When this process saw it, in milliseconds of its own clock: those of workers may differ. */
+  /** When this process saw it, in milliseconds of its clock, because the clocks of workers may differ. */
   at: number;
   alarmed: boolean;
 }
