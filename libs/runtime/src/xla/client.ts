@@ -11,7 +11,6 @@ type ClientOptions = Readonly<Record<string, number | readonly number[]>>;
 
 /** The XLA client of this process: one plugin and its devices. Two live clients in one process are not supported by PJRT. */
 export class XlaClient {
-  readonly platform: string;
   readonly devices: readonly Address[];
   readonly handle: Address;
 
@@ -21,7 +20,6 @@ export class XlaClient {
     options: ClientOptions,
   ) {
     this.handle = api.call('clientCreate', createArguments(options)).get(64);
-    this.platform = api.call('clientPlatformName', new Struct(40).set(16, this.handle)).text(24);
     const list = api.call('clientAddressableDevices', new Struct(40).set(16, this.handle));
     this.devices = readAddresses(list.get(24), Number(list.get(32)));
   }
