@@ -43,8 +43,6 @@ interface ForeignFunction {
 const TABLE_OFFSET = 40;
 const TABLE_SIZE = 1 + Math.max(...Object.values(SLOTS));
 const MAJOR_VERSION = 0;
-/** The oldest minor version whose table holds all functions in use. */
-const OLDEST_MINOR = 54;
 
 /**
  * The argument struct of one call. Its first field is its size, so that plugins of other versions know which fields it
@@ -123,7 +121,8 @@ export class PjrtApi {
     const slots = (Number(head.readBigUInt64LE(0)) - TABLE_OFFSET) / 8;
     if (major !== MAJOR_VERSION || slots < TABLE_SIZE)
       throw new MachineError(
-        `the XLA plugin ${path} has version ${this.version} of the PJRT C API; it must be ${MAJOR_VERSION}.${OLDEST_MINOR} or newer. ` +
+        `the XLA plugin ${path} has version ${this.version} of the PJRT C API with ${slots} functions; it must be version ` +
+          `${MAJOR_VERSION} with at least ${TABLE_SIZE}. ` +
           'Install one that fits: openchat device install cpu',
       );
     const table = koffi.decode(api, TABLE_OFFSET, koffi.array('void *', TABLE_SIZE)) as unknown[];
