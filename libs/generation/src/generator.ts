@@ -74,7 +74,7 @@ function answerer(
   rng: Rng,
 ): Answer {
   const { minNewTokens = 0, numBeams = 1, lengthPenalty = 1, earlyStopping = false } = options;
-  const { onToken, onFinish, topLogProbs = 0, firstIndex = 0 } = options;
+  const { onToken, onFinish, topLogProbs = 0, firstIndex = 0, constraint } = options;
   const sampling = withSamplingDefaults(options);
   const stopTokenIds = new Set(options.stopTokenIds ?? config.eosTokenIds);
   const answer: Answer = (prompt, index, signal) => {
@@ -85,7 +85,16 @@ function answerer(
       return beams.search({ ...common, numBeams, lengthPenalty, earlyStopping, temperature });
     }
     const stream = rng.fork(firstIndex + index);
-    return batching.submit({ ...common, index, sampling, topLogProbs, onToken, rng: stream });
+    const restriction = constraint?.(index) ?? null;
+    return batching.submit({
+      ...common,
+      index,
+      sampling,
+      topLogProbs,
+      onToken,
+      rng: stream,
+      constraint: restriction,
+    });
   };
   return async (prompt, index, signal) => {
     const generation = await answer(prompt, index, signal);

@@ -1,5 +1,6 @@
 import { createGenerator } from '../generator';
 import type { GenerateOptions, TokenEvent } from '../options/generate-options';
+import type { TokenConstraint } from '../sampling/token-constraint';
 import { greedyAnswer } from '../testing/forward';
 import { goldenModel } from '../testing/golden-model';
 
@@ -233,5 +234,33 @@ describe('failures', () => {
       'headDim is 12, but the attention kernel needs',
     );
     expect(() => createGenerator(model, { batchSize: 0 })).toThrow('batchSize is 0; expected a whole number');
+  });
+
+  it('applies the constraint of one answer without a change to the others', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'), { batchSize: 4 });
+    const options = { prompts: PROMPTS.slice(0, 3), maxNewTokens: 8, stopTokenIds: [], seed: 4 };
+    const free = await generator.generate(options);
+    const only = (token: number, length: number) => {
+      let count = 0;
+      const words = new Uint32Array(2);
+      words[token >>> 5] = 1 << (token & 31);
+      return { allowed: () => words, accept: () => ++count === length };
+    };
+    const failing = {
+      allowed: () => {
+        throw new Error('too complex');
+      },
+      accept: () => false,
+    };
+    const one = (constraint: TokenConstraint) =>
+      generator.generate({ ...options, prompts: [PROMPTS[3]], constraint: () => constraint });
+    const [others, same, bad] = await Promise.allSettled([
+      generator.generate(options),
+      one(only(37, 3)),
+      one(failing),
+    ]);
+    expect(others).toMatchObject({ value: free });
+    expect(same).toMatchObject({ value: [{ tokens: [37, 37, 37], finishReason: 'stop' }] });
+    expect(bad).toMatchObject({ reason: { message: 'too complex' } });
   });
 });

@@ -167,15 +167,16 @@ export class ContinuousBatching {
     const kind = headKindFor(rows);
     const { token, logProb, probabilities } = await head.run(kind);
     const { vocabSize } = this.decoder.config;
-    const pending = rows.map((row, i) => {
+    const next = async (row: Row, i: number): Promise<void> => {
       if (kind === 'greedy') return this.accept(row, token!.int32s[i], logProb!.floats[i], []);
       const part = (all: Float32Array) => all.subarray(i * vocabSize, (i + 1) * vocabSize);
       const distribution = part(probabilities!.floats);
       const top = topLogProbs(distribution, row.topLogProbs);
       const sampled = this.sampler.sample(distribution, part(head.logits.floats), row);
       return this.accept(row, sampled, Math.log(distribution[sampled]), top);
-    });
-    await Promise.all(pending);
+    };
+    // An error of a row's constraint fails this row only.
+    await Promise.all(rows.map((row, i) => next(row, i).catch((error) => row.fail(error))));
   }
 
   private async accept(

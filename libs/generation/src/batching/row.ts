@@ -1,6 +1,7 @@
 import type { Rng } from '@open-chatgpt/random';
 import type { Generation, SamplingOptions, TokenEvent, TokenLogProb } from '../options/generate-options';
 import type { SamplingContext } from '../sampling/sampler';
+import type { TokenConstraint } from '../sampling/token-constraint';
 
 export interface RowRequest {
   index: number;
@@ -13,6 +14,7 @@ export interface RowRequest {
   /** Number of most probable tokens to report with each token. */
   topLogProbs: number;
   rng: Rng;
+  constraint: TokenConstraint | null;
   onToken?: (event: TokenEvent) => unknown;
   signal?: AbortSignal;
 }
@@ -44,6 +46,10 @@ export class Row implements SamplingContext {
     return this.request.rng;
   }
 
+  get constraint(): TokenConstraint | null {
+    return this.request.constraint;
+  }
+
   get suppressed(): readonly number[] {
     return this.tokens.length < this.request.minNewTokens ? [...this.request.stopTokenIds] : [];
   }
@@ -68,12 +74,13 @@ export class Row implements SamplingContext {
 
   /** Appends a token. An error in `onToken` fails only this row. */
   async push(token: number, logProb: number, top: readonly TokenLogProb[]): Promise<void> {
-    const { index, maxNewTokens, stopTokenIds, onToken } = this.request;
+    const { index, maxNewTokens, stopTokenIds, constraint, onToken } = this.request;
     this.tokens.push(token);
     this.logProbs.push(logProb);
     this.seenTokens?.add(token);
     this.count(token);
-    if (stopTokenIds.has(token)) this.finishReason = 'stop';
+    const complete = constraint?.accept(token) ?? false;
+    if (complete || stopTokenIds.has(token)) this.finishReason = 'stop';
     else if (this.tokens.length >= maxNewTokens) this.finishReason = 'length';
     try {
       const stop = onToken?.({ index, token, logProb, top });

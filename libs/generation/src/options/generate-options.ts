@@ -1,4 +1,5 @@
 import type { EarlyStopping } from '../beam/hypotheses';
+import type { TokenConstraint } from '../sampling/token-constraint';
 
 /** How the next token is sampled. Names follow Hugging Face's GenerationConfig; defaults are in `DEFAULT_SAMPLING`. */
 export interface SamplingOptions {
@@ -47,6 +48,8 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
   topLogProbs?: number;
   /** Largest number of concurrent prompts; by default the generator's `batchSize`. */
   batchSize?: number;
+  /** Makes the constraint of the answer to prompt `index`. */
+  constraint?: (index: number) => TokenConstraint;
   /** Called with each sampled token, and awaited. A result of true ends that answer with finish reason `stop`. */
   onToken?: (event: TokenEvent) => unknown;
   /** Called with each complete answer, and awaited. */
@@ -60,7 +63,7 @@ export interface TokenEvent {
   index: number;
   token: number;
   logProb: number;
-  /** The most probable tokens in descending order, before any filter or penalty. Empty without `topLogProbs`. */
+  /** The most probable tokens in descending order, before any filter, penalty or constraint. Empty without `topLogProbs`. */
   top: readonly TokenLogProb[];
 }
 
@@ -72,8 +75,8 @@ export interface TokenLogProb {
 export interface Generation {
   /** The new tokens, including the final stop token if there is one. */
   tokens: number[];
-  /** log softmax(logits / temperature) of each token, over the whole vocabulary, before any filter or penalty. */
+  /** log softmax(logits / temperature) of each token, over the whole vocabulary, before any filter, penalty or constraint. */
   logProbs: Float32Array;
-  /** `stop`: ended by a stop token or `onToken`; `length`: by `maxNewTokens` or the model's context. */
+  /** `stop`: ended by a stop token, a constraint that is complete, or `onToken`; `length`: by `maxNewTokens` or the model's context. */
   finishReason: 'stop' | 'length';
 }

@@ -47,6 +47,7 @@ const NOT_WITH_BEAMS = [
   'presencePenalty',
   'logitBias',
   'topLogProbs',
+  'constraint',
   'onToken',
 ] as const;
 

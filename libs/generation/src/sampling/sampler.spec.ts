@@ -9,7 +9,13 @@ function choice(
   change: Partial<SamplingContext> & { options?: Parameters<typeof withSamplingDefaults>[0] } = {},
 ): SamplingContext {
   const { options = {}, ...rest } = change;
-  const soFar = { seen: [], counts: new Map<number, number>(), suppressed: [], topLogProbs: 0 };
+  const soFar = {
+    seen: [],
+    counts: new Map<number, number>(),
+    suppressed: [],
+    constraint: null,
+    topLogProbs: 0,
+  };
   return { sampling: withSamplingDefaults(options), ...soFar, rng: createRng(5), ...rest };
 }
 
@@ -79,6 +85,20 @@ describe('Sampler', () => {
     expectNear(frequencies(choice({ options })), probabilities(1, Float32Array.of(-98, 2, 0.5, 1, -3)));
   });
 
+  it('samples only tokens that a constraint allows, in proportion, even where their probabilities round to 0', () => {
+    // Tokens 1 and 3.
+    const constraint = { allowed: () => Uint32Array.of(0b1010), accept: () => false };
+    const [, a, , b] = probabilities();
+    expectNear(frequencies(choice({ constraint })), [0, a / (a + b), 0, b / (a + b), 0]);
+    const sampler = new Sampler(LOGITS.length);
+    const far = Float32Array.of(300, -1, 0, 0, 0);
+    const [first, second] = [true, false].map((doSample) =>
+      sampler.sample(probabilities(1, far), far, choice({ constraint, options: { doSample } })),
+    );
+    expect([1, 3]).toContain(first);
+    expect(second).toBe(3);
+  });
+
   it('selects the most probable token without sampling, after penalties and suppression', () => {
     const sampler = new Sampler(LOGITS.length);
     const greedy = (change: Partial<SamplingContext>, repetitionPenalty = 1) =>
@@ -107,6 +127,16 @@ describe('headKindFor', () => {
     ['greedy rows', [greedy, greedy], 'greedy'],
     ['a sampled row among them', [greedy, choice()], 'probabilities'],
     ['a suppressed token', [choice({ options: { doSample: false }, suppressed: [2] })], 'probabilities'],
+    [
+      'a constraint',
+      [
+        choice({
+          options: { doSample: false },
+          constraint: { allowed: () => new Uint32Array(1), accept: () => false },
+        }),
+      ],
+      'probabilities',
+    ],
     ['a penalty', [choice({ options: { doSample: false, repetitionPenalty: 1.2 } })], 'probabilities'],
     ['the most probable tokens', [choice({ options: { doSample: false }, topLogProbs: 2 })], 'probabilities'],
   ] as const)('is the cheapest head for %s', (_, choices, kind) => {
