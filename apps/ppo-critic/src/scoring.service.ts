@@ -90,7 +90,7 @@ export class ScoringService {
 
   private async open(run: RunDescription): Promise<RunContext> {
     const reward = await this.services.models.rewardModel(run);
-    const valueModel = cloneModel(reward.model, run.ppo.mesh);
+    const valueModel = cloneModel(reward.model, run.ppo);
     return { critic: createCritic(reward, valueModel, run.ppo, run.padTokenId), valueModel };
   }
 }

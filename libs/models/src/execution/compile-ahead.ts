@@ -25,7 +25,8 @@ export interface AheadOptions {
   config: ModelConfig;
   lora: LoraConfig | null;
   scalarHead: boolean;
-  pass: Pick<TrainingOptions, 'batch' | 'length' | 'gradientCheckpointing' | 'bf16'>;
+  bf16: boolean;
+  pass: Pick<TrainingOptions, 'batch' | 'length' | 'gradientCheckpointing'>;
   mesh: MeshOption;
   target: GpuTarget;
   devices: number;
@@ -50,8 +51,8 @@ export interface StepAhead {
  * @throws Error when the mesh does not fit the devices or the model, MachineError when the compiler is not installed
  */
 export function compileStepAhead(options: AheadOptions): StepAhead {
-  const { config, lora, scalarHead, pass, target } = options;
-  const model = outlineModel(config, { lora, scalarHead });
+  const { config, lora, scalarHead, bf16, pass, target } = options;
+  const model = { ...outlineModel(config, { lora, scalarHead }), bf16 };
   const shardings = shardingsOf(config, options.mesh, options.devices);
   const { mesh } = shardings;
   const compiler = new GpuCompiler(target, meshSize(mesh));
@@ -79,7 +80,7 @@ export function compileStepAhead(options: AheadOptions): StepAhead {
     collectives,
     flops,
     seconds: {
-      products: flops / target.flopsPerSecond[pass.bf16 ? 'bfloat16' : 'float32'],
+      products: flops / target.flopsPerSecond[bf16 ? 'bfloat16' : 'float32'],
       collectives: exchanged / target.linkBytesPerSecond,
     },
     compileSeconds: compiled.reduce((total, { seconds }) => total + seconds, 0),

@@ -20,8 +20,6 @@ export interface TrainingOptions {
   dropout?: boolean;
   /** Keep only the input of each block and recompute the rest in the backward pass: less memory, more time, same numbers. */
   gradientCheckpointing?: boolean;
-  /** Multiply matrices in bfloat16. */
-  bf16?: boolean;
   /** Add to the existing gradients. */
   accumulate?: boolean;
 }

@@ -28,8 +28,6 @@ export interface SequenceOptions {
   dropout?: boolean;
   /** false builds a forward graph: no parameter requires a gradient. */
   gradients?: boolean;
-  /** Multiply matrices in bfloat16, with float32 sums. */
-  bf16?: boolean;
 }
 
 /** The context of whole sequences [B, T], for training and scoring. Rows are padded on the right. */
@@ -48,7 +46,7 @@ export class TrainingContext implements ModelContext {
   ) {
     this.config = model.config;
     const { batch, length, packed } = options;
-    if (options.bf16) graph.matmulType = 'bfloat16';
+    if (model.bf16) graph.matmulType = 'bfloat16';
     this.tokens = batch * length;
     const input = (name: string) => graph.input(name, 'int64', [batch, length]);
     this.packedInputs = packed

@@ -19,6 +19,8 @@ export interface ModelOutline {
   readonly lora: LoraConfig | null;
   /** Whether it has a scalar head, for rewards or values. */
   readonly scalarHead: boolean;
+  /** Whether its passes over whole sequences multiply matrices in bfloat16, with float32 sums. Sampling does not. */
+  readonly bf16?: boolean;
   readonly trained: ParameterShapes;
   readonly frozen: ParameterShapes | null;
 }

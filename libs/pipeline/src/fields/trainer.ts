@@ -34,6 +34,10 @@ export function loopFields(defaults: {
       .default(3)
       .describe('keep the newest so many checkpoints (and the best one); null keeps all'),
     gradientCheckpointing: flag(false, 'recompute activations in the backward pass: less memory, slower'),
+    bf16: flag(
+      false,
+      'multiply matrices in bfloat16 with float32 sums; weights, norms and losses stay float32; needs a device of XLA',
+    ),
     mesh: meshField,
     lora: loraField,
   };
@@ -68,10 +72,6 @@ export function epochFields(defaults: { numTrainEpochs: number; maxLength: numbe
       .max(MOST.tokens)
       .default(defaults.maxLength)
       .describe('longest row in tokens; longer ones are cut'),
-    bf16: flag(
-      false,
-      'multiply matrices in bfloat16 with float32 sums; weights, norms and losses stay float32; needs a device of XLA',
-    ),
     groupByLength: flag(false, 'batch rows of like length: less padding, less shuffling'),
   };
 }

@@ -16,6 +16,12 @@ const message = (field: number, content: number[]): number[] => [
   ...content,
 ];
 
+const text = (field: number, value: string): number[] => message(field, [...Buffer.from(value)]);
+
+/** An entry of the map of options by name: a boolean. */
+const option = (name: string, value: boolean): number[] =>
+  message(7, [...text(1, name), ...message(2, number(2, value ? 1 : 0))]);
+
 /**
  * XLA's CompileOptionsProto (xla/pjrt/proto/compile_options.proto) for a program that runs on `devices` devices, each of
  * which holds one partition of its sharded arrays.
@@ -32,5 +38,9 @@ export function compileOptions(devices: number): Uint8Array {
     ...(devices > 1 ? [...number(6, 1), ...number(19, 1)] : []),
     ...message(9, assignment),
   ];
-  return Uint8Array.from(message(3, build));
+  return Uint8Array.from([
+    ...message(3, build),
+    // Roundings to bfloat16 stay where the program has them. By default XLA leaves some out, and not the same in each program.
+    ...option('xla_allow_excess_precision', false),
+  ]);
 }

@@ -71,6 +71,21 @@ describe('XlaSession', () => {
     });
   });
 
+  it.each([1, 16])(
+    'rounds what it multiplies to bfloat16, in products of any size: %i rows',
+    async (rows) => {
+      const graph = new Graph();
+      graph.matmulType = 'bfloat16';
+      graph.output('y', matmul(graph.input('x', 'float32', [rows, 4]), graph.input('w', 'float32', [4, 1])));
+      // bfloat16 has 8 bits: 1 + 2⁻⁹ becomes 1, 1 + 3 · 2⁻⁸ becomes 1 + 2⁻⁶.
+      const x = new Tensor('float32', [rows, 4], new Float32Array(4 * rows).fill(1 + 2 ** -9));
+      const w = new Tensor('float32', [4, 1], Float32Array.of(1, 2, 1 + 3 * 2 ** -8, 0));
+      const y = Tensor.zeros('float32', [rows, 1]);
+      await XlaSession.create(graph).bind({ x, w }, { y }).run();
+      expect([...y.floats]).toEqual(new Array(rows).fill(4 + 2 ** -6));
+    },
+  );
+
   it('needs a quarter of the memory on each of four devices', () => {
     const shape = [64, 64];
     const bytes = (axes: Sharding['axes']) => {

@@ -61,12 +61,12 @@ export async function planDevices(
       const stepOf = (batch: number) =>
         compileStepAhead({
           ...{ config, lora, scalarHead, target: options.target, devices: options.devices },
+          bf16: stage.with.bf16,
           mesh: options.mesh ?? stage.with.mesh ?? {},
           pass: {
             batch,
             length,
             gradientCheckpointing: stage.with.gradientCheckpointing,
-            bf16: usesBf16(stage),
           },
         });
       const [step, doubled] = named(stage, () => [stepOf(rows), stepOf(2 * rows)] as const);
@@ -98,8 +98,6 @@ function fit(step: StepAhead, doubled: StepAhead, rows: number, { memoryBytes }:
     mostRows: Math.max(0, Math.floor(most / parts) * parts),
   };
 }
-
-const usesBf16 = ({ with: settings }: StageConfig): boolean => 'bf16' in settings && settings.bf16;
 
 function named<T>({ name }: StageConfig, compile: () => T): T {
   try {

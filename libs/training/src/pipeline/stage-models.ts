@@ -12,18 +12,23 @@ import type { Rng } from '@open-chatgpt/random';
 import { ParameterStore } from '@open-chatgpt/runtime';
 import type { BaseModel } from './base-model';
 
-export interface StageModelOptions {
+/** How the models of a stage are computed. */
+export interface Computation {
+  /** The devices over which a model is divided; null computes it on one. */
+  mesh: MeshOption | null;
+  bf16: boolean;
+}
+
+export interface StageModelOptions extends Computation {
   /** null trains every weight, in a copy of the base. */
   lora: LoraConfig | null;
   scalarHead?: boolean;
-  /** Devices of the model. */
-  mesh: MeshOption | null;
 }
 
 /** A model to train that starts as the base is; with LoRA it shares the base's memory. */
 export function createStageModel(
   base: BaseModel,
-  { lora, mesh, scalarHead = false }: StageModelOptions,
+  { lora, scalarHead = false, ...computation }: StageModelOptions,
   rng: Rng,
 ): Model {
   const model = lora
@@ -32,25 +37,28 @@ export function createStageModel(
   if (lora) initializeAdapters(model.trained, rng.fork('adapters'));
   else copyWeights(base.weights, model.trained);
   if (scalarHead) initializeScoreHead(model.trained, rng.fork('score'));
-  if (mesh) shardModel(model, mesh);
-  return model;
+  return computedAs(model, computation);
 }
 
 /** The base as a model that nothing trains: a reference. */
-export function frozenModel({ config, weights }: BaseModel, mesh: MeshOption | null): Model {
+export function frozenModel({ config, weights }: BaseModel, computation: Computation): Model {
   const model = { config, lora: null, scalarHead: false, trained: new ParameterStore([]), frozen: weights };
-  if (mesh) shardModel(model, mesh);
-  return model;
+  return computedAs(model, computation);
 }
 
 /** A copy of the trained weights of a model, on the same frozen base: the value model from the reward model. */
-export function cloneModel(model: Model, mesh: MeshOption | null): Model {
+export function cloneModel(model: Model, computation: Computation): Model {
   const { config, lora, scalarHead, frozen } = model;
   const clone =
     lora && frozen ? adaptModel(config, frozen, lora, { scalarHead }) : allocateModel(config, { scalarHead });
   copyWeights(model.trained, clone.trained);
-  if (mesh) shardModel(clone, mesh);
-  return clone;
+  return computedAs(clone, computation);
+}
+
+/** The same weights, divided over devices and multiplied as a stage says. Call it before programs and the optimizer are made. */
+export function computedAs(model: Model, { mesh, bf16 }: Computation): Model {
+  if (mesh) shardModel(model, mesh);
+  return { ...model, bf16 };
 }
 
 /** Copies the parameters that both have. */

@@ -29,7 +29,6 @@ export interface BatchShape {
 
 export interface TrainingProgramOptions {
   gradientCheckpointing: boolean;
-  bf16?: boolean;
   packed?: boolean;
 }
 

@@ -40,7 +40,7 @@ export const dpo: Algorithm<'dpo'> = {
         config,
         train,
         evaluation,
-        openReference: async () => frozenModel(await reference(), config.mesh),
+        openReference: async () => frozenModel(await reference(), config),
         padTokenId: base.tokenizer.padTokenId,
         sample: createSampler(base, model, { evaluation, heldOut }, config, environment.signal),
       });

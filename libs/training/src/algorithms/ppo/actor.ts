@@ -5,7 +5,9 @@ import type { Rollout, SampleResponses } from './rollout';
 import type { DroppedSample, RolloutBatch } from './rollout-batch';
 
 export interface ActorOptions {
+  /** Samples in float32. */
   sampleResponses: SampleResponses;
+  policy: Model;
   /** The policy as it was before PPO, frozen. With LoRA it shares the base of the policy. */
   reference: Model;
   temperature: number;
@@ -17,10 +19,14 @@ export interface ActorOptions {
 /** Samples responses, with their log-probabilities under the policy and the reference. */
 export class Actor {
   private readonly referenceForward: ResponseForward;
+  /** null where the log-probabilities of the sampler have the precision of the passes of the policy. */
+  private readonly policyForward: ResponseForward | null;
 
   constructor(private readonly options: ActorOptions) {
-    const { reference, temperature } = options;
-    this.referenceForward = new ResponseForward(reference, responseLogProbs(temperature), options);
+    const { policy, reference, temperature } = options;
+    const forward = (model: Model) => new ResponseForward(model, responseLogProbs(temperature), options);
+    this.referenceForward = forward(reference);
+    this.policyForward = policy.bf16 ? forward(policy) : null;
   }
 
   /** @throws StepAbandoned on abort */
@@ -51,9 +57,16 @@ export class Actor {
           endsWithEos: finishReason === 'stop',
         });
     });
-    const refLogProbs = batch.evaluation
-      ? kept.map(({ logProbs }) => logProbs)
-      : await this.referenceForward.compute(kept, signal);
-    return { rollouts: kept.map((rollout, i) => ({ ...rollout, refLogProbs: refLogProbs[i] })), dropped };
+    if (batch.evaluation)
+      return { rollouts: kept.map((one) => ({ ...one, refLogProbs: one.logProbs })), dropped };
+    // The ratio to the policy that learns and the KL to the reference are of one precision: without an update, 1 and 0.
+    const logProbs = await this.policyForward?.compute(kept, signal);
+    const refLogProbs = await this.referenceForward.compute(kept, signal);
+    const rollouts = kept.map((one, i) => ({
+      ...one,
+      logProbs: logProbs?.[i] ?? one.logProbs,
+      refLogProbs: refLogProbs[i],
+    }));
+    return { rollouts, dropped };
   }
 }

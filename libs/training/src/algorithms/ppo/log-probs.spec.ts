@@ -1,10 +1,7 @@
-import { createGenerator } from '@open-chatgpt/generation';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
 import { expectClose } from '@open-chatgpt/testing';
 import { tinyModel } from '../../testing/tiny-model';
-import type { Experience } from './experience';
-import { Learner, policyFeed } from './learner';
-import { policyObjective } from './policy-objective';
+import { firstPass, sampleExperience } from './first-pass.fixture';
 import { ResponseForward, responseLogProbs, responseValues } from './response-forward';
 
 const TEMPERATURE = 0.7;
@@ -14,7 +11,6 @@ const LORA: LoraConfig = {
   loraDropout: 0,
   targetModules: ['q_proj', 'v_proj', 'up_proj'],
 };
-const PROMPTS = [[1, 7, 9, 4], [5], [1, 30, 31, 32, 33, 34, 35], [11, 12], [1, 2, 3, 4]];
 const FORWARD = { batchSize: 3, maxLength: 48, padTokenId: 0 };
 
 const models: [string, () => Model][] = [
@@ -22,60 +18,10 @@ const models: [string, () => Model][] = [
   ['LoRA', () => tinyModel({ lora: LORA })],
 ];
 
-async function sample(model: Model): Promise<Experience[]> {
-  const responses = await createGenerator(model).generate({
-    prompts: PROMPTS,
-    maxNewTokens: 30,
-    temperature: TEMPERATURE,
-    seed: 11,
-  });
-  return responses.map(({ tokens, logProbs, finishReason }, id) => {
-    const zeros = new Float32Array(tokens.length);
-    return {
-      id,
-      promptIndex: id,
-      prompt: PROMPTS[id],
-      response: tokens,
-      endsWithEos: finishReason === 'stop',
-      logProbs,
-      refLogProbs: logProbs,
-      score: 0,
-      kl: 0,
-      values: zeros,
-      advantages: zeros.map((_, t) => (t % 2 ? 1 : -1)),
-      returns: zeros,
-    };
-  });
-}
-
-/** The first pass over fresh experience, with a learning rate of 0. */
-function firstPass(model: Model, experience: readonly Experience[], temperature: number) {
-  const optimizer = {
-    learningRate: 0,
-    adamBeta1: 0.9,
-    adamBeta2: 0.999,
-    adamEpsilon: 1e-8,
-    weightDecay: 0,
-    maxGradNorm: 1,
-    lrSchedulerType: 'constant',
-  } as const;
-  const objective = policyObjective({ cliprange: 0.2, entropyCoef: 0, temperature });
-  const learner = new Learner(model, objective, policyFeed, {
-    optimizer,
-    totalUpdates: 1,
-    perDeviceTrainBatchSize: 2,
-    gradientCheckpointing: false,
-    padTokenId: 0,
-    maxLength: 48,
-    seed: 1,
-  });
-  return learner.update(experience);
-}
-
 describe.each(models)('log-probabilities with %s', (_, load) => {
   it('of the sampler are those of the learner: nothing to clip on the first pass', async () => {
     const model = load();
-    const experience = await sample(model);
+    const experience = await sampleExperience(model, TEMPERATURE);
     const { ratioKl, clipFraction, policyLoss } = await firstPass(model, experience, TEMPERATURE);
     expect(ratioKl).toBeLessThan(1e-10);
     expect(clipFraction).toBe(0);
@@ -91,7 +37,7 @@ describe.each(models)('log-probabilities with %s', (_, load) => {
 
   it('differ at another temperature, which the same figures show', async () => {
     const model = load();
-    const { ratioKl, clipFraction } = await firstPass(model, await sample(model), 1);
+    const { ratioKl, clipFraction } = await firstPass(model, await sampleExperience(model, TEMPERATURE), 1);
     expect(ratioKl).toBeGreaterThan(1e-3);
     expect(clipFraction).toBeGreaterThan(0);
   });

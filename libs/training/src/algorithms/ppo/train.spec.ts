@@ -36,10 +36,11 @@ async function run(more: object = {}, change = (workers: LocalWorkers) => worker
   const settings = config(more);
   const policy = tinyModel();
   const rewardModel = tinyModel({ scalarHead: true, seed: 6 });
-  const valueTrainer = new ValueTrainer(cloneModel(rewardModel, null), settings, 0);
+  const valueTrainer = new ValueTrainer(cloneModel(rewardModel, settings), settings, 0);
   const generator = createGenerator(policy);
   const actor = new Actor({
     ...forward,
+    policy,
     reference: frozenCopy(policy),
     temperature: 1,
     sampleResponses: (prompts, seed, firstIndex) =>

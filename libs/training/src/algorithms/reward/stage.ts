@@ -13,8 +13,8 @@ import type { PairEvaluation } from './evaluate';
 import { trainReward } from './train';
 
 /** The base with a scalar head. */
-const newModel = (base: BaseModel, { lora, mesh, seed }: StageSettings<'reward'>): Model =>
-  createStageModel(base, { lora, mesh, scalarHead: true }, createRng(seed).fork('reward'));
+const newModel = (base: BaseModel, config: StageSettings<'reward'>): Model =>
+  createStageModel(base, { ...config, scalarHead: true }, createRng(config.seed).fork('reward'));
 
 const pairsOf = (
   model: ModelDescription,
