@@ -14,15 +14,12 @@ const CHUNK_BYTES = 4 << 20;
  */
 export async function putArenaFile(store: ObjectStore, prefix: string, file: ArenaFile): Promise<Dataref> {
   const hash = createHash('sha256');
-  let size = 0;
-  for (const chunk of chunksOf(file)) {
-    hash.update(chunk);
-    size += chunk.length;
-  }
+  const size = file.byteLength;
+  for (const chunk of chunksOf(file)) hash.update(chunk);
   const sha256 = hash.digest('hex');
   const key = `${prefix}/${sha256}.safetensors`;
   const reference = datarefOf(store, key, sha256, size);
-  const small = isSmall(size) ? copyOf(file, size) : undefined;
+  const small = isSmall(size) ? copyOf(file) : undefined;
   if (!(await store.head(key))) await store.put(key, small ?? streamOf(file), { scratch: true });
   if (small) keepRecent(reference, small, { reusable: true });
   return reference;
@@ -33,34 +30,35 @@ export async function putArenaFile(store: ObjectStore, prefix: string, file: Are
  * @throws ObjectNotFoundError, ChecksumError, or StorageError when the sizes differ
  */
 export async function getArenaFile(store: ObjectStore, reference: Dataref, file: ArenaFile): Promise<void> {
-  const targets = file.map(bytesOf);
-  const expected = targets.reduce((sum, { length }) => sum + length, 0);
-  if (reference.size !== expected)
+  if (reference.size !== file.byteLength)
     throw new StorageError(
-      `${reference.uri} has ${reference.size} bytes; expected ${expected}: it belongs to another model.`,
+      `${reference.uri} has ${reference.size} bytes; expected ${file.byteLength}: it belongs to another model.`,
     );
-  const fill = writerInto(targets);
+  const fill = writerInto(file);
   const recent = recentObject(reference);
   if (recent) fill(recent);
   else for await (const chunk of await readObject(store, reference)) fill(chunk);
 }
 
-/** @returns writes chunks, one after the other, into the targets, one after the other */
-function writerInto(targets: readonly Uint8Array[]): (chunk: Uint8Array) => void {
-  let [at, offset] = [0, 0];
+/** @returns writes chunks, one after the other, into the parts, one after the other. A full part is left at once. */
+function writerInto(parts: Iterable<ArrayBufferView>): (chunk: Uint8Array) => void {
+  const targets = parts[Symbol.iterator]();
+  let [target, offset] = [targets.next(), 0];
   return (chunk) => {
     for (let done = 0; done < chunk.length; ) {
-      while (offset === targets[at].length) [at, offset] = [at + 1, 0];
-      const taken = Math.min(chunk.length - done, targets[at].length - offset);
-      targets[at].set(chunk.subarray(done, done + taken), offset);
+      if (target.done) return;
+      const bytes = bytesOf(target.value);
+      const taken = Math.min(chunk.length - done, bytes.length - offset);
+      bytes.set(chunk.subarray(done, done + taken), offset);
       offset += taken;
       done += taken;
+      if (offset === bytes.length) [target, offset] = [targets.next(), 0];
     }
   };
 }
 
-function copyOf(file: ArenaFile, size: number): Buffer {
-  const copy = allocateReusable(size);
+function copyOf(file: ArenaFile): Buffer {
+  const copy = allocateReusable(file.byteLength);
   let offset = 0;
   for (const chunk of chunksOf(file)) {
     copy.set(chunk, offset);

@@ -55,7 +55,7 @@ describe('weights in the store', () => {
     const key = keyOf(store, version.weights);
     await store.put(
       key,
-      Buffer.concat(whole.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))),
+      Buffer.concat(Array.from(whole, (part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))),
     );
     forgetRecent(version.weights.uri);
     const target = filled(0);

@@ -122,5 +122,5 @@ function clearEmbeddings(model: Model): (() => void)[] {
   return family
     .embeddingNames(model.config)
     .filter((name) => model.trained.has(name))
-    .map((name) => () => void model.trained.gradient(name).floats.fill(0));
+    .map((name) => () => model.trained.gradient(name).clear());
 }

@@ -7,7 +7,7 @@ import { elementCount, type WeightSource } from './weight-source';
 /** SHA-256 over names and float32 values of all weights: equal weights, equal hash, in whatever format they are stored. */
 export function hashWeights(weights: ParameterStore): string {
   const hash = createHash('sha256');
-  for (const { name, data } of weights.all) add(hash, name, data);
+  for (const { name, read } of weights.all) add(hash, name, read());
   return hash.digest('hex');
 }
 

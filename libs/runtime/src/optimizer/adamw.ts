@@ -41,9 +41,9 @@ export class AdamW {
   ) {
     const { adamBeta1, adamBeta2 } = options;
     const bind = tensorUpdates((shape) => updateGraph(adamBeta1, adamBeta2, shape));
-    this.moments = store.groups.map(({ weights }) => {
-      const sizes = weights.segments.map((segment) => segment.length);
-      return { first: new Arena(sizes), second: new Arena(sizes) };
+    this.moments = store.groups.map(({ parameters }) => {
+      const arena = () => new Arena(parameters.map(({ weights }) => weights.shape));
+      return { first: arena(), second: arena() };
     });
     this.groups = store.groups.map((group, index) => {
       const scalars = Object.fromEntries(
@@ -81,8 +81,8 @@ function updatedTensors(
 ): Tensor[][] {
   if (currentDevice().engine === 'onnxruntime')
     return forEachChunk([weights, gradients, first, second], (parts) => parts);
-  return parameters.map(({ weights, gradients, region, moments: sharding }) => {
-    const moments = [first, second].map((arena) => arena.tensor(region, weights.shape));
+  return parameters.map(({ weights, gradients, moments: sharding }, index) => {
+    const moments = [first, second].map(({ tensors }) => tensors[index]);
     for (const moment of moments) moment.shard(sharding);
     return [weights, gradients, ...moments];
   });

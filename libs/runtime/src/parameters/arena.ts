@@ -1,4 +1,8 @@
-import { allocate, Tensor } from '../tensor';
+import { elementCount, type TypedArray } from '@open-chatgpt/autodiff';
+import { currentDevice } from '../device';
+import { allocate, type Home, Tensor } from '../tensor';
+import { placeOnDevices } from '../xla/place';
+import type { Parts } from './parts';
 
 /** A typed array holds at most 4G elements. Smaller segments also need smaller contiguous allocations. */
 const SEGMENT_ELEMENTS = 1 << 28;
@@ -14,7 +18,7 @@ export interface Region {
  * Places parameters one after another in segments; no parameter crosses a boundary. Weights, gradients and moments of the
  * same parameters share one layout, so an update visits them in parallel.
  */
-export function layOut(
+function layOut(
   sizes: readonly number[],
   segmentElements = SEGMENT_ELEMENTS,
 ): { regions: Region[]; segments: number[] } {
@@ -32,35 +36,72 @@ export function layOut(
   return { regions, segments };
 }
 
-/** Flat fp32 memory on SharedArrayBuffers, initially zero. */
+/**
+ * The fp32 memory of parameters, initially zero. ONNX Runtime has it in flat segments, of which each tensor is a part. On a
+ * device each tensor lies there alone, and comes to our memory one at a time.
+ */
 export class Arena {
-  private readonly memory: readonly Float32Array[];
-  private readonly tensors: Tensor[] = [];
+  readonly tensors: readonly Tensor[];
+  /** The flat memory, which only ONNX Runtime has. */
+  readonly segments: readonly Float32Array[];
 
-  constructor(segmentSizes: readonly number[]) {
-    this.memory = segmentSizes.map((size) => allocate('float32', size) as Float32Array);
-  }
-
-  /** The memory, to read or to write. Copies of its tensors on a device become invalid. */
-  get segments(): readonly Float32Array[] {
-    for (const tensor of this.tensors) tensor.toHost();
-    return this.memory;
-  }
-
-  /** The region of a parameter as a tensor of its shape. */
-  tensor({ segment, offset, size }: Region, shape: readonly number[]): Tensor {
-    const tensor = new Tensor('float32', shape, this.memory[segment].subarray(offset, offset + size));
-    this.tensors.push(tensor);
-    return tensor;
-  }
-
-  fill(value: number): void {
-    for (const segment of this.segments) segment.fill(value);
-  }
-
-  copyFrom(other: Arena): void {
-    this.segments.forEach((segment, index) => {
-      segment.set(other.segments[index]);
+  /** @param home where the tensors stay on a device */
+  constructor(shapes: readonly (readonly number[])[], home: Home = 'device') {
+    if (currentDevice().engine === 'xla') {
+      this.segments = [];
+      this.tensors = shapes.map((shape) => {
+        const tensor = Tensor.zeros('float32', shape);
+        tensor.home = home;
+        return tensor;
+      });
+      return;
+    }
+    const { regions, segments } = layOut(shapes.map(elementCount));
+    this.segments = segments.map((size) => allocate('float32', size) as Float32Array);
+    this.tensors = regions.map(({ segment, offset, size }, index) => {
+      const part = this.segments[segment].subarray(offset, offset + size);
+      return new Tensor('float32', shapes[index], part);
     });
+  }
+
+  get byteLength(): number {
+    return 4 * this.tensors.reduce((total, { shape }) => total + elementCount(shape), 0);
+  }
+
+  /** The elements to read. */
+  get contents(): Parts {
+    return this.parts((tensor) => tensor.read());
+  }
+
+  /** Memory to fill with all elements. What is filled goes to the device when the next part is taken, or the end is reached. */
+  get slots(): Parts {
+    return this.parts(
+      ({ shape }) => allocate('float32', elementCount(shape)),
+      (tensor, filled) => {
+        tensor.write(filled);
+        placeOnDevices(tensor);
+      },
+    );
+  }
+
+  clear(): void {
+    for (const tensor of this.tensors) tensor.clear();
+  }
+
+  private parts(
+    take: (tensor: Tensor) => TypedArray,
+    done?: (tensor: Tensor, part: TypedArray) => void,
+  ): Parts {
+    const { byteLength, segments, tensors } = this;
+    function* generate() {
+      if (segments.length > 0) yield* segments;
+      else
+        for (const tensor of tensors) {
+          const part = take(tensor);
+          yield part;
+          done?.(tensor, part);
+        }
+    }
+    return { byteLength, [Symbol.iterator]: generate };
   }
 }

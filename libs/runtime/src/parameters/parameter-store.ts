@@ -1,13 +1,14 @@
-import { elementCount } from '@open-chatgpt/autodiff';
 import type { Mesh, Sharding } from '../sharding';
 import type { Tensor } from '../tensor';
-import { Arena, layOut, type Region } from './arena';
+import { Arena } from './arena';
 import type { ParameterShapes, ParameterSpec } from './parameter-shapes';
 
 export interface Parameter extends ParameterSpec {
   readonly tensor: Tensor;
   /** The weights, to read or to write. Read it again after each step: on a device the array is a copy. */
   readonly data: Float32Array;
+  /** The weights, to read only: they stay where they are. */
+  read(): Float32Array;
 }
 
 /** A trained parameter and the memory of all that an update reads and writes. */
@@ -15,7 +16,6 @@ export interface TrainableTensors {
   readonly name: string;
   readonly weights: Tensor;
   readonly gradients: Tensor;
-  readonly region: Region;
   /** How the optimizer's moments lie on devices. */
   moments: Sharding | null;
 }
@@ -59,8 +59,7 @@ export class ParameterStore implements ParameterShapes {
       ),
     ].filter((group) => group.names.length > 0);
     const frozen = specs.filter((spec) => !spec.trainable);
-    const { regions, segments } = layOutSpecs(frozen);
-    this.adopt(frozen, regions, new Arena(segments));
+    this.adopt(frozen, new Arena(shapesOf(frozen)));
   }
 
   get names(): string[] {
@@ -110,37 +109,35 @@ export class ParameterStore implements ParameterShapes {
   }
 
   zeroGradients(): void {
-    for (const group of this.groups) group.gradients.fill(0);
+    for (const group of this.groups) group.gradients.clear();
   }
 
   private allocateGroup(specs: readonly ParameterSpec[], decay: boolean): TrainableGroup {
-    const { regions, segments } = layOutSpecs(specs);
-    const weights = new Arena(segments);
-    const gradients = new Arena(segments);
-    this.adopt(specs, regions, weights);
-    const parameters = specs.map(({ name, shape }, index) => {
-      const region = regions[index];
-      this.gradientTensors.set(name, gradients.tensor(region, shape));
-      return { name, weights: this.get(name).tensor, gradients: this.gradient(name), region, moments: null };
+    const weights = new Arena(shapesOf(specs));
+    const gradients = new Arena(shapesOf(specs));
+    this.adopt(specs, weights);
+    const parameters = specs.map(({ name }, index) => {
+      const tensor = gradients.tensors[index];
+      this.gradientTensors.set(name, tensor);
+      return { name, weights: weights.tensors[index], gradients: tensor, moments: null };
     });
     return { decay, weights, gradients, names: specs.map(({ name }) => name), parameters };
   }
 
-  private adopt(specs: readonly ParameterSpec[], regions: readonly Region[], arena: Arena): void {
+  private adopt(specs: readonly ParameterSpec[], arena: Arena): void {
     specs.forEach((spec, index) => {
       if (this.parameters.has(spec.name)) throw new Error(`parameter "${spec.name}" exists twice`);
-      const tensor = arena.tensor(regions[index], spec.shape);
+      const tensor = arena.tensors[index];
       this.parameters.set(spec.name, {
         ...spec,
         tensor,
         get data() {
           return tensor.floats;
         },
+        read: () => tensor.read() as Float32Array,
       });
     });
   }
 }
 
-function layOutSpecs(specs: readonly ParameterSpec[]) {
-  return layOut(specs.map(({ shape }) => elementCount(shape)));
-}
+const shapesOf = (specs: readonly ParameterSpec[]) => specs.map(({ shape }) => shape);

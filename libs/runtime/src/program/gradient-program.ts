@@ -84,7 +84,7 @@ export class GradientProgram {
     }
     const program = Program.compile(graph, { ...options, inputs, outputs });
     return new GradientProgram(program, [
-      ...cleared.map((target) => () => void target.floats.fill(0)),
+      ...cleared.map((target) => () => target.clear()),
       ...scatters.map(({ target, indices, rows }) => {
         return () => scatterAdd(target.floats, program.outputs[indices].int64s, program.outputs[rows].floats);
       }),

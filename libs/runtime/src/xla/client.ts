@@ -2,6 +2,7 @@ import { currentDevice, type DeviceSpec } from '../device';
 import { loadLibrary } from '../native-library';
 import { threadCount } from '../ort/environment';
 import { compileOptions } from './compile-options';
+import { DeviceMemory } from './device-memory';
 import { type MemoryUse, memoryUseOf } from './memory-use';
 import { type Address, addressOf, PjrtApi, readAddresses, Struct } from './pjrt-api';
 import { findPlugin } from './plugin-path';
@@ -13,6 +14,7 @@ type ClientOptions = Readonly<Record<string, number | readonly number[]>>;
 export class XlaClient {
   readonly devices: readonly Address[];
   readonly handle: Address;
+  readonly memory: DeviceMemory;
 
   /** @param options of the plugin by name, such as `cpu_device_count` */
   constructor(
@@ -22,6 +24,7 @@ export class XlaClient {
     this.handle = api.call('clientCreate', createArguments(options)).get(64);
     const list = api.call('clientAddressableDevices', new Struct(40).set(16, this.handle));
     this.devices = readAddresses(list.get(24), Number(list.get(32)));
+    this.memory = new DeviceMemory(api, this.devices.length);
   }
 
   /** Compiles a StableHLO module for the first `devices` devices. @throws Error with the compiler's message */
@@ -137,6 +140,11 @@ export function xlaClient(): XlaClient {
 /** Devices over which this process may divide a model. ONNX Runtime has one. */
 export function deviceCount(): number {
   return currentDevice().engine === 'xla' ? xlaClient().devices.length : 1;
+}
+
+/** Bytes of the arrays on each device of this process: of weights, gradients, moments, and inputs and outputs of programs. */
+export function deviceBytes(): number[] {
+  return xlaClient().memory.bytes();
 }
 
 function openClient(): XlaClient {

@@ -1,7 +1,8 @@
 import { BYTES_PER_ELEMENT, type DType, type TypedArray } from '@open-chatgpt/autodiff';
 import { type Block, blocksOf, type Sharding } from '../sharding';
 import type { DeviceArray } from '../tensor';
-import { type Address, type PjrtApi, Struct } from './pjrt-api';
+import type { XlaClient } from './client';
+import { type Address, Struct } from './pjrt-api';
 
 /** PJRT_Buffer_Type. */
 const BUFFER_TYPE: Record<DType, number> = {
@@ -17,9 +18,8 @@ const BUFFER_TYPE: Record<DType, number> = {
 /** PJRT_HostBufferSemantics: the memory is copied before the call returns. */
 const COPIED_DURING_CALL = 0;
 
-/** The client and the devices of arrays: whole on one device, or divided over the devices of a mesh. */
+/** The devices of arrays: whole on one device, or divided over the devices of a mesh. */
 export interface Placement {
-  readonly client: Address;
   readonly devices: readonly Address[];
   readonly sharding: Sharding | null;
 }
@@ -27,27 +27,29 @@ export interface Placement {
 /** An array in the memory of devices: one buffer on each. */
 export class XlaArray implements DeviceArray {
   constructor(
-    private readonly api: PjrtApi,
+    private readonly client: XlaClient,
     readonly buffers: readonly Address[],
     private readonly shape: readonly number[],
     readonly sharding: Sharding | null,
   ) {
-    for (const buffer of buffers) unreachable.register(this, { api, buffer }, this);
+    client.memory.add(buffers);
+    unreachable.register(this, { client, buffers }, this);
   }
 
   /** Copies to each device its block of `data`. */
   static upload(
-    api: PjrtApi,
+    client: XlaClient,
     dtype: DType,
     shape: readonly number[],
     data: TypedArray,
-    { client, devices, sharding }: Placement,
+    { devices, sharding }: Placement,
   ): XlaArray {
+    const { api } = client;
     const strides = stridesOf(shape);
     const buffers = blocksOn(shape, sharding, devices.length).map(({ starts, sizes }, index) => {
       const first = starts.reduce((total, start, axis) => total + start * strides[axis], 0);
       const args = new Struct(120)
-        .set(16, client)
+        .set(16, client.handle)
         .set(24, data.subarray(first))
         .set(32, BUFFER_TYPE[dtype])
         .set(40, BigInt64Array.from(sizes, BigInt))
@@ -63,7 +65,7 @@ export class XlaArray implements DeviceArray {
       api.await(args.get(104));
       return args.get(112);
     });
-    return new XlaArray(api, buffers, shape, sharding);
+    return new XlaArray(client, buffers, shape, sharding);
   }
 
   /** Copies the whole array into `target`, on the calling thread. A block that several devices hold is copied once. */
@@ -79,7 +81,7 @@ export class XlaArray implements DeviceArray {
 
   release(): void {
     unreachable.unregister(this);
-    for (const buffer of this.buffers) this.api.call('bufferDestroy', new Struct(24).set(16, buffer));
+    this.client.memory.release(this.buffers);
   }
 
   private downloadBlock(buffer: Address, { starts, sizes }: Block, target: TypedArray): void {
@@ -108,13 +110,13 @@ export class XlaArray implements DeviceArray {
 
   private copyOut(buffer: Address, target: TypedArray): void {
     const args = new Struct(56).set(16, buffer).set(32, target).set(40, target.byteLength);
-    this.api.call('bufferToHostBuffer', args);
-    this.api.await(args.get(48));
+    this.client.api.call('bufferToHostBuffer', args);
+    this.client.api.await(args.get(48));
   }
 }
 
-const unreachable = new FinalizationRegistry<{ api: PjrtApi; buffer: Address }>(({ api, buffer }) =>
-  api.call('bufferDestroy', new Struct(24).set(16, buffer)),
+const unreachable = new FinalizationRegistry<{ client: XlaClient; buffers: readonly Address[] }>(
+  ({ client, buffers }) => client.memory.release(buffers),
 );
 
 /** Elements from one index to the next along each axis of a dense array. */

@@ -24,6 +24,7 @@ const SLOTS = {
   loadedExecutableGetExecutable: 51,
   loadedExecutableExecute: 55,
   bufferDestroy: 58,
+  bufferOnDeviceSizeInBytes: 64,
   bufferToHostBuffer: 70,
   executableOptimizedProgram: 48,
   topologyCreate: 82,

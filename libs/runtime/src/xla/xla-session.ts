@@ -91,6 +91,7 @@ class XlaRun implements BoundRun {
   private readonly executable: Executable;
   private readonly arguments: readonly { tensor: Tensor; placement: Placement }[];
   private readonly results: readonly { tensor: Tensor; sharding: Sharding | null }[];
+  private readonly offloaded: readonly Tensor[];
 
   constructor(program: Program, inputs: Bindings, outputs: Bindings, { mesh, shardings }: Layout) {
     const client = xlaClient();
@@ -99,9 +100,11 @@ class XlaRun implements BoundRun {
     this.executable = program.executable;
     this.arguments = program.inputs.map((name) => ({
       tensor: inputs[name],
-      placement: { client: client.handle, devices, sharding: shardingOf(name) },
+      placement: { devices, sharding: shardingOf(name) },
     }));
     this.results = program.outputs.map((name) => ({ tensor: outputs[name], sharding: shardingOf(name) }));
+    const used = [...this.arguments, ...this.results].map(({ tensor }) => tensor);
+    this.offloaded = used.filter(({ home }) => home === 'host');
   }
 
   /** Bytes that a run needs on each device, as the compiler counted them. */
@@ -118,18 +121,19 @@ class XlaRun implements BoundRun {
   }
 
   private buffers(): (readonly Address[])[] {
-    const { api } = xlaClient();
+    const client = xlaClient();
     return this.arguments.map(({ tensor, placement }) => {
       const { dtype, shape } = tensor;
-      const upload = (data: TypedArray) => XlaArray.upload(api, dtype, shape, data, placement);
+      const upload = (data: TypedArray) => XlaArray.upload(client, dtype, shape, data, placement);
       return tensor.toDevice(placement.sharding, upload).buffers;
     });
   }
 
   private finish(computed: readonly Address[][]): void {
-    const { api } = xlaClient();
+    const client = xlaClient();
     this.results.forEach(({ tensor, sharding }, index) => {
-      tensor.adopt(new XlaArray(api, computed[index], tensor.shape, sharding));
+      tensor.adopt(new XlaArray(client, computed[index], tensor.shape, sharding));
     });
+    for (const tensor of this.offloaded) tensor.toHost();
   }
 }

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { joinParts } from '@open-chatgpt/runtime';
 import { adoptCheckpoint } from './adopt';
 import { latestCheckpoint, openCheckpoint } from './load';
 import { saveCheckpoint } from './save';
@@ -40,8 +41,8 @@ describe('a checkpoint', () => {
     await saveCheckpoint(join(dir, 'deep/er'), {
       step: 7,
       files: {
-        'weights.bin': segments,
-        'empty.bin': [],
+        'weights.bin': joinParts(segments),
+        'empty.bin': joinParts([]),
         'notes.txt': Buffer.from('héllo'),
         'stream.bin': async (write) => {
           for (let i = 0; i < 3; i++) await write(Uint8Array.of(i));
@@ -55,7 +56,7 @@ describe('a checkpoint', () => {
       state: { learningRate: 0.1 + 0.2, nested: { rng: [1, 2] } },
     });
     const back = new Float32Array(new SharedArrayBuffer(4 * arena.length));
-    await checkpoint.readInto('weights.bin', [back.subarray(0, 10), back.subarray(10)]);
+    await checkpoint.readInto('weights.bin', joinParts([back.subarray(0, 10), back.subarray(10)]));
     expect(Buffer.compare(Buffer.from(back.buffer), Buffer.from(arena.slice().buffer))).toBe(0);
     expect((await checkpoint.read('notes.txt')).toString()).toBe('héllo');
     expect([...(await checkpoint.read('stream.bin'))]).toEqual([0, 1, 2]);

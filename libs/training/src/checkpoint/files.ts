@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import type { Parts } from '@open-chatgpt/runtime';
 
 /** Files are written and hashed in chunks of this size, without a second copy in memory. */
 const chunkBytes = 4 << 20;
@@ -8,13 +9,10 @@ const chunkBytes = 4 << 20;
 export type WriteChunk = (chunk: ArrayBufferView) => Promise<void>;
 
 /**
- * Content of one file: bytes, the consecutive segments of an arena (typed arrays are written as in memory, little-endian),
- * or a function that writes chunks.
+ * Content of one file: bytes, the consecutive parts of an arena (typed arrays are written as in memory, little-endian; each
+ * is written before the next is taken), or a function that writes chunks.
  */
-export type CheckpointContent =
-  | ArrayBufferView
-  | readonly ArrayBufferView[]
-  | ((write: WriteChunk) => Promise<void>);
+export type CheckpointContent = ArrayBufferView | Parts | ((write: WriteChunk) => Promise<void>);
 
 export interface FileDigest {
   bytes: number;
@@ -51,15 +49,15 @@ export async function writeDurably(path: string, content: CheckpointContent): Pr
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Reads a file into consecutive segments. @throws Error when the total size of the segments differs from the file's */
-export async function readInto(path: string, segments: readonly ArrayBufferView[]): Promise<void> {
+/** Reads a file into memory. @throws Error when its size differs from the file's */
+export async function readInto(path: string, memory: ArrayBufferView | Parts): Promise<void> {
+  const { byteLength } = memory;
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const wanted = segments.reduce((sum, segment) => sum + segment.byteLength, 0);
-    if (size !== wanted) throw new Error(`${path}: expected ${wanted} bytes; found ${size}`);
-    for (const segment of segments) {
-      const target = bytesOf(segment);
+    if (size !== byteLength) throw new Error(`${path}: expected ${byteLength} bytes; found ${size}`);
+    for (const part of ArrayBuffer.isView(memory) ? [memory] : memory) {
+      const target = bytesOf(part);
       for (let done = 0; done < target.length; ) {
         const { bytesRead } = await file.read(target, done, Math.min(chunkBytes, target.length - done));
         if (bytesRead === 0)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Parts } from '@open-chatgpt/runtime';
 import { digestFile, type FileDigest, readInto } from './files';
 import { type CheckpointFolder, listFolders } from './layout';
 import { type Manifest, readManifest } from './manifest';
@@ -12,8 +13,8 @@ export interface Checkpoint {
   files: Record<string, FileDigest>;
   state: Record<string, unknown>;
   read(file: string): Promise<Buffer>;
-  /** Fills consecutive segments of an arena. Their total size must equal the file's. */
-  readInto(file: string, segments: ArrayBufferView | readonly ArrayBufferView[]): Promise<void>;
+  /** Fills memory. Its size must equal the file's. */
+  readInto(file: string, memory: ArrayBufferView | Parts): Promise<void>;
 }
 
 async function verifyFiles(path: string, { files }: Manifest): Promise<void> {
@@ -47,8 +48,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     files,
     state,
     read: async (file) => readFile(pathOf(file)),
-    readInto: async (file, segments) =>
-      readInto(pathOf(file), ArrayBuffer.isView(segments) ? [segments] : segments),
+    readInto: async (file, memory) => readInto(pathOf(file), memory),
   };
 }
 

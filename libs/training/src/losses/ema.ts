@@ -1,6 +1,6 @@
 /**
  * average ← decay·average + (1 − decay)·weights, in place.
- * @param average one segment of an arena, [N] @param weights the same segment of the weights, [N]
+ * @param average of one parameter, [N] @param weights of the same parameter, [N]
  */
 export function updateMovingAverage(average: Float32Array, weights: Float32Array, decay: number): void {
   if (average.length !== weights.length) {

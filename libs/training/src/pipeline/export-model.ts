@@ -49,7 +49,7 @@ export async function exportModel(
   if (!model.lora) return;
   await writeAdapter(join(folder, 'adapter'), {
     config: model.lora,
-    tensors: model.trained.all,
+    tensors: model.trained.all.map(({ name, shape, read }) => ({ name, shape, data: read })),
     taskType: model.scalarHead ? 'SEQ_CLS' : 'CAUSAL_LM',
     fanInFanOut: isInputMajor(model),
     base: { name: baseName, sha256: hashWeights(base.weights) },
@@ -93,11 +93,11 @@ function classifierConfig(config: ModelConfig): ModelConfig {
  */
 export function mergeInto(target: ParameterStore, model: Model): void {
   if (!model.lora) {
-    for (const { name, data } of target.all) data.set(model.trained.get(name).data);
+    for (const { name, tensor } of target.all) tensor.write(model.trained.get(name).read());
     return;
   }
   for (const module of adaptedModules(model.config, model.lora))
-    target.get(`${module.name}.weight`).data.set(mergedWeight(model, module));
+    target.get(`${module.name}.weight`).tensor.write(mergedWeight(model, module));
 }
 
 /** The weights with the adapter merged in, tensor by tensor, under their Hugging Face names. */
@@ -107,17 +107,17 @@ function* mergedTensors(model: Model): Generator<TensorToWrite> {
     for (const module of adaptedModules(model.config, model.lora))
       modules.set(`${module.name}.weight`, module);
   for (const store of storesOf(model)) {
-    for (const { name, shape, data } of store.all) {
+    for (const { name, shape, read } of store.all) {
       if (/\.lora_[AB]\.weight$/.test(name)) continue;
       const module = modules.get(name);
-      yield { name, shape, data: module ? () => mergedWeight(model, module) : data };
+      yield { name, shape, data: module ? () => mergedWeight(model, module) : read };
     }
   }
 }
 
 function mergedWeight(model: Model, module: LinearModule): Float32Array {
-  const [weight, a, b] = [`${module.name}.weight`, loraA(module.name), loraB(module.name)].map(
-    (name) => parameterOf(model, name).data,
+  const [weight, a, b] = [`${module.name}.weight`, loraA(module.name), loraB(module.name)].map((name) =>
+    parameterOf(model, name).read(),
   );
   const { loraAlpha, r } = model.lora!;
   const target = new Float32Array(weight.length);

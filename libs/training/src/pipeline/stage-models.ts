@@ -63,5 +63,5 @@ export function computedAs(model: Model, { mesh, bf16 }: Computation): Model {
 
 /** Copies the parameters that both have. */
 export function copyWeights(from: ParameterStore, to: ParameterStore): void {
-  for (const { name, data } of to.all) if (from.has(name)) data.set(from.get(name).data);
+  for (const { name, tensor } of to.all) if (from.has(name)) tensor.write(from.get(name).read());
 }

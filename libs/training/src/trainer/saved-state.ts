@@ -6,7 +6,7 @@ import type { Optimizer } from './optimizer';
 /** The trained weights as files of a checkpoint, named with `prefix`. */
 function weightFiles(store: ParameterStore, prefix: string): Record<string, CheckpointContent> {
   return Object.fromEntries(
-    store.groups.map(({ weights }, index) => [`${prefix}weights-${index}.f32`, weights.segments]),
+    store.groups.map(({ weights }, index) => [`${prefix}weights-${index}.f32`, weights.contents]),
   );
 }
 
@@ -14,8 +14,8 @@ function weightFiles(store: ParameterStore, prefix: string): Record<string, Chec
 export function optimizerFiles(optimizer: Optimizer, prefix: string): Record<string, CheckpointContent> {
   const files = weightFiles(optimizer.store, prefix);
   optimizer.adamW.moments.forEach(({ first, second }, index) => {
-    files[`${prefix}first-moments-${index}.f32`] = first.segments;
-    files[`${prefix}second-moments-${index}.f32`] = second.segments;
+    files[`${prefix}first-moments-${index}.f32`] = first.contents;
+    files[`${prefix}second-moments-${index}.f32`] = second.contents;
   });
   return files;
 }
@@ -26,7 +26,7 @@ export async function restoreWeights(
   prefix: string,
 ): Promise<void> {
   for (const [index, { weights }] of store.groups.entries()) {
-    await checkpoint.readInto(`${prefix}weights-${index}.f32`, weights.segments);
+    await checkpoint.readInto(`${prefix}weights-${index}.f32`, weights.slots);
   }
 }
 
@@ -38,8 +38,8 @@ export async function restoreOptimizer(
 ): Promise<void> {
   await restoreWeights(checkpoint, optimizer.store, prefix);
   for (const [index, { first, second }] of optimizer.adamW.moments.entries()) {
-    await checkpoint.readInto(`${prefix}first-moments-${index}.f32`, first.segments);
-    await checkpoint.readInto(`${prefix}second-moments-${index}.f32`, second.segments);
+    await checkpoint.readInto(`${prefix}first-moments-${index}.f32`, first.slots);
+    await checkpoint.readInto(`${prefix}second-moments-${index}.f32`, second.slots);
   }
   optimizer.adamW.stepCount = stepCount;
 }

@@ -1,4 +1,4 @@
-import { Arena, type ParameterStore } from '@open-chatgpt/runtime';
+import { Arena, type ParameterStore, type Tensor } from '@open-chatgpt/runtime';
 import type { CheckpointContent } from '../../checkpoint/files';
 import type { Checkpoint } from '../../checkpoint/load';
 import { updateMovingAverage } from '../../losses/ema';
@@ -11,35 +11,40 @@ export class EmaPolicy {
     private readonly store: ParameterStore,
     private readonly decay: number,
   ) {
-    this.averages = store.groups.map(({ weights }) => {
-      const average = new Arena(weights.segments.map((segment) => segment.length));
-      average.copyFrom(weights);
-      return average;
-    });
+    this.averages = store.groups.map(
+      ({ weights }) =>
+        new Arena(
+          weights.tensors.map(({ shape }) => shape),
+          'host',
+        ),
+    );
+    this.forEachTensor((average, weights) => average.write(weights.read()));
   }
 
   update(): void {
-    this.forEachSegment((average, weights) => updateMovingAverage(average, weights, this.decay));
+    this.forEachTensor((average, weights) =>
+      updateMovingAverage(average.floats, weights.read() as Float32Array, this.decay),
+    );
   }
 
   /** Replaces the weights by their average. */
   apply(): void {
-    this.forEachSegment((average, weights) => weights.set(average));
+    this.forEachTensor((average, weights) => weights.write(average.floats));
   }
 
   files(): Record<string, CheckpointContent> {
-    return Object.fromEntries(this.averages.map(({ segments }, index) => [fileName(index), segments]));
+    return Object.fromEntries(this.averages.map(({ contents }, index) => [fileName(index), contents]));
   }
 
   async restore(checkpoint: Checkpoint): Promise<void> {
-    for (const [index, { segments }] of this.averages.entries())
-      await checkpoint.readInto(fileName(index), segments);
+    for (const [index, average] of this.averages.entries())
+      await checkpoint.readInto(fileName(index), average.slots);
   }
 
-  private forEachSegment(visit: (average: Float32Array, weights: Float32Array) => void): void {
+  private forEachTensor(visit: (average: Tensor, weights: Tensor) => void): void {
     this.store.groups.forEach(({ weights }, group) => {
-      weights.segments.forEach((segment, index) => {
-        visit(this.averages[group].segments[index], segment);
+      weights.tensors.forEach((tensor, index) => {
+        visit(this.averages[group].tensors[index], tensor);
       });
     });
   }
