@@ -144,7 +144,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/gateway" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/gateway/dist/main.js"]
 
-FROM engine AS inference
+FROM data AS inference
 COPY --from=packages /out/own/inference /
 COPY --from=services /out/inference /
 ARG VERSION=0.0.0

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile, jsonLines, openchat } from '../testing/openchat';
+import { startServer } from '../testing/start-server';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 
 describe('openchat score', () => {
@@ -87,7 +88,6 @@ describe('openchat score', () => {
   it.each([
     [['generate', '--prompt', 'say apple'], 1],
     [['chat'], 1],
-    [['serve'], 1],
   ])(
     '%j refuses a reward model, and names openchat score',
     async (command, code) => {
@@ -97,6 +97,29 @@ describe('openchat score', () => {
     },
     60_000,
   );
+
+  it('is what a server of the reward model answers', async () => {
+    const question = ['--prompt', 'say apple', '--answer', 'apple'];
+    const [{ score, normalized }] = jsonLines(
+      (await openchat(['score', '--model', 'run', ...question], { cwd })).stdout,
+    );
+    const { url, stop } = await startServer(['--model', REWARD], cwd);
+    const messages = [
+      { role: 'user', content: 'say apple' },
+      { role: 'assistant', content: 'apple' },
+    ];
+    const response = await fetch(`${url}/v1/score`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'reward', messages }),
+    });
+    expect(await response.json()).toMatchObject({
+      data: [
+        { score: expect.closeTo(score as number, 5), normalized: expect.closeTo(normalized as number, 4) },
+      ],
+    });
+    await stop();
+  }, 60_000);
 
   it('a stage does not start from a reward model', async () => {
     const refused = await openchat(

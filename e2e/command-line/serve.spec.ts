@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, openchat, start } from '../testing/openchat';
+import { compile, openchat } from '../testing/openchat';
+import { startServer } from '../testing/start-server';
 import { writeTinyPipeline } from '../testing/tiny-pipeline';
 
 describe('openchat serve', () => {
@@ -17,21 +18,8 @@ describe('openchat serve', () => {
 
   it('serves the model of a run until it receives SIGINT, without a platform', async () => {
     const before = readdirSync(cwd);
-    const { child, wait } = start(
-      ['serve', '--model', 'run', '--model', 'small=run', '--port', '0', '--int8'],
-      {
-        cwd,
-      },
-    );
-    const url = await new Promise<string>((resolve, reject) => {
-      let printed = '';
-      child.stdout!.on('data', (data) => {
-        printed += data;
-        const found = /Serving run, small at (http:\/\/127\.0\.0\.1:\d+\/v1)\. Try it:/.exec(printed);
-        if (found) resolve(found[1]);
-      });
-      wait.then(({ stderr }) => reject(new Error(stderr)));
-    });
+    const { url: base, stop } = await startServer(['--model', 'run', '--model', 'small=run', '--int8'], cwd);
+    const url = `${base}/v1`;
     const response = await fetch(`${url}/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -63,8 +51,7 @@ describe('openchat serve', () => {
     const flags = ['--prompt', prompt, '--seed', String(seed), '--max-new-tokens', String(length)];
     const generated = await openchat(['generate', '--model', 'run', '--int8', ...flags], { cwd });
     expect(generated.stdout).toBe(`${choices[0].message.content}\n`);
-    child.kill('SIGINT');
-    expect((await wait).stderr).toBe('');
+    expect((await stop()).stderr).toBe('');
     expect(readdirSync(cwd)).toEqual(before);
   }, 120_000);
 });

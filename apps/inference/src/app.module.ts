@@ -13,16 +13,22 @@ import {
 import type { ObjectStore } from '@open-chatgpt/storage';
 import type { InferenceConfig } from './config/inference-config';
 import { needsPlatform } from './config/model-source';
+import { ActiveRequests } from './generation/active-requests';
 import { GenerationService } from './generation/generation.service';
 import { InferenceMetrics } from './generation/inference-metrics';
+import { PoolingService } from './generation/pooling.service';
 import { ModelFetcher } from './models/model-fetcher';
 import { ModelGauges } from './models/model-gauges';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsService } from './models/models.service';
 import { ChatController } from './openai/chat.controller';
 import { CompletionsController } from './openai/completions.controller';
+import { EmbeddingsController } from './openai/embeddings.controller';
 import { ModelsController } from './openai/models.controller';
 import { OpenAiErrorFilter } from './openai/openai-error.filter';
+import { ScoreController } from './openai/score.controller';
+import { StatusController } from './openai/status.controller';
+import { TokenizeController } from './openai/tokenize.controller';
 
 @Module({})
 export class InferenceModule {
@@ -35,7 +41,11 @@ export class InferenceModule {
       controllers: [
         ChatController,
         CompletionsController,
+        EmbeddingsController,
         ModelsController,
+        ScoreController,
+        StatusController,
+        TokenizeController,
         ...(platform ? [ModelsConsumer] : []),
       ],
       providers: [
@@ -50,7 +60,9 @@ export class InferenceModule {
         },
         ModelsService,
         ModelGauges,
+        ActiveRequests,
         GenerationService,
+        PoolingService,
         InferenceMetrics,
         {
           provide: APP_FILTER,

@@ -1,6 +1,6 @@
 export { AccessModule } from './access/access.module';
 export { Caller } from './access/caller';
-export { RequireScope } from './access/require-scope';
+export { Public, RequireScope } from './access/require-scope';
 export { SCOPES, type Scope } from './access/scopes';
 export { StreamLimiter } from './access/stream-limiter';
 export { createToken, readTokens, revokeToken } from './access/token-file';

@@ -27,6 +27,7 @@ export { openRewardModel, type RewardModel } from './pipeline/reward-model';
 export { tokenizerDataset } from './pipeline/run-models';
 export { type OnlyStage, runPipeline } from './pipeline/run-pipeline';
 export { cloneModel } from './pipeline/stage-models';
+export { TextEmbedder } from './pipeline/text-embedder';
 export { weightsVersion } from './pipeline/weights-version';
 export { StepAbandoned, TrainingDiverged, TrainingInterrupted } from './trainer/errors';
 export { untilStop } from './trainer/stop';

@@ -1,5 +1,5 @@
 import { generateText, type TextGeneration, type TokenEvent } from '@open-chatgpt/generation';
-import type { LoadedModel } from '../models/served-model';
+import type { LoadedModel } from '../models/loaded-model';
 import type { GenerationPlan } from './generation-plan';
 
 /** A piece of a choice's text, with the tokens that it consists of. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type GenerateTextOptions, samplingFor } from '@open-chatgpt/generation';
-import type { LoadedModel } from '../models/served-model';
+import type { LoadedModel } from '../models/loaded-model';
 import { invalidRequest } from '../openai/openai-error';
 import type { SamplingRequest } from '../openai/sampling-fields';
 

@@ -1,13 +1,13 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { TextGeneration } from '@open-chatgpt/generation';
-import { CONFIG, LOGGER, type Logger } from '@open-chatgpt/service';
+import { LOGGER, type Logger } from '@open-chatgpt/service';
 import type { Response } from 'express';
-import type { InferenceConfig } from '../config/inference-config';
-import type { LoadedModel, ServedModel } from '../models/served-model';
+import type { LoadedModel } from '../models/loaded-model';
+import type { ServedModel } from '../models/served-model';
 import { EventStream } from '../openai/event-stream';
-import { shuttingDown } from '../openai/openai-error';
 import { toOpenAiError } from '../openai/openai-error.filter';
 import type { ResponseFormat, Usage } from '../openai/response-format';
+import { ActiveRequests } from './active-requests';
 import { type ChoiceListener, type Delta, generateChoices } from './generate-choices';
 import type { GenerationPlan } from './generation-plan';
 import { InferenceMetrics } from './inference-metrics';
@@ -24,15 +24,12 @@ export interface GenerationRequest {
   includeUsage: boolean;
 }
 
-/** Responds to requests with generated text, and tracks the requests that are active. */
+/** Responds to requests with generated text. */
 @Injectable()
-export class GenerationService implements BeforeApplicationShutdown {
-  private readonly active = new Map<Promise<void>, AbortController>();
-  private isStopping = false;
-
+export class GenerationService {
   constructor(
-    @Inject(CONFIG) private readonly config: InferenceConfig,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly active: ActiveRequests,
     private readonly metrics: InferenceMetrics,
   ) {}
 
@@ -41,36 +38,9 @@ export class GenerationService implements BeforeApplicationShutdown {
    * in memory. A client that disconnects frees its rows of the batch.
    * @throws OpenAiError before the first byte is sent
    */
-  async respond(response: Response, request: GenerationRequest): Promise<void> {
-    if (this.isStopping) throw shuttingDown();
-    const release = request.served.admit(request.choices);
-    const abort = new AbortController();
-    const onClose = () => abort.abort();
-    response.once('close', onClose);
-    const work = this.generate(response, request, abort.signal);
-    this.active.set(work, abort);
-    try {
-      await work;
-    } finally {
-      this.active.delete(work);
-      response.off('close', onClose);
-      release();
-    }
-  }
-
-  /** Waits for active requests. Those that take longer than the configured time are aborted with an error. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    const { inferenceShutdownSeconds } = this.config;
-    const timer = setTimeout(() => {
-      this.logger.warn(
-        { requests: this.active.size },
-        'Active requests are aborted: the time to stop is over',
-      );
-      for (const abort of this.active.values()) abort.abort(shuttingDown());
-    }, inferenceShutdownSeconds * 1000);
-    await Promise.allSettled([...this.active.keys()]);
-    clearTimeout(timer);
+  respond(response: Response, request: GenerationRequest): Promise<void> {
+    const { served, choices } = request;
+    return this.active.run(response, served, choices, (signal) => this.generate(response, request, signal));
   }
 
   private async generate(response: Response, request: GenerationRequest, signal: AbortSignal): Promise<void> {

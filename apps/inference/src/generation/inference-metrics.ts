@@ -9,7 +9,7 @@ const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 /** Callbacks that measure one request. */
 export interface ObservedRequest {
   onToken(index: number): void;
-  onFinish(promptTokens: number, generations: readonly TextGeneration[]): void;
+  onFinish(promptTokens: number, generations: readonly Pick<TextGeneration, 'finishReason'>[]): void;
   onError(promptTokens: number, aborted: boolean): void;
 }
 

@@ -1,19 +1,7 @@
-import { type GeneratorOptions, openTextModel, type TextModel } from '@open-chatgpt/generation';
-import { chatTemplate } from '@open-chatgpt/tokenizer';
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
-import { TokenTexts } from '../generation/token-texts';
 import { invalidRequest, OpenAiError, queueFull } from '../openai/openai-error';
+import { type LoadedModel, type LoadedScorer, loadModel } from './loaded-model';
 import type { LocalModel } from './model-fetcher';
-
-/** A model in memory. */
-export interface LoadedModel extends TextModel {
-  name: string;
-  version: string;
-  /** Seconds since 1970. */
-  created: number;
-  weights: NonNullable<GeneratorOptions['weights']>;
-  tokenTexts: TokenTexts;
-}
 
 /**
  * A name under which a model is served. Another model may replace it at any time: a request keeps the model that it
@@ -21,7 +9,7 @@ export interface LoadedModel extends TextModel {
  */
 export class ServedModel {
   readonly name: string;
-  private loaded: LoadedModel | null = null;
+  private loaded: LoadedModel | LoadedScorer | null = null;
   private reason = 'is being loaded';
   private active = 0;
 
@@ -37,7 +25,7 @@ export class ServedModel {
   }
 
   /** null until the first model is loaded. */
-  get current(): LoadedModel | null {
+  get current(): LoadedModel | LoadedScorer | null {
     return this.loaded;
   }
 
@@ -59,31 +47,38 @@ export class ServedModel {
   }
 
   /** Loads a model, then replaces the previous one. */
-  async load({ path, version, sampling }: LocalModel): Promise<LoadedModel> {
-    const { name, template, weights = this.config.inferenceWeights } = this.model;
-    const { inferenceBatchSize: batchSize, inferenceMaxLength = Number.POSITIVE_INFINITY } = this.config;
-    const text = await openTextModel(path, {
-      weights,
-      batchSize,
-      sampling,
-      // A model without a chat template can still continue text.
-      template: (tokenizer) =>
-        template === 'model' && tokenizer.chatTemplate === null ? null : chatTemplate(template, tokenizer),
-    });
-    const maxLength = Math.min(text.maxLength, inferenceMaxLength);
-    const created = Math.floor(Date.now() / 1000);
-    const tokenTexts = new TokenTexts(text.tokenizer);
-    this.loaded = { ...text, maxLength, name, version, created, weights, tokenTexts };
+  async load(local: LocalModel): Promise<LoadedModel | LoadedScorer> {
+    this.loaded = await loadModel(local, this.model, this.config);
     return this.loaded;
   }
 
-  /** @throws OpenAiError while nothing is loaded */
-  requireLoaded(): LoadedModel {
+  /** A model of any kind. @throws OpenAiError while nothing is loaded */
+  requireAny(): LoadedModel | LoadedScorer {
     if (this.loaded) return this.loaded;
     throw new OpenAiError(503, 'server_error', `the model "${this.name}" ${this.reason}`, {
       code: 'model_not_ready',
       headers: { 'retry-after': '5' },
     });
+  }
+
+  /** @throws OpenAiError while nothing is loaded, and for a reward model: without its scalar head it would give arbitrary text */
+  requireLoaded(): LoadedModel {
+    const model = this.requireAny();
+    if (model.kind === 'language-model') return model;
+    throw invalidRequest(
+      `the model "${this.name}" is a reward model: it scores answers and generates no text; use /v1/score`,
+      'model',
+    );
+  }
+
+  /** @throws OpenAiError while nothing is loaded, and for a language model */
+  requireScorer(): LoadedScorer {
+    const model = this.requireAny();
+    if (model.kind === 'reward-model') return model;
+    throw invalidRequest(
+      `the model "${this.name}" is a language model and gives no scores; name a reward model`,
+      'model',
+    );
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { TokenEvent } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
-import type { LoadedModel } from '../models/served-model';
+import type { LoadedModel } from '../models/loaded-model';
 import { envelope } from './envelope';
 import { finiteLogProb, utf8Bytes } from './log-probs';
 import type { Choice, FinishReason, ResponseFormat, Usage } from './response-format';

@@ -1,14 +1,12 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { RequireScope } from '@open-chatgpt/service';
-import { ChatTemplateError, encodeChat, encodeContinuation } from '@open-chatgpt/tokenizer';
 import type { Response } from 'express';
 import { GenerationService } from '../generation/generation.service';
 import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
-import type { LoadedModel } from '../models/served-model';
 import { ChatFormat } from './chat-format';
-import { type ChatRequest, readChatRequest } from './chat-request';
-import { invalidRequest } from './openai-error';
+import { readChatRequest } from './chat-request';
+import { encodeMessages } from './encode-messages';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 @RequireScope('inference')
@@ -31,29 +29,5 @@ export class ChatController {
       planGeneration(model, [await encodeMessages(model, request)], request, topLogProbs, true);
     const format = new ChatFormat(model, { logprobs, includeUsage });
     await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
-  }
-}
-
-async function encodeMessages(
-  { name, tokenizer, template, maxLength: mostTokens }: LoadedModel,
-  {
-    messages,
-    continue_final_message: continues,
-    add_generation_prompt: addGenerationPrompt = true,
-  }: ChatRequest,
-): Promise<number[]> {
-  if (!template) {
-    throw invalidRequest(
-      `the model "${name}" has no chat template and can only continue text: use /v1/completions, or configure a template`,
-      'model',
-    );
-  }
-  try {
-    return continues
-      ? await encodeContinuation(tokenizer, template, messages, { mostTokens })
-      : await encodeChat(tokenizer, template, messages, { addGenerationPrompt, mostTokens });
-  } catch (error) {
-    if (!(error instanceof ChatTemplateError)) throw error;
-    throw invalidRequest(error.message, 'messages');
   }
 }

@@ -4,9 +4,9 @@ import type { Response } from 'express';
 import { GenerationService } from '../generation/generation.service';
 import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
-import type { LoadedModel } from '../models/served-model';
 import { CompletionFormat } from './completion-format';
 import { readCompletionRequest } from './completion-request';
+import { encodePrompt } from './encode-prompt';
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
 @RequireScope('inference')
@@ -33,13 +33,4 @@ export class CompletionsController {
     const format = new CompletionFormat(model, { logprobs: topLogProbs !== undefined, includeUsage });
     await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
   }
-}
-
-async function encodePrompt(
-  { tokenizer, maxLength }: LoadedModel,
-  prompt: string | number[],
-): Promise<number[]> {
-  if (typeof prompt !== 'string') return prompt;
-  tokenizer.checkLength(prompt, maxLength);
-  return tokenizer.encode(prompt, { addSpecialTokens: true });
 }

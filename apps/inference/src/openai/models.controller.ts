@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { RequireScope } from '@open-chatgpt/service';
+import type { ServedText } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
-import type { LoadedModel } from '../models/served-model';
 
 /** https://platform.openai.com/docs/api-reference/models */
 @RequireScope('inference')
@@ -18,11 +18,11 @@ export class ModelsController {
 
   @Get(':name')
   get(@Param('name') name: string) {
-    return describe(this.models.get(name).requireLoaded());
+    return describe(this.models.get(name).requireAny());
   }
 }
 
-function describe({ name, created, version, maxLength }: LoadedModel) {
+function describe({ name, created, version, maxLength }: ServedText) {
   return {
     id: name,
     object: 'model',

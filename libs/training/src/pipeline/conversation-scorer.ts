@@ -1,6 +1,14 @@
 import { isDropped, tokenizeSupervised } from '@open-chatgpt/datasets';
 import { openModel } from '@open-chatgpt/models';
-import { type ChatTemplateName, chatTemplate, loadTokenizer, type Message } from '@open-chatgpt/tokenizer';
+import {
+  type ChatTemplate,
+  type ChatTemplateName,
+  chatTemplate,
+  loadTokenizer,
+  type Message,
+  type Tokenizer,
+} from '@open-chatgpt/tokenizer';
+import { Mutex } from 'async-mutex';
 import { RewardScorer } from '../algorithms/reward/scorer';
 import { openRewardModel } from './reward-model';
 
@@ -16,7 +24,11 @@ type ConversationScore =
   | { error: string };
 
 export interface ConversationScorer {
-  /** Each conversation ends with the answer that is scored. */
+  readonly tokenizer: Tokenizer;
+  readonly template: ChatTemplate;
+  /** Tokens of the longest conversation. */
+  readonly maxLength: number;
+  /** Each conversation ends with the answer that is scored. Concurrent calls take turns. */
   score(conversations: readonly (readonly Message[])[]): Promise<ConversationScore[]>;
 }
 
@@ -24,6 +36,8 @@ export interface ConversationScorerOptions {
   /** The chat template of the training. */
   template: ChatTemplateName;
   batchSize: number;
+  /** Longest conversation in tokens; by default that of the model. */
+  maxLength?: number;
   /** In elements of the weights. */
   onLoading?: (done: number, total: number) => void;
 }
@@ -35,7 +49,12 @@ export interface ConversationScorerOptions {
  */
 export async function openConversationScorer(
   folder: string,
-  { template: name, batchSize, onLoading }: ConversationScorerOptions,
+  {
+    template: name,
+    batchSize,
+    maxLength: longest = Number.POSITIVE_INFINITY,
+    onLoading,
+  }: ConversationScorerOptions,
 ): Promise<ConversationScorer> {
   const { config, tokenizer: files, close } = await openModel(folder);
   await close();
@@ -44,8 +63,10 @@ export async function openConversationScorer(
   const tokenizer = await loadTokenizer(files);
   const template = chatTemplate(name, tokenizer);
   const { model, normalization } = await openRewardModel(folder, null, onLoading);
-  const maxLength = config.maxPositionEmbeddings;
+  const maxLength = Math.min(config.maxPositionEmbeddings, longest);
   const scorer = new RewardScorer(model, { batchSize, maxLength, padTokenId: tokenizer.padTokenId });
+
+  const mutex = new Mutex();
 
   const tokenize = async (messages: readonly Message[]): Promise<Int32Array | string> => {
     const made = await tokenizeSupervised({ messages: [...messages] }, tokenizer, template, {
@@ -56,10 +77,13 @@ export async function openConversationScorer(
     return `the conversation is longer than the ${maxLength} tokens that the model reads`;
   };
   return {
+    tokenizer,
+    template,
+    maxLength,
     async score(conversations) {
       const tokenized = await Promise.all(conversations.map(tokenize));
       const sequences = tokenized.filter((ids) => typeof ids !== 'string');
-      const scores = await scorer.score(sequences);
+      const scores = await mutex.runExclusive(() => scorer.score(sequences));
       let next = 0;
       return tokenized.map((ids): ConversationScore => {
         if (typeof ids === 'string') return { error: ids };

@@ -1,0 +1,38 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { RequireScope } from '@open-chatgpt/service';
+import { ModelsService } from '../models/models.service';
+import { encodeMessages } from './encode-messages';
+import { encodePrompt } from './encode-prompt';
+import { readDetokenizeRequest, readTokenizeRequest } from './tokenize-request';
+
+/** vLLM's endpoints for tokens: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#tokenizer-api */
+@RequireScope('inference')
+@Controller()
+export class TokenizeController {
+  constructor(private readonly models: ModelsService) {}
+
+  @Post('tokenize')
+  @HttpCode(200)
+  async tokenize(@Body() body: unknown) {
+    const { model: name, content, withTexts } = readTokenizeRequest(body);
+    const model = this.models.get(name).requireAny();
+    const tokens =
+      'chat' in content
+        ? await encodeMessages(model, content.chat)
+        : await encodePrompt(model, content.prompt, content.addSpecialTokens);
+    return {
+      count: tokens.length,
+      max_model_len: model.maxLength,
+      tokens,
+      token_strs: withTexts ? tokens.map((id) => model.tokenizer.idToToken(id)) : null,
+    };
+  }
+
+  @Post('detokenize')
+  @HttpCode(200)
+  async detokenize(@Body() body: unknown) {
+    const { model: name, tokens } = readDetokenizeRequest(body);
+    const { tokenizer } = this.models.get(name).requireAny();
+    return { prompt: await tokenizer.decode(tokens, { skipSpecialTokens: false }) };
+  }
+}
