@@ -1,4 +1,4 @@
-import { type DeviceSpec, parseDevice } from './device';
+import { currentDevice, type DeviceSpec, parseDevice } from './device';
 
 it.each<[string, DeviceSpec]>([
   ['cpu', { engine: 'onnxruntime' }],
@@ -44,4 +44,27 @@ it.each([
 
 it.each(['cuda:1,1', 'cuda:0,00'])('refuses %s, which names a GPU twice', (text) => {
   expect(() => parseDevice(text)).toThrow(`OPEN_CHATGPT_DEVICE=${text} names a GPU twice`);
+});
+
+describe('one of several ranks', () => {
+  const { env } = process;
+  afterEach(() => {
+    process.env = env;
+  });
+
+  it('has no device that computes in one process only', () => {
+    const ranks = {
+      OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN: '0123456789abcdef',
+      OPEN_CHATGPT_RANK: '1',
+      OPEN_CHATGPT_WORLD_SIZE: '2',
+      OPEN_CHATGPT_COORDINATOR: 'sft-0.sft',
+    };
+    const on = (device: string) => {
+      process.env = { ...env, ...ranks, OPEN_CHATGPT_DEVICE: device };
+      return currentDevice();
+    };
+    expect(on('cuda:all')).toEqual({ engine: 'xla', platform: 'cuda', devices: 'all' });
+    for (const device of ['cpu', 'xla:cpu:2'])
+      expect(() => on(device)).toThrow(`OPEN_CHATGPT_DEVICE=${device} computes in one process`);
+  });
 });

@@ -1,3 +1,5 @@
+import { processGroup } from './process-group';
+
 /** Where graphs run, as OPEN_CHATGPT_DEVICE says. */
 export type DeviceSpec =
   | { engine: 'onnxruntime' }
@@ -31,7 +33,18 @@ export function parseDevice(text: string): DeviceSpec {
   throw new Error(`OPEN_CHATGPT_DEVICE is "${text}", ${EXPECTED}`);
 }
 
-/** The device of this process: what OPEN_CHATGPT_DEVICE names, or the CPU. */
+/**
+ * The device of this process: what OPEN_CHATGPT_DEVICE names, or the CPU.
+ * @throws Error for another text, and where one of several ranks has a device that computes in one process only
+ */
 export function currentDevice(): DeviceSpec {
-  return parseDevice(process.env.OPEN_CHATGPT_DEVICE || 'cpu');
+  const text = process.env.OPEN_CHATGPT_DEVICE || 'cpu';
+  const device = parseDevice(text);
+  const oneProcess = device.engine !== 'xla' || device.platform === 'cpu';
+  if (oneProcess && processGroup())
+    throw new Error(
+      `OPEN_CHATGPT_DEVICE=${text} computes in one process, and OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN asks for a mesh over the ranks: ` +
+        'set OPEN_CHATGPT_DEVICE=cuda:all, or leave the token out',
+    );
+  return device;
 }

@@ -1,8 +1,11 @@
 import { currentDevice, type DeviceSpec } from '../device';
 import { loadLibrary } from '../native-library';
 import { threadCount } from '../ort/environment';
+import { processGroup } from '../process-group';
+import { type Mesh, meshSize } from '../sharding';
 import { compileOptions } from './compile-options';
 import { DeviceMemory } from './device-memory';
+import { joinHosts, type KeyValueCallbacks } from './hosts/join-hosts';
 import { type MemoryUse, memoryUseOf } from './memory-use';
 import { type Address, addressOf, PjrtApi, readAddresses, Struct } from './pjrt-api';
 import { findPlugin } from './plugin-path';
@@ -10,33 +13,80 @@ import { findPlugin } from './plugin-path';
 /** Options of a plugin by name. */
 type ClientOptions = Readonly<Record<string, number | readonly number[]>>;
 
+/** A device of this process or, in a group of processes, of another one. */
+export interface Device {
+  /** Unique over all processes. */
+  readonly id: number;
+  readonly address: Address;
+  readonly local: boolean;
+}
+
 /** The XLA client of this process: one plugin and its devices. Two live clients in one process are not supported by PJRT. */
 export class XlaClient {
-  readonly devices: readonly Address[];
+  /** Of all processes of the group, by number. */
+  readonly devices: readonly Device[];
   readonly handle: Address;
   readonly memory: DeviceMemory;
+  private readonly compiled = new Map<string, Executable>();
 
-  /** @param options of the plugin by name, such as `cpu_device_count` */
+  /**
+   * @param options of the plugin by name, such as `cpu_device_count`
+   * @param callbacks what the plugin calls to learn of the other processes of its group
+   */
   constructor(
     readonly api: PjrtApi,
     options: ClientOptions,
+    callbacks?: KeyValueCallbacks,
   ) {
-    this.handle = api.call('clientCreate', createArguments(options)).get(64);
-    const list = api.call('clientAddressableDevices', new Struct(40).set(16, this.handle));
-    this.devices = readAddresses(list.get(24), Number(list.get(32)));
-    this.memory = new DeviceMemory(api, this.devices.length);
+    this.handle = api.call('clientCreate', createArguments(options, callbacks)).get(64);
+    const local = new Set(this.addresses('clientAddressableDevices'));
+    this.devices = this.addresses('clientDevices')
+      .map((address) => ({ id: this.idOf(address), address, local: local.has(address) }))
+      .sort((a, b) => a.id - b.id);
+    this.memory = new DeviceMemory(api, local.size);
   }
 
-  /** Compiles a StableHLO module for the first `devices` devices. @throws Error with the compiler's message */
-  compile(module: string, outputs: number, devices: number): Executable {
+  /** The devices of a mesh, in its order; without a mesh, one of this process. */
+  devicesOf(mesh: Mesh | null): readonly Device[] {
+    return mesh
+      ? this.devices.slice(0, meshSize(mesh))
+      : this.devices.filter(({ local }) => local).slice(0, 1);
+  }
+
+  /** Compiles a StableHLO module for devices, in the order of its mesh. @throws Error with the compiler's message */
+  compile(module: string, outputs: number, devices: readonly Device[]): Executable {
     const program = new Struct(48).setBytes(16, Buffer.from(module)).setBytes(32, Buffer.from('mlir'));
-    const args = new Struct(56).set(16, this.handle).set(24, program).setBytes(32, compileOptions(devices));
-    return new Executable(this.api, this.api.call('clientCompile', args).get(48), { outputs, devices });
+    const ids = devices.map(({ id }) => id);
+    const args = new Struct(56).set(16, this.handle).set(24, program).setBytes(32, compileOptions(ids));
+    const local = devices.filter((device) => device.local).length;
+    return new Executable(this.api, this.api.call('clientCompile', args).get(48), {
+      outputs,
+      devices: local,
+    });
+  }
+
+  /** As `compile`, once for each module. */
+  compileOnce(module: string, outputs: number, devices: readonly Device[]): Executable {
+    const known = this.compiled.get(module) ?? this.compile(module, outputs, devices);
+    this.compiled.set(module, known);
+    return known;
+  }
+
+  private addresses(list: 'clientDevices' | 'clientAddressableDevices'): Address[] {
+    const { api, handle } = this;
+    const found = api.call(list, new Struct(40).set(16, handle));
+    return readAddresses(found.get(24), Number(found.get(32)));
+  }
+
+  private idOf(device: Address): number {
+    const { api } = this;
+    const description = api.call('deviceGetDescription', new Struct(32).set(16, device)).get(24);
+    return api.call('deviceDescriptionId', new Struct(28).set(16, description)).bytes.readInt32LE(24);
   }
 }
 
 /** The arguments of PJRT_Client_Create with its options: an array of PJRT_NamedValue structs, of integers or lists of them. */
-function createArguments(options: ClientOptions): Struct {
+function createArguments(options: ClientOptions, callbacks?: KeyValueCallbacks): Struct {
   const [integer, integers] = [1, 2];
   const values = Object.entries(options).map(([name, value]) => {
     const struct = new Struct(56).setBytes(16, Buffer.from(name));
@@ -45,7 +95,8 @@ function createArguments(options: ClientOptions): Struct {
       : struct.set(32, integers).set(40, BigInt64Array.from(value, BigInt)).set(48, value.length);
   });
   const list = Buffer.concat(values.map(({ bytes }) => bytes));
-  return new Struct(88).set(16, list).set(24, values.length).keep(values);
+  const args = new Struct(88).set(16, list).set(24, values.length).keep(values);
+  return callbacks ? args.set(32, callbacks.get).set(48, callbacks.put).set(72, callbacks.tryGet) : args;
 }
 
 /** A compiled program. */
@@ -72,8 +123,8 @@ export class Executable {
 
   /**
    * Runs the program on another thread, so the event loop stays free. Donated arguments are invalid afterwards.
-   * @param inputs the buffers of each argument, one for each device
-   * @returns the buffers of each result, one for each device
+   * @param inputs the buffers of each argument, one for each device of this process
+   * @returns the buffers of each result, one for each device of this process
    */
   async execute(inputs: readonly (readonly Address[])[]): Promise<Address[][]> {
     const call = new ExecuteCall(this.address, inputs, this.size);
@@ -137,7 +188,7 @@ export function xlaClient(): XlaClient {
   return current;
 }
 
-/** Devices over which this process may divide a model. ONNX Runtime has one. */
+/** Devices over which a model may be divided, of all processes of the group. ONNX Runtime has one. */
 export function deviceCount(): number {
   return currentDevice().engine === 'xla' ? xlaClient().devices.length : 1;
 }
@@ -157,7 +208,10 @@ function openClient(): XlaClient {
   if (cudaFolder)
     process.env.XLA_FLAGS = `${process.env.XLA_FLAGS ?? ''} --xla_gpu_cuda_data_dir=${cudaFolder}`.trim();
   for (const path of preload) loadLibrary(path, 'a library of the XLA plugin');
-  return new XlaClient(new PjrtApi(library), clientOptions(device));
+  const group = processGroup();
+  if (!group) return new XlaClient(new PjrtApi(library), clientOptions(device));
+  const options = { ...clientOptions(device), node_id: group.rank, num_nodes: group.size };
+  return new XlaClient(new PjrtApi(library), options, joinHosts(group));
 }
 
 /** @param device one of XLA */

@@ -61,7 +61,7 @@ export class GpuCompiler {
     const args = new Struct(64)
       .set(16, this.topology)
       .set(24, program)
-      .setBytes(32, compileOptions(meshSize(mesh)));
+      .setBytes(32, compileOptions(Array.from({ length: meshSize(mesh) }, (_, id) => id)));
     const executable = this.api.call('compile', args).get(56);
     const seconds = (performance.now() - started) / 1000;
     try {

@@ -23,19 +23,19 @@ const option = (name: string, value: boolean): number[] =>
   message(7, [...text(1, name), ...message(2, number(2, value ? 1 : 0))]);
 
 /**
- * XLA's CompileOptionsProto (xla/pjrt/proto/compile_options.proto) for a program that runs on `devices` devices, each of
- * which holds one partition of its sharded arrays.
+ * XLA's CompileOptionsProto (xla/pjrt/proto/compile_options.proto) for a program that runs on devices with these
+ * numbers, each of which holds one partition of its sharded arrays.
  */
-export function compileOptions(devices: number): Uint8Array {
+export function compileOptions(devices: readonly number[]): Uint8Array {
   const anyDevice = -1;
-  const computations = Array.from({ length: devices }, (_, id) => message(3, message(1, varint(id))));
-  const assignment = [...number(1, 1), ...number(2, devices), ...computations.flat()];
+  const computations = devices.map((id) => message(3, message(1, varint(id))));
+  const assignment = [...number(1, 1), ...number(2, devices.length), ...computations.flat()];
   const build = [
     ...number(1, anyDevice),
     ...number(4, 1),
-    ...number(5, devices),
+    ...number(5, devices.length),
     // Sharded by the compiler (SPMD), from Shardy's annotations.
-    ...(devices > 1 ? [...number(6, 1), ...number(19, 1)] : []),
+    ...(devices.length > 1 ? [...number(6, 1), ...number(19, 1)] : []),
     ...message(9, assignment),
   ];
   return Uint8Array.from([

@@ -1,7 +1,8 @@
-import { BYTES_PER_ELEMENT, type DType, type TypedArray } from '@open-chatgpt/autodiff';
+import { BYTES_PER_ELEMENT, type DType, elementCount, type TypedArray } from '@open-chatgpt/autodiff';
 import { type Block, blocksOf, type Sharding } from '../sharding';
 import type { DeviceArray } from '../tensor';
-import type { XlaClient } from './client';
+import type { Device, XlaClient } from './client';
+import { gather } from './gather';
 import { type Address, Struct } from './pjrt-api';
 
 /** PJRT_Buffer_Type. */
@@ -18,17 +19,12 @@ const BUFFER_TYPE: Record<DType, number> = {
 /** PJRT_HostBufferSemantics: the memory is copied before the call returns. */
 const COPIED_DURING_CALL = 0;
 
-/** The devices of arrays: whole on one device, or divided over the devices of a mesh. */
-export interface Placement {
-  readonly devices: readonly Address[];
-  readonly sharding: Sharding | null;
-}
-
-/** An array in the memory of devices: one buffer on each. */
+/** An array in the memory of devices: whole on one device, or divided over a mesh. Each device of this process has one buffer. */
 export class XlaArray implements DeviceArray {
   constructor(
     private readonly client: XlaClient,
     readonly buffers: readonly Address[],
+    private readonly dtype: DType,
     private readonly shape: readonly number[],
     readonly sharding: Sharding | null,
   ) {
@@ -36,17 +32,17 @@ export class XlaArray implements DeviceArray {
     unreachable.register(this, { client, buffers }, this);
   }
 
-  /** Copies to each device its block of `data`. */
+  /** Copies to each device of this process its block of `data`. */
   static upload(
     client: XlaClient,
     dtype: DType,
     shape: readonly number[],
     data: TypedArray,
-    { devices, sharding }: Placement,
+    sharding: Sharding | null,
   ): XlaArray {
     const { api } = client;
     const strides = stridesOf(shape);
-    const buffers = blocksOn(shape, sharding, devices.length).map(({ starts, sizes }, index) => {
+    const buffers = localBlocks(client, shape, sharding).map(({ starts, sizes, device }) => {
       const first = starts.reduce((total, start, axis) => total + start * strides[axis], 0);
       const args = new Struct(120)
         .set(16, client.handle)
@@ -60,23 +56,35 @@ export class XlaArray implements DeviceArray {
         )
         .set(64, strides.length)
         .set(72, COPIED_DURING_CALL)
-        .set(80, devices[index]);
+        .set(80, device.address);
       api.call('clientBufferFromHostBuffer', args);
       api.await(args.get(104));
       return args.get(112);
     });
-    return new XlaArray(client, buffers, shape, sharding);
+    return new XlaArray(client, buffers, dtype, shape, sharding);
   }
 
-  /** Copies the whole array into `target`, on the calling thread. A block that several devices hold is copied once. */
+  /**
+   * Copies the whole array into `target`, on the calling thread. A block that several devices hold is copied once. Where other
+   * processes hold a part, all of them must call it at the same point.
+   */
   download(target: TypedArray): void {
-    const seen = new Set<string>();
-    blocksOn(this.shape, this.sharding, this.buffers.length).forEach((block, index) => {
-      const key = block.starts.join();
-      if (seen.has(key)) return;
-      seen.add(key);
-      this.downloadBlock(this.buffers[index], block, target);
-    });
+    const { client, dtype, shape, sharding } = this;
+    const blocks = localBlocks(client, shape, sharding).map((block, index) => ({
+      block,
+      buffer: this.buffers[index],
+    }));
+    const distinct = [...new Map(blocks.map((one) => [one.block.starts.join(), one])).values()];
+    const held = distinct.reduce((total, { block }) => total + elementCount(block.sizes), 0);
+    if (sharding && held < elementCount(shape)) {
+      const whole = gather(client, this.buffers, { dtype, shape, sharding });
+      const nowhereDivided = { mesh: sharding.mesh, axes: shape.map(() => []) };
+      const gathered = new XlaArray(client, whole, dtype, shape, nowhereDivided);
+      gathered.download(target);
+      gathered.release();
+      return;
+    }
+    for (const { block, buffer } of distinct) this.downloadBlock(buffer, block, target);
   }
 
   release(): void {
@@ -110,8 +118,9 @@ export class XlaArray implements DeviceArray {
 
   private copyOut(buffer: Address, target: TypedArray): void {
     const args = new Struct(56).set(16, buffer).set(32, target).set(40, target.byteLength);
-    this.client.api.call('bufferToHostBuffer', args);
-    this.client.api.await(args.get(48));
+    const { api } = this.client;
+    api.call('bufferToHostBuffer', args);
+    api.await(args.get(48));
   }
 }
 
@@ -124,7 +133,13 @@ function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
 }
 
-function blocksOn(shape: readonly number[], sharding: Sharding | null, devices: number): Block[] {
-  if (sharding) return blocksOf(shape, sharding);
-  return Array.from({ length: devices }, () => ({ starts: shape.map(() => 0), sizes: shape }));
+/** The block of each device of this process, in the order of the mesh. */
+function localBlocks(
+  client: XlaClient,
+  shape: readonly number[],
+  sharding: Sharding | null,
+): (Block & { device: Device })[] {
+  const blocks = sharding ? blocksOf(shape, sharding) : [{ starts: shape.map(() => 0), sizes: shape }];
+  const devices = client.devicesOf(sharding?.mesh ?? null);
+  return devices.map((device, index) => ({ ...blocks[index], device })).filter(({ device }) => device.local);
 }

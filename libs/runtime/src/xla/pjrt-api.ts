@@ -16,9 +16,12 @@ const SLOTS = {
   eventDestroy: 5,
   eventAwait: 8,
   clientCreate: 10,
+  clientDevices: 15,
   clientAddressableDevices: 16,
   clientCompile: 20,
   clientBufferFromHostBuffer: 22,
+  deviceDescriptionId: 23,
+  deviceGetDescription: 29,
   executableDestroy: 40,
   loadedExecutableDestroy: 50,
   loadedExecutableGetExecutable: 51,
@@ -96,7 +99,10 @@ export class Struct {
 
 /** Reads an array of `count` addresses. */
 export function readAddresses(start: Address, count: number): Address[] {
-  return (koffi.decode(start, koffi.array('uint64_t', count)) as (bigint | number)[]).map(BigInt);
+  return Array.from(
+    koffi.decode(start, koffi.array('uint64_t', count)) as ArrayLike<bigint | number>,
+    BigInt,
+  );
 }
 
 /** The address of memory. An empty array may have none. */

@@ -1,10 +1,10 @@
 import { encodeModule, type Graph, liveNodes, type TypedArray } from '@open-chatgpt/autodiff';
 import { type Bindings, bindingSizes, type Slots } from '../bindings';
 import type { BoundRun, Session } from '../session';
-import { type Mesh, meshShape, meshSize, type Sharding } from '../sharding';
+import { type Mesh, meshShape, type Sharding } from '../sharding';
 import type { Tensor } from '../tensor';
 import { type Executable, xlaClient } from './client';
-import { type Placement, XlaArray } from './device-array';
+import { XlaArray } from './device-array';
 import type { MemoryUse } from './memory-use';
 import type { Address } from './pjrt-api';
 
@@ -45,8 +45,8 @@ export class XlaSession implements Session {
     if (known) return known;
     const mesh = layout.mesh ? meshShape(layout.mesh) : undefined;
     const module = encodeModule(this.graph, { sizes, aliases, mesh, shardings });
-    const devices = layout.mesh ? meshSize(layout.mesh) : 1;
-    const executable = xlaClient().compile(module.text, module.outputs.length, devices);
+    const client = xlaClient();
+    const executable = client.compile(module.text, module.outputs.length, client.devicesOf(layout.mesh));
     const program = { executable, inputs: module.inputs, outputs: module.outputs };
     this.programs.set(key, program);
     return program;
@@ -89,19 +89,14 @@ function layOut(tensors: Bindings): Layout {
 
 class XlaRun implements BoundRun {
   private readonly executable: Executable;
-  private readonly arguments: readonly { tensor: Tensor; placement: Placement }[];
+  private readonly arguments: readonly { tensor: Tensor; sharding: Sharding | null }[];
   private readonly results: readonly { tensor: Tensor; sharding: Sharding | null }[];
   private readonly offloaded: readonly Tensor[];
 
-  constructor(program: Program, inputs: Bindings, outputs: Bindings, { mesh, shardings }: Layout) {
-    const client = xlaClient();
-    const devices = client.devices.slice(0, mesh ? meshSize(mesh) : 1);
+  constructor(program: Program, inputs: Bindings, outputs: Bindings, { shardings }: Layout) {
     const shardingOf = (name: string) => shardings.get(name) ?? null;
     this.executable = program.executable;
-    this.arguments = program.inputs.map((name) => ({
-      tensor: inputs[name],
-      placement: { devices, sharding: shardingOf(name) },
-    }));
+    this.arguments = program.inputs.map((name) => ({ tensor: inputs[name], sharding: shardingOf(name) }));
     this.results = program.outputs.map((name) => ({ tensor: outputs[name], sharding: shardingOf(name) }));
     const used = [...this.arguments, ...this.results].map(({ tensor }) => tensor);
     this.offloaded = used.filter(({ home }) => home === 'host');
@@ -122,17 +117,17 @@ class XlaRun implements BoundRun {
 
   private buffers(): (readonly Address[])[] {
     const client = xlaClient();
-    return this.arguments.map(({ tensor, placement }) => {
+    return this.arguments.map(({ tensor, sharding }) => {
       const { dtype, shape } = tensor;
-      const upload = (data: TypedArray) => XlaArray.upload(client, dtype, shape, data, placement);
-      return tensor.toDevice(placement.sharding, upload).buffers;
+      const upload = (data: TypedArray) => XlaArray.upload(client, dtype, shape, data, sharding);
+      return tensor.toDevice(sharding, upload).buffers;
     });
   }
 
   private finish(computed: readonly Address[][]): void {
     const client = xlaClient();
     this.results.forEach(({ tensor, sharding }, index) => {
-      tensor.adopt(new XlaArray(client, computed[index], tensor.shape, sharding));
+      tensor.adopt(new XlaArray(client, computed[index], tensor.dtype, tensor.shape, sharding));
     });
     for (const tensor of this.offloaded) tensor.toHost();
   }
