@@ -54,6 +54,8 @@ describe('openchat plan --target', () => {
       expect([part, eight.step.bytes[part]]).toEqual([part, one.step.bytes[part] / 8]);
     expect(eight.step.bytes.moments).toBe(2 * eight.step.bytes.weights);
     expect(eight.step.bytes.activations).toBeLessThan(one.step.bytes.activations);
+    const twoHosts = await stageOn('--target', 'h200:16', '--mesh', '{preset: zero3}');
+    expect(twoHosts.step.bytes.weights).toBe(one.step.bytes.weights / 16);
     expect(one.step.collectives).toEqual({});
     expect(Object.keys(eight.step.collectives)).toEqual(expect.arrayContaining(['all-gather']));
     expect([one.fits, eight.fits]).toEqual([true, true]);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule } from '@nestjs/common';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
+import { processGroup } from '@open-chatgpt/runtime';
 import {
   LOGGER,
   type Logger,
@@ -42,11 +43,22 @@ export async function runOnce<Config extends ServiceConfig & OneRunConfig>(
   let config: Config;
   try {
     config = loadConfig();
+    refuseSeveralRanks();
   } catch (error) {
     return exit(failed('InvalidConfiguration', (error as Error).message), runId);
   }
   const run = new OneRun({ algorithm, config, module: moduleOf(config), waitsForServices, request, stop });
   return exit(await run.execute(), runId, run.service);
+}
+
+/** One process claims a run, and would wait for ranks that cannot. @throws Error with the remedy */
+function refuseSeveralRanks(): void {
+  const group = processGroup();
+  if (group)
+    throw new Error(
+      `rank ${group.rank} of ${group.size}: a run of the services trains on one rank. Remove OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN, ` +
+        'or run "openchat" in each pod (docs/devices.md)',
+    );
 }
 
 /** Writes the termination message, and ends the process. */
