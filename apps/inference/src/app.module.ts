@@ -11,6 +11,7 @@ import {
   OBJECT_STORE,
 } from '@open-chatgpt/service';
 import type { ObjectStore } from '@open-chatgpt/storage';
+import { MessagesController } from './anthropic/messages.controller';
 import type { InferenceConfig } from './config/inference-config';
 import { needsPlatform } from './config/model-source';
 import { ActiveRequests } from './generation/active-requests';
@@ -22,6 +23,7 @@ import { ModelGauges } from './models/model-gauges';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsService } from './models/models.service';
 import { ChatController } from './openai/chat.controller';
+import { ChatService } from './openai/chat.service';
 import { CompletionsController } from './openai/completions.controller';
 import { EmbeddingsController } from './openai/embeddings.controller';
 import { ModelsController } from './openai/models.controller';
@@ -29,6 +31,8 @@ import { OpenAiErrorFilter } from './openai/openai-error.filter';
 import { ScoreController } from './openai/score.controller';
 import { StatusController } from './openai/status.controller';
 import { TokenizeController } from './openai/tokenize.controller';
+import { ResponsesController } from './responses/responses.controller';
+import { ResponsesService } from './responses/responses.service';
 
 @Module({})
 export class InferenceModule {
@@ -40,6 +44,8 @@ export class InferenceModule {
       imports: [AccessModule],
       controllers: [
         ChatController,
+        MessagesController,
+        ResponsesController,
         CompletionsController,
         EmbeddingsController,
         ModelsController,
@@ -61,6 +67,8 @@ export class InferenceModule {
         ModelsService,
         ModelGauges,
         ActiveRequests,
+        ChatService,
+        ResponsesService,
         GenerationService,
         PoolingService,
         InferenceMetrics,

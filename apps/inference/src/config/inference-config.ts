@@ -57,6 +57,12 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
   inferenceMaxLength: whole(2)
     .optional()
     .describe("longest prompt and completion together, in tokens; by default the model's context"),
+  inferenceResponseDays: z.coerce
+    .number()
+    .min(0)
+    .max(365)
+    .default(30)
+    .describe('how long /v1/responses keeps a response that a later one may continue; 0 keeps none'),
   inferenceShutdownSeconds: whole(0).default(30).describe('time for active requests when the service stops'),
 });
 

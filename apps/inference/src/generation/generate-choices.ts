@@ -14,7 +14,7 @@ export interface Delta {
 export interface ChoiceListener {
   onToken(index: number): void;
   onDelta(delta: Delta): void;
-  onFinish(index: number, finishReason: TextGeneration['finishReason']): void;
+  onFinish(index: number, generation: TextGeneration): void;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function generateChoices(
         listener.onDelta(delta);
       },
     });
-    listener.onFinish(index, generation.finishReason);
+    listener.onFinish(index, generation);
     return generation;
   };
   try {

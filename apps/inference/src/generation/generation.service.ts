@@ -55,7 +55,9 @@ export class GenerationService {
       observed.onError(plan.promptTokens, signal.aborted);
       if (response.destroyed) return;
       if (!response.headersSent) throw error;
-      await new EventStream(response).fail(toOpenAiError(error, this.logger, { model: request.model.name }));
+      await new EventStream(response, request.format.style).fail(
+        toOpenAiError(error, this.logger, { model: request.model.name }),
+      );
     }
   }
 
@@ -85,10 +87,10 @@ export class GenerationService {
     onToken: ChoiceListener['onToken'],
     signal: AbortSignal,
   ): Promise<TextGeneration[]> {
-    const events = new EventStream(response);
+    const events = new EventStream(response, format.style);
     const started = new Set<number>();
     const start = (index: number) => {
-      if (!started.has(index)) events.send(() => format.firstChunk(index));
+      if (!started.has(index)) events.send(() => format.firstChunk(index, plan.promptTokens));
       started.add(index);
     };
     const listener: ChoiceListener = {
@@ -97,9 +99,9 @@ export class GenerationService {
         start(delta.index);
         events.send(() => format.deltaChunk(delta));
       },
-      onFinish(index, finishReason) {
+      onFinish(index, generation) {
         start(index);
-        events.send(() => format.lastChunk(index, finishReason));
+        events.send(() => format.lastChunk(index, generation));
       },
     };
     const generations = await generateChoices(model, plan, listener, signal);

@@ -20,7 +20,7 @@ type Reference = Pick<FolderReference, 'uri' | 'sha256'>;
 export class ModelFetcher {
   /** @param store null for a service without a platform */
   constructor(
-    private readonly store: ObjectStore | null,
+    readonly store: ObjectStore | null,
     private readonly cacheDir: string,
   ) {}
 

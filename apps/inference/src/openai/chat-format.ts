@@ -3,7 +3,7 @@ import type { Delta } from '../generation/generate-choices';
 import type { LoadedModel } from '../models/loaded-model';
 import { envelope } from './envelope';
 import { finiteLogProb, utf8Bytes } from './log-probs';
-import type { Choice, FinishReason, ResponseFormat, Usage } from './response-format';
+import type { Choice, Ending, FinishReason, ResponseFormat, Usage } from './response-format';
 
 /** `chat.completion` and `chat.completion.chunk`. */
 export class ChatFormat implements ResponseFormat {
@@ -24,7 +24,7 @@ export class ChatFormat implements ResponseFormat {
     return this.chunk(index, { content: text }, await this.logProbs(tokens), null);
   }
 
-  lastChunk(index: number, finishReason: FinishReason): object {
+  lastChunk(index: number, { finishReason }: Ending): object {
     return this.chunk(index, {}, null, finishReason);
   }
 

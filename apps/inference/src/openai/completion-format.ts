@@ -3,7 +3,7 @@ import type { Delta } from '../generation/generate-choices';
 import type { LoadedModel } from '../models/loaded-model';
 import { envelope } from './envelope';
 import { finiteLogProb } from './log-probs';
-import type { Choice, FinishReason, ResponseFormat, Usage } from './response-format';
+import type { Choice, Ending, ResponseFormat, Usage } from './response-format';
 
 /** `text_completion`, as one response or as chunks. */
 export class CompletionFormat implements ResponseFormat {
@@ -28,7 +28,7 @@ export class CompletionFormat implements ResponseFormat {
     return this.chunk({ index, text, logprobs: await this.logProbs(tokens, offset), finish_reason: null });
   }
 
-  lastChunk(index: number, finishReason: FinishReason): object {
+  lastChunk(index: number, { finishReason }: Ending): object {
     return this.chunk({ index, text: '', logprobs: null, finish_reason: finishReason });
   }
 

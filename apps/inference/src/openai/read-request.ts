@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalidRequest, unsupportedParameter } from './openai-error';
 
-/** Fields that do not change the completion; they are ignored. */
+/** Fields that do not change the completion; they are ignored where an endpoint has no use for them. */
 const IGNORED = new Set([
   'user',
   'metadata',
@@ -21,7 +21,9 @@ export function readRequest<Schema extends z.ZodObject>(schema: Schema, body: un
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw invalidRequest('the body is not a JSON object; send one with content-type: application/json');
   }
-  const given = Object.entries(body).filter(([name, value]) => value !== null && !IGNORED.has(name));
+  const given = Object.entries(body).filter(
+    ([name, value]) => value !== null && (name in schema.shape || !IGNORED.has(name)),
+  );
   const result = schema.strict().safeParse(Object.fromEntries(given));
   if (result.success) return result.data as z.output<Schema>;
   const [issue] = result.error.issues;

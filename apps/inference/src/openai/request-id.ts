@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import { acceptApiKey } from '../anthropic/api-key';
 
 /** Adds the middleware that runs before every route. */
 export function configureInference(app: NestExpressApplication): void {
   app.use(requestId);
+  app.use('/v1/messages', acceptApiKey);
 }
 
 /** OpenAI's clients show this header in their errors: the caller's own id, or a new one. */

@@ -1,5 +1,6 @@
 import type { TextGeneration } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
+import type { EventStyle, Events } from './event-stream';
 
 export interface Usage {
   prompt_tokens: number;
@@ -9,21 +10,25 @@ export interface Usage {
 
 export type FinishReason = TextGeneration['finishReason'];
 
+/** How a choice ended. */
+export type Ending = Pick<TextGeneration, 'finishReason' | 'stopString'>;
+
 /** One whole choice; its deltas hold the tokens, for log-probabilities. */
-export interface Choice {
+export interface Choice extends Ending {
   text: string;
-  finishReason: FinishReason;
   deltas: readonly Delta[];
 }
 
-/** The JSON of a response: of chat completions, or of text completions. */
+/** The JSON of a response: of chat completions, of text completions, or of another API. */
 export interface ResponseFormat {
+  /** How the events of a stream are written; by default as chunks without names. */
+  readonly style?: EventStyle;
   /** Begins the stream of a choice; null where the format has no such chunk. */
-  firstChunk(index: number): object | null;
-  deltaChunk(delta: Delta): Promise<object>;
-  lastChunk(index: number, finishReason: FinishReason): object;
+  firstChunk(index: number, promptTokens: number): Events;
+  deltaChunk(delta: Delta): Promise<Events>;
+  lastChunk(index: number, ending: Ending): Events;
   /** Ends a stream whose request has `include_usage`. */
-  usageChunk(usage: Usage): object;
+  usageChunk(usage: Usage): Events | Promise<Events>;
   /** The response without a stream. */
   response(choices: readonly Choice[], usage: Usage): Promise<object>;
 }

@@ -16,7 +16,8 @@ export class AnswerText {
     this.stops = new StopStrings(stop);
   }
 
-  get stopped(): boolean {
+  /** The stop string before which the answer ended. */
+  get stopped(): string | null {
     return this.stops.stopped;
   }
 

@@ -16,6 +16,8 @@ export interface GenerateTextOptions extends Omit<GenerateOptions, 'prompts' | '
 
 export interface TextGeneration extends Generation {
   text: string;
+  /** The stop string before which the text ended. */
+  stopString: string | null;
   /** Number of tokens in the prompt. */
   promptTokens: number;
 }
@@ -42,8 +44,8 @@ export async function generateText(
     (_, index) => new AnswerText(tokenizer, stop, (text) => onText?.({ index, text })),
   );
   const push = async (index: number, token: number) => {
-    if (!stopTokens.has(token) && !answers[index].stopped) await answers[index].push(token);
-    return answers[index].stopped;
+    if (!stopTokens.has(token) && answers[index].stopped === null) await answers[index].push(token);
+    return answers[index].stopped !== null;
   };
   const streams = (rest.numBeams ?? 1) === 1;
   const generations = await generator.generate({
@@ -62,7 +64,8 @@ export async function generateText(
   });
   return generations.map((generation, index) => ({
     ...generation,
-    finishReason: answers[index].stopped ? 'stop' : generation.finishReason,
+    finishReason: answers[index].stopped === null ? generation.finishReason : 'stop',
+    stopString: answers[index].stopped,
     text: answers[index].text,
     promptTokens: encoded[index].length,
   }));

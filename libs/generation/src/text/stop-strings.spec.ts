@@ -1,28 +1,35 @@
 import { StopStrings } from './stop-strings';
 
-function pieces(stops: string[], texts: string[]): { out: string[]; rest: string; stopped: boolean } {
+function pieces(stops: string[], texts: string[]): { out: string[]; rest: string; stopped: string | null } {
   const filter = new StopStrings(stops);
   const out = texts.map((text) => filter.push(text));
   return { out, rest: filter.flush(), stopped: filter.stopped };
 }
 
 describe('StopStrings', () => {
-  it.each<[string, string[], string[], string[], string, boolean]>([
-    ['without stop strings', [], ['a', 'b'], ['a', 'b'], '', false],
-    ['a stop string inside a piece', ['##'], ['one ## two'], ['one '], '', true],
-    ['one split over pieces', ['\n\nUser:'], ['Hi', '\n', '\nUs', 'er: x'], ['Hi', '', '', ''], '', true],
-    ['a beginning that leads nowhere', ['abc'], ['xab', 'd'], ['x', 'abd'], '', false],
-    ['a beginning that overlaps itself', ['aab'], ['a', 'a', 'a', 'b'], ['', '', 'a', ''], '', true],
-    ['a beginning at the end', ['END'], ['the EN'], ['the '], 'EN', false],
-    ['the first of several', ['b', 'a'], ['xxaxb'], ['xx'], '', true],
-    ['nothing after the stop', ['.'], ['a.b', 'c'], ['a', ''], '', true],
+  it.each<[string, string[], string[], string[], string, string | null]>([
+    ['without stop strings', [], ['a', 'b'], ['a', 'b'], '', null],
+    ['a stop string inside a piece', ['##'], ['one ## two'], ['one '], '', '##'],
+    [
+      'one split over pieces',
+      ['\n\nUser:'],
+      ['Hi', '\n', '\nUs', 'er: x'],
+      ['Hi', '', '', ''],
+      '',
+      '\n\nUser:',
+    ],
+    ['a beginning that leads nowhere', ['abc'], ['xab', 'd'], ['x', 'abd'], '', null],
+    ['a beginning that overlaps itself', ['aab'], ['a', 'a', 'a', 'b'], ['', '', 'a', ''], '', 'aab'],
+    ['a beginning at the end', ['END'], ['the EN'], ['the '], 'EN', null],
+    ['the first of several', ['b', 'a'], ['xxaxb'], ['xx'], '', 'a'],
+    ['nothing after the stop', ['.'], ['a.b', 'c'], ['a', ''], '', '.'],
     [
       'a longer one that contains a shorter',
       ['stop it', 'stop'],
       ['please stop', ' it'],
       ['please ', ''],
       '',
-      true,
+      'stop',
     ],
   ])('%s', (_, stops, texts, out, rest, stopped) => {
     expect(pieces(stops, texts)).toEqual({ out, rest, stopped });

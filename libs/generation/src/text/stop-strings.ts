@@ -2,26 +2,30 @@
 export class StopStrings {
   /** Text that may be the beginning of a stop string. */
   private held = '';
-  private found = false;
+  private found: string | null = null;
 
   /** @throws Error for an empty stop string */
   constructor(private readonly stops: readonly string[]) {
     if (stops.includes('')) throw new Error('generateText: stop contains an empty string; remove it');
   }
 
-  get stopped(): boolean {
+  /** The stop string that occurred. */
+  get stopped(): string | null {
     return this.found;
   }
 
   /** Returns the text before the first stop string, without a suffix that may begin one. */
   push(text: string): string {
-    if (this.found) return '';
+    if (this.found !== null) return '';
     const all = this.held + text;
-    const starts = this.stops.map((stop) => all.indexOf(stop)).filter((start) => start >= 0);
-    if (starts.length > 0) {
-      this.found = true;
+    const found = this.stops
+      .map((stop) => ({ stop, start: all.indexOf(stop) }))
+      .filter(({ start }) => start >= 0)
+      .sort((a, b) => a.start - b.start);
+    if (found.length > 0) {
+      this.found = found[0].stop;
       this.held = '';
-      return all.slice(0, Math.min(...starts));
+      return all.slice(0, found[0].start);
     }
     const certain = all.length - this.longestPrefix(all);
     this.held = all.slice(certain);

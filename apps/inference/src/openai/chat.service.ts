@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { GenerationService } from '../generation/generation.service';
+import { planGeneration } from '../generation/generation-plan';
+import type { LoadedModel } from '../models/loaded-model';
+import { ModelsService } from '../models/models.service';
+import type { ChatRequest } from './chat-request';
+import { encodeMessages } from './encode-messages';
+import type { ResponseFormat } from './response-format';
+
+/** Answers conversations, in the format of any API. */
+@Injectable()
+export class ChatService {
+  constructor(
+    private readonly models: ModelsService,
+    private readonly generation: GenerationService,
+  ) {}
+
+  /**
+   * Resolves when the response has ended.
+   * @param formatFor makes the format of the response
+   * @param includeUsage whether a stream ends with the usage
+   * @throws OpenAiError before the first byte is sent
+   */
+  async respond(
+    response: Response,
+    request: ChatRequest,
+    formatFor: (model: LoadedModel) => ResponseFormat,
+    includeUsage: boolean,
+  ): Promise<void> {
+    const served = this.models.get(request.model);
+    const model = served.requireLoaded();
+    const { stream, n: choices, top_logprobs: topLogProbs = 0 } = request;
+    const plan = async () =>
+      planGeneration(model, [await encodeMessages(model, request)], request, topLogProbs, true);
+    const format = formatFor(model);
+    await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Message } from '@open-chatgpt/tokenizer';
+import { z } from 'zod';
+import { type ChatRequest, readChatRequest } from '../openai/chat-request';
+import { readRequest } from '../openai/read-request';
+import { onlyAccepts } from '../openai/sampling-fields';
+
+const textPart = z.object({ type: z.enum(['input_text', 'output_text']), text: z.string() });
+/** Clients send items of earlier responses back, with their ids. */
+const messageItem = z.object({
+  type: z.literal('message').default('message'),
+  role: z.enum(['user', 'assistant', 'system', 'developer']),
+  content: z.union([z.string(), z.array(textPart).min(1)], {
+    error:
+      'expected text, or parts of type "input_text" or "output_text": no model here reads images or files',
+  }),
+});
+
+const schema = z.object({
+  model: z.string(),
+  input: z.union([z.string(), z.array(messageItem).min(1)], {
+    error: 'expected text, or a list of messages',
+  }),
+  instructions: z.string().optional(),
+  previous_response_id: z.string().max(100).optional(),
+  store: z.boolean().default(true),
+  metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
+  max_output_tokens: z.int().min(1).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  stream: z.boolean().default(false),
+  stream_options: z.object({ include_obfuscation: z.boolean().optional() }).optional(),
+  text: z
+    .strictObject({ format: z.looseObject({ type: z.string() }).default({ type: 'text' }) })
+    .default({ format: { type: 'text' } }),
+  tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
+  tool_choice: onlyAccepts(z.enum(['none', 'auto']), '"none" and "auto"'),
+  truncation: onlyAccepts(z.literal('disabled'), '"disabled"'),
+  background: onlyAccepts(z.literal(false), 'false'),
+  include: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
+  top_logprobs: onlyAccepts(z.literal(0), '0'),
+});
+
+export type ResponsesRequest = z.output<typeof schema>;
+
+/** Reads the body of `/v1/responses`. @throws OpenAiError that names the field that is wrong or not supported */
+export function readResponsesRequest(body: unknown): ResponsesRequest {
+  return readRequest(schema, body);
+}
+
+/** The messages that a request adds to its conversation, without the instructions, which hold for this response only. */
+export function messagesOf({ input }: ResponsesRequest): Message[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  return input.map(({ role, content }) => ({
+    role: role === 'developer' ? 'system' : role,
+    content: typeof content === 'string' ? content : content.map(({ text }) => text).join(''),
+  }));
+}
+
+/** The chat request of a request whose whole conversation is known. @throws OpenAiError */
+export function chatOf(request: ResponsesRequest, conversation: readonly Message[]): ChatRequest {
+  const { model, instructions, max_output_tokens: max_tokens, temperature, top_p, stream, text } = request;
+  const first = instructions === undefined ? [] : [{ role: 'system', content: instructions }];
+  return readChatRequest({
+    model,
+    messages: [...first, ...conversation],
+    max_tokens,
+    temperature,
+    top_p,
+    stream,
+    response_format: responseFormat(text.format),
+  });
+}
+
+/** Chat completions put a schema one level deeper. */
+function responseFormat({ type, ...rest }: ResponsesRequest['text']['format']): object {
+  return type === 'json_schema' ? { type, json_schema: rest } : { type, ...rest };
+}
