@@ -31,6 +31,7 @@ import { OpenAiErrorFilter } from './openai/openai-error.filter';
 import { ScoreController } from './openai/score.controller';
 import { StatusController } from './openai/status.controller';
 import { TokenizeController } from './openai/tokenize.controller';
+import { ChatPageController } from './page/chat-page.controller';
 import { ResponsesController } from './responses/responses.controller';
 import { ResponsesService } from './responses/responses.service';
 
@@ -44,6 +45,7 @@ export class InferenceModule {
       imports: [AccessModule],
       controllers: [
         ChatController,
+        ChatPageController,
         MessagesController,
         ResponsesController,
         CompletionsController,

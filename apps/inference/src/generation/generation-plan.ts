@@ -3,6 +3,7 @@ import { type GenerateTextOptions, samplingFor } from '@open-chatgpt/generation'
 import type { LoadedModel } from '../models/loaded-model';
 import { invalidRequest } from '../openai/openai-error';
 import type { SamplingRequest } from '../openai/sampling-fields';
+import { beamOptions } from './beam-options';
 
 export type TextOptions = Omit<GenerateTextOptions, 'prompts' | 'onText' | 'onToken' | 'signal'> & {
   seed: number;
@@ -44,10 +45,11 @@ export function planGeneration(
     prompts: prompts.flatMap((prompt) => new Array<readonly number[]>(n).fill(prompt)),
     promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
     options: {
-      ...sampling(model, request),
+      ...(request.num_beams > 1
+        ? beamOptions(request, topLogProbs)
+        : { ...sampling(model, request), topLogProbs }),
       maxNewTokens,
       minNewTokens,
-      topLogProbs,
       seed: request.seed ?? randomInt(2 ** 47),
       stop: ignoreEos ? stopStrings : [...stopStrings, ...(template?.stop ?? [])],
       stopTokenIds: ignoreEos ? stopTokens : [...stopTokens, ...modelStopTokens],

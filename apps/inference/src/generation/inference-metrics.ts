@@ -9,7 +9,10 @@ const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 /** Callbacks that measure one request. */
 export interface ObservedRequest {
   onToken(index: number): void;
-  onFinish(promptTokens: number, generations: readonly Pick<TextGeneration, 'finishReason'>[]): void;
+  onFinish(
+    promptTokens: number,
+    generations: readonly Pick<TextGeneration, 'finishReason' | 'tokens'>[],
+  ): void;
   onError(promptTokens: number, aborted: boolean): void;
 }
 
@@ -57,6 +60,7 @@ export class InferenceMetrics {
     const start = performance.now();
     const since = (before: number) => (performance.now() - before) / 1000;
     const latest = new Map<number, number>();
+    let counted = 0;
     return {
       onToken: (index) => {
         const before = latest.get(index);
@@ -64,10 +68,14 @@ export class InferenceMetrics {
         else if (latest.size === 0) this.firstToken.observe(label, since(start));
         latest.set(index, performance.now());
         this.generatedTokens.inc(label);
+        counted++;
       },
       onFinish: (promptTokens, generations) => {
         this.promptTokens.inc(label, promptTokens);
         this.whole.observe(label, since(start));
+        // Beam search says at its end which tokens it has chosen.
+        const tokens = generations.reduce((sum, { tokens }) => sum + tokens.length, 0);
+        this.generatedTokens.inc(label, tokens - counted);
         for (const { finishReason } of generations)
           this.finished.inc({ ...label, finished_reason: finishReason });
       },

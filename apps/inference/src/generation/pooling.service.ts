@@ -39,7 +39,7 @@ export class PoolingService {
           results.push(result);
           promptTokens += tokens;
         }
-        observed.onFinish(promptTokens, [{ finishReason: 'stop' }]);
+        observed.onFinish(promptTokens, [{ finishReason: 'stop', tokens: [] }]);
         response.send(describe(results, promptTokens));
       } catch (error) {
         observed.onError(promptTokens, signal.aborted);

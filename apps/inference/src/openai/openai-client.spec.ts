@@ -93,6 +93,21 @@ describe("OpenAI's own client", () => {
     await expect(refused).rejects.toMatchObject({ status: 400, param: 'messages' });
   });
 
+  it('gets what beam search finds', async () => {
+    const ask = async (more: object) => {
+      const request = { ...chat, temperature: 0, ignore_eos: true, ...more };
+      const { choices, usage } = await client.chat.completions.create(
+        request as OpenAI.ChatCompletionCreateParamsNonStreaming,
+      );
+      return { text: choices[0].message.content, tokens: usage?.completion_tokens };
+    };
+    const found = await ask({ num_beams: 8 });
+    expect(found).toEqual(await ask({ num_beams: 8 }));
+    expect(found.tokens).toBe(24);
+    expect((await ask({ num_beams: 1 })).text).toBe((await ask({})).text);
+    expect(found.text).not.toBe((await ask({})).text);
+  });
+
   it('gets several choices, interleaved in a stream', async () => {
     const request = { ...chat, n: 3, seed: 5, max_completion_tokens: 12 };
     const { choices, usage } = await client.chat.completions.create(request);
@@ -206,6 +221,7 @@ describe("OpenAI's own client", () => {
       'response_format',
       /supports only \{"type"/,
     ],
+    ['beams that are restricted', { num_beams: 2, top_p: 0.9 }, 'top_p', /cannot be combined with top_p/],
     ['an unknown field', { reasoning_effort: 'high' }, 'reasoning_effort', /is not supported/],
     [
       'the name of a speaker',

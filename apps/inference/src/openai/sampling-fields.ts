@@ -10,7 +10,7 @@ export const onlyAccepts = (accepted: z.ZodType, supported: string) =>
     .refine((value) => accepted.safeParse(value).success, `this server supports only ${supported}`)
     .optional();
 
-/** Fields that chat and text completions share, by OpenAI's names; fields that OpenAI lacks have vLLM's names. */
+/** Fields that chat and text completions share, by OpenAI's names; fields that OpenAI lacks have vLLM's names, and beams that of Hugging Face. */
 export const samplingFields = {
   model: z.string(),
   temperature: between(0, 2).optional(),
@@ -28,6 +28,7 @@ export const samplingFields = {
   ignore_eos: z.boolean().optional(),
   seed: z.int().optional(),
   n: z.int().min(1).max(128).default(1),
+  num_beams: z.int().min(1).max(16).default(1),
   stream: z.boolean().default(false),
   stream_options: z
     .object({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { exportRewardModel, PADDING_CASES, paddingBase } from '@open-chatgpt/training/testing';
 import OpenAI from 'openai';
+import { chatPage, chatPagePolicy } from '../page/chat-page';
 import type { RunningInference } from '../start-inference';
 import { startWith } from '../testing/inference';
 
@@ -216,6 +217,13 @@ describe('endpoints that generate no text', () => {
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     expect(metrics).toMatch(/vllm:prompt_tokens_total\{model_name="reward"\} [1-9]/);
     expect(metrics).toMatch(/vllm:request_success_total\{model_name="reward",finished_reason="stop"\} [1-9]/);
+  });
+
+  it('/ is a page with a policy of its own, and needs no token', async () => {
+    const page = await fetch(service.url);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toBe(chatPagePolicy);
+    expect(await page.text()).toBe(chatPage);
   });
 
   it('/health answers 503 with the reason while a model is not loaded', async () => {
