@@ -4,7 +4,7 @@ import type { TokenizerJson } from './tokenizer-json';
 export type PreTokenMerger = (preToken: string) => number[] | null;
 
 /** GPT-2's alphabet for byte-level vocabularies: one printable character for each byte. */
-const ALPHABET: readonly string[] = (() => {
+export const ALPHABET: readonly string[] = (() => {
   const printable = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte !== 173);
   let shifted = 0;
   return Array.from({ length: 256 }, (_, byte) =>

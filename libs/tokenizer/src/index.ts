@@ -21,6 +21,7 @@ export { loadTokenizer } from './load-tokenizer';
 export type { Message, Role, ToolCall } from './message';
 export { sentencePieceFiles } from './sentencepiece/sentencepiece-files';
 export { createTextStream, type TextStream } from './text-stream';
+export { tokenBytes } from './token-bytes';
 export { TextTooLong, type Tokenizer, type TokenizerFiles } from './tokenizer';
 export { toolsRefusal } from './tools-refusal';
 export { byteLevelJson } from './vocabulary-files';

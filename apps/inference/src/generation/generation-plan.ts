@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { type GenerateTextOptions, samplingFor } from '@open-chatgpt/generation';
+import { GrammarError } from '@open-chatgpt/grammar';
 import type { LoadedModel } from '../models/loaded-model';
 import { invalidRequest } from '../openai/openai-error';
 import type { SamplingRequest } from '../openai/sampling-fields';
+import { requestedStructure, type StructureRequest } from '../openai/structure-fields';
 import { beamOptions } from './beam-options';
 
 export type TextOptions = Omit<GenerateTextOptions, 'prompts' | 'onText' | 'onToken' | 'signal'> & {
@@ -25,7 +27,7 @@ export interface GenerationPlan {
 export function planGeneration(
   model: LoadedModel,
   prompts: readonly (readonly number[])[],
-  request: SamplingRequest,
+  request: SamplingRequest & StructureRequest,
   topLogProbs: number,
   chat: boolean,
 ): GenerationPlan {
@@ -41,6 +43,7 @@ export function planGeneration(
   const stopStrings = typeof request.stop === 'string' ? [request.stop] : (request.stop ?? []);
   const stopTokens = request.stop_token_ids ?? [];
   const modelStopTokens = template?.stopTokenIds ?? model.generator.model.config.eosTokenIds;
+  const stopTokenIds = ignoreEos ? stopTokens : [...stopTokens, ...modelStopTokens];
   return {
     prompts: prompts.flatMap((prompt) => new Array<readonly number[]>(n).fill(prompt)),
     promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
@@ -52,9 +55,29 @@ export function planGeneration(
       minNewTokens,
       seed: request.seed ?? randomInt(2 ** 47),
       stop: ignoreEos ? stopStrings : [...stopStrings, ...(template?.stop ?? [])],
-      stopTokenIds: ignoreEos ? stopTokens : [...stopTokens, ...modelStopTokens],
+      stopTokenIds,
+      ...constraintOf(model, request, stopTokenIds),
     },
   };
+}
+
+function constraintOf(
+  { grammars }: LoadedModel,
+  request: SamplingRequest & StructureRequest,
+  stopTokenIds: readonly number[],
+): Pick<TextOptions, 'constraint'> {
+  const requested = requestedStructure(request);
+  if (!requested) return {};
+  const { structure, field } = requested;
+  if (request.num_beams > 1)
+    throw invalidRequest(`num_beams cannot be combined with ${field}; leave one of them out`, field);
+  try {
+    const grammar = grammars.compile(structure);
+    return { constraint: () => grammar.matcher(stopTokenIds) };
+  } catch (error) {
+    if (error instanceof GrammarError) throw invalidRequest(`${field}: ${error.message}`, field);
+    throw error;
+  }
 }
 
 function sampling({ generationConfig }: LoadedModel, request: SamplingRequest) {

@@ -3,6 +3,7 @@ import { isRewardModel, openModel } from '@open-chatgpt/models';
 import { type ChatTemplate, chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { type ConversationScorer, openConversationScorer, TextEmbedder } from '@open-chatgpt/training';
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
+import { OutputGrammars } from '../generation/output-structure';
 import { TokenTexts } from '../generation/token-texts';
 import type { LocalModel } from './model-fetcher';
 
@@ -25,6 +26,7 @@ export interface ServedText {
 export interface LoadedModel extends ServedText, Omit<TextModel, keyof ServedText> {
   kind: 'language-model';
   tokenTexts: TokenTexts;
+  grammars: OutputGrammars;
   /** null with quantized weights, which it cannot read. */
   embedder: TextEmbedder | null;
 }
@@ -64,6 +66,7 @@ const loadText: Loading = async (local, served, config) => {
     ...labels(local, served, weights),
     maxLength: Math.min(text.maxLength, longest(config)),
     tokenTexts: new TokenTexts(text.tokenizer),
+    grammars: new OutputGrammars(text.tokenizer, text.generator.model.config.vocabSize),
     embedder: weights === 'float32' ? new TextEmbedder(text.generator.model) : null,
   };
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { invalidRequest } from './openai-error';
 import { readRequest } from './read-request';
 import { onlyAccepts, samplingFields } from './sampling-fields';
+import { structureFields } from './structure-fields';
 
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string() });
 
@@ -23,6 +24,7 @@ const message = z.strictObject({
 
 const schema = z.object({
   ...samplingFields,
+  ...structureFields,
   messages: z.array(message).min(1),
   max_completion_tokens: z.int().min(1).optional(),
   // vLLM's names, as in transformers' apply_chat_template.
@@ -30,7 +32,6 @@ const schema = z.object({
   continue_final_message: z.boolean().default(false),
   logprobs: z.boolean().default(false),
   top_logprobs: z.int().min(0).max(20).optional(),
-  response_format: onlyAccepts(z.strictObject({ type: z.literal('text') }), '{"type": "text"}'),
   modalities: onlyAccepts(z.tuple([z.literal('text')]), '["text"]'),
   tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
   tool_choice: onlyAccepts(z.enum(['none', 'auto']), '"none" and "auto"'),

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { readRequest } from './read-request';
 import { onlyAccepts, samplingFields } from './sampling-fields';
+import { structureFields } from './structure-fields';
 
 const tokens = z.array(z.int().min(0)).min(1);
 
 const schema = z.object({
   ...samplingFields,
+  ...structureFields,
   prompt: z.union(
     [z.string(), tokens, z.array(z.string()).min(1).max(128), z.array(tokens).min(1).max(128)],
     {

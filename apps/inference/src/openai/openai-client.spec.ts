@@ -215,12 +215,6 @@ describe("OpenAI's own client", () => {
       'tools',
       /supports only an empty list/,
     ],
-    [
-      'a JSON schema',
-      { response_format: { type: 'json_object' } },
-      'response_format',
-      /supports only \{"type"/,
-    ],
     ['beams that are restricted', { num_beams: 2, top_p: 0.9 }, 'top_p', /cannot be combined with top_p/],
     ['an unknown field', { reasoning_effort: 'high' }, 'reasoning_effort', /is not supported/],
     [

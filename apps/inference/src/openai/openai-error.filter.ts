@@ -1,4 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { GrammarError } from '@open-chatgpt/grammar';
 import type { Logger } from '@open-chatgpt/service';
 import { TextTooLong } from '@open-chatgpt/tokenizer';
 import type { Request, Response } from 'express';
@@ -37,6 +38,8 @@ export function toOpenAiError(error: unknown, logger: Logger, facts: object): Op
   if (error instanceof OpenAiError) return error;
   if (error instanceof TextTooLong)
     return invalidRequest(error.message, undefined, 'context_length_exceeded');
+  // A grammar whose work exceeds the limit shows it only while it is used.
+  if (error instanceof GrammarError) return invalidRequest(error.message);
   if (error instanceof HttpException) {
     const status = error.getStatus();
     return new OpenAiError(status, typeOf(status), error.message, { code: CODES[status] });

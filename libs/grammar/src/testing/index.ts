@@ -1,0 +1,2 @@
+export { randomSchema } from './random-schema';
+export { accepts, jsonVocabulary, randomText } from './random-text';
