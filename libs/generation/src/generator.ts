@@ -3,9 +3,9 @@ import { createRng, type Rng } from '@open-chatgpt/random';
 import { ContinuousBatching } from './batching/continuous-batching';
 import { mapWithConcurrency } from './batching/map-with-concurrency';
 import { BeamQueue } from './beam/beam-queue';
-import { Decoder } from './decoder/decoder';
-import type { DecodingOptions } from './graph/decoding-context';
+import { createDecoder } from './decoder/create-decoder';
 import { type LogLikelihood, logLikelihood } from './log-likelihood';
+import type { DecodingOptions } from './options/decoding-options';
 import type { GenerateOptions, Generation } from './options/generate-options';
 import { withSamplingDefaults } from './options/sampling-defaults';
 import { validateOptions, validatePrompt } from './options/validate';
@@ -39,7 +39,7 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new Error(`createGenerator: batchSize is ${batchSize}; expected a whole number ≥ 1`);
   }
-  const decoder = new Decoder(model, decodingOptions);
+  const decoder = createDecoder(model, decodingOptions);
   const batching = new ContinuousBatching(decoder, batchSize);
   const beams = new BeamQueue(decoder);
   return {

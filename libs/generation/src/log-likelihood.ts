@@ -1,5 +1,4 @@
 import type { Decoder } from './decoder/decoder';
-import { Workspace } from './decoder/workspace';
 
 export interface LogLikelihood {
   /** Σ log p(token | the tokens before it in its window), in nats. */
@@ -18,7 +17,7 @@ export async function logLikelihood(
 ): Promise<LogLikelihood> {
   const [rows, length] = [windows.length, windows[0].length];
   const { vocabSize } = decoder.config;
-  const workspace = new Workspace(decoder);
+  const workspace = decoder.createWorkspace();
   workspace.reserve(rows, length);
   const head = workspace.head(rows);
   head.inverseTemperature.floats.fill(1);

@@ -18,6 +18,7 @@ export { familyOf } from './families/family-of';
 export type { GgufFormat } from './gguf/write/choose-encoding';
 export { exportGguf } from './gguf/write/export-gguf';
 export type { ModelContext } from './graph/model-context';
+export { TrainingContext } from './graph/training-context';
 export {
   languageModelLoss,
   type ShiftedLabels,

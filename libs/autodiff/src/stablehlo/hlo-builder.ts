@@ -194,14 +194,33 @@ export class HloBuilder {
     );
   }
 
-  /** table[indices[i]] += rows[i]: table [V, D], indices [N], rows [N, D]. */
-  scatterAddRows(table: Operand, indices: Operand, rows: Operand): Operand {
-    const numbers =
-      'update_window_dims = [1], inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1';
+  /**
+   * The table with values at the places that indices name along `axes`, or with values added there. Values outside the
+   * table are left out.
+   * @param indices [...N, axes.length], or [...N] for one axis @param values [...N, ...the other axes of the table]
+   */
+  scatter(
+    table: Operand,
+    indices: Operand,
+    values: Operand,
+    { axes, combine }: { axes: readonly number[]; combine: 'add' | 'replace' },
+  ): Operand {
+    const batch = values.shape.length - (table.shape.length - axes.length);
+    const windows = values.shape.map((_, axis) => axis).slice(batch);
+    const numbers = [
+      `update_window_dims = [${windows.join(', ')}]`,
+      `inserted_window_dims = [${axes.join(', ')}]`,
+      `scatter_dims_to_operand_dims = [${axes.join(', ')}]`,
+      `index_vector_dim = ${batch}`,
+    ].join(', ');
     const attributes = `<{scatter_dimension_numbers = #stablehlo.scatter<${numbers}>, indices_are_sorted = false, unique_indices = false}>`;
     const element = typeOf({ dtype: table.dtype, shape: [] });
-    const region = `({ ^bb0(%old: ${element}, %new: ${element}): %sum = stablehlo.add %old, %new : ${element} stablehlo.return %sum : ${element} })`;
-    const operands = [table, indices, rows];
+    const body = {
+      add: `%sum = stablehlo.add %old, %new : ${element} stablehlo.return %sum : ${element}`,
+      replace: `stablehlo.return %new : ${element}`,
+    }[combine];
+    const region = `({ ^bb0(%old: ${element}, %new: ${element}): ${body} })`;
+    const operands = [table, indices, values];
     return this.define(
       table,
       `"stablehlo.scatter"(${ids(operands)}) ${attributes} ${region} : ${signature(operands, table)}`,

@@ -1,5 +1,4 @@
-import type { Decoder } from '../decoder/decoder';
-import { Workspace } from '../decoder/workspace';
+import type { Decoder, Workspace } from '../decoder/decoder';
 import type { Generation, TokenLogProb } from '../options/generate-options';
 import { headKindFor, Sampler } from '../sampling/sampler';
 import { topLogProbs } from '../sampling/top-log-probs';
@@ -37,7 +36,7 @@ export class ContinuousBatching {
     private readonly decoder: Decoder,
     private readonly maxRows: number,
   ) {
-    this.workspace = new Workspace(decoder);
+    this.workspace = decoder.createWorkspace();
     this.sampler = new Sampler(decoder.config.vocabSize);
   }
 

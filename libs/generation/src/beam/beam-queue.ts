@@ -1,5 +1,4 @@
-import type { Decoder } from '../decoder/decoder';
-import { Workspace } from '../decoder/workspace';
+import type { Decoder, Workspace } from '../decoder/decoder';
 import { type BeamSearchRequest, beamSearch } from './beam-search';
 import type { Hypothesis } from './hypotheses';
 
@@ -15,7 +14,7 @@ export class BeamQueue {
   }
 
   search(request: BeamSearchRequest): Promise<Hypothesis> {
-    this.workspace ??= new Workspace(this.decoder);
+    this.workspace ??= this.decoder.createWorkspace();
     const workspace = this.workspace;
     const result = this.last.then(() => beamSearch(workspace, request));
     this.last = result.catch(() => {});

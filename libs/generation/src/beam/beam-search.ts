@@ -1,5 +1,5 @@
 import { nanError } from '../batching/nan-error';
-import type { Workspace } from '../decoder/workspace';
+import type { Workspace } from '../decoder/decoder';
 import { assignRows } from './assign-rows';
 import { type Continuation, expand } from './expand';
 import { type EarlyStopping, Hypotheses, type Hypothesis } from './hypotheses';
@@ -74,8 +74,9 @@ async function distributions(
 ): Promise<Float32Array> {
   const head = workspace.head(beams.length);
   head.inverseTemperature.floats.fill(1 / temperature);
-  const probabilities = (await head.run('probabilities')).probabilities!.floats;
-  const vocabSize = probabilities.length / beams.length;
+  const outputs = await head.run('probabilities');
+  const vocabSize = head.logits.shape[1];
+  const probabilities = outputs.probabilities!.floats.subarray(0, beams.length * vocabSize);
   const length = beams[0].tokens.length;
   beams.forEach((_, row) => {
     if (Number.isNaN(probabilities[row * vocabSize])) throw nanError(`beam ${row}`, length);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { add, Graph, matmul, mul, scale, sub } from '@open-chatgpt/autodiff';
+import { add, Graph, matmul, mul, scale, sub, writeAt } from '@open-chatgpt/autodiff';
 import { testValues, useDevice } from '@open-chatgpt/testing';
 import { createHostSession } from '../session';
 import type { Sharding } from '../sharding';
@@ -40,6 +40,29 @@ describe('XlaSession', () => {
     w.floats.fill(1);
     await run.run();
     expect(w.floats[0]).toBeCloseTo(1 - 0.5 * g.floats[0], 6);
+  });
+
+  it('writes values at places of a tensor, in place, and leaves out those outside', () => {
+    const graph = new Graph();
+    const cache = graph.input('cache', 'float32', [2, 2, 4]);
+    const [rows, columns] = ['rows', 'columns'].map((name) => graph.input(name, 'int64', [3]));
+    const values = graph.input('values', 'float32', [3, 2]);
+    graph.output('new', writeAt(cache, [0, 2], [rows, columns], values));
+    const int64s = (...numbers: number[]) =>
+      new Tensor('int64', [numbers.length], BigInt64Array.from(numbers, BigInt));
+    const kept = Tensor.zeros('float32', [2, 2, 4]);
+    XlaSession.create(graph)
+      .bind(
+        {
+          cache: kept,
+          rows: int64s(1, 0, 2),
+          columns: int64s(3, 4, 0),
+          values: new Tensor('float32', [3, 2], Float32Array.of(5, 6, 7, 8, 9, 10)),
+        },
+        { new: kept },
+      )
+      .runSync();
+    expect([...kept.floats]).toEqual([...Array<number>(8).fill(0), 0, 0, 0, 5, 0, 0, 0, 6]);
   });
 
   it('shares tensors with sessions of ONNX Runtime', async () => {

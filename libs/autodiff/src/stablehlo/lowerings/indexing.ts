@@ -40,11 +40,21 @@ const rotaryEmbedding: Lowering = (node) => {
   return [hlo.reshape(rotated, x.shape)];
 };
 
+/** The inputs are the table, the values and one list of indices for each axis. */
+const writeAt: Lowering = (node) => {
+  const { hlo } = node;
+  const [table, values, ...indices] = node.operands;
+  const columns = indices.map((list) => hlo.reshape(list, [...list.shape, 1]));
+  const places = hlo.concatenate(columns, indices[0].shape.length);
+  return [hlo.scatter(table, places, values, { axes: node.ints('axes'), combine: 'replace' })];
+};
+
 export const INDEXING: Readonly<Record<string, Lowering>> = {
   Gather: gather,
   RotaryEmbedding: rotaryEmbedding,
+  WriteAt: writeAt,
   // XLA's partitioner aborts the process on rows that do not divide evenly over the devices.
   ScatterAddRows: ({ hlo, operands: [table, indices, rows] }) => [
-    hlo.scatterAddRows(table, hlo.replicate(indices), hlo.replicate(rows)),
+    hlo.scatter(table, hlo.replicate(indices), hlo.replicate(rows), { axes: [0], combine: 'add' }),
   ],
 };

@@ -20,6 +20,24 @@ function alongRows({ hlo }: NodeContext, kind: 'add' | 'maximum', x: Operand): O
   );
 }
 
+/** The first index of the largest element of each row [N, V] → [N]. For NaN it is V. */
+const argMax: Lowering = (node) => {
+  const { hlo, operands, outputs } = node;
+  const [x] = operands;
+  const count = x.shape[1];
+  // Counted from the end in float32, which is exact up to 2²⁴, so that the first of equal elements is the largest number.
+  const fromEnd = hlo.constant(
+    'float32',
+    [count],
+    Float32Array.from({ length: count }, (_, i) => count - i),
+  );
+  const isLargest = hlo.compare('EQ', x, alongRows(node, 'maximum', x));
+  const found = hlo.select(isLargest, hlo.broadcast(fromEnd, x.shape, [1]), hlo.fill('float32', x.shape, 0));
+  const largest = hlo.reduce('maximum', found, [1]);
+  const index = hlo.elementwise('subtract', hlo.fill('float32', largest.shape, count), largest);
+  return [hlo.convert(index, outputs[0].dtype)];
+};
+
 const softmax: Lowering = (node) => {
   const { hlo, operands } = node;
   const [x] = operands;
@@ -70,6 +88,7 @@ const layerNorm: Lowering = (node) => {
 export const REDUCTIONS: Readonly<Record<string, Lowering>> = {
   ReduceSum: reduction('add'),
   ReduceMax: reduction('maximum'),
+  ArgMax: argMax,
   Softmax: softmax,
   SimplifiedLayerNormalization: rmsNorm,
   LayerNormalization: layerNorm,

@@ -1,34 +1,29 @@
-import { allocate } from '@open-chatgpt/runtime';
-import { KeyValueCache } from '../cache/key-value-cache';
-import { type RotaryTensors, rotaryTensors } from '../cache/rotary-tensors';
-import type { Decoder } from './decoder';
-import { Head, type VocabularyBuffers } from './head';
+import type { Workspace } from '../decoder/decoder';
+import { type Head, Heads } from '../decoder/head';
+import { type RotaryTensors, rotaryTensors } from '../decoder/rotary-tensors';
+import { KeyValueCache } from './key-value-cache';
+import type { OrtDecoder } from './ort-decoder';
 import { Step } from './step';
 
 /** Cache lengths are multiples of this, so that requests of similar length share one allocation. */
 const LENGTH_STEP = 64;
 
-/** The memory of a decoder: the cache, buffers of vocabulary size, and the runs bound to them. */
-export class Workspace {
+/** The cache in our own memory, and the runs bound to it. */
+export class OrtWorkspace implements Workspace {
   private cache: KeyValueCache;
   private rotary: RotaryTensors | null = null;
-  private heads = new Map<number, Head>();
+  private heads: Heads;
   private steps = new Map<number, Step>();
-  private vocabulary: VocabularyBuffers;
 
-  constructor(private readonly decoder: Decoder) {
+  constructor(private readonly decoder: OrtDecoder) {
     this.cache = new KeyValueCache(decoder.config, 0, 0);
-    this.vocabulary = this.vocabularyBuffers();
+    this.heads = new Heads(decoder.heads, 0);
   }
 
   get kvCacheBytes(): number {
     return this.cache.bytes;
   }
 
-  /**
-   * Reserves `rows` rows of `length` tokens. Never shrinks.
-   * @param live number of tokens in each of the rows 0 … live.length − 1, which are kept
-   */
   reserve(rows: number, length: number, live: readonly number[] = []): void {
     const { maxPositionEmbeddings } = this.decoder.config;
     if (this.holds(rows, length)) return;
@@ -44,29 +39,18 @@ export class Workspace {
     });
     if (this.cache.length > previous.length)
       this.rotary = rotaryTensors(this.decoder.config, this.cache.length);
-    if (this.cache.rows > previous.rows) {
-      this.heads = new Map();
-      this.vocabulary = this.vocabularyBuffers();
-    }
+    if (this.cache.rows > previous.rows) this.heads = new Heads(this.decoder.heads, this.cache.rows);
     this.steps = new Map();
   }
 
-  /** The head for `rows` rows. All heads share their buffers of vocabulary size. */
   head(rows: number): Head {
-    const head = this.heads.get(rows) ?? new Head(this.decoder, rows, this.vocabulary);
-    this.heads.set(rows, head);
-    return head;
+    return this.heads.of(rows);
   }
 
-  /** Whether there is room for `rows` rows of `length` tokens. */
   holds(rows: number, length: number): boolean {
     return rows <= this.cache.rows && length <= this.cache.length;
   }
 
-  /**
-   * Prefills rows first, first + 1, … with prompts, and writes the logits after them to `head(prompts.length)`.
-   * @param past for a single prompt in chunks: the number of its tokens in the cache already
-   */
   prefill(first: number, prompts: readonly (readonly number[])[], past = 0): Promise<void> {
     const rows = prompts.length;
     const length = Math.max(...prompts.map((prompt) => prompt.length));
@@ -74,8 +58,7 @@ export class Workspace {
     return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits).prefill(prompts, past);
   }
 
-  /** Appends a token to each of the first rows, and writes the logits after it to `head(tokens.length)`. */
-  decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
+  decode(tokens: readonly number[], pasts: readonly number[]): Promise<void> {
     const rows = tokens.length;
     const at = { first: 0, rows, length: 1 };
     const step =
@@ -86,11 +69,5 @@ export class Workspace {
 
   copyRow(from: number, to: number, tokens: number): void {
     this.cache.copyRow(from, to, tokens);
-  }
-
-  private vocabularyBuffers(): VocabularyBuffers {
-    const size = this.cache.rows * this.decoder.config.vocabSize;
-    const buffer = () => allocate('float32', size) as Float32Array;
-    return { logits: buffer(), probabilities: buffer() };
   }
 }

@@ -21,24 +21,12 @@ import {
   type ModelContext,
   parameterOf,
 } from '@open-chatgpt/models';
+import type { DecodingOptions } from '../options/decoding-options';
 import { type QuantizedMatrix, quantizeBlocks } from '../quantization/quantize-blocks';
 import { quantizedLinear } from '../quantization/quantized-linear';
 import { bitsOf, type QuantizedPrecision } from '../quantization/read-quantized';
 
 const { float, int } = attribute;
-
-export interface DecodingOptions {
-  /** false disables the LoRA adapter, which gives the reference policy. */
-  adapter?: boolean;
-  /**
-   * `float32` (the default) reads the model's weights at each run. `int8` and `int4` quantize copies of the matrices once,
-   * for a model whose training is complete (`int4` uses 8 bits for the output embedding). Adapters stay in float32 and are
-   * read at each run.
-   */
-  weights?: 'float32' | QuantizedPrecision;
-  /** Quantized matrices by the names of their weights. The model does not need those weights. */
-  quantized?: ReadonlyMap<string, QuantizedMatrix>;
-}
 
 /**
  * How x Wᵀ is computed. The kernel repacks its right operand, which for a few rows of x costs as much as the product, so
@@ -53,7 +41,8 @@ export type ProductLayout = 'rows' | 'columns';
 const NEW_TOKENS: Shape = ['B', 'T'];
 
 /**
- * The context of generation: the same model families with attention to a key-value cache, which each run extends.
+ * The context of generation by ONNX Runtime: the same model families with attention to a key-value cache, which each run
+ * extends.
  *
  * In float32, weights are graph inputs in the memory where training writes them, so the next run sees an update.
  * Prompts are padded on the right. `sequenceLengths` holds each row's number of tokens, including the new ones, minus one.

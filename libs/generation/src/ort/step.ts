@@ -1,7 +1,7 @@
 import { type BoundRun, Tensor } from '@open-chatgpt/runtime';
-import type { KeyValueCache } from '../cache/key-value-cache';
-import type { RotaryTensors } from '../cache/rotary-tensors';
-import type { Decoder } from './decoder';
+import type { RotaryTensors } from '../decoder/rotary-tensors';
+import type { KeyValueCache } from './key-value-cache';
+import type { OrtDecoder } from './ort-decoder';
 
 /** A run of the body over rows [first, first + rows) of a cache, with T new tokens for each row. Bound once, run often. */
 export class Step {
@@ -14,7 +14,7 @@ export class Step {
 
   /** @param logits [rows, V], receives the logits after each row's last token */
   constructor(
-    decoder: Decoder,
+    decoder: OrtDecoder,
     cache: KeyValueCache,
     rotary: RotaryTensors | null,
     private readonly at: { first: number; rows: number; length: number },
