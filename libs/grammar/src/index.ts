@@ -1,5 +1,5 @@
-export type { Grammar } from './expression';
-export { choice, text } from './expression';
+export type { Expression, Grammar } from './expression';
+export { choice, repeat, sequence, text } from './expression';
 export { parseGbnf } from './gbnf/parse-gbnf';
 export { GrammarError } from './grammar-error';
 export { compileSchema } from './json-schema/compile-schema';

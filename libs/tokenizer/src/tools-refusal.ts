@@ -38,7 +38,7 @@ export function toolsRefusal(template: ChatTemplate, messages: readonly Message[
   if (missing.length === 0) return null;
   return (
     `chat template ${template.name}: it does not render ${missing.join(' and ')}. ` +
-    'Use a model whose own template does, or rows without tools.'
+    'Use a model whose own template does, or leave the tools out.'
   );
 }
 

@@ -4,7 +4,13 @@ import { GrammarError } from '@open-chatgpt/grammar';
 import type { LoadedModel } from '../models/loaded-model';
 import { invalidRequest } from '../openai/openai-error';
 import type { SamplingRequest } from '../openai/sampling-fields';
-import { requestedStructure, type StructureRequest } from '../openai/structure-fields';
+import {
+  type RequestedStructure,
+  requestedStructure,
+  type StructureRequest,
+} from '../openai/structure-fields';
+import type { ToolUse } from '../openai/tool-fields';
+import { callForm } from '../tools/call-form';
 import { beamOptions } from './beam-options';
 
 export type TextOptions = Omit<GenerateTextOptions, 'prompts' | 'onText' | 'onToken' | 'signal'> & {
@@ -20,6 +26,8 @@ export interface GenerationPlan {
   promptTokens: number;
 }
 
+type StructuredRequest = StructureRequest & { toolUse?: ToolUse | null };
+
 /**
  * @param chat whether the text is a turn of a conversation, which the chat template ends
  * @throws OpenAiError when prompt and completion exceed the context of the model, or a token id exceeds its vocabulary
@@ -27,7 +35,7 @@ export interface GenerationPlan {
 export function planGeneration(
   model: LoadedModel,
   prompts: readonly (readonly number[])[],
-  request: SamplingRequest & StructureRequest,
+  request: SamplingRequest & StructuredRequest,
   topLogProbs: number,
   chat: boolean,
 ): GenerationPlan {
@@ -61,12 +69,26 @@ export function planGeneration(
   };
 }
 
+/** The calls that an answer must consist of. */
+function forcedCalls(
+  template: LoadedModel['template'],
+  toolUse: ToolUse | null | undefined,
+): RequestedStructure | null {
+  if (!toolUse?.forced || !template) return null;
+  const functions = toolUse.tools.map((tool) => ({
+    name: tool.function.name,
+    parameters: tool.function.parameters ?? { type: 'object' },
+  }));
+  const { parallel } = toolUse;
+  return { field: 'tools', structure: { kind: 'calls', form: callForm(template), functions, parallel } };
+}
+
 function constraintOf(
-  { grammars }: LoadedModel,
-  request: SamplingRequest & StructureRequest,
+  { grammars, template }: LoadedModel,
+  request: SamplingRequest & StructuredRequest,
   stopTokenIds: readonly number[],
 ): Pick<TextOptions, 'constraint'> {
-  const requested = requestedStructure(request);
+  const requested = requestedStructure(request) ?? forcedCalls(template, request.toolUse);
   if (!requested) return {};
   const { structure, field } = requested;
   if (request.num_beams > 1)

@@ -11,13 +11,15 @@ import {
 } from '@open-chatgpt/grammar';
 import { type Tokenizer, tokenBytes } from '@open-chatgpt/tokenizer';
 import { LRUCache } from 'lru-cache';
+import { type CallStructure, callGrammar } from '../tools/call-grammar';
 
 /** What the text of an answer must be. */
 export type OutputStructure =
   | { kind: 'json'; schema: unknown }
   | { kind: 'regex'; pattern: string }
   | { kind: 'grammar'; source: string }
-  | { kind: 'choice'; choices: readonly string[] };
+  | { kind: 'choice'; choices: readonly string[] }
+  | CallStructure;
 
 /** Compiled grammars of a model; each has at most about 15 MB of states and masks. */
 const MOST_GRAMMARS = 16;
@@ -65,5 +67,7 @@ function grammarOf(structure: OutputStructure): Grammar {
       return parseGbnf(structure.source);
     case 'choice':
       return { root: choice(...structure.choices.map(text)), rules: new Map() };
+    case 'calls':
+      return callGrammar(structure);
   }
 }

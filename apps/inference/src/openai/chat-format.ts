@@ -1,17 +1,28 @@
 import type { TokenEvent } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
 import type { LoadedModel } from '../models/loaded-model';
+import { type AnswerParts, ToolCallReader } from '../tools/tool-call-reader';
 import { envelope } from './envelope';
 import { finiteLogProb, utf8Bytes } from './log-probs';
 import type { Choice, Ending, FinishReason, ResponseFormat, Usage } from './response-format';
 
+interface ChatFormatOptions {
+  logprobs: boolean;
+  includeUsage: boolean;
+  /** The names of the functions that the answer may call. */
+  functions: ReadonlySet<string> | null;
+}
+
 /** `chat.completion` and `chat.completion.chunk`. */
 export class ChatFormat implements ResponseFormat {
   private readonly common: object;
+  /** Of each choice of a stream. */
+  private readonly readers = new Map<number, ToolCallReader>();
+  private readonly callCounts = new Map<number, number>();
 
   constructor(
     private readonly model: LoadedModel,
-    private readonly options: { logprobs: boolean; includeUsage: boolean },
+    private readonly options: ChatFormatOptions,
   ) {
     this.common = envelope('chatcmpl', model);
   }
@@ -20,12 +31,17 @@ export class ChatFormat implements ResponseFormat {
     return this.chunk(index, { role: 'assistant', content: '' }, null, null);
   }
 
-  async deltaChunk({ index, text, tokens }: Delta): Promise<object> {
-    return this.chunk(index, { content: text }, await this.logProbs(tokens), null);
+  async deltaChunk({ index, text, tokens }: Delta): Promise<object | null> {
+    const delta = this.delta(index, this.reader(index)?.push(text) ?? { text, calls: [] });
+    const logprobs = await this.logProbs(tokens);
+    // A part of a call waits for the rest of it.
+    return Object.keys(delta).length === 0 && !logprobs ? null : this.chunk(index, delta, logprobs, null);
   }
 
   lastChunk(index: number, { finishReason }: Ending): object {
-    return this.chunk(index, {}, null, finishReason);
+    const rest = this.reader(index)?.end();
+    const delta = rest ? this.delta(index, rest) : {};
+    return this.chunk(index, delta, null, reasonOf(finishReason, this.callCounts.get(index) ?? 0));
   }
 
   usageChunk(usage: Usage): object {
@@ -33,17 +49,48 @@ export class ChatFormat implements ResponseFormat {
   }
 
   async response(choices: readonly Choice[], usage: Usage): Promise<object> {
-    const described = choices.map(async ({ text, finishReason, deltas }, index) => ({
-      index,
-      message: { role: 'assistant', content: text, refusal: null },
-      logprobs: await this.logProbs(deltas.flatMap(({ tokens }) => tokens)),
-      finish_reason: finishReason,
-    }));
+    const described = choices.map(async ({ text, finishReason, deltas }, index) => {
+      const parts = this.parts(text);
+      return {
+        index,
+        message: messageOf(parts),
+        logprobs: await this.logProbs(deltas.flatMap(({ tokens }) => tokens)),
+        finish_reason: reasonOf(finishReason, parts.calls.length),
+      };
+    });
     return {
       ...this.common,
       object: 'chat.completion',
       choices: await Promise.all(described),
       usage,
+    };
+  }
+
+  private reader(index: number): ToolCallReader | null {
+    const { functions } = this.options;
+    if (!functions) return null;
+    const known = this.readers.get(index);
+    if (known) return known;
+    const reader = new ToolCallReader(functions);
+    this.readers.set(index, reader);
+    return reader;
+  }
+
+  /** The parts of a whole answer. */
+  private parts(text: string): AnswerParts {
+    const { functions } = this.options;
+    if (!functions) return { text, calls: [] };
+    const reader = new ToolCallReader(functions);
+    const [first, last] = [reader.push(text), reader.end()];
+    return { text: first.text + last.text, calls: [...first.calls, ...last.calls] };
+  }
+
+  private delta(index: number, { text, calls }: AnswerParts): object {
+    const before = this.callCounts.get(index) ?? 0;
+    this.callCounts.set(index, before + calls.length);
+    return {
+      ...(text !== '' && { content: text }),
+      ...(calls.length > 0 && { tool_calls: calls.map((call, i) => ({ index: before + i, ...call })) }),
     };
   }
 
@@ -69,4 +116,16 @@ export class ChatFormat implements ResponseFormat {
     }));
     return { content: await Promise.all(content), refusal: null };
   }
+}
+
+function messageOf({ text, calls }: AnswerParts): object {
+  const message = { role: 'assistant', content: text, refusal: null };
+  return calls.length === 0
+    ? message
+    : { ...message, content: text.trim() === '' ? null : text, tool_calls: calls };
+}
+
+/** An answer that is cut says so, also after a call. */
+function reasonOf(finishReason: FinishReason, calls: number): FinishReason {
+  return finishReason === 'stop' && calls > 0 ? 'tool_calls' : finishReason;
 }

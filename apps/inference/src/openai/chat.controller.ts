@@ -15,12 +15,13 @@ export class ChatController {
   @HttpCode(200)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const request = readChatRequest(body);
-    const { logprobs } = request;
+    const { logprobs, toolUse } = request;
+    const functions = toolUse && new Set(toolUse.tools.map((tool) => tool.function.name));
     const includeUsage = request.stream_options?.include_usage ?? false;
     await this.chat.respond(
       response,
       request,
-      (model) => new ChatFormat(model, { logprobs, includeUsage }),
+      (model) => new ChatFormat(model, { logprobs, includeUsage, functions }),
       includeUsage,
     );
   }

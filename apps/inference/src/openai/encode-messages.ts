@@ -1,4 +1,4 @@
-import { ChatTemplateError, encodeChat, encodeContinuation } from '@open-chatgpt/tokenizer';
+import { ChatTemplateError, encodeChat, encodeContinuation, toolsRefusal } from '@open-chatgpt/tokenizer';
 import type { ServedText } from '../models/loaded-model';
 import type { ChatRequest } from './chat-request';
 import { invalidRequest } from './openai-error';
@@ -13,7 +13,8 @@ export async function encodeMessages(
     messages,
     continue_final_message: continues,
     add_generation_prompt: addGenerationPrompt = true,
-  }: Pick<ChatRequest, 'messages' | 'continue_final_message' | 'add_generation_prompt'>,
+    toolUse,
+  }: Pick<ChatRequest, 'messages' | 'continue_final_message' | 'add_generation_prompt' | 'toolUse'>,
 ): Promise<number[]> {
   if (!template) {
     throw invalidRequest(
@@ -21,6 +22,10 @@ export async function encodeMessages(
       'model',
     );
   }
+  // A call that is forced has the right form also where the template does not describe the functions.
+  const needed = toolUse?.forced ? messages.map((message) => ({ ...message, tools: undefined })) : messages;
+  const refusal = toolsRefusal(template, needed);
+  if (refusal) throw invalidRequest(refusal, toolUse ? 'tools' : 'messages');
   try {
     return continues
       ? await encodeContinuation(tokenizer, template, messages, { mostTokens })

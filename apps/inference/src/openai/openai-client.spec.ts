@@ -209,13 +209,6 @@ describe("OpenAI's own client", () => {
       'messages.0.content',
       /expected text, or parts of type "text"/,
     ],
-    [
-      'tools',
-      { tools: [{ type: 'function', function: { name: 'f' } }] },
-      'tools',
-      /supports only an empty list/,
-    ],
-    ['beams that are restricted', { num_beams: 2, top_p: 0.9 }, 'top_p', /cannot be combined with top_p/],
     ['an unknown field', { reasoning_effort: 'high' }, 'reasoning_effort', /is not supported/],
     [
       'the name of a speaker',

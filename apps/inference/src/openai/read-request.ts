@@ -10,7 +10,6 @@ const IGNORED = new Set([
   'safety_identifier',
   'prompt_cache_key',
   'prompt_cache_retention',
-  'parallel_tool_calls',
 ]);
 
 /**

@@ -8,7 +8,7 @@ export interface Usage {
   total_tokens: number;
 }
 
-export type FinishReason = TextGeneration['finishReason'];
+export type FinishReason = TextGeneration['finishReason'] | 'tool_calls';
 
 /** How a choice ended. */
 export type Ending = Pick<TextGeneration, 'finishReason' | 'stopString'>;

@@ -40,10 +40,14 @@ export class SchemaCompiler {
   private count = 0;
   private depth = 0;
 
-  constructor(private readonly root: unknown) {}
+  /** @param name of the schema, where rules of several schemas are in one grammar */
+  constructor(
+    private readonly root: unknown,
+    private readonly name = '',
+  ) {}
 
   rule(expression: Expression): Expression {
-    const name = `rule ${this.rules.size}`;
+    const name = `rule ${this.rules.size} ${this.name}`;
     this.rules.set(name, expression);
     return ruleNamed(name);
   }
@@ -134,7 +138,7 @@ export class SchemaCompiler {
   private reference(reference: string): Expression {
     const known = this.references.get(reference);
     if (known !== undefined) return ruleNamed(known);
-    const name = `reference ${reference}`;
+    const name = `reference ${reference} ${this.name}`;
     this.references.set(reference, name);
     this.rules.set(name, this.compile(this.resolve(reference)));
     return ruleNamed(name);
