@@ -19,6 +19,7 @@ import { compareEvents } from './events/compare.mjs';
 import { compareIngestion } from './ingest/compare.mjs';
 import { measureMemory } from './ingest/memory.mjs';
 import { comparePlatform } from './platform/compare.mjs';
+import { measureStructured } from './structured/measure.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({
@@ -39,6 +40,7 @@ const others = {
   platform: comparePlatform,
   events: compareEvents,
   cluster: measureCluster,
+  structured: measureStructured,
 };
 const selected = cases[positionals[0]];
 const other = others[positionals[0]];
