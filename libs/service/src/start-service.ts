@@ -7,6 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AnyEvent, EventType } from '@open-chatgpt/events';
 import { Bus, BusServer } from '@open-chatgpt/messaging';
+import { corsOptions } from './access/cors-options';
 import { requireOneHost } from './access/require-one-host';
 import { secureHeaders } from './access/secure-headers';
 import { limitConnections } from './bodies/limit-connections';
@@ -73,6 +74,7 @@ export async function startService(
   app.disable('x-powered-by');
   if (ownSignals) app.enableShutdownHooks();
   app.use(secureHeaders);
+  if (config.corsOrigins.length > 0) app.enableCors(corsOptions(config.corsOrigins));
   app.use(requireOneHost);
   app.use(traceRequests);
   const whileStarting = new WhileStarting(app.get(HealthService));

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { LOGGER } from '@open-chatgpt/service';
 import type { NextFunction, Request, Response } from 'express';
 import { acceptApiKey } from '../anthropic/api-key';
+import { logRequests } from './log-requests';
 
 /** Adds the middleware that runs before every route. */
 export function configureInference(app: NestExpressApplication): void {
   app.use(requestId);
+  app.use(logRequests(app.get(LOGGER)));
   app.use('/v1/messages', acceptApiKey);
 }
 

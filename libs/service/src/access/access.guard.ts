@@ -25,6 +25,8 @@ export interface AccessOptions {
   limiter: RateLimiter;
   log: AccessLog;
   open: OpenResponses;
+  /** Their pages may send requests without a token, where programs may. */
+  trustedOrigins: readonly string[];
 }
 
 /** Authenticates a request, applies the caller's rate limit, and checks the scopes of its token, also while it is answered. */
@@ -63,7 +65,7 @@ export class AccessGuard implements CanActivate {
   }
 
   private refuseForeign(request: Request): void {
-    if (!isForeign(request)) return;
+    if (!isForeign(request) || this.options.trustedOrigins.includes(request.headers.origin ?? '')) return;
     this.options.log.refused(request, 'foreign');
     throw new ForbiddenException('without tokens the API accepts no requests of pages of other sites');
   }

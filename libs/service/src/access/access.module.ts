@@ -29,6 +29,7 @@ import { StreamLimiter } from './stream-limiter';
           limiter: new RateLimiter(config.requestsPerMinute),
           log: new AccessLog(logger, refusedRequests(metrics)),
           open: new OpenResponses(),
+          trustedOrigins: config.corsOrigins,
         });
       },
     },

@@ -5,13 +5,19 @@ const url = (scheme: RegExp, expected: string) => z.string().regex(scheme, { err
 const storePrefix = z.string().regex(/^s3:\/\/[^/,]+(\/[^,]*[^/,])?$/, {
   error: 'expected a comma-separated list of s3://bucket[/prefix]',
 });
-const storeList = z.union([
-  z.array(storePrefix),
-  z
-    .string()
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .pipe(z.array(storePrefix)),
-]);
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  error: 'expected a comma-separated list of origins: http(s)://host[:port], without a path',
+});
+
+/** A variable holds the items separated by commas, a file holds a list. */
+const listOf = (item: z.ZodType<string, string>) =>
+  z.union([
+    z.array(item),
+    z
+      .string()
+      .transform((text) => text.split(',').map((one) => one.trim()))
+      .pipe(z.array(item)),
+  ]);
 
 /** How Kafka checks a user and a password. */
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -107,6 +113,11 @@ export const serviceConfigSchema = z.object({
     .min(1)
     .default(1000)
     .describe('maximum number of open connections; more are closed'),
+  corsOrigins: listOf(origin)
+    .default([])
+    .describe(
+      'pages of these origins may call the API: http(s)://host[:port], comma-separated; none by default',
+    ),
   datasetsFromFiles: z
     .union([z.boolean(), z.stringbool()])
     .default(false)
@@ -115,7 +126,7 @@ export const serviceConfigSchema = z.object({
     .union([z.boolean(), z.stringbool()])
     .default(false)
     .describe('allow the ingestion from URLs with private addresses'),
-  datasetsFromStores: storeList
+  datasetsFromStores: listOf(storePrefix)
     .default([])
     .describe('allow the ingestion from these buckets: s3://bucket[/prefix], comma-separated'),
 });
