@@ -93,6 +93,7 @@ export const cases = {
     trainStep('train-step-small', SMALL, 8, 256),
     trainStep('train-step-smollm2', SMOLLM2, 2, 256),
     ADAMW,
+    decode('decode-b8', 8, 'float32'),
   ].map(onXla),
   load: ['F32', 'BF16'].map((dtype) => ({
     name: `load-${dtype.toLowerCase()}`,
