@@ -10,10 +10,10 @@ export { parseModelConfig } from './config/parse-model-config';
 export { ropeTables } from './config/rope';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config';
 export { compileStepAhead, type StepAhead } from './execution/compile-ahead';
+export { compileForward } from './execution/compile-forward';
 export { compileTraining } from './execution/compile-training';
 export type { Objective, ObjectiveContext } from './execution/objective';
-export type { TrainingProgram } from './execution/training-program';
-export { compileForward } from './execution/whole-model';
+export type { ForwardProgram, TrainingProgram } from './execution/training-program';
 export { familyOf } from './families/family-of';
 export type { GgufFormat } from './gguf/write/choose-encoding';
 export { exportGguf } from './gguf/write/export-gguf';
@@ -51,6 +51,7 @@ export {
   SCORE_WEIGHT,
   storesOf,
 } from './model/model';
+export { type OffloadOption, offloadModel } from './model/offload-model';
 export { checkDevices, type MeshOption, shardModel } from './model/shard-model';
 export { checkAdapterBase } from './peft/adapter-base';
 export { mergedModel } from './peft/merge';

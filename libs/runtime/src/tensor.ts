@@ -48,7 +48,6 @@ export type Home = 'both' | 'device' | 'host';
  * they may be in its memory instead; reading `data` copies them back. Our own memory is allocated when it is needed.
  */
 export class Tensor {
-  home: Home = 'both';
   private ort: { handle: Pointer; dims: BigInt64Array } | null = null;
   private device: DeviceArray | null = null;
   private placed: Sharding | null = null;
@@ -63,6 +62,7 @@ export class Tensor {
     readonly dtype: DType,
     readonly shape: readonly number[],
     private memory: TypedArray | null,
+    private residence: Home = 'both',
   ) {
     if (!memory) return;
     const size = elementCount(shape);
@@ -75,8 +75,18 @@ export class Tensor {
     }
   }
 
-  static zeros(dtype: DType, shape: readonly number[]): Tensor {
-    return new Tensor(dtype, shape, null);
+  static zeros(dtype: DType, shape: readonly number[], home: Home = 'both'): Tensor {
+    return new Tensor(dtype, shape, null, home);
+  }
+
+  get home(): Home {
+    return this.residence;
+  }
+
+  /** Says where the elements stay, in all programs that are bound to the tensor from now on. */
+  stayOn(home: Home): void {
+    if (home === 'host') this.toHost();
+    this.residence = home;
   }
 
   /** An OrtValue over our own memory: ONNX Runtime reads and writes it in place. */
@@ -162,7 +172,7 @@ export class Tensor {
 
   /** Frees our own memory, unless ONNX Runtime knows its address. */
   private leaveHost(): void {
-    if (this.home !== 'device' || this.ort) return;
+    if (this.residence !== 'device' || this.ort) return;
     this.memory = null;
     this.onHost = false;
   }

@@ -6,9 +6,9 @@ import { shownPath } from '../terminal/invocation';
 
 /** Fields that may change when a run resumes; any other would make its checkpoints mean something else. */
 const changeable =
-  /^(threads|outputDir|name)$|\.(learningRate|valueLearningRate|lrSchedulerType|warmup(Ratio|Steps)|maxGradNorm|klCoef|maxKl|maxSteps|numTrainEpochs|iterations|totalEpisodes|loggingSteps|evalSteps|saveSteps|saveTotalLimit|gradientCheckpointing|mesh(\.\w+)?)$/;
+  /^(threads|outputDir|name)$|\.(learningRate|valueLearningRate|lrSchedulerType|warmup(Ratio|Steps)|maxGradNorm|klCoef|maxKl|maxSteps|numTrainEpochs|iterations|totalEpisodes|loggingSteps|evalSteps|saveSteps|saveTotalLimit|gradientCheckpointing|mesh(\.\w+)?|offload(Optimizer|Param))$/;
 /** Of these, the ones that change no number. */
-const harmless = /^(outputDir|name)$|\.(loggingSteps|saveSteps|saveTotalLimit)$/;
+const harmless = /^(outputDir|name)$|\.(loggingSteps|saveSteps|saveTotalLimit|offload(Optimizer|Param))$/;
 
 /**
  * Compares the configuration with the one that the run was started with.

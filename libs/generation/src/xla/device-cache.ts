@@ -59,8 +59,7 @@ export class DeviceCache {
   }
 
   private allocate(sharding: Sharding | null, previous: Tensor | undefined): Tensor {
-    const tensor = Tensor.zeros('float32', this.shape);
-    tensor.home = 'device';
+    const tensor = Tensor.zeros('float32', this.shape, 'device');
     tensor.shard(sharding);
     const { shape } = this;
     if (previous) {

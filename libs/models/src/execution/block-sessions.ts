@@ -11,16 +11,15 @@ const PREVIOUS = 'previous:';
 /** Sessions built once from layer 0 and bound to the weights of every layer. */
 export class BlockSessions {
   private readonly forwardSession: Session;
-  private readonly backwardSession: Session;
+  private backwardSession: Session | null = null;
 
   /** @param shared inputs common to all layers by name (segments, positions); dropout masks are added to them */
   constructor(
     private readonly model: Model,
-    options: TrainingOptions,
+    private readonly options: TrainingOptions,
     private readonly shared: Record<string, Tensor>,
   ) {
     this.forwardSession = createSession(forwardGraph(model, options));
-    this.backwardSession = createSession(backwardGraph(model, options));
   }
 
   /** y = block(x). */
@@ -30,12 +29,14 @@ export class BlockSessions {
 
   /** Computes dx and the gradients of the weights from x and dy. */
   backward(layer: number, x: Tensor, dy: Tensor, dx: Tensor): BoundRun {
+    this.backwardSession ??= createSession(backwardGraph(this.model, this.options));
+    const session = this.backwardSession;
     const outputs: Record<string, Tensor> = { dx };
-    for (const name of this.backwardSession.outputs.keys()) {
+    for (const name of session.outputs.keys()) {
       if (name.startsWith(GRADIENT))
         outputs[name] = this.model.trained.gradient(this.atLayer(name, layer, GRADIENT));
     }
-    return this.backwardSession.bind(this.inputs(this.backwardSession, layer, { x, dy }), outputs);
+    return session.bind(this.inputs(session, layer, { x, dy }), outputs);
   }
 
   private inputs(session: Session, layer: number, given: Record<string, Tensor>): Record<string, Tensor> {

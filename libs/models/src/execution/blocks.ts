@@ -1,10 +1,11 @@
 import { Graph } from '@open-chatgpt/autodiff';
-import { type Arrays, GradientProgram, Program, Tensor } from '@open-chatgpt/runtime';
+import { type Arrays, GradientProgram, Program, type Tensor } from '@open-chatgpt/runtime';
 import { familyOf } from '../families/family-of';
-import { type SequenceOptions, TrainingContext } from '../graph/training-context';
+import { TrainingContext } from '../graph/training-context';
 import { type Model, storesOf } from '../model/model';
 import { batchSharding } from '../model/shard-model';
 import { BlockSessions } from './block-sessions';
+import { activation, forwardSteps } from './forward-blocks';
 import type { Objective } from './objective';
 import type { TrainingOptions, TrainingProgram } from './training-program';
 
@@ -28,31 +29,15 @@ class BlockProgram implements TrainingProgram {
     const parameters = storesOf(model);
     const shape = [batch * length, hiddenSize];
     const shardingOf = batchSharding(model, options);
-    const activation = () => {
-      const tensor = Tensor.zeros('float32', shape);
-      tensor.shard(shardingOf?.(shape) ?? null);
-      return tensor;
-    };
-    const activations = Array.from({ length: layers + 1 }, activation);
+    const activations = Array.from({ length: layers + 1 }, () => activation(model, options));
     // Two buffers alternate: the gradient of a block's input overwrites the gradient of the next block's output.
-    const gradients = [activation(), activation()];
+    const gradients = [activation(model, options), activation(model, options)];
     const gradientAt = (layer: number) => gradients[layer % 2];
-    const contextOf = (graph: Graph, sequence: Partial<SequenceOptions> = {}) =>
-      new TrainingContext(graph, model, { ...options, ...sequence });
-
-    const embedForward = new Graph();
-    const ids = (graph: Graph) => graph.input('inputIds', 'int64', [batch * length]);
-    embedForward.output('x', family.embed(contextOf(embedForward, { gradients: false }), ids(embedForward)));
-    const embed = Program.compile(embedForward, {
-      parameters,
-      inputs: this.inputs,
-      outputs: { x: activations[0] },
-      shardingOf,
-    });
-    Object.assign(this.inputs, embed.inputs);
+    const blocks = new BlockSessions(model, options, this.inputs);
+    const forward = forwardSteps(model, options, blocks, this.inputs, activations);
 
     const headGraph = new Graph();
-    const headContext = contextOf(headGraph);
+    const headContext = new TrainingContext(headGraph, model, options);
     const x = headGraph.input('x', 'float32', shape, true);
     const outputEmbedding = () => headContext.parameter(family.outputEmbedding(model.config));
     const loss = objective({
@@ -76,22 +61,18 @@ class BlockProgram implements TrainingProgram {
     Object.assign(this.inputs, headInputs);
     this.outputs = head.outputs;
 
-    const blocks = new BlockSessions(model, options, this.inputs);
-    const forward = activations
-      .slice(0, layers)
-      .map((input, layer) => blocks.forward(layer, input, activations[layer + 1]));
-    const backward = forward.map((_, layer) => {
+    const backward = activations.slice(1).map((_, layer) => {
       return blocks.backward(layer, activations[layer], gradientAt(layer + 1), gradientAt(layer));
     });
 
-    this.steps.push(() => embed.run());
-    for (const block of forward) this.steps.push(() => block.run());
+    this.steps.push(...forward);
     if (!accumulate) this.steps.push(...clearEmbeddings(model));
     this.steps.push(() => head.run());
     for (const block of backward.reverse()) this.steps.push(() => block.run());
     if (family.embeddingNames(model.config).some((name) => model.trained.has(name))) {
       const graph = new Graph();
-      const y = family.embed(contextOf(graph), ids(graph));
+      const ids = graph.input('inputIds', 'int64', [batch * length]);
+      const y = family.embed(new TrainingContext(graph, model, options), ids);
       const dy = graph.input('dy', 'float32', shape);
       const embedBackward = GradientProgram.compile(graph, [[y, dy]], {
         store: model.trained,

@@ -5,7 +5,7 @@ import { type SequenceOptions, TrainingContext } from '../graph/training-context
 import { type Model, type ModelOutline, storesOf } from '../model/model';
 import { batchSharding } from '../model/shard-model';
 import type { Objective, ObjectiveContext } from './objective';
-import type { TrainingOptions, TrainingProgram } from './training-program';
+import type { ForwardProgram, TrainingOptions, TrainingProgram } from './training-program';
 
 /** The fast path: the whole model, loss and gradients in one graph. */
 export function compileWholeModel(
@@ -24,12 +24,12 @@ export function compileWholeModel(
   });
 }
 
-/** Compiles a forward pass. `outputs` declares the outputs. */
-export function compileForward(
+/** A forward pass as one program. `outputs` declares the outputs. */
+export function compileWholeForward(
   model: Model,
   outputs: (on: ObjectiveContext) => void,
   options: Omit<SequenceOptions, 'gradients' | 'dropout'>,
-): Program {
+): ForwardProgram {
   const { graph, on } = buildForward(model, { ...options, gradients: false });
   outputs(on);
   return Program.compile(graph, { parameters: storesOf(model), shardingOf: batchSharding(model, options) });

@@ -60,6 +60,23 @@ describe('shardModel', () => {
     expect(() => checkDevices('sft', { mesh })).toThrow(new Error(message));
   });
 
+  it.each([
+    [
+      'cpu',
+      { offloadOptimizer: 'cpu' },
+      'sft.offloadOptimizer: needs a device of XLA; set OPEN_CHATGPT_DEVICE, such as xla:cpu or cuda, or leave offloadOptimizer out',
+    ],
+    [
+      'xla:cpu:4',
+      { offloadParam: 'cpu', gradientCheckpointing: false },
+      'sft.offloadParam: the weights come to the device one layer at a time, as gradientCheckpointing computes; set ' +
+        'gradientCheckpointing: true, or leave offloadParam out',
+    ],
+  ] as const)('refuses on %s the settings %j', (device, settings, message) => {
+    process.env.OPEN_CHATGPT_DEVICE = device;
+    expect(() => checkDevices('sft', { mesh: null, ...settings })).toThrow(new Error(message));
+  });
+
   it('refuses a mesh that does not divide the heads', async () => {
     const model = await goldenModel('gpt2');
     expect(() => shardModel(model, { tensor: 2 })).toThrow(

@@ -10,6 +10,7 @@ import {
 } from '@open-chatgpt/runtime';
 import type { ModelConfig } from '../config/model-config';
 import { type Model, storesOf } from './model';
+import type { OffloadOption } from './offload-model';
 
 /**
  * Whole weights on every device (`ddp`), or divided as the stages of ZeRO (Rajbhandari et al. 2020,
@@ -67,15 +68,30 @@ export function shardingsOf(config: ModelConfig, option: MeshOption, devices: nu
   };
 }
 
+/** The settings of a stage that depend on its devices. */
+export interface DeviceSettings extends Partial<OffloadOption> {
+  mesh: MeshOption | null;
+  bf16?: boolean;
+  gradientCheckpointing?: boolean;
+}
+
 /**
  * Checks before anything is loaded that this process has the devices that a stage needs.
  * @param stage its name, for the error
  * @throws Error naming the setting, the numbers and the remedy
  */
-export function checkDevices(stage: string, settings: { mesh: MeshOption | null; bf16?: boolean }): void {
-  if (settings.bf16 && currentDevice().engine !== 'xla')
+export function checkDevices(stage: string, settings: DeviceSettings): void {
+  const { bf16, offloadOptimizer, offloadParam } = settings;
+  const wanted = { bf16, offloadOptimizer: offloadOptimizer === 'cpu', offloadParam: offloadParam === 'cpu' };
+  for (const [field, set] of Object.entries(wanted))
+    if (set && currentDevice().engine !== 'xla')
+      throw new Error(
+        `${stage}.${field}: needs a device of XLA; set OPEN_CHATGPT_DEVICE, such as xla:cpu or cuda, or leave ${field} out`,
+      );
+  if (wanted.offloadParam && !settings.gradientCheckpointing)
     throw new Error(
-      `${stage}.bf16: needs a device of XLA; set OPEN_CHATGPT_DEVICE, such as xla:cpu or cuda, or leave bf16 out`,
+      `${stage}.offloadParam: the weights come to the device one layer at a time, as gradientCheckpointing computes; set ` +
+        'gradientCheckpointing: true, or leave offloadParam out',
     );
   if (!settings.mesh) return;
   try {

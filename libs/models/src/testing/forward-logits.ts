@@ -1,6 +1,6 @@
 import { linear } from '@open-chatgpt/autodiff';
 import type { Arrays } from '@open-chatgpt/runtime';
-import { compileForward } from '../execution/whole-model';
+import { compileForward } from '../execution/compile-forward';
 import type { SequenceOptions } from '../graph/training-context';
 import type { Model } from '../model/model';
 

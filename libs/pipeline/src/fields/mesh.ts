@@ -5,6 +5,18 @@ const MOST_DEVICES = 65_536;
 const axis = (description: string) =>
   z.int().min(1).max(MOST_DEVICES).nullable().default(null).describe(description);
 
+const offloadField = (description: string) => z.enum(['none', 'cpu']).default('none').describe(description);
+
+/** What stays in the memory of the host, with the names and values of DeepSpeed. */
+export const offloadFields = {
+  offloadOptimizer: offloadField(
+    'cpu keeps the moments of AdamW in the memory of the host; needs a device of XLA',
+  ),
+  offloadParam: offloadField(
+    'cpu keeps the weights in the memory of the host; needs a device of XLA and gradientCheckpointing',
+  ),
+};
+
 /** How a model lies on several devices. */
 export const meshField = strict({
   preset: z

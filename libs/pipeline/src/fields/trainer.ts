@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, flag, MOST } from './fields';
 import { loraField } from './lora';
-import { meshField } from './mesh';
+import { meshField, offloadFields } from './mesh';
 
 /** Fields that every stage shares: seed, checkpoints, logging, memory. `unit` is what a step is called. */
 export function loopFields(defaults: {
@@ -39,6 +39,7 @@ export function loopFields(defaults: {
       'multiply matrices in bfloat16 with float32 sums; weights, norms and losses stay float32; needs a device of XLA',
     ),
     mesh: meshField,
+    ...offloadFields,
     lora: loraField,
   };
 }

@@ -42,7 +42,11 @@ export class AdamW {
     const { adamBeta1, adamBeta2 } = options;
     const bind = tensorUpdates((shape) => updateGraph(adamBeta1, adamBeta2, shape));
     this.moments = store.groups.map(({ parameters }) => {
-      const arena = () => new Arena(parameters.map(({ weights }) => weights.shape));
+      const arena = () =>
+        new Arena(
+          parameters.map(({ weights }) => weights.shape),
+          store.momentsHome,
+        );
       return { first: arena(), second: arena() };
     });
     this.groups = store.groups.map((group, index) => {

@@ -49,11 +49,7 @@ export class Arena {
   constructor(shapes: readonly (readonly number[])[], home: Home = 'device') {
     if (currentDevice().engine === 'xla') {
       this.segments = [];
-      this.tensors = shapes.map((shape) => {
-        const tensor = Tensor.zeros('float32', shape);
-        tensor.home = home;
-        return tensor;
-      });
+      this.tensors = shapes.map((shape) => Tensor.zeros('float32', shape, home));
       return;
     }
     const { regions, segments } = layOut(shapes.map(elementCount));

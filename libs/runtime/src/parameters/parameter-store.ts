@@ -1,5 +1,5 @@
 import type { Mesh, Sharding } from '../sharding';
-import type { Tensor } from '../tensor';
+import type { Home, Tensor } from '../tensor';
 import { Arena } from './arena';
 import type { ParameterShapes, ParameterSpec } from './parameter-shapes';
 
@@ -18,6 +18,13 @@ export interface TrainableTensors {
   readonly gradients: Tensor;
   /** How the optimizer's moments lie on devices. */
   moments: Sharding | null;
+}
+
+/** What stays in our own memory, from where each program copies what it needs to the device. */
+export interface Offload {
+  weights: boolean;
+  /** The moments of the optimizer. */
+  moments: boolean;
 }
 
 /** How a parameter and what belongs to it lie on the devices of a mesh. */
@@ -42,6 +49,8 @@ export interface TrainableGroup {
  */
 export class ParameterStore implements ParameterShapes {
   readonly groups: readonly TrainableGroup[];
+  /** Where the optimizer's moments stay on a device. */
+  momentsHome: Home = 'device';
   private readonly parameters = new Map<string, Parameter>();
   private readonly gradientTensors = new Map<string, Tensor>();
 
@@ -96,6 +105,11 @@ export class ParameterStore implements ParameterShapes {
     return this.all[0]?.tensor.sharding?.mesh ?? null;
   }
 
+  /** Whether the weights stay in our own memory. */
+  get offloaded(): boolean {
+    return this.all[0]?.tensor.home === 'host';
+  }
+
   /** Divides all parameters over the devices of a mesh. */
   shard(shardingsOf: (parameter: ParameterSpec) => ParameterShardings): void {
     for (const parameter of this.all) parameter.tensor.shard(shardingsOf(parameter).weights);
@@ -106,6 +120,12 @@ export class ParameterStore implements ParameterShapes {
         trained.moments = moments;
       }
     }
+  }
+
+  /** Says what stays off the devices. Call it before programs and the optimizer are made. */
+  offload({ weights, moments }: Offload): void {
+    for (const { tensor } of this.all) tensor.stayOn(weights ? 'host' : 'device');
+    this.momentsHome = moments ? 'host' : 'device';
   }
 
   zeroGradients(): void {

@@ -6,6 +6,8 @@ import {
   type LoraConfig,
   type MeshOption,
   type Model,
+  type OffloadOption,
+  offloadModel,
   shardModel,
 } from '@open-chatgpt/models';
 import type { Rng } from '@open-chatgpt/random';
@@ -13,7 +15,7 @@ import { ParameterStore } from '@open-chatgpt/runtime';
 import type { BaseModel } from './base-model';
 
 /** How the models of a stage are computed. */
-export interface Computation {
+export interface Computation extends OffloadOption {
   /** The devices over which a model is divided; null computes it on one. */
   mesh: MeshOption | null;
   bf16: boolean;
@@ -55,9 +57,10 @@ export function cloneModel(model: Model, computation: Computation): Model {
   return computedAs(clone, computation);
 }
 
-/** The same weights, divided over devices and multiplied as a stage says. Call it before programs and the optimizer are made. */
-export function computedAs(model: Model, { mesh, bf16 }: Computation): Model {
+/** The same weights, where a stage keeps them and multiplied as it says. Call it before programs and the optimizer are made. */
+export function computedAs(model: Model, { mesh, bf16, ...offload }: Computation): Model {
   if (mesh) shardModel(model, mesh);
+  offloadModel(model, offload);
   return { ...model, bf16 };
 }
 

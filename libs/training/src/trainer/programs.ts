@@ -1,12 +1,12 @@
 import {
   compileForward,
   compileTraining,
+  type ForwardProgram,
   type Model,
   type Objective,
   type ObjectiveContext,
   type TrainingProgram,
 } from '@open-chatgpt/models';
-import type { Program } from '@open-chatgpt/runtime';
 import { LRUCache } from 'lru-cache';
 
 /** Rows are padded to a multiple of this length, which limits the number of compiled graphs. */
@@ -52,7 +52,7 @@ export class TrainingPrograms {
 
 /** Forward graphs of one model, compiled at the first use of each batch shape. */
 export class ForwardPrograms {
-  private readonly cache: LRUCache<string, Program>;
+  private readonly cache: LRUCache<string, ForwardProgram>;
 
   constructor(model: Model, outputs: (on: ObjectiveContext) => void) {
     this.cache = compiledCache((key) => {
@@ -61,7 +61,7 @@ export class ForwardPrograms {
     });
   }
 
-  of({ batch, length }: BatchShape): Program {
+  of({ batch, length }: BatchShape): ForwardProgram {
     return this.cache.memo(JSON.stringify({ batch, length }));
   }
 }
