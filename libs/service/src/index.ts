@@ -4,6 +4,8 @@ export { Public, RequireScope } from './access/require-scope';
 export { SCOPES, type Scope } from './access/scopes';
 export { StreamLimiter } from './access/stream-limiter';
 export { createToken, readTokens, revokeToken } from './access/token-file';
+export { type DocumentedApi, serveDocumentation } from './api-docs/document';
+export { componentUri, type EndpointOptions, endpointsOf } from './api-docs/endpoint';
 export { checkWritable } from './config/check-writable';
 export { loadConfig } from './config/load-config';
 export { type ServiceConfig, serviceConfigSchema } from './config/service-config';

@@ -1,8 +1,8 @@
 import { EVENTS, type EventOf } from '@open-chatgpt/events';
 import { dataref, identifier, time } from '@open-chatgpt/orchestration';
 import { datasetOptions } from '@open-chatgpt/pipeline';
+import { componentUri } from '@open-chatgpt/service';
 import { z } from 'zod';
-import { componentUri } from '../api/endpoint';
 import { apiSchemas } from '../api/schemas';
 
 /** As they were sent: a default that changes later does not change what was asked for. */

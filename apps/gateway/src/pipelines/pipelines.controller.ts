@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { pipelineHasEnded, pipelineSchema, status } from '@open-chatgpt/orchestration';
-import { Caller } from '@open-chatgpt/service';
+import { Caller, componentUri } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { componentUri, Endpoint } from '../api/endpoint';
+import { Endpoint } from '../api/endpoint';
 import { EventStreams, WatchEndpoint } from '../api/event-streams';
 import { pageFrom, pageOf, pageQuery } from '../api/pagination';
 import { apiSchemas, PIPELINE_FILE } from '../api/schemas';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiSchemas } from '../openai/api';
 import { type ChatRequest, readChatRequest } from '../openai/chat-request';
 import { invalidRequest } from '../openai/openai-error';
 import { readRequest } from '../openai/read-request';
@@ -23,16 +24,18 @@ const conversation = {
   tool_choice: onlyAccepts(z.looseObject({ type: z.enum(['none', 'auto']) }), '"none" and "auto"'),
   thinking: onlyAccepts(z.looseObject({ type: z.literal('disabled') }), '{"type": "disabled"}'),
 };
-const countSchema = z.object(conversation);
-const schema = z.object({
-  ...conversation,
-  max_tokens: z.int().min(1),
-  stop_sequences: z.array(z.string().min(1)).max(16).optional(),
-  temperature: z.number().min(0).max(1).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-  top_k: z.int().min(0).optional(),
-  stream: z.boolean().default(false),
-});
+export const countSchema = z.object(conversation).register(apiSchemas, { id: 'CountTokensRequest' });
+export const messagesSchema = z
+  .object({
+    ...conversation,
+    max_tokens: z.int().min(1),
+    stop_sequences: z.array(z.string().min(1)).max(16).optional(),
+    temperature: z.number().min(0).max(1).optional(),
+    top_p: z.number().min(0).max(1).optional(),
+    top_k: z.int().min(0).optional(),
+    stream: z.boolean().default(false),
+  })
+  .register(apiSchemas, { id: 'MessagesRequest' });
 
 export interface MessagesRequest {
   chat: ChatRequest;
@@ -41,7 +44,7 @@ export interface MessagesRequest {
 
 /** Reads the body of `/v1/messages` as a chat request. @throws OpenAiError that names the field that is wrong or not supported */
 export function readMessagesRequest(body: unknown): MessagesRequest {
-  const request = readRequest(schema, body);
+  const request = readRequest(messagesSchema, body);
   const { max_tokens, temperature, top_p, top_k, stream, stop_sequences: stopSequences = [] } = request;
   const sampling = { max_tokens, temperature, top_p, top_k, stream };
   const stop = stopSequences.length > 0 ? stopSequences : undefined;

@@ -1,15 +1,16 @@
-import { Body, Controller, HttpCode, Post, Res, UseFilters } from '@nestjs/common';
-import { RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Post, Res, UseFilters } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ModelsService } from '../models/models.service';
+import { Endpoint } from '../openai/api';
 import { ChatService } from '../openai/chat.service';
 import { encodeMessages } from '../openai/encode-messages';
 import { AnthropicErrorFilter } from './anthropic-error.filter';
 import { MessagesFormat } from './messages-format';
-import { readCountRequest, readMessagesRequest } from './messages-request';
+import { countSchema, messagesSchema, readCountRequest, readMessagesRequest } from './messages-request';
 
 /** https://docs.anthropic.com/en/api/messages */
-@RequireScope('inference')
+@ApiTags('Anthropic')
 @UseFilters(AnthropicErrorFilter)
 @Controller('v1/messages')
 export class MessagesController {
@@ -19,7 +20,7 @@ export class MessagesController {
   ) {}
 
   @Post()
-  @HttpCode(200)
+  @Endpoint('Answer a conversation', messagesSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { chat, stopSequences } = readMessagesRequest(body);
     const formatFor = () => new MessagesFormat(chat.model, stopSequences);
@@ -27,7 +28,7 @@ export class MessagesController {
   }
 
   @Post('count_tokens')
-  @HttpCode(200)
+  @Endpoint('Count the tokens of a conversation', countSchema)
   async count(@Body() body: unknown) {
     const chat = readCountRequest(body);
     const tokens = await encodeMessages(this.models.get(chat.model).requireLoaded(), chat);

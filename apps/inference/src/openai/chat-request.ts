@@ -1,5 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
+import { apiSchemas } from './api';
 import { chatMessages, readMessages } from './chat-messages';
 import { invalidRequest } from './openai-error';
 import { readRequest } from './read-request';
@@ -7,21 +8,23 @@ import { onlyAccepts, samplingFields } from './sampling-fields';
 import { requestedStructure, structureFields } from './structure-fields';
 import { readToolUse, type ToolUse, toolFields } from './tool-fields';
 
-const schema = z.object({
-  ...samplingFields,
-  ...structureFields,
-  ...toolFields,
-  messages: chatMessages,
-  max_completion_tokens: z.int().min(1).optional(),
-  // vLLM's names, as in transformers' apply_chat_template.
-  add_generation_prompt: z.boolean().optional(),
-  continue_final_message: z.boolean().default(false),
-  logprobs: z.boolean().default(false),
-  top_logprobs: z.int().min(0).max(20).optional(),
-  modalities: onlyAccepts(z.tuple([z.literal('text')]), '["text"]'),
-});
+export const chatSchema = z
+  .object({
+    ...samplingFields,
+    ...structureFields,
+    ...toolFields,
+    messages: chatMessages,
+    max_completion_tokens: z.int().min(1).optional(),
+    // vLLM's names, as in transformers' apply_chat_template.
+    add_generation_prompt: z.boolean().optional(),
+    continue_final_message: z.boolean().default(false),
+    logprobs: z.boolean().default(false),
+    top_logprobs: z.int().min(0).max(20).optional(),
+    modalities: onlyAccepts(z.tuple([z.literal('text')]), '["text"]'),
+  })
+  .register(apiSchemas, { id: 'ChatRequest' });
 
-export interface ChatRequest extends Omit<z.output<typeof schema>, 'messages'> {
+export interface ChatRequest extends Omit<z.output<typeof chatSchema>, 'messages'> {
   messages: Message[];
   /** null where the answer cannot call functions. */
   toolUse: ToolUse | null;
@@ -29,7 +32,7 @@ export interface ChatRequest extends Omit<z.output<typeof schema>, 'messages'> {
 
 /** @throws OpenAiError that names the field that is wrong or not supported */
 export function readChatRequest(body: unknown): ChatRequest {
-  const { messages, ...request } = readRequest(schema, body);
+  const { messages, ...request } = readRequest(chatSchema, body);
   if (request.top_logprobs !== undefined && !request.logprobs) {
     throw invalidRequest('top_logprobs needs logprobs: true', 'top_logprobs');
   }

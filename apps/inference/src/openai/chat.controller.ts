@@ -1,18 +1,19 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Endpoint } from './api';
 import { ChatService } from './chat.service';
 import { ChatFormat } from './chat-format';
-import { readChatRequest } from './chat-request';
+import { chatSchema, readChatRequest } from './chat-request';
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
-@RequireScope('inference')
+@ApiTags('OpenAI')
 @Controller('v1/chat/completions')
 export class ChatController {
   constructor(private readonly chat: ChatService) {}
 
   @Post()
-  @HttpCode(200)
+  @Endpoint('Answer a conversation', chatSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const request = readChatRequest(body);
     const { logprobs, toolUse } = request;

@@ -1,34 +1,37 @@
 import { z } from 'zod';
+import { apiSchemas } from './api';
 import { readRequest } from './read-request';
 import { onlyAccepts, samplingFields } from './sampling-fields';
 import { structureFields } from './structure-fields';
 
 const tokens = z.array(z.int().min(0)).min(1);
 
-const schema = z.object({
-  ...samplingFields,
-  ...structureFields,
-  prompt: z.union(
-    [z.string(), tokens, z.array(z.string()).min(1).max(128), z.array(tokens).min(1).max(128)],
-    {
-      error: 'expected text, token ids, or a list of one of them',
-    },
-  ),
-  logprobs: z.int().min(0).max(5).optional(),
-  echo: onlyAccepts(z.literal(false), 'false'),
-  best_of: onlyAccepts(z.literal(1), '1'),
-});
+export const completionSchema = z
+  .object({
+    ...samplingFields,
+    ...structureFields,
+    prompt: z.union(
+      [z.string(), tokens, z.array(z.string()).min(1).max(128), z.array(tokens).min(1).max(128)],
+      {
+        error: 'expected text, token ids, or a list of one of them',
+      },
+    ),
+    logprobs: z.int().min(0).max(5).optional(),
+    echo: onlyAccepts(z.literal(false), 'false'),
+    best_of: onlyAccepts(z.literal(1), '1'),
+  })
+  .register(apiSchemas, { id: 'CompletionRequest' });
 
 /** OpenAI's default for text completions. */
 const DEFAULT_MAX_TOKENS = 16;
 
-export interface CompletionRequest extends Omit<z.output<typeof schema>, 'prompt'> {
+export interface CompletionRequest extends Omit<z.output<typeof completionSchema>, 'prompt'> {
   prompts: (string | number[])[];
 }
 
 /** @throws OpenAiError that names the field that is wrong or not supported */
 export function readCompletionRequest(body: unknown): CompletionRequest {
-  const { prompt, max_tokens = DEFAULT_MAX_TOKENS, ...request } = readRequest(schema, body);
+  const { prompt, max_tokens = DEFAULT_MAX_TOKENS, ...request } = readRequest(completionSchema, body);
   const single = typeof prompt === 'string' || typeof prompt[0] === 'number';
   return { ...request, max_tokens, prompts: (single ? [prompt] : prompt) as (string | number[])[] };
 }

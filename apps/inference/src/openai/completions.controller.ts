@@ -1,15 +1,16 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { GenerationService } from '../generation/generation.service';
 import { planGeneration } from '../generation/generation-plan';
 import { ModelsService } from '../models/models.service';
+import { Endpoint } from './api';
 import { CompletionFormat } from './completion-format';
-import { readCompletionRequest } from './completion-request';
+import { completionSchema, readCompletionRequest } from './completion-request';
 import { encodePrompt } from './encode-prompt';
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
-@RequireScope('inference')
+@ApiTags('OpenAI')
 @Controller('v1/completions')
 export class CompletionsController {
   constructor(
@@ -18,7 +19,7 @@ export class CompletionsController {
   ) {}
 
   @Post()
-  @HttpCode(200)
+  @Endpoint('Continue a text', completionSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { prompts, ...request } = readCompletionRequest(body);
     const served = this.models.get(request.model);

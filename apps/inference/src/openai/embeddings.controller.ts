@@ -1,15 +1,16 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { PoolingService } from '../generation/pooling.service';
 import type { LoadedModel } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
-import { type EmbeddingsRequest, readEmbeddingsRequest } from './embeddings-request';
+import { Endpoint } from './api';
+import { type EmbeddingsRequest, embeddingsSchema, readEmbeddingsRequest } from './embeddings-request';
 import { encodePrompt } from './encode-prompt';
 import { invalidRequest } from './openai-error';
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
-@RequireScope('inference')
+@ApiTags('OpenAI')
 @Controller('v1/embeddings')
 export class EmbeddingsController {
   constructor(
@@ -18,7 +19,7 @@ export class EmbeddingsController {
   ) {}
 
   @Post()
-  @HttpCode(200)
+  @Endpoint('Vectors of texts', embeddingsSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { inputs, ...request } = readEmbeddingsRequest(body);
     const served = this.models.get(request.model);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { LOGGER } from '@open-chatgpt/service';
+import { LOGGER, serveDocumentation } from '@open-chatgpt/service';
 import type { NextFunction, Request, Response } from 'express';
 import { acceptApiKey } from '../anthropic/api-key';
+import { inferenceApi } from './api';
 import { logRequests } from './log-requests';
 
 /** Adds the middleware that runs before every route. */
@@ -10,6 +11,7 @@ export function configureInference(app: NestExpressApplication): void {
   app.use(requestId);
   app.use(logRequests(app.get(LOGGER)));
   app.use('/v1/messages', acceptApiKey);
+  serveDocumentation(app, inferenceApi);
 }
 
 /** OpenAI's clients show this header in their errors: the caller's own id, or a new one. */

@@ -1,5 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
+import { apiSchemas } from './api';
 import { readChatRequest } from './chat-request';
 import { invalidRequest, OpenAiError } from './openai-error';
 import { readRequest } from './read-request';
@@ -9,12 +10,14 @@ const MOST_CONVERSATIONS = 1024;
 const texts = z.union([z.string(), z.array(z.string()).min(1).max(MOST_CONVERSATIONS)], {
   error: 'expected a text or a list of texts',
 });
-const schema = z.object({
-  model: z.string(),
-  messages: z.array(z.unknown()).min(1).max(MOST_CONVERSATIONS).optional(),
-  text_1: texts.optional(),
-  text_2: texts.optional(),
-});
+export const scoreSchema = z
+  .object({
+    model: z.string(),
+    messages: z.array(z.unknown()).min(1).max(MOST_CONVERSATIONS).optional(),
+    text_1: texts.optional(),
+    text_2: texts.optional(),
+  })
+  .register(apiSchemas, { id: 'ScoreRequest' });
 
 export interface ScoreRequest {
   model: string;
@@ -28,7 +31,7 @@ export interface ScoreRequest {
  * @throws OpenAiError that names the field that is wrong
  */
 export function readScoreRequest(body: unknown): ScoreRequest {
-  const { model, messages, text_1: prompts, text_2: answers } = readRequest(schema, body);
+  const { model, messages, text_1: prompts, text_2: answers } = readRequest(scoreSchema, body);
   if (messages !== undefined && prompts === undefined && answers === undefined)
     return { model, conversations: readConversations(model, messages) };
   if (messages !== undefined || prompts === undefined || answers === undefined)

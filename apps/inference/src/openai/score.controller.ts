@@ -1,14 +1,15 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { PoolingService } from '../generation/pooling.service';
 import { ModelsService } from '../models/models.service';
+import { Endpoint } from './api';
 import { envelope } from './envelope';
 import { invalidRequest } from './openai-error';
-import { readScoreRequest } from './score-request';
+import { readScoreRequest, scoreSchema } from './score-request';
 
 /** The form of vLLM's `/v1/score`, for reward models: the score of an answer to a prompt, or of a conversation. */
-@RequireScope('inference')
+@ApiTags('vLLM')
 @Controller('v1/score')
 export class ScoreController {
   constructor(
@@ -17,7 +18,7 @@ export class ScoreController {
   ) {}
 
   @Post()
-  @HttpCode(200)
+  @Endpoint('Scores of answers, by a reward model', scoreSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { model: name, conversations } = readScoreRequest(body);
     const served = this.models.get(name);

@@ -1,9 +1,11 @@
 import { Controller, Get, HttpCode, ServiceUnavailableException } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { programVersion } from '@open-chatgpt/runs';
 import { HealthService, Public } from '@open-chatgpt/service';
 
 /** What load balancers and clients of vLLM ask. */
 @Public()
+@ApiExcludeController()
 @Controller()
 export class StatusController {
   constructor(private readonly health: HealthService) {}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type ChatRequest, readChatRequest } from './chat-request';
+import { apiSchemas } from './api';
+import { type ChatRequest, chatSchema, readChatRequest } from './chat-request';
 import { readRequest } from './read-request';
 
 const withTexts = z.boolean().default(false);
@@ -14,7 +15,13 @@ const chatOptions = z.object({
   add_special_tokens: z.literal(false, 'supports only false beside messages').optional(),
   return_token_strs: withTexts,
 });
-const detokenizeSchema = z.object({ model: z.string(), tokens: z.array(z.int().min(0)) });
+export const detokenizeSchema = z
+  .object({ model: z.string(), tokens: z.array(z.int().min(0)) })
+  .register(apiSchemas, { id: 'DetokenizeRequest' });
+
+export const tokenizeSchema = z
+  .union([textSchema, chatSchema])
+  .register(apiSchemas, { id: 'TokenizeRequest' });
 
 export interface TokenizeRequest {
   model: string;

@@ -1,18 +1,24 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { ModelsService } from '../models/models.service';
+import { Endpoint } from './api';
 import { encodeMessages } from './encode-messages';
 import { encodePrompt } from './encode-prompt';
-import { readDetokenizeRequest, readTokenizeRequest } from './tokenize-request';
+import {
+  detokenizeSchema,
+  readDetokenizeRequest,
+  readTokenizeRequest,
+  tokenizeSchema,
+} from './tokenize-request';
 
 /** vLLM's endpoints for tokens: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#tokenizer-api */
-@RequireScope('inference')
+@ApiTags('vLLM')
 @Controller()
 export class TokenizeController {
   constructor(private readonly models: ModelsService) {}
 
   @Post('tokenize')
-  @HttpCode(200)
+  @Endpoint('The tokens of a text or a conversation', tokenizeSchema)
   async tokenize(@Body() body: unknown) {
     const { model: name, content, withTexts } = readTokenizeRequest(body);
     const model = this.models.get(name).requireAny();
@@ -29,7 +35,7 @@ export class TokenizeController {
   }
 
   @Post('detokenize')
-  @HttpCode(200)
+  @Endpoint('The text of tokens', detokenizeSchema)
   async detokenize(@Body() body: unknown) {
     const { model: name, tokens } = readDetokenizeRequest(body);
     const { tokenizer } = this.models.get(name).requireAny();

@@ -1,5 +1,6 @@
 import type { Message } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
+import { apiSchemas } from '../openai/api';
 import { type ChatRequest, readChatRequest } from '../openai/chat-request';
 import { readRequest } from '../openai/read-request';
 import { onlyAccepts } from '../openai/sampling-fields';
@@ -15,36 +16,38 @@ const messageItem = z.object({
   }),
 });
 
-const schema = z.object({
-  model: z.string(),
-  input: z.union([z.string(), z.array(messageItem).min(1)], {
-    error: 'expected text, or a list of messages',
-  }),
-  instructions: z.string().optional(),
-  previous_response_id: z.string().max(100).optional(),
-  store: z.boolean().default(true),
-  metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
-  max_output_tokens: z.int().min(1).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-  stream: z.boolean().default(false),
-  stream_options: z.object({ include_obfuscation: z.boolean().optional() }).optional(),
-  text: z
-    .strictObject({ format: z.looseObject({ type: z.string() }).default({ type: 'text' }) })
-    .default({ format: { type: 'text' } }),
-  tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
-  tool_choice: onlyAccepts(z.enum(['none', 'auto']), '"none" and "auto"'),
-  truncation: onlyAccepts(z.literal('disabled'), '"disabled"'),
-  background: onlyAccepts(z.literal(false), 'false'),
-  include: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
-  top_logprobs: onlyAccepts(z.literal(0), '0'),
-});
+export const responsesSchema = z
+  .object({
+    model: z.string(),
+    input: z.union([z.string(), z.array(messageItem).min(1)], {
+      error: 'expected text, or a list of messages',
+    }),
+    instructions: z.string().optional(),
+    previous_response_id: z.string().max(100).optional(),
+    store: z.boolean().default(true),
+    metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
+    max_output_tokens: z.int().min(1).optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    top_p: z.number().min(0).max(1).optional(),
+    stream: z.boolean().default(false),
+    stream_options: z.object({ include_obfuscation: z.boolean().optional() }).optional(),
+    text: z
+      .strictObject({ format: z.looseObject({ type: z.string() }).default({ type: 'text' }) })
+      .default({ format: { type: 'text' } }),
+    tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
+    tool_choice: onlyAccepts(z.enum(['none', 'auto']), '"none" and "auto"'),
+    truncation: onlyAccepts(z.literal('disabled'), '"disabled"'),
+    background: onlyAccepts(z.literal(false), 'false'),
+    include: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
+    top_logprobs: onlyAccepts(z.literal(0), '0'),
+  })
+  .register(apiSchemas, { id: 'ResponsesRequest' });
 
-export type ResponsesRequest = z.output<typeof schema>;
+export type ResponsesRequest = z.output<typeof responsesSchema>;
 
 /** Reads the body of `/v1/responses`. @throws OpenAiError that names the field that is wrong or not supported */
 export function readResponsesRequest(body: unknown): ResponsesRequest {
-  return readRequest(schema, body);
+  return readRequest(responsesSchema, body);
 }
 
 /** The messages that a request adds to its conversation, without the instructions, which hold for this response only. */

@@ -1,13 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { Caller, RequireScope } from '@open-chatgpt/service';
+import { Body, Controller, Delete, Get, Param, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
+import { Endpoint } from '../openai/api';
 import { ChatService } from '../openai/chat.service';
 import { ResponsesFormat } from './response-format';
-import { chatOf, messagesOf, readResponsesRequest } from './response-request';
+import { chatOf, messagesOf, readResponsesRequest, responsesSchema } from './response-request';
 import { ResponsesService } from './responses.service';
 
 /** https://platform.openai.com/docs/api-reference/responses */
-@RequireScope('inference')
+@ApiTags('OpenAI')
 @Controller('v1/responses')
 export class ResponsesController {
   constructor(
@@ -16,7 +18,7 @@ export class ResponsesController {
   ) {}
 
   @Post()
-  @HttpCode(200)
+  @Endpoint('Answer, and keep the answer for a later request', responsesSchema)
   async create(@Body() body: unknown, @Res() response: Response, @Caller() caller: string): Promise<void> {
     const request = readResponsesRequest(body);
     const { previous_response_id: previousId, store } = request;
@@ -31,11 +33,13 @@ export class ResponsesController {
   }
 
   @Get(':id')
+  @Endpoint('A response that is kept')
   async get(@Param('id') id: string, @Caller() caller: string) {
     return (await this.responses.get(id, caller)).body;
   }
 
   @Delete(':id')
+  @Endpoint('Delete a response that is kept')
   async delete(@Param('id') id: string, @Caller() caller: string) {
     await this.responses.delete(id, caller);
     return { id, object: 'response', deleted: true };
