@@ -64,4 +64,5 @@ export { type TensorToWrite, writeSafetensors } from './safetensors/write-safete
 export type { FloatDtype } from './weights/convert';
 export { hashWeightFiles, hashWeights } from './weights/hash-weights';
 export { ModelFileError } from './weights/model-file-error';
+export { blockValues, type WeightBlocks } from './weights/weight-blocks';
 export { elementCount, type WeightSource } from './weights/weight-source';

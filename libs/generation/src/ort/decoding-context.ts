@@ -1,6 +1,7 @@
 import {
   add,
   attribute,
+  embedding,
   type Graph,
   linear,
   MICROSOFT,
@@ -22,9 +23,10 @@ import {
   parameterOf,
 } from '@open-chatgpt/models';
 import type { DecodingOptions } from '../options/decoding-options';
-import { type QuantizedMatrix, quantizeBlocks } from '../quantization/quantize-blocks';
-import { quantizedLinear } from '../quantization/quantized-linear';
-import { bitsOf, type QuantizedPrecision } from '../quantization/read-quantized';
+import { bitsOf, type QuantizedPrecision } from '../quantization/precision';
+import { quantizeBlocks } from '../quantization/quantize-blocks';
+import { quantizedLinear, quantizedRows } from '../quantization/quantized-linear';
+import type { QuantizedMatrix } from '../quantization/quantized-matrix';
 
 const { float, int } = attribute;
 
@@ -93,8 +95,17 @@ export class DecodingContext implements ModelContext {
       if (this.layout === 'rows') return linear(x, weight);
       return transpose(matmul(weight, x, { transB: true }), [1, 0]);
     }
-    const matrix = this.options.quantized?.get(name) ?? this.quantize(name, weights, inputMajor);
-    return quantizedLinear(this.graph, x, matrix);
+    return quantizedLinear(this.graph, x, this.quantized(name, weights, inputMajor));
+  }
+
+  tokenEmbeddings(name: string, ids: Value): Value {
+    const { weights = 'float32' } = this.options;
+    if (weights === 'float32') return embedding(this.parameter(name), ids);
+    return quantizedRows(this.graph, ids, this.quantized(name, weights, false));
+  }
+
+  private quantized(name: string, precision: QuantizedPrecision, inputMajor: boolean): QuantizedMatrix {
+    return this.options.quantized?.get(name) ?? this.quantize(name, precision, inputMajor);
   }
 
   private quantize(name: string, precision: QuantizedPrecision, inputMajor: boolean): QuantizedMatrix {

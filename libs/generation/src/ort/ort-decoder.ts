@@ -5,6 +5,8 @@ import type { Decoder } from '../decoder/decoder';
 import { HeadSessions } from '../decoder/head-sessions';
 import { buildBody } from '../graph/body-graph';
 import type { DecodingOptions } from '../options/decoding-options';
+import { bitsOf } from '../quantization/precision';
+import { matrixBytes } from '../quantization/quantized-matrix';
 import { DecodingContext, type ProductLayout } from './decoding-context';
 import { OrtWorkspace } from './ort-workspace';
 
@@ -71,17 +73,14 @@ function checkHeadDim({ headDim }: ModelConfig): void {
 
 /** A graph with its constants is one protobuf message, which must be below 2 GB. */
 const MAX_GRAPH_BYTES = 2 ** 31 - 2 ** 20;
-/** Each block of 32 weights has a scale of 4 bytes. */
-const SCALE_BYTES = 4 / 32;
 
 function checkQuantizedSize(config: ModelConfig, { weights = 'float32' }: DecodingOptions): void {
   if (weights === 'float32') return;
-  const inBlocks = linearModules(config).reduce(
-    (sum, { inFeatures, outFeatures }) => sum + inFeatures * outFeatures,
-    0,
+  const vocabulary = { outFeatures: config.vocabSize, inFeatures: config.hiddenSize };
+  const inBlocks = linearModules(config).map(({ name, ...size }) =>
+    matrixBytes(bitsOf(`${name}.weight`, config, weights), size),
   );
-  const elements = inBlocks + config.vocabSize * config.hiddenSize;
-  const bytes = elements * ((weights === 'int8' ? 1 : 0.5) + SCALE_BYTES);
+  const bytes = [...inBlocks, 2 * matrixBytes(8, vocabulary)].reduce((sum, each) => sum + each);
   if (bytes <= MAX_GRAPH_BYTES) return;
   throw new Error(
     `generation: ${weights} weights of ${(bytes / 2 ** 30).toFixed(1)} GB exceed the limit of one graph (2 GB); ` +

@@ -1,56 +1,109 @@
-export type QuantizedBits = 4 | 8;
+import {
+  allocateMatrix,
+  type MatrixSize,
+  type QuantizedBits,
+  type QuantizedMatrix,
+  setValue,
+} from './quantized-matrix';
 
-/** Number of weights of a row that share one scale. */
-export const BLOCK_SIZE = 32;
-
-export interface QuantizedMatrix {
-  bits: QuantizedBits;
-  outFeatures: number;
-  inFeatures: number;
-  /** Number of blocks in a row. The last block is padded with zeros. */
-  blocks: number;
-  /** [outFeatures, blocks, BLOCK_SIZE · bits / 8]; two 4-bit values in each byte, the first one in the low half. */
-  values: Uint8Array;
-  /** [outFeatures · blocks] */
-  scales: Float32Array;
-}
+/** Steps of the search for the scale of a 4-bit group: shares of the range that the outermost values keep. */
+const RANGES = [1, 0.95, 0.9, 0.85, 0.8];
 
 /**
- * Round-to-nearest with one scale for 32 weights, in the layout of ONNX Runtime's MatMulNBits (ContribOperators.md):
- * weight ≈ (value − 2^(bits−1)) · scale. With 4 bits, the sign of the scale maps the weight of largest magnitude to the
- * outermost value, −8. All 16 values are used, and the error of a weight near the other end is at most one step.
+ * Rounds a matrix. 8 bits have one scale for 16 weights, which maps the weight of largest magnitude to ±127. 4 bits have a scale
+ * and an offset for 32 weights, with the least squared error that the search finds.
  *
  * @param weight [out, in], or [in, out] if inputMajor
  */
 export function quantizeBlocks(
   weight: Float32Array,
-  { outFeatures, inFeatures }: { outFeatures: number; inFeatures: number },
+  size: MatrixSize,
   bits: QuantizedBits,
   inputMajor = false,
 ): QuantizedMatrix {
-  const blocks = Math.ceil(inFeatures / BLOCK_SIZE);
-  const bytes = (BLOCK_SIZE * bits) / 8;
-  const zero = 1 << (bits - 1);
-  const values = new Uint8Array(outFeatures * blocks * bytes);
-  const scales = new Float32Array(outFeatures * blocks);
+  const { outFeatures, inFeatures } = size;
+  const matrix = allocateMatrix(bits, size, bits === 4);
+  const { groupSize, groups, scales, offsets } = matrix;
   const [outStride, inStride] = inputMajor ? [1, outFeatures] : [inFeatures, 1];
-  const block = new Float32Array(BLOCK_SIZE);
+  const middle = 1 << (bits - 1);
+  const whole = new Float64Array(groupSize);
   for (let row = 0; row < outFeatures; row++) {
-    for (let b = 0; b < blocks; b++) {
-      let extreme = 0;
-      for (let i = 0; i < BLOCK_SIZE; i++) {
-        const column = b * BLOCK_SIZE + i;
-        block[i] = column < inFeatures ? weight[row * outStride + column * inStride] : 0;
-        if (Math.abs(block[i]) > Math.abs(extreme)) extreme = block[i];
-      }
-      const index = row * blocks + b;
-      scales[index] = extreme === 0 ? 1 : -extreme / (bits === 8 ? zero - 1 : zero);
-      for (let i = 0; i < BLOCK_SIZE; i++) {
-        const value = Math.min(Math.round(block[i] / scales[index]) + zero, 2 * zero - 1);
-        if (bits === 8) values[index * bytes + i] = value;
-        else values[index * bytes + (i >> 1)] |= i % 2 === 0 ? value : value << 4;
-      }
+    for (let g = 0; g < groups; g++) {
+      const first = g * groupSize;
+      const group = whole.subarray(0, Math.min(groupSize, inFeatures - first));
+      for (let i = 0; i < group.length; i++) group[i] = weight[row * outStride + (first + i) * inStride];
+      const index = row * groups + g;
+      const { scale, offset } = bits === 8 ? symmetric(group) : leastSquares(group);
+      scales[index] = scale;
+      if (offsets) offsets[index] = offset;
+      for (let i = 0; i < groupSize; i++)
+        setValue(
+          matrix,
+          index * groupSize + i,
+          i < group.length
+            ? nearest(group[i], scales[index], offsets?.[index] ?? 0, middle) + middle
+            : middle,
+        );
     }
   }
-  return { bits, outFeatures, inFeatures, blocks, values, scales };
+  return matrix;
+}
+
+interface Grid {
+  scale: number;
+  offset: number;
+}
+
+function symmetric(group: Float64Array): Grid {
+  let largest = 0;
+  for (const x of group) largest = Math.max(largest, Math.abs(x));
+  return { scale: largest === 0 ? 1 : largest / 127, offset: 0 };
+}
+
+/** The 16 values from −8: starts with parts of the range, and fits scale and offset to the rounded weights of each by least squares. */
+function leastSquares(group: Float64Array): Grid {
+  let [low, high] = [group[0], group[0]];
+  for (const x of group) {
+    low = Math.min(low, x);
+    high = Math.max(high, x);
+  }
+  if (low === high) return { scale: 1, offset: low };
+  const center = (low + high) / 2;
+  let best = { scale: 1, offset: low, error: Number.POSITIVE_INFINITY };
+  for (const range of RANGES) {
+    const scale = ((high - low) * range) / 15;
+    const start = { scale, offset: center + scale / 2 };
+    for (const grid of [start, fit(group, start)]) {
+      const error = squaredError(group, grid);
+      if (error < best.error) best = { ...grid, error };
+    }
+  }
+  return best;
+}
+
+function fit(group: Float64Array, { scale, offset }: Grid): Grid {
+  let [q1, q2, x1, qx] = [0, 0, 0, 0];
+  for (const x of group) {
+    const q = nearest(x, scale, offset, 8);
+    q1 += q;
+    q2 += q * q;
+    x1 += x;
+    qx += q * x;
+  }
+  const n = group.length;
+  const determinant = n * q2 - q1 * q1;
+  if (determinant === 0) return { scale, offset };
+  const fitted = (n * qx - q1 * x1) / determinant;
+  return { scale: fitted, offset: (x1 - fitted * q1) / n };
+}
+
+function squaredError(group: Float64Array, { scale, offset }: Grid): number {
+  let sum = 0;
+  for (const x of group) sum += (nearest(x, scale, offset, 8) * scale + offset - x) ** 2;
+  return sum;
+}
+
+/** The value, from −middle to middle − 1, whose weight is nearest to x. */
+function nearest(x: number, scale: number, offset: number, middle: number): number {
+  return Math.max(-middle, Math.min(middle - 1, Math.round((x - offset) / scale)));
 }

@@ -1,30 +1,78 @@
-import { attribute, type Graph, MICROSOFT, type Value } from '@open-chatgpt/autodiff';
-import { BLOCK_SIZE, type QuantizedMatrix } from './quantize-blocks';
+import {
+  add,
+  attribute,
+  type Graph,
+  MICROSOFT,
+  matmul,
+  pad,
+  slice,
+  type Value,
+} from '@open-chatgpt/autodiff';
+import type { QuantizedMatrix } from './quantized-matrix';
 
-/** The kernel also rounds each block of x to 8 bits and multiplies integers (accuracy_level 4). */
+const { int } = attribute;
+
+/** The kernel also rounds each group of x to 8 bits and multiplies integers (accuracy_level 4). */
 const INT8_ACTIVATIONS = 4;
 
 /** x Wᵀ with a quantized weight, which becomes part of the graph: x [N, in] → [N, out]. */
 export function quantizedLinear(graph: Graph, x: Value, matrix: QuantizedMatrix): Value {
-  const { int } = attribute;
-  const { bits, outFeatures, inFeatures, blocks, values, scales } = matrix;
-  const bytes = (BLOCK_SIZE * bits) / 8;
+  const { bits, groupSize, outFeatures, inFeatures, groups, values, scales, offsets } = matrix;
   const [y] = graph.node(
     'MatMulNBits',
     [
       x,
-      graph.constant('uint8', [outFeatures, blocks, bytes], values),
-      graph.constant('float32', [outFeatures * blocks], scales),
+      graph.constant('uint8', [outFeatures, groups, (groupSize * bits) / 8], values),
+      graph.constant('float32', [outFeatures * groups], scales),
     ],
     {
       K: int(inFeatures),
       N: int(outFeatures),
       bits: int(bits),
-      block_size: int(BLOCK_SIZE),
+      block_size: int(groupSize),
       accuracy_level: int(INT8_ACTIVATIONS),
     },
     [{ shape: [x.shape[0], outFeatures] }],
     MICROSOFT,
   );
-  return y;
+  if (!offsets) return y;
+  const table = graph.constant('float32', [groups, outFeatures], transposed(offsets, groups));
+  return add(y, matmul(groupSums(graph, x, matrix), table));
+}
+
+/** The sum of each group of x: the weights of a group have one offset. [N, in] → [N, groups] */
+function groupSums(graph: Graph, x: Value, { groupSize, groups, inFeatures }: QuantizedMatrix): Value {
+  return graph.memo(`groupSums.${groupSize}|${x.name}`, () => {
+    const whole = pad(x, 1, 0, groups * groupSize - inFeatures);
+    const inGroups = graph.node('Reshape', [whole, graph.int64s([-1, groups, groupSize])], {}, [
+      { shape: [x.shape[0], groups, groupSize] },
+    ])[0];
+    return graph.node('ReduceSum', [inGroups, graph.int64s([2])], { keepdims: int(0) }, [
+      { shape: [x.shape[0], groups] },
+    ])[0];
+  });
+}
+
+/** [out, groups] → [groups, out] */
+function transposed(offsets: Float32Array, groups: number): Float32Array {
+  const rows = offsets.length / groups;
+  return Float32Array.from(offsets, (_, i) => offsets[(i % rows) * groups + Math.floor(i / rows)]);
+}
+
+/** Rows of a table of 8-bit values [V, D] without offsets: ids [N] int64 → [N, D]. */
+export function quantizedRows(graph: Graph, ids: Value, matrix: QuantizedMatrix): Value {
+  const { bits, groupSize, groups, outFeatures, inFeatures, values, scales } = matrix;
+  const width = groups * groupSize;
+  const [rows] = graph.node(
+    'GatherBlockQuantized',
+    [
+      graph.constant('uint8', [outFeatures, width], values),
+      ids,
+      graph.constant('float32', [outFeatures, groups], scales),
+    ],
+    { bits: int(bits), block_size: int(groupSize), gather_axis: int(0), quantize_axis: int(1) },
+    [{ shape: [...ids.shape, width] }],
+    MICROSOFT,
+  );
+  return width === inFeatures ? rows : slice(rows, 1, 0, inFeatures);
 }

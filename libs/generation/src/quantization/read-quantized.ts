@@ -4,28 +4,25 @@ import {
   familyOf,
   linearModules,
   type ModelConfig,
+  type WeightBlocks,
   type WeightSource,
 } from '@open-chatgpt/models';
 import { ParameterStore } from '@open-chatgpt/runtime';
-import { type QuantizedBits, type QuantizedMatrix, quantizeBlocks } from './quantize-blocks';
-
-export type QuantizedPrecision = 'int8' | 'int4';
+import { bitsOf, inVocabulary, type QuantizedPrecision, tokenTable } from './precision';
+import { quantizeBlocks } from './quantize-blocks';
+import { type MatrixSize, matrixOfBlocks, type QuantizedMatrix } from './quantized-matrix';
 
 export interface QuantizedWeights {
-  /** Weights that stay in float32: input embedding, norms, biases. */
+  /** Weights that stay in float32: norms, biases, learned positions. */
   kept: ParameterStore;
   /** By the names of the weights. */
   quantized: ReadonlyMap<string, QuantizedMatrix>;
 }
 
-/** `int4` keeps 8 bits for the output embedding. */
-export function bitsOf(name: string, config: ModelConfig, precision: QuantizedPrecision): QuantizedBits {
-  return precision === 'int8' || name === familyOf(config).outputEmbedding(config) ? 8 : 4;
-}
-
 /**
  * Reads a model's weights and quantizes its matrices one by one, so the float32 weights are never in memory as a whole.
- * Yields to the event loop between two matrices.
+ * Blocks of a GGUF file are used as they are stored, where they have no more bits than the precision, or 5 or 6, which
+ * files with 4-bit blocks use for the sensitive matrices. Yields to the event loop between two matrices.
  * @param onProgress receives the number of elements read so far, and the total
  */
 export async function readQuantized(
@@ -34,28 +31,51 @@ export async function readQuantized(
   precision: QuantizedPrecision,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<QuantizedWeights> {
-  const inputMajor = config.family === 'gpt2';
-  const output = familyOf(config).outputEmbedding(config);
-  const matrices = new Map(linearModules(config).map(({ name, ...sizes }) => [`${name}.weight`, sizes]));
-  matrices.set(output, { outFeatures: config.vocabSize, inFeatures: config.hiddenSize });
+  const matrices = matrixSizes(config);
   const tensors = expectedTensors(config);
-  const isKept = (name: string) => !matrices.has(name) || (name === output && config.tieWordEmbeddings);
   const kept = new ParameterStore(
-    tensors.filter(({ name }) => isKept(name)).map((tensor) => ({ ...tensor, trainable: false })),
+    tensors.filter(({ name }) => !matrices.has(name)).map((tensor) => ({ ...tensor, trainable: false })),
   );
   const total = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const quantized = new Map<string, QuantizedMatrix>();
   let done = 0;
   for (const { name, shape } of tensors) {
-    const data = kept.has(name) ? kept.get(name).data : new Float32Array(elementCount(shape));
-    await source.read(name, data);
-    const sizes = matrices.get(name);
-    if (sizes) {
-      const bits = bitsOf(name, config, precision);
-      quantized.set(name, quantizeBlocks(data, sizes, bits, inputMajor && name !== output));
-    }
-    done += data.length;
+    const size = matrices.get(name);
+    if (size) quantized.set(name, await readMatrix(config, source, precision, name, size));
+    else await source.read(name, kept.get(name).data);
+    done += elementCount(shape);
     onProgress(done, total);
   }
   return { kept, quantized };
 }
+
+/** The sizes of the matrices that are quantized, by the names of their weights. */
+function matrixSizes(config: ModelConfig): Map<string, MatrixSize> {
+  const matrices = new Map<string, MatrixSize>();
+  for (const { name, inFeatures, outFeatures } of linearModules(config))
+    matrices.set(`${name}.weight`, { inFeatures, outFeatures });
+  for (const name of [tokenTable(config), familyOf(config).outputEmbedding(config)])
+    matrices.set(name, { outFeatures: config.vocabSize, inFeatures: config.hiddenSize });
+  return matrices;
+}
+
+async function readMatrix(
+  config: ModelConfig,
+  source: WeightSource,
+  precision: QuantizedPrecision,
+  name: string,
+  size: MatrixSize,
+): Promise<QuantizedMatrix> {
+  const bits = bitsOf(name, config, precision);
+  const isTable = name === tokenTable(config);
+  const blocks = await source.readBlocks?.(name);
+  if (blocks && (isTable ? blocks.minima === null : blocks.bits <= bits || !hasEightBits(blocks)))
+    return matrixOfBlocks(blocks, size, isTable ? 8 : blocks.bits);
+  const data = new Float32Array(size.outFeatures * size.inFeatures);
+  await source.read(name, data);
+  const inputMajor = config.family === 'gpt2' && !inVocabulary(name, config);
+  return quantizeBlocks(data, size, bits, inputMajor);
+}
+
+/** Whether codes use all 8 bits, instead of 5 or 6 of them. */
+const hasEightBits = ({ bits, zero }: WeightBlocks) => bits === 8 && zero === 128;

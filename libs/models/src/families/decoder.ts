@@ -1,4 +1,4 @@
-import { add, embedding, mul, reshape, rmsNorm, swiglu, type Value } from '@open-chatgpt/autodiff';
+import { add, mul, reshape, rmsNorm, swiglu, type Value } from '@open-chatgpt/autodiff';
 import type { ModelContext } from '../graph/model-context';
 import { activations } from './activation';
 import type { Family } from './family';
@@ -10,7 +10,7 @@ import type { Family } from './family';
 export const decoder: Family = {
   rotary: true,
 
-  embed: (context, ids) => embedding(context.parameter('model.embed_tokens.weight'), ids),
+  embed: (context, ids) => context.tokenEmbeddings('model.embed_tokens.weight', ids),
 
   block(context, x, layer) {
     const name = decoder.layerPrefix(layer);

@@ -8,7 +8,7 @@ export const gpt2: Family = {
   rotary: false,
 
   embed(context, ids) {
-    const tokens = embedding(context.parameter('transformer.wte.weight'), ids);
+    const tokens = context.tokenEmbeddings('transformer.wte.weight', ids);
     return add(tokens, embedding(context.parameter('transformer.wpe.weight'), context.positions));
   },
 

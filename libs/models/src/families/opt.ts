@@ -10,7 +10,7 @@ export const opt: Family = {
 
   embed(context, ids) {
     const { graph } = context;
-    const tokens = embedding(context.parameter('model.decoder.embed_tokens.weight'), ids);
+    const tokens = context.tokenEmbeddings('model.decoder.embed_tokens.weight', ids);
     const offset = graph.int64s([OPT_POSITION_OFFSET]);
     const rows = graph.node('Add', [context.positions, offset], {}, [
       { shape: ids.shape, dtype: 'int64' },

@@ -167,6 +167,7 @@ describe('llama3Scaling', () => {
     metadata: metadata(values),
     tensors: () => [...tensors(), { name: 'rope_freqs.weight', shape: [stored.length], dtype: 'F32' }],
     read: async (_, target) => target.set(stored),
+    readBlocks: async () => null,
     readPart: async (_, target, from) => target.set(stored.slice(from, from + target.length)),
     close: async () => {},
   });

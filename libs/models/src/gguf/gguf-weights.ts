@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config/model-config';
 import { ModelFileError } from '../weights/model-file-error';
 import type { TensorInfo, WeightSource } from '../weights/weight-source';
-import { isTransposed, restoreLayout } from './restore-layout';
+import { isTransposed, restoreBlocks, restoreLayout } from './restore-layout';
 import { huggingFaceName, ROPE_FACTORS } from './tensor-names';
 
 /** The weights of a GGUF file under canonical names and in the layout of transformers. */
@@ -23,14 +23,24 @@ export function ggufWeights(source: WeightSource, config: ModelConfig, where: st
     dtype,
     shape: isTransposed(name, config) ? [...shape].reverse() : shape,
   }));
+  const tensorNamed = (name: string) => {
+    const tensor = original.get(name);
+    if (!tensor) throw new ModelFileError(where, `there is no tensor "${name}"`);
+    return tensor;
+  };
   return {
     tensors: () => tensors,
     close: () => source.close(),
     read: async (name, target) => {
-      const tensor = original.get(name);
-      if (!tensor) throw new ModelFileError(where, `there is no tensor "${name}"`);
+      const tensor = tensorNamed(name);
       await source.read(tensor.name, target);
       restoreLayout(name, target, tensor.shape, config);
+    },
+    readBlocks: async (name) => {
+      const tensor = tensorNamed(name);
+      const blocks = (await source.readBlocks?.(tensor.name)) ?? null;
+      if (blocks) restoreBlocks(name, blocks, tensor.shape, config);
+      return blocks;
     },
   };
 }

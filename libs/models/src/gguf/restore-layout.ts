@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config/model-config';
+import type { WeightBlocks } from '../weights/weight-blocks';
 
 /**
  * llama.cpp stores some weights in another layout. This restores the layout of transformers, in place.
@@ -15,8 +16,7 @@ export function restoreLayout(
   shape: readonly number[],
   config: ModelConfig,
 ): void {
-  if (config.family === 'llama' && /\.self_attn\.[qk]_proj\./.test(name))
-    deinterleaveHeads(values, values.length / shape[0], config.headDim);
+  restoreRows(name, values, shape[0], config);
   if (isTransposed(name, config)) transpose(values, shape[0], shape[1]);
 }
 
@@ -42,8 +42,30 @@ export function isTransposed(name: string, config: ModelConfig): boolean {
   return config.family === 'gpt2' && /\.(c_attn|c_proj|c_fc)\.weight$/.test(name);
 }
 
+/** Restores the rows of a matrix in blocks. Its columns need no change: the stored matrix is [out, in] in each family. */
+export function restoreBlocks(
+  name: string,
+  blocks: WeightBlocks,
+  [rows]: readonly number[],
+  config: ModelConfig,
+): void {
+  for (const values of [blocks.codes, blocks.scales, blocks.minima])
+    if (values) restoreRows(name, values, rows, config);
+}
+
+/** @param values a row is a part of the same size for each of the rows */
+function restoreRows(
+  name: string,
+  values: Float32Array | Uint8Array,
+  rows: number,
+  config: ModelConfig,
+): void {
+  if (config.family === 'llama' && /\.self_attn\.[qk]_proj\./.test(name))
+    deinterleaveHeads(values, values.length / rows, config.headDim);
+}
+
 /** Rows 0, 1, 2, 3 … of a head become 0, half, 1, half + 1 …'s inverse: even rows first, then odd ones. */
-function deinterleaveHeads(values: Float32Array, columns: number, headDim: number): void {
+function deinterleaveHeads(values: Float32Array | Uint8Array, columns: number, headDim: number): void {
   const half = headDim / 2;
   for (let head = 0; head < values.length; head += headDim * columns) {
     const stored = values.slice(head, head + headDim * columns);

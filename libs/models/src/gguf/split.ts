@@ -91,6 +91,7 @@ async function openParts(paths: readonly string[], where: string): Promise<GgufF
       tensors: () => infos,
       read: async (name, target) => partOf(name).read(name, target),
       readPart: async (name, target, from) => partOf(name).readPart(name, target, from),
+      readBlocks: async (name) => partOf(name).readBlocks(name),
       close,
     };
   } catch (error) {

@@ -1,8 +1,9 @@
 import { DECODERS, type Decoder } from '../weights/convert';
-import { dequantizeQ4K } from './dequantize-q4-k';
-import { dequantizeQ5_0 } from './dequantize-q5-0';
-import { dequantizeQ6K } from './dequantize-q6-k';
-import { dequantizeQ4_0, dequantizeQ4_1, dequantizeQ8_0 } from './dequantize-simple';
+import { type BlockType, decodeBlocks } from './block-type';
+import { unpackQ4K } from './unpack-q4-k';
+import { unpackQ5_0 } from './unpack-q5-0';
+import { unpackQ6K } from './unpack-q6-k';
+import { unpackQ4_0, unpackQ4_1, unpackQ8_0 } from './unpack-simple';
 
 /** The packing of a tensor type: `blockSize` numbers in `blockBytes` bytes. */
 export interface GgmlType {
@@ -11,6 +12,8 @@ export interface GgmlType {
   blockBytes: number;
   /** Decodes whole blocks, which may start at any offset of their buffer, to fp32. */
   decode(blocks: Uint8Array, target: Float32Array): void;
+  /** null for types without scales. */
+  packing: BlockType | null;
 }
 
 const plain = (name: string, { bytesPerElement, decode }: Decoder): GgmlType => ({
@@ -18,18 +21,27 @@ const plain = (name: string, { bytesPerElement, decode }: Decoder): GgmlType => 
   blockSize: 1,
   blockBytes: bytesPerElement,
   decode,
+  packing: null,
+});
+
+const packed = (name: string, blockSize: number, blockBytes: number, packing: BlockType): GgmlType => ({
+  name,
+  blockSize,
+  blockBytes,
+  decode: (blocks, target) => decodeBlocks(packing, blocks, target),
+  packing,
 });
 
 /** The supported types by their number in the file (ggml.h, enum ggml_type). */
 export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [0, plain('F32', DECODERS['F32'])],
   [1, plain('F16', DECODERS['F16'])],
-  [2, { name: 'Q4_0', blockSize: 32, blockBytes: 18, decode: dequantizeQ4_0 }],
-  [3, { name: 'Q4_1', blockSize: 32, blockBytes: 20, decode: dequantizeQ4_1 }],
-  [6, { name: 'Q5_0', blockSize: 32, blockBytes: 22, decode: dequantizeQ5_0 }],
-  [8, { name: 'Q8_0', blockSize: 32, blockBytes: 34, decode: dequantizeQ8_0 }],
-  [12, { name: 'Q4_K', blockSize: 256, blockBytes: 144, decode: dequantizeQ4K }],
-  [14, { name: 'Q6_K', blockSize: 256, blockBytes: 210, decode: dequantizeQ6K }],
+  [2, packed('Q4_0', 32, 18, { bits: 4, groupSize: 32, zero: 8, unpack: unpackQ4_0 })],
+  [3, packed('Q4_1', 32, 20, { bits: 4, groupSize: 32, zero: null, unpack: unpackQ4_1 })],
+  [6, packed('Q5_0', 32, 22, { bits: 8, groupSize: 32, zero: 16, unpack: unpackQ5_0 })],
+  [8, packed('Q8_0', 32, 34, { bits: 8, groupSize: 32, zero: 128, unpack: unpackQ8_0 })],
+  [12, packed('Q4_K', 256, 144, { bits: 4, groupSize: 32, zero: null, unpack: unpackQ4K })],
+  [14, packed('Q6_K', 256, 210, { bits: 8, groupSize: 16, zero: 32, unpack: unpackQ6K })],
   [30, plain('BF16', DECODERS['BF16'])],
 ]);
 

@@ -17,6 +17,9 @@ export interface ModelContext {
   /** A weight by its Hugging Face name. */
   parameter(name: string): Value;
 
+  /** Rows of the named token embeddings [V, D]: ids [N] int64 → [N, D]. */
+  tokenEmbeddings(name: string, ids: Value): Value;
+
   /**
    * Applies the named linear module: x [N, in] → [N, out], with its bias and LoRA adapter if present.
    * @param inputMajor the weight is stored as [in, out] (GPT-2's Conv1D) instead of [out, in]

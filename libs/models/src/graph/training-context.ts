@@ -1,6 +1,7 @@
 import {
   add,
   attention,
+  embedding,
   type Graph,
   linear,
   matmul,
@@ -75,6 +76,10 @@ export class TrainingContext implements ModelContext {
     const value = this.graph.input(name, 'float32', shape, requiresGrad);
     this.parameters.set(name, value);
     return value;
+  }
+
+  tokenEmbeddings(name: string, ids: Value): Value {
+    return embedding(this.parameter(name), ids);
   }
 
   linear(x: Value, module: string, inputMajor = false): Value {

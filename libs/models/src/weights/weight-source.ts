@@ -1,3 +1,5 @@
+import type { WeightBlocks } from './weight-blocks';
+
 export interface TensorInfo {
   readonly name: string;
   readonly shape: readonly number[];
@@ -16,6 +18,13 @@ export interface WeightSource {
    * not finite
    */
   read(name: string, target: Float32Array): Promise<void>;
+  /**
+   * The blocks of a matrix [out, in] as the file stores them; null where the file stores numbers. Absent where no tensor of the
+   * source has blocks.
+   *
+   * @throws ModelFileError as `read`
+   */
+  readBlocks?(name: string): Promise<WeightBlocks | null>;
   close(): Promise<void>;
 }
 

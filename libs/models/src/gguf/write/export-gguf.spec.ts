@@ -5,7 +5,9 @@ import { ggufTokenizer } from '@open-chatgpt/tokenizer';
 import { parseModelConfig } from '../../config/parse-model-config';
 import type { ModelFiles } from '../../huggingface/model-files';
 import { openModel } from '../../huggingface/open-model';
+import { blockValues } from '../../weights/weight-blocks';
 import { elementCount } from '../../weights/weight-source';
+import { isTransposed } from '../restore-layout';
 import { chooseEncoding } from './choose-encoding';
 import { configMetadata } from './config-metadata';
 import { exportGguf } from './export-gguf';
@@ -43,6 +45,33 @@ describe('exportGguf', () => {
     file = join(folder, 'model.gguf');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+
+  it.each(['llama-gqa-tied', 'qwen2', 'gpt2'])('has the numbers of %s in blocks', async (name) => {
+    const source = { ...(await openModel(join(golden, name))), tokenizer };
+    await exportGguf(source, name, file, { name: 'mine', format: 'Q8_0' });
+    const { config, weights, close } = await openModel(file);
+    let found = 0;
+    for (const { name: one, shape, dtype } of weights.tensors()) {
+      const values = new Float32Array(elementCount(shape));
+      await weights.read(one, values);
+      const blocks = await weights.readBlocks!(one);
+      expect([one, blocks !== null]).toEqual([one, dtype === 'Q8_0']);
+      if (!blocks) continue;
+      const unpacked = new Float32Array(values.length);
+      blockValues(blocks, unpacked);
+      // GPT-2's matrices are [in, out] in transformers, and blocks are [out, in].
+      const [rows, columns] = shape;
+      const inputMajor = isTransposed(one, config);
+      const expected = inputMajor
+        ? values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)])
+        : values;
+      expect([one, unpacked]).toEqual([one, expected]);
+      found++;
+    }
+    expect(found).toBeGreaterThan(1);
+    await close();
+    await source.close();
+  });
 
   it.each([
     ['llama-gqa-tied', 'llama'],

@@ -1,4 +1,5 @@
 import { float16Values } from '../weights/float16';
+import type { Unpacked } from './block-type';
 
 const SUPER_BLOCK = 256;
 const SUB_BLOCK = 32;
@@ -11,19 +12,19 @@ const BYTES = 144;
  * x = d·scale·q − dmin·min in each sub-block of 32 (ggml-common.h, block_q4_K). Each run of 32 bytes holds two
  * sub-blocks: the first in the low nibbles, the second in the high ones.
  */
-export function dequantizeQ4K(blocks: Uint8Array, target: Float32Array): void {
+export function unpackQ4K(blocks: Uint8Array, { codes, scales, minima }: Unpacked): void {
   const fp16 = float16Values();
-  for (let block = 0, out = 0; out < target.length; block += BYTES, out += SUPER_BLOCK) {
+  for (let block = 0, out = 0; out < codes.length; block += BYTES, out += SUPER_BLOCK) {
     const d = fp16[blocks[block] | (blocks[block + 1] << 8)];
     const dmin = fp16[blocks[block + 2] | (blocks[block + 3] << 8)];
     for (let sub = 0; sub < SUPER_BLOCK / SUB_BLOCK; sub++) {
-      const scale = d * scaleOf(blocks, block + SCALES, sub);
-      const minimum = dmin * minimumOf(blocks, block + SCALES, sub);
+      const start = out + sub * SUB_BLOCK;
+      // 11 bits times 6 bits: exact in float32.
+      scales[start / SUB_BLOCK] = d * scaleOf(blocks, block + SCALES, sub);
+      minima[start / SUB_BLOCK] = -dmin * minimumOf(blocks, block + SCALES, sub);
       const quants = block + QUANTS + (sub >> 1) * SUB_BLOCK;
       const shift = (sub & 1) * 4;
-      const start = out + sub * SUB_BLOCK;
-      for (let i = 0; i < SUB_BLOCK; i++)
-        target[start + i] = scale * ((blocks[quants + i] >> shift) & 15) - minimum;
+      for (let i = 0; i < SUB_BLOCK; i++) codes[start + i] = (blocks[quants + i] >> shift) & 15;
     }
   }
 }
