@@ -23,7 +23,7 @@ import {
   parameterOf,
 } from '@open-chatgpt/models';
 import type { DecodingOptions } from '../options/decoding-options';
-import { bitsOf, type QuantizedPrecision } from '../quantization/precision';
+import { activationsOf, bitsOf, type QuantizedPrecision } from '../quantization/precision';
 import { quantizeBlocks } from '../quantization/quantize-blocks';
 import { quantizedLinear, quantizedRows } from '../quantization/quantized-linear';
 import type { QuantizedMatrix } from '../quantization/quantized-matrix';
@@ -95,7 +95,8 @@ export class DecodingContext implements ModelContext {
       if (this.layout === 'rows') return linear(x, weight);
       return transpose(matmul(weight, x, { transB: true }), [1, 0]);
     }
-    return quantizedLinear(this.graph, x, this.quantized(name, weights, inputMajor));
+    const matrix = this.quantized(name, weights, inputMajor);
+    return quantizedLinear(this.graph, x, matrix, activationsOf(name, matrix));
   }
 
   tokenEmbeddings(name: string, ids: Value): Value {

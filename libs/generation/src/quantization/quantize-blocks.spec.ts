@@ -92,6 +92,26 @@ describe('4 bits', () => {
   });
 });
 
+it('products with float32 activations have no other error than that of the weights', async () => {
+  const size = { outFeatures: 8, inFeatures: 64 };
+  const matrix = quantizeBlocks(normal(8 * 64), size, 4);
+  const x = normal(3 * 64);
+  const graph = new Graph();
+  const input = graph.input('x', 'float32', [3, 64]);
+  graph.output('y', quantizedLinear(graph, input, matrix, 'float32'));
+  const program = Program.compile(graph);
+  program.feed({ x });
+  await program.run();
+  const weight = dequantize(matrix);
+  const expected = Array.from({ length: 3 * 8 }, (_, i) => {
+    const [row, out] = [Math.floor(i / 8), i % 8];
+    return x
+      .subarray(row * 64, (row + 1) * 64)
+      .reduce((sum, value, k) => sum + value * weight[out * 64 + k], 0);
+  });
+  expectClose(program.outputs.y.floats, expected, { rtol: 1e-5, name: 'product' });
+});
+
 describe('the blocks of a file', () => {
   const size = { outFeatures: 2, inFeatures: 32 };
   const codes = (below: number) => Uint8Array.from({ length: 64 }, (_, i) => (i * 7) % below);

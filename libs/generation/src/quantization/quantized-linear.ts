@@ -12,11 +12,20 @@ import type { QuantizedMatrix } from './quantized-matrix';
 
 const { int } = attribute;
 
-/** The kernel also rounds each group of x to 8 bits and multiplies integers (accuracy_level 4). */
-const INT8_ACTIVATIONS = 4;
+/** The accuracy_level of the kernel: 4 also rounds each group of x to 8 bits and multiplies integers. */
+const ACCURACY = { float32: 1, int8: 4 } as const;
 
-/** x Wᵀ with a quantized weight, which becomes part of the graph: x [N, in] → [N, out]. */
-export function quantizedLinear(graph: Graph, x: Value, matrix: QuantizedMatrix): Value {
+/**
+ * x Wᵀ with a quantized weight, which becomes part of the graph: x [N, in] → [N, out].
+ * @param activations number format of x in the product. float32 is for matrices of 4 bits: there is no kernel for 8 bits, which
+ * would be dequantized as a whole at each run.
+ */
+export function quantizedLinear(
+  graph: Graph,
+  x: Value,
+  matrix: QuantizedMatrix,
+  activations: keyof typeof ACCURACY = 'int8',
+): Value {
   const { bits, groupSize, outFeatures, inFeatures, groups, values, scales, offsets } = matrix;
   const [y] = graph.node(
     'MatMulNBits',
@@ -30,7 +39,7 @@ export function quantizedLinear(graph: Graph, x: Value, matrix: QuantizedMatrix)
       N: int(outFeatures),
       bits: int(bits),
       block_size: int(groupSize),
-      accuracy_level: int(INT8_ACTIVATIONS),
+      accuracy_level: int(ACCURACY[activations]),
     },
     [{ shape: [x.shape[0], outFeatures] }],
     MICROSOFT,
