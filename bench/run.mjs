@@ -20,6 +20,7 @@ import { compareIngestion } from './ingest/compare.mjs';
 import { measureMemory } from './ingest/memory.mjs';
 import { comparePlatform } from './platform/compare.mjs';
 import { measureStructured } from './structured/measure.mjs';
+import { measureCompileTimes } from './xla/compile-times.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values, positionals } = parseArgs({
@@ -42,6 +43,8 @@ const others = {
   cluster: measureCluster,
   structured: measureStructured,
 };
+/** A part of the case `xla`. */
+const COMPILE_TIMES = 'compile-times';
 const selected = cases[positionals[0]];
 const other = others[positionals[0]];
 if (values.help || !(selected || other)) {
@@ -68,11 +71,12 @@ if (other) {
   });
   process.exit();
 }
-const python = pythonWithTorch(join(here, '..'));
+const chosen = selected.filter(({ name }) => !values.only || name === values.only);
+const python = chosen.length > 0 && pythonWithTorch(join(here, '..'));
 const rows = [];
-for (const one of selected.filter(({ name }) => !values.only || name === values.only))
-  rows.push(await measure(one));
-console.table(rows);
+for (const one of chosen) rows.push(await measure(one));
+if (rows.length > 0) console.table(rows);
+if (positionals[0] === 'xla' && (values.only ?? COMPILE_TIMES) === COMPILE_TIMES) measureCompileTimes(here);
 
 async function measure({ name, shape, weights, ours, peers }) {
   const folder = mkdtempSync(join(tmpdir(), 'open-chatgpt-bench-'));

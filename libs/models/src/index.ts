@@ -13,6 +13,7 @@ export { compileStepAhead, type StepAhead } from './execution/compile-ahead';
 export { compileForward } from './execution/compile-forward';
 export { compileTraining } from './execution/compile-training';
 export type { Objective, ObjectiveContext } from './execution/objective';
+export { stepGraphs } from './execution/step-graphs';
 export type { ForwardProgram, TrainingProgram } from './execution/training-program';
 export { familyOf } from './families/family-of';
 export type { GgufFormat } from './gguf/write/choose-encoding';
@@ -47,6 +48,7 @@ export {
   allocateModel,
   hasParameter,
   type Model,
+  outlineModel,
   parameterOf,
   SCORE_WEIGHT,
   storesOf,
