@@ -70,6 +70,19 @@ describe('openchat plan --target', () => {
     expect(Object.keys(whole.step.collectives)).toContain('all-reduce');
   }, 300_000);
 
+  it('compiles attention as calls of cuDNN, which keep no scores', async () => {
+    writeFileSync(join(cwd, 'bf16.yaml'), PIPELINE.replace('maxLength: 64', 'maxLength: 128, bf16: true'));
+    const activations = async (flag: string) => {
+      const env = { OPEN_CHATGPT_UNVERIFIED_CUDNN_ATTENTION: flag };
+      const args = ['plan', 'bf16.yaml', '--target', 'h200:2', '--mesh', '{tensor: 2}', '--output', 'json'];
+      const { code, stdout } = await openchat(args, { cwd, env });
+      expect(code).toBe(0);
+      const [{ stages }] = jsonLines(stdout) as unknown as Plan[];
+      return stages[0].step.bytes.activations;
+    };
+    expect(await activations('1')).toBeLessThan(await activations('0'));
+  }, 300_000);
+
   it('prints a table, and the least possible times', async () => {
     const { code, stdout } = await plan('--target', 'h100:2');
     expect(code).toBe(0);

@@ -67,6 +67,8 @@ export class Graph {
    * bfloat16.
    */
   matmulType: 'float32' | 'bfloat16' = 'float32';
+  /** Causal attention is a call of cuDNN, in bfloat16. Only XLA for NVIDIA's GPUs has it. */
+  cudnnAttention = false;
   private readonly constantCache = new Map<string, Value>();
   private readonly memos = new Map<string, Value>();
   private readonly recipes = new Map<Value, () => Value>();

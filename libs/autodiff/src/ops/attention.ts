@@ -8,6 +8,7 @@ import { formatShape, sameShape } from '../graph/shape';
 import type { Value } from '../graph/value';
 import { add } from './add';
 import { concat } from './concat';
+import { cudnnAttention, fitsCudnn } from './cudnn-attention';
 import { matmul } from './matmul';
 import { mul } from './mul';
 import { reshape } from './reshape';
@@ -46,6 +47,8 @@ interface Block {
  */
 export function attention(q: Value, k: Value, v: Value, options: AttentionOptions): Value {
   const layout = new HeadLayout(q, k, v, options);
+  if (q.graph.cudnnAttention && !options.mask && fitsCudnn(layout.headDim))
+    return cudnnAttention([q, k, v], { ...options, scale: layout.scale });
   const { y, blocks } = composite(q.graph, () => forward(layout, q, k, v));
   return differentiable('attention', [q, k, v], [y], ([dy]) => gradients(layout, blocks, y, dy!));
 }

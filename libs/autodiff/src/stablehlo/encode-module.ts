@@ -32,7 +32,7 @@ export interface Module {
  */
 export function encodeModule(graph: Graph, options: ModuleOptions = {}): Module {
   const { nodes, inputs, constants } = liveNodes(graph);
-  const encoder = new Encoder(constants, options.sizes, graph.matmulType, options.mesh !== undefined);
+  const encoder = new Encoder(constants, options.sizes, graph.matmulType, options.mesh);
   const parameters = inputs.map((input, index) => encoder.parameter(input, index));
   for (const node of nodes) encoder.node(node);
   const outputs = [...graph.outputs.keys()];
@@ -80,9 +80,9 @@ class Encoder {
     constants: readonly Constant[],
     sizes: ModuleOptions['sizes'],
     private readonly matmulType: Graph['matmulType'],
-    sharded: boolean,
+    mesh: ModuleOptions['mesh'],
   ) {
-    this.hlo = new HloBuilder(sharded);
+    this.hlo = new HloBuilder(mesh);
     this.constants = new Map(constants.map((constant) => [constant.value, constant]));
     this.sizes = new Map(sizes);
   }

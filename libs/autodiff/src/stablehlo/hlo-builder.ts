@@ -1,4 +1,5 @@
 import type { DType, TypedArray } from '../graph/dtype';
+import type { MeshShape } from './sharding';
 
 /** Element types of StableHLO (https://openxla.org/stablehlo/spec#types) that only exist inside a program. */
 export type HloType = DType | 'bfloat16';
@@ -38,8 +39,8 @@ export class HloBuilder {
   private readonly constants = new Map<string, Operand>();
   private counter = 0;
 
-  /** @param sharded whether the program runs on a mesh */
-  constructor(private readonly sharded = false) {}
+  /** @param mesh the devices of the program, where it has several */
+  constructor(readonly mesh?: MeshShape) {}
 
   /** Elementwise operations on operands of one type, such as `add` and `tanh`. */
   elementwise(op: string, ...operands: readonly Operand[]): Operand {
@@ -234,9 +235,16 @@ export class HloBuilder {
 
   /** x, whole on each device of the mesh. */
   replicate(x: Operand): Operand {
-    if (!this.sharded) return x;
+    if (!this.mesh) return x;
     const axes = x.shape.map(() => '{}').join(', ');
     return this.define(x, `sdy.sharding_constraint ${x.id} <@mesh, [${axes}]> : ${typeOf(x)}`);
+  }
+
+  /** An operation with several results. */
+  several(types: readonly Pick<Operand, 'dtype' | 'shape'>[], text: string): Operand[] {
+    const id = `%${this.counter++}`;
+    this.lines.push(`${id}:${types.length} = ${text}`);
+    return types.map(({ dtype, shape }, index) => ({ id: `${id}#${index}`, dtype, shape }));
   }
 
   /** The number in all elements. */

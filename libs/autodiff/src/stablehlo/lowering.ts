@@ -2,6 +2,7 @@ import { GraphError } from '../graph/error';
 import type { Constant, Node } from '../graph/graph';
 import type { Value } from '../graph/value';
 import type { HloBuilder, HloType, Operand } from './hlo-builder';
+import { CUDNN } from './lowerings/cudnn-attention';
 import { ELEMENTWISE } from './lowerings/elementwise';
 import { INDEXING } from './lowerings/indexing';
 import { PRODUCTS } from './lowerings/products';
@@ -20,6 +21,7 @@ const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...REDUCTIONS,
   ...PRODUCTS,
   ...INDEXING,
+  ...CUDNN,
 };
 
 /** One node, as its lowering sees it. */

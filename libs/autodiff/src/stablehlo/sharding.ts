@@ -12,6 +12,10 @@ export function meshText(mesh: MeshShape): string {
 
 /** The sharding of one argument or result as an attribute. */
 export function shardingText(sharding: ArraySharding): string {
-  const axes = sharding.map((names) => `{${names.map((name) => `"${name}"`).join(', ')}}`);
-  return `sdy.sharding = #sdy.sharding<@mesh, [${axes.join(', ')}]>`;
+  return `sdy.sharding = #sdy.sharding<@mesh, [${axesText(sharding)}]>`;
+}
+
+/** The axes of a mesh for each axis of an array. */
+export function axesText(sharding: ArraySharding): string {
+  return sharding.map((names) => `{${names.map((name) => `"${name}"`).join(', ')}}`).join(', ');
 }

@@ -47,7 +47,10 @@ export class TrainingContext implements ModelContext {
   ) {
     this.config = model.config;
     const { batch, length, packed } = options;
-    if (model.bf16) graph.matmulType = 'bfloat16';
+    if (model.bf16) {
+      graph.matmulType = 'bfloat16';
+      graph.cudnnAttention = process.env.OPEN_CHATGPT_UNVERIFIED_CUDNN_ATTENTION === '1';
+    }
     this.tokens = batch * length;
     const input = (name: string) => graph.input(name, 'int64', [batch, length]);
     this.packedInputs = packed
