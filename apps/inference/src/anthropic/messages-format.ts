@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Delta } from '../generation/generate-choices';
+import type { ReadPrompt } from '../generation/read-prompts';
 import { namedEvents } from '../openai/event-stream';
 import type { Choice, Ending, ResponseFormat, Usage } from '../openai/response-format';
 import { anthropicError } from './anthropic-error.filter';
@@ -15,8 +16,8 @@ export class MessagesFormat implements ResponseFormat {
     private readonly stopSequences: readonly string[],
   ) {}
 
-  firstChunk(_index: number, promptTokens: number): object[] {
-    const message = this.message([], null, { input_tokens: promptTokens, output_tokens: 0 });
+  firstChunk(_index: number, prompt: ReadPrompt): object[] {
+    const message = this.message([], null, { input_tokens: prompt.ids.length, output_tokens: 0 });
     return [
       { type: 'message_start', message },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },

@@ -17,6 +17,16 @@ export interface ChoiceListener {
   onFinish(index: number, generation: TextGeneration): void;
 }
 
+/** An answer without tokens, which `generateText` does not give. */
+const emptyAnswer = (promptTokens: number): TextGeneration => ({
+  text: '',
+  tokens: [],
+  logProbs: new Float32Array(0),
+  finishReason: 'length',
+  stopString: null,
+  promptTokens,
+});
+
 /**
  * Generates the choices of one request, in one batch with those of other requests. Choice i draws from the random stream
  * of seed + i.
@@ -34,6 +44,11 @@ export async function generateChoices(
   const stopTokens = new Set(options.stopTokenIds);
   const generate = async (prompt: readonly number[], index: number) => {
     let tokens: TokenEvent[] = [];
+    if (options.maxNewTokens === 0) {
+      const empty = emptyAnswer(prompt.length);
+      listener.onFinish(index, empty);
+      return empty;
+    }
     const [generation] = await generateText(generator, tokenizer, {
       ...options,
       prompts: [prompt],

@@ -24,11 +24,18 @@ export interface GenerationPlan {
   prompts: readonly (readonly number[])[];
   options: TextOptions;
   promptTokens: number;
+  /** The number of most probable tokens to report with each token of the prompts; null reports none of these tokens. */
+  promptLogProbs: number | null;
 }
 
-type StructuredRequest = StructureRequest & { toolUse?: ToolUse | null };
+type StructuredRequest = StructureRequest & {
+  toolUse?: ToolUse | null;
+  /** Whether the answer begins with the prompt. */
+  echo?: boolean;
+};
 
 /**
+ * @param logProbs the number of most probable tokens to report with each token; null reports no log-probabilities
  * @param chat whether the text is a turn of a conversation, which the chat template ends
  * @throws OpenAiError when prompt and completion exceed the context of the model, or a token id exceeds its vocabulary
  */
@@ -36,9 +43,10 @@ export function planGeneration(
   model: LoadedModel,
   prompts: readonly (readonly number[])[],
   request: SamplingRequest & StructuredRequest,
-  topLogProbs: number,
+  logProbs: number | null,
   chat: boolean,
 ): GenerationPlan {
+  const topLogProbs = logProbs ?? 0;
   const { n, max_tokens: maxTokens, min_tokens: minNewTokens = 0, ignore_eos: ignoreEos = false } = request;
   const longest = Math.max(...prompts.map(({ length }) => length));
   checkLength(longest, maxTokens, model.maxLength);
@@ -55,6 +63,7 @@ export function planGeneration(
   return {
     prompts: prompts.flatMap((prompt) => new Array<readonly number[]>(n).fill(prompt)),
     promptTokens: prompts.reduce((sum, { length }) => sum + length, 0),
+    promptLogProbs: requestedOfPrompt(request, logProbs),
     options: {
       ...(request.num_beams > 1
         ? beamOptions(request, topLogProbs)
@@ -67,6 +76,15 @@ export function planGeneration(
       ...constraintOf(model, request, stopTokenIds),
     },
   };
+}
+
+/** What a request asks of its prompt: `prompt_logprobs`, or log-probabilities of an answer that begins with the prompt. */
+function requestedOfPrompt(
+  { prompt_logprobs: ofPrompt, echo }: SamplingRequest & StructuredRequest,
+  ofAnswer: number | null,
+): number | null {
+  const counts = [ofPrompt ?? null, echo ? ofAnswer : null].filter((count) => count !== null);
+  return counts.length === 0 ? null : Math.max(...counts);
 }
 
 /** The calls that an answer must consist of. */

@@ -11,6 +11,7 @@ import { ActiveRequests } from './active-requests';
 import { type ChoiceListener, type Delta, generateChoices } from './generate-choices';
 import type { GenerationPlan } from './generation-plan';
 import { InferenceMetrics } from './inference-metrics';
+import { type ReadPrompt, readPrompts } from './read-prompts';
 
 export interface GenerationRequest {
   served: ServedModel;
@@ -47,9 +48,10 @@ export class GenerationService {
     const observed = this.metrics.observe(request.model.name);
     const plan = await request.plan();
     try {
+      const prompts = await readPrompts(request.model, plan, signal);
       const choices = request.stream
-        ? await this.stream(response, request, plan, observed.onToken, signal)
-        : await this.send(response, request, plan, observed.onToken, signal);
+        ? await this.stream(response, request, plan, prompts, observed.onToken, signal)
+        : await this.send(response, request, plan, prompts, observed.onToken, signal);
       observed.onFinish(plan.promptTokens, choices);
     } catch (error) {
       observed.onError(plan.promptTokens, signal.aborted);
@@ -65,6 +67,7 @@ export class GenerationService {
     response: Response,
     { model, format }: GenerationRequest,
     plan: GenerationPlan,
+    prompts: readonly ReadPrompt[],
     onToken: ChoiceListener['onToken'],
     signal: AbortSignal,
   ): Promise<TextGeneration[]> {
@@ -75,7 +78,11 @@ export class GenerationService {
       onFinish: () => undefined,
     };
     const generations = await generateChoices(model, plan, listener, signal);
-    const choices = generations.map((generation, index) => ({ ...generation, deltas: deltas[index] }));
+    const choices = generations.map((generation, index) => ({
+      ...generation,
+      prompt: prompts[index],
+      deltas: deltas[index],
+    }));
     response.send(await format.response(choices, usageOf(plan, generations)));
     return generations;
   }
@@ -84,13 +91,14 @@ export class GenerationService {
     response: Response,
     { model, format, includeUsage }: GenerationRequest,
     plan: GenerationPlan,
+    prompts: readonly ReadPrompt[],
     onToken: ChoiceListener['onToken'],
     signal: AbortSignal,
   ): Promise<TextGeneration[]> {
     const events = new EventStream(response, format.style);
     const started = new Set<number>();
     const start = (index: number) => {
-      if (!started.has(index)) events.send(() => format.firstChunk(index, plan.promptTokens));
+      if (!started.has(index)) events.send(() => format.firstChunk(index, prompts[index]));
       started.add(index);
     };
     const listener: ChoiceListener = {

@@ -1,16 +1,29 @@
 import type { TokenEvent } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
+import type { ReadPrompt } from '../generation/read-prompts';
 import type { LoadedModel } from '../models/loaded-model';
 import { type AnswerParts, ToolCallReader } from '../tools/tool-call-reader';
 import { envelope } from './envelope';
-import { finiteLogProb, utf8Bytes } from './log-probs';
+import { describePrompt, finiteLogProb, utf8Bytes } from './log-probs';
 import type { Choice, Ending, FinishReason, ResponseFormat, Usage } from './response-format';
+import { StreamedTokens } from './streamed-tokens';
 
 interface ChatFormatOptions {
   logprobs: boolean;
   includeUsage: boolean;
   /** The names of the functions that the answer may call. */
   functions: ReadonlySet<string> | null;
+  /** The number of most probable tokens to report with each token of the prompt. */
+  promptLogProbs: number | undefined;
+  tokenIds: boolean;
+}
+
+/** A choice of a chunk; what is missing is null. */
+interface ChunkChoice {
+  index: number;
+  delta: object;
+  logprobs?: object | null;
+  finish_reason?: FinishReason;
 }
 
 /** `chat.completion` and `chat.completion.chunk`. */
@@ -19,6 +32,7 @@ export class ChatFormat implements ResponseFormat {
   /** Of each choice of a stream. */
   private readonly readers = new Map<number, ToolCallReader>();
   private readonly callCounts = new Map<number, number>();
+  private readonly streamed = new StreamedTokens();
 
   constructor(
     private readonly model: LoadedModel,
@@ -27,21 +41,27 @@ export class ChatFormat implements ResponseFormat {
     this.common = envelope('chatcmpl', model);
   }
 
-  firstChunk(index: number): object {
-    return this.chunk(index, { role: 'assistant', content: '' }, null, null);
+  firstChunk(index: number, { ids }: ReadPrompt): object {
+    const first = this.chunk({ index, delta: { role: 'assistant', content: '' } });
+    return this.options.tokenIds ? { ...first, prompt_token_ids: ids } : first;
   }
 
   async deltaChunk({ index, text, tokens }: Delta): Promise<object | null> {
     const delta = this.delta(index, this.reader(index)?.push(text) ?? { text, calls: [] });
     const logprobs = await this.logProbs(tokens);
     // A part of a call waits for the rest of it.
-    return Object.keys(delta).length === 0 && !logprobs ? null : this.chunk(index, delta, logprobs, null);
+    const ids = this.options.tokenIds && { token_ids: this.streamed.of(index, tokens) };
+    return Object.keys(delta).length === 0 && !logprobs && !ids
+      ? null
+      : this.chunk({ index, delta, logprobs, ...ids });
   }
 
-  lastChunk(index: number, { finishReason }: Ending): object {
+  lastChunk(index: number, { finishReason, tokens }: Ending): object {
     const rest = this.reader(index)?.end();
     const delta = rest ? this.delta(index, rest) : {};
-    return this.chunk(index, delta, null, reasonOf(finishReason, this.callCounts.get(index) ?? 0));
+    const reason = reasonOf(finishReason, this.callCounts.get(index) ?? 0);
+    const ids = this.options.tokenIds && { token_ids: this.streamed.rest(index, tokens) };
+    return this.chunk({ index, delta, finish_reason: reason, ...ids });
   }
 
   usageChunk(usage: Usage): object {
@@ -49,13 +69,16 @@ export class ChatFormat implements ResponseFormat {
   }
 
   async response(choices: readonly Choice[], usage: Usage): Promise<object> {
-    const described = choices.map(async ({ text, finishReason, deltas }, index) => {
+    const { tokenIds, promptLogProbs } = this.options;
+    const [{ prompt }] = choices;
+    const described = choices.map(async ({ text, finishReason, deltas, tokens }, index) => {
       const parts = this.parts(text);
       return {
         index,
         message: messageOf(parts),
         logprobs: await this.logProbs(deltas.flatMap(({ tokens }) => tokens)),
         finish_reason: reasonOf(finishReason, parts.calls.length),
+        ...(tokenIds && { token_ids: tokens }),
       };
     });
     return {
@@ -63,6 +86,8 @@ export class ChatFormat implements ResponseFormat {
       object: 'chat.completion',
       choices: await Promise.all(described),
       usage,
+      prompt_logprobs: await describePrompt(prompt, promptLogProbs, this.model.tokenTexts),
+      ...(tokenIds && { prompt_token_ids: prompt.ids }),
     };
   }
 
@@ -94,11 +119,11 @@ export class ChatFormat implements ResponseFormat {
     };
   }
 
-  private chunk(index: number, delta: object, logprobs: object | null, reason: FinishReason | null): object {
+  private chunk(choice: ChunkChoice): object {
     return {
       ...this.common,
       object: 'chat.completion.chunk',
-      choices: [{ index, delta, logprobs, finish_reason: reason }],
+      choices: [{ logprobs: null, finish_reason: null, ...choice }],
       ...(this.options.includeUsage && { usage: null }),
     };
   }

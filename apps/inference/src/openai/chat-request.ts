@@ -4,7 +4,7 @@ import { apiSchemas } from './api';
 import { chatMessages, readMessages } from './chat-messages';
 import { invalidRequest } from './openai-error';
 import { readRequest } from './read-request';
-import { onlyAccepts, samplingFields } from './sampling-fields';
+import { checkPromptLogProbs, onlyAccepts, samplingFields } from './sampling-fields';
 import { requestedStructure, structureFields } from './structure-fields';
 import { readToolUse, type ToolUse, toolFields } from './tool-fields';
 
@@ -36,6 +36,7 @@ export function readChatRequest(body: unknown): ChatRequest {
   if (request.top_logprobs !== undefined && !request.logprobs) {
     throw invalidRequest('top_logprobs needs logprobs: true', 'top_logprobs');
   }
+  checkPromptLogProbs(request);
   const { continue_final_message: continues, add_generation_prompt: newAnswer } = request;
   if (continues && newAnswer)
     throw invalidRequest(

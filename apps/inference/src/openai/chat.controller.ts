@@ -22,7 +22,14 @@ export class ChatController {
     await this.chat.respond(
       response,
       request,
-      (model) => new ChatFormat(model, { logprobs, includeUsage, functions }),
+      (model) =>
+        new ChatFormat(model, {
+          logprobs,
+          includeUsage,
+          functions,
+          promptLogProbs: request.prompt_logprobs,
+          tokenIds: request.return_token_ids,
+        }),
       includeUsage,
     );
   }

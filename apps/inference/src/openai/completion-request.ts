@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { apiSchemas } from './api';
+import { invalidRequest } from './openai-error';
 import { readRequest } from './read-request';
-import { onlyAccepts, samplingFields } from './sampling-fields';
+import { checkPromptLogProbs, onlyAccepts, samplingFields } from './sampling-fields';
 import { structureFields } from './structure-fields';
 
 const tokens = z.array(z.int().min(0)).min(1);
@@ -17,7 +18,8 @@ export const completionSchema = z
       },
     ),
     logprobs: z.int().min(0).max(5).optional(),
-    echo: onlyAccepts(z.literal(false), 'false'),
+    max_tokens: z.int().min(0).optional(),
+    echo: z.boolean().default(false),
     best_of: onlyAccepts(z.literal(1), '1'),
   })
   .register(apiSchemas, { id: 'CompletionRequest' });
@@ -32,6 +34,12 @@ export interface CompletionRequest extends Omit<z.output<typeof completionSchema
 /** @throws OpenAiError that names the field that is wrong or not supported */
 export function readCompletionRequest(body: unknown): CompletionRequest {
   const { prompt, max_tokens = DEFAULT_MAX_TOKENS, ...request } = readRequest(completionSchema, body);
+  checkPromptLogProbs(request);
+  if (max_tokens === 0 && !request.echo && request.prompt_logprobs === undefined)
+    throw invalidRequest(
+      'max_tokens: 0 generates nothing, so it needs echo or prompt_logprobs; set one of them, or a length',
+      'max_tokens',
+    );
   const single = typeof prompt === 'string' || typeof prompt[0] === 'number';
   return { ...request, max_tokens, prompts: (single ? [prompt] : prompt) as (string | number[])[] };
 }

@@ -29,9 +29,19 @@ export class CompletionsController {
     const choices = prompts.length * request.n;
     const plan = async () => {
       const encoded = await Promise.all(prompts.map((prompt) => encodePrompt(model, prompt)));
-      return planGeneration(model, encoded, request, topLogProbs ?? 0, false);
+      return planGeneration(model, encoded, request, topLogProbs ?? null, false);
     };
-    const format = new CompletionFormat(model, { logprobs: topLogProbs !== undefined, includeUsage });
+    const textOf = async (index: number, ids: readonly number[]) => {
+      const prompt = prompts[Math.floor(index / request.n)];
+      return typeof prompt === 'string' ? prompt : model.tokenizer.decode(ids, { skipSpecialTokens: false });
+    };
+    const format = new CompletionFormat(model, {
+      logprobs: topLogProbs !== undefined,
+      includeUsage,
+      echo: request.echo ? textOf : null,
+      promptLogProbs: request.prompt_logprobs,
+      tokenIds: request.return_token_ids,
+    });
     await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
   }
 }

@@ -1,5 +1,6 @@
 import type { TextGeneration } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
+import type { ReadPrompt } from '../generation/read-prompts';
 import type { EventStyle, Events } from './event-stream';
 
 export interface Usage {
@@ -11,10 +12,11 @@ export interface Usage {
 export type FinishReason = TextGeneration['finishReason'] | 'tool_calls';
 
 /** How a choice ended. */
-export type Ending = Pick<TextGeneration, 'finishReason' | 'stopString'>;
+export type Ending = Pick<TextGeneration, 'finishReason' | 'stopString' | 'tokens'>;
 
 /** One whole choice; its deltas hold the tokens, for log-probabilities. */
 export interface Choice extends Ending {
+  prompt: ReadPrompt;
   text: string;
   deltas: readonly Delta[];
 }
@@ -24,7 +26,7 @@ export interface ResponseFormat {
   /** How the events of a stream are written; by default as chunks without names. */
   readonly style?: EventStyle;
   /** Begins the stream of a choice; null where the format has no such chunk. */
-  firstChunk(index: number, promptTokens: number): Events;
+  firstChunk(index: number, prompt: ReadPrompt): Events | Promise<Events>;
   deltaChunk(delta: Delta): Promise<Events>;
   lastChunk(index: number, ending: Ending): Events;
   /** Ends a stream whose request has `include_usage`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invalidRequest } from './openai-error';
 
 const between = (least: number, most: number) => z.number().min(least).max(most);
 const stopText = z.string().min(1);
@@ -27,6 +28,8 @@ export const samplingFields = {
   stop_token_ids: z.array(z.int().min(0)).max(64).optional(),
   ignore_eos: z.boolean().optional(),
   seed: z.int().optional(),
+  prompt_logprobs: z.int().min(0).max(20).optional(),
+  return_token_ids: z.boolean().default(false),
   n: z.int().min(1).max(128).default(1),
   num_beams: z.int().min(1).max(16).default(1),
   stream: z.boolean().default(false),
@@ -37,3 +40,12 @@ export const samplingFields = {
 
 /** The fields of a request that control sampling. */
 export type SamplingRequest = z.output<z.ZodObject<typeof samplingFields>>;
+
+/** @throws OpenAiError for a stream, whose chunks have no place for the log-probabilities of a prompt */
+export function checkPromptLogProbs({ prompt_logprobs: count, stream }: SamplingRequest): void {
+  if (count !== undefined && stream)
+    throw invalidRequest(
+      'prompt_logprobs has no place in a stream; set stream: false, or leave it out',
+      'prompt_logprobs',
+    );
+}
