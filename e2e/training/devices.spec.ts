@@ -58,12 +58,21 @@ describe('a run on several devices', () => {
   }, 120_000);
   afterAll(() => rmSync(cwd, { recursive: true }));
 
-  it('computes what one device computes, with all weights divided over four', async () => {
-    const env = { OPEN_CHATGPT_DEVICE: 'xla:cpu:4' };
-    const run = await openchat([...command('zero3'), ...onMesh('{preset: zero3}')], { cwd, env });
-    expect(run).toMatchObject({ code: 0, stderr: '' });
-    expectSame('zero3');
-  }, 400_000);
+  it.each([
+    ['all weights', '{preset: zero3, fsdp: 4}'],
+    ['rows and heads', '{data: 2, tensor: 2}'],
+  ])(
+    'computes what one device computes, with %s divided over four of eight',
+    async (what, mesh) => {
+      const env = { OPEN_CHATGPT_DEVICE: 'xla:cpu:8' };
+      expect(await openchat([...command(what), ...onMesh(mesh)], { cwd, env })).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      expectSame(what);
+    },
+    400_000,
+  );
 
   it('goes on after SIGKILL on another mesh', async () => {
     const env = { OPEN_CHATGPT_DEVICE: 'xla:cpu:2' };
