@@ -3,6 +3,8 @@ const { projects } = require('./tools/workspace/projects.cjs');
 
 // XLA writes a warning for each program that is divided over devices. Workers inherit the variable.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+// Specs compile many small programs and run each a few times: without this, LLVM's passes are most of their time.
+process.env.XLA_FLAGS ??= '--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true';
 
 const sourceOf = Object.fromEntries(
   projects().flatMap(({ name, folder }) => [
