@@ -90,13 +90,15 @@ describe('a run on several devices', () => {
     const run = await openchat([...command('refused'), ...onMesh('{fsdp: 8}')], { cwd });
     expect(run.code).not.toBe(0);
     expect(run.stdout + run.stderr).toContain(
-      'sft.mesh: data 1 × fsdp 8 × tensor 1 needs 8 devices and there are 1',
+      'sft.mesh: data 1 × fsdp 8 × tensor 1 needs 8 devices and there are 1; set OPEN_CHATGPT_DEVICE, such as xla:cpu:8, or a smaller mesh',
     );
   });
 
   it('refuses bf16 where no device computes it', async () => {
     const run = await openchat([...command('bf16'), '--set', 'sft.bf16=true'], { cwd });
     expect(run.code).not.toBe(0);
-    expect(run.stdout + run.stderr).toContain('sft.bf16: needs a device of XLA');
+    expect(run.stdout + run.stderr).toContain(
+      'sft.bf16: needs a device of XLA; set OPEN_CHATGPT_DEVICE, such as xla:cpu or cuda, or leave bf16 out',
+    );
   });
 });

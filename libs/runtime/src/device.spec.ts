@@ -65,6 +65,9 @@ describe('one of several ranks', () => {
     };
     expect(on('cuda:all')).toEqual({ engine: 'xla', platform: 'cuda', devices: 'all' });
     for (const device of ['cpu', 'xla:cpu:2'])
-      expect(() => on(device)).toThrow(`OPEN_CHATGPT_DEVICE=${device} computes in one process`);
+      expect(() => on(device)).toThrow(
+        `OPEN_CHATGPT_DEVICE=${device} computes in one process, and OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN asks for a mesh over the ranks: ` +
+          'set OPEN_CHATGPT_DEVICE=cuda:all, or leave the token out',
+      );
   });
 });

@@ -195,7 +195,7 @@ describe('fails with the cause and the remedy', () => {
         index.files[fileName] = Buffer.from(index.files[fileName]).fill(0, 100, 110);
         return whole;
       },
-      /fake_plugin.*\.whl has \d+ bytes and the SHA-256 [0-9a-f]{64}, expected \d+ bytes and [0-9a-f]{64}; .*damaged or was altered; try again/,
+      /fake_plugin.*\.whl has \d+ bytes and the SHA-256 [0-9a-f]{64}, expected \d+ bytes and [0-9a-f]{64}; the download is damaged or was altered; try again$/,
     ],
     [
       'a truncated wheel',

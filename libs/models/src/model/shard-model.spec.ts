@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { elementCount } from '@open-chatgpt/autodiff';
-import { blocksOf } from '@open-chatgpt/runtime';
+import { AdamW, blocksOf } from '@open-chatgpt/runtime';
 import { readGolden, useDevice } from '@open-chatgpt/testing';
+import { compileTraining } from '../execution/compile-training';
+import { languageModelLoss } from '../heads/language-model-loss';
 import { GOLDEN, goldenAdaptedModel, goldenModel } from '../testing/golden-model';
-import { checkTenSteps } from '../testing/ten-steps';
+import { ADAMW, checkTenSteps } from '../testing/ten-steps';
 import { checkDevices, type MeshOption, shardModel } from './shard-model';
 
 useDevice('xla:cpu:4');
@@ -35,6 +37,30 @@ describe.each(meshes)('a model on the mesh %j', (mesh) => {
     },
   );
 });
+
+it.each<MeshOption>([{ preset: 'zero3' }, { data: 2, tensor: 2 }])(
+  'the mesh %j gives the same bytes twice',
+  async (mesh) => {
+    const train = async () => {
+      const model = await goldenModel('llama-gqa-tied');
+      shardModel(model, mesh);
+      const program = compileTraining(model, languageModelLoss, { batch: 4, length: 8 });
+      const tokens = { length: 32 };
+      program.feed({
+        inputIds: BigInt64Array.from(tokens, (_, i) => BigInt((7 * i) % 29)),
+        labels: BigInt64Array.from(tokens, (_, i) => BigInt((5 * i) % 29)),
+        lossWeights: new Float32Array(32).fill(1 / 32),
+      });
+      const optimizer = new AdamW(model.trained, ADAMW);
+      for (let step = 0; step < 3; step++) {
+        await program.run();
+        await optimizer.step({ learningRate: 0.01, gradientScale: 1 });
+      }
+      return model.trained.all.map(({ data }) => data.slice());
+    };
+    expect(await train()).toEqual(await train());
+  },
+);
 
 describe('shardModel', () => {
   it('divides weights, gradients and moments by the number of devices', async () => {

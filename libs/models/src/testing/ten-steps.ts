@@ -10,7 +10,7 @@ import { compileTraining } from '../execution/compile-training';
 import { languageModelLoss, shiftLabels } from '../heads/language-model-loss';
 import type { Model } from '../model/model';
 
-const ADAMW = { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, weightDecay: 0.01 };
+export const ADAMW = { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8, weightDecay: 0.01 };
 
 type Golden = Map<string, GoldenTensor>;
 
