@@ -9,6 +9,8 @@ export interface ChatPiece {
 /** Escapes the text of special tokens with placeholders that pass through a template, and restores it. */
 export interface ChatEscape {
   escape(messages: readonly Message[]): Message[];
+  /** Escapes every text in a JSON value. */
+  escapeJson<T>(value: T): T;
   unescape(text: string): string;
   /** Splits rendered text into the template's special tokens and the text between them. */
   split(rendered: string): ChatPiece[];
@@ -48,6 +50,7 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
           },
         }),
       })),
+    escapeJson,
     unescape: (text) => text.replace(STAND_IN, (_, index) => originals[Number(index)]),
     split(rendered) {
       if (rendered === '') return [];

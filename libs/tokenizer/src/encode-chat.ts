@@ -9,7 +9,7 @@ import {
 import type { Message } from './message';
 import type { Tokenizer } from './tokenizer';
 
-interface LengthLimit {
+interface EncodeOptions extends Pick<RenderOptions, 'variables'> {
   /** A text with more tokens, by its length alone, is refused before it is encoded. Default: none is. */
   mostTokens?: number;
 }
@@ -25,10 +25,14 @@ export async function encodeChat(
   tokenizer: Tokenizer,
   template: ChatTemplate,
   messages: readonly Message[],
-  options: RenderOptions & LengthLimit,
+  options: RenderOptions & EncodeOptions,
 ): Promise<number[]> {
   const chatEscape = createChatEscape(tokenizer.specialTokens);
-  const rendered = renderMessages(template, chatEscape.escape(messages), options);
+  const rendered = renderMessages(
+    withVariables(template, chatEscape, options),
+    chatEscape.escape(messages),
+    options,
+  );
   tokenizer.checkLength(chatEscape.unescape(rendered), options.mostTokens ?? Number.POSITIVE_INFINITY);
   return encodeRendered(tokenizer, chatEscape, rendered);
 }
@@ -44,7 +48,7 @@ export async function encodeContinuation(
   tokenizer: Tokenizer,
   template: ChatTemplate,
   messages: readonly Message[],
-  { mostTokens = Number.POSITIVE_INFINITY }: LengthLimit = {},
+  options: EncodeOptions = {},
 ): Promise<number[]> {
   const turn = messages.length - 1;
   if (messages[turn]?.role !== 'assistant')
@@ -52,15 +56,33 @@ export async function encodeContinuation(
       "to continue an answer, the last message must be the assistant's; add it, or ask for a new answer.",
     );
   const chatEscape = createChatEscape(tokenizer.specialTokens);
-  const answer = renderAnswer(chatEscape.escape(messages), turn, template);
+  const answer = renderAnswer(
+    chatEscape.escape(messages),
+    turn,
+    withVariables(template, chatEscape, options),
+  );
   if (!answer) {
     throw new ChatTemplateError(
       `chat template ${template.name}: its text does not show where the last answer begins, so the answer cannot be continued.`,
     );
   }
   const text = answer.prompt + answer.text.slice(0, answer.contentLength);
-  tokenizer.checkLength(chatEscape.unescape(text), mostTokens);
+  tokenizer.checkLength(chatEscape.unescape(text), options.mostTokens ?? Number.POSITIVE_INFINITY);
   return encodeRendered(tokenizer, chatEscape, text);
+}
+
+/** The template with more variables, whose texts stay text as those of messages do. */
+function withVariables(
+  template: ChatTemplate,
+  chatEscape: ChatEscape,
+  { variables }: EncodeOptions,
+): ChatTemplate {
+  if (!variables) return template;
+  const escaped = chatEscape.escapeJson(variables);
+  return {
+    ...template,
+    render: (messages, options) => template.render(messages, { ...options, variables: escaped }),
+  };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { compileTemplate, type Template, TemplateError, type TemplateErrorKind } from '@open-chatgpt/jinja';
 import { LRUCache } from 'lru-cache';
+import type { RenderOptions } from './chat-templates/chat-template';
 import type { Message } from './message';
 
-export interface RenderChatOptions {
-  addGenerationPrompt: boolean;
+export interface RenderChatOptions extends RenderOptions {
   bosToken: string | null;
   eosToken: string | null;
 }
@@ -25,6 +25,7 @@ export function renderChat(
 ): string {
   try {
     return compile(template).render({
+      ...options.variables,
       messages: messages.map(asVariable),
       add_generation_prompt: options.addGenerationPrompt,
       bos_token: options.bosToken ?? '',

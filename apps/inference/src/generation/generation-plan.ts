@@ -41,16 +41,18 @@ type StructuredRequest = StructureRequest & {
  */
 export function planGeneration(
   model: LoadedModel,
-  prompts: readonly (readonly number[])[],
+  whole: readonly (readonly number[])[],
   request: SamplingRequest & StructuredRequest,
   logProbs: number | null,
   chat: boolean,
 ): GenerationPlan {
   const topLogProbs = logProbs ?? 0;
   const { n, max_tokens: maxTokens, min_tokens: minNewTokens = 0, ignore_eos: ignoreEos = false } = request;
+  const { truncate_prompt_tokens: most } = request;
+  const prompts = most === undefined ? whole : whole.map((prompt) => prompt.slice(-most));
   const longest = Math.max(...prompts.map(({ length }) => length));
   checkLength(longest, maxTokens, model.maxLength);
-  const maxNewTokens = maxTokens ?? model.maxLength - longest;
+  const maxNewTokens = maxTokens ?? Math.min(defaultLength(model), model.maxLength - longest);
   if (minNewTokens > maxNewTokens) {
     throw invalidRequest(`min_tokens ${minNewTokens} is above max_tokens ${maxNewTokens}`, 'min_tokens');
   }
@@ -76,6 +78,14 @@ export function planGeneration(
       ...constraintOf(model, request, stopTokenIds),
     },
   };
+}
+
+/** The longest answer, in tokens, where neither the request nor the model names a length. */
+const DEFAULT_MAX_TOKENS = 2048;
+
+function defaultLength({ generationConfig }: LoadedModel): number {
+  const configured = generationConfig?.max_new_tokens;
+  return Number.isSafeInteger(configured) && Number(configured) > 0 ? Number(configured) : DEFAULT_MAX_TOKENS;
 }
 
 /** What a request asks of its prompt: `prompt_logprobs`, or log-probabilities of an answer that begins with the prompt. */

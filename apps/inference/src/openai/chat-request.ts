@@ -6,6 +6,7 @@ import { invalidRequest } from './openai-error';
 import { readRequest } from './read-request';
 import { checkPromptLogProbs, onlyAccepts, samplingFields } from './sampling-fields';
 import { requestedStructure, structureFields } from './structure-fields';
+import { templateVariables } from './template-fields';
 import { readToolUse, type ToolUse, toolFields } from './tool-fields';
 
 export const chatSchema = z
@@ -18,6 +19,7 @@ export const chatSchema = z
     // vLLM's names, as in transformers' apply_chat_template.
     add_generation_prompt: z.boolean().optional(),
     continue_final_message: z.boolean().default(false),
+    chat_template_kwargs: templateVariables,
     logprobs: z.boolean().default(false),
     top_logprobs: z.int().min(0).max(20).optional(),
     modalities: onlyAccepts(z.tuple([z.literal('text')]), '["text"]'),

@@ -2,12 +2,16 @@ import type { TokenEvent } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
 import type { ReadPrompt } from '../generation/read-prompts';
 import type { LoadedModel } from '../models/loaded-model';
+import { bestChoices } from './best-choices';
 import { envelope } from './envelope';
 import { describePrompt, finiteLogProb } from './log-probs';
 import type { Choice, Ending, ResponseFormat, Usage } from './response-format';
 import { StreamedTokens } from './streamed-tokens';
 
 interface CompletionFormatOptions {
+  n: number;
+  /** The number of answers to each prompt, of which a whole response has the best `n`. */
+  bestOf: number;
   logprobs: boolean;
   includeUsage: boolean;
   /** The text of the prompt of a choice, where the answer begins with it. */
@@ -74,21 +78,24 @@ export class CompletionFormat implements ResponseFormat {
   }
 
   async response(choices: readonly Choice[], usage: Usage): Promise<object> {
-    const described = choices.map(async ({ text, finishReason, deltas, prompt, tokens }, index) => {
-      const echoed = await this.echoOf(index, prompt);
-      const answer = await this.logProbs(
-        deltas.flatMap((delta) => delta.tokens),
-        echoed.length,
-      );
-      return {
-        index,
-        text: echoed + text,
-        logprobs: joined(await this.echoLogProbs(echoed, prompt), answer),
-        finish_reason: finishReason,
-        prompt_logprobs: await describePrompt(prompt, this.options.promptLogProbs, this.model.tokenTexts),
-        ...(this.options.tokenIds && { prompt_token_ids: prompt.ids, token_ids: tokens }),
-      };
-    });
+    const { bestOf, n } = this.options;
+    const described = bestChoices(choices, bestOf, n).map(
+      async ({ text, finishReason, deltas, prompt, tokens }, index) => {
+        const echoed = await this.echoOf(index, prompt);
+        const answer = await this.logProbs(
+          deltas.flatMap((delta) => delta.tokens),
+          echoed.length,
+        );
+        return {
+          index,
+          text: echoed + text,
+          logprobs: joined(await this.echoLogProbs(echoed, prompt), answer),
+          finish_reason: finishReason,
+          prompt_logprobs: await describePrompt(prompt, this.options.promptLogProbs, this.model.tokenTexts),
+          ...(this.options.tokenIds && { prompt_token_ids: prompt.ids, token_ids: tokens }),
+        };
+      },
+    );
     return { ...this.common, object: 'text_completion', choices: await Promise.all(described), usage };
   }
 

@@ -21,21 +21,25 @@ export class CompletionsController {
   @Post()
   @Endpoint('Continue a text', completionSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
-    const { prompts, ...request } = readCompletionRequest(body);
+    const { prompts, bestOf, ...request } = readCompletionRequest(body);
     const served = this.models.get(request.model);
     const model = served.requireLoaded();
     const { stream, logprobs: topLogProbs } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;
-    const choices = prompts.length * request.n;
+    const choices = prompts.length * bestOf;
     const plan = async () => {
       const encoded = await Promise.all(prompts.map((prompt) => encodePrompt(model, prompt)));
-      return planGeneration(model, encoded, request, topLogProbs ?? null, false);
+      return planGeneration(model, encoded, { ...request, n: bestOf }, topLogProbs ?? null, false);
     };
     const textOf = async (index: number, ids: readonly number[]) => {
       const prompt = prompts[Math.floor(index / request.n)];
-      return typeof prompt === 'string' ? prompt : model.tokenizer.decode(ids, { skipSpecialTokens: false });
+      // A prompt that was cut is what its tokens say.
+      const isWhole = typeof prompt === 'string' && request.truncate_prompt_tokens === undefined;
+      return isWhole ? prompt : model.tokenizer.decode(ids, { skipSpecialTokens: false });
     };
     const format = new CompletionFormat(model, {
+      n: request.n,
+      bestOf,
       logprobs: topLogProbs !== undefined,
       includeUsage,
       echo: request.echo ? textOf : null,

@@ -2,6 +2,12 @@ import { ChatTemplateError, encodeChat, encodeContinuation, toolsRefusal } from 
 import type { ServedText } from '../models/loaded-model';
 import type { ChatRequest } from './chat-request';
 import { invalidRequest } from './openai-error';
+import { checkVariables } from './template-fields';
+
+type EncodedFields = Pick<
+  ChatRequest,
+  'messages' | 'continue_final_message' | 'add_generation_prompt' | 'toolUse' | 'chat_template_kwargs'
+>;
 
 /**
  * The tokens of a chat request.
@@ -14,7 +20,8 @@ export async function encodeMessages(
     continue_final_message: continues,
     add_generation_prompt: addGenerationPrompt = true,
     toolUse,
-  }: Pick<ChatRequest, 'messages' | 'continue_final_message' | 'add_generation_prompt' | 'toolUse'>,
+    chat_template_kwargs: variables,
+  }: EncodedFields,
 ): Promise<number[]> {
   if (!template) {
     throw invalidRequest(
@@ -22,14 +29,15 @@ export async function encodeMessages(
       'model',
     );
   }
+  if (variables) checkVariables(template, variables);
   // A call that is forced has the right form also where the template does not describe the functions.
   const needed = toolUse?.forced ? messages.map((message) => ({ ...message, tools: undefined })) : messages;
   const refusal = toolsRefusal(template, needed);
   if (refusal) throw invalidRequest(refusal, toolUse ? 'tools' : 'messages');
   try {
     return continues
-      ? await encodeContinuation(tokenizer, template, messages, { mostTokens })
-      : await encodeChat(tokenizer, template, messages, { addGenerationPrompt, mostTokens });
+      ? await encodeContinuation(tokenizer, template, messages, { variables, mostTokens })
+      : await encodeChat(tokenizer, template, messages, { addGenerationPrompt, variables, mostTokens });
   } catch (error) {
     if (!(error instanceof ChatTemplateError)) throw error;
     throw invalidRequest(error.message, 'messages');

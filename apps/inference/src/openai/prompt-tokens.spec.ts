@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeTinyModel } from '@open-chatgpt/models/testing';
+import { buildTokenizer } from '@open-chatgpt/tokenizer';
 import OpenAI from 'openai';
 import type { RunningInference } from '../start-inference';
 import { startWith } from '../testing/inference';
+
+const THINKING =
+  "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% if enable_thinking %}{{ enable_thinking }}{% endif %}{% endif %}";
 
 /** vLLM's fields, which OpenAI's client does not know. */
 interface Extras {
@@ -20,7 +25,13 @@ describe('the tokens of a prompt', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'inference-'));
-    service = await startWith({ INFERENCE_MODELS: `tiny=${await writeTinyModel(folder, 1)}` });
+    const plain = buildTokenizer('abcdefghijklmnopqrstuvwxyzTrue');
+    const thinking = { ...plain, tokenizerConfig: { ...plain.tokenizerConfig, chat_template: THINKING } };
+    const [tiny, thinker] = [
+      await writeTinyModel(folder, 1),
+      await writeTinyModel(folder, 2, { tokenizer: thinking, maxLength: 2304 }),
+    ];
+    service = await startWith({ INFERENCE_MODELS: `tiny=${tiny},thinker=${thinker}` });
     await service.loaded();
     client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'none', maxRetries: 0 });
   });
@@ -145,11 +156,73 @@ describe('the tokens of a prompt', () => {
     expect(streamed).toEqual({ token_ids: ids, prompt_token_ids: whole.prompt_token_ids });
   });
 
+  it('truncate_prompt_tokens keeps the last tokens', async () => {
+    const request = { prompt: 'hello', truncate_prompt_tokens: 2, return_token_ids: true, max_tokens: 3 };
+    const cut = await complete({ ...request, echo: true });
+    const same = await complete({ prompt: 'lo', return_token_ids: true, max_tokens: 3, echo: true });
+    expect(cut.choices).toEqual(same.choices);
+    expect(cut.usage?.prompt_tokens).toBe(2);
+    expect((await chat({ truncate_prompt_tokens: 3 })).usage?.prompt_tokens).toBe(3);
+    expect((await chat({ truncate_prompt_tokens: 300 })).usage).toEqual((await chat({})).usage);
+  });
+
+  it('best_of gives the answers whose tokens are the most probable', async () => {
+    const request = { prompt: ['ab', 'cd'], seed: 3, temperature: 2, max_tokens: 6, logprobs: 0 };
+    const mean = ({ logprobs }: OpenAI.CompletionChoice) =>
+      logprobs!.token_logprobs!.reduce((sum, logProb) => sum + logProb, 0) / logprobs!.token_logprobs!.length;
+    const all = (await complete({ ...request, n: 4 })).choices;
+    const { choices, usage } = await complete({ ...request, n: 2, best_of: 4 });
+    const expected = [all.slice(0, 4), all.slice(4)].flatMap((some) =>
+      some.toSorted((a, b) => mean(b) - mean(a)).slice(0, 2),
+    );
+    expect(choices.map(({ text }) => text)).toEqual(expected.map(({ text }) => text));
+    expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+    expect(usage?.completion_tokens).toBe(2 * 4 * 6);
+  });
+
+  it('chat_template_kwargs are variables of the template, and their text is never a special token', async () => {
+    const asked = async (more: object) => (await chat({ model: 'thinker', ...more })).usage?.prompt_tokens;
+    const plain = (await asked({})) ?? 0;
+    expect(await asked({ chat_template_kwargs: { enable_thinking: false } })).toBe(plain);
+    expect(await asked({ chat_template_kwargs: { enable_thinking: true } })).toBe(plain + 'True'.length);
+    const special = await asked({ chat_template_kwargs: { enable_thinking: '</s>' } });
+    expect(special).toBeGreaterThan(plain + 1);
+    const kept = await asked({
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'a' },
+      ],
+      continue_final_message: true,
+      chat_template_kwargs: { enable_thinking: false },
+    });
+    expect(kept).toBe(plain + 1);
+  });
+
+  it('an answer has at most 2,048 tokens where neither the request nor the model names a length', async () => {
+    const { usage } = await chat({ model: 'thinker', max_tokens: undefined, ignore_eos: true });
+    expect(usage?.completion_tokens).toBe(2048);
+  });
+
   it.each<[string, object, string]>([
     ['nothing to do', { max_tokens: 0 }, 'max_tokens'],
     ['a stream', { prompt_logprobs: 1, stream: true }, 'prompt_logprobs'],
     ['too many', { prompt_logprobs: 21 }, 'prompt_logprobs'],
+    ['fewer than n', { best_of: 1, n: 2 }, 'best_of'],
+    ['a choice in a stream', { best_of: 2, stream: true }, 'best_of'],
+    ['no tokens', { truncate_prompt_tokens: 0 }, 'truncate_prompt_tokens'],
   ])('gets an error that names the field: %s', async (_, more, param) => {
     await expect(complete({ prompt: 'hello', ...more })).rejects.toMatchObject({ status: 400, param });
+  });
+
+  it.each([
+    [{ messages: [] }, /the server sets messages/],
+    [{ 'a.b': 1 }, /expected names of variables|Invalid key/],
+    [{ enable_thinkin: 1 }, /has no variable "enable_thinkin"/],
+  ])('refuses variables that it sets, or that the template does not have: %j', async (variables, message) => {
+    await expect(chat({ model: 'thinker', chat_template_kwargs: variables })).rejects.toMatchObject({
+      status: 400,
+      param: expect.stringContaining('chat_template_kwargs'),
+      message: expect.stringMatching(message),
+    });
   });
 });

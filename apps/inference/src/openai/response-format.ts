@@ -15,7 +15,7 @@ export type FinishReason = TextGeneration['finishReason'] | 'tool_calls';
 export type Ending = Pick<TextGeneration, 'finishReason' | 'stopString' | 'tokens'>;
 
 /** One whole choice; its deltas hold the tokens, for log-probabilities. */
-export interface Choice extends Ending {
+export interface Choice extends Ending, Pick<TextGeneration, 'logProbs'> {
   prompt: ReadPrompt;
   text: string;
   deltas: readonly Delta[];

@@ -29,6 +29,7 @@ export const samplingFields = {
   ignore_eos: z.boolean().optional(),
   seed: z.int().optional(),
   prompt_logprobs: z.int().min(0).max(20).optional(),
+  truncate_prompt_tokens: z.int().min(1).optional(),
   return_token_ids: z.boolean().default(false),
   n: z.int().min(1).max(128).default(1),
   num_beams: z.int().min(1).max(16).default(1),

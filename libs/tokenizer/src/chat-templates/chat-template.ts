@@ -4,6 +4,8 @@ import type { TextSpan } from './generation-blocks';
 export interface RenderOptions {
   /** End with the prefix of the assistant's next answer. */
   addGenerationPrompt: boolean;
+  /** More variables of a Jinja template, such as `enable_thinking`. Named templates have none. */
+  variables?: Readonly<Record<string, unknown>>;
 }
 
 /** Converts a conversation to the text that a model reads. */

@@ -17,8 +17,8 @@ export function modelTemplate(
         'Choose a named one: alpaca, vicuna, chatml, llama2.',
     );
   }
-  const render: TemplateRule['render'] = (messages, { addGenerationPrompt }) =>
-    renderChat(chatTemplate, messages, { addGenerationPrompt, bosToken, eosToken });
+  const render: TemplateRule['render'] = (messages, options) =>
+    renderChat(chatTemplate, messages, { ...options, bosToken, eosToken });
   const marked = markGenerationBlocks(chatTemplate);
   const renderBlocks: TemplateRule['renderBlocks'] = (messages) =>
     readGenerationBlocks(
