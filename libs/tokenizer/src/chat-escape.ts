@@ -39,6 +39,7 @@ export function createChatEscape(specialTokens: readonly string[]): ChatEscape {
       messages.map((message) => ({
         ...message,
         content: escapeText(message.content),
+        ...(message.reasoning !== undefined && { reasoning: escapeText(message.reasoning) }),
         ...(message.toolCalls && { toolCalls: escapeJson(message.toolCalls) }),
         ...(message.tools && { tools: escapeJson(message.tools) }),
         ...(message.toolCallId !== undefined && { toolCallId: escapeText(message.toolCallId) }),

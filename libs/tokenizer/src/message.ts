@@ -15,6 +15,8 @@ export interface Message {
   learned?: boolean;
   /** The functions that an assistant calls. Such a turn may have no text. */
   toolCalls?: readonly ToolCall[];
+  /** What an assistant thought before this turn. Many templates leave it out. */
+  reasoning?: string;
   /** Of a tool: the call that it answers. */
   toolCallId?: string;
   /** Of a tool: the function that answers. */

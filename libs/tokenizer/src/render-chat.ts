@@ -40,10 +40,18 @@ export function renderChat(
 }
 
 /** A message as templates know it. A turn that only calls functions has no content: transformers drops a content that is null. */
-function asVariable({ role, content, toolCalls, toolCallId, name }: Message): Record<string, unknown> {
+function asVariable({
+  role,
+  content,
+  reasoning,
+  toolCalls,
+  toolCallId,
+  name,
+}: Message): Record<string, unknown> {
   return {
     role,
     ...(!(toolCalls && content === '') && { content }),
+    ...(reasoning !== undefined && { reasoning_content: reasoning }),
     ...(toolCalls && { tool_calls: toolCalls }),
     ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
     ...(name !== undefined && { name }),

@@ -2,7 +2,7 @@ import type { TokenEvent } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
 import type { ReadPrompt } from '../generation/read-prompts';
 import type { LoadedModel } from '../models/loaded-model';
-import { type AnswerParts, ToolCallReader } from '../tools/tool-call-reader';
+import { type AnswerForm, type AnswerParts, AnswerReaders } from '../tools/answer-reader';
 import { envelope } from './envelope';
 import { describePrompt, finiteLogProb, utf8Bytes } from './log-probs';
 import type { Choice, Ending, FinishReason, ResponseFormat, Usage } from './response-format';
@@ -11,8 +11,7 @@ import { StreamedTokens } from './streamed-tokens';
 interface ChatFormatOptions {
   logprobs: boolean;
   includeUsage: boolean;
-  /** The names of the functions that the answer may call. */
-  functions: ReadonlySet<string> | null;
+  form: AnswerForm;
   /** The number of most probable tokens to report with each token of the prompt. */
   promptLogProbs: number | undefined;
   tokenIds: boolean;
@@ -29,8 +28,8 @@ interface ChunkChoice {
 /** `chat.completion` and `chat.completion.chunk`. */
 export class ChatFormat implements ResponseFormat {
   private readonly common: object;
+  private readonly readers: AnswerReaders;
   /** Of each choice of a stream. */
-  private readonly readers = new Map<number, ToolCallReader>();
   private readonly callCounts = new Map<number, number>();
   private readonly streamed = new StreamedTokens();
 
@@ -39,26 +38,27 @@ export class ChatFormat implements ResponseFormat {
     private readonly options: ChatFormatOptions,
   ) {
     this.common = envelope('chatcmpl', model);
+    this.readers = new AnswerReaders(model, options.form);
   }
 
-  firstChunk(index: number, { ids }: ReadPrompt): object {
+  async firstChunk(index: number, prompt: ReadPrompt): Promise<object> {
+    await this.readers.start(index, prompt);
     const first = this.chunk({ index, delta: { role: 'assistant', content: '' } });
-    return this.options.tokenIds ? { ...first, prompt_token_ids: ids } : first;
+    return this.options.tokenIds ? { ...first, prompt_token_ids: prompt.ids } : first;
   }
 
   async deltaChunk({ index, text, tokens }: Delta): Promise<object | null> {
-    const delta = this.delta(index, this.reader(index)?.push(text) ?? { text, calls: [] });
+    const delta = this.delta(index, this.readers.push(index, text));
     const logprobs = await this.logProbs(tokens);
-    // A part of a call waits for the rest of it.
     const ids = this.options.tokenIds && { token_ids: this.streamed.of(index, tokens) };
+    // A part of a call waits for the rest of it.
     return Object.keys(delta).length === 0 && !logprobs && !ids
       ? null
       : this.chunk({ index, delta, logprobs, ...ids });
   }
 
   lastChunk(index: number, { finishReason, tokens }: Ending): object {
-    const rest = this.reader(index)?.end();
-    const delta = rest ? this.delta(index, rest) : {};
+    const delta = this.delta(index, this.readers.end(index));
     const reason = reasonOf(finishReason, this.callCounts.get(index) ?? 0);
     const ids = this.options.tokenIds && { token_ids: this.streamed.rest(index, tokens) };
     return this.chunk({ index, delta, finish_reason: reason, ...ids });
@@ -71,8 +71,9 @@ export class ChatFormat implements ResponseFormat {
   async response(choices: readonly Choice[], usage: Usage): Promise<object> {
     const { tokenIds, promptLogProbs } = this.options;
     const [{ prompt }] = choices;
-    const described = choices.map(async ({ text, finishReason, deltas, tokens }, index) => {
-      const parts = this.parts(text);
+    const described = choices.map(async (choice, index) => {
+      const { finishReason, deltas, tokens } = choice;
+      const parts = await this.readers.read(choice);
       return {
         index,
         message: messageOf(parts),
@@ -91,29 +92,11 @@ export class ChatFormat implements ResponseFormat {
     };
   }
 
-  private reader(index: number): ToolCallReader | null {
-    const { functions } = this.options;
-    if (!functions) return null;
-    const known = this.readers.get(index);
-    if (known) return known;
-    const reader = new ToolCallReader(functions);
-    this.readers.set(index, reader);
-    return reader;
-  }
-
-  /** The parts of a whole answer. */
-  private parts(text: string): AnswerParts {
-    const { functions } = this.options;
-    if (!functions) return { text, calls: [] };
-    const reader = new ToolCallReader(functions);
-    const [first, last] = [reader.push(text), reader.end()];
-    return { text: first.text + last.text, calls: [...first.calls, ...last.calls] };
-  }
-
-  private delta(index: number, { text, calls }: AnswerParts): object {
+  private delta(index: number, { reasoning, text, calls }: AnswerParts): object {
     const before = this.callCounts.get(index) ?? 0;
     this.callCounts.set(index, before + calls.length);
     return {
+      ...(reasoning !== '' && { reasoning_content: reasoning }),
       ...(text !== '' && { content: text }),
       ...(calls.length > 0 && { tool_calls: calls.map((call, i) => ({ index: before + i, ...call })) }),
     };
@@ -143,8 +126,9 @@ export class ChatFormat implements ResponseFormat {
   }
 }
 
-function messageOf({ text, calls }: AnswerParts): object {
-  const message = { role: 'assistant', content: text, refusal: null };
+function messageOf({ reasoning, text, calls }: AnswerParts): object {
+  const thoughts = reasoning === '' ? {} : { reasoning_content: reasoning };
+  const message = { role: 'assistant', ...thoughts, content: text, refusal: null };
   return calls.length === 0
     ? message
     : { ...message, content: text.trim() === '' ? null : text, tool_calls: calls };

@@ -27,7 +27,7 @@ export const chatMessages = z
         audio: absent,
         annotations: z.array(z.unknown()).max(0).nullish(),
         function_call: absent,
-        // Of an earlier answer; templates leave thoughts out.
+        // Of an earlier answer. The template decides whether to show it.
         reasoning_content: z.string().nullish(),
         tool_calls: z.array(toolCall).nullish(),
       }),
@@ -72,7 +72,14 @@ export function readMessages(messages: Given, tools: readonly object[]): Message
       const field = `messages.${index}.tool_calls.${i}.function.arguments`;
       return { id, type, function: { name, arguments: readArguments(given, field) } };
     });
-    return { role: 'assistant', content: text, ...(calls.length > 0 && { toolCalls }), ...described };
+    const { reasoning_content: reasoning } = message;
+    return {
+      role: 'assistant',
+      content: text,
+      ...(reasoning && { reasoning }),
+      ...(calls.length > 0 && { toolCalls }),
+      ...described,
+    };
   });
 }
 

@@ -16,17 +16,16 @@ export class ChatController {
   @Endpoint('Answer a conversation', chatSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const request = readChatRequest(body);
-    const { logprobs, toolUse } = request;
-    const functions = toolUse && new Set(toolUse.tools.map((tool) => tool.function.name));
+    const { logprobs } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;
     await this.chat.respond(
       response,
       request,
-      (model) =>
+      (model, form) =>
         new ChatFormat(model, {
           logprobs,
           includeUsage,
-          functions,
+          form,
           promptLogProbs: request.prompt_logprobs,
           tokenIds: request.return_token_ids,
         }),

@@ -4,6 +4,7 @@ import { GenerationService } from '../generation/generation.service';
 import { planGeneration } from '../generation/generation-plan';
 import type { LoadedModel } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
+import { type AnswerForm, answerForm } from '../tools/answer-reader';
 import type { ChatRequest } from './chat-request';
 import { encodeMessages } from './encode-messages';
 import type { ResponseFormat } from './response-format';
@@ -25,7 +26,7 @@ export class ChatService {
   async respond(
     response: Response,
     request: ChatRequest,
-    formatFor: (model: LoadedModel) => ResponseFormat,
+    formatFor: (model: LoadedModel, form: AnswerForm) => ResponseFormat,
     includeUsage: boolean,
   ): Promise<void> {
     const served = this.models.get(request.model);
@@ -33,7 +34,7 @@ export class ChatService {
     const { stream, n: choices, top_logprobs: topLogProbs = 0 } = request;
     const plan = async () =>
       planGeneration(model, [await encodeMessages(model, request)], request, topLogProbs, true);
-    const format = formatFor(model);
+    const format = formatFor(model, answerForm(model, request));
     await this.generation.respond(response, { served, model, choices, plan, format, stream, includeUsage });
   }
 }
