@@ -4,24 +4,14 @@ import { type ChatRequest, readChatRequest } from '../openai/chat-request';
 import { invalidRequest } from '../openai/openai-error';
 import { readRequest } from '../openai/read-request';
 import { onlyAccepts } from '../openai/sampling-fields';
-
-const textBlock = z.strictObject({
-  type: z.literal('text'),
-  text: z.string(),
-  // Hints that change no answer.
-  cache_control: z.unknown().optional(),
-  citations: z.null().optional(),
-});
-const content = z.union([z.string(), z.array(textBlock).min(1)], {
-  error: 'expected text, or blocks of type "text": no model here reads images or documents',
-});
+import { chatMessages, isBegun, message, systemContent, textOf } from './messages-content';
+import { chatTools, toolFields } from './messages-tools';
 
 const conversation = {
   model: z.string(),
-  messages: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), content })).min(1),
-  system: content.optional(),
-  tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
-  tool_choice: onlyAccepts(z.looseObject({ type: z.enum(['none', 'auto']) }), '"none" and "auto"'),
+  messages: z.array(message).min(1),
+  system: systemContent.optional(),
+  ...toolFields,
   thinking: onlyAccepts(z.looseObject({ type: z.literal('disabled') }), '{"type": "disabled"}'),
 };
 export const countSchema = z.object(conversation).register(apiSchemas, { id: 'CountTokensRequest' });
@@ -57,17 +47,14 @@ export function readCountRequest(body: unknown): ChatRequest {
 }
 
 /** The conversation as a chat request has it. A last message of the assistant's is the beginning of the answer. */
-function chatOf({ model, messages, system }: z.output<typeof countSchema>) {
+function chatOf({ model, messages, system, ...tools }: z.output<typeof countSchema>) {
   const first = system === undefined ? [] : [{ role: 'system', content: textOf(system) }];
-  const turns = messages.map(({ role, content }) => ({ role, content: textOf(content) }));
-  if (turns.every(({ role }) => role === 'assistant'))
+  if (messages.every(({ role }) => role === 'assistant'))
     throw invalidRequest("messages: expected one message of the user's at least", 'messages');
   return {
     model,
-    messages: [...first, ...turns],
-    continue_final_message: turns[turns.length - 1].role === 'assistant',
+    messages: [...first, ...messages.flatMap(chatMessages)],
+    continue_final_message: isBegun(messages),
+    ...chatTools(tools),
   };
 }
-
-const textOf = (given: z.output<typeof content>): string =>
-  typeof given === 'string' ? given : given.map(({ text }) => text).join('');

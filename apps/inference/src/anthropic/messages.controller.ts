@@ -5,6 +5,7 @@ import { ModelsService } from '../models/models.service';
 import { Endpoint } from '../openai/api';
 import { ChatService } from '../openai/chat.service';
 import { encodeMessages } from '../openai/encode-messages';
+import { AnswerReaders } from '../tools/answer-reader';
 import { AnthropicErrorFilter } from './anthropic-error.filter';
 import { MessagesFormat } from './messages-format';
 import { countSchema, messagesSchema, readCountRequest, readMessagesRequest } from './messages-request';
@@ -23,8 +24,12 @@ export class MessagesController {
   @Endpoint('Answer a conversation', messagesSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { chat, stopSequences } = readMessagesRequest(body);
-    const formatFor = () => new MessagesFormat(chat.model, stopSequences);
-    await this.chat.respond(response, chat, formatFor, true);
+    await this.chat.respond(
+      response,
+      chat,
+      (model, form) => new MessagesFormat(chat.model, stopSequences, new AnswerReaders(model, form)),
+      true,
+    );
   }
 
   @Post('count_tokens')
