@@ -1,14 +1,14 @@
 import { buffer } from 'node:stream/consumers';
 import { ObjectNotFoundError, type ObjectStore } from '@open-chatgpt/storage';
-import type { Message } from '@open-chatgpt/tokenizer';
 import { LRUCache } from 'lru-cache';
+import type { ChatMessage } from './input-items';
 
 /** A response that a later one can continue. */
 export interface KeptResponse {
   /** Only this caller reads, continues and deletes it. */
   caller: string;
   /** The whole conversation with the answer, without instructions. */
-  messages: Message[];
+  messages: ChatMessage[];
   /** As it was sent. */
   body: object;
 }

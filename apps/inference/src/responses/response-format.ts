@@ -1,91 +1,72 @@
-import { randomBytes } from 'node:crypto';
 import type { Delta } from '../generation/generate-choices';
+import type { ReadPrompt } from '../generation/read-prompts';
 import { namedEvents } from '../openai/event-stream';
 import type { Choice, Ending, ResponseFormat, Usage } from '../openai/response-format';
+import type { AnswerReaders } from '../tools/answer-reader';
+import { OutputItems } from './output-items';
 import type { ResponsesRequest } from './response-request';
 
 /** What a response ended with. */
 interface Outcome {
-  text: string;
   ending: Ending;
   usage: Usage;
 }
 
-const newId = (prefix: string): string => `${prefix}_${randomBytes(24).toString('hex')}`;
-
-/** A `response`, whole or as its events. It has one message. */
+/** A `response`, whole or as its events. */
 export class ResponsesFormat implements ResponseFormat {
-  readonly id = newId('resp');
   readonly style = namedEvents(({ code, message, param }) =>
     this.numbered({ type: 'error', code, message, param }),
   );
-  private readonly itemId = newId('msg');
   private readonly created = Math.floor(Date.now() / 1000);
-  private text = '';
+  private readonly output = new OutputItems();
   private ending: Ending | null = null;
   private sequence = 0;
 
   /** @param keep stores the whole response before it is sent */
   constructor(
+    readonly id: string,
     private readonly request: ResponsesRequest,
-    private readonly keep: (text: string, body: object) => Promise<void>,
+    private readonly readers: AnswerReaders,
+    private readonly keep: (output: OutputItems, body: object) => Promise<void>,
   ) {}
 
-  firstChunk(): object[] {
-    const item = { id: this.itemId, type: 'message', status: 'in_progress', role: 'assistant', content: [] };
-    return [
-      { type: 'response.created', response: this.body(null) },
-      { type: 'response.in_progress', response: this.body(null) },
-      { type: 'response.output_item.added', output_index: 0, item },
-      { type: 'response.content_part.added', ...this.place, part: part('') },
-    ].map((event) => this.numbered(event));
+  async firstChunk(index: number, prompt: ReadPrompt): Promise<object[]> {
+    await this.readers.start(index, prompt);
+    return ['response.created', 'response.in_progress'].map((type) =>
+      this.numbered({ type, response: this.body(null) }),
+    );
   }
 
-  async deltaChunk({ text }: Delta): Promise<object> {
-    this.text += text;
-    return this.numbered({ type: 'response.output_text.delta', ...this.place, delta: text, logprobs: [] });
+  async deltaChunk({ index, text }: Delta): Promise<object[]> {
+    return this.output.push(this.readers.push(index, text)).map((event) => this.numbered(event));
   }
 
-  lastChunk(_index: number, ending: Ending): object[] {
+  lastChunk(index: number, ending: Ending): object[] {
     this.ending = ending;
-    return [
-      { type: 'response.output_text.done', ...this.place, text: this.text, logprobs: [] },
-      { type: 'response.content_part.done', ...this.place, part: part(this.text) },
-      { type: 'response.output_item.done', output_index: 0, item: this.item(this.text, ending) },
-    ].map((event) => this.numbered(event));
+    return [...this.output.push(this.readers.end(index)), ...this.output.end(statusOf(ending))].map((event) =>
+      this.numbered(event),
+    );
   }
 
   async usageChunk(usage: Usage): Promise<object> {
-    const response = await this.whole({ text: this.text, ending: this.ending!, usage });
+    const response = await this.whole({ ending: this.ending!, usage });
     return this.numbered({ type: `response.${statusOf(this.ending!)}`, response });
   }
 
   async response([choice]: readonly Choice[], usage: Usage): Promise<object> {
-    return this.whole({ text: choice.text, ending: choice, usage });
+    this.output.push(await this.readers.read(choice));
+    this.output.end(statusOf(choice));
+    return this.whole({ ending: choice, usage });
   }
 
   private async whole(outcome: Outcome): Promise<object> {
     const body = this.body(outcome);
-    await this.keep(outcome.text, body);
+    await this.keep(this.output, body);
     return body;
-  }
-
-  private get place() {
-    return { item_id: this.itemId, output_index: 0, content_index: 0 };
   }
 
   private numbered(event: object): object {
     return { ...event, sequence_number: this.sequence++ };
-  }
-
-  private item(text: string, ending: Ending): object {
-    return {
-      id: this.itemId,
-      type: 'message',
-      status: statusOf(ending),
-      role: 'assistant',
-      content: [part(text)],
-    };
   }
 
   /** @param outcome null while the response is in progress */
@@ -103,14 +84,14 @@ export class ResponsesFormat implements ResponseFormat {
       max_output_tokens: request.max_output_tokens ?? null,
       metadata: request.metadata,
       model: request.model,
-      output: outcome ? [this.item(outcome.text, outcome.ending)] : [],
-      parallel_tool_calls: true,
+      output: outcome ? this.output.complete : [],
+      parallel_tool_calls: request.parallel_tool_calls,
       previous_response_id: request.previous_response_id ?? null,
       store: request.store,
       temperature: request.temperature ?? null,
       text: request.text,
-      tool_choice: 'auto',
-      tools: [],
+      tool_choice: request.tool_choice,
+      tools: request.tools,
       top_p: request.top_p ?? null,
       truncation: 'disabled',
       usage: outcome && usageOf(outcome.usage),
@@ -119,8 +100,6 @@ export class ResponsesFormat implements ResponseFormat {
 }
 
 const statusOf = ({ finishReason }: Ending) => (finishReason === 'length' ? 'incomplete' : 'completed');
-
-const part = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
 
 const usageOf = ({ prompt_tokens, completion_tokens, total_tokens }: Usage) => ({
   input_tokens: prompt_tokens,

@@ -1,27 +1,15 @@
-import type { Message } from '@open-chatgpt/tokenizer';
 import { z } from 'zod';
 import { apiSchemas } from '../openai/api';
 import { type ChatRequest, readChatRequest } from '../openai/chat-request';
 import { readRequest } from '../openai/read-request';
 import { onlyAccepts } from '../openai/sampling-fields';
-
-const textPart = z.object({ type: z.enum(['input_text', 'output_text']), text: z.string() });
-/** Clients send items of earlier responses back, with their ids. */
-const messageItem = z.object({
-  type: z.literal('message').default('message'),
-  role: z.enum(['user', 'assistant', 'system', 'developer']),
-  content: z.union([z.string(), z.array(textPart).min(1)], {
-    error:
-      'expected text, or parts of type "input_text" or "output_text": no model here reads images or files',
-  }),
-});
+import { type ChatMessage, inputItems, messagesOfItems } from './input-items';
+import { chatTools, toolFields } from './response-tools';
 
 export const responsesSchema = z
   .object({
     model: z.string(),
-    input: z.union([z.string(), z.array(messageItem).min(1)], {
-      error: 'expected text, or a list of messages',
-    }),
+    input: z.union([z.string(), inputItems]),
     instructions: z.string().optional(),
     previous_response_id: z.string().max(100).optional(),
     store: z.boolean().default(true),
@@ -34,8 +22,7 @@ export const responsesSchema = z
     text: z
       .strictObject({ format: z.looseObject({ type: z.string() }).default({ type: 'text' }) })
       .default({ format: { type: 'text' } }),
-    tools: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
-    tool_choice: onlyAccepts(z.enum(['none', 'auto']), '"none" and "auto"'),
+    ...toolFields,
     truncation: onlyAccepts(z.literal('disabled'), '"disabled"'),
     background: onlyAccepts(z.literal(false), 'false'),
     include: onlyAccepts(z.array(z.unknown()).max(0), 'an empty list'),
@@ -51,16 +38,12 @@ export function readResponsesRequest(body: unknown): ResponsesRequest {
 }
 
 /** The messages that a request adds to its conversation, without the instructions, which hold for this response only. */
-export function messagesOf({ input }: ResponsesRequest): Message[] {
-  if (typeof input === 'string') return [{ role: 'user', content: input }];
-  return input.map(({ role, content }) => ({
-    role: role === 'developer' ? 'system' : role,
-    content: typeof content === 'string' ? content : content.map(({ text }) => text).join(''),
-  }));
+export function messagesOf({ input }: ResponsesRequest): ChatMessage[] {
+  return typeof input === 'string' ? [{ role: 'user', content: input }] : messagesOfItems(input);
 }
 
 /** The chat request of a request whose whole conversation is known. @throws OpenAiError */
-export function chatOf(request: ResponsesRequest, conversation: readonly Message[]): ChatRequest {
+export function chatOf(request: ResponsesRequest, conversation: readonly ChatMessage[]): ChatRequest {
   const { model, instructions, max_output_tokens: max_tokens, temperature, top_p, stream, text } = request;
   const first = instructions === undefined ? [] : [{ role: 'system', content: instructions }];
   return readChatRequest({
@@ -71,6 +54,7 @@ export function chatOf(request: ResponsesRequest, conversation: readonly Message
     top_p,
     stream,
     response_format: responseFormat(text.format),
+    ...chatTools(request),
   });
 }
 

@@ -4,6 +4,8 @@ import { Caller } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import { Endpoint } from '../openai/api';
 import { ChatService } from '../openai/chat.service';
+import { AnswerReaders } from '../tools/answer-reader';
+import { newId, type OutputItems } from './output-items';
 import { ResponsesFormat } from './response-format';
 import { chatOf, messagesOf, readResponsesRequest, responsesSchema } from './response-request';
 import { ResponsesService } from './responses.service';
@@ -25,11 +27,22 @@ export class ResponsesController {
     const before =
       previousId === undefined ? [] : (await this.responses.previous(previousId, caller)).messages;
     const conversation = [...before, ...messagesOf(request)];
-    const format = new ResponsesFormat(request, async (text, sent) => {
-      const messages = [...conversation, { role: 'assistant' as const, content: text }];
-      if (store) await this.responses.put(format.id, { caller, messages, body: sent });
-    });
-    await this.chat.respond(response, chatOf(request, conversation), () => format, true);
+    const id = newId('resp');
+    const keep = async ({ text, reasoning, calls }: OutputItems, sent: object) => {
+      const answer = {
+        role: 'assistant',
+        content: text,
+        ...(reasoning !== '' && { reasoning_content: reasoning }),
+        ...(calls.length > 0 && { tool_calls: calls }),
+      };
+      if (store) await this.responses.put(id, { caller, messages: [...conversation, answer], body: sent });
+    };
+    await this.chat.respond(
+      response,
+      chatOf(request, conversation),
+      (model, form) => new ResponsesFormat(id, request, new AnswerReaders(model, form), keep),
+      true,
+    );
   }
 
   @Get(':id')

@@ -132,7 +132,7 @@ describe('/v1/responses', () => {
   it.each<[object, string, RegExp]>([
     [{ input: [] }, 'input', /input: /],
     [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] }, 'input', /input: /],
-    [{ tools: [{ type: 'web_search' }] }, 'tools', /supports only an empty list/],
+    [{ tools: [{ type: 'web_search' }] }, 'tools.0.type', /runs no tools itself/],
     [{ background: true }, 'background', /supports only false/],
     [{ conversation: 'c' }, 'conversation', /is not supported/],
     [{ previous_response_id: '../x' }, 'previous_response_id', /is not kept here/],
