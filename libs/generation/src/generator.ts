@@ -13,6 +13,10 @@ import { validateOptions, validatePrompt } from './options/validate';
 export interface GeneratorOptions extends DecodingOptions {
   /** Largest number of prompts in the batch, over all calls. Default 32. */
   batchSize?: number;
+  /** Whether a prompt reuses the keys and values of another one that begins alike. Default true. */
+  sharePrefixes?: boolean;
+  /** Bytes for the keys and values of finished prompts and answers, which later prompts reuse. Only with frozen weights. Default 0. */
+  prefixCacheBytes?: number;
 }
 
 /** Generates token sequences with a model. For text see `generateText`. */
@@ -35,17 +39,28 @@ const DEFAULT_BATCH_SIZE = 32;
 
 /** Compiles a model for generation. Reads the weights in place, so the generator stays valid while they are trained. */
 export function createGenerator(model: Model, options: GeneratorOptions = {}): Generator {
-  const { batchSize = DEFAULT_BATCH_SIZE, ...decodingOptions } = options;
+  const {
+    batchSize = DEFAULT_BATCH_SIZE,
+    sharePrefixes = true,
+    prefixCacheBytes = 0,
+    ...decodingOptions
+  } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new Error(`createGenerator: batchSize is ${batchSize}; expected a whole number ≥ 1`);
   }
+  if (prefixCacheBytes > 0 && model.trained.all.length > 0) {
+    throw new Error(
+      `createGenerator: prefixCacheBytes is ${prefixCacheBytes}, but training may change the weights, and kept keys and ` +
+        'values would be those of the old ones; use 0, or freeze the model',
+    );
+  }
   const decoder = createDecoder(model, decodingOptions);
-  const batching = new ContinuousBatching(decoder, batchSize);
+  const batching = new ContinuousBatching(decoder, { maxRows: batchSize, sharePrefixes, prefixCacheBytes });
   const beams = new BeamQueue(decoder);
   return {
     model,
     get kvCacheBytes() {
-      return batching.workspace.kvCacheBytes + beams.kvCacheBytes;
+      return batching.kvCacheBytes + beams.kvCacheBytes;
     },
     get load() {
       return batching.load;
@@ -74,15 +89,16 @@ function answerer(
   rng: Rng,
 ): Answer {
   const { minNewTokens = 0, numBeams = 1, lengthPenalty = 1, earlyStopping = false } = options;
-  const { onToken, onFinish, topLogProbs = 0, firstIndex = 0, constraint } = options;
+  const { onToken, onFinish, topLogProbs = 0, firstIndex = 0, constraint, cacheSalt } = options;
   const sampling = withSamplingDefaults(options);
   const stopTokenIds = new Set(options.stopTokenIds ?? config.eosTokenIds);
-  const answer: Answer = (prompt, index, signal) => {
+  const answer: Answer = async (prompt, index, signal) => {
     const maxNewTokens = Math.min(options.maxNewTokens, config.maxPositionEmbeddings - prompt.length);
     const common = { prompt, minNewTokens, maxNewTokens, stopTokenIds, signal };
     if (numBeams > 1) {
       const { temperature } = sampling;
-      return beams.search({ ...common, numBeams, lengthPenalty, earlyStopping, temperature });
+      const search = { ...common, numBeams, lengthPenalty, earlyStopping, temperature };
+      return { ...(await beams.search(search)), cachedTokens: 0 };
     }
     const stream = rng.fork(firstIndex + index);
     const restriction = constraint?.(index) ?? null;
@@ -94,6 +110,7 @@ function answerer(
       onToken,
       rng: stream,
       constraint: restriction,
+      cacheSalt,
     });
   };
   return async (prompt, index, signal) => {

@@ -24,6 +24,7 @@ interface ServeOptions {
   batchSize?: number;
   queueSize?: number;
   maxLength?: number;
+  prefixCache?: number;
   tokens?: string;
   threads?: number;
 }
@@ -59,6 +60,11 @@ export function serveCommand(): Command {
       "longest prompt and completion together, in tokens (default: the model's)",
       wholeNumber(2),
     )
+    .option(
+      '--prefix-cache <MiB>',
+      'memory for prompts that begin alike, per model; 0 shares none (default: 256)',
+      wholeNumber(0),
+    )
     .option('--tokens <file>', 'require a token of this file')
     .option('--threads <n>', 'threads of the engine (default: one for each core)', wholeNumber(1))
     .addOption(templateOption())
@@ -90,6 +96,7 @@ function variablesOf(options: ServeOptions): Record<string, string | undefined> 
     INFERENCE_BATCH_SIZE: options.batchSize,
     INFERENCE_QUEUE_SIZE: options.queueSize,
     INFERENCE_MAX_LENGTH: options.maxLength,
+    INFERENCE_PREFIX_CACHE_MIB: options.prefixCache,
   };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   return {

@@ -124,7 +124,12 @@ describe("tools of Anthropic's messages", () => {
 describe('MessagesFormat', () => {
   const prompt = { ids: [1, 2], logProbs: null };
   const ending: Ending = { finishReason: 'stop', stopString: null, tokens: [] };
-  const usage = { prompt_tokens: 2, completion_tokens: 9, total_tokens: 11 };
+  const usage = {
+    prompt_tokens: 2,
+    completion_tokens: 9,
+    total_tokens: 11,
+    prompt_tokens_details: { cached_tokens: 0 },
+  };
   const answer = '<think>why</think>\n\nso <tool_call>{"name": "f", "arguments": {"a": 1}}</tool_call>';
   const made = () => {
     const tokenizer = { decode: async () => 'hi' } as unknown as Tokenizer;

@@ -57,6 +57,11 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
   inferenceMaxLength: whole(2)
     .optional()
     .describe("longest prompt and completion together, in tokens; by default the model's context"),
+  inferencePrefixCacheMib: whole(0)
+    .default(256)
+    .describe(
+      'memory for keys and values that prompts with the same beginning share, per model; 0 shares none',
+    ),
   inferenceResponseDays: z.coerce
     .number()
     .min(0)

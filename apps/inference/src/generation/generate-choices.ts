@@ -25,6 +25,7 @@ const emptyAnswer = (promptTokens: number): TextGeneration => ({
   finishReason: 'length',
   stopString: null,
   promptTokens,
+  cachedTokens: 0,
 });
 
 /**

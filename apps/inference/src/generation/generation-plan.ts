@@ -75,6 +75,7 @@ export function planGeneration(
       seed: request.seed ?? randomInt(2 ** 47),
       stop: ignoreEos ? stopStrings : [...stopStrings, ...(template?.stop ?? [])],
       stopTokenIds,
+      cacheSalt: request.cache_salt,
       ...constraintOf(model, request, stopTokenIds),
     },
   };

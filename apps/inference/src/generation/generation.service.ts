@@ -52,6 +52,7 @@ export class GenerationService {
       const choices = request.stream
         ? await this.stream(response, request, plan, prompts, observed.onToken, signal)
         : await this.send(response, request, plan, prompts, observed.onToken, signal);
+      observed.onPrefixes(choices);
       observed.onFinish(plan.promptTokens, choices);
     } catch (error) {
       observed.onError(plan.promptTokens, signal.aborted);
@@ -119,11 +120,23 @@ export class GenerationService {
   }
 }
 
-function usageOf({ promptTokens }: GenerationPlan, generations: readonly TextGeneration[]): Usage {
+function usageOf({ prompts, promptTokens }: GenerationPlan, generations: readonly TextGeneration[]): Usage {
   const completionTokens = generations.reduce((sum, { tokens }) => sum + tokens.length, 0);
   return {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
+    prompt_tokens_details: { cached_tokens: cachedTokens(prompts, generations) },
   };
+}
+
+/** Choices of one prompt are copies of the first one, so the least of their numbers counts. */
+function cachedTokens(
+  prompts: readonly (readonly number[])[],
+  generations: readonly TextGeneration[],
+): number {
+  const least = new Map<readonly number[], number>();
+  for (const [i, { cachedTokens }] of generations.entries())
+    least.set(prompts[i], Math.min(cachedTokens, least.get(prompts[i]) ?? cachedTokens));
+  return [...least.values()].reduce((sum, tokens) => sum + tokens, 0);
 }

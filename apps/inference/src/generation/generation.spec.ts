@@ -141,6 +141,26 @@ describe('concurrent requests', () => {
     running.splice(0);
   });
 
+  it('compute a prompt that begins alike once, and say how many tokens they saved', async () => {
+    const prompt = 'the quick brown fox jumps over the lazy dog';
+    const ask = (client: OpenAI, fields: object = {}) =>
+      client.completions.create({ model: 'tiny', prompt, max_tokens: 4, temperature: 0, ...fields });
+    const cachedOf = ({ usage }: OpenAI.Completion) => usage?.prompt_tokens_details?.cached_tokens;
+    const { client, service } = await start({});
+    const first = await ask(client, { n: 3 });
+    const tokens = first.usage!.prompt_tokens;
+    expect(cachedOf(first)).toBe(0);
+    const second = await ask(client);
+    expect(cachedOf(second)).toBe(tokens - 1);
+    expect(second.choices[0].text).toBe(first.choices[0].text);
+    expect(cachedOf(await ask(client, { cache_salt: 'mine' }))).toBe(0);
+    expect(await metric(service, 'vllm:prefix_cache_queries_total{')).toBe(5 * tokens);
+    expect(await metric(service, 'vllm:prefix_cache_hits_total{')).toBe(3 * (tokens - 1));
+    const off = await start({ INFERENCE_PREFIX_CACHE_MIB: '0' });
+    await ask(off.client);
+    expect(cachedOf(await ask(off.client, { n: 2 }))).toBe(0);
+  });
+
   it('are measured', async () => {
     const { client, service } = await start({});
     await client.completions.create({

@@ -9,6 +9,7 @@ const REQUEST_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 /** Callbacks that measure one request. */
 export interface ObservedRequest {
   onToken(index: number): void;
+  onPrefixes(generations: readonly Pick<TextGeneration, 'promptTokens' | 'cachedTokens'>[]): void;
   onFinish(
     promptTokens: number,
     generations: readonly Pick<TextGeneration, 'finishReason' | 'tokens'>[],
@@ -24,6 +25,8 @@ export class InferenceMetrics {
   private readonly whole;
   private readonly promptTokens;
   private readonly generatedTokens;
+  private readonly prefixQueries;
+  private readonly prefixHits;
   private readonly finished;
 
   constructor(metrics: MetricsService) {
@@ -48,6 +51,16 @@ export class InferenceMetrics {
     );
     this.promptTokens = metrics.counter('vllm:prompt_tokens_total', 'Prompt tokens.', label);
     this.generatedTokens = metrics.counter('vllm:generation_tokens_total', 'Generated tokens.', label);
+    this.prefixQueries = metrics.counter(
+      'vllm:prefix_cache_queries_total',
+      'Prompt tokens of completions, whose keys and values may be in the cache.',
+      label,
+    );
+    this.prefixHits = metrics.counter(
+      'vllm:prefix_cache_hits_total',
+      'Prompt tokens whose keys and values were in the cache.',
+      label,
+    );
     this.finished = metrics.counter(
       'vllm:request_success_total',
       'Completions by finish reason: stop, length, abort (the client disconnected or the server stopped) or error.',
@@ -69,6 +82,12 @@ export class InferenceMetrics {
         latest.set(index, performance.now());
         this.generatedTokens.inc(label);
         counted++;
+      },
+      onPrefixes: (generations) => {
+        for (const { promptTokens, cachedTokens } of generations) {
+          this.prefixQueries.inc(label, promptTokens);
+          this.prefixHits.inc(label, cachedTokens);
+        }
       },
       onFinish: (promptTokens, generations) => {
         this.promptTokens.inc(label, promptTokens);

@@ -55,6 +55,8 @@ const loadText: Loading = async (local, served, config) => {
   const text = await openTextModel(local.path, {
     weights,
     batchSize: config.inferenceBatchSize,
+    sharePrefixes: config.inferencePrefixCacheMib > 0,
+    prefixCacheBytes: config.inferencePrefixCacheMib * 2 ** 20,
     sampling: local.sampling,
     // A model without a chat template can still continue text.
     template: (tokenizer) =>

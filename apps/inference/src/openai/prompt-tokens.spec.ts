@@ -59,7 +59,7 @@ describe('the tokens of a prompt', () => {
     const { choices, usage } = await complete({ prompt: 'hello', echo: true, logprobs: 2, max_tokens: 0 });
     const [{ text, logprobs, finish_reason: reason }] = choices;
     expect([text, reason]).toEqual(['hello', 'length']);
-    expect(usage).toEqual({ prompt_tokens: 5, completion_tokens: 0, total_tokens: 5 });
+    expect(usage).toMatchObject({ prompt_tokens: 5, completion_tokens: 0, total_tokens: 5 });
     expect(logprobs).toMatchObject({ tokens: [...'hello'], text_offset: [0, 1, 2, 3, 4] });
     const { token_logprobs: logProbs = [], top_logprobs: top = [], tokens = [] } = logprobs!;
     expect([logProbs[0], top[0], logProbs.length, top.length]).toEqual([null, null, 5, 5]);

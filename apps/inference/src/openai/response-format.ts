@@ -7,6 +7,8 @@ export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
+  /** Tokens of the prompts that no choice computed, because an earlier prompt began alike. */
+  prompt_tokens_details: { cached_tokens: number };
 }
 
 export type FinishReason = TextGeneration['finishReason'] | 'tool_calls';

@@ -28,6 +28,7 @@ export const samplingFields = {
   stop_token_ids: z.array(z.int().min(0)).max(64).optional(),
   ignore_eos: z.boolean().optional(),
   seed: z.int().optional(),
+  cache_salt: z.string().min(1).max(256).optional(),
   prompt_logprobs: z.int().min(0).max(20).optional(),
   truncate_prompt_tokens: z.int().min(1).optional(),
   return_token_ids: z.boolean().default(false),

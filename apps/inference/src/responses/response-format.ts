@@ -101,9 +101,9 @@ export class ResponsesFormat implements ResponseFormat {
 
 const statusOf = ({ finishReason }: Ending) => (finishReason === 'length' ? 'incomplete' : 'completed');
 
-const usageOf = ({ prompt_tokens, completion_tokens, total_tokens }: Usage) => ({
+const usageOf = ({ prompt_tokens, prompt_tokens_details, completion_tokens, total_tokens }: Usage) => ({
   input_tokens: prompt_tokens,
-  input_tokens_details: { cached_tokens: 0 },
+  input_tokens_details: prompt_tokens_details,
   output_tokens: completion_tokens,
   output_tokens_details: { reasoning_tokens: 0 },
   total_tokens,

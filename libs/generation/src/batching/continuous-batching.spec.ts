@@ -1,5 +1,6 @@
 import { createGenerator } from '../generator';
 import type { GenerateOptions, TokenEvent } from '../options/generate-options';
+import { OrtWorkspace } from '../ort/ort-workspace';
 import type { TokenConstraint } from '../sampling/token-constraint';
 import { greedyAnswer } from '../testing/forward';
 import { goldenModel } from '../testing/golden-model';
@@ -195,6 +196,17 @@ describe('failures', () => {
       norm.set(kept);
       await expect(generator.generate({ prompts: PROMPTS, maxNewTokens: 4 })).resolves.toHaveLength(9);
     }
+  });
+
+  it('rejects prompts for which there is no memory, and recovers', async () => {
+    const generator = createGenerator(await goldenModel('llama-gqa-tied'));
+    const options = { prompts: PROMPTS, maxNewTokens: 4 };
+    const reserve = jest.spyOn(OrtWorkspace.prototype, 'reserve').mockImplementationOnce(() => {
+      throw new Error('not enough memory');
+    });
+    await expect(generator.generate(options)).rejects.toThrow('not enough memory');
+    reserve.mockRestore();
+    await expect(generator.generate(options)).resolves.toHaveLength(9);
   });
 
   it('ends all rows on abort, before and during generation, and frees them', async () => {

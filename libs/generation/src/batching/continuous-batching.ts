@@ -3,6 +3,7 @@ import type { Generation, TokenLogProb } from '../options/generate-options';
 import { headKindFor, Sampler } from '../sampling/sampler';
 import { topLogProbs } from '../sampling/top-log-probs';
 import { nanError } from './nan-error';
+import { type KeptTokens, longestPrefix, type Prefix, PrefixCache } from './prefix-cache';
 import { Row, type RowRequest } from './row';
 
 /** Short prompts are prefilled together up to this many tokens with padding, which bounds the memory of attention scores. */
@@ -12,37 +13,66 @@ const CHUNK_TOKENS = 512;
 /** The cache grows by this many tokens at a time: most answers end long before `maxNewTokens`. */
 const HEADROOM_TOKENS = 256;
 
-/** A long prompt that is prefilled in chunks. Its row lies after the active rows. */
-interface ChunkedPrefill {
+/** A prompt that is prefilled alone, because it is long or begins in the cache. Its row lies after the active rows. */
+interface SinglePrefill {
   row: Row;
   /** Tokens in the cache so far. */
   done: number;
+}
+
+/** A prompt equal to one of its group: its row becomes a copy. */
+interface Copy {
+  row: Row;
+  /** Number of the other prompt in the group. */
+  of: number;
+}
+
+export interface BatchingOptions {
+  /** Largest number of rows. */
+  maxRows: number;
+  /** Whether a prompt that begins as the tokens of a row reuses their keys and values. */
+  sharePrefixes: boolean;
+  /** Memory for the keys and values of finished rows. */
+  prefixCacheBytes: number;
 }
 
 /**
  * Continuous batching (Yu et al. 2022, Orca): a finished row leaves at once, the last row moves into its place, and waiting
  * prompts are prefilled into free rows in their order. Long prompts are prefilled in chunks (Agrawal et al. 2023,
  * https://arxiv.org/abs/2308.16369). Active rows are always rows 0 … n − 1 of the workspace.
+ *
+ * A prompt that begins as the tokens of an active or a kept row copies their keys and values, and only the rest is computed.
+ * A row without a token yet, whose prompt is in the cache up to its last token, gets its first token by the next step.
  */
 export class ContinuousBatching {
   readonly workspace: Workspace;
   private readonly sampler: Sampler;
+  private readonly kept: PrefixCache;
   private readonly waiting: Row[] = [];
   private readonly active: Row[] = [];
-  private prefill: ChunkedPrefill | null = null;
+  /** A group that is being prefilled. Its rows lie after the active rows. */
+  private readonly joining: Row[] = [];
+  private single: SinglePrefill | null = null;
   private running = false;
 
   constructor(
     private readonly decoder: Decoder,
-    private readonly maxRows: number,
+    private readonly options: BatchingOptions,
   ) {
     this.workspace = decoder.createWorkspace();
     this.sampler = new Sampler(decoder.config.vocabSize);
+    this.kept = new PrefixCache(this.workspace, options.prefixCacheBytes);
   }
 
   /** Number of rows in the batch, and of prompts that wait for a row. */
   get load(): { running: number; waiting: number } {
-    return { running: this.active.length + (this.prefill ? 1 : 0), waiting: this.waiting.length };
+    const running = this.active.length + this.joining.length + (this.single ? 1 : 0);
+    return { running, waiting: this.waiting.length };
+  }
+
+  /** Memory of the rows and of kept rows. */
+  get kvCacheBytes(): number {
+    return this.workspace.kvCacheBytes + this.kept.bytes;
   }
 
   /** Enqueues a prompt. It joins the batch before the next step that has room. */
@@ -58,14 +88,14 @@ export class ContinuousBatching {
 
   /** Runs steps until no row is left. A failure rejects the affected rows and leaves the batch usable. */
   private async run(): Promise<void> {
-    while (this.waiting.length > 0 || this.prefill || this.active.length > 0) {
+    while (this.waiting.length > 0 || this.single || this.active.length > 0) {
       try {
         await this.admitPrompts();
         await this.step();
       } catch (error) {
-        const affected = this.active.splice(0);
-        if (this.prefill) affected.push(this.prefill.row);
-        this.prefill = null;
+        const affected = [...this.active.splice(0), ...this.joining.splice(0)];
+        if (this.single) affected.push(this.single.row);
+        this.single = null;
         for (const row of affected) {
           row.fail(error);
           row.settle();
@@ -78,75 +108,135 @@ export class ContinuousBatching {
   /** Prefills as many waiting prompts as one pause between steps allows. */
   private async admitPrompts(): Promise<void> {
     this.removeFinished();
-    if (this.prefill) return this.prefillChunk(this.prefill);
-    const group = this.nextGroup();
-    if (group.length === 0) return;
-    if (group[0].request.prompt.length > CHUNK_TOKENS) {
-      this.prefill = { row: group[0], done: 0 };
-      return this.prefillChunk(this.prefill);
+    let computed = 0;
+    while (computed < CHUNK_TOKENS) {
+      const tokens = await this.admit(CHUNK_TOKENS - computed);
+      if (tokens === 0) return;
+      computed += tokens;
     }
+  }
+
+  /**
+   * Admits a group of prompts, or a part of a single one.
+   * @param room number of tokens that the pause still allows; CHUNK_TOKENS at its begin
+   * @returns the number of computed tokens; 0 when nothing fits
+   */
+  private async admit(room: number): Promise<number> {
+    if (!this.single) {
+      while (this.waiting[0]?.settle()) this.waiting.shift();
+      if (this.waiting.length === 0 || this.active.length >= this.options.maxRows) return 0;
+      const [row] = this.waiting;
+      const prefix = this.prefixOf(row, []);
+      if (!prefix && row.request.prompt.length <= CHUNK_TOKENS) return this.prefillGroup(room);
+      this.waiting.shift();
+      this.single = { row, done: 0 };
+      this.reserve();
+      if (prefix) {
+        this.copyPrefix(prefix, this.active.length);
+        this.single.done = row.cachedTokens = prefix.tokens;
+      }
+    }
+    return this.prefillSingle(this.single, room);
+  }
+
+  private async prefillGroup(room: number): Promise<number> {
+    const { group, copies } = this.nextGroup(room);
+    if (group.length === 0) return 0;
+    this.joining.push(...group, ...copies.map(({ row }) => row));
+    this.reserve();
     const first = this.active.length;
-    this.reserve(group);
-    this.active.push(...group);
-    await this.workspace.prefill(
-      first,
-      group.map(({ request }) => request.prompt),
-    );
+    const prompts = group.map(({ request }) => request.prompt);
+    await this.workspace.prefill(first, prompts);
+    copies.forEach(({ row, of }, i) => {
+      row.cachedTokens = row.cached;
+      this.workspace.copyRow(first + of, first + group.length + i, row.cached);
+    });
+    this.active.push(...this.joining.splice(0));
     await this.sample(group);
     this.removeFinished();
+    return group.length * Math.max(...prompts.map(({ length }) => length));
   }
 
-  /** The waiting prompts that fit, in their order. A long prompt comes alone. */
-  private nextGroup(): Row[] {
-    const most = this.active.length === 0 ? PREFILL_TOKENS : CHUNK_TOKENS;
+  /** The waiting prompts that fit, in their order. */
+  private nextGroup(room: number): { group: Row[]; copies: Copy[] } {
+    const most = this.active.length === 0 ? PREFILL_TOKENS : room;
+    const free = this.options.maxRows - this.active.length;
     const group: Row[] = [];
+    const copies: Copy[] = [];
     let longest = 0;
-    while (this.waiting.length > 0 && this.active.length + group.length < this.maxRows) {
-      const { length } = this.waiting[0].request.prompt;
-      longest = Math.max(longest, length);
-      if (group.length > 0 && (length > CHUNK_TOKENS || longest * (group.length + 1) > most)) break;
-      const row = this.waiting.shift()!;
-      if (!row.settle()) group.push(row);
-      if (length > CHUNK_TOKENS && group.length > 0) break;
+    while (this.waiting.length > 0 && group.length + copies.length < free) {
+      const [row] = this.waiting;
+      if (!row.settle()) {
+        const { length } = row.request.prompt;
+        const prefix = this.prefixOf(row, group);
+        const of = prefix && prefix.tokens === row.cached ? group.indexOf(prefix.source as Row) : -1;
+        if (of >= 0) copies.push({ row, of });
+        else {
+          longest = Math.max(longest, length);
+          const fits = length <= CHUNK_TOKENS && longest * (group.length + 1) <= most;
+          const firstOfPause = group.length === 0 && room === CHUNK_TOKENS;
+          if (prefix || !(fits || firstOfPause)) break;
+          group.push(row);
+        }
+      }
+      this.waiting.shift();
     }
-    return group;
+    return { group, copies };
   }
 
-  /** Prefills the next chunk of a long prompt. After the last chunk the row is active. */
-  private async prefillChunk(prefill: ChunkedPrefill): Promise<void> {
-    const { row, done } = prefill;
+  /** Prefills the next chunk of a single prompt. After the last chunk the row is active. */
+  private async prefillSingle(single: SinglePrefill, room: number): Promise<number> {
+    const { row, done } = single;
     if (row.settle()) {
-      this.prefill = null;
-      return;
+      this.single = null;
+      return 1;
     }
     const { prompt } = row.request;
-    if (done === 0) this.reserve([]);
-    prefill.done = Math.min(done + CHUNK_TOKENS, prompt.length);
-    await this.workspace.prefill(this.active.length, [prompt.slice(done, prefill.done)], done);
-    if (prefill.done < prompt.length) return;
-    this.prefill = null;
+    const length = Math.min(prompt.length - done, CHUNK_TOKENS);
+    if (length > room) return 0;
+    const last = done + length === prompt.length;
+    const needsStepOnly = done === row.cached;
+    if (!needsStepOnly) {
+      await this.workspace.prefill(this.active.length, [prompt.slice(done, done + length)], done);
+      single.done += length;
+    }
+    if (!last) return length;
+    this.single = null;
     this.active.push(row);
+    if (needsStepOnly) return length;
     await this.sample([row]);
     this.removeFinished();
+    return length;
+  }
+
+  /** The longest beginning of a prompt that is in the cache: in an active row, a row of `group`, or a kept row. */
+  private prefixOf({ request }: Row, group: readonly Row[]): Prefix<Row | KeptTokens> | null {
+    if (!this.options.sharePrefixes) return null;
+    return longestPrefix(request, [...this.active, ...group, ...this.kept.all]);
+  }
+
+  private copyPrefix({ source, tokens }: Prefix<Row | KeptTokens>, to: number): void {
+    if (source instanceof Row) this.workspace.copyRow(this.active.indexOf(source), to, tokens);
+    else this.kept.restore(source, to, tokens);
   }
 
   /** Decodes one token of every active row. */
   private async step(): Promise<void> {
     if (this.active.length === 0) return;
-    this.reserve([]);
+    this.reserve();
     await this.workspace.decode(
-      this.active.map((row) => row.tokens.at(-1)!),
+      this.active.map((row) => row.next),
       this.active.map((row) => row.cached),
     );
     await this.sample(this.active);
   }
 
   /** Reserves cache for the next token of the active rows, and for the joining rows. */
-  private reserve(joining: readonly Row[]): void {
+  private reserve(): void {
     const live = this.active.map((row) => row.cached);
-    if (this.prefill) live.push(this.prefill.done);
-    const rows = [...this.active, ...(this.prefill ? [this.prefill.row] : []), ...joining];
-    const count = Math.min(this.maxRows, rows.length + this.waiting.length);
+    if (this.single) live.push(this.single.done);
+    const rows = [...this.active, ...(this.single ? [this.single.row] : []), ...this.joining];
+    const count = Math.min(this.options.maxRows, rows.length + this.waiting.length);
     const longest = (headroom: number) =>
       Math.max(
         ...rows.map(({ request, cached }) =>
@@ -189,17 +279,18 @@ export class ContinuousBatching {
     else await row.push(token, logProb, top);
   }
 
-  /** Removes finished and aborted rows. The last row moves into each gap, and a chunked prefill moves after the last row. */
+  /** Removes finished and aborted rows. The last row moves into each gap, and a single prefill moves after the last row. */
   private removeFinished(): void {
     const before = this.active.length;
     for (let i = this.active.length - 1; i >= 0; i--) {
       const row = this.active[i];
       if (!row.settle()) continue;
+      if (!row.failed) this.kept.keep(row, i);
       const last = this.active.pop()!;
       if (last === row) continue;
       this.workspace.copyRow(this.active.length, i, last.cached);
       this.active[i] = last;
     }
-    if (this.prefill) this.workspace.copyRow(before, this.active.length, this.prefill.done);
+    if (this.single) this.workspace.copyRow(before, this.active.length, this.single.done);
   }
 }

@@ -2,6 +2,7 @@ import type { Rng } from '@open-chatgpt/random';
 import type { Generation, SamplingOptions, TokenEvent, TokenLogProb } from '../options/generate-options';
 import type { SamplingContext } from '../sampling/sampler';
 import type { TokenConstraint } from '../sampling/token-constraint';
+import type { CachedTokens } from './prefix-cache';
 
 export interface RowRequest {
   index: number;
@@ -15,13 +16,18 @@ export interface RowRequest {
   topLogProbs: number;
   rng: Rng;
   constraint: TokenConstraint | null;
+  cacheSalt?: string;
   onToken?: (event: TokenEvent) => unknown;
   signal?: AbortSignal;
 }
 
 /** A prompt with its partial answer. */
-export class Row implements SamplingContext {
+export class Row implements SamplingContext, CachedTokens {
   readonly tokens: number[] = [];
+  /** The prompt and the tokens of the answer. */
+  readonly ids: number[];
+  /** Tokens of the prompt whose keys and values were not computed, but copied. */
+  cachedTokens = 0;
   finishReason: Generation['finishReason'] | null = null;
   private failure: { reason: unknown } | null = null;
   private readonly logProbs: number[] = [];
@@ -32,7 +38,9 @@ export class Row implements SamplingContext {
     readonly request: RowRequest,
     private readonly resolve: (generation: Generation) => void,
     private readonly reject: (reason: unknown) => void,
-  ) {}
+  ) {
+    this.ids = [...request.prompt];
+  }
 
   get sampling(): Required<SamplingOptions> {
     return this.request.sampling;
@@ -72,10 +80,24 @@ export class Row implements SamplingContext {
     return this.request.prompt.length + this.tokens.length - 1;
   }
 
+  get salt(): string | undefined {
+    return this.request.cacheSalt;
+  }
+
+  /** The token that the next step reads. */
+  get next(): number {
+    return this.tokens.at(-1) ?? this.request.prompt.at(-1)!;
+  }
+
+  get failed(): boolean {
+    return this.failure !== null;
+  }
+
   /** Appends a token. An error in `onToken` fails only this row. */
   async push(token: number, logProb: number, top: readonly TokenLogProb[]): Promise<void> {
     const { index, maxNewTokens, stopTokenIds, constraint, onToken } = this.request;
     this.tokens.push(token);
+    this.ids.push(token);
     this.logProbs.push(logProb);
     this.seenTokens?.add(token);
     this.count(token);
@@ -106,7 +128,8 @@ export class Row implements SamplingContext {
     else if (signal?.aborted) this.reject(signal.reason);
     else if (this.finishReason) {
       const logProbs = Float32Array.from(this.logProbs);
-      this.resolve({ tokens: this.tokens, logProbs, finishReason: this.finishReason });
+      const { tokens, finishReason, cachedTokens } = this;
+      this.resolve({ tokens, logProbs, finishReason, cachedTokens });
     } else return false;
     return true;
   }

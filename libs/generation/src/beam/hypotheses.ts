@@ -3,7 +3,7 @@ import type { Generation } from '../options/generate-options';
 /** When to stop the search for better answers; see `Hypotheses.isDone`. */
 export type EarlyStopping = boolean | 'never';
 
-export interface Hypothesis extends Generation {
+export interface Hypothesis extends Omit<Generation, 'cachedTokens'> {
   /** Σ log-probability / length^lengthPenalty. */
   score: number;
 }

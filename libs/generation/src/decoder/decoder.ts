@@ -7,6 +7,12 @@ export interface Decoder {
   createWorkspace(): Workspace;
 }
 
+/** Keys and values of a row apart from the rows of a workspace, which made it. */
+export interface KeptRow {
+  /** Frees the memory. */
+  release(): void;
+}
+
 /** The memory of a decoder: rows of tokens with their keys and values, and buffers of vocabulary size. */
 export interface Workspace {
   /** Size of the key-value cache. */
@@ -21,7 +27,7 @@ export interface Workspace {
   /**
    * Prefills rows first, first + 1, … with prompts, and writes the logits after them to `head(prompts.length)`. No row after
    * them is in use.
-   * @param past for a single prompt in chunks: the number of its tokens in the cache already
+   * @param past for a single prompt: the number of its tokens in the cache already
    */
   prefill(first: number, prompts: readonly (readonly number[])[], past?: number): Promise<void>;
   /**
@@ -31,6 +37,12 @@ export interface Workspace {
   decode(tokens: readonly number[], pasts: readonly number[]): Promise<void>;
   /** Copies the first `tokens` tokens of a row over another row. */
   copyRow(from: number, to: number, tokens: number): void;
+  /** Copies the keys and values of the first `tokens` tokens of a row into memory apart from the rows. */
+  keep(row: number, tokens: number): KeptRow;
+  /** Size of the memory that `keep` takes. */
+  keptBytes(tokens: number): number;
+  /** Copies the first `tokens` tokens of a kept row over a row. */
+  restore(kept: KeptRow, to: number, tokens: number): void;
   /** The head for `rows` rows. It may have more rows, whose contents mean nothing. All heads share their buffers. */
   head(rows: number): Head;
 }

@@ -48,6 +48,8 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
   topLogProbs?: number;
   /** Largest number of concurrent prompts; by default the generator's `batchSize`. */
   batchSize?: number;
+  /** Prompts share the keys and values of equal beginnings only with prompts of the same salt. Beam search shares nothing. */
+  cacheSalt?: string;
   /** Makes the constraint of the answer to prompt `index`. */
   constraint?: (index: number) => TokenConstraint;
   /** Called with each sampled token, and awaited. A result of true ends that answer with finish reason `stop`. */
@@ -79,4 +81,6 @@ export interface Generation {
   logProbs: Float32Array;
   /** `stop`: ended by a stop token, a constraint that is complete, or `onToken`; `length`: by `maxNewTokens` or the model's context. */
   finishReason: 'stop' | 'length';
+  /** Tokens of the prompt whose keys and values were copied from another row, not computed. */
+  cachedTokens: number;
 }

@@ -1,5 +1,5 @@
-import type { ModelConfig } from '@open-chatgpt/models';
 import { allocate, Tensor } from '@open-chatgpt/runtime';
+import { type KeyValueSizes, keyValueBytes } from '../decoder/key-value-bytes';
 
 /**
  * The keys and values of all tokens so far: for each layer one buffer of keys and one of values, [rows, Hk, length,
@@ -12,7 +12,7 @@ export class KeyValueCache {
   private readonly headDim: number;
 
   constructor(
-    config: Pick<ModelConfig, 'numHiddenLayers' | 'numKeyValueHeads' | 'headDim'>,
+    private readonly config: KeyValueSizes,
     readonly rows: number,
     readonly length: number,
   ) {
@@ -20,13 +20,13 @@ export class KeyValueCache {
     this.headDim = config.headDim;
     for (let layer = 0; layer < config.numHiddenLayers; layer++) {
       for (const name of [`Key.${layer}`, `Value.${layer}`]) {
-        this.buffers.set(name, this.allocateBuffer(2 * config.numHiddenLayers));
+        this.buffers.set(name, this.allocateBuffer());
       }
     }
   }
 
   get bytes(): number {
-    return this.buffers.size * this.rows * this.rowElements * Float32Array.BYTES_PER_ELEMENT;
+    return keyValueBytes(this.config, this.rows, this.length);
   }
 
   /** Rows [first, first + count) as inputs and outputs of a run. Both share the memory, which the kernel extends in place. */
@@ -43,6 +43,11 @@ export class KeyValueCache {
     return { past, present };
   }
 
+  /** Gives the memory up, to the garbage collector. */
+  release(): void {
+    this.buffers.clear();
+  }
+
   /** Copies the first `tokens` tokens of a row of `source` (by default this cache) over the row `to`. */
   copyRow(from: number, to: number, tokens: number, source: KeyValueCache = this): void {
     if (source === this && from === to) return;
@@ -56,11 +61,11 @@ export class KeyValueCache {
     }
   }
 
-  private allocateBuffer(count: number): Float32Array {
+  private allocateBuffer(): Float32Array {
     try {
       return allocate('float32', this.rows * this.rowElements) as Float32Array;
     } catch {
-      const gigabytes = (count * this.rows * this.rowElements * 4) / 2 ** 30;
+      const gigabytes = this.bytes / 2 ** 30;
       throw new Error(
         `generation: not enough memory for a key-value cache of ${gigabytes.toFixed(1)} GB (${this.rows} rows of ` +
           `${this.length} tokens); lower batchSize or maxNewTokens`,

@@ -1,5 +1,6 @@
-import type { Workspace } from '../decoder/decoder';
+import type { KeptRow, Workspace } from '../decoder/decoder';
 import { type Head, Heads } from '../decoder/head';
+import { keyValueBytes } from '../decoder/key-value-bytes';
 import { type RotaryTensors, rotaryTensors } from '../decoder/rotary-tensors';
 import { KeyValueCache } from './key-value-cache';
 import type { OrtDecoder } from './ort-decoder';
@@ -69,5 +70,19 @@ export class OrtWorkspace implements Workspace {
 
   copyRow(from: number, to: number, tokens: number): void {
     this.cache.copyRow(from, to, tokens);
+  }
+
+  keep(row: number, tokens: number): KeptRow {
+    const kept = new KeyValueCache(this.decoder.config, 1, tokens);
+    kept.copyRow(row, 0, tokens, this.cache);
+    return kept;
+  }
+
+  keptBytes(tokens: number): number {
+    return keyValueBytes(this.decoder.config, 1, tokens);
+  }
+
+  restore(kept: KeptRow, to: number, tokens: number): void {
+    this.cache.copyRow(0, to, tokens, kept as KeyValueCache);
   }
 }

@@ -36,7 +36,12 @@ function scripted(...answers: string[]): Generator {
               break;
             }
           }
-          const generation = { tokens, logProbs: new Float32Array(tokens.length), finishReason };
+          const generation = {
+            tokens,
+            logProbs: new Float32Array(tokens.length),
+            finishReason,
+            cachedTokens: 0,
+          };
           await options.onFinish?.({ index, ...generation });
           return generation;
         }),

@@ -1,6 +1,7 @@
 import type { Graph } from '@open-chatgpt/autodiff';
 import type { ModelConfig } from '@open-chatgpt/models';
 import { type BoundRun, type Mesh, type Session, type Sharding, Tensor } from '@open-chatgpt/runtime';
+import { keyValueBytes } from '../decoder/key-value-bytes';
 import { copyRowGraph, emptyGraph, growGraph } from './cache-graphs';
 
 /** R rows of S tokens. */
@@ -12,21 +13,29 @@ export interface CacheSize {
 /** Compiles a graph, once for each key. */
 export type Compile = (key: string, build: () => Graph) => Session;
 
+interface RowCopy {
+  /** [1] */
+  from: Tensor;
+  to: Tensor;
+  bound: BoundRun;
+}
+
 /** The keys and values of each layer in the memory of devices, [R, Hk, S, D]. On a mesh, `tensor` divides the heads. */
 export class DeviceCache {
   private readonly shape: readonly number[];
   /** Keys and values of all layers by name. */
   private readonly tensors: Readonly<Record<string, Tensor>>;
-  private copy: { from: Tensor; to: Tensor; bound: BoundRun } | null = null;
+  private copy: RowCopy | null = null;
 
   /** @param previous a cache that is not larger, whose contents this one takes over; otherwise it is zero */
   constructor(
     private readonly compile: Compile,
-    { numHiddenLayers, numKeyValueHeads, headDim }: ModelConfig,
+    private readonly config: ModelConfig,
     readonly size: CacheSize,
     mesh: Mesh | null,
     previous: DeviceCache | null,
   ) {
+    const { numHiddenLayers, numKeyValueHeads, headDim } = config;
     this.shape = [size.rows, numKeyValueHeads, size.length, headDim];
     const sharding: Sharding | null = mesh && { mesh, axes: [[], ['tensor'], [], []] };
     const layers = Array.from({ length: numHiddenLayers }, (_, layer) => layer);
@@ -37,8 +46,8 @@ export class DeviceCache {
   }
 
   get bytes(): number {
-    const elements = this.shape.reduce((product, size) => product * size, 1);
-    return Object.keys(this.tensors).length * elements * Float32Array.BYTES_PER_ELEMENT;
+    const { rows, length } = this.size;
+    return keyValueBytes(this.config, rows, length);
   }
 
   /** Inputs and outputs of a step. A run extends the cache in place. */
@@ -51,11 +60,13 @@ export class DeviceCache {
     for (const tensor of Object.values(this.tensors)) tensor.clear();
   }
 
-  copyRow(from: number, to: number): void {
-    this.copy ??= this.bindCopy();
-    this.copy.from.int64s[0] = BigInt(from);
-    this.copy.to.int64s[0] = BigInt(to);
-    this.copy.bound.runSync();
+  /** Copies a row of `source` over a row of this cache, with as many tokens as both have room for. */
+  copyRow(from: number, to: number, source: DeviceCache = this): void {
+    const copy = (source === this ? this.copy : null) ?? this.bindCopy(source);
+    if (source === this) this.copy = copy;
+    copy.from.int64s[0] = BigInt(from);
+    copy.to.int64s[0] = BigInt(to);
+    copy.bound.runSync();
   }
 
   private allocate(sharding: Sharding | null, previous: Tensor | undefined): Tensor {
@@ -73,11 +84,15 @@ export class DeviceCache {
     return tensor;
   }
 
-  private bindCopy() {
+  private bindCopy(source: DeviceCache): RowCopy {
     const [from, to] = [Tensor.zeros('int64', [1]), Tensor.zeros('int64', [1])];
     const names = Object.keys(this.tensors);
-    const session = this.compile(`copy|${this.shape}`, () => copyRowGraph(names, this.shape));
-    return { from, to, bound: session.bind({ from, to, ...this.tensors }, this.named('new:')) };
+    const other = source === this ? null : source;
+    const session = this.compile(`copy|${this.shape}|${other?.shape}`, () =>
+      copyRowGraph(names, this.shape, other?.shape),
+    );
+    const inputs = { from, to, ...this.tensors, ...other?.named('source:') };
+    return { from, to, bound: session.bind(inputs, this.named('new:')) };
   }
 
   private named(prefix: string): Record<string, Tensor> {

@@ -1,4 +1,5 @@
 import { type Model, shardModel } from '@open-chatgpt/models';
+import { ParameterStore } from '@open-chatgpt/runtime';
 import { expectClose, useDevice } from '@open-chatgpt/testing';
 import { createGenerator, type Generator, type GeneratorOptions } from '../generator';
 import { goldenLoraModel, goldenModel } from '../testing/golden-model';
@@ -56,6 +57,30 @@ describe('a generator on a device', () => {
     expect(await answer(device)).toEqual(await answer(hostGenerator(model, { batchSize: 3 })));
     // 2 layers, keys and values, 4 rows, 2 heads, 1024 positions, 8 dimensions, 4 bytes
     expect(device.kvCacheBytes).toBe(2 * 2 * 4 * 2 * 1024 * 8 * 4);
+  });
+
+  it('computes prompts that begin alike once, and keeps them', async () => {
+    const golden = await goldenModel('llama-gqa-tied');
+    const model = { ...golden, trained: new ParameterStore([]), frozen: golden.trained };
+    const start = Array.from({ length: 20 }, (_, t) => 3 + ((t * t) % 44));
+    const together = {
+      ...greedy,
+      prompts: [
+        [...start, 5],
+        [...start, 6, 7],
+        [...start, 5],
+      ],
+      maxNewTokens: 4,
+    };
+    const later = { ...greedy, prompts: [[...start, 6, 7, 8]], maxNewTokens: 4 };
+    const device = createGenerator(model, { prefixCacheBytes: 2 ** 20 });
+    const found = [...(await device.generate(together)), ...(await device.generate(later))];
+    expect(found.map(({ cachedTokens }) => cachedTokens)).toEqual([0, 20, 20, 22]);
+    const host = hostGenerator(model, { sharePrefixes: false });
+    const expected = [...(await host.generate(together)), ...(await host.generate(later))];
+    expect(found.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
+    for (const [i, { logProbs }] of found.entries())
+      expectClose(logProbs, expected[i].logProbs, { rtol: 1e-5, name: `prompt ${i}` });
   });
 
   it('searches with beams', async () => {

@@ -1,6 +1,7 @@
 import type { Sharding } from '@open-chatgpt/runtime';
-import type { Workspace } from '../decoder/decoder';
+import type { KeptRow, Workspace } from '../decoder/decoder';
 import { type Head, Heads } from '../decoder/head';
+import { keyValueBytes } from '../decoder/key-value-bytes';
 import { type RotaryTensors, rotaryTensors } from '../decoder/rotary-tensors';
 import { DeviceCache } from './device-cache';
 import type { XlaDecoder } from './xla-decoder';
@@ -72,6 +73,22 @@ export class XlaWorkspace implements Workspace {
     if (from !== to) this.reserved.copyRow(from, to);
   }
 
+  keep(row: number, tokens: number): KeptRow {
+    const { compile, config, mesh } = this.decoder;
+    const size = { rows: 1, length: keptLength(tokens) };
+    const kept = new DeviceCache(compile.bind(this.decoder), config, size, mesh, null);
+    kept.copyRow(row, 0, this.reserved);
+    return kept;
+  }
+
+  keptBytes(tokens: number): number {
+    return keyValueBytes(this.decoder.config, 1, keptLength(tokens));
+  }
+
+  restore(kept: KeptRow, to: number): void {
+    this.reserved.copyRow(0, to, kept as DeviceCache);
+  }
+
   private get reserved(): DeviceCache {
     if (!this.cache) throw new Error('generation: no cache is reserved');
     return this.cache;
@@ -103,6 +120,8 @@ export class XlaWorkspace implements Workspace {
     }
   }
 }
+
+const keptLength = (tokens: number): number => Math.max(powerOf(2, tokens), LEAST_LENGTH);
 
 /** The smallest power of `base` that is not below `least`. */
 function powerOf(base: number, least: number): number {
