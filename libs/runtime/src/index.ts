@@ -14,7 +14,7 @@ export { type Arrays, Program } from './program/program';
 export { type BoundRun, createHostSession, createSession, type Session } from './session';
 export { blocksOf, type Mesh, type MeshAxis, meshSize, type Sharding } from './sharding';
 export { allocate, Tensor } from './tensor';
-export { deviceBytes, deviceCount, xlaClient } from './xla/client';
+export { compilations, deviceBytes, deviceCount, xlaClient } from './xla/client';
 export type { Collectives } from './xla/collectives';
 export { GpuCompiler } from './xla/compile-ahead';
 export { GPU_TARGETS, type GpuTarget } from './xla/gpu-targets';

@@ -26,18 +26,15 @@ export interface PaddedBatch {
 export interface PadOptions {
   /** Null pads with id 0. Labels, lengths and segments mark padding, the id does not. */
   padTokenId: number | null;
-  /** T is rounded up to a multiple of this, so that few lengths, and so few graphs, occur. Default 32. */
-  multipleOf?: number;
-  /** The longest T; a longer row is an error. */
+  /** T by the length of the longest row, not below it. Default: that length. */
+  roundLength?: (longest: number) => number;
+  /** The longest T, whatever it is rounded to; a longer row is an error. */
   maxLength?: number;
 }
 
 /** Pads rows on the right to one length. Throws on an empty batch, an empty row, or one longer than maxLength. */
 export function padBatch(rows: readonly UnpaddedRow[], options: PadOptions): PaddedBatch {
-  const { padTokenId, multipleOf = 32, maxLength = Number.POSITIVE_INFINITY } = options;
-  if (!Number.isInteger(multipleOf) || multipleOf < 1) {
-    throw new Error(`padBatch: multipleOf is ${multipleOf}; expected a positive integer.`);
-  }
+  const { padTokenId, roundLength = (longest) => longest, maxLength = Number.POSITIVE_INFINITY } = options;
   if (rows.length === 0) throw new Error('padBatch: no rows; expected at least one.');
   const longest = Math.max(...rows.map((row) => row.inputIds.length));
   if (longest > maxLength) {
@@ -45,7 +42,7 @@ export function padBatch(rows: readonly UnpaddedRow[], options: PadOptions): Pad
       `padBatch: a row has ${longest} tokens, maxLength is ${maxLength}; truncate while tokenizing.`,
     );
   }
-  const length = Math.min(Math.ceil(longest / multipleOf) * multipleOf, maxLength);
+  const length = Math.min(roundLength(longest), maxLength);
   const size = rows.length * length;
   const batch: PaddedBatch = {
     batchSize: rows.length,

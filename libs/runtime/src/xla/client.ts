@@ -13,6 +13,13 @@ import { findPlugin } from './plugin-path';
 /** Options of a plugin by name. */
 type ClientOptions = Readonly<Record<string, number | readonly number[]>>;
 
+/** What has been compiled in this process. */
+export interface Compilations {
+  programs: number;
+  /** The compiler's work. */
+  seconds: number;
+}
+
 /** A device of this process or, in a group of processes, of another one. */
 export interface Device {
   /** Unique over all processes. */
@@ -27,7 +34,9 @@ export class XlaClient {
   readonly devices: readonly Device[];
   readonly handle: Address;
   readonly memory: DeviceMemory;
+  readonly compilations: Compilations = { programs: 0, seconds: 0 };
   private readonly compiled = new Map<string, Executable>();
+  private launched: Promise<unknown> = Promise.resolve();
 
   /**
    * @param options of the plugin by name, such as `cpu_device_count`
@@ -59,10 +68,11 @@ export class XlaClient {
     const ids = devices.map(({ id }) => id);
     const args = new Struct(56).set(16, this.handle).set(24, program).setBytes(32, compileOptions(ids));
     const local = devices.filter((device) => device.local).length;
-    return new Executable(this.api, this.api.call('clientCompile', args).get(48), {
-      outputs,
-      devices: local,
-    });
+    const started = performance.now();
+    const address = this.api.call('clientCompile', args).get(48);
+    this.compilations.programs++;
+    this.compilations.seconds += (performance.now() - started) / 1000;
+    return new Executable(this, address, { outputs, devices: local });
   }
 
   /** As `compile`, once for each module. */
@@ -70,6 +80,16 @@ export class XlaClient {
     const known = this.compiled.get(module) ?? this.compile(module, outputs, devices);
     this.compiled.set(module, known);
     return known;
+  }
+
+  /**
+   * Starts programs over several devices one after the other. Each device runs what it receives in that order: if two devices received two
+   * programs in different orders, the collectives of each program would wait for the other for ever.
+   */
+  launchInOrder<T>(launch: () => Promise<T>): Promise<T> {
+    const launching = this.launched.then(launch);
+    this.launched = launching.catch(() => {});
+    return launching;
   }
 
   private addresses(list: 'clientDevices' | 'clientAddressableDevices'): Address[] {
@@ -102,22 +122,23 @@ function createArguments(options: ClientOptions, callbacks?: KeyValueCallbacks):
 /** A compiled program. */
 export class Executable {
   constructor(
-    private readonly api: PjrtApi,
+    private readonly client: XlaClient,
     private readonly address: Address,
     private readonly size: { outputs: number; devices: number },
   ) {
-    unreachable.register(this, { api, address });
+    unreachable.register(this, { api: client.api, address });
   }
 
   /** Bytes that the program needs on a device, as the compiler counted them. */
   memoryUse(): MemoryUse {
-    const executable = this.api
+    const { api } = this.client;
+    const executable = api
       .call('loadedExecutableGetExecutable', new Struct(32).set(16, this.address))
       .get(24);
     try {
-      return memoryUseOf(this.api, executable);
+      return memoryUseOf(api, executable);
     } finally {
-      this.api.call('executableDestroy', new Struct(24).set(16, executable));
+      api.call('executableDestroy', new Struct(24).set(16, executable));
     }
   }
 
@@ -128,16 +149,19 @@ export class Executable {
    */
   async execute(inputs: readonly (readonly Address[])[]): Promise<Address[][]> {
     const call = new ExecuteCall(this.address, inputs, this.size);
-    await this.api.callAsync('loadedExecutableExecute', call.args);
-    for (const event of call.events) await this.api.awaitAsync(event);
+    const { api } = this.client;
+    const launch = () => api.callAsync('loadedExecutableExecute', call.args);
+    await (this.size.devices > 1 ? this.client.launchInOrder(launch) : launch());
+    for (const event of call.events) await api.awaitAsync(event);
     return call.results();
   }
 
   /** Runs the program on the calling thread. */
   executeSync(inputs: readonly (readonly Address[])[]): Address[][] {
     const call = new ExecuteCall(this.address, inputs, this.size);
-    this.api.call('loadedExecutableExecute', call.args);
-    for (const event of call.events) this.api.await(event);
+    const { api } = this.client;
+    api.call('loadedExecutableExecute', call.args);
+    for (const event of call.events) api.await(event);
     return call.results();
   }
 }
@@ -191,6 +215,11 @@ export function xlaClient(): XlaClient {
 /** Devices over which a model may be divided, of all processes of the group. ONNX Runtime has one. */
 export function deviceCount(): number {
   return currentDevice().engine === 'xla' ? xlaClient().devices.length : 1;
+}
+
+/** What XLA has compiled in this process so far. */
+export function compilations(): Compilations {
+  return { ...(current?.compilations ?? { programs: 0, seconds: 0 }) };
 }
 
 /** Bytes of the arrays on each device of this process: of weights, gradients, moments, and inputs and outputs of programs. */

@@ -150,6 +150,49 @@ describe('XlaSession', () => {
   });
 });
 
+describe('programs over several devices at once', () => {
+  /** A product whose columns are divided, so that the devices exchange parts of its result. */
+  const start = (salt: number, width: number) => {
+    const graph = new Graph();
+    const [a, b] = ['a', 'b'].map((name) => graph.input(name, 'float32', [width, width]));
+    graph.output('c', matmul(a, b));
+    const [x, y, z] = [
+      tensor([width, width], salt),
+      tensor([width, width], salt + 1),
+      tensor([width, width], 0),
+    ];
+    x.shard({ mesh, axes: [[], ['fsdp', 'tensor']] });
+    const run = XlaSession.create(graph).bind({ a: x, b: y }, { c: z });
+    return async () => {
+      await run.run();
+      return z.floats.slice();
+    };
+  };
+
+  it('are launched one after the other, and have the results that each has alone', async () => {
+    const [first, second] = [start(1, 8), start(3, 12)];
+    const alone = [await first(), await second()];
+    let [inFlight, most] = [0, 0];
+    const original = PjrtApi.prototype.callAsync;
+    const spy = jest.spyOn(PjrtApi.prototype, 'callAsync').mockImplementation(async function (
+      this: PjrtApi,
+      name,
+      args,
+    ) {
+      const launches = name === 'loadedExecutableExecute' ? 1 : 0;
+      inFlight += launches;
+      most = Math.max(most, inFlight);
+      const result = await original.call(this, name, args);
+      inFlight -= launches;
+      return result;
+    });
+    for (let turn = 0; turn < 5; turn++) expect(await Promise.all([first(), second()])).toEqual(alone);
+    expect(spy).toHaveBeenCalled();
+    spy.mockRestore();
+    expect(most).toBe(1);
+  });
+});
+
 describe('PjrtApi', () => {
   it('names a library that is no plugin', () => {
     expect(() => new PjrtApi('libc.so.6')).toThrow(/^libc\.so\.6 is no XLA plugin: /);

@@ -1,5 +1,6 @@
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
-import type { RunFolder, StageEvent, StageFinished, StageListener } from '@open-chatgpt/runs';
+import type { LoopEvent, RunFolder, StageEvent, StageFinished, StageListener } from '@open-chatgpt/runs';
+import { compilations } from '@open-chatgpt/runtime';
 import { type Checkpoint, latestCheckpoint } from '../checkpoint/load';
 import type { StageEnvironment } from '../trainer/stage-loop';
 
@@ -24,12 +25,29 @@ export function stageEnvironment(
   >,
   { name, uses }: { name: string; uses: AlgorithmName },
 ): StageEnvironment {
+  const compiled = compiledSince();
   return {
     ...options,
     // Lines of metrics.jsonl begin with what they are and whose they are.
-    listen: ({ type, ...event }) =>
-      listen({ type, stage: name, ...(type === 'started' && { algorithm: uses }), ...event } as StageEvent),
+    listen: (event) => {
+      const { type, ...rest } = compiled(event);
+      listen({ type, stage: name, ...(type === 'started' && { algorithm: uses }), ...rest } as StageEvent);
+    },
     checkpointDir: folder.checkpointsOf(name),
+  };
+}
+
+/** Adds to the summary of a stage what XLA has compiled since this call. */
+function compiledSince(): (event: LoopEvent) => LoopEvent {
+  const before = compilations();
+  return (event) => {
+    const { programs, seconds } = compilations();
+    if (event.type !== 'finished' || programs === before.programs) return event;
+    const compiled = {
+      compiledPrograms: programs - before.programs,
+      compileSeconds: seconds - before.seconds,
+    };
+    return { ...event, summary: { ...event.summary, ...compiled } };
   };
 }
 

@@ -9,13 +9,6 @@ import {
 } from '@open-chatgpt/models';
 import { LRUCache } from 'lru-cache';
 
-/** Rows are padded to a multiple of this length, which limits the number of compiled graphs. */
-export function lengthMultiple(maxLength: number): number {
-  if (maxLength <= 64) return 4;
-  if (maxLength <= 128) return 8;
-  return maxLength <= 256 ? 16 : 32;
-}
-
 /** Number of cached shapes: enough for all lengths up to 512. */
 const KEPT_SHAPES = 16;
 

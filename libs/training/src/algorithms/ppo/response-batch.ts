@@ -1,5 +1,5 @@
-import { type PaddedBatch, padBatch } from '@open-chatgpt/datasets';
-import { lengthMultiple } from '../../trainer/programs';
+import type { PaddedBatch } from '@open-chatgpt/datasets';
+import { padRows } from '../../trainer/pad-rows';
 
 /** One row of a batch. */
 export interface Dialogue {
@@ -24,7 +24,7 @@ export function responseBatch(
   const sequences = rows.map(({ prompt, response }) => ({
     inputIds: Int32Array.from([...prompt, ...response]),
   }));
-  const padded = padBatch(sequences, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
+  const padded = padRows(sequences, padTokenId, maxLength);
   const labels = new BigInt64Array(padded.batchSize * padded.length);
   const starts = rows.map(({ prompt, response }, row) => {
     const start = row * padded.length + prompt.length - 1;

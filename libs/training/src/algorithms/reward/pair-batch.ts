@@ -1,5 +1,5 @@
-import { type PaddedBatch, padBatch, type TokenizedPreference } from '@open-chatgpt/datasets';
-import { lengthMultiple } from '../../trainer/programs';
+import type { PaddedBatch, TokenizedPreference } from '@open-chatgpt/datasets';
+import { padRows } from '../../trainer/pad-rows';
 import { int64s } from '../sft/batch';
 import { lastTokenInputs } from './last-token';
 
@@ -10,9 +10,10 @@ export function pairBatch(
   maxLength: number,
 ): PaddedBatch {
   const rows = [...pairs.map((pair) => pair.chosenIds), ...pairs.map((pair) => pair.rejectedIds)];
-  return padBatch(
+  return padRows(
     rows.map((inputIds) => ({ inputIds })),
-    { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) },
+    padTokenId,
+    maxLength,
   );
 }
 

@@ -1,7 +1,7 @@
-import { padBatch } from '@open-chatgpt/datasets';
 import { familyOf, type Model } from '@open-chatgpt/models';
 import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
-import { ForwardPrograms, lengthMultiple } from '../../trainer/programs';
+import { padRows } from '../../trainer/pad-rows';
+import { ForwardPrograms } from '../../trainer/programs';
 import { checkStop } from '../../trainer/stop';
 import { scoreLastTokens } from './last-token';
 import { scoringInputs } from './pair-batch';
@@ -39,7 +39,7 @@ export class RewardScorer {
       checkStop(signal);
       const indices = order.slice(start, start + batchSize);
       const rows = indices.map((index) => ({ inputIds: Int32Array.from(sequences[index]) }));
-      const padded = padBatch(rows, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
+      const padded = padRows(rows, padTokenId, maxLength);
       const program = this.programs.of({ batch: padded.batchSize, length: padded.length });
       const { inputIds, lastTokens } = scoringInputs(padded);
       program.feed({ inputIds, lastTokens });

@@ -1,6 +1,6 @@
-import { type PaddedBatch, padBatch, type UnpaddedRow } from '@open-chatgpt/datasets';
+import type { PaddedBatch, UnpaddedRow } from '@open-chatgpt/datasets';
 import { type ShiftedLabels, shiftLabels } from '@open-chatgpt/models';
-import { lengthMultiple } from '../../trainer/programs';
+import { padRows } from '../../trainer/pad-rows';
 
 /** One forward pass worth of rows, padded, with its labels shifted to the positions that predict them. */
 export interface SftBatch extends ShiftedLabels {
@@ -12,7 +12,7 @@ export function sftBatch(
   padTokenId: number | null,
   maxLength: number,
 ): SftBatch {
-  const padded = padBatch(rows, { padTokenId, maxLength, multipleOf: lengthMultiple(maxLength) });
+  const padded = padRows(rows, padTokenId, maxLength);
   return { padded, ...shiftLabels(padded.labels, padded.batchSize, padded.length) };
 }
 
