@@ -102,5 +102,6 @@ describe('PPO on a device', () => {
       for (const [name, values] of weights)
         expectClose(values, expected.weights.get(name)!, { rtol: 1e-4, name });
     },
+    180_000,
   );
 });
