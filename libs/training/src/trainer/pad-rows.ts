@@ -14,7 +14,7 @@ export function padRows(
   return padBatch(rows, { padTokenId, maxLength, roundLength });
 }
 
-const LEAST_FOR_XLA = 32;
+const LEAST_FOR_XLA = 16;
 
 /** 2ⁿ or 1.5 · 2ⁿ. XLA compiles a graph in seconds. */
 function roundedForXla(length: number): number {
