@@ -9,10 +9,11 @@ export type { ModelConfig } from './config/model-config';
 export { parseModelConfig } from './config/parse-model-config';
 export { ropeTables } from './config/rope';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config';
-export { compileStepAhead, type StepAhead } from './execution/compile-ahead';
+export { type ActivationLine, AheadCompiler, type StepAhead } from './execution/compile-ahead';
 export { compileForward } from './execution/compile-forward';
 export { compileTraining } from './execution/compile-training';
 export type { Objective, ObjectiveContext } from './execution/objective';
+export { type ResidentModel, residentBytes } from './execution/resident-bytes';
 export { stepGraphs } from './execution/step-graphs';
 export type { ForwardProgram, TrainingProgram } from './execution/training-program';
 export { familyOf } from './families/family-of';
@@ -54,7 +55,7 @@ export {
   storesOf,
 } from './model/model';
 export { type OffloadOption, offloadModel } from './model/offload-model';
-export { checkDevices, type MeshOption, shardModel } from './model/shard-model';
+export { checkDevices, type MeshOption, meshOf, shardModel } from './model/shard-model';
 export { checkAdapterBase } from './peft/adapter-base';
 export { mergedModel } from './peft/merge';
 export { type AdapterFiles, openAdapter } from './peft/open-adapter';

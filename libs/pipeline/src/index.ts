@@ -1,4 +1,5 @@
 export { checkMemory } from './check-memory';
+export { loraSchema } from './fields/lora';
 export { meshField } from './fields/mesh';
 export { type CleaningOptions, cleaningOptions } from './ingestion/cleaning';
 export { type DedupOptions, dedupOptions } from './ingestion/dedup';
@@ -26,7 +27,14 @@ export {
   modelOf,
   withDatasets,
 } from './pipeline-references';
-export { longestRow, type ProcessPlan, planProcesses, rewardStageOf } from './process-plan';
+export {
+  type GpuProcess,
+  longestRow,
+  type ProcessPlan,
+  planGpuProcesses,
+  planProcesses,
+  rewardStageOf,
+} from './process-plan';
 export {
   checkLocalDataset,
   checkLocalModel,

@@ -36,6 +36,43 @@ export function planProcesses(pipeline: PipelineConfig, stage: StageConfig): Pro
   });
 }
 
+/** The pods of a role of a stage whose models lie on GPUs. */
+export interface GpuProcess {
+  role: ProcessRole;
+  pods: number;
+  /** Of each pod. */
+  gpus: number;
+  requests: ProcessPlan['requests'];
+}
+
+const HOST_GPUS = 8;
+
+/**
+ * The processes of a stage whose models lie on `devices` GPUs. Activations are in the memory of the GPUs; weights, gradients and moments
+ * have a copy in the one of the host. Processes that only sample compute on the CPU.
+ */
+export function planGpuProcesses(
+  pipeline: PipelineConfig,
+  stage: StageConfig,
+  { shape, devices }: { shape: ModelShape; devices: number },
+): GpuProcess[] {
+  const pass = {
+    length: longestRow(stage, shape),
+    gradientCheckpointing: stage.with.gradientCheckpointing,
+  };
+  return Object.entries(footprintsOf(pipeline, stage)).map(([role, own]) => {
+    const trains = own.rows > 0;
+    const pods = trains ? Math.ceil(devices / HOST_GPUS) : 1;
+    const estimate = estimateMemory(shape, { ...own, rows: 0 }, pass);
+    return {
+      role: role as ProcessRole,
+      pods,
+      gpus: trains ? devices / pods : 0,
+      requests: requestsFor(pipeline.threads, estimate),
+    };
+  });
+}
+
 /** What the processes of a stage hold, by role. */
 export function footprintsOf(pipeline: PipelineConfig, stage: StageConfig) {
   const { footprint, footprints } = descriptorOf(stage.uses);

@@ -16,6 +16,6 @@ export { blocksOf, type Mesh, type MeshAxis, meshSize, type Sharding } from './s
 export { allocate, Tensor } from './tensor';
 export { compilations, deviceBytes, deviceCount, xlaClient } from './xla/client';
 export type { Collectives } from './xla/collectives';
-export { GpuCompiler } from './xla/compile-ahead';
+export { type CompiledAhead, GpuCompiler } from './xla/compile-ahead';
 export { GPU_TARGETS, type GpuTarget } from './xla/gpu-targets';
 export { LEAST_DRIVER, NVIDIA_FOLDER, nvidiaDriver } from './xla/nvidia-driver';

@@ -14,6 +14,7 @@ Examples:
   $ openchat plan pipeline.yaml --output json
   $ openchat plan k8s/samples/one-gpu.yaml        an RlhfPipeline as for kubectl apply
   $ openchat plan pipeline.yaml --target h200:8 --mesh '{fsdp: 4, tensor: 2}'
+  $ openchat plan pipeline.yaml --target h100:8 --mesh auto
 
 Nothing is read but this file: no cluster, no model, no dataset. Memory is an estimate for rows of the greatest length that the
 settings allow; openchat run --dry-run reads the data and says what their longest row takes.
@@ -28,10 +29,11 @@ interface PlanFlags {
 }
 
 function parseMesh(text: string) {
+  if (text === 'auto') return text;
   const mesh = asUsage(() => meshField.parse(parseYaml(text, '--mesh')));
   if (!mesh)
     throw new UsageError(
-      '--mesh: expected fields such as {preset: zero3} or {fsdp: 4, tensor: 2}; found nothing',
+      '--mesh: expected auto, or fields such as {preset: zero3} or {fsdp: 4, tensor: 2}; found nothing',
     );
   return mesh;
 }
@@ -44,7 +46,10 @@ export function planCommand(): Command {
       new Option('-o, --output <format>', 'table or json').choices(['table', 'json']).default('table'),
     )
     .option('--target <gpu:count>', `compile for these GPUs: ${Object.keys(GPU_TARGETS).join(', ')}`)
-    .option('--mesh <yaml>', 'with --target: how the GPUs divide the model, in place of what the stages say')
+    .option(
+      '--mesh <yaml>',
+      'with --target: how the GPUs divide the model, in place of what the stages say; auto tries all',
+    )
     .addHelpText('after', examples)
     .action(async (file: string, { output, target, mesh }: PlanFlags) => {
       const content = parseYaml(readFileSync(file, 'utf8'), file);
@@ -53,12 +58,13 @@ export function planCommand(): Command {
         await printDevicePlan(
           pipeline,
           parseTarget(target),
-          mesh ? parseMesh(mesh) : null,
+          mesh === undefined ? null : parseMesh(mesh),
           output === 'json',
         );
         return;
       }
-      if (mesh) throw new UsageError('--mesh: needs --target, the GPUs to divide the model over');
+      if (mesh !== undefined)
+        throw new UsageError('--mesh: needs --target, the GPUs to divide the model over');
       const plan = asUsage(() => planForCluster(content, file));
       if (output === 'json') printJson({ type: 'cluster-plan', ...plan });
       else printPlan(plan);

@@ -30,7 +30,8 @@ interface Settings {
 type Role = 'trainer' | 'rollouts' | 'critics';
 type Roles = Partial<Record<Role, Settings>>;
 
-const fields = { trainer: 'trainer', rollout: 'rollouts', critic: 'critics' } as const;
+/** The fields of an RlhfPipeline for the pods of each role. */
+export const ROLE_FIELDS = { trainer: 'trainer', rollout: 'rollouts', critic: 'critics' } as const;
 
 /**
  * The pods of every stage, as the operator makes them.
@@ -44,7 +45,7 @@ export function planForCluster(content: unknown, filename: string): ClusterPlan 
     name: pipeline.name,
     roles: pipeline.stages.flatMap((stage) =>
       planProcesses(pipeline, stage).map(({ role, estimate, requests }) => {
-        const field = fields[role];
+        const field = ROLE_FIELDS[role];
         const { gpus = 0, ranks = 1, replicas = 1 } = { ...pods[field], ...stagePods[stage.name]?.[field] };
         const algorithm = stage.uses;
         return {

@@ -1,12 +1,13 @@
 import type { MeshOption } from '@open-chatgpt/models';
 import type { PipelineConfig } from '@open-chatgpt/pipeline';
-import { GPU_TARGETS, type GpuTarget } from '@open-chatgpt/runtime';
-import { planDevices, type TrainedOnDevices } from '@open-chatgpt/training';
+import { GPU_TARGETS, type GpuTarget, type Mesh } from '@open-chatgpt/runtime';
+import { planDevices, type RankedMesh, type StageOnDevices } from '@open-chatgpt/training';
 import { UsageError } from '../exit-codes';
 import { modelOnThisMachine } from '../models/model-source';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { print, printJson } from '../terminal/print';
 import { formatTable } from '../terminal/table';
+import { ROLE_FIELDS } from './cluster-plan';
 
 export interface Target {
   name: string;
@@ -19,7 +20,7 @@ const MOST_DEVICES = 1024;
 /** @param text such as `h200:8` @throws UsageError naming the GPUs there are */
 export function parseTarget(text: string): Target {
   const [, name = '', count = '1'] = /^([a-z0-9-]+)(?::(\d{1,4}))?$/.exec(text) ?? [];
-  const gpu = GPU_TARGETS[name];
+  const gpu = Object.hasOwn(GPU_TARGETS, name) ? GPU_TARGETS[name] : undefined;
   const devices = Number(count);
   if (!gpu)
     throw new UsageError(
@@ -36,10 +37,10 @@ export function parseTarget(text: string): Target {
 export async function printDevicePlan(
   pipeline: PipelineConfig,
   { name, gpu, devices }: Target,
-  mesh: MeshOption | null,
+  mesh: MeshOption | 'auto' | null,
   json: boolean,
 ): Promise<void> {
-  const stages = await planDevices(pipeline, {
+  const { stages, compileSeconds } = await planDevices(pipeline, {
     target: gpu,
     devices,
     mesh,
@@ -52,65 +53,92 @@ export async function printDevicePlan(
       target: name,
       devices,
       capacity: gpu.memoryBytes,
+      compileSeconds,
       stages,
     });
     return;
   }
   print(`${pipeline.name} on ${devices} × ${gpu.description}, ${formatBytes(gpu.memoryBytes)} each\n`);
-  const head = [
-    'stage',
-    'mesh',
-    'rows × tokens',
-    'weights',
-    'gradients',
-    'moments',
-    'activations',
-    'in all',
-    'rows that fit',
-  ];
-  print(formatTable([head, ...stages.map((plan) => memoryRow(plan))]));
-  print('');
-  for (const plan of stages) print(describeStep(plan));
-  const seconds = stages.reduce((total, { step }) => total + step.compileSeconds, 0);
+  for (const { stage, ranking } of stages) if (ranking) print(`${rankingOf(stage, ranking)}\n`);
+  const head = ['stage', 'mesh', 'rows × tokens', 'weights', 'gradients', 'moments', 'activations', 'in all'];
+  print(formatTable([[...head, ''], ...stages.map(memoryRow)]));
   print(
-    `\nBytes are per GPU, as the compiler counted them (${formatNumber(seconds)} s of compiling; no GPU was needed). Times are the least ` +
-      'possible: products at the peak rate of the GPU, collectives at the rate of the links within a host.',
+    `\n${formatTable([['what fits', 'gradient checkpointing', 'rows', 'or tokens in a row'], ...stages.flatMap(limitRows)])}\n`,
   );
-  for (const plan of stages) if (!plan.fits) print(remedyOf(plan, gpu));
+  for (const plan of stages) for (const line of describeSteps(plan)) print(line);
+  for (const plan of stages) if (!plan.fits) print(remedyOf(plan));
+  print(`\nIn an RlhfPipeline, the pods are:\n${podsOf(stages)}`);
+  print(
+    `\nBytes are per GPU, as the compiler counted them (${formatNumber(compileSeconds)} s of compiling; no GPU was needed). What fits ` +
+      'follows from how they grow with the tokens. Times are the least possible: products at the peak rate of the GPU, collectives at ' +
+      'the rate of the links within a host.',
+  );
 }
 
-function memoryRow({ step, rows, length, total, mostRows, ...plan }: TrainedOnDevices): string[] {
-  const { weights, gradients, moments, activations } = step.bytes;
-  const axes = Object.entries(step.mesh).filter(([, size]) => size > 1);
+function memoryRow({ stage, mesh, rows, length, bytes, total, fits }: StageOnDevices): string[] {
+  const { weights, gradients, moments, activations } = bytes;
   return [
-    titleOf(plan),
-    axes.map(([axis, size]) => `${axis} ${size}`).join(' × ') || 'one',
+    stage,
+    formatMesh(mesh),
     `${rows} × ${length}`,
     ...[weights, gradients, moments, activations, total].map(formatBytes),
-    plan.fits ? formatCount(mostRows) : 'none',
+    fits ? 'fits' : 'does not fit',
   ];
 }
 
-const titleOf = ({ stage, scalarHead, model }: Pick<TrainedOnDevices, 'stage' | 'scalarHead' | 'model'>) =>
-  model > 0 && scalarHead ? `${stage} (value model)` : stage;
-
-function describeStep({ step, ...plan }: TrainedOnDevices): string {
-  const kinds = Object.entries(step.collectives).map(
-    ([kind, { count, bytes }]) => `${count} ${kind} with ${formatBytes(bytes)}`,
-  );
-  const { products, collectives } = step.seconds;
-  return (
-    `${titleOf(plan)}: a pass takes ${formatNumber(step.flops / 1e12)} TFLOP on a GPU, at least ${formatNumber(products)} s; ` +
-    `the GPUs exchange ${kinds.join(', ') || 'nothing'}, at least ${formatNumber(collectives)} s`
-  );
+function limitRows({ stage, limits }: StageOnDevices): string[][] {
+  const row = (title: string, { rows, length }: StageOnDevices['limits']['whole']) => [
+    stage,
+    title,
+    formatCount(rows),
+    formatCount(length),
+  ];
+  return [row('with', limits.checkpointing), row('without', limits.whole)];
 }
 
-function remedyOf(plan: TrainedOnDevices, gpu: GpuTarget): string {
-  const { gradients, moments, weights } = plan.step.bytes;
-  const fixed = weights + gradients + moments;
-  const { stage } = plan;
-  return fixed > gpu.memoryBytes
-    ? `${stage} does not fit: weights, gradients and moments alone take ${formatBytes(fixed)}. Use more GPUs, mesh {preset: zero3}, or lora`
-    : `${stage} does not fit: activations take ${formatBytes(plan.step.bytes.activations)}. Set gradientCheckpointing, bf16, fewer rows ` +
-        '(perDeviceTrainBatchSize) or a smaller maxLength';
+function formatMesh(mesh: Mesh): string {
+  const axes = Object.entries(mesh).filter(([, size]) => size > 1);
+  return axes.map(([axis, size]) => `${axis} ${size}`).join(' × ') || 'one';
+}
+
+function rankingOf(stage: string, ranking: readonly RankedMesh[]): string {
+  const rows = ranking.map(({ mesh, total, fits, seconds, skipped }) => [
+    formatMesh(mesh),
+    total === null ? '' : formatBytes(total),
+    seconds === null ? '' : `${formatNumber(seconds)} s`,
+    skipped === null ? (fits ? 'fits' : 'does not fit') : `not compiled: ${skipped}`,
+  ]);
+  return formatTable([[`meshes for ${stage}`, 'in all', 'least time', ''], ...rows]);
+}
+
+function describeSteps({ stage, steps }: StageOnDevices): string[] {
+  return steps.map(({ scalarHead, step }) => {
+    const kinds = Object.entries(step.collectives).map(
+      ([kind, { count, bytes }]) => `${count} ${kind} with ${formatBytes(bytes)}`,
+    );
+    const { products, collectives } = step.seconds;
+    const title = scalarHead && steps.length > 1 ? `${stage} (value model)` : stage;
+    return (
+      `${title}: a pass takes ${formatNumber(step.flops / 1e12)} TFLOP on a GPU, at least ${formatNumber(products)} s; ` +
+      `the GPUs exchange ${kinds.join(', ') || 'nothing'}, at least ${formatNumber(collectives)} s`
+    );
+  });
+}
+
+function remedyOf({ stage, total, change }: StageOnDevices): string {
+  return change
+    ? `${stage} does not fit: it takes ${formatBytes(total)}. It fits with ${change.settings.join(' and ')}, which takes ${formatBytes(change.total)}`
+    : `${stage} does not fit: it takes ${formatBytes(total)}. No change of the settings was found that fits: take a smaller model`;
+}
+
+/** `stagePods` of an RlhfPipeline; a mapping in braces is YAML too. */
+function podsOf(stages: readonly StageOnDevices[]): string {
+  const lines = stages.flatMap(({ stage, pods: processes }) => [
+    `  ${stage}:`,
+    ...processes.map(({ role, pods, gpus, requests }) => {
+      const settings = { [role === 'trainer' ? 'ranks' : 'replicas']: pods, gpus, resources: { requests } };
+      return `    ${ROLE_FIELDS[role]}: ${JSON.stringify(settings)}`;
+    }),
+  ]);
+  return ['stagePods:', ...lines].join('\n');
 }

@@ -50,6 +50,11 @@ export interface ModelShardings {
   of(parameter: Pick<ParameterSpec, 'name' | 'shape'>): ParameterShardings;
 }
 
+/** The axes of a mesh. @throws Error when it needs more than `devices` */
+export function meshOf(option: MeshOption, devices: number): Mesh {
+  return resolve(option, devices).mesh;
+}
+
 /** @throws Error when the mesh needs more than `devices`, or does not divide the heads of the model */
 export function shardingsOf(config: ModelConfig, option: MeshOption, devices: number): ModelShardings {
   const { mesh, divided } = resolve(option, devices);

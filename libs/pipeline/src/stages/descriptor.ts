@@ -61,6 +61,8 @@ export interface Footprint {
   trained: { lora: LoraSettings | null; scalarHead: boolean }[];
   /** Models without, beside the base that all share. */
   frozen: { lora: LoraSettings | null; scalarHead: boolean }[];
+  /** The base is a reference, which computes between the passes of the trained models. */
+  reference?: true;
   /** Rows in one pass. */
   rows: number;
   /** Tokens that a row may have beyond its longest prompt. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { encodeModule, type Graph } from '@open-chatgpt/autodiff';
 import { type Mesh, meshShape, meshSize, type Sharding } from '../sharding';
 import { type Collectives, collectivesOf } from './collectives';
@@ -6,13 +7,12 @@ import { type GpuTarget, targetConfig } from './gpu-targets';
 import { type MemoryUse, memoryUseOf } from './memory-use';
 import { type Address, PjrtApi, Struct } from './pjrt-api';
 import { gpuCompiler } from './plugin-path';
+import { loadQuietly } from './quiet-load';
 
 /** What a compiled program needs on each device, and what the devices exchange in one run. */
 export interface CompiledAhead {
   memory: MemoryUse;
   collectives: Collectives;
-  /** The compiler's work. */
-  seconds: number;
 }
 
 /** Shardings of inputs and outputs by name. Those without one are whole on each device. */
@@ -20,32 +20,26 @@ export type ShardingOf = (name: string, shape: readonly number[]) => Sharding | 
 
 /** Compiles programs for GPUs that this machine does not have. It needs neither a GPU nor a driver. */
 export class GpuCompiler {
+  /** Seconds that the compiler has worked. */
+  seconds = 0;
   private readonly api: PjrtApi;
-  private readonly topology: Address;
+  private readonly topologies = new Map<number, Address>();
+  /** By the text of the program: models of a pipeline share blocks. */
+  private readonly compiled = new Map<string, CompiledAhead>();
 
-  /** @param devices 8 on a host at most; a multiple of 8 is several hosts */
-  constructor(target: GpuTarget, devices: number) {
+  /** @throws MachineError when the compiler is not installed */
+  constructor(private readonly target: GpuTarget) {
     const { library, cudaFolder } = gpuCompiler();
-    // Without a GPU, kernels cannot be tried out.
     const flags = [
+      // Without a GPU, kernels cannot be tried out.
       '--xla_gpu_autotune_level=0',
+      // No kernel is executed. LLVM optimizes them after memory is assigned, so no figure depends on it.
+      '--xla_backend_optimization_level=0',
       ...(cudaFolder ? [`--xla_gpu_cuda_data_dir=${cudaFolder}`] : []),
     ];
     process.env.XLA_FLAGS = [process.env.XLA_FLAGS ?? '', ...flags].join(' ').trim();
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    this.api = new PjrtApi(library);
-    const hosts = Math.ceil(devices / 8);
-    const options = { target_config: targetConfig(target), topology: `1x${hosts}x${devices / hosts}` };
-    const values = Object.entries(options).map(([name, text]) =>
-      new Struct(56).setBytes(16, Buffer.from(name)).setBytes(40, Buffer.from(text)),
-    );
-    const list = Buffer.concat(values.map(({ bytes }) => bytes));
-    const args = new Struct(56)
-      .setBytes(16, Buffer.from('target'))
-      .set(32, list)
-      .set(40, values.length)
-      .keep(values);
-    this.topology = this.api.call('topologyCreate', args).get(48);
+    this.api = loadQuietly(() => new PjrtApi(library));
   }
 
   /** @throws Error with the compiler's message */
@@ -56,23 +50,46 @@ export class GpuCompiler {
       return sharding ? [[name, sharding.axes] as const] : [];
     });
     const { text } = encodeModule(graph, { mesh: meshShape(mesh), shardings: new Map(shardings) });
+    const key = createHash('sha256').update(text).digest('hex');
+    const compiled = this.compiled.get(key) ?? this.compileText(text, meshSize(mesh));
+    this.compiled.set(key, compiled);
+    return compiled;
+  }
+
+  private compileText(text: string, devices: number): CompiledAhead {
     const started = performance.now();
     const program = new Struct(48).setBytes(16, Buffer.from(text)).setBytes(32, Buffer.from('mlir'));
     const args = new Struct(64)
-      .set(16, this.topology)
+      .set(16, this.topology(devices))
       .set(24, program)
-      .setBytes(32, compileOptions(Array.from({ length: meshSize(mesh) }, (_, id) => id)));
+      .setBytes(32, compileOptions(Array.from({ length: devices }, (_, id) => id)));
     const executable = this.api.call('compile', args).get(56);
-    const seconds = (performance.now() - started) / 1000;
+    this.seconds += (performance.now() - started) / 1000;
     try {
-      return {
-        memory: memoryUseOf(this.api, executable),
-        collectives: this.collectives(executable),
-        seconds,
-      };
+      return { memory: memoryUseOf(this.api, executable), collectives: this.collectives(executable) };
     } finally {
       this.api.call('executableDestroy', new Struct(24).set(16, executable));
     }
+  }
+
+  /** @param devices 8 on a host at most; a multiple of 8 is several hosts */
+  private topology(devices: number): Address {
+    const known = this.topologies.get(devices);
+    if (known !== undefined) return known;
+    const hosts = Math.ceil(devices / 8);
+    const options = { target_config: targetConfig(this.target), topology: `1x${hosts}x${devices / hosts}` };
+    const values = Object.entries(options).map(([name, text]) =>
+      new Struct(56).setBytes(16, Buffer.from(name)).setBytes(40, Buffer.from(text)),
+    );
+    const list = Buffer.concat(values.map(({ bytes }) => bytes));
+    const args = new Struct(56)
+      .setBytes(16, Buffer.from('target'))
+      .set(32, list)
+      .set(40, values.length)
+      .keep(values);
+    const topology = this.api.call('topologyCreate', args).get(48);
+    this.topologies.set(devices, topology);
+    return topology;
   }
 
   private collectives(executable: Address): Collectives {

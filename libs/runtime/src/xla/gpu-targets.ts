@@ -1,4 +1,7 @@
-/** What the compiler, and an estimate of time, must know of a GPU. From the vendor's data sheets and XLA's target descriptions. */
+/**
+ * What the compiler, and an estimate of time, must know of a GPU: from the vendor's data sheets and XLA's target descriptions
+ * (xla/backends/gpu/target_config/specs).
+ */
 export interface GpuTarget {
   description: string;
   /** CUDA compute capability. */
@@ -8,6 +11,7 @@ export interface GpuTarget {
   sharedMemoryPerCore: number;
   clockGhz: number;
   cacheBytes: number;
+  threadsPerCore: number;
   memoryBytes: number;
   memoryBytesPerSecond: number;
   /** Of matrix products, without sparsity. */
@@ -16,10 +20,23 @@ export interface GpuTarget {
   linkBytesPerSecond: number;
 }
 
+const ampere = {
+  capability: [8, 0],
+  cores: 108,
+  floatUnitsPerCore: 64,
+  threadsPerCore: 2048,
+  sharedMemoryPerCore: 167_936,
+  clockGhz: 1.41,
+  cacheBytes: 41_943_040,
+  flopsPerSecond: { bfloat16: 312e12, float32: 19.5e12 },
+  linkBytesPerSecond: 300e9,
+} as const;
+
 const hopper = {
   capability: [9, 0],
   cores: 132,
   floatUnitsPerCore: 128,
+  threadsPerCore: 2048,
   sharedMemoryPerCore: 233_472,
   clockGhz: 1.98,
   cacheBytes: 52_428_800,
@@ -27,19 +44,41 @@ const hopper = {
   linkBytesPerSecond: 450e9,
 } as const;
 
+const blackwell = {
+  capability: [10, 0],
+  floatUnitsPerCore: 128,
+  threadsPerCore: 2048,
+  sharedMemoryPerCore: 233_472,
+  linkBytesPerSecond: 900e9,
+} as const;
+
 export const GPU_TARGETS: Readonly<Record<string, GpuTarget>> = {
+  'a100-40': {
+    ...ampere,
+    description: 'NVIDIA A100-SXM4-40GB',
+    memoryBytes: 42_331_013_120,
+    memoryBytesPerSecond: 1.5552e12,
+  },
   'a100-80': {
+    ...ampere,
     description: 'NVIDIA A100-SXM4-80GB',
-    capability: [8, 0],
-    cores: 108,
-    floatUnitsPerCore: 64,
-    sharedMemoryPerCore: 167_936,
-    clockGhz: 1.41,
-    cacheBytes: 41_943_040,
     memoryBytes: 85_100_068_864,
     memoryBytesPerSecond: 2.039e12,
-    flopsPerSecond: { bfloat16: 312e12, float32: 19.5e12 },
-    linkBytesPerSecond: 300e9,
+  },
+  a6000: {
+    description: 'NVIDIA RTX A6000',
+    capability: [8, 6],
+    cores: 84,
+    floatUnitsPerCore: 128,
+    threadsPerCore: 1536,
+    sharedMemoryPerCore: 102_400,
+    clockGhz: 1.8,
+    cacheBytes: 6_291_456,
+    memoryBytes: 51_041_271_808,
+    memoryBytesPerSecond: 768_096_000_000,
+    flopsPerSecond: { bfloat16: 154.8e12, float32: 38.7e12 },
+    // PCIe 4.0.
+    linkBytesPerSecond: 32e9,
   },
   h100: {
     ...hopper,
@@ -54,17 +93,46 @@ export const GPU_TARGETS: Readonly<Record<string, GpuTarget>> = {
     memoryBytesPerSecond: 4.8e12,
   },
   b200: {
+    ...blackwell,
     description: 'NVIDIA B200',
-    capability: [10, 0],
     cores: 148,
-    floatUnitsPerCore: 128,
-    sharedMemoryPerCore: 233_472,
     clockGhz: 1.965,
     cacheBytes: 132_644_864,
     memoryBytes: 191_514_411_008,
     memoryBytesPerSecond: 7.672e12,
     flopsPerSecond: { bfloat16: 2250e12, float32: 75e12 },
-    linkBytesPerSecond: 900e9,
+  },
+  gb200: {
+    ...blackwell,
+    description: 'NVIDIA GB200',
+    cores: 152,
+    clockGhz: 2.062,
+    cacheBytes: 135_528_448,
+    memoryBytes: 197_897_748_480,
+    memoryBytesPerSecond: 7.928e12,
+    flopsPerSecond: { bfloat16: 2500e12, float32: 80e12 },
+  },
+  b300: {
+    ...blackwell,
+    description: 'NVIDIA B300',
+    capability: [10, 3],
+    cores: 158,
+    clockGhz: 1.965,
+    cacheBytes: 135_528_448,
+    memoryBytes: 297_021_865_984,
+    memoryBytesPerSecond: 7.936e12,
+    flopsPerSecond: { bfloat16: 2250e12, float32: 75e12 },
+  },
+  gb300: {
+    ...blackwell,
+    description: 'NVIDIA GB300',
+    capability: [10, 3],
+    cores: 152,
+    clockGhz: 2.07,
+    cacheBytes: 135_528_448,
+    memoryBytes: 297_021_079_552,
+    memoryBytesPerSecond: 7.928e12,
+    flopsPerSecond: { bfloat16: 2500e12, float32: 80e12 },
   },
 };
 
@@ -80,7 +148,7 @@ export function targetConfig(target: GpuTarget): string {
     shared_memory_per_core: sharedMemoryPerCore,
     // A block of threads leaves 1 KiB to the system.
     shared_memory_per_block_optin: sharedMemoryPerCore - 1024,
-    threads_per_core_limit: 2048,
+    threads_per_core_limit: target.threadsPerCore,
     core_count: target.cores,
     fpus_per_core: target.floatUnitsPerCore,
     block_dim_limit_x: 2_147_483_647,

@@ -129,6 +129,7 @@ export const ppo = defineStage({
     return {
       trained: [{ lora, scalarHead: false }, value],
       frozen: [value],
+      reference: true,
       rows: perDeviceTrainBatchSize,
       responseLength,
     };
@@ -141,7 +142,13 @@ export const ppo = defineStage({
     const value = { lora: rewardModel?.lora ?? null, scalarHead: true };
     const policy = { lora, scalarHead: false };
     return {
-      trainer: { trained: [policy], frozen: [], rows: perDeviceTrainBatchSize, responseLength },
+      trainer: {
+        trained: [policy],
+        frozen: [],
+        reference: true,
+        rows: perDeviceTrainBatchSize,
+        responseLength,
+      },
       rollout: {
         trained: [],
         frozen: [policy],

@@ -1,0 +1,56 @@
+import { type ActivationLine, type AheadCompiler, residentBytes, type StepAhead } from '@open-chatgpt/models';
+import type { StageShape } from './stage-shape';
+
+/** Bytes of a stage on each device. */
+export interface DeviceBytes {
+  weights: number;
+  gradients: number;
+  moments: number;
+  /** Of the model that takes the most: one model computes at a time. */
+  activations: number;
+}
+
+export interface Measured {
+  bytes: DeviceBytes;
+  total: number;
+  /** The step of each trained model. */
+  steps: { scalarHead: boolean; step: StepAhead }[];
+}
+
+/** Compiles the step of one model. */
+export type StepCompiler = Pick<AheadCompiler, 'step'>;
+
+/** Compiles the step of each trained model of a stage. @throws Error when the mesh does not fit the devices or the model */
+export function measure(compiler: StepCompiler, shape: StageShape): Measured {
+  const resident = residentBytes(shape.config, shape.models, shape);
+  const steps = trainedOf(shape).map((model) => ({
+    scalarHead: model.scalarHead,
+    step: compiler.step({ ...optionsOf(shape), ...model }),
+  }));
+  const bytes = { ...resident, activations: Math.max(...steps.map(({ step }) => step.activations)) };
+  return { bytes, total: Object.values(bytes).reduce((a, b) => a + b, 0), steps };
+}
+
+/** The least possible seconds of one pass of each trained model. */
+export function leastSeconds({ steps }: Measured): number {
+  return steps.reduce((sum, { step: { seconds } }) => sum + seconds.products + seconds.collectives, 0);
+}
+
+/** With and without gradient checkpointing, the line of the model that takes the most for the tokens of the stage. */
+export type Growth = Record<'checkpointing' | 'whole', ActivationLine>;
+
+export function growthOf(compiler: AheadCompiler, shape: StageShape): Growth {
+  const lines = trainedOf(shape).map((model) => compiler.growth({ ...optionsOf(shape), ...model }));
+  const tokens = shape.rows * shape.length;
+  const most = (mode: keyof Growth) =>
+    lines
+      .map((line) => line[mode])
+      .reduce((a, b) => (b.fixed + b.perToken * tokens > a.fixed + a.perToken * tokens ? b : a));
+  return { checkpointing: most('checkpointing'), whole: most('whole') };
+}
+
+const trainedOf = ({ models }: StageShape) => models.filter(({ trained }) => trained);
+
+function optionsOf({ config, mesh, devices, rows, length, gradientCheckpointing, bf16 }: StageShape) {
+  return { config, mesh, devices, bf16, pass: { batch: rows, length, gradientCheckpointing } };
+}
