@@ -48,8 +48,8 @@ export interface GpuProcess {
 const HOST_GPUS = 8;
 
 /**
- * The processes of a stage whose models lie on `devices` GPUs. Activations are in the memory of the GPUs; weights, gradients and moments
- * have a copy in the one of the host. Processes that only sample compute on the CPU.
+ * The processes of a stage whose models lie on `devices` GPUs. Activations are in the memory of the GPUs. The requests count weights,
+ * gradients and moments, which is an upper bound: without offload they are on the GPUs alone. Processes that only sample compute on the CPU.
  */
 export function planGpuProcesses(
   pipeline: PipelineConfig,
