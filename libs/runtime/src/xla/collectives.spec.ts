@@ -23,17 +23,29 @@ const computation = message(
   instruction('all-gather', shape(FLOAT32, 4, 5)),
   instruction('all-gather-start', tuple(shape(BFLOAT16, 3), shape(BFLOAT16, 24))),
   instruction('all-gather-done', shape(BFLOAT16, 24)),
+  instruction(
+    'all-gather-start',
+    tuple(tuple(shape(FLOAT32, 1), shape(FLOAT32, 2)), tuple(shape(FLOAT32, 8), shape(FLOAT32, 16))),
+  ),
+  instruction('all-reduce', tuple(shape(FLOAT32, 6), shape(BFLOAT16, 5))),
+  instruction('all-reduce-start', tuple(shape(FLOAT32, 7), shape(FLOAT32, 1))),
+  instruction(
+    'collective-permute-start',
+    tuple(shape(FLOAT32, 9), shape(FLOAT32, 9), shape(FLOAT32), shape(FLOAT32)),
+  ),
 );
 const wrapped = message(3, text(1, 'async'), instruction('reduce-scatter', shape(FLOAT32, 2)));
 const program = Uint8Array.from([...text(1, 'program'), ...computation, ...wrapped]);
 
 const expected = {
-  'all-gather': { count: 2, bytes: 4 * 20 + 2 * 24 },
+  'all-gather': { count: 3, bytes: 4 * 20 + 2 * 24 + 4 * 24 },
+  'all-reduce': { count: 2, bytes: 4 * 6 + 2 * 5 + 4 * 8 },
+  'collective-permute': { count: 1, bytes: 4 * 9 },
   'reduce-scatter': { count: 1, bytes: 8 },
 };
 
 describe('collectivesOf', () => {
-  it('counts the collectives of all computations, and the bytes of their results', () => {
+  it('counts the collectives of all computations, and the bytes of all their results', () => {
     expect(collectivesOf(program, 'hlo')).toEqual(expected);
   });
 

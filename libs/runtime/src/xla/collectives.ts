@@ -20,19 +20,22 @@ export function collectivesOf(program: Uint8Array, format: string): Collectives 
   for (const computation of messages(module, 3))
     for (const instruction of messages(computation, 2)) {
       const [opcode] = messages(instruction, 2);
-      const kind = KINDS.exec(Buffer.from(opcode ?? []).toString())?.[1];
+      const name = Buffer.from(opcode ?? []).toString();
+      const kind = KINDS.exec(name)?.[1];
       if (!kind) continue;
-      const [shape] = messages(instruction, 3);
+      const [whole] = messages(instruction, 3);
+      // These have their operands, their results, and perhaps a context.
+      const shape = /^(all-gather|collective-permute)-start$/.test(name) ? messages(whole, 4)[1] : whole;
       const known = found[kind] ?? { count: 0, bytes: 0 };
       found[kind] = { count: known.count + 1, bytes: known.bytes + shapeBytes(shape) };
     }
   return found;
 }
 
-/** ShapeProto: element_type = 2, dimensions = 3, tuple_shapes = 4. An asynchronous start has operands and results as a tuple. */
+/** ShapeProto: element_type = 2, dimensions = 3, tuple_shapes = 4. XLA combines collectives to one whose result is a tuple. */
 function shapeBytes(shape: Uint8Array): number {
   const parts = messages(shape, 4);
-  if (parts.length > 0) return shapeBytes(parts[parts.length - 1]);
+  if (parts.length > 0) return parts.reduce((total, part) => total + shapeBytes(part), 0);
   let [elements, size] = [1, 0];
   for (const { field, value, bytes } of fields(shape)) {
     if (field === 2 && value !== undefined) size = ELEMENT_BYTES[value] ?? 0;
