@@ -95,12 +95,9 @@ ENV OPEN_CHATGPT_DEVICE=cuda:all OPEN_CHATGPT_PLUGIN_CACHE=/app/plugins
 
 FROM engine-${VARIANT} AS engine
 
-FROM engine AS data
-COPY --from=packages /out/layers/data /
-
 # ---- One target for each app: written by "npm run sync" -----------------------------------------------------------------
 
-FROM data AS cli
+FROM engine AS cli
 COPY --from=packages /out/own/cli /
 COPY --from=services /out/cli /
 ARG VERSION=0.0.0
@@ -111,7 +108,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/cli" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/cli/bin/openchat.js"]
 
-FROM data AS data-ingestion
+FROM engine AS data-ingestion
 COPY --from=packages /out/own/data-ingestion /
 COPY --from=services /out/data-ingestion /
 ARG VERSION=0.0.0
@@ -122,7 +119,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/data-ingestion" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/data-ingestion/dist/main.js"]
 
-FROM data AS dpo-trainer
+FROM engine AS dpo-trainer
 COPY --from=packages /out/own/dpo-trainer /
 COPY --from=services /out/dpo-trainer /
 ARG VERSION=0.0.0
@@ -144,7 +141,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/gateway" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/gateway/dist/main.js"]
 
-FROM data AS inference
+FROM engine AS inference
 COPY --from=packages /out/own/inference /
 COPY --from=services /out/inference /
 ARG VERSION=0.0.0
@@ -166,7 +163,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/operator" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/operator/dist/main.js"]
 
-FROM data AS ppo-actor
+FROM engine AS ppo-actor
 COPY --from=packages /out/own/ppo-actor /
 COPY --from=services /out/ppo-actor /
 ARG VERSION=0.0.0
@@ -177,7 +174,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/ppo-actor" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/ppo-actor/dist/main.js"]
 
-FROM data AS ppo-critic
+FROM engine AS ppo-critic
 COPY --from=packages /out/own/ppo-critic /
 COPY --from=services /out/ppo-critic /
 ARG VERSION=0.0.0
@@ -188,7 +185,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/ppo-critic" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/ppo-critic/dist/main.js"]
 
-FROM data AS reward-trainer
+FROM engine AS reward-trainer
 COPY --from=packages /out/own/reward-trainer /
 COPY --from=services /out/reward-trainer /
 ARG VERSION=0.0.0
@@ -199,7 +196,7 @@ LABEL org.opencontainers.image.title="open-chatgpt/reward-trainer" \
   org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["node", "/app/apps/reward-trainer/dist/main.js"]
 
-FROM data AS sft-trainer
+FROM engine AS sft-trainer
 COPY --from=packages /out/own/sft-trainer /
 COPY --from=services /out/sft-trainer /
 ARG VERSION=0.0.0

@@ -67,15 +67,10 @@ export class Images {
     const target = join(this.unpacked, 'roots', name);
     if (existsSync(target)) return target;
     mkdirSync(target, { recursive: true });
-    const layers = this.built[name].layers.map((digest) => this.unpackLayer(digest));
-    execFileSync('mount', [
-      '-t',
-      'overlay',
-      'overlay',
-      '-o',
-      `ro,lowerdir=${layers.reverse().join(':')}`,
-      target,
-    ]);
+    // Two equal layers, such as two without files, are one: overlayfs takes no folder twice.
+    const digests = [...new Set(this.built[name].layers.toReversed())];
+    const layers = digests.map((digest) => this.unpackLayer(digest));
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `ro,lowerdir=${layers.join(':')}`, target]);
     this.mounted.push(target);
     return target;
   }

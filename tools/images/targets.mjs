@@ -9,7 +9,6 @@ const START = /^# ---- One target for each app: .*\n/m;
 const STAGES = [
   { stage: 'service', project: null },
   { stage: 'engine', project: 'runtime' },
-  { stage: 'data', project: 'datasets' },
 ];
 
 /**

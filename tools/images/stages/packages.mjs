@@ -1,11 +1,11 @@
 /**
  * Copies the third-party packages that the apps need out of an installed node_modules, without files that no program of
- * this platform reads, and divides them into layers: what every app needs, what every app with the engine needs besides, what
- * every app with datasets needs besides, and the rest of each app. Images share the layers, so a node stores each once.
+ * this platform reads, and divides them into layers: what every app needs, what every app with the engine needs besides, and
+ * the rest of each app. Images share the layers, so a node stores each once.
  *
  * node packages.mjs NEEDS OUT
  *   in the folder of package-lock.json and node_modules. NEEDS is written by imports.mjs. OUT gets
- *   layers/{service,engine,data}/, own/<app>/, and packages.json: { "<app>": { "<path in the lock file>": [paths that it needs] } }
+ *   layers/{service,engine}/, own/<app>/, and packages.json: { "<app>": { "<path in the lock file>": [paths that it needs] } }
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -51,7 +51,7 @@ const apps = Object.keys(needs);
 const closures = new Map(apps.map((app) => [app, closureOf(needs[app].packages)]));
 const withProject = (folder) => apps.filter((app) => needs[app].projects.includes(folder));
 /** From the bottom; the apps of a layer are among those of the layer below. */
-const layers = { service: apps, engine: withProject('libs/runtime'), data: withProject('libs/datasets') };
+const layers = { service: apps, engine: withProject('libs/runtime') };
 
 const placed = new Map(apps.map((app) => [app, new Set()]));
 
