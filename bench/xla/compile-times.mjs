@@ -30,7 +30,7 @@ const CASES = [
   })),
 ];
 
-/** Compiles each case in a process of its own, because the compiler keeps memory. */
+/** Compiles each case in a separate process, because the compiler keeps memory. */
 export function measureCompileTimes(here) {
   const rows = CASES.map(({ model, ...options }) => {
     const { stdout, status } = spawnSync(

@@ -17,7 +17,7 @@ const LEAST_TOKEN_LENGTH = 16;
  * The group that the variables name which the operator gives to the pods of a run: OPEN_CHATGPT_RANK, OPEN_CHATGPT_WORLD_SIZE and
  * OPEN_CHATGPT_COORDINATOR (`host[:port]`). It is not verified on GPUs, so it is off without OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN.
  *
- * @returns null for a process of its own
+ * @returns null for a process that forms no group
  * @throws Error naming the variable that is missing or wrong
  */
 export function processGroup(env: NodeJS.ProcessEnv = process.env): ProcessGroup | null {

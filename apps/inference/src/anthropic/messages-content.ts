@@ -57,7 +57,7 @@ type GivenMessage = z.output<typeof message>;
 export const textOf = (given: z.output<typeof text>): string =>
   typeof given === 'string' ? given : given.map((block) => block.text).join('');
 
-/** A message as chat completions have it: each result of a tool is one of its own. */
+/** A message as chat completions have it: each result of a tool is a separate message. */
 export function chatMessages({ role, content }: GivenMessage): object[] {
   if (typeof content === 'string') return [{ role, content }];
   if (role === 'user') {

@@ -137,7 +137,7 @@ describe('MessagesFormat', () => {
     return new MessagesFormat('m', [], new AnswerReaders({ tokenizer }, form));
   };
 
-  it('has thoughts, text and calls in blocks of their own, whole and streamed', async () => {
+  it('has thoughts, text and calls in separate blocks, whole and streamed', async () => {
     const choice = { ...ending, prompt, text: answer, deltas: [], logProbs: new Float32Array(0) };
     const blocks = [
       { type: 'thinking', thinking: 'why', signature: '' },

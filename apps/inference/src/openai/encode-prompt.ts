@@ -1,6 +1,6 @@
 import type { ServedText } from '../models/loaded-model';
 
-/** The tokens of a text, or the tokens themselves. @throws TextTooLong when the text is longer than the context for sure */
+/** The tokens of a text, or the tokens themselves. @throws TextTooLong when even the fewest tokens of the text exceed the context */
 export async function encodePrompt(
   { tokenizer, maxLength }: ServedText,
   prompt: string | number[],

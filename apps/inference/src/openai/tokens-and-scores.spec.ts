@@ -219,7 +219,7 @@ describe('endpoints that generate no text', () => {
     expect(metrics).toMatch(/vllm:request_success_total\{model_name="reward",finished_reason="stop"\} [1-9]/);
   });
 
-  it('/ is a page with a policy of its own, and needs no token', async () => {
+  it('/ is a page with a separate content policy, and needs no token', async () => {
     const page = await fetch(service.url);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.headers.get('content-security-policy')).toBe(chatPagePolicy);

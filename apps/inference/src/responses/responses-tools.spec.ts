@@ -91,7 +91,7 @@ describe('functions of /v1/responses', () => {
 });
 
 describe('OutputItems', () => {
-  it('has thoughts, a message and calls in items of their own', () => {
+  it('has thoughts, a message and calls in separate items', () => {
     const items = new OutputItems();
     const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{}' } };
     const events = [

@@ -59,7 +59,7 @@ export function mergeSchemas(a: Schema, b: Schema): Schema {
   return result;
 }
 
-/** `additionalProperties` refers to the properties of its own schema, not to those of the other. */
+/** `additionalProperties` refers to the properties of the schema that it is in, not to those of the other. */
 function refuseClosed(a: Schema, b: Schema): void {
   for (const [closed, other] of [
     [a, b],

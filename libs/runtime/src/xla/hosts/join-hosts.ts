@@ -14,7 +14,7 @@ export type KeyValueCallbacks = Readonly<Record<CallbackKind, Address>>;
 /**
  * Starts what answers the plugin's questions for the other processes of a group; rank 0 also keeps the store.
  *
- * The plugin calls from threads of its own and waits, also while the main thread is inside a call into the plugin. Therefore
+ * The plugin calls from its threads and waits, also while the main thread is inside a call into the plugin. Therefore
  * each callback has a thread, so that a read that waits delays no write, and another thread does the network.
  */
 export function joinHosts(group: ProcessGroup): KeyValueCallbacks {
