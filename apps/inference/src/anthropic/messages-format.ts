@@ -3,8 +3,8 @@ import type { Delta } from '../generation/generate-choices';
 import type { ReadPrompt } from '../generation/read-prompts';
 import { namedEvents } from '../openai/event-stream';
 import type { Choice, Ending, ResponseFormat, Usage } from '../openai/response-format';
-import type { AnswerParts, AnswerReaders } from '../tools/answer-reader';
-import type { ToolCall } from '../tools/tool-call-reader';
+import { type AnswerPart, type ToolCall, wholeAnswer } from '../tools/answer-parts';
+import type { AnswerReaders } from '../tools/answer-reader';
 import { anthropicError } from './anthropic-error.filter';
 
 /** The blocks of an answer that grow in a stream, when they are empty. */
@@ -19,7 +19,7 @@ export class MessagesFormat implements ResponseFormat {
   private readonly id = `msg_${randomUUID().replaceAll('-', '')}`;
   private ending: Ending | null = null;
   /** Of a stream: the block that grows, the number of blocks that are complete, and the calls. */
-  private open: keyof typeof EMPTY | null = null;
+  private open: keyof typeof EMPTY | 'call' | null = null;
   private blocks = 0;
   private calls = 0;
 
@@ -52,50 +52,62 @@ export class MessagesFormat implements ResponseFormat {
   }
 
   async response([choice]: readonly Choice[], usage: Usage): Promise<object> {
-    const { reasoning, text, calls } = await this.readers.read(choice);
+    const { reasoning, text, calls } = wholeAnswer(await this.readers.read(choice));
     const content = [
       ...(reasoning === '' ? [] : [{ ...EMPTY.thinking, thinking: reasoning }]),
       ...(text.trim() === '' && calls.length > 0 ? [] : [{ ...EMPTY.text, text }]),
-      ...calls.map((call) => ({ ...useOf(call), input: JSON.parse(call.function.arguments) })),
+      ...calls.map(useOf),
     ];
     return this.message(content, this.stopOf(choice, calls.length), usageOf(usage));
   }
 
-  private events({ reasoning, text, calls }: AnswerParts): object[] {
-    return [
-      ...(reasoning === '' ? [] : this.grow('thinking', { type: 'thinking_delta', thinking: reasoning })),
-      ...(text === '' ? [] : this.grow('text', { type: 'text_delta', text })),
-      ...calls.flatMap((call) => this.call(call)),
-    ];
+  private events(parts: readonly AnswerPart[]): object[] {
+    return parts.flatMap((part) => this.add(part));
+  }
+
+  private add(part: AnswerPart): object[] {
+    switch (part.kind) {
+      case 'reasoning':
+        return this.grow('thinking', { type: 'thinking_delta', thinking: part.text });
+      case 'text':
+        return this.grow('text', { type: 'text_delta', text: part.text });
+      case 'call':
+        return [...this.close(), ...this.beginCall(part)];
+      case 'arguments':
+        return [this.delta({ type: 'input_json_delta', partial_json: part.text })];
+      case 'callEnd':
+        return this.close();
+    }
   }
 
   private grow(kind: keyof typeof EMPTY, delta: object): object[] {
     const opened = this.open === kind ? [] : [...this.close(), ...this.begin(kind)];
-    return [...opened, { type: 'content_block_delta', index: this.blocks, delta }];
+    return [...opened, this.delta(delta)];
   }
 
   private begin(kind: keyof typeof EMPTY): object[] {
     this.open = kind;
-    return [{ type: 'content_block_start', index: this.blocks, content_block: EMPTY[kind] }];
+    return [this.start(EMPTY[kind])];
+  }
+
+  private beginCall({ id, name }: { id: string; name: string }): object[] {
+    this.open = 'call';
+    this.calls++;
+    return [this.start({ type: 'tool_use', id, name, input: {} })];
+  }
+
+  private start(block: object): object {
+    return { type: 'content_block_start', index: this.blocks, content_block: block };
+  }
+
+  private delta(delta: object): object {
+    return { type: 'content_block_delta', index: this.blocks, delta };
   }
 
   private close(): object[] {
     if (!this.open) return [];
     this.open = null;
     return [{ type: 'content_block_stop', index: this.blocks++ }];
-  }
-
-  private call(call: ToolCall): object[] {
-    const closed = this.close();
-    const index = this.blocks++;
-    const delta = { type: 'input_json_delta', partial_json: call.function.arguments };
-    this.calls++;
-    return [
-      ...closed,
-      { type: 'content_block_start', index, content_block: { ...useOf(call), input: {} } },
-      { type: 'content_block_delta', index, delta },
-      { type: 'content_block_stop', index },
-    ];
   }
 
   private message(content: object[], stop: object, usage: object): object {
@@ -113,7 +125,21 @@ export class MessagesFormat implements ResponseFormat {
 
 const NOT_ENDED = { stop_reason: null, stop_sequence: null };
 
-const useOf = ({ id, function: { name } }: ToolCall) => ({ type: 'tool_use', id, name });
+const useOf = ({ id, function: { name, arguments: given } }: ToolCall) => ({
+  type: 'tool_use',
+  id,
+  name,
+  input: inputOf(given),
+});
+
+/** Arguments that are not JSON, or are cut, come in the form that Anthropic's documentation has for them. */
+function inputOf(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return { INVALID_JSON: given };
+  }
+}
 
 const usageOf = ({ prompt_tokens, completion_tokens }: Usage) => ({
   input_tokens: prompt_tokens,

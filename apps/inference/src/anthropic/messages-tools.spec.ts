@@ -64,7 +64,12 @@ describe("tools of Anthropic's messages", () => {
     const [use] = content as Anthropic.ToolUseBlock[];
     expect(['weather', 'news']).toContain(use.name);
     expect(['today', 'tomorrow']).toContain((use.input as { day: string }).day);
-    const streamed = await client.messages.stream(request(once)).finalMessage();
+    const stream = client.messages.stream(request(once));
+    const pieces: string[] = [];
+    stream.on('inputJson', (piece) => pieces.push(piece));
+    const streamed = await stream.finalMessage();
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(JSON.parse(pieces.join(''))).toEqual(use.input);
     expect(streamed.stop_reason).toBe('tool_use');
     expect(streamed.content).toMatchObject([{ type: 'tool_use', name: use.name, input: use.input }]);
   });
@@ -166,8 +171,32 @@ describe('MessagesFormat', () => {
     expect([grown(0, 'thinking'), grown(1, 'text'), grown(2, 'partial_json')]).toEqual([
       'why',
       'so ',
-      '{"a":1}',
+      '{"a": 1}',
     ]);
     expect(all.at(-2)).toMatchObject({ type: 'message_delta', delta: { stop_reason: 'tool_use' } });
+  });
+
+  it('has the text of arguments that are cut', async () => {
+    const text = '<tool_call>{"name": "f", "arguments": {"a": "x';
+    const choice = {
+      ...ending,
+      finishReason: 'length' as const,
+      prompt,
+      text,
+      deltas: [],
+      logProbs: new Float32Array(0),
+    };
+    expect(await made().response([choice], usage)).toMatchObject({
+      content: [{ type: 'tool_use', name: 'f', input: { INVALID_JSON: '{"a": "x' } }],
+      stop_reason: 'max_tokens',
+    });
+    const format = made();
+    await format.firstChunk(0, prompt);
+    const grown = await format.deltaChunk({ index: 0, text, tokens: [] });
+    expect([...grown, ...format.lastChunk(0, choice)]).toMatchObject([
+      { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', name: 'f', input: {} } },
+      { type: 'content_block_delta', index: 0, delta: { partial_json: '{"a": "x' } },
+      { type: 'content_block_stop', index: 0 },
+    ]);
   });
 });

@@ -2,7 +2,9 @@ import type { TokenEvent } from '@open-chatgpt/generation';
 import type { Delta } from '../generation/generate-choices';
 import type { ReadPrompt } from '../generation/read-prompts';
 import type { LoadedModel } from '../models/loaded-model';
-import { type AnswerForm, type AnswerParts, AnswerReaders } from '../tools/answer-reader';
+import { type AnswerPart, type WholeAnswer, wholeAnswer } from '../tools/answer-parts';
+import { type AnswerForm, AnswerReaders } from '../tools/answer-reader';
+import { callsIn, chatDelta } from './chat-delta';
 import { envelope } from './envelope';
 import { describePrompt, finiteLogProb, utf8Bytes } from './log-probs';
 import type { Choice, Ending, FinishReason, ResponseFormat, Usage } from './response-format';
@@ -51,7 +53,7 @@ export class ChatFormat implements ResponseFormat {
     const delta = this.delta(index, this.readers.push(index, text));
     const logprobs = await this.logProbs(tokens);
     const ids = this.options.tokenIds && { token_ids: this.streamed.of(index, tokens) };
-    // A part of a call waits for the rest of it.
+    // The beginning of a call waits for its name.
     return Object.keys(delta).length === 0 && !logprobs && !ids
       ? null
       : this.chunk({ index, delta, logprobs, ...ids });
@@ -73,12 +75,12 @@ export class ChatFormat implements ResponseFormat {
     const [{ prompt }] = choices;
     const described = choices.map(async (choice, index) => {
       const { finishReason, deltas, tokens } = choice;
-      const parts = await this.readers.read(choice);
+      const answer = wholeAnswer(await this.readers.read(choice));
       return {
         index,
-        message: messageOf(parts),
+        message: messageOf(answer),
         logprobs: await this.logProbs(deltas.flatMap(({ tokens }) => tokens)),
-        finish_reason: reasonOf(finishReason, parts.calls.length),
+        finish_reason: reasonOf(finishReason, answer.calls.length),
         ...(tokenIds && { token_ids: tokens }),
       };
     });
@@ -92,14 +94,10 @@ export class ChatFormat implements ResponseFormat {
     };
   }
 
-  private delta(index: number, { reasoning, text, calls }: AnswerParts): object {
+  private delta(index: number, parts: readonly AnswerPart[]): object {
     const before = this.callCounts.get(index) ?? 0;
-    this.callCounts.set(index, before + calls.length);
-    return {
-      ...(reasoning !== '' && { reasoning_content: reasoning }),
-      ...(text !== '' && { content: text }),
-      ...(calls.length > 0 && { tool_calls: calls.map((call, i) => ({ index: before + i, ...call })) }),
-    };
+    this.callCounts.set(index, before + callsIn(parts));
+    return chatDelta(parts, before);
   }
 
   private chunk(choice: ChunkChoice): object {
@@ -126,7 +124,7 @@ export class ChatFormat implements ResponseFormat {
   }
 }
 
-function messageOf({ reasoning, text, calls }: AnswerParts): object {
+function messageOf({ reasoning, text, calls }: WholeAnswer): object {
   const thoughts = reasoning === '' ? {} : { reasoning_content: reasoning };
   const message = { role: 'assistant', ...thoughts, content: text, refusal: null };
   return calls.length === 0

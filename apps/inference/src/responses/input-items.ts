@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ToolCall } from '../tools/tool-call-reader';
+import type { ToolCall } from '../tools/answer-parts';
 
 const textPart = z.object({ type: z.enum(['input_text', 'output_text']), text: z.string() });
 const text = z.union([z.string(), z.array(textPart).min(1)], {

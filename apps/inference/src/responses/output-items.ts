@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AnswerParts } from '../tools/answer-reader';
-import type { ToolCall } from '../tools/tool-call-reader';
+import type { AnswerPart, ToolCall } from '../tools/answer-parts';
 
 export const newId = (prefix: string): string => `${prefix}_${randomBytes(24).toString('hex')}`;
 
@@ -32,20 +31,37 @@ export class OutputItems {
   reasoning = '';
   readonly calls: ToolCall[] = [];
   private open: { kind: keyof typeof GROWING; id: string; text: string } | null = null;
+  /** The call whose arguments arrive. */
+  private openCall: { id: string; call: ToolCall } | null = null;
   /** Blank text, which is a message only with other text. */
   private blank = '';
 
   /** @returns the events */
-  push({ reasoning, text, calls }: AnswerParts): object[] {
-    this.reasoning += reasoning;
-    const thoughts = reasoning === '' ? [] : this.grow('reasoning', reasoning);
-    return [...thoughts, ...this.write(text), ...calls.flatMap((call) => this.call(call))];
+  push(parts: readonly AnswerPart[]): object[] {
+    return parts.flatMap((part) => this.add(part));
   }
 
   /** @param status of the last item @returns the events. An answer without items is an empty message */
   end(status: Status): object[] {
+    if (this.openCall) return this.endCall('incomplete');
     const isEmpty = this.complete.length === 0 && !this.open;
     return [...(isEmpty ? this.begin('message') : []), ...this.close(status)];
+  }
+
+  private add(part: AnswerPart): object[] {
+    switch (part.kind) {
+      case 'reasoning':
+        this.reasoning += part.text;
+        return this.grow('reasoning', part.text);
+      case 'text':
+        return this.write(part.text);
+      case 'call':
+        return this.beginCall(part);
+      case 'arguments':
+        return this.growCall(part.text);
+      case 'callEnd':
+        return this.endCall('completed');
+    }
   }
 
   private write(text: string): object[] {
@@ -57,7 +73,6 @@ export class OutputItems {
   }
 
   private grow(kind: keyof typeof GROWING, delta: string): object[] {
-    if (delta === '') return [];
     const opened = this.open?.kind === kind ? [] : [...this.close('completed'), ...this.begin(kind)];
     const open = this.open!;
     open.text += delta;
@@ -87,19 +102,28 @@ export class OutputItems {
     ];
   }
 
-  private call(call: ToolCall): object[] {
+  private beginCall({ id: callId, name }: { id: string; name: string }): object[] {
     const closed = this.close('completed');
     this.blank = '';
+    const call: ToolCall = { id: callId, type: 'function', function: { name, arguments: '' } };
     this.calls.push(call);
-    const { name, arguments: given } = call.function;
-    const item = { id: newId('fc'), type: 'function_call', call_id: call.id, name };
-    const at = { item_id: item.id, output_index: this.complete.length };
+    this.openCall = { id: newId('fc'), call };
+    return [...closed, this.added(callItem(this.openCall, 'in_progress'))];
+  }
+
+  private growCall(delta: string): object[] {
+    const { id, call } = this.openCall!;
+    call.function.arguments += delta;
+    return [{ type: 'response.function_call_arguments.delta', ...this.at(id), delta }];
+  }
+
+  private endCall(status: Status): object[] {
+    const open = this.openCall!;
+    this.openCall = null;
+    const { id, call } = open;
     return [
-      ...closed,
-      this.added({ ...item, status: 'in_progress', arguments: '' }),
-      { type: 'response.function_call_arguments.delta', ...at, delta: given },
-      { type: 'response.function_call_arguments.done', ...at, name, arguments: given },
-      this.done({ ...item, status: 'completed', arguments: given }),
+      { type: 'response.function_call_arguments.done', ...this.at(id), ...call.function },
+      this.done(callItem(open, status)),
     ];
   }
 
@@ -112,7 +136,19 @@ export class OutputItems {
     return { type: 'response.output_item.done', output_index, item };
   }
 
+  private at(item_id: string) {
+    return { item_id, output_index: this.complete.length };
+  }
+
   private place(item_id: string) {
-    return { item_id, output_index: this.complete.length, content_index: 0 };
+    return { ...this.at(item_id), content_index: 0 };
   }
 }
+
+const callItem = ({ id, call }: { id: string; call: ToolCall }, status: Status) => ({
+  id,
+  type: 'function_call',
+  status,
+  call_id: call.id,
+  ...call.function,
+});

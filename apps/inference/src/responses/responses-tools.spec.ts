@@ -65,7 +65,12 @@ describe('functions of /v1/responses', () => {
     expect(type).toBe('function_call');
     expect(['today', 'tomorrow']).toContain(JSON.parse(given).day);
     expect(whole.tool_choice).toBe('required');
-    const streamed = await client.responses.stream(once).finalResponse();
+    const stream = client.responses.stream(once);
+    const pieces: string[] = [];
+    stream.on('response.function_call_arguments.delta', ({ delta }) => pieces.push(delta));
+    const streamed = await stream.finalResponse();
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.join('')).toBe(given);
     expect(streamed.output).toMatchObject([{ type: 'function_call', name, arguments: given }]);
     const chosen = { ...once, tool_choice: { type: 'function' as const, name: 'news' } };
     expect(callOf(await client.responses.create(chosen)).name).toBe('news');
@@ -95,10 +100,17 @@ describe('OutputItems', () => {
     const items = new OutputItems();
     const call = { id: 'a', type: 'function' as const, function: { name: 'f', arguments: '{}' } };
     const events = [
-      ...items.push({ reasoning: 'why', text: '\n', calls: [] }),
-      ...items.push({ reasoning: '', text: 'so', calls: [] }),
-      ...items.push({ reasoning: '', text: '', calls: [call] }),
-      ...items.push({ reasoning: '', text: '\n', calls: [] }),
+      ...items.push([
+        { kind: 'reasoning', text: 'why' },
+        { kind: 'text', text: '\n' },
+      ]),
+      ...items.push([
+        { kind: 'text', text: 'so' },
+        { kind: 'call', id: 'a', name: 'f' },
+      ]),
+      ...items.push([{ kind: 'arguments', text: '{' }]),
+      ...items.push([{ kind: 'arguments', text: '}' }, { kind: 'callEnd' }]),
+      ...items.push([{ kind: 'text', text: '\n' }]),
       ...items.end('completed'),
     ] as { type: string; output_index: number }[];
     expect(items.complete).toMatchObject([
@@ -112,5 +124,18 @@ describe('OutputItems', () => {
     ]);
     const added = events.filter(({ type }) => type === 'response.output_item.added');
     expect(added.map(({ output_index: index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  it('a call that is cut is incomplete, with the arguments that arrived', () => {
+    const items = new OutputItems();
+    items.push([
+      { kind: 'call', id: 'a', name: 'f' },
+      { kind: 'arguments', text: '{"a' },
+    ]);
+    const events = items.end('completed');
+    expect(events).toMatchObject([
+      { type: 'response.function_call_arguments.done', name: 'f', arguments: '{"a' },
+      { type: 'response.output_item.done', item: { status: 'incomplete', arguments: '{"a' } },
+    ]);
   });
 });

@@ -2,13 +2,9 @@ import type { ReadPrompt } from '../generation/read-prompts';
 import type { LoadedModel } from '../models/loaded-model';
 import type { ChatRequest } from '../openai/chat-request';
 import { requestedStructure } from '../openai/structure-fields';
-import { ReasoningReader } from './reasoning-reader';
-import { type AnswerParts as TextParts, ToolCallReader } from './tool-call-reader';
-
-/** A piece of an answer, or all of it. */
-export interface AnswerParts extends TextParts {
-  reasoning: string;
-}
+import type { AnswerPart } from './answer-parts';
+import { ReasoningReader, type ThoughtParts } from './reasoning-reader';
+import { ToolCallReader } from './tool-call-reader';
 
 /** What an answer may have besides text. */
 export interface AnswerForm {
@@ -29,17 +25,22 @@ class AnswerReader {
     this.calls = functions && new ToolCallReader(functions);
   }
 
-  push(piece: string): AnswerParts {
-    const { reasoning, text } = this.thoughts?.push(piece) ?? { reasoning: '', text: piece };
-    return { reasoning, ...(this.calls?.push(text) ?? { text, calls: [] }) };
+  push(piece: string): AnswerPart[] {
+    return this.partsOf(this.thoughts?.push(piece) ?? { reasoning: '', text: piece });
   }
 
   /** The rest, at the end of the answer. */
-  end(): AnswerParts {
-    const { reasoning, text } = this.thoughts?.end() ?? { reasoning: '', text: '' };
-    if (!this.calls) return { reasoning, text, calls: [] };
-    const [first, last] = [this.calls.push(text), this.calls.end()];
-    return { reasoning, text: first.text + last.text, calls: [...first.calls, ...last.calls] };
+  end(): AnswerPart[] {
+    return [
+      ...this.partsOf(this.thoughts?.end() ?? { reasoning: '', text: '' }),
+      ...(this.calls?.end() ?? []),
+    ];
+  }
+
+  private partsOf({ reasoning, text }: ThoughtParts): AnswerPart[] {
+    const thoughts: AnswerPart[] = reasoning === '' ? [] : [{ kind: 'reasoning', text: reasoning }];
+    if (this.calls) return [...thoughts, ...this.calls.push(text)];
+    return text === '' ? thoughts : [...thoughts, { kind: 'text', text }];
   }
 }
 
@@ -57,23 +58,18 @@ export class AnswerReaders {
     this.readers.set(index, await this.reader(prompt));
   }
 
-  push(index: number, text: string): AnswerParts {
+  push(index: number, text: string): AnswerPart[] {
     return this.readers.get(index)!.push(text);
   }
 
-  end(index: number): AnswerParts {
+  end(index: number): AnswerPart[] {
     return this.readers.get(index)!.end();
   }
 
   /** The parts of a whole answer. */
-  async read({ prompt, text }: { prompt: ReadPrompt; text: string }): Promise<AnswerParts> {
+  async read({ prompt, text }: { prompt: ReadPrompt; text: string }): Promise<AnswerPart[]> {
     const reader = await this.reader(prompt);
-    const [first, last] = [reader.push(text), reader.end()];
-    return {
-      reasoning: first.reasoning + last.reasoning,
-      text: first.text + last.text,
-      calls: [...first.calls, ...last.calls],
-    };
+    return [...reader.push(text), ...reader.end()];
   }
 
   private async reader({ ids }: ReadPrompt): Promise<AnswerReader> {

@@ -1,22 +1,26 @@
-import { type AnswerParts, ToolCallReader } from './tool-call-reader';
+import { type AnswerPart, wholeAnswer } from './answer-parts';
+import { ToolCallReader } from './tool-call-reader';
 
 const NAMES = new Set(['add', 'find']);
 
 /** The parts of an answer that arrives in pieces of `size` characters. */
-function read(answer: string, size: number): { text: string; calls: string[] } {
+function partsOf(answer: string, size: number): AnswerPart[] {
   const reader = new ToolCallReader(NAMES);
-  const parts: AnswerParts[] = [];
-  for (let i = 0; i < answer.length; i += size) parts.push(reader.push(answer.slice(i, i + size)));
-  parts.push(reader.end());
-  const calls = parts.flatMap((part) => part.calls);
+  const parts: AnswerPart[] = [];
+  for (let i = 0; i < answer.length; i += size) parts.push(...reader.push(answer.slice(i, i + size)));
+  return [...parts, ...reader.end()];
+}
+
+function read(answer: string, size: number): { text: string; calls: string[] } {
+  const { text, calls } = wholeAnswer(partsOf(answer, size));
   return {
-    text: parts.map(({ text }) => text).join(''),
+    text,
     calls: calls.map(({ function: { name, arguments: given } }) => `${name} ${given}`),
   };
 }
 
-const ADD = '{"name": "add", "arguments": {"a": 1, "b": "</x>"}}';
-const CALLED = 'add {"a":1,"b":"</x>"}';
+const ADD = '{"name": "add", "arguments": {"a": {"b": 1}, "c": "\\"}</tool_call>"}}';
+const CALLED = 'add {"a": {"b": 1}, "c": "\\"}</tool_call>"}';
 
 it.each<[string, string, string, string[]]>([
   ['text', 'no call <tool> here <', 'no call <tool> here <', []],
@@ -29,6 +33,24 @@ it.each<[string, string, string, string[]]>([
   ['a call without its end', `<tool_call>\n${ADD}`, '', [CALLED]],
   ["Llama's call", ' {"name": "find", "parameters": {}}', '', ['find {}']],
   ["Mistral's list of calls", `[${ADD}, {"name": "find", "arguments": {}}]`, '', [CALLED, 'find {}']],
+  [
+    'a call in another order',
+    '<tool_call>{"arguments": {"a": 1}, "name": "add"}</tool_call>',
+    '',
+    ['add {"a":1}'],
+  ],
+  ['a call without arguments', '{"name": "find"}', '', ['find {}']],
+  ['a call that is cut', '<tool_call>{"name": "add", "arguments": {"a": "x', '', ['add {"a": "x']],
+  ['arguments that are no JSON', '{"name": "add", "arguments": {"a": }, "id": "}"}\n', '', ['add {"a": }']],
+  ['text after calls', `<tool_call>${ADD}</tool_call>\n so <tool_call>${ADD}`, '\n so ', [CALLED, CALLED]],
+  ['text after a call that is JSON', `${ADD} so`, ' so', [CALLED]],
+  [
+    'a list whose rest is no call',
+    `[${ADD}, {"name": "rm", "arguments": {}}]`,
+    ', {"name": "rm", "arguments": {}}]',
+    [CALLED],
+  ],
+  ['a cut before the arguments', '[{"name": "add", "argu', '[{"name": "add", "argu', []],
   ['JSON that is no call', '{"name": "Ann"}', '{"name": "Ann"}', []],
   ['a list of something else', '[1, 2]', '[1, 2]', []],
   [
@@ -40,4 +62,17 @@ it.each<[string, string, string, string[]]>([
   ['a call that is no JSON', '<tool_call>{"name": </tool_call>', '<tool_call>{"name": </tool_call>', []],
 ])('%s: text and calls, in pieces of any length', (_, answer, text, calls) => {
   for (const size of [1, 3, 7, 1000]) expect(read(answer, size)).toEqual({ text, calls });
+});
+
+it('passes arguments on while they arrive, once the name is known', () => {
+  const reader = new ToolCallReader(NAMES);
+  expect(reader.push('<tool_call>{"name": "add", "arguments": ')).toEqual([]);
+  const begun = reader.push('{"a": "o');
+  expect(begun).toEqual([
+    { kind: 'call', id: expect.stringMatching(/^[0-9a-f]{9}$/), name: 'add' },
+    { kind: 'arguments', text: '{"a": "o' },
+  ]);
+  expect(reader.push('ne')).toEqual([{ kind: 'arguments', text: 'ne' }]);
+  expect(reader.push('"}}</tool')).toEqual([{ kind: 'arguments', text: '"}' }, { kind: 'callEnd' }]);
+  expect([...reader.push('_call>\n'), ...reader.end()]).toEqual([]);
 });

@@ -1,85 +1,160 @@
 import { randomBytes } from 'node:crypto';
-
-/** A call as OpenAI's API has it. */
-export interface ToolCall {
-  id: string;
-  type: 'function';
-  function: { name: string; arguments: string };
-}
-
-/** Text of an answer, and the calls that are complete. */
-export interface AnswerParts {
-  text: string;
-  calls: ToolCall[];
-}
+import type { AnswerPart } from './answer-parts';
+import { ObjectEnd } from './object-end';
 
 const OPEN = '<tool_call>';
 const CLOSE = '</tool_call>';
+/** What may be before the object of a call. */
+const BEFORE = /^(?:<tool_call>)?\s*[[,]?\s*/;
+/** The beginning of a call up to its arguments. Other orders and escapes are read when the object is complete. */
+const HEAD = /^\{\s*"name"\s*:\s*"([^"\\]*)"\s*,\s*"(?:arguments|parameters)"\s*:\s*(?=\{)/;
+/** What may be between calls, and after the last one. */
+const BETWEEN = /^\s*(<\/tool_call>|<tool_call>|\]|,)/;
 
 /**
  * Separates the calls in an answer from its text while it arrives: between `<tool_call>` and `</tool_call>` (Hermes, Qwen), or an answer
- * that is JSON, one call or a list of calls (Llama 3, Mistral). What looks like a call and is none of a given function stays text.
+ * that is JSON, one call or a list of calls (Llama 3, Mistral). A call begins with the name of a given function and the brace that opens
+ * its arguments, and then stays a call: the arguments are what the model writes up to their last brace. Anything else stays text.
  */
 export class ToolCallReader {
   private held = '';
-  private mode: 'start' | 'text' | 'call' | 'json' = 'start';
-  private hasCalls = false;
+  private mode: 'start' | 'text' | 'call' | 'arguments' | 'tail' | 'between' = 'start';
+  private object = new ObjectEnd();
+  /** The length of what `object` has read of the held text, where a call may begin. */
+  private scanned = 0;
 
   /** @param names of the functions that may be called */
   constructor(private readonly names: ReadonlySet<string>) {}
 
-  push(piece: string): AnswerParts {
+  push(piece: string): AnswerPart[] {
     this.held += piece;
-    const parts: AnswerParts = { text: '', calls: [] };
-    if (this.mode === 'start') this.begin();
-    while (this.mode === 'text' || this.mode === 'call') {
-      const marker = this.mode === 'text' ? OPEN : CLOSE;
-      const at = this.held.indexOf(marker);
-      if (at === -1) break;
-      const before = this.held.slice(0, at);
-      this.held = this.held.slice(at + marker.length);
-      if (this.mode === 'text') this.addText(parts, before);
-      else this.addCalls(parts, before, `${OPEN}${before}${CLOSE}`);
-      this.mode = this.mode === 'text' ? 'call' : 'text';
-    }
-    if (this.mode === 'text') {
-      const certain = this.held.length - possibleMarker(this.held);
-      this.addText(parts, this.held.slice(0, certain));
-      this.held = this.held.slice(certain);
-    }
+    const parts: AnswerPart[] = [];
+    while (this.step(parts));
     return parts;
   }
 
-  /** The rest, at the end of the answer. A model may leave out the last `</tool_call>`. */
-  end(): AnswerParts {
-    const parts: AnswerParts = { text: '', calls: [] };
-    if (this.mode === 'call') this.addCalls(parts, this.held, `${OPEN}${this.held}`);
-    else if (this.mode === 'json') this.addCalls(parts, this.held, this.held);
-    else this.addText(parts, this.held);
-    this.held = '';
+  /** The rest, at the end of the answer, which may have been cut within a call. */
+  end(): AnswerPart[] {
+    const parts: AnswerPart[] = [];
+    const isBlank = this.held.trim() === '';
+    if (this.mode !== 'tail' && !(this.mode === 'between' && isBlank))
+      this.pass(parts, 'text', this.held.length);
     return parts;
+  }
+
+  /** @returns whether the held text may have more to read */
+  private step(parts: AnswerPart[]): boolean {
+    switch (this.mode) {
+      case 'start':
+        return this.start();
+      case 'text':
+        return this.passText(parts);
+      case 'call':
+        return this.readCall(parts);
+      case 'arguments':
+        return this.passArguments(parts);
+      case 'tail':
+        return this.skipTail();
+      case 'between':
+        return this.readBetween();
+    }
   }
 
   /** The first character that is not blank shows whether the answer is JSON. */
-  private begin(): void {
+  private start(): boolean {
     const first = this.held.trimStart()[0];
-    if (first !== undefined) this.mode = first === '{' || first === '[' ? 'json' : 'text';
+    if (first === undefined) return false;
+    return first === '{' || first === '[' ? this.expectCall() : this.enter('text');
   }
 
-  private addText(parts: AnswerParts, text: string): void {
-    // Line ends between calls are no text.
-    if (!(this.hasCalls && text.trim() === '')) parts.text += text;
+  private passText(parts: AnswerPart[]): boolean {
+    const at = this.held.indexOf(OPEN);
+    this.pass(parts, 'text', at === -1 ? this.held.length - possibleMarker(this.held) : at);
+    return at !== -1 && this.expectCall();
   }
 
-  private addCalls(parts: AnswerParts, json: string, asText: string): void {
-    const calls = readCalls(json, this.names);
-    if (!calls) parts.text += asText;
-    else {
-      this.hasCalls = true;
-      parts.calls.push(...calls);
+  private readCall(parts: AnswerPart[]): boolean {
+    const [before] = BEFORE.exec(this.held)!;
+    if (this.held.length === before.length) return false;
+    const head = HEAD.exec(this.held.slice(before.length));
+    if (head && this.names.has(head[1])) {
+      this.take(before.length + head[0].length);
+      parts.push({ kind: 'call', id: newCallId(), name: head[1] });
+      this.object = new ObjectEnd();
+      return this.enter('arguments');
     }
+    if (!head && this.held[before.length] === '{') {
+      const found = this.object.find(this.held.slice(this.scanned));
+      if (found === -1) {
+        this.scanned = this.held.length;
+        return false;
+      }
+      const end = this.scanned + found;
+      const call = completeCall(this.held.slice(before.length, end), this.names);
+      if (call) {
+        this.take(end);
+        const { name, text } = call;
+        parts.push({ kind: 'call', id: newCallId(), name }, { kind: 'arguments', text }, { kind: 'callEnd' });
+        return this.enter('between');
+      }
+    }
+    this.pass(parts, 'text', before.length);
+    return this.enter('text');
+  }
+
+  private passArguments(parts: AnswerPart[]): boolean {
+    const end = this.object.find(this.held);
+    this.pass(parts, 'arguments', end === -1 ? this.held.length : end);
+    if (end === -1) return false;
+    parts.push({ kind: 'callEnd' });
+    this.object = new ObjectEnd(1);
+    return this.enter('tail');
+  }
+
+  /** What a call has after its arguments has no meaning. */
+  private skipTail(): boolean {
+    const end = this.object.find(this.held);
+    this.take(end === -1 ? this.held.length : end);
+    return end !== -1 && this.enter('between');
+  }
+
+  private readBetween(): boolean {
+    const found = BETWEEN.exec(this.held);
+    if (!found) {
+      const text = this.held.trimStart();
+      return !OPEN.startsWith(text) && !CLOSE.startsWith(text) && this.enter('text');
+    }
+    const [whole, marker] = found;
+    const begins = marker === OPEN || marker === ',';
+    this.take(begins ? whole.length - marker.length : whole.length);
+    return !begins || this.expectCall();
+  }
+
+  private expectCall(): boolean {
+    this.object = new ObjectEnd();
+    this.scanned = 0;
+    return this.enter('call');
+  }
+
+  private enter(mode: ToolCallReader['mode']): true {
+    this.mode = mode;
+    return true;
+  }
+
+  private pass(parts: AnswerPart[], kind: 'text' | 'arguments', length: number): void {
+    const text = this.take(length);
+    if (text !== '') parts.push({ kind, text });
+  }
+
+  private take(length: number): string {
+    const taken = this.held.slice(0, length);
+    this.held = this.held.slice(length);
+    return taken;
   }
 }
+
+/** Nine characters, which Mistral's templates require. */
+const newCallId = (): string => randomBytes(8).toString('hex').slice(0, 9);
 
 /** Length of the longest end of a text that may begin a call. */
 function possibleMarker(text: string): number {
@@ -88,24 +163,16 @@ function possibleMarker(text: string): number {
   return 0;
 }
 
-/** @returns null where the text is not calls of the functions */
-function readCalls(json: string, names: ReadonlySet<string>): ToolCall[] | null {
-  let value: unknown;
+/** @returns null where the object is no call of the functions */
+function completeCall(json: string, names: ReadonlySet<string>): { name: string; text: string } | null {
+  let value: Record<string, unknown>;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(json) as Record<string, unknown>;
   } catch {
     return null;
   }
-  const calls = [value].flat().map((call) => readCall(call, names));
-  return calls.length > 0 && calls.every((call) => call !== null) ? calls : null;
-}
-
-function readCall(value: unknown, names: ReadonlySet<string>): ToolCall | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { name, arguments: given, parameters } = value as Record<string, unknown>;
+  const { name, arguments: given, parameters } = value;
   const values = given ?? parameters ?? {};
   if (typeof name !== 'string' || !names.has(name) || typeof values !== 'object') return null;
-  // Nine characters, which Mistral's templates require.
-  const id = randomBytes(8).toString('hex').slice(0, 9);
-  return { id, type: 'function', function: { name, arguments: JSON.stringify(values) } };
+  return { name, text: JSON.stringify(values) };
 }

@@ -110,7 +110,12 @@ describe('tools', () => {
     const stream = client.chat.completions.stream(
       request(more) as Parameters<typeof client.chat.completions.stream>[0],
     );
+    const pieces: string[] = [];
+    stream.on('tool_calls.function.arguments.delta', ({ arguments_delta: piece }) => pieces.push(piece));
     const { message, finish_reason: reason } = (await stream.finalChatCompletion()).choices[0];
+    // The first chunk of a call has its name, and perhaps no arguments.
+    expect(pieces.filter((piece) => piece !== '').length).toBeGreaterThan(1);
+    expect(pieces.join('')).toBe(whole.function.arguments);
     expect(reason).toBe('tool_calls');
     expect(message.tool_calls).toMatchObject([{ type: 'function', function: whole.function }]);
   });
