@@ -2,6 +2,8 @@
 const MOST_GROWTH = 9;
 /** For the collection of garbage and the compiler, in milliseconds. */
 const NOISE = 250;
+/** The collection of a whole heap can exceed the noise. It does not happen in each attempt, while work of more than linear time does. */
+const ATTEMPTS = 3;
 
 /**
  * Fails when the CPU time of `work` grows faster than its size, from `size` to four times as much. The sizes must be so large that
@@ -14,8 +16,11 @@ export async function expectLinearTime(
   // The first call compiles.
   await work(Math.ceil(size / 10));
   const small = await cpuTime(() => work(size));
-  const large = await cpuTime(() => work(4 * size));
-  if (large > MOST_GROWTH * small + NOISE)
+  const most = MOST_GROWTH * small + NOISE;
+  let large = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < ATTEMPTS && large > most; attempt++)
+    large = Math.min(large, await cpuTime(() => work(4 * size)));
+  if (large > most)
     throw new Error(
       `${large.toFixed()} ms of CPU for the size ${4 * size}, but ${small.toFixed()} ms for ${size}: that is more than linear`,
     );
