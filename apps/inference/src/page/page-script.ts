@@ -1,6 +1,6 @@
 /**
  * What runs in the chat page: sends the conversation to this server and shows the answer as it arrives. What a model writes goes
- * into text nodes only. Plain JavaScript in a string, for it goes into the page as it stands.
+ * into text nodes only. Plain JavaScript in a string, because no compiler processes the scripts of the page.
  */
 export const pageScript = `
 (() => {
