@@ -5,14 +5,14 @@ export class BusUnavailable extends Error {}
 export async function withinPatience(publishing: Promise<void>, patienceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const message = `the bus did not accept the events of the run within ${patienceMs / 1000} s`;
+    const message = `bus: the events of the run were not accepted within ${patienceMs / 1000} s`;
     timer = setTimeout(() => reject(new BusUnavailable(message)), patienceMs);
   });
   try {
     await Promise.race([publishing, late]);
   } catch (error) {
     if (error instanceof BusUnavailable) throw error;
-    throw new BusUnavailable((error as Error).message, { cause: error });
+    throw new BusUnavailable(`bus: ${(error as Error).message}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
