@@ -85,6 +85,6 @@ export class InferenceModule {
 }
 
 /** Whether a model comes from the object store or follows events. */
-export function usesPlatform({ inferenceModels }: InferenceConfig): boolean {
-  return inferenceModels.some(({ source }) => needsPlatform(source));
+export function usesPlatform({ inferenceModels, inferenceAdapters }: InferenceConfig): boolean {
+  return [...inferenceModels, ...inferenceAdapters].some(({ source }) => needsPlatform(source));
 }

@@ -77,6 +77,10 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 {{ include "oc.accessEnv" . }}
 - name: OPEN_CHATGPT_INFERENCE_MODELS
   value: {{ .values.models | quote }}
+{{- with .values.adapters }}
+- name: OPEN_CHATGPT_INFERENCE_ADAPTERS
+  value: {{ . | quote }}
+{{- end }}
 - name: OPEN_CHATGPT_INFERENCE_WEIGHTS
   value: {{ .values.weights }}
 - name: OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS

@@ -67,6 +67,8 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     },
     async generate(request) {
       validateOptions(request, model.config);
+      if (request.adapter && !options.adapters)
+        throw new Error('generate: adapter needs a generator that was created with `adapters: true`');
       request.prompts.forEach((prompt, index) => {
         validatePrompt(prompt, index, model.config);
       });
@@ -89,12 +91,20 @@ function answerer(
   rng: Rng,
 ): Answer {
   const { minNewTokens = 0, numBeams = 1, lengthPenalty = 1, earlyStopping = false } = options;
-  const { onToken, onFinish, topLogProbs = 0, firstIndex = 0, constraint, cacheSalt } = options;
+  const {
+    onToken,
+    onFinish,
+    topLogProbs = 0,
+    firstIndex = 0,
+    constraint,
+    cacheSalt,
+    adapter = null,
+  } = options;
   const sampling = withSamplingDefaults(options);
   const stopTokenIds = new Set(options.stopTokenIds ?? config.eosTokenIds);
   const answer: Answer = async (prompt, index, signal) => {
     const maxNewTokens = Math.min(options.maxNewTokens, config.maxPositionEmbeddings - prompt.length);
-    const common = { prompt, minNewTokens, maxNewTokens, stopTokenIds, signal };
+    const common = { prompt, minNewTokens, maxNewTokens, stopTokenIds, adapter, signal };
     if (numBeams > 1) {
       const { temperature } = sampling;
       const search = { ...common, numBeams, lengthPenalty, earlyStopping, temperature };

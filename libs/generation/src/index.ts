@@ -1,4 +1,5 @@
 export { checkEngine } from '@open-chatgpt/runtime';
+export { type Answering, withAdapter } from './adapters/with-adapter';
 export { createGenerator, type GeneratorOptions } from './generator';
 export type { SamplingOptions, TokenEvent } from './options/generate-options';
 export { samplingFor } from './options/sampling-defaults';

@@ -1,4 +1,4 @@
-import type { Generator } from './generator';
+import type { Answering } from './adapters/with-adapter';
 import type { TokenEvent } from './options/generate-options';
 import type { TokenConstraint } from './sampling/token-constraint';
 
@@ -40,7 +40,7 @@ class GivenTokens implements TokenConstraint {
  * @throws the signal's reason on abort; Error when the model computes NaN
  */
 export async function promptLogProbs(
-  generator: Generator,
+  generator: Answering,
   prompt: readonly number[],
   options: PromptLogProbOptions = {},
 ): Promise<TokenEvent[]> {

@@ -57,6 +57,7 @@ export {
 export { type OffloadOption, offloadModel } from './model/offload-model';
 export { checkDevices, type MeshOption, meshOf, shardModel } from './model/shard-model';
 export { checkAdapterBase } from './peft/adapter-base';
+export { type Adapter, readAdapter } from './peft/factors';
 export { mergedModel } from './peft/merge';
 export { type AdapterFiles, openAdapter } from './peft/open-adapter';
 export { writeAdapter } from './peft/write-adapter';

@@ -16,6 +16,7 @@ import { builtinName } from '../training/resolve-builtin';
 
 interface ServeOptions {
   model: string[];
+  adapter?: string[];
   port?: number;
   host?: string;
   int8?: boolean;
@@ -33,6 +34,7 @@ const examples = `
 Examples:
   $ openchat serve --model runs/quickstart
   $ openchat serve --model chat=./llama --model small=builtin:smollm2-135m-instruct --port 8000 --int8
+  $ openchat serve --model base=builtin:smollm2-135m-instruct --adapter tuned=runs/smollm2/models/ppo/adapter
   $ openchat serve --model runs/quickstart --model reward=runs/quickstart/models/reward
   $ curl http://127.0.0.1:3000/v1/chat/completions -H 'content-type: application/json' \\
       -d '{"model": "quickstart", "messages": [{"role": "user", "content": "What is the opposite of big?"}]}'
@@ -41,13 +43,16 @@ Any client of OpenAI's API works: the base URL ends with /v1, and a model has th
 A reward model answers /v1/score. Requests run in one batch. Without --tokens the server accepts local requests only. --tokens is a file of
 "openchat token create --scopes inference". Ctrl-C finishes active requests and stops.`;
 
+const collect = (text: string, before: string[] = []): string[] => [...before, text];
+
 export function serveCommand(): Command {
   return new Command('serve')
     .description("serve models through OpenAI's API, until Ctrl-C")
-    .requiredOption(
-      '-m, --model <path>',
-      `${MODEL_NAMES}; or <name>=<model>; may be repeated`,
-      (text: string, before: string[] = []) => [...before, text],
+    .requiredOption('-m, --model <path>', `${MODEL_NAMES}; or <name>=<model>; may be repeated`, collect)
+    .option(
+      '--adapter <name=folder>',
+      'a LoRA adapter and its name in requests; with several models <name>@<model>=<folder>; may be repeated',
+      collect,
     )
     .option('--port <n>', 'port; 0 for any free port (default: 3000)', wholeNumber(0))
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
@@ -77,10 +82,11 @@ async function serve(options: ServeOptions): Promise<void> {
   if (options.threads) setThreads(options.threads);
   const { serveModels, servingConfig } = serving();
   const models = await locate(options);
-  const config = asUsage(() => servingConfig(models, variablesOf(options)));
+  const config = asUsage(() => servingConfig(models, options.adapter ?? [], variablesOf(options)));
   const url = await serveModels(config);
   const [{ name }] = models;
-  print(`Serving ${models.map((model) => model.name).join(', ')} at ${url}/v1. Try it:`);
+  const served = [...models, ...config.inferenceAdapters].map((model) => model.name);
+  print(`Serving ${served.join(', ')} at ${url}/v1. Try it:`);
   print(`  curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`);
   print(`    -d '{"model": "${name}", "messages": [{"role": "user", "content": "Hello!"}]}'`);
 }

@@ -1,4 +1,4 @@
-import { type InferenceConfig, inferenceConfigSchema, startInference } from '@open-chatgpt/inference';
+import { baseOf, type InferenceConfig, inferenceConfigSchema, startInference } from '@open-chatgpt/inference';
 import { loadConfig } from '@open-chatgpt/service';
 import type { ChatTemplateName } from '@open-chatgpt/tokenizer';
 
@@ -10,14 +10,25 @@ export interface ModelToServe {
   template?: ChatTemplateName;
 }
 
-/** @throws Error naming the variable or field that is wrong */
+/**
+ * @param adapters `<name>=<folder>` or `<name>@<model>=<folder>`; without any, those of the variable
+ * @throws Error naming the variable or field that is wrong
+ */
 export function servingConfig(
   models: readonly ModelToServe[],
+  adapters: readonly string[],
   variables: Record<string, string | undefined>,
 ): InferenceConfig {
   const config = loadConfig(inferenceConfigSchema, variables);
-  const { inferenceModels } = inferenceConfigSchema.shape;
-  return { ...config, inferenceModels: inferenceModels.parse(models) };
+  const { shape } = inferenceConfigSchema;
+  const serving = {
+    ...config,
+    inferenceModels: shape.inferenceModels.parse(models),
+    inferenceAdapters:
+      adapters.length > 0 ? shape.inferenceAdapters.parse(adapters) : config.inferenceAdapters,
+  };
+  for (const adapter of serving.inferenceAdapters) baseOf(adapter, serving);
+  return serving;
 }
 
 /**

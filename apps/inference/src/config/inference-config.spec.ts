@@ -45,6 +45,19 @@ describe('inferenceConfigSchema', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('reads adapters with and without a base', () => {
+    const { inferenceAdapters } = load({
+      OPEN_CHATGPT_INFERENCE_ADAPTERS: 'a=./one, b@chat=latest:support-bot',
+    });
+    expect(inferenceAdapters).toEqual([
+      { name: 'a', base: undefined, source: { kind: 'path', path: './one' }, template: 'model' },
+      { name: 'b', base: 'chat', source: { kind: 'latest', of: 'support-bot' }, template: 'model' },
+    ]);
+    expect(() => load({ OPEN_CHATGPT_INFERENCE_ADAPTERS: './one' })).toThrow(
+      /INFERENCE_ADAPTERS: .*<name>=<source>/,
+    );
+  });
+
   it.each<[Record<string, string>, RegExp]>([
     [
       { OPEN_CHATGPT_INFERENCE_MODELS: 'a=x,a=y' },

@@ -5,36 +5,52 @@ import { defaultName, parseModelSource } from './model-source';
 
 const weights = z.enum(['float32', 'int8', 'int4']);
 
+const template = z
+  .enum(CHAT_TEMPLATE_NAMES as [ChatTemplateName, ...ChatTemplateName[]])
+  .default('model')
+  .describe('chat template: how messages become text');
+
+/** What requests may name. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const WRONG_NAME = 'the name of a model has letters, digits, ".", "_" and "-"; write <name>=<source>';
+
 const served = z
   .strictObject({
     name: z.string().optional().describe('the name in requests; by default the last part of the source'),
     source: z.string().min(1),
-    template: z
-      .enum(CHAT_TEMPLATE_NAMES as [ChatTemplateName, ...ChatTemplateName[]])
-      .default('model')
-      .describe('chat template: how messages become text'),
+    template,
     weights: weights.optional().describe('instead of inferenceWeights'),
   })
   .transform(({ source, name, ...rest }) => {
     const parsed = parseModelSource(source);
     return { ...rest, source: parsed, name: name ?? defaultName(parsed) };
   })
-  .refine(({ name }) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name), {
-    error: 'the name of a model has letters, digits, ".", "_" and "-"; write <name>=<source>',
-  });
+  .refine(({ name }) => NAME.test(name), { error: WRONG_NAME });
+
+const adapter = z
+  .strictObject({
+    name: z.string(),
+    source: z.string().min(1),
+    base: z.string().optional().describe('the name of the model that it changes; by default the only one'),
+    template: template,
+  })
+  .transform(({ source, ...rest }) => ({ ...rest, source: parseModelSource(source) }))
+  .refine(({ name }) => NAME.test(name), { error: WRONG_NAME });
 
 /** A variable holds `<name>=<source>` or `<source>`, separated by commas; a file holds a list. */
 function parseList(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return value
+  return partsOf(value).map((part) => {
+    const [, name, source] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(part) ?? [];
+    return name ? { name, source } : { source: part };
+  });
+}
+
+const partsOf = (list: string): string[] =>
+  list
     .split(',')
     .map((part) => part.trim())
-    .filter(Boolean)
-    .map((part) => {
-      const [, name, source] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/.exec(part) ?? [];
-      return name ? { name, source } : { source: part };
-    });
-}
+    .filter(Boolean);
 
 const models = z
   .preprocess(parseList, z.array(served).min(1, 'expected at least one model'))
@@ -42,10 +58,27 @@ const models = z
     error: 'two models have the same name; write <name>=<source>',
   });
 
+/** A variable holds `<name>=<source>` or `<name>@<base>=<source>`, separated by commas; a file holds a list. */
+function parseAdapters(value: unknown): unknown {
+  const parts = typeof value === 'string' ? partsOf(value) : value;
+  return Array.isArray(parts)
+    ? parts.map((part) => (typeof part === 'string' ? parseAdapter(part) : part))
+    : parts;
+}
+
+function parseAdapter(text: string): unknown {
+  const [, name = '', base, source = text] = /^([^=@]*)(?:@([^=]*))?=(.*)$/.exec(text) ?? [];
+  return { name, base, source };
+}
+
 const whole = (least: number) => z.coerce.number().int().min(least);
 
 export const inferenceConfigSchema = serviceConfigSchema.extend({
   inferenceModels: models.default(() => models.parse('latest')).describe('the served models and their names'),
+  inferenceAdapters: z
+    .preprocess(parseAdapters, z.array(adapter))
+    .default([])
+    .describe('LoRA adapters, their names and the models that they change'),
   inferenceWeights: weights
     .default('float32')
     .describe('int8 and int4 are smaller and faster, and less accurate'),
@@ -72,4 +105,5 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
 });
 
 export type InferenceConfig = z.output<typeof inferenceConfigSchema>;
+export type ServedAdapterConfig = InferenceConfig['inferenceAdapters'][number];
 export type ServedModelConfig = InferenceConfig['inferenceModels'][number];

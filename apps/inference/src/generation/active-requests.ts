@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/comm
 import { CONFIG, LOGGER, type Logger } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import type { InferenceConfig } from '../config/inference-config';
-import type { ServedModel } from '../models/served-model';
+import type { Served } from '../models/served';
 import { shuttingDown } from '../openai/openai-error';
 
 /** Admits requests to the queue of their model, and ends them when the client disconnects or the service stops. */
@@ -23,7 +23,7 @@ export class ActiveRequests implements BeforeApplicationShutdown {
    */
   async run(
     response: Response,
-    served: ServedModel,
+    served: Served,
     places: number,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {

@@ -3,7 +3,7 @@ import type { TextGeneration } from '@open-chatgpt/generation';
 import { LOGGER, type Logger } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import type { LoadedModel } from '../models/loaded-model';
-import type { ServedModel } from '../models/served-model';
+import type { Served } from '../models/served';
 import { EventStream } from '../openai/event-stream';
 import { toOpenAiError } from '../openai/openai-error.filter';
 import type { ResponseFormat, Usage } from '../openai/response-format';
@@ -14,7 +14,7 @@ import { InferenceMetrics } from './inference-metrics';
 import { type ReadPrompt, readPrompts } from './read-prompts';
 
 export interface GenerationRequest {
-  served: ServedModel;
+  served: Served;
   model: LoadedModel;
   /** The number of completions. */
   choices: number;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import type { ServedModel } from '../models/served-model';
+import type { Served } from '../models/served';
 import { ActiveRequests } from './active-requests';
 import { InferenceMetrics } from './inference-metrics';
 
@@ -23,7 +23,7 @@ export class PoolingService {
    */
   respond<Result>(
     response: Response,
-    served: ServedModel,
+    served: Served,
     inputs: number,
     pool: PoolOne<Result>,
     describe: (results: Result[], promptTokens: number) => object,

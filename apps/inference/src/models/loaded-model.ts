@@ -1,5 +1,10 @@
-import { type GeneratorOptions, openTextModel, type TextModel } from '@open-chatgpt/generation';
-import { isRewardModel, openModel } from '@open-chatgpt/models';
+import {
+  type Answering,
+  type GeneratorOptions,
+  openTextModel,
+  type TextModel,
+} from '@open-chatgpt/generation';
+import { hashWeightFiles, isRewardModel, openModel } from '@open-chatgpt/models';
 import { type ChatTemplate, chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
 import { type ConversationScorer, openConversationScorer, TextEmbedder } from '@open-chatgpt/training';
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
@@ -11,6 +16,10 @@ import type { LocalModel } from './model-fetcher';
 export interface ServedText {
   name: string;
   version: string;
+  /** Of an adapter, the name of its base. */
+  parent: string | null;
+  /** Where its files are; of an adapter, those of its base. */
+  path: string;
   /** Seconds since 1970. */
   created: number;
   weights: NonNullable<GeneratorOptions['weights']>;
@@ -23,11 +32,14 @@ export interface ServedText {
 }
 
 /** A language model in memory. */
-export interface LoadedModel extends ServedText, Omit<TextModel, keyof ServedText> {
+export interface LoadedModel extends ServedText, Omit<TextModel, keyof ServedText | 'generator'> {
   kind: 'language-model';
+  generator: Answering;
+  /** `hashWeights` of the weights of its files, which are read at the first call. */
+  weightsHash(): Promise<string>;
   tokenTexts: TokenTexts;
   grammars: OutputGrammars;
-  /** null with quantized weights, which it cannot read. */
+  /** null with quantized weights and adapters, which it cannot read. */
   embedder: TextEmbedder | null;
 }
 
@@ -41,19 +53,25 @@ type Loading = (
   local: LocalModel,
   served: ServedModelConfig,
   config: InferenceConfig,
+  adapters: boolean,
 ) => Promise<LoadedModel | LoadedScorer>;
 
-/** Loads a model of either kind. @throws Error when it is invalid */
-export const loadModel: Loading = async (local, served, config) => {
+/**
+ * Loads a model of either kind.
+ * @param adapters whether adapters may be added to a language model
+ * @throws Error when it is invalid
+ */
+export const loadModel: Loading = async (local, served, config, adapters) => {
   const files = await openModel(local.path);
   await files.close();
-  return isRewardModel(files) ? loadScorer(local, served, config) : loadText(local, served, config);
+  return (isRewardModel(files) ? loadScorer : loadText)(local, served, config, adapters);
 };
 
-const loadText: Loading = async (local, served, config) => {
+const loadText: Loading = async (local, served, config, adapters) => {
   const { template, weights = config.inferenceWeights } = served;
   const text = await openTextModel(local.path, {
     weights,
+    adapters,
     batchSize: config.inferenceBatchSize,
     sharePrefixes: config.inferencePrefixCacheMib > 0,
     prefixCacheBytes: config.inferencePrefixCacheMib * 2 ** 20,
@@ -62,6 +80,7 @@ const loadText: Loading = async (local, served, config) => {
     template: (tokenizer) =>
       template === 'model' && tokenizer.chatTemplate === null ? null : chatTemplate(template, tokenizer),
   });
+  let hash: Promise<string> | null = null;
   return {
     ...text,
     kind: 'language-model',
@@ -69,6 +88,10 @@ const loadText: Loading = async (local, served, config) => {
     maxLength: Math.min(text.maxLength, longest(config)),
     tokenTexts: new TokenTexts(text.tokenizer),
     grammars: new OutputGrammars(text.tokenizer, text.generator.model.config.vocabSize),
+    weightsHash() {
+      hash ??= hashOf(local.path);
+      return hash;
+    },
     embedder: weights === 'float32' ? new TextEmbedder(text.generator.model) : null,
   };
 };
@@ -93,11 +116,28 @@ const loadScorer: Loading = async (local, served, config) => {
   };
 };
 
-const labels = ({ version }: LocalModel, { name }: ServedModelConfig, weights: LoadedModel['weights']) => ({
+async function hashOf(path: string): Promise<string> {
+  const { config, weights, close } = await openModel(path);
+  try {
+    return await hashWeightFiles(config, weights);
+  } finally {
+    await close();
+  }
+}
+
+export const unixSeconds = (): number => Math.floor(Date.now() / 1000);
+
+const labels = (
+  { version, path }: LocalModel,
+  { name }: ServedModelConfig,
+  weights: LoadedModel['weights'],
+) => ({
   name,
   version,
+  parent: null,
+  path,
   weights,
-  created: Math.floor(Date.now() / 1000),
+  created: unixSeconds(),
 });
 
 const longest = ({ inferenceMaxLength }: InferenceConfig): number =>

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MetricsService } from '@open-chatgpt/service';
 import { Gauge } from 'prom-client';
 import { ModelsService } from './models.service';
-import type { ServedModel } from './served-model';
+import { ServedModel } from './served-model';
 
 /** Gauges by vLLM's names, for dashboards and autoscalers made for vLLM; read when metrics are scraped. */
 @Injectable()
@@ -31,7 +31,8 @@ export class ModelGauges implements OnModuleInit {
   }
 
   private gauge(name: string, help: string, read: (model: ServedModel) => number): void {
-    const all = () => this.models.all();
+    // Adapters have places of the batch of their base.
+    const all = () => this.models.all().filter((served) => served instanceof ServedModel);
     new Gauge({
       name,
       help,

@@ -1,14 +1,14 @@
 import type { Logger } from '@open-chatgpt/service';
 import type { LocalModel } from './model-fetcher';
 import { ModelLoader } from './model-loader';
-import type { ServedModel } from './served-model';
+import type { Served } from './served';
 
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as Logger;
 
 it('after a stop, idle() waits for what has begun, and nothing more begins', async () => {
   const stop = new AbortController();
   let loads = 0;
-  const served = { name: 'chat', load: async () => loads++ } as unknown as ServedModel;
+  const served = { name: 'chat', isCurrent: () => false, load: async () => loads++ } as unknown as Served;
   const loader = new ModelLoader(served, logger, stop.signal, () => undefined);
   let fetched: (model: LocalModel) => void = () => undefined;
   loader.setTarget(() => new Promise((resolve) => (fetched = resolve)));

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@open-chatgpt/service';
 import type { LocalModel } from './model-fetcher';
-import type { ServedModel } from './served-model';
+import type { Served } from './served';
 
 /** Between two attempts to load a model, in milliseconds. */
 const RETRY_MS = 5000;
@@ -12,10 +12,11 @@ export class ModelLoader {
   private running: Promise<void> | null = null;
 
   constructor(
-    readonly served: ServedModel,
+    readonly served: Served,
     private readonly logger: Logger,
     /** Ends the retries. */
     private readonly signal: AbortSignal,
+    /** Called after each attempt. */
     private readonly onAttempt: (error: Error | null) => void,
   ) {}
 
@@ -53,8 +54,8 @@ export class ModelLoader {
   }
 
   private async load(model: LocalModel): Promise<void> {
-    const { name, current } = this.served;
-    if (current?.version === model.version) return;
+    const { name } = this.served;
+    if (this.served.isCurrent(model)) return;
     const start = performance.now();
     const { warnings } = await this.served.load(model);
     for (const warning of warnings) this.logger.warn({ model: name }, `The files of the model: ${warning}`);

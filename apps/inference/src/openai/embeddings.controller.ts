@@ -46,11 +46,17 @@ export class EmbeddingsController {
 
 /** @throws OpenAiError when the model gives no vectors, or shorter ones than the request wants */
 function embedderOf(
-  { name, embedder, weights, generator }: LoadedModel,
+  { name, parent, embedder, weights, generator }: LoadedModel,
   request: Omit<EmbeddingsRequest, 'inputs'>,
 ) {
   const { hiddenSize } = generator.model.config;
   const { dimensions = hiddenSize, pooling, normalize } = request;
+  if (parent !== null) {
+    throw invalidRequest(
+      `the model "${name}" is an adapter, which gives no vectors; merge it (openchat model merge) and serve the result`,
+      'model',
+    );
+  }
   if (!embedder) {
     throw invalidRequest(
       `the model "${name}" has ${weights} weights; embeddings need float32: serve it under another name without quantization`,

@@ -25,14 +25,14 @@ export class ModelsController {
   }
 }
 
-function describe({ name, created, version, maxLength }: ServedText) {
+function describe({ name, created, version, parent, maxLength }: ServedText) {
   return {
     id: name,
     object: 'model',
     created,
     owned_by: 'open-chatgpt',
     root: version,
-    parent: null,
+    parent,
     max_model_len: maxLength,
   };
 }

@@ -1,3 +1,4 @@
+import type { RowAdapters } from '../adapters/adapter-stack';
 import type { Decoder, Workspace } from '../decoder/decoder';
 import type { Generation, TokenLogProb } from '../options/generate-options';
 import { headKindFor, Sampler } from '../sampling/sampler';
@@ -146,7 +147,7 @@ export class ContinuousBatching {
     this.reserve();
     const first = this.active.length;
     const prompts = group.map(({ request }) => request.prompt);
-    await this.workspace.prefill(first, prompts);
+    await this.workspace.prefill(first, prompts, 0, adaptersOf(group));
     copies.forEach(({ row, of }, i) => {
       row.cachedTokens = row.cached;
       this.workspace.copyRow(first + of, first + group.length + i, row.cached);
@@ -197,7 +198,8 @@ export class ContinuousBatching {
     const last = done + length === prompt.length;
     const needsStepOnly = done === row.cached;
     if (!needsStepOnly) {
-      await this.workspace.prefill(this.active.length, [prompt.slice(done, done + length)], done);
+      const chunk = prompt.slice(done, done + length);
+      await this.workspace.prefill(this.active.length, [chunk], done, adaptersOf([row]));
       single.done += length;
     }
     if (!last) return length;
@@ -227,15 +229,17 @@ export class ContinuousBatching {
     await this.workspace.decode(
       this.active.map((row) => row.next),
       this.active.map((row) => row.cached),
+      adaptersOf(this.active),
     );
     await this.sample(this.active);
   }
 
-  /** Reserves cache for the next token of the active rows, and for the joining rows. */
+  /** Prepares the adapters of all rows, and reserves cache for the next token of the active rows, and for the joining rows. */
   private reserve(): void {
     const live = this.active.map((row) => row.cached);
     if (this.single) live.push(this.single.done);
     const rows = [...this.active, ...(this.single ? [this.single.row] : []), ...this.joining];
+    this.workspace.useAdapters(new Set(adaptersOf(rows).filter((adapter) => adapter !== null)));
     const count = Math.min(this.options.maxRows, rows.length + this.waiting.length);
     const longest = (headroom: number) =>
       Math.max(
@@ -294,3 +298,5 @@ export class ContinuousBatching {
     if (this.single) this.workspace.copyRow(before, this.active.length, this.single.done);
   }
 }
+
+const adaptersOf = (rows: readonly Row[]): RowAdapters => rows.map(({ request }) => request.adapter ?? null);

@@ -1,4 +1,5 @@
 import type { KeptRow, Workspace } from '../decoder/decoder';
+import type { RowRequest } from './row';
 
 /** Copies of fewer tokens save nothing. */
 const LEAST_TOKENS = 16;
@@ -12,6 +13,8 @@ export interface CachedTokens {
   readonly cached: number;
   /** Only requests with the same salt share keys and values. */
   readonly salt: string | undefined;
+  /** The id of the adapter that computed them: others compute other keys and values. */
+  readonly adapter?: symbol;
 }
 
 /** The beginning of a prompt whose keys and values are computed already. */
@@ -22,13 +25,13 @@ export interface Prefix<S extends CachedTokens> {
 
 /** The longest beginning of a prompt, without its last token, that one of `sources` has; null where a copy does not pay. */
 export function longestPrefix<S extends CachedTokens>(
-  { prompt, cacheSalt }: { prompt: readonly number[]; cacheSalt?: string },
+  { prompt, cacheSalt, adapter }: Pick<RowRequest, 'prompt' | 'cacheSalt' | 'adapter'>,
   sources: Iterable<S>,
 ): Prefix<S> | null {
   let best: Prefix<S> | null = null;
   const enough = Math.max(LEAST_TOKENS, Math.min(MANY_TOKENS, prompt.length / 2));
   for (const source of sources) {
-    if (source.salt !== cacheSalt) continue;
+    if (source.salt !== cacheSalt || source.adapter !== adapter?.id) continue;
     const tokens = commonLength(prompt, source.ids, Math.min(source.cached, prompt.length - 1));
     if (tokens >= enough && tokens > (best?.tokens ?? 0)) best = { source, tokens };
   }
@@ -56,11 +59,11 @@ export class PrefixCache {
   }
 
   /** Copies a row of the workspace. It replaces kept rows that are a beginning of it. */
-  keep({ ids, cached, salt }: CachedTokens, index: number): void {
+  keep({ ids, cached, salt, adapter }: CachedTokens, index: number): void {
     const size = this.workspace.keptBytes(cached);
     if (cached < LEAST_TOKENS || size > this.maxBytes) return;
     for (const one of this.rows) {
-      if (one.salt !== salt) continue;
+      if (one.salt !== salt || one.adapter !== adapter) continue;
       const common = commonLength(ids, one.ids, Math.min(cached, one.cached));
       if (common === cached) {
         this.touch(one);
@@ -72,7 +75,7 @@ export class PrefixCache {
       if (this.bytes + size <= this.maxBytes) break;
       this.drop(oldest);
     }
-    this.rows.add({ ids, cached, salt, row: this.workspace.keep(index, cached) });
+    this.rows.add({ ids, cached, salt, adapter, row: this.workspace.keep(index, cached) });
     this.bytes += size;
   }
 

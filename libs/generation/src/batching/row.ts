@@ -1,3 +1,4 @@
+import type { Adapter } from '@open-chatgpt/models';
 import type { Rng } from '@open-chatgpt/random';
 import type { Generation, SamplingOptions, TokenEvent, TokenLogProb } from '../options/generate-options';
 import type { SamplingContext } from '../sampling/sampler';
@@ -17,6 +18,7 @@ export interface RowRequest {
   rng: Rng;
   constraint: TokenConstraint | null;
   cacheSalt?: string;
+  adapter?: Adapter | null;
   onToken?: (event: TokenEvent) => unknown;
   signal?: AbortSignal;
 }
@@ -82,6 +84,10 @@ export class Row implements SamplingContext, CachedTokens {
 
   get salt(): string | undefined {
     return this.request.cacheSalt;
+  }
+
+  get adapter(): symbol | undefined {
+    return this.request.adapter?.id;
   }
 
   /** The token that the next step reads. */

@@ -1,3 +1,4 @@
+import type { Adapter } from '@open-chatgpt/models';
 import { nanError } from '../batching/nan-error';
 import type { Workspace } from '../decoder/decoder';
 import { assignRows } from './assign-rows';
@@ -13,6 +14,7 @@ export interface BeamSearchRequest {
   minNewTokens: number;
   maxNewTokens: number;
   stopTokenIds: ReadonlySet<number>;
+  adapter?: Adapter | null;
   signal?: AbortSignal;
 }
 
@@ -27,10 +29,11 @@ interface Beam {
  * rows 0 … n − 1 of the workspace. A beam with several continuations is copied.
  */
 export async function beamSearch(workspace: Workspace, request: BeamSearchRequest): Promise<Hypothesis> {
-  const { prompt, numBeams, maxNewTokens, stopTokenIds } = request;
+  const { prompt, numBeams, maxNewTokens, stopTokenIds, adapter = null } = request;
   const hypotheses = new Hypotheses(request);
   workspace.reserve(numBeams, prompt.length + maxNewTokens);
-  await workspace.prefill(0, [prompt]);
+  workspace.useAdapters(new Set(adapter ? [adapter] : []));
+  await workspace.prefill(0, [prompt], 0, [adapter]);
   let beams: Beam[] = [{ tokens: [], logProbs: [], sum: 0 }];
 
   for (let length = 1; ; length++) {
@@ -62,6 +65,7 @@ export async function beamSearch(workspace: Workspace, request: BeamSearchReques
     await workspace.decode(
       beams.map(({ tokens }) => tokens[length - 1]),
       beams.map(() => cached),
+      beams.map(() => adapter),
     );
   }
 }

@@ -1,4 +1,5 @@
-import type { ModelConfig } from '@open-chatgpt/models';
+import type { Adapter, ModelConfig } from '@open-chatgpt/models';
+import type { RowAdapters } from '../adapters/adapter-stack';
 import type { Head } from './head';
 
 /** A model compiled for generation by one engine. Stateless: caches and buffers belong to its workspaces. */
@@ -24,17 +25,26 @@ export interface Workspace {
    * @param live number of tokens in each of the rows 0 … live.length − 1, which are kept
    */
   reserve(rows: number, length: number, live?: readonly number[]): void;
+  /** Prepares the adapters of all rows in use, for the runs until the next call. */
+  useAdapters(adapters: ReadonlySet<Adapter>): void;
   /**
    * Prefills rows first, first + 1, … with prompts, and writes the logits after them to `head(prompts.length)`. No row after
    * them is in use.
    * @param past for a single prompt: the number of its tokens in the cache already
+   * @param adapters of the rows; by default none
    */
-  prefill(first: number, prompts: readonly (readonly number[])[], past?: number): Promise<void>;
+  prefill(
+    first: number,
+    prompts: readonly (readonly number[])[],
+    past?: number,
+    adapters?: RowAdapters,
+  ): Promise<void>;
   /**
    * Appends a token to each of the first rows, and writes the logits after it to `head(tokens.length)`.
    * @param pasts number of tokens of each row in the cache
+   * @param adapters of the rows; by default none
    */
-  decode(tokens: readonly number[], pasts: readonly number[]): Promise<void>;
+  decode(tokens: readonly number[], pasts: readonly number[], adapters?: RowAdapters): Promise<void>;
   /** Copies the first `tokens` tokens of a row over another row. */
   copyRow(from: number, to: number, tokens: number): void;
   /** Copies the keys and values of the first `tokens` tokens of a row into memory apart from the rows. */

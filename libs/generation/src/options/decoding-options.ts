@@ -10,6 +10,8 @@ export interface DecodingOptions {
    * read at each run.
    */
   weights?: 'float32' | QuantizedPrecision;
+  /** Whether rows may have adapters besides, each its own (`GenerateOptions.adapter`). Only on the CPU. Default false. */
+  adapters?: boolean;
   /** Quantized matrices by the names of their weights. The model does not need those weights. */
   quantized?: ReadonlyMap<string, QuantizedMatrix>;
 }

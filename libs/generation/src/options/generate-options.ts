@@ -1,3 +1,4 @@
+import type { Adapter } from '@open-chatgpt/models';
 import type { EarlyStopping } from '../beam/hypotheses';
 import type { TokenConstraint } from '../sampling/token-constraint';
 
@@ -48,6 +49,8 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
   topLogProbs?: number;
   /** Largest number of concurrent prompts; by default the generator's `batchSize`. */
   batchSize?: number;
+  /** Changes the model for these prompts. The generator must be created with `adapters`. Other prompts share the batch. */
+  adapter?: Adapter | null;
   /** Prompts share the keys and values of equal beginnings only with prompts of the same salt. Beam search shares nothing. */
   cacheSalt?: string;
   /** Makes the constraint of the answer to prompt `index`. */

@@ -22,6 +22,7 @@ import {
   type ModelContext,
   parameterOf,
 } from '@open-chatgpt/models';
+import { adaptedLayer } from '../adapters/adapted-layer';
 import type { DecodingOptions } from '../options/decoding-options';
 import { activationsOf, bitsOf, type QuantizedPrecision } from '../quantization/precision';
 import { quantizeBlocks } from '../quantization/quantize-blocks';
@@ -79,6 +80,7 @@ export class DecodingContext implements ModelContext {
     const product = this.product(x, `${module}.weight`, inputMajor);
     const bias = `${module}.bias`;
     const y = hasParameter(this.model, bias) ? add(product, this.parameter(bias)) : product;
+    if (this.options.adapters) return adaptedLayer(x, y, module, this.tokens);
     const { lora } = this.model;
     if (!lora || this.options.adapter === false || !hasParameter(this.model, loraA(module))) return y;
     const low = linear(x, this.parameter(loraA(module)));

@@ -1,6 +1,7 @@
 import { Graph } from '@open-chatgpt/autodiff';
-import { linearModules, type Model, type ModelConfig, storesOf } from '@open-chatgpt/models';
+import { type Adapter, linearModules, type Model, type ModelConfig, storesOf } from '@open-chatgpt/models';
 import { createHostSession, type Session, type Tensor } from '@open-chatgpt/runtime';
+import { AdapterStack } from '../adapters/adapter-stack';
 import type { Decoder } from '../decoder/decoder';
 import { HeadSessions } from '../decoder/head-sessions';
 import { buildBody } from '../graph/body-graph';
@@ -16,7 +17,7 @@ const MOST_IN_COLUMNS = 32;
 /** Generates with ONNX Runtime on the CPU. Sizes are symbolic, so one session runs all batches. */
 export class OrtDecoder implements Decoder {
   readonly config: ModelConfig;
-  private readonly bodies = new Map<ProductLayout, Session>();
+  private readonly bodies = new Map<string, Session>();
   private readonly weights: ReadonlyMap<string, Tensor>;
   readonly heads: HeadSessions;
 
@@ -31,19 +32,30 @@ export class OrtDecoder implements Decoder {
     checkQuantizedSize(this.config, options);
     const stores = storesOf(model).flatMap(({ all }) => all);
     this.weights = new Map(stores.map(({ name, tensor }): [string, Tensor] => [name, tensor]).reverse());
-    this.body(1);
+    this.body(1, this.stackOf(new Set()));
     // With quantized weights this is the only session, and it contains them now.
     this.options = { ...options, quantized: undefined };
   }
 
-  /** The fastest session for this number of tokens in a run. */
-  body(tokens: number): Session {
+  /** The fastest session for this number of tokens in a run, with a stack or without one. */
+  body(tokens: number, stack: AdapterStack | null): Session {
     const { weights = 'float32' } = this.options;
     const few = weights === 'float32' && tokens > 1 && tokens <= MOST_IN_COLUMNS;
     const layout = few ? 'columns' : 'rows';
-    const session = this.bodies.get(layout) ?? createHostSession(this.bodyGraph(layout));
-    this.bodies.set(layout, session);
+    const key = `${layout}|${stack !== null}`;
+    const session = this.bodies.get(key) ?? createHostSession(this.bodyGraph(layout, stack !== null));
+    this.bodies.set(key, session);
     return session;
+  }
+
+  /** The inputs for these adapters. null where the session has none: in float32 without an adapter, it takes no time. */
+  stackOf(adapters: ReadonlySet<Adapter>): AdapterStack | null {
+    const { weights = 'float32', adapters: allowed = false } = this.options;
+    if (!allowed && adapters.size > 0)
+      throw new Error('generation: the decoder was created without adapters');
+    return allowed && (weights !== 'float32' || adapters.size > 0)
+      ? new AdapterStack(this.config, adapters)
+      : null;
   }
 
   /** The weights that a session reads at each run. */
@@ -55,9 +67,9 @@ export class OrtDecoder implements Decoder {
     return new OrtWorkspace(this);
   }
 
-  private bodyGraph(layout: ProductLayout): Graph {
+  private bodyGraph(layout: ProductLayout, adapters: boolean): Graph {
     const graph = new Graph();
-    const context = new DecodingContext(graph, this.model, this.options, layout);
+    const context = new DecodingContext(graph, this.model, { ...this.options, adapters }, layout);
     buildBody(context, 'B', (hidden, embedding) => context.product(hidden, embedding));
     return graph;
   }

@@ -1,10 +1,12 @@
+import type { Adapter } from '@open-chatgpt/models';
+import type { AdapterStack, RowAdapters } from '../adapters/adapter-stack';
 import type { KeptRow, Workspace } from '../decoder/decoder';
 import { type Head, Heads } from '../decoder/head';
 import { keyValueBytes } from '../decoder/key-value-bytes';
 import { type RotaryTensors, rotaryTensors } from '../decoder/rotary-tensors';
 import { KeyValueCache } from './key-value-cache';
 import type { OrtDecoder } from './ort-decoder';
-import { Step } from './step';
+import { Step, type StepPlace } from './step';
 
 /** Cache lengths are multiples of this, so that requests of similar length share one allocation. */
 const LENGTH_STEP = 64;
@@ -15,8 +17,10 @@ export class OrtWorkspace implements Workspace {
   private rotary: RotaryTensors | null = null;
   private heads: Heads;
   private steps = new Map<number, Step>();
+  private stack: AdapterStack | null;
 
   constructor(private readonly decoder: OrtDecoder) {
+    this.stack = decoder.stackOf(new Set());
     this.cache = new KeyValueCache(decoder.config, 0, 0);
     this.heads = new Heads(decoder.heads, 0);
   }
@@ -52,20 +56,27 @@ export class OrtWorkspace implements Workspace {
     return rows <= this.cache.rows && length <= this.cache.length;
   }
 
-  prefill(first: number, prompts: readonly (readonly number[])[], past = 0): Promise<void> {
-    const rows = prompts.length;
-    const length = Math.max(...prompts.map((prompt) => prompt.length));
-    const at = { first, rows, length };
-    return new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits).prefill(prompts, past);
+  useAdapters(adapters: ReadonlySet<Adapter>): void {
+    if (this.stack ? this.stack.isOf(adapters) : adapters.size === 0) return;
+    this.stack = this.decoder.stackOf(adapters);
+    this.steps = new Map();
   }
 
-  decode(tokens: readonly number[], pasts: readonly number[]): Promise<void> {
+  prefill(
+    first: number,
+    prompts: readonly (readonly number[])[],
+    past = 0,
+    adapters: RowAdapters = [],
+  ): Promise<void> {
+    const length = Math.max(...prompts.map((prompt) => prompt.length));
+    return this.step({ first, rows: prompts.length, length }).prefill(prompts, past, adapters);
+  }
+
+  decode(tokens: readonly number[], pasts: readonly number[], adapters: RowAdapters = []): Promise<void> {
     const rows = tokens.length;
-    const at = { first: 0, rows, length: 1 };
-    const step =
-      this.steps.get(rows) ?? new Step(this.decoder, this.cache, this.rotary, at, this.head(rows).logits);
+    const step = this.steps.get(rows) ?? this.step({ first: 0, rows, length: 1 });
     this.steps.set(rows, step);
-    return step.decode(tokens, pasts);
+    return step.decode(tokens, pasts, adapters);
   }
 
   copyRow(from: number, to: number, tokens: number): void {
@@ -84,5 +95,10 @@ export class OrtWorkspace implements Workspace {
 
   restore(kept: KeptRow, to: number, tokens: number): void {
     this.cache.copyRow(0, to, tokens, kept as KeyValueCache);
+  }
+
+  private step(at: StepPlace): Step {
+    const { decoder, cache, rotary, stack } = this;
+    return new Step(decoder, { cache, rotary, stack }, at, this.head(at.rows).logits);
   }
 }

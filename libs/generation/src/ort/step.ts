@@ -1,7 +1,22 @@
 import { type BoundRun, Tensor } from '@open-chatgpt/runtime';
+import type { AdapterStack, RowAdapters } from '../adapters/adapter-stack';
 import type { RotaryTensors } from '../decoder/rotary-tensors';
 import type { KeyValueCache } from './key-value-cache';
 import type { OrtDecoder } from './ort-decoder';
+
+/** Rows [first, first + rows) of a cache, with T = `length` new tokens for each row. */
+export interface StepPlace {
+  first: number;
+  rows: number;
+  length: number;
+}
+
+/** What a run reads besides weights and tokens. */
+interface StepMemory {
+  cache: KeyValueCache;
+  rotary: RotaryTensors | null;
+  stack: AdapterStack | null;
+}
 
 /** A run of the body over rows [first, first + rows) of a cache, with T new tokens for each row. Bound once, run often. */
 export class Step {
@@ -10,14 +25,15 @@ export class Step {
   private readonly sequenceLengths: Tensor;
   private readonly totalLength = Tensor.zeros('int32', []);
   private readonly lastTokens: Tensor;
+  private readonly stack: AdapterStack | null;
+  private readonly mask: Tensor | null;
   private readonly bound: BoundRun;
 
   /** @param logits [rows, V], receives the logits after each row's last token */
   constructor(
     decoder: OrtDecoder,
-    cache: KeyValueCache,
-    rotary: RotaryTensors | null,
-    private readonly at: { first: number; rows: number; length: number },
+    { cache, rotary, stack }: StepMemory,
+    private readonly at: StepPlace,
     logits: Tensor,
   ) {
     const { first, rows, length } = at;
@@ -25,7 +41,9 @@ export class Step {
     this.positions = Tensor.zeros('int64', [rows, length]);
     this.sequenceLengths = Tensor.zeros('int32', [rows]);
     this.lastTokens = Tensor.zeros('int64', [rows]);
-    const body = decoder.body(rows * length);
+    this.stack = stack;
+    this.mask = stack?.createMask(rows, length) ?? null;
+    const body = decoder.body(rows * length, stack);
     const { past, present } = cache.bindings(first, rows);
     const grid = new Tensor('int64', [3], BigInt64Array.of(BigInt(rows), BigInt(length), -1n));
     const { inputIds, positions, sequenceLengths, totalLength, lastTokens } = this;
@@ -38,6 +56,7 @@ export class Step {
       grid,
       ...rotary,
       ...past,
+      ...(this.mask && stack?.inputs(this.mask)),
       ...decoder.parameters(body),
     };
     this.bound = body.bind(inputs, { logits, ...present });
@@ -47,8 +66,9 @@ export class Step {
    * Prefills prompts. Prompts shorter than T are padded on the right.
    * @param past tokens of the prompt that are in the cache already; the kernel supports it only for a single row
    */
-  prefill(prompts: readonly (readonly number[])[], past = 0): Promise<void> {
+  prefill(prompts: readonly (readonly number[])[], past: number, adapters: RowAdapters): Promise<void> {
     const { length } = this.at;
+    this.setAdapters(adapters);
     prompts.forEach((prompt, row) => {
       for (let t = 0; t < length; t++) {
         this.inputIds.int64s[row * length + t] = BigInt(prompt[t] ?? 0);
@@ -62,8 +82,9 @@ export class Step {
   }
 
   /** Appends one token to each row. @param pasts number of tokens of each row in the cache */
-  decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>): Promise<void> {
+  decode(tokens: ArrayLike<number>, pasts: ArrayLike<number>, adapters: RowAdapters): Promise<void> {
     let longest = 0;
+    this.setAdapters(adapters);
     for (let row = 0; row < this.at.rows; row++) {
       this.inputIds.int64s[row] = BigInt(tokens[row]);
       this.positions.int64s[row] = BigInt(pasts[row]);
@@ -73,5 +94,9 @@ export class Step {
     }
     this.totalLength.int32s[0] = longest + 1;
     return this.bound.run();
+  }
+
+  private setAdapters(adapters: RowAdapters): void {
+    if (this.mask) this.stack?.setMask(this.mask, adapters, this.at.rows);
   }
 }

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
-import type { Generator } from '../generator';
+import type { Answering } from '../adapters/with-adapter';
 import type { GenerateOptions, Generation, TokenEvent } from '../options/generate-options';
 import { AnswerText } from './answer-text';
 
@@ -26,7 +26,7 @@ export interface TextGeneration extends Generation {
  * Generates text from text. Special and stop tokens have no text. Characters and stop strings may span several tokens.
  */
 export async function generateText(
-  generator: Generator,
+  generator: Answering,
   tokenizer: Tokenizer,
   options: GenerateTextOptions,
 ): Promise<TextGeneration[]> {

@@ -1,3 +1,4 @@
+import type { Adapter } from '@open-chatgpt/models';
 import type { Sharding } from '@open-chatgpt/runtime';
 import type { KeptRow, Workspace } from '../decoder/decoder';
 import { type Head, Heads } from '../decoder/head';
@@ -57,6 +58,10 @@ export class XlaWorkspace implements Workspace {
 
   head(rows: number): Head {
     return this.heads.of(this.roundRows(rows));
+  }
+
+  useAdapters(adapters: ReadonlySet<Adapter>): void {
+    if (adapters.size > 0) throw new Error('generation: adapters beside their base run on the CPU only');
   }
 
   prefill(first: number, prompts: readonly (readonly number[])[], past = 0): Promise<void> {

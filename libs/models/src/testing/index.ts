@@ -1,1 +1,2 @@
+export { writeMerged, writeTinyAdapter } from './write-tiny-adapter';
 export { writeTinyModel } from './write-tiny-model';
