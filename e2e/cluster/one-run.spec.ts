@@ -154,16 +154,20 @@ describe('a trainer that executes one run and exits, over Kafka and S3', () => {
         },
       },
     });
-    const ranks = {
-      OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN: '0123456789abcdef',
-      OPEN_CHATGPT_RANK: '1',
-      OPEN_CHATGPT_WORLD_SIZE: '2',
-      OPEN_CHATGPT_COORDINATOR: 'wrong-0.wrong',
-    };
+    const ranks = { OPEN_CHATGPT_RANK: '1', OPEN_CHATGPT_WORLD_SIZE: '2' };
     expect(await cluster.startRun('sft-trainer', request('wrong'), { env: ranks }).ended).toMatchObject({
       code: 65,
+      message: { error: { message: expect.stringContaining('set OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN') } },
+    });
+    const onCpu = {
+      ...ranks,
+      OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN: '0123456789abcdef',
+      OPEN_CHATGPT_COORDINATOR: 'wrong-0.wrong',
+    };
+    expect(await cluster.startRun('sft-trainer', request('wrong'), { env: onCpu }).ended).toMatchObject({
+      code: 65,
       message: {
-        error: { message: expect.stringContaining('rank 1 of 2: a run of the services trains on one rank') },
+        error: { message: expect.stringContaining('OPEN_CHATGPT_DEVICE=cpu computes in one process') },
       },
     });
   }, 60_000);

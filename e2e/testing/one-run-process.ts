@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(__dirname, '..', '..');
@@ -34,6 +34,7 @@ export interface OneRunProcess {
 
 /**
  * Starts a trainer that executes one run and exits.
+ * @param app its name, or the path of a program
  * @param folder for its request and its termination message
  * @param request the data of run.requested, or text for the file
  */
@@ -49,7 +50,7 @@ export function startOneRun(
   rmSync(termination, { force: true });
   const time = new Date().toISOString();
   writeFileSync(file, typeof request === 'string' ? request : JSON.stringify({ time, data: request }));
-  const main = join(root, 'apps', app, 'dist', 'main.js');
+  const main = isAbsolute(app) ? app : join(root, 'apps', app, 'dist', 'main.js');
   const child = spawn(process.execPath, [main, 'run', '--request', file], {
     env: { ...process.env, OPEN_CHATGPT_PORT: '0', OPEN_CHATGPT_TERMINATION_LOG: termination, ...env },
     stdio: ['ignore', 'inherit', 'pipe'],

@@ -8,7 +8,7 @@ export { Arena } from './parameters/arena';
 export { ParameterOutline, type ParameterShapes, type ParameterSpec } from './parameters/parameter-shapes';
 export { type Parameter, type ParameterShardings, ParameterStore } from './parameters/parameter-store';
 export { joinParts, type Parts } from './parameters/parts';
-export { processGroup } from './process-group';
+export { type ProcessGroup, processGroup } from './process-group';
 export { GradientProgram, wholeGradient } from './program/gradient-program';
 export { type Arrays, Program } from './program/program';
 export { type BoundRun, createHostSession, createSession, type Session } from './session';

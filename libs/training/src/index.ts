@@ -31,5 +31,6 @@ export { cloneModel } from './pipeline/stage-models';
 export { TextEmbedder } from './pipeline/text-embedder';
 export { weightsVersion } from './pipeline/weights-version';
 export { StepAbandoned, TrainingDiverged, TrainingInterrupted } from './trainer/errors';
+export type { StageEnvironment } from './trainer/stage-loop';
 export { untilStop } from './trainer/stop';
 export { type ArenaFile, restoreWeightsFile, weightsFile } from './trainer/training-state';

@@ -4,12 +4,13 @@ import { MachineError } from '@open-chatgpt/runtime';
 import { StorageFailure } from '@open-chatgpt/storage';
 import { TrainingInterrupted } from '@open-chatgpt/training';
 import { BusUnavailable } from './bus-unavailable';
+import { RanksApart } from './ranks/messages';
 
 /**
  * Why an attempt at a run has failed.
  * - `run`: its configuration or data is wrong, or training diverged; another attempt would fail in the same way
  * - `machine`: a native library or device is missing, or disk or memory is full; another machine may do
- * - `service`: the store, the bus or a download does not respond; the same attempt may succeed later
+ * - `service`: the store, the bus, a download or another rank does not respond; the same attempt may succeed later
  * - `stop`: it was told to stop
  */
 export type FailureCause = 'run' | 'machine' | 'service' | 'stop';
@@ -46,6 +47,7 @@ function isOfService(error: Error): boolean {
   return (
     error instanceof StorageFailure ||
     error instanceof BusUnavailable ||
+    error instanceof RanksApart ||
     error instanceof ConnectionError ||
     (error instanceof HttpStatusError && (error.status === 429 || error.status >= 500)) ||
     NETWORK_CODES.has(codeOf(error))

@@ -86,17 +86,19 @@ export class RunCheckpoints {
    * Puts the newest of `stored` where the loop looks for it, unless what lies there is as new. One that is damaged or
    * gone is passed over for the one before.
    * @param signal ends it early; throws the error of the store then
+   * @returns the one that was put there, or null
    */
   async restore(
     stored: readonly StoredCheckpoint[],
     warn: (message: string) => void,
     signal?: AbortSignal,
-  ): Promise<void> {
-    if (stored.length === 0) return;
+  ): Promise<StoredCheckpoint | null> {
+    if (stored.length === 0) return null;
     const dir = this.folder.checkpointsOf(this.stage);
     const here = await latestCheckpoint(dir, () => undefined).catch(() => null);
     const newer = stored.filter(({ step }) => step > (here?.step ?? -1));
-    for (const { step, manifest } of [...newer].reverse()) {
+    for (const checkpoint of [...newer].reverse()) {
+      const { step, manifest } = checkpoint;
       const fetching = join(this.folder.path, `fetching-${this.stage}`);
       try {
         const fetched = await fetchFolder(this.store, manifest, fetching, signal);
@@ -104,7 +106,7 @@ export class RunCheckpoints {
         // Killed in between, it is fetched once more: what lies here is still older.
         this.folder.adopt(this.stage, events);
         await adoptCheckpoint(dir, join(fetched, CHECKPOINT));
-        return;
+        return checkpoint;
       } catch (error) {
         if (!(error instanceof ChecksumError) && !(error instanceof ObjectNotFoundError)) throw error;
         warn(`the checkpoint of step ${step} in the store is left out: ${error.message}`);
@@ -112,6 +114,7 @@ export class RunCheckpoints {
         await rm(fetching, { recursive: true, force: true });
       }
     }
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { type AlgorithmName, descriptorOf } from '@open-chatgpt/pipeline';
+import type { ProcessGroup } from '@open-chatgpt/runtime';
 import {
   loadConfig,
   runMain,
@@ -13,15 +14,20 @@ import { type OneRunConfig, oneRunFields } from './one-run/one-run-config';
 import { failed } from './one-run/one-run-end';
 import { exit, runOnce } from './one-run/run-once';
 import { parseTrainerArguments, type TrainerCommand, trainerHelp } from './one-run/trainer-arguments';
+import { ranksOfRun } from './ranks/ranks-of-run';
 import { TrainerModule, trainerGroups } from './trainer.module';
 
-/** The whole program of a service that executes the plain loop of one algorithm. */
-export function runTrainer(algorithm: AlgorithmName): void {
+/**
+ * The whole program of a service that executes the plain loop of one algorithm.
+ * @param group the ranks that execute one run together; those that the variables name by default
+ */
+export function runTrainer(algorithm: AlgorithmName, group: () => ProcessGroup | null = ranksOfRun): void {
   const module = TrainerModule.forAlgorithm(algorithm);
   runTrainerProgram(algorithm, serviceConfigSchema, {
     partsOf: () => ({ module, groups: trainerGroups(algorithm) }),
     moduleOfRun: () => module,
     waitsForServices: false,
+    group,
   });
 }
 
@@ -32,6 +38,7 @@ export interface TrainerProgram<Config> {
   moduleOfRun: (config: Config) => DynamicModule;
   /** Whether the loop waits for the bus and the store in every step. */
   waitsForServices: boolean;
+  group?: () => ProcessGroup | null;
 }
 
 /**
@@ -42,7 +49,12 @@ export interface TrainerProgram<Config> {
 export function runTrainerProgram<Shape extends (typeof serviceConfigSchema)['shape']>(
   algorithm: AlgorithmName,
   schema: z.ZodObject<Shape>,
-  { partsOf, moduleOfRun, waitsForServices }: TrainerProgram<z.output<z.ZodObject<Shape>>>,
+  {
+    partsOf,
+    moduleOfRun,
+    waitsForServices,
+    group = ranksOfRun,
+  }: TrainerProgram<z.output<z.ZodObject<Shape>>>,
 ): void {
   const { service } = descriptorOf(algorithm);
   let command: TrainerCommand;
@@ -65,6 +77,7 @@ export function runTrainerProgram<Shape extends (typeof serviceConfigSchema)['sh
             loadConfig(runSchema) as z.output<z.ZodObject<Shape>> & ServiceConfig & OneRunConfig,
           moduleOf: moduleOfRun,
           waitsForServices,
+          group,
         },
         file,
       ),

@@ -1,15 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataOf, Dataref } from '@open-chatgpt/events';
-import {
-  type ModelRole,
-  modelRoles,
-  type PipelineConfig,
-  pipelineOf,
-  type StageConfig,
-  stageNamed,
-  withDatasets,
-} from '@open-chatgpt/pipeline';
+import type { DataOf } from '@open-chatgpt/events';
+import type { PipelineConfig, StageConfig } from '@open-chatgpt/pipeline';
 import {
   attemptsKey,
   InUse,
@@ -22,7 +14,6 @@ import {
 } from '@open-chatgpt/runs';
 import {
   Attempt,
-  fetchFolder,
   makeCurrent,
   publishFolder,
   retryUntilAvailable,
@@ -38,14 +29,16 @@ import {
 } from '@open-chatgpt/training';
 import type { AttemptRules } from './attempt-rules';
 import { withinPatience } from './bus-unavailable';
-import { checkPaths } from './check-paths';
 import { type ClaimedRun, RunTakenOver } from './claimed-run';
 import { LatestOnlyQueue } from './latest-only-queue';
 import { Outbox } from './outbox';
 import { createTranslator, type RunContext } from './outgoing-events';
+import { emptyFolderOf } from './ranks/empty-folder';
+import type { RankLeader } from './ranks/rank-leader';
 import { RunCheckpoints, type StagedCheckpoint } from './run-checkpoints';
 import { completionOf, type Ending } from './run-completion';
 import { endAfter, endOf, type RunEnd, type RunPosition } from './run-end';
+import { fetchInputs } from './stage-inputs';
 import type { StageWorkerOptions } from './stage-worker';
 
 const LOCK_POLL_MS = 500;
@@ -68,6 +61,8 @@ export class StageRun {
     private readonly request: DataOf<'run.requested'>,
     private readonly claimed: ClaimedRun,
     private readonly rules: AttemptRules,
+    /** Where several ranks execute the run. */
+    private readonly ranks?: RankLeader,
   ) {
     const { runId, pipelineId, stage, algorithm } = request;
     this.run = { runId, pipelineId, stage, algorithm, attempt: claimed.attempt };
@@ -113,13 +108,12 @@ export class StageRun {
 
   private async work(stop: AbortSignal): Promise<RunEnd> {
     const { store, resolveBuiltin } = this.options;
-    const { runId, stage: name, inputs } = this.request;
-    const path = this.options.folderOf(this.request);
-    const submitted = pipelineOf(this.request.config, join(path, 'request.json'));
-    const pipeline = withDatasets(submitted, await this.fetchDatasets(stop));
-    const stage = stageNamed(pipeline, name);
-    checkPaths(pipeline, stage, inputs, store);
-    const models = await this.fetchModels(stop);
+    const { runId, stage: name } = this.request;
+    const path = this.ranks ? emptyFolderOf(this.options, runId, 0) : this.options.folderOf(this.request);
+    const inputs = await fetchInputs(this.options, this.request, path, (work) =>
+      this.retryUntilAvailable(work, stop),
+    );
+    const { pipeline, stage, models } = inputs;
     const folder = await this.openFolder(path, stop);
     const checkpoints = new RunCheckpoints(store, runId, name, folder);
     const uploads = new LatestOnlyQueue<StagedCheckpoint>(
@@ -128,12 +122,13 @@ export class StageRun {
     );
     try {
       const stored = this.claimed.record.checkpoints;
-      await retryUntilAvailable(
+      const restored = await retryUntilAvailable(
         () => checkpoints.restore(stored, (message) => this.warn(message), stop),
         stop,
         this.storeAlert,
         this.rules.patienceMs,
       );
+      this.ranks?.begin(restored);
       const report = await runPipeline({
         pipeline,
         only: {
@@ -143,7 +138,7 @@ export class StageRun {
         },
         folder,
         resume: true,
-        signal: stop,
+        ...(this.ranks ? this.ranks.agreeing(stop) : { signal: stop }),
         beforeSave: () => this.flushEvents(),
         resolveModel: resolveLocalModel(resolveBuiltin),
         show: (event) => {
@@ -161,26 +156,6 @@ export class StageRun {
 
   private async vary(pipeline: PipelineConfig, stop: AbortSignal) {
     return this.options.variation?.vary(this.request, pipeline, stop);
-  }
-
-  /** The folders of the models that the request names, by role. */
-  private async fetchModels(stop: AbortSignal): Promise<Partial<Record<ModelRole, string>>> {
-    const folders: Partial<Record<ModelRole, string>> = {};
-    for (const role of modelRoles) {
-      const folder = await this.fetch(this.request.inputs.models[role], stop);
-      if (folder !== undefined) folders[role] = folder;
-    }
-    return folders;
-  }
-
-  /** The folders of the datasets that the request names, by id. */
-  private async fetchDatasets(stop: AbortSignal): Promise<Map<string, string>> {
-    const folders = new Map<string, string>();
-    for (const { datasetId, manifest } of this.request.inputs.datasets) {
-      const folder = await this.fetch(manifest, stop);
-      if (folder !== undefined) folders.set(datasetId, folder);
-    }
-    return folders;
   }
 
   private show(event: StageEvent): void {
@@ -310,11 +285,6 @@ export class StageRun {
     const message = `Attempt ${this.run.attempt} stopped: another worker has begun the run.`;
     this.alert('RunTakenOver', message);
     return { outcome: 'takenOver', ...this.position, error: { code: 'RunTakenOver', message } };
-  }
-
-  private async fetch(model: Dataref | undefined, stop: AbortSignal): Promise<string | undefined> {
-    const { store, cacheDir } = this.options;
-    return model && this.retryUntilAvailable(() => fetchFolder(store, model, cacheDir), stop);
   }
 
   /** A replaced attempt may still use the folder until it notices. */

@@ -58,6 +58,7 @@ export function stageWorkerProvider(algorithm: AlgorithmName, variation?: Type<S
         },
         // Stages that share a machine share the folder of their pipeline, and so one report.
         folderOf: ({ runId, pipelineId }) => join(runsDir, pipelineId ?? runId),
+        ranksDir: join(workDir, 'ranks'),
         worker: `${hostname()}/${process.pid}`,
         resolveBuiltin: (name) =>
           importOnce(store, `models/builtin/${name}`, cacheDir, () => fetchBuiltinModel(name)),

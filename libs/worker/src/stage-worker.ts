@@ -7,7 +7,11 @@ import { type AttemptRules, serviceRules } from './attempt-rules';
 import { withinPatience } from './bus-unavailable';
 import { CancelWatch, recordCancellation } from './cancellation';
 import { ClaimedRun, type EndedRun } from './claimed-run';
+import type { OneRunEnd } from './one-run/one-run-end';
 import type { OutgoingEvent } from './outgoing-events';
+import { followRun } from './ranks/follow-run';
+import type { RankFollower } from './ranks/rank-follower';
+import type { RankLeader } from './ranks/rank-leader';
 import { endAfter, endOf, type RunEnd } from './run-end';
 import { StageRun } from './stage-run';
 
@@ -22,6 +26,8 @@ export interface StageWorkerOptions {
   publish: (events: readonly OutgoingEvent[]) => Promise<void>;
   /** The folder of a run on this machine. A repeated request resumes from it, or from the store. */
   folderOf: (request: DataOf<'run.requested'>) => string;
+  /** Where each rank of a run of several has a folder. */
+  ranksDir: string;
   /** This process, for people. */
   worker: string;
   /** Unique among the processes that share the store; by default this process. */
@@ -67,12 +73,14 @@ export class StageWorker {
   /**
    * Resolves when the run has ended and its final events are published, or another worker has claimed it.
    * @param signal stops after the current step, with a checkpoint: the request should then be delivered again
+   * @param ranks the others, where several ranks execute the run
    * @throws Error when it stopped so, or the run may be tried again by the rules
    */
   async execute(
     request: DataOf<'run.requested'>,
     signal: AbortSignal,
     rules: AttemptRules = serviceRules,
+    ranks?: RankLeader,
   ): Promise<RunEnd> {
     const { store, worker } = this.options;
     const { runId, generation = 0 } = request;
@@ -88,13 +96,18 @@ export class StageWorker {
         rules,
       );
       if (!(claimed instanceof ClaimedRun)) return await this.repeatEnd(claimed, signal, rules);
-      const run = new StageRun(this.options, request, claimed, rules);
+      const run = new StageRun(this.options, request, claimed, rules, ranks);
       rules.onClaimed?.(() => run.position);
       return await run.execute(signal, watch.cancelled);
     } finally {
       watch.stop();
       if (this.active.get(runId) === watch) this.active.delete(runId);
     }
+  }
+
+  /** Executes the run as a rank above 0. @returns how rank 0 ended */
+  follow(request: DataOf<'run.requested'>, follower: RankFollower, patienceMs: number): Promise<OneRunEnd> {
+    return followRun(this.options, request, follower, { patienceMs });
   }
 
   /** Publishes the final events again: the worker may have died between the record and the events. */

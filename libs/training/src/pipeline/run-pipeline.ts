@@ -31,7 +31,7 @@ import { writeNormalization } from './reward-model';
 import { RunModels } from './run-models';
 import { finishedStage, recordingListener, stageEnvironment } from './stage-context';
 
-export interface PipelineRun extends Pick<StageEnvironment, 'signal' | 'beforeSave'> {
+export interface PipelineRun extends Pick<StageEnvironment, 'signal' | 'beforeSave' | 'agree'> {
   pipeline: PipelineConfig;
   folder: RunFolder;
   /** Called with what happens as it happens; all of it is also kept in the folder. */

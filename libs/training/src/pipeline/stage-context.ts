@@ -21,7 +21,7 @@ export function stageEnvironment(
     ...options
   }: { folder: RunFolder; listen: StageListener } & Pick<
     StageEnvironment,
-    'signal' | 'beforeSave' | 'resume'
+    'signal' | 'beforeSave' | 'agree' | 'resume'
   >,
   { name, uses }: { name: string; uses: AlgorithmName },
 ): StageEnvironment {

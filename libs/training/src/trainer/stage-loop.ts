@@ -15,6 +15,8 @@ export interface StageEnvironment {
   signal?: AbortSignal;
   /** Awaited before a checkpoint is written. */
   beforeSave?: () => Promise<void>;
+  /** Awaited before an evaluation and after a step: the ranks of a run agree there whether `signal` is aborted. */
+  agree?: () => Promise<void>;
   /** Folder of this stage's checkpoints. Without it, none are written. */
   checkpointDir?: string;
   /** Resume from the newest checkpoint in `checkpointDir`, if one exists. */
@@ -69,7 +71,7 @@ export async function runSteps(
   resumed: Checkpoint | null,
 ): Promise<string | null> {
   const { totalSteps, startStep, evalSteps, saveSteps, saveTotalLimit } = loop;
-  const { checkpointDir, listen, signal, beforeSave } = environment;
+  const { checkpointDir, listen, signal, beforeSave, agree } = environment;
   let last: { step: number; path: string | null } = { step: startStep, path: resumed?.path ?? null };
   const save = async (step: number, evaluationDue = false): Promise<string | null> => {
     if (!checkpointDir) return null;
@@ -92,6 +94,7 @@ export async function runSteps(
   const evaluate = (step: number) =>
     orInterrupted(
       async () => {
+        await agree?.();
         checkStop(signal);
         await loop.evaluate(step);
       },
@@ -107,6 +110,7 @@ export async function runSteps(
       () => saveIfPossible(step - 1),
     );
     if (evalSteps > 0 && step % evalSteps === 0 && step !== totalSteps) await evaluate(step);
+    await agree?.();
     if (signal?.aborted) throw new TrainingInterrupted(step, await saveIfPossible(step));
     if (step === totalSteps || (saveSteps > 0 && step % saveSteps === 0)) await save(step);
   }

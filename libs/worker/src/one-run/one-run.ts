@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { type AlgorithmName, descriptorOf } from '@open-chatgpt/pipeline';
+import type { ProcessGroup } from '@open-chatgpt/runtime';
 import {
   HealthService,
   PlatformModule,
@@ -10,6 +11,8 @@ import {
 } from '@open-chatgpt/service';
 import { oneRunRules } from '../attempt-rules';
 import { causeOf } from '../failure-cause';
+import { RankFollower } from '../ranks/rank-follower';
+import { RankLeader } from '../ranks/rank-leader';
 import type { RunPosition } from '../run-end';
 import { StageWorker } from '../stage-worker';
 import type { OneRunConfig } from './one-run-config';
@@ -27,6 +30,8 @@ export interface OneRunOptions {
   waitsForServices: boolean;
   request: RunRequest;
   stop: StopSignal;
+  /** The ranks that execute the run together; null for this process alone. */
+  group: ProcessGroup | null;
 }
 
 /**
@@ -40,6 +45,7 @@ export class OneRun {
   /** Aborted when the run must stop, for whatever reason. */
   private readonly stopping: AbortSignal;
   private readonly ended = new AbortController();
+  private leader?: RankLeader;
 
   constructor(private readonly options: OneRunOptions) {
     this.stopping = AbortSignal.any([options.stop.signal, this.giveUp.signal]);
@@ -53,14 +59,16 @@ export class OneRun {
   /** @throws Error when the service cannot start and neither the machine nor another service is the cause */
   async execute(): Promise<OneRunEnd> {
     try {
-      return await Promise.race([this.work(), this.late()]);
+      const end = await Promise.race([this.work(), this.late()]);
+      this.leader?.end(end);
+      return end;
     } finally {
       this.ended.abort();
     }
   }
 
   private async work(): Promise<OneRunEnd> {
-    const { request, stop, waitsForServices } = this.options;
+    const { request, stop, waitsForServices, group } = this.options;
     let endWatch = () => {};
     try {
       const { app } = await this.start();
@@ -68,13 +76,9 @@ export class OneRun {
       stop.signal.addEventListener('abort', () => health.stop());
       if (waitsForServices)
         endWatch = watchServices(health, this.patienceMs, (reason) => this.giveUp.abort(reason));
-      const rules = oneRunRules(this.patienceMs, (position) => {
-        this.position = position;
-      });
       const worker = app.get(StageWorker);
-      const { runId } = request.data;
-      const end = await withLogContext({ runId }, () => worker.execute(request.data, this.stopping, rules));
-      return ofRunEnd(end);
+      const execute = group?.rank ? () => this.follow(worker, group) : () => this.lead(worker);
+      return await withLogContext({ runId: request.data.runId }, execute);
     } catch (error) {
       if (this.stopping.aborted) return this.stoppedEnd();
       if (!this.running && causeOf(error) === 'run') throw error;
@@ -82,6 +86,34 @@ export class OneRun {
     } finally {
       endWatch();
     }
+  }
+
+  /** Claims the run and executes it, when all its ranks are here. */
+  private async lead(worker: StageWorker): Promise<OneRunEnd> {
+    const { request, group } = this.options;
+    const ranks = group ? await this.meet(group) : undefined;
+    const rules = oneRunRules(this.patienceMs, (position) => {
+      this.position = position;
+    });
+    return ofRunEnd(await worker.execute(request.data, this.stopping, rules, ranks));
+  }
+
+  private async meet(group: ProcessGroup): Promise<RankLeader> {
+    const { stop } = this.options;
+    this.leader = new RankLeader(group, {
+      onStop: (number) => stop.receive(number),
+      onLost: (reason) => this.giveUp.abort(reason),
+    });
+    await this.leader.meet(this.stopping, this.patienceMs);
+    return this.leader;
+  }
+
+  /** Executes the run as rank 0 says. */
+  private async follow(worker: StageWorker, group: ProcessGroup): Promise<OneRunEnd> {
+    const { request, stop } = this.options;
+    const follower = await RankFollower.join(group, this.stopping, this.patienceMs);
+    stop.signal.addEventListener('abort', () => follower.askToStop(stop.number));
+    return worker.follow(request.data, follower, this.patienceMs);
   }
 
   private async start(): Promise<RunningService> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule } from '@nestjs/common';
 import type { AlgorithmName } from '@open-chatgpt/pipeline';
-import { processGroup } from '@open-chatgpt/runtime';
+import { currentDevice, type ProcessGroup } from '@open-chatgpt/runtime';
 import {
   LOGGER,
   type Logger,
@@ -25,11 +25,13 @@ export interface OneRunProgram<Config extends ServiceConfig & OneRunConfig> {
   loadConfig: () => Config;
   moduleOf: (config: Config) => DynamicModule;
   waitsForServices: boolean;
+  /** The ranks that execute the run together. @throws Error naming the variable that is wrong */
+  group: () => ProcessGroup | null;
 }
 
 /** Executes the run of a request file, and ends the process with its exit code and termination message. */
 export async function runOnce<Config extends ServiceConfig & OneRunConfig>(
-  { algorithm, loadConfig, moduleOf, waitsForServices }: OneRunProgram<Config>,
+  { algorithm, loadConfig, moduleOf, waitsForServices, group: findGroup }: OneRunProgram<Config>,
   file: string,
 ): Promise<never> {
   const stop = listenForStop();
@@ -41,24 +43,33 @@ export async function runOnce<Config extends ServiceConfig & OneRunConfig>(
   }
   const { runId } = request.data;
   let config: Config;
+  let group: ProcessGroup | null;
   try {
     config = loadConfig();
-    refuseSeveralRanks();
+    currentDevice();
+    group = findGroup();
+    if (group && waitsForServices) refuseRank(group);
   } catch (error) {
     return exit(failed('InvalidConfiguration', (error as Error).message), runId);
   }
-  const run = new OneRun({ algorithm, config, module: moduleOf(config), waitsForServices, request, stop });
+  const run = new OneRun({
+    algorithm,
+    config,
+    module: moduleOf(config),
+    waitsForServices,
+    request,
+    stop,
+    group,
+  });
   return exit(await run.execute(), runId, run.service);
 }
 
-/** One process claims a run, and would wait for ranks that cannot. @throws Error with the remedy */
-function refuseSeveralRanks(): void {
-  const group = processGroup();
-  if (group)
-    throw new Error(
-      `rank ${group.rank} of ${group.size}: a run of the services trains on one rank. Remove OPEN_CHATGPT_UNVERIFIED_RANKS_TOKEN, ` +
-        'or run "openchat" in each pod (docs/devices.md)',
-    );
+/** What the other services answer reaches one process only. @throws Error with the remedy */
+function refuseRank({ rank, size }: ProcessGroup): never {
+  throw new Error(
+    `rank ${rank} of ${size}: PPO that shares its work with other services trains on one rank. ` +
+      'Set ranks: 1 for its trainer, or run "openchat ppo" in each pod (docs/devices.md)',
+  );
 }
 
 /** Writes the termination message, and ends the process. */

@@ -31,6 +31,7 @@ export class Machine {
         }
       },
       folderOf: ({ runId }) => join(folder, 'runs', runId),
+      ranksDir: join(folder, 'ranks'),
       worker: name,
       process: name,
       resolveBuiltin: async (builtin) => {
