@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { encodeModule } from '@open-chatgpt/autodiff';
-import { compileStepAhead, languageModelLoss, outlineModel, stepGraphs } from '@open-chatgpt/models';
+import { AheadCompiler, languageModelLoss, outlineModel, stepGraphs } from '@open-chatgpt/models';
 import { GPU_TARGETS, xlaClient } from '@open-chatgpt/runtime';
 import { configOf, options } from './model.mjs';
 
@@ -21,8 +21,8 @@ function compileForCpu() {
 }
 
 function compileAhead() {
-  const ahead = { config, ...kind, pass: { ...pass, bf16: true }, mesh: { preset: 'zero3' }, devices };
-  compileStepAhead({ ...ahead, target: GPU_TARGETS[target] });
+  const ahead = { config, ...kind, bf16: true, pass, mesh: { preset: 'zero3' }, devices };
+  new AheadCompiler(GPU_TARGETS[target]).step(ahead);
 }
 
 /** Seconds of this process and of those that it has waited for (proc_pid_stat(5), in hundredths). */
