@@ -31,6 +31,7 @@ export { copyModel } from './huggingface/copy-model';
 export type { ModelFiles } from './huggingface/model-files';
 export { withModelFolder } from './huggingface/model-folder';
 export { openModel } from './huggingface/open-model';
+export { readModelConfig } from './huggingface/read-model-config';
 export { readTokenizer } from './huggingface/read-tokenizer';
 export { isRewardModel, refuseRewardModel } from './huggingface/reward-head';
 export { writeModelFolder } from './huggingface/write-model-folder';

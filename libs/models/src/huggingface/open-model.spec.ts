@@ -19,6 +19,7 @@ import { elementCount } from '../weights/weight-source';
 import { copyModel } from './copy-model';
 import { withModelFolder } from './model-folder';
 import { openModel } from './open-model';
+import { readModelConfig } from './read-model-config';
 import { writeModelFolder } from './write-model-folder';
 
 let folder: string;
@@ -91,6 +92,19 @@ describe('a model folder', () => {
     await model.close();
     expect([...norm]).toEqual([10, 10, 10, 10]);
     expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([]);
+  });
+
+  it('has a configuration without weights', async () => {
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(small.llama));
+    expect(await readModelConfig(folder)).toEqual(parseModelConfig(small.llama, 'config.json'));
+    rmSync(join(folder, 'config.json'));
+    await expect(readModelConfig(folder)).rejects.toThrow(/has no config\.json/);
+  });
+
+  it('has the configuration that its weights agree with', async () => {
+    const head = { name: 'lm_head.weight', shape: [5, 4], data: new Float32Array(20).fill(7) };
+    await writeRaw(small.llama, [...weightsOf(small.llama), head]);
+    expect((await readModelConfig(folder)).tieWordEmbeddings).toBe(false);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { encodeModule, type Graph } from '@open-chatgpt/autodiff';
 import { type Mesh, meshShape, meshSize, type Sharding } from '../sharding';
 import { type Collectives, collectivesOf } from './collectives';
 import { compileOptions } from './compile-options';
+import { withEmptyAssembler } from './empty-assembler';
 import { type GpuTarget, targetConfig } from './gpu-targets';
 import { type MemoryUse, memoryUseOf } from './memory-use';
 import { type Address, PjrtApi, Struct } from './pjrt-api';
@@ -35,7 +36,7 @@ export class GpuCompiler {
       '--xla_gpu_autotune_level=0',
       // No kernel is executed. LLVM optimizes them after memory is assigned, so no figure depends on it.
       '--xla_backend_optimization_level=0',
-      ...(cudaFolder ? [`--xla_gpu_cuda_data_dir=${cudaFolder}`] : []),
+      ...(cudaFolder ? [`--xla_gpu_cuda_data_dir=${withEmptyAssembler(cudaFolder)}`] : []),
     ];
     process.env.XLA_FLAGS = [process.env.XLA_FLAGS ?? '', ...flags].join(' ').trim();
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';

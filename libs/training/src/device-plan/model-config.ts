@@ -1,4 +1,4 @@
-import { type ModelConfig, openModel } from '@open-chatgpt/models';
+import { type ModelConfig, readModelConfig } from '@open-chatgpt/models';
 import { modelOf, type PipelineConfig, type StageConfig, stageOf } from '@open-chatgpt/pipeline';
 import { scratchConfig } from '../pipeline/base-model';
 
@@ -25,7 +25,5 @@ export async function configOf(
     throw new Error(
       `${stage.name}: ${base.path} is not on this machine, and only its files say its shape; download it first, or name a folder`,
     );
-  const files = await openModel(path);
-  await files.close();
-  return files.config;
+  return readModelConfig(path);
 }
