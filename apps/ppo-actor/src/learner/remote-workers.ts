@@ -41,6 +41,7 @@ export interface RemoteWorkersOptions
  */
 export class RemoteWorkers implements PpoWorkers, RunListener {
   readonly maxStaleness: number;
+  readonly sharesDevices = false;
   private readonly folder: ExchangeFolder;
   private readonly metrics: LearnerMetrics;
   private readonly valueUpdates: PendingValueUpdate;

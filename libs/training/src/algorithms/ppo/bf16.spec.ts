@@ -1,13 +1,9 @@
 import { parsePpoConfig } from '@open-chatgpt/pipeline';
 import { useDevice } from '@open-chatgpt/testing';
-import { baseOf } from '../../testing/base-of';
-import { rowsInMemory } from '../../testing/rows-in-memory';
 import { tinyModel } from '../../testing/tiny-model';
+import { tinyPpoRun } from '../../testing/tiny-ppo-run';
 import { sampleExperience } from './first-pass.fixture';
-import { LocalWorkers } from './local-workers';
-import { createActor, createCritic, createPolicy, createValueTrainer } from './models';
 import { ResponseForward, responseLogProbs } from './response-forward';
-import { trainPpo } from './train';
 
 useDevice('xla:cpu');
 
@@ -28,36 +24,10 @@ const config = parsePpoConfig({
   saveSteps: 0,
 });
 
-/** The metrics of the iteration. */
-async function iterate(): Promise<Record<string, number>> {
-  const base = await baseOf(tinyModel());
-  const policy = createPolicy(base, config);
-  const model = tinyModel({ scalarHead: true, seed: 6 });
-  const rewardModel = { model, normalization: { mean: 0, std: 1 } };
-  const valueTrainer = createValueTrainer(rewardModel, config, 0);
-  const critic = createCritic(rewardModel, valueTrainer.model, config, 0);
-  const steps: Record<string, number>[] = [];
-  await trainPpo({
-    policy,
-    workers: new LocalWorkers(createActor(policy, base, config), critic, valueTrainer),
-    prompts: rowsInMemory(
-      [[1, 7, 9, 4], [5], [11, 12], [1, 2, 3, 4]].map((prompt) => ({ inputIds: Int32Array.from(prompt) })),
-      ({ inputIds }) => inputIds.length,
-    ),
-    evaluationPrompts: [],
-    describe: async () => ({ samples: [], metrics: {} }),
-    padTokenId: 0,
-    config,
-    listen: (event) => {
-      if (event.type === 'step') steps.push(event.metrics);
-    },
-  });
-  return steps[0];
-}
-
 describe('PPO in bfloat16', () => {
   it('takes each ratio and difference in one precision: without an update nothing is clipped, and the KL is 0', async () => {
-    const metrics = await iterate();
+    const { steps } = await tinyPpoRun(config);
+    const [metrics] = steps;
     expect(metrics).toMatchObject({ kl: 0, clipFraction: 0, valueClipFraction: 0 });
     expect(metrics.ratioKl).toBeLessThan(1e-6);
   });

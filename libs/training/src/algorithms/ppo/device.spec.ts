@@ -1,12 +1,10 @@
 import type { MeshOption } from '@open-chatgpt/models';
 import { parsePpoConfig } from '@open-chatgpt/pipeline';
+import type { ParameterStore } from '@open-chatgpt/runtime';
 import { expectClose, useDevice } from '@open-chatgpt/testing';
-import { baseOf } from '../../testing/base-of';
-import { rowsInMemory } from '../../testing/rows-in-memory';
-import { tinyModel } from '../../testing/tiny-model';
-import { LocalWorkers } from './local-workers';
-import { createActor, createCritic, createPolicy, createValueTrainer } from './models';
-import { trainPpo } from './train';
+import { type TinyPpoRun, tinyPpoRun } from '../../testing/tiny-ppo-run';
+import { Learner } from './learner';
+import type { Dialogue } from './response-batch';
 
 useDevice('xla:cpu:4');
 
@@ -29,20 +27,33 @@ interface Trained {
   /** The weights of the policy that the host reads after the first iteration. */
   read: string[];
   weights: Map<string, Float32Array>;
+  /** The models at the begin and at the end of each update. */
+  learned: string[];
+}
+
+/** Records the begin and the end of each update, with the weights that it changes. */
+function watchUpdates() {
+  const stores: ParameterStore[] = [];
+  const original = Learner.prototype.update;
+  const spy = jest.spyOn(Learner.prototype, 'update').mockImplementation(async function (
+    this: Learner<Dialogue>,
+    ...args
+  ) {
+    const { store } = this.optimizer;
+    stores.push(store);
+    const metrics = await original.apply(this, args);
+    stores.push(store);
+    return metrics;
+  });
+  return { stores, spy };
 }
 
 /** A short run, in which the policy learns from the first iteration on. */
 async function train(mesh: MeshOption | null): Promise<Trained> {
   const config = parsePpoConfig({ ...settings, mesh });
-  const base = await baseOf(tinyModel());
-  const policy = createPolicy(base, config);
-  const model = tinyModel({ scalarHead: true, seed: 6 });
-  const rewardModel = { model, normalization: { mean: 0, std: 1 } };
-  const valueTrainer = createValueTrainer(rewardModel, config, 0);
-  const critic = createCritic(rewardModel, valueTrainer.model, config, 0);
-  const rewards: number[] = [];
   const read: string[] = [];
-  const watchPolicy = () => {
+  const watchPolicy = ({ policy, steps }: TinyPpoRun) => {
+    if (steps.length > 1) return;
     for (const { name, tensor } of policy.trained.all)
       for (const method of ['toHost', 'read'] as const) {
         const original = tensor[method].bind(tensor);
@@ -52,28 +63,16 @@ async function train(mesh: MeshOption | null): Promise<Trained> {
         });
       }
   };
-  await trainPpo({
-    policy,
-    workers: new LocalWorkers(createActor(policy, base, config), critic, valueTrainer),
-    prompts: rowsInMemory(
-      [[1, 7, 9, 4], [5], [11, 12], [1, 2, 3, 4]].map((prompt) => ({ inputIds: Int32Array.from(prompt) })),
-      ({ inputIds }) => inputIds.length,
-    ),
-    evaluationPrompts: [],
-    describe: async () => ({ samples: [], metrics: {} }),
-    padTokenId: 0,
-    config,
-    listen: (event) => {
-      if (event.type !== 'step') return;
-      rewards.push(event.metrics.reward);
-      if (rewards.length === 1) watchPolicy();
-    },
-  });
+  const updates = watchUpdates();
+  const { policy, steps } = await tinyPpoRun(config, watchPolicy);
+  updates.spy.mockRestore();
+  const rewards = steps.map(({ reward }) => reward);
   const readInTraining = [...read];
   const weights = policy.trained.all.map(
     ({ name, tensor }) => [name, tensor.read() as Float32Array] as const,
   );
-  return { rewards, read: readInTraining, weights: new Map(weights) };
+  const learned = updates.stores.map((store) => (store === policy.trained ? 'policy' : 'value'));
+  return { rewards, read: readInTraining, weights: new Map(weights), learned };
 }
 
 describe('PPO on a device', () => {
@@ -93,8 +92,10 @@ describe('PPO on a device', () => {
   ])(
     'has the rewards and weights of the CPU, and the policy stays where it is trained: %s',
     async (_, mesh) => {
-      const { rewards, read, weights } = await train(mesh);
+      const { rewards, read, weights, learned } = await train(mesh);
       expect(read).toEqual([]);
+      // One after the other: where processes form a mesh, each launches the programs in this order.
+      expect(learned).toEqual(rewards.flatMap(() => ['value', 'value', 'policy', 'policy']));
       expect(rewards).toHaveLength(3);
       rewards.forEach((reward, i) => {
         expect(Math.abs(reward - expected.rewards[i])).toBeLessThan(1e-4);

@@ -1,3 +1,4 @@
+import { currentDevice } from '@open-chatgpt/runtime';
 import type { CheckpointContent } from '../../checkpoint/files';
 import type { Checkpoint } from '../../checkpoint/load';
 import type { Actor } from './actor';
@@ -10,6 +11,8 @@ import { type PpoWorkers, VALUE_STATE_FILE } from './workers';
 /** Does all work in this process, on the weights that are trained: always strictly on-policy. */
 export class LocalWorkers implements PpoWorkers {
   readonly maxStaleness = 0;
+  /** ONNX Runtime computes in the memory of this process alone, and several programs at once. */
+  readonly sharesDevices = currentDevice().engine === 'xla';
 
   constructor(
     private readonly actor: Actor,

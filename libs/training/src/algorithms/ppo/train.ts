@@ -164,10 +164,9 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
       currentLogProbs,
       config.importanceSamplingCap,
     );
-    const [valueMetrics, policyMetrics] = await Promise.all([
-      workers.learnValue(experience, step),
-      learnPolicy(corrected, step),
-    ]);
+    const learningValue = workers.learnValue(experience, step);
+    if (workers.sharesDevices) await learningValue;
+    const [valueMetrics, policyMetrics] = await Promise.all([learningValue, learnPolicy(corrected, step)]);
     const learnSeconds = (performance.now() - learningSince) / 1000;
     for (const { id } of samples) ledger.trained(id);
     klController.update(metrics.kl, samples.length);

@@ -11,6 +11,12 @@ export interface PpoWorkers {
   /** Iterations that the workers may run ahead of the policy; 0 is strictly on-policy. */
   readonly maxStaleness: number;
 
+  /**
+   * Whether the value model learns on the devices of the policy. Then the two learn one after the other: where several processes
+   * form one mesh, each has to launch its programs in the same order.
+   */
+  readonly sharesDevices: boolean;
+
   /** Called once, before any other method. The value model starts as it was at `step`. */
   start(step: number, checkpoint: Checkpoint | null): Promise<void>;
 
