@@ -24,7 +24,9 @@ function makeEnvironment(requirements) {
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   run('python3', ['-m', 'venv', unfinished]);
-  run(join(unfinished, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
+  // Python compiles the modules that it imports; most of a package is never imported.
+  const flags = ['--quiet', '--no-compile', '--requirement', requirements];
+  run(join(unfinished, 'bin', 'python'), ['-m', 'pip', 'install', ...flags]);
   // Only the scripts of an environment contain its path; they are called as `python -m`.
   renameSync(unfinished, folder);
   return join(folder, 'bin', 'python');

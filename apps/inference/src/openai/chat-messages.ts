@@ -10,10 +10,15 @@ const content = z.union([z.string(), z.array(textPart).min(1)], {
 /** Clients send received messages back unchanged, with fields that are null. */
 const absent = z.null().optional();
 
+/** OpenAI's clients add these to an answer that they parse or join, and send them back. */
+const parsed = z.unknown().optional();
+const position = z.int().optional();
+
 const toolCall = z.strictObject({
   id: z.string(),
+  index: position,
   type: z.literal('function').default('function'),
-  function: z.strictObject({ name: z.string(), arguments: z.string() }),
+  function: z.strictObject({ name: z.string(), arguments: z.string(), parsed_arguments: parsed }),
 });
 
 export const chatMessages = z
@@ -25,6 +30,7 @@ export const chatMessages = z
         content: content.nullish(),
         refusal: absent,
         audio: absent,
+        parsed,
         annotations: z.array(z.unknown()).max(0).nullish(),
         function_call: absent,
         // Of an earlier answer. The template decides whether to show it.

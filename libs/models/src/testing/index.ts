@@ -1,2 +1,3 @@
+export { hermesTokenizer } from './hermes-tokenizer';
 export { writeMerged, writeTinyAdapter } from './write-tiny-adapter';
 export { writeTinyModel } from './write-tiny-model';
