@@ -39,7 +39,7 @@ describe('openchat token', () => {
     [
       ['create', '--scopes', 'root'],
       2,
-      /Unknown scope "root"; expected read, submit, preferences, inference, admin/,
+      /Unknown scope "root"; expected read, submit, preferences, inference, models, admin/,
     ],
     [['create', '--scopes', 'read', '--expires', 'soon'], 2, /Expected a date such as/],
     [['create', '--scopes', 'read', '--expires', '2020-01-01'], 2, /The date is in the past/],

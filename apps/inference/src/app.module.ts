@@ -18,10 +18,12 @@ import { ActiveRequests } from './generation/active-requests';
 import { GenerationService } from './generation/generation.service';
 import { InferenceMetrics } from './generation/inference-metrics';
 import { PoolingService } from './generation/pooling.service';
+import { STORE } from './models/adapter-sources';
 import { ModelFetcher } from './models/model-fetcher';
 import { ModelGauges } from './models/model-gauges';
 import { ModelsConsumer } from './models/models.consumer';
 import { ModelsService } from './models/models.service';
+import { AdaptersController } from './openai/adapters.controller';
 import { ChatController } from './openai/chat.controller';
 import { ChatService } from './openai/chat.service';
 import { CompletionsController } from './openai/completions.controller';
@@ -54,6 +56,7 @@ export class InferenceModule {
         ScoreController,
         StatusController,
         TokenizeController,
+        ...(config.inferenceAdaptersFrom.length > 0 ? [AdaptersController] : []),
         ...(platform ? [ModelsConsumer] : []),
       ],
       providers: [
@@ -85,6 +88,8 @@ export class InferenceModule {
 }
 
 /** Whether a model comes from the object store or follows events. */
-export function usesPlatform({ inferenceModels, inferenceAdapters }: InferenceConfig): boolean {
+export function usesPlatform(config: InferenceConfig): boolean {
+  const { inferenceModels, inferenceAdapters, inferenceAdaptersFrom } = config;
+  if (inferenceAdaptersFrom.includes(STORE)) return true;
   return [...inferenceModels, ...inferenceAdapters].some(({ source }) => needsPlatform(source));
 }

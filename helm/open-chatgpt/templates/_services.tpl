@@ -81,6 +81,10 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 - name: OPEN_CHATGPT_INFERENCE_ADAPTERS
   value: {{ . | quote }}
 {{- end }}
+{{- with .values.adaptersFrom }}
+- name: OPEN_CHATGPT_INFERENCE_ADAPTERS_FROM
+  value: {{ join "," . | quote }}
+{{- end }}
 - name: OPEN_CHATGPT_INFERENCE_WEIGHTS
   value: {{ .values.weights }}
 - name: OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS

@@ -17,6 +17,7 @@ import { builtinName } from '../training/resolve-builtin';
 interface ServeOptions {
   model: string[];
   adapter?: string[];
+  adaptersFrom?: string[];
   port?: number;
   host?: string;
   int8?: boolean;
@@ -52,6 +53,11 @@ export function serveCommand(): Command {
     .option(
       '--adapter <name=folder>',
       'a LoRA adapter and its name in requests; with several models <name>@<model>=<folder>; may be repeated',
+      collect,
+    )
+    .option(
+      '--adapters-from <folder>',
+      'a folder whose adapters may be added while the server runs (/v1/load_lora_adapter); may be repeated',
       collect,
     )
     .option('--port <n>', 'port; 0 for any free port (default: 3000)', wholeNumber(0))
@@ -98,6 +104,7 @@ function variablesOf(options: ServeOptions): Record<string, string | undefined> 
     PORT: options.port,
     HOST: options.host,
     TOKENS: options.tokens,
+    INFERENCE_ADAPTERS_FROM: options.adaptersFrom?.join(','),
     INFERENCE_WEIGHTS: weights,
     INFERENCE_BATCH_SIZE: options.batchSize,
     INFERENCE_QUEUE_SIZE: options.queueSize,

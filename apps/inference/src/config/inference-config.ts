@@ -11,7 +11,7 @@ const template = z
   .describe('chat template: how messages become text');
 
 /** What requests may name. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const WRONG_NAME = 'the name of a model has letters, digits, ".", "_" and "-"; write <name>=<source>';
 
 const served = z
@@ -25,7 +25,7 @@ const served = z
     const parsed = parseModelSource(source);
     return { ...rest, source: parsed, name: name ?? defaultName(parsed) };
   })
-  .refine(({ name }) => NAME.test(name), { error: WRONG_NAME });
+  .refine(({ name }) => MODEL_NAME.test(name), { error: WRONG_NAME });
 
 const adapter = z
   .strictObject({
@@ -35,7 +35,7 @@ const adapter = z
     template: template,
   })
   .transform(({ source, ...rest }) => ({ ...rest, source: parseModelSource(source) }))
-  .refine(({ name }) => NAME.test(name), { error: WRONG_NAME });
+  .refine(({ name }) => MODEL_NAME.test(name), { error: WRONG_NAME });
 
 /** A variable holds `<name>=<source>` or `<source>`, separated by commas; a file holds a list. */
 function parseList(value: unknown): unknown {
@@ -79,6 +79,12 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
     .preprocess(parseAdapters, z.array(adapter))
     .default([])
     .describe('LoRA adapters, their names and the models that they change'),
+  inferenceAdaptersFrom: z
+    .preprocess((value) => (typeof value === 'string' ? partsOf(value) : value), z.array(z.string().min(1)))
+    .default([])
+    .describe(
+      'folders, comma-separated, whose adapters a token with the scope `models` may add; `store` for those of the platform; none by default',
+    ),
   inferenceWeights: weights
     .default('float32')
     .describe('int8 and int4 are smaller and faster, and less accurate'),

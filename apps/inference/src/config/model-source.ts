@@ -2,13 +2,17 @@ import { basename } from 'node:path';
 
 /** The source of a served model. */
 export type ModelSource =
+  | FixedSource
+  /** Follows `model.published`: the latest model of this pipeline or name; with null, of all. */
+  | { kind: 'latest'; of: string | null };
+
+/** A source that is read once. */
+export type FixedSource =
   | { kind: 'path'; path: string }
   | { kind: 'builtin'; name: string }
   /** The current model of this id in the object store: of a completed run, or imported. */
   | { kind: 'store'; modelId: string }
-  | { kind: 'manifest'; uri: string }
-  /** Follows `model.published`: the latest model of this pipeline or name; with null, of all. */
-  | { kind: 'latest'; of: string | null };
+  | { kind: 'manifest'; uri: string };
 
 /**
  * Parses `latest`, `latest:<pipeline or name>`, `store:<model id>`, `builtin:<name>`, the URI of a manifest in the object

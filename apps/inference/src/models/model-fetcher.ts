@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { builtinSampling, fetchBuiltinModel } from '@open-chatgpt/download';
 import { currentFolder, type FolderReference, fetchFolder, type ObjectStore } from '@open-chatgpt/storage';
-import type { ModelSource } from '../config/model-source';
+import type { FixedSource } from '../config/model-source';
 
 /** A model on this machine. */
 export interface LocalModel {
@@ -24,7 +24,7 @@ export class ModelFetcher {
     private readonly cacheDir: string,
   ) {}
 
-  async fetch(source: Exclude<ModelSource, { kind: 'latest' }>): Promise<LocalModel> {
+  async fetch(source: FixedSource): Promise<LocalModel> {
     switch (source.kind) {
       case 'path':
         return { path: source.path, version: hash(source.path) };

@@ -6,13 +6,12 @@ import type { Served } from './served';
 const logger = { info: () => undefined, warn: () => undefined, error: () => undefined } as unknown as Logger;
 
 it('after a stop, idle() waits for what has begun, and nothing more begins', async () => {
-  const stop = new AbortController();
   let loads = 0;
   const served = { name: 'chat', isCurrent: () => false, load: async () => loads++ } as unknown as Served;
-  const loader = new ModelLoader(served, logger, stop.signal, () => undefined);
+  const loader = new ModelLoader(served, logger, () => undefined);
   let fetched: (model: LocalModel) => void = () => undefined;
   loader.setTarget(() => new Promise((resolve) => (fetched = resolve)));
-  stop.abort();
+  loader.stop();
   let idle = false;
   const waiting = loader.idle().then(() => (idle = true));
   await new Promise(setImmediate);

@@ -10,20 +10,32 @@ const RETRY_MS = 5000;
 export class ModelLoader {
   private target: (() => Promise<LocalModel>) | null = null;
   private running: Promise<void> | null = null;
+  private readonly abort = new AbortController();
+  /** Rejects when the first attempt to load a model fails. */
+  readonly firstAttempt: Promise<void>;
+  private settleFirst: (error: Error | null) => void = () => undefined;
 
   constructor(
     readonly served: Served,
     private readonly logger: Logger,
-    /** Ends the retries. */
-    private readonly signal: AbortSignal,
-    /** Called after each attempt. */
-    private readonly onAttempt: (error: Error | null) => void,
-  ) {}
+    private readonly onLoaded: () => void,
+  ) {
+    this.firstAttempt = new Promise((resolve, reject) => {
+      this.settleFirst = (error) => (error ? reject(error) : resolve());
+    });
+    this.firstAttempt.catch(() => undefined);
+  }
 
   /** @param fetch brings the model to this machine that is to be served from now on */
   setTarget(fetch: () => Promise<LocalModel>): void {
     this.target = fetch;
     this.running ??= this.run();
+  }
+
+  /** Ends the retries. */
+  stop(): void {
+    this.target = null;
+    this.abort.abort();
   }
 
   /** Resolves when no model is being loaded. A load that has begun is not interrupted. */
@@ -32,22 +44,25 @@ export class ModelLoader {
   }
 
   private async run(): Promise<void> {
-    while (this.target && !this.signal.aborted) {
+    while (this.target && !this.abort.signal.aborted) {
       const fetch = this.target;
       try {
         const model = await fetch();
-        if (this.signal.aborted) break;
+        if (this.abort.signal.aborted) break;
         await this.load(model);
         if (this.target === fetch) this.target = null;
-        this.onAttempt(null);
+        this.settleFirst(null);
+        this.onLoaded();
       } catch (error) {
         this.served.setUnavailable(`could not be loaded: ${(error as Error).message}`);
         this.logger.error(
           { err: error, model: this.served.name },
           'The model cannot be loaded; trying again',
         );
-        this.onAttempt(error as Error);
-        await setTimeout(RETRY_MS, undefined, { signal: this.signal, ref: false }).catch(() => undefined);
+        this.settleFirst(error as Error);
+        await setTimeout(RETRY_MS, undefined, { signal: this.abort.signal, ref: false }).catch(
+          () => undefined,
+        );
       }
     }
     this.running = null;

@@ -7,14 +7,18 @@ import {
 import type { DataOf } from '@open-chatgpt/events';
 import { CONFIG, HealthService, LOGGER, type Logger } from '@open-chatgpt/service';
 import { baseOf } from '../config/adapter-base';
-import type { InferenceConfig } from '../config/inference-config';
-import { unknownModel } from '../openai/openai-error';
+import type { InferenceConfig, ServedAdapterConfig } from '../config/inference-config';
+import type { FixedSource } from '../config/model-source';
+import { invalidRequest, unknownModel } from '../openai/openai-error';
 import { ModelAlias } from './model-alias';
-import { ModelFetcher } from './model-fetcher';
+import { type LocalModel, ModelFetcher } from './model-fetcher';
 import { ModelLoader } from './model-loader';
 import type { Served } from './served';
 import { ServedAdapter } from './served-adapter';
 import { ServedModel } from './served-model';
+
+/** More would take memory without end. */
+const MOST_ADAPTERS = 64;
 
 /** A name, and what loads it. */
 interface Entry {
@@ -28,12 +32,12 @@ interface Entry {
 @Injectable()
 export class ModelsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly entries = new Map<string, Entry>();
-  private readonly stop = new AbortController();
-  private readonly firstAttempts: Promise<void>[] = [];
+  /** Names of adapters that are being added. */
+  private readonly adding = new Set<string>();
 
   /** @throws Error for an adapter of an unknown base */
   constructor(
-    @Inject(CONFIG) config: InferenceConfig,
+    @Inject(CONFIG) private readonly config: InferenceConfig,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly fetcher: ModelFetcher,
     private readonly health: HealthService,
@@ -42,9 +46,11 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     health.tolerate('bus', 'store');
     const { inferenceModels: models, inferenceAdapters: adapters } = config;
     const bases = adapters.map((adapter) => baseOf(adapter, config));
-    for (const model of models) this.add(new ServedModel(model, config, bases.includes(model.name)));
+    const takesAny = config.inferenceAdaptersFrom.length > 0;
+    for (const model of models)
+      this.register(this.entryOf(new ServedModel(model, config, takesAny || bases.includes(model.name))));
     for (const [i, adapter] of adapters.entries())
-      this.add(new ServedAdapter(adapter, this.get(bases[i]) as ServedModel));
+      this.register(this.entryOf(new ServedAdapter(adapter, this.baseModel(bases[i]))));
   }
 
   /** The service listens while models load: it is live, and not ready. */
@@ -54,13 +60,14 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stop.abort();
-    await Promise.all([...this.entries.values()].map(({ loader }) => loader.idle()));
+    const loaders = [...this.entries.values()].map(({ loader }) => loader);
+    for (const loader of loaders) loader.stop();
+    await Promise.all(loaders.map((loader) => loader.idle()));
   }
 
   /** Resolves when every model is loaded; rejects when the first attempt to load one fails. */
   async loaded(): Promise<void> {
-    await Promise.all(this.firstAttempts);
+    await Promise.all([...this.entries.values()].map(({ loader }) => loader.firstAttempt));
   }
 
   /** Points the aliases that match to a published model. Resolves when they are stored; the model loads later. */
@@ -79,34 +86,84 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     return [...this.entries.values()].map(({ served }) => served);
   }
 
-  private add(served: ServedModel | ServedAdapter): void {
+  /**
+   * Adds an adapter and loads it, for this process only.
+   * @throws OpenAiError when the name is taken, or the adapter cannot be loaded; then nothing is added
+   */
+  async addAdapter(adapter: ServedAdapterConfig & { source: FixedSource }): Promise<void> {
+    const { name, source } = adapter;
+    const refuse = (problem: string) => invalidRequest(`the adapter "${name}" ${problem}`, 'lora_name');
+    if (this.entries.has(name) || this.adding.has(name)) throw refuse('is loaded already; unload it first');
+    const adapters = this.all().filter((served) => served instanceof ServedAdapter);
+    if (adapters.length + this.adding.size >= MOST_ADAPTERS)
+      throw refuse(`is one too many: this server has ${MOST_ADAPTERS}`);
+    const served = this.adapterOf(adapter);
+    served.base.requireLoaded();
+    const entry = this.entryOf(served);
+    this.adding.add(name);
+    try {
+      await served.load(await this.fetcher.fetch(source));
+    } catch (error) {
+      throw refuse(`cannot be loaded: ${(error as Error).message}`);
+    } finally {
+      this.adding.delete(name);
+    }
+    this.register(entry);
+    this.logger.info({ model: name, base: served.base.name }, 'The adapter is added');
+  }
+
+  /** Removes an adapter. Requests that began with it finish. @throws OpenAiError when no adapter has this name */
+  removeAdapter(name: string): void {
+    const entry = this.entries.get(name);
+    if (!entry) throw unknownModel(name, [...this.entries.keys()]);
+    if (entry.served instanceof ServedModel)
+      throw invalidRequest(`"${name}" is a model and no adapter`, 'lora_name');
+    entry.loader.stop();
+    this.entries.delete(name);
+    this.health.remove(`model ${name}`);
+    this.logger.info({ model: name }, 'The adapter is removed');
+  }
+
+  /** @throws OpenAiError when its base is unknown */
+  private adapterOf(adapter: ServedAdapterConfig): ServedAdapter {
+    try {
+      return new ServedAdapter(adapter, this.baseModel(baseOf(adapter, this.config)));
+    } catch (error) {
+      throw invalidRequest((error as Error).message, 'base_model_name');
+    }
+  }
+
+  private baseModel(name: string): ServedModel {
+    return this.entries.get(name)?.served as ServedModel;
+  }
+
+  private entryOf(served: ServedModel | ServedAdapter): Entry {
     const { name, source } = served;
-    const firstAttempt = new Promise<void>((resolve, reject) => {
-      const onAttempt = (error: Error | null) => {
-        if (error) return reject(error);
-        resolve();
-        this.loadAdaptersOf(served);
-      };
-      const loader = new ModelLoader(served, this.logger, this.stop.signal, onAttempt);
-      const alias = source.kind === 'latest' ? new ModelAlias(this.fetcher.objects, name, source.of) : null;
-      this.entries.set(name, { served, loader, alias });
-    });
-    firstAttempt.catch(() => undefined);
-    this.firstAttempts.push(firstAttempt);
-    if (source.kind === 'latest')
-      served.setUnavailable('is not available yet: no model that it follows has been published');
-    this.health.add(`model ${name}`, () => served.check());
+    const alias = source.kind === 'latest' ? new ModelAlias(this.fetcher.objects, name, source.of) : null;
+    const loader = new ModelLoader(served, this.logger, () => this.loadAdaptersOf(served));
+    if (alias) served.setUnavailable('is not available yet: no model that it follows has been published');
+    return { served, loader, alias };
+  }
+
+  private register(entry: Entry): void {
+    const { served } = entry;
+    this.entries.set(served.name, entry);
+    this.health.add(`model ${served.name}`, () => served.check());
   }
 
   /** Loads what a name stands for now; an adapter only after its base. */
-  private loadCurrent({ served, loader, alias }: Entry): void {
-    const { source } = served;
+  private loadCurrent(entry: Entry): void {
+    const { served, loader } = entry;
     if (served instanceof ServedAdapter && !served.base.current) return;
-    if (source.kind !== 'latest') loader.setTarget(() => this.fetcher.fetch(source));
-    else if (alias?.current) {
-      const { manifest } = alias.current.model;
-      loader.setTarget(() => this.fetcher.fetchManifest(manifest));
-    }
+    const fetch = this.currentOf(entry);
+    if (fetch) loader.setTarget(fetch);
+  }
+
+  /** Fetches what a name stands for; null while nothing that it follows has been published. */
+  private currentOf({ served: { source }, alias }: Entry): (() => Promise<LocalModel>) | null {
+    if (source.kind !== 'latest') return () => this.fetcher.fetch(source);
+    const manifest = alias?.current?.model.manifest;
+    return manifest ? () => this.fetcher.fetchManifest(manifest) : null;
   }
 
   /** When a base is replaced, its adapters are loaded again, and answer with the base before until then. */

@@ -32,3 +32,7 @@ const endpoint = endpointsOf(inferenceApi);
 /** Declares an endpoint that needs the scope \`inference\`, and its operation in the OpenAPI document. */
 export const Endpoint = (summary: string, body?: z.ZodType): MethodDecorator =>
   endpoint({ summary, scope: 'inference', body, errors: [400, 404, 429, 503] });
+
+/** The same with the scope `models`, for what changes the served models. */
+export const AdminEndpoint = (summary: string, body?: z.ZodType): MethodDecorator =>
+  endpoint({ summary, scope: 'models', body, errors: [400, 404, 503] });

@@ -38,6 +38,7 @@ describe('AccessLog', () => {
   it('names who requested a change, not who reads, answers or gives preferences', () => {
     log.accepted(request('DELETE', '/v1/models/x'), 'submit', 'f00d');
     log.accepted(request('POST', '/v1/garbage-collection'), 'admin', 'cafe');
+    log.accepted(request('POST', '/v1/load_lora_adapter'), 'models', 'beef');
     log.accepted(request('GET'), 'submit', 'f00d');
     log.accepted(request('POST'), 'read', 'f00d');
     log.accepted(request('POST', '/v1/chat/completions'), 'inference', 'f00d');
@@ -45,6 +46,7 @@ describe('AccessLog', () => {
     expect(lines).toMatchObject([
       { message: 'A change is requested', caller: 'f00d', path: '/v1/models/x', scope: 'submit' },
       { message: 'A change is requested', caller: 'cafe', scope: 'admin' },
+      { message: 'A change is requested', caller: 'beef', scope: 'models' },
     ]);
   });
 

@@ -6,6 +6,9 @@ import type { Scope } from './scopes';
 
 export type Refusal = 'foreign' | 'unauthenticated' | 'scope' | 'rate';
 
+/** Scopes of requests that change the platform. */
+const CHANGES: readonly Scope[] = ['submit', 'models', 'admin'];
+
 const LONGEST_PATH = 200;
 
 /** Of one caller, so that refused requests do not fill a disk. All of them are counted. */
@@ -28,7 +31,7 @@ export class AccessLog {
   }
 
   accepted(request: Request, scope: Scope, caller: string): void {
-    if (request.method !== 'GET' && (scope === 'submit' || scope === 'admin'))
+    if (request.method !== 'GET' && CHANGES.includes(scope))
       this.logger.info({ ...describe(request, caller), scope }, 'A change is requested');
   }
 }

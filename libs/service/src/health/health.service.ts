@@ -22,6 +22,10 @@ export class HealthService implements OnModuleDestroy {
     this.checks.set(name, check);
   }
 
+  remove(name: string): void {
+    this.checks.delete(name);
+  }
+
   /** A failure of these checks is reported, and the service stays ready: it does its work without them. */
   tolerate(...names: readonly string[]): void {
     for (const name of names) this.tolerated.add(name);

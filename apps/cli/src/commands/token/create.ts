@@ -11,6 +11,7 @@ Scopes:
   submit        submit, cancel and resume pipelines, ingest datasets, import models, delete both
   preferences   submit preferences
   inference     requests to served models
+  models        add and remove adapters of a model server, put back the model before
   admin         all of these, dead letters, and garbage collection
 
 Examples:
