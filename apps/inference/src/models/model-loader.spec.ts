@@ -8,7 +8,11 @@ const logger = { info: () => undefined, warn: () => undefined, error: () => unde
 it('after a stop, idle() waits for what has begun, and nothing more begins', async () => {
   let loads = 0;
   const served = { name: 'chat', isCurrent: () => false, load: async () => loads++ } as unknown as Served;
-  const loader = new ModelLoader(served, logger, () => undefined);
+  const loader = new ModelLoader(served, logger, {
+    onLoaded: () => undefined,
+    rollBack: async () => null,
+    count: () => undefined,
+  });
   let fetched: (model: LocalModel) => void = () => undefined;
   loader.setTarget(() => new Promise((resolve) => (fetched = resolve)));
   loader.stop();

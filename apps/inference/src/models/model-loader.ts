@@ -6,9 +6,19 @@ import type { Served } from './served';
 /** Between two attempts to load a model, in milliseconds. */
 const RETRY_MS = 5000;
 
+/** Brings a model to this machine. */
+export type Fetch = () => Promise<LocalModel>;
+
+export interface LoadListener {
+  onLoaded(): void;
+  /** Called when a model is invalid. @returns the model before it; null where there is none */
+  rollBack(): Promise<Fetch | null>;
+  count(outcome: 'loaded' | 'failed' | 'refused'): void;
+}
+
 /** Loads the models of one served name: one at a time, the latest target first, with retries. */
 export class ModelLoader {
-  private target: (() => Promise<LocalModel>) | null = null;
+  private target: Fetch | null = null;
   private running: Promise<void> | null = null;
   private readonly abort = new AbortController();
   /** Rejects when the first attempt to load a model fails. */
@@ -18,7 +28,7 @@ export class ModelLoader {
   constructor(
     readonly served: Served,
     private readonly logger: Logger,
-    private readonly onLoaded: () => void,
+    private readonly listener: LoadListener,
   ) {
     this.firstAttempt = new Promise((resolve, reject) => {
       this.settleFirst = (error) => (error ? reject(error) : resolve());
@@ -27,7 +37,7 @@ export class ModelLoader {
   }
 
   /** @param fetch brings the model to this machine that is to be served from now on */
-  setTarget(fetch: () => Promise<LocalModel>): void {
+  setTarget(fetch: Fetch): void {
     this.target = fetch;
     this.running ??= this.run();
   }
@@ -49,16 +59,17 @@ export class ModelLoader {
       try {
         const model = await fetch();
         if (this.abort.signal.aborted) break;
-        await this.load(model);
+        if (!(await this.load(model))) continue;
         if (this.target === fetch) this.target = null;
         this.settleFirst(null);
-        this.onLoaded();
+        this.listener.onLoaded();
       } catch (error) {
         this.served.setUnavailable(`could not be loaded: ${(error as Error).message}`);
         this.logger.error(
           { err: error, model: this.served.name },
           'The model cannot be loaded; trying again',
         );
+        this.listener.count('failed');
         this.settleFirst(error as Error);
         await setTimeout(RETRY_MS, undefined, { signal: this.abort.signal, ref: false }).catch(
           () => undefined,
@@ -68,16 +79,32 @@ export class ModelLoader {
     this.running = null;
   }
 
-  private async load(model: LocalModel): Promise<void> {
+  /** @returns false when the model is refused, and the one before is the target now */
+  private async load(model: LocalModel): Promise<boolean> {
     const { name } = this.served;
-    if (this.served.isCurrent(model)) return;
+    if (this.served.isCurrent(model)) return true;
     const start = performance.now();
-    const { warnings } = await this.served.load(model);
-    for (const warning of warnings) this.logger.warn({ model: name }, `The files of the model: ${warning}`);
+    try {
+      const { warnings } = await this.served.load(model);
+      for (const warning of warnings) this.logger.warn({ model: name }, `The files of the model: ${warning}`);
+    } catch (error) {
+      const before = await this.listener.rollBack();
+      if (!before) throw error;
+      const { version } = model;
+      this.logger.error(
+        { err: error, model: name, version },
+        'The new model is refused; the one before is served',
+      );
+      this.listener.count('refused');
+      this.target = before;
+      return false;
+    }
     const seconds = Math.round(performance.now() - start) / 1000;
     this.logger.info(
       { model: name, version: model.version, path: model.path, seconds },
       'The model is loaded',
     );
+    this.listener.count('loaded');
+    return true;
   }
 }

@@ -5,17 +5,21 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { DataOf } from '@open-chatgpt/events';
-import { CONFIG, HealthService, LOGGER, type Logger } from '@open-chatgpt/service';
+import { CONFIG, HealthService, LOGGER, type Logger, MetricsService } from '@open-chatgpt/service';
+import type { Counter } from 'prom-client';
 import { baseOf } from '../config/adapter-base';
 import type { InferenceConfig, ServedAdapterConfig } from '../config/inference-config';
 import type { FixedSource } from '../config/model-source';
 import { invalidRequest, unknownModel } from '../openai/openai-error';
 import { ModelAlias } from './model-alias';
-import { type LocalModel, ModelFetcher } from './model-fetcher';
-import { ModelLoader } from './model-loader';
+import { ModelFetcher } from './model-fetcher';
+import { type Fetch, ModelLoader } from './model-loader';
 import type { Served } from './served';
 import { ServedAdapter } from './served-adapter';
 import { ServedModel } from './served-model';
+
+/** Between two looks at which models the names stand for in the store. */
+const FOLLOW_MS = 10_000;
 
 /** More would take memory without end. */
 const MOST_ADAPTERS = 64;
@@ -32,6 +36,8 @@ interface Entry {
 @Injectable()
 export class ModelsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly entries = new Map<string, Entry>();
+  private readonly loads: Counter<'model_name' | 'outcome'>;
+  private following: NodeJS.Timeout | undefined;
   /** Names of adapters that are being added. */
   private readonly adding = new Set<string>();
 
@@ -41,7 +47,13 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly fetcher: ModelFetcher,
     private readonly health: HealthService,
+    metrics: MetricsService,
   ) {
+    this.loads = metrics.counter(
+      'inference_model_loads_total',
+      'Loads of models by outcome: loaded, failed, or refused for the model before.',
+      ['model_name', 'outcome'],
+    );
     // A loaded model answers without them: an outage must not take all replicas out of a Service.
     health.tolerate('bus', 'store');
     const { inferenceModels: models, inferenceAdapters: adapters } = config;
@@ -57,9 +69,11 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     for (const { alias } of this.entries.values()) await alias?.restore();
     for (const entry of this.entries.values()) this.loadCurrent(entry);
+    this.following = setInterval(() => void this.follow(), FOLLOW_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.following);
     const loaders = [...this.entries.values()].map(({ loader }) => loader);
     for (const loader of loaders) loader.stop();
     await Promise.all(loaders.map((loader) => loader.idle()));
@@ -73,6 +87,22 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   /** Points the aliases that match to a published model. Resolves when they are stored; the model loads later. */
   async apply(model: DataOf<'model.published'>): Promise<void> {
     for (const entry of this.entries.values()) if (await entry.alias?.update(model)) this.loadCurrent(entry);
+  }
+
+  /**
+   * Points a name that follows a pipeline to the model before, which is loaded later.
+   * @returns the manifest of that model
+   * @throws OpenAiError when there is none
+   */
+  async rollBack(name: string): Promise<string> {
+    const entry = this.entries.get(name);
+    if (!entry) throw unknownModel(name, [...this.entries.keys()]);
+    const refused = entry.served.current?.version;
+    if (!(await entry.alias?.rollBack()))
+      throw invalidRequest(`"${name}" follows no pipeline, or has no model before the current one`, 'model');
+    this.logger.warn({ model: name, refused }, 'The model before is put back');
+    this.loadCurrent(entry);
+    return entry.alias!.current!.model.manifest.sha256;
   }
 
   /** @throws OpenAiError when no model has this name */
@@ -140,7 +170,11 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   private entryOf(served: ServedModel | ServedAdapter): Entry {
     const { name, source } = served;
     const alias = source.kind === 'latest' ? new ModelAlias(this.fetcher.objects, name, source.of) : null;
-    const loader = new ModelLoader(served, this.logger, () => this.loadAdaptersOf(served));
+    const loader = new ModelLoader(served, this.logger, {
+      onLoaded: () => this.loadAdaptersOf(served),
+      rollBack: async () => ((await alias?.rollBack()) ? this.currentOf(served, alias) : null),
+      count: (outcome) => this.loads.inc({ model_name: name, outcome }),
+    });
     if (alias) served.setUnavailable('is not available yet: no model that it follows has been published');
     return { served, loader, alias };
   }
@@ -151,16 +185,25 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     this.health.add(`model ${served.name}`, () => served.check());
   }
 
+  /** Another replica may have put back a model. An outage of the store changes nothing. */
+  private async follow(): Promise<void> {
+    for (const entry of this.entries.values()) {
+      const before = entry.alias?.current?.model.manifest.sha256;
+      await entry.alias?.restore().catch(() => undefined);
+      if (entry.alias?.current?.model.manifest.sha256 !== before) this.loadCurrent(entry);
+    }
+  }
+
   /** Loads what a name stands for now; an adapter only after its base. */
   private loadCurrent(entry: Entry): void {
     const { served, loader } = entry;
     if (served instanceof ServedAdapter && !served.base.current) return;
-    const fetch = this.currentOf(entry);
+    const fetch = this.currentOf(served, entry.alias);
     if (fetch) loader.setTarget(fetch);
   }
 
   /** Fetches what a name stands for; null while nothing that it follows has been published. */
-  private currentOf({ served: { source }, alias }: Entry): (() => Promise<LocalModel>) | null {
+  private currentOf({ source }: Entry['served'], alias: ModelAlias | null): Fetch | null {
     if (source.kind !== 'latest') return () => this.fetcher.fetch(source);
     const manifest = alias?.current?.model.manifest;
     return manifest ? () => this.fetcher.fetchManifest(manifest) : null;

@@ -1,4 +1,5 @@
 import type { ServedAdapterConfig } from '../config/inference-config';
+import { checkAnswer } from './check-answer';
 import { loadAdapter } from './loaded-adapter';
 import type { LoadedModel, LoadedScorer } from './loaded-model';
 import type { LocalModel } from './model-fetcher';
@@ -33,6 +34,7 @@ export class ServedAdapter extends Served {
   async load(local: LocalModel): Promise<LoadedModel | LoadedScorer> {
     const on = this.base.requireLoaded();
     const model = await loadAdapter(on, local, this.adapter);
+    await checkAnswer(model);
     this.loaded = { model, on };
     return model;
   }

@@ -1,5 +1,6 @@
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
 import { invalidRequest, queueFull } from '../openai/openai-error';
+import { checkAnswer } from './check-answer';
 import { type LoadedModel, type LoadedScorer, loadModel } from './loaded-model';
 import type { LocalModel } from './model-fetcher';
 import { Served } from './served';
@@ -41,8 +42,10 @@ export class ServedModel extends Served {
   }
 
   async load(local: LocalModel): Promise<LoadedModel | LoadedScorer> {
-    this.loaded = await loadModel(local, this.model, this.config, this.adapters);
-    return this.loaded;
+    const model = await loadModel(local, this.model, this.config, this.adapters);
+    await checkAnswer(model);
+    this.loaded = model;
+    return model;
   }
 
   admit(count: number): () => void {

@@ -1,8 +1,8 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { ServedText } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
-import { Endpoint } from './api';
+import { AdminEndpoint, Endpoint } from './api';
 
 /** https://platform.openai.com/docs/api-reference/models */
 @ApiTags('OpenAI')
@@ -22,6 +22,14 @@ export class ModelsController {
   @Endpoint('A model')
   get(@Param('name') name: string) {
     return describe(this.models.get(name).requireAny());
+  }
+
+  /** The model is loaded later: until then, requests get the current one. */
+  @Post(':name/rollback')
+  @HttpCode(202)
+  @AdminEndpoint('Put back the model before')
+  async rollBack(@Param('name') name: string) {
+    return { id: name, root: await this.models.rollBack(name) };
   }
 }
 

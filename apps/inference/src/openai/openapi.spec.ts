@@ -33,14 +33,17 @@ describe('the OpenAPI document of the server', () => {
       'post /v1/embeddings',
       'post /v1/messages',
       'post /v1/messages/count_tokens',
+      'post /v1/models/{name}/rollback',
       'post /v1/responses',
       'post /v1/score',
     ]);
-    for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
-      expect(operation.summary).toBeTruthy();
-      expect(operation.description).toBe('Needs the scope `inference`.');
-      expect(operation.responses).toHaveProperty('default');
-    }
+    for (const [path, operations] of Object.entries(document.paths))
+      for (const operation of Object.values(operations)) {
+        expect(operation.summary).toBeTruthy();
+        const scope = path.endsWith('/rollback') ? 'models' : 'inference';
+        expect(operation.description).toBe(`Needs the scope \`${scope}\`.`);
+        expect(operation.responses).toHaveProperty('default');
+      }
   });
 
   it('names the fields of the requests, and has no broken reference', () => {
