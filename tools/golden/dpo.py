@@ -18,7 +18,17 @@ VARIANTS = {
     "smoothed": {"beta": 0.1, "label_smoothing": 0.1},
     "hinge": {"beta": 0.25},
     "ipo": {"beta": 0.25},
+    "sigmoid_norm": {"beta": 2.0},
+    "robust": {"beta": 0.3, "label_smoothing": 0.1},
+    "apo_zero": {"beta": 0.1},
+    "apo_down": {"beta": 0.1},
+    "simpo": {"beta": 2.0, "simpo_gamma": 0.5},
+    "cpo": {"beta": 0.1, "nll": 1.0},
+    "orpo": {"beta": 0.2, "nll": 1.0},
+    "rpo": {"beta": 0.1, "nll": 0.5},
 }
+# Without a reference, scores are log-probabilities.
+REFERENCE_FREE = ("simpo", "cpo", "orpo")
 
 
 def pairs_batch(vocab: int) -> tuple[Named, Named]:
@@ -37,14 +47,30 @@ def response_logps(model, batch: Named) -> torch.Tensor:
     return (logps * (batch["labels"][:, 1:] >= 0)).sum(-1)
 
 
-def preference_loss(variant: str, scores: Named, lengths: Named, beta: float, label_smoothing: float = 0.0) -> torch.Tensor:
-    """The mean loss as TRL computes it; `scores` are log-ratios of policy and reference."""
+def preference_loss(
+    variant: str, scores: Named, lengths: Named, beta: float, label_smoothing: float = 0.0, simpo_gamma: float = 0.0
+) -> torch.Tensor:
+    """The mean loss as TRL's DPO, CPO and ORPO trainers compute it; `scores` are log-ratios of policy and reference."""
+    if variant in ("ipo", "sigmoid_norm", "simpo", "orpo"):
+        scores = {side: scores[side] / lengths[side] for side in scores}
+    chosen, rejected = scores["chosen"], scores["rejected"]
     if variant == "ipo":
-        delta = scores["chosen"] / lengths["chosen"] - scores["rejected"] / lengths["rejected"]
-        return (delta - 1 / (2 * beta)).square().mean()
-    delta = beta * (scores["chosen"] - scores["rejected"])
+        return (chosen - rejected - 1 / (2 * beta)).square().mean()
+    if variant == "orpo":
+        log_odds = chosen - rejected - (torch.log1p(-chosen.exp()) - torch.log1p(-rejected.exp()))
+        return -beta * F.logsigmoid(log_odds).mean()
+    if variant == "apo_zero":
+        return (1 - (beta * chosen).sigmoid() + (beta * rejected).sigmoid()).mean()
+    if variant == "apo_down":
+        return ((beta * chosen).sigmoid() + 1 - (beta * (chosen - rejected)).sigmoid()).mean()
+    delta = beta * (chosen - rejected)
     if variant == "hinge":
         return torch.relu(1 - delta).mean()
+    if variant == "simpo":
+        return -F.logsigmoid(delta - simpo_gamma).mean()
+    if variant == "robust":
+        both = -(1 - label_smoothing) * F.logsigmoid(delta) + label_smoothing * F.logsigmoid(-delta)
+        return both.mean() / (1 - 2 * label_smoothing)
     return (-(1 - label_smoothing) * F.logsigmoid(delta) - label_smoothing * F.logsigmoid(-delta)).mean()
 
 
@@ -73,8 +99,13 @@ def write_case(folder: Path) -> None:
     for variant, settings in VARIANTS.items():
 
         def loss_of(m, variant=variant, settings=settings):
-            scores = {side: response_logps(m, batch) - ref_logps[side] for side, batch in sides.items()}
-            return preference_loss(variant, scores, lengths, **settings)
+            logps = {side: response_logps(m, batch) for side, batch in sides.items()}
+            free = variant in REFERENCE_FREE
+            scores = {side: logps[side] if free else logps[side] - ref_logps[side] for side in sides}
+            losses = {name: value for name, value in settings.items() if name != "nll"}
+            # The likelihood of the chosen responses is a mean over responses, of the means over their tokens.
+            likelihood = (logps["chosen"] / lengths["chosen"]).mean()
+            return preference_loss(variant, scores, lengths, **losses) - settings.get("nll", 0.0) * likelihood
 
         tensors |= {f"{variant}.{name}": value for name, value in golden_training(model, loss_of).items()}
     write_golden(folder, tensors)

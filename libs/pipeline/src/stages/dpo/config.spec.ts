@@ -10,6 +10,8 @@ describe('the settings of DPO', () => {
       beta: 0.1,
       lossType: 'sigmoid',
       labelSmoothing: 0,
+      rpoAlpha: null,
+      simpoGamma: 0.5,
       precomputeRefLogProbs: false,
       learningRate: 1e-6,
     });
@@ -18,6 +20,11 @@ describe('the settings of DPO', () => {
   it.each([
     [{ beta: 0 }, /beta/],
     [{ lossType: 'kto' }, /lossType.*sigmoid.*hinge.*ipo/],
+    [{ rpoAlpha: -1 }, /rpoAlpha/],
+    [
+      { lossType: 'orpo', precomputeRefLogProbs: true },
+      /precomputeRefLogProbs: expected false with lossType orpo/,
+    ],
     [{ labelSmoothing: 0.5 }, /labelSmoothing.*0\.5/],
     [{ labelSmoothing: -0.1 }, /labelSmoothing.*-0\.1/],
     [{ lossType: 'ipo', labelSmoothing: 0.1 }, /labelSmoothing: expected 0 with lossType ipo, .*found 0\.1/],
@@ -28,7 +35,7 @@ describe('the settings of DPO', () => {
     expect(() => parse(fields)).toThrow(message);
   });
 
-  it('smooth the labels of sigmoid', () => {
-    expect(parse({ labelSmoothing: 0.49 })).toMatchObject({ labelSmoothing: 0.49 });
+  it.each(['sigmoid', 'sigmoid_norm', 'robust', 'cpo'])('smooth the labels of %s', (lossType) => {
+    expect(parse({ lossType, labelSmoothing: 0.49 })).toMatchObject({ labelSmoothing: 0.49 });
   });
 });

@@ -67,6 +67,7 @@ export const dpo = defineStage({
   examples: [
     'openchat dpo --model runs/sft --dataset my-preferences.jsonl',
     'openchat dpo --model runs/sft --dataset pairs.json --set dpo.lossType=ipo --set dpo.beta=0.2',
+    'openchat dpo --model base --dataset pairs.json --set dpo.lossType=orpo',
   ],
   footprint: ({ lora, perDeviceTrainBatchSize }) => ({
     trained: [{ lora, scalarHead: false }],

@@ -35,3 +35,21 @@ export function ipoLoss(policy: PairLogprobs, reference: PairLogprobs, beta: num
 export function hingeLoss(policy: PairLogprobs, reference: PairLogprobs, beta: number): number {
   return Math.max(0, 1 - beta * preferenceGain(policy, reference));
 }
+
+const sigma = (x: number) => 1 / (1 + Math.exp(-x));
+const logOdds = (meanLogProb: number) => meanLogProb - Math.log(-Math.expm1(meanLogProb));
+
+/**
+ * The other losses of a pair in float64, by name, of the scores `a` of the better response and `b` of the other one: Chowdhury et
+ * al. 2024, arXiv:2403.00409; D'Oosterlinck et al. 2024, arXiv:2408.06266; Meng et al. 2024, arXiv:2405.14734; Hong et al. 2024,
+ * arXiv:2403.07691.
+ */
+export const pairLosses = {
+  robust: (a: number, b: number, beta: number, smoothing: number) =>
+    (-(1 - smoothing) * logSigmoid(beta * (a - b)) + smoothing * logSigmoid(beta * (b - a))) /
+    (1 - 2 * smoothing),
+  apo_zero: (a: number, b: number, beta: number) => 1 - sigma(beta * a) + sigma(beta * b),
+  apo_down: (a: number, b: number, beta: number) => sigma(beta * a) + 1 - sigma(beta * (a - b)),
+  simpo: (a: number, b: number, beta: number, gamma: number) => -logSigmoid(beta * (a - b) - gamma),
+  orpo: (a: number, b: number, beta: number) => -beta * logSigmoid(logOdds(a) - logOdds(b)),
+};

@@ -12,7 +12,8 @@ export interface DpoEvaluation {
 }
 
 /**
- * The loss and the implicit rewards on held-out pairs. Before the first update all rewards are 0, and so the accuracy is ½.
+ * The loss and the implicit rewards on held-out pairs. With a reference, before the first update all rewards are 0, and so the
+ * accuracy is ½.
  * @param refLogProbs [2P]: of these pairs under the reference
  */
 export function createPairEvaluator(
@@ -38,7 +39,7 @@ export function createPairEvaluator(
         scatterPairs(outputs.logProbs.floats, indices, logProbs);
       },
     );
-    const rewards = implicitRewards(logProbs, refLogProbs, options.beta);
+    const rewards = implicitRewards(logProbs, refLogProbs, pairs, options);
     return { loss, metrics: rewardMetrics(rewards, logProbs, pairs) };
   };
 }

@@ -1,11 +1,13 @@
 import type { TokenizedPreference } from '@open-chatgpt/datasets';
+import { PREFERENCE_LOSSES, type StageSettings } from '@open-chatgpt/pipeline';
 import { maskedMean } from '../../losses/numbers';
 import { pairwiseMetrics } from '../../losses/pairwise-loss';
 import type { PairLogProbs } from './reference';
 
 /**
  * The rewards that a policy implies: β (log π(response) − log π_ref(response)), up to a constant of the prompt
- * (Rafailov et al. 2023, eq. 5).
+ * (Rafailov et al. 2023, eq. 5). A loss without a reference compares β log π(response) itself, and one that is per token its mean
+ * over the tokens.
  */
 export interface ImplicitRewards {
   /** [P] */
@@ -18,11 +20,16 @@ export interface ImplicitRewards {
 export function implicitRewards(
   logProbs: PairLogProbs,
   refLogProbs: PairLogProbs,
-  beta: number,
+  pairs: readonly TokenizedPreference[],
+  { beta, lossType }: Pick<StageSettings<'dpo'>, 'beta' | 'lossType'>,
 ): ImplicitRewards {
-  const rewards = Float64Array.from(logProbs, (value, i) => beta * (value - refLogProbs[i]));
-  const pairs = rewards.length / 2;
-  return { chosen: rewards.subarray(0, pairs), rejected: rewards.subarray(pairs) };
+  const { perToken } = PREFERENCE_LOSSES[lossType];
+  const ids = [...pairs.map(({ chosenIds }) => chosenIds), ...pairs.map(({ rejectedIds }) => rejectedIds)];
+  const rewards = Float64Array.from(logProbs, (value, i) => {
+    const tokens = perToken ? ids[i].length - pairs[i % pairs.length].promptLength : 1;
+    return (beta * (value - refLogProbs[i])) / tokens;
+  });
+  return { chosen: rewards.subarray(0, pairs.length), rejected: rewards.subarray(pairs.length) };
 }
 
 /** Pairs of which one response is the better one. */

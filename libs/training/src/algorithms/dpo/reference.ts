@@ -44,6 +44,12 @@ export async function prepareReference(
   };
 }
 
+/** For losses without a reference: zeros, so that log-ratios are log-probabilities. */
+export async function noReference(evaluation: readonly TokenizedPreference[]): Promise<ReferenceTables> {
+  const zeros = (pairs: readonly TokenizedPreference[]) => new Float32Array(2 * pairs.length);
+  return { evaluation: zeros(evaluation), train: async (pairs) => zeros(pairs) };
+}
+
 /** The model that the policy is compared with; it is never trained. */
 export class Reference {
   private readonly forward: PairForward;

@@ -1,7 +1,7 @@
 import type { PreferenceExample, TokenizedPreference } from '@open-chatgpt/datasets';
 import { createGenerator } from '@open-chatgpt/generation';
 import type { Model } from '@open-chatgpt/models';
-import type { StageSettings } from '@open-chatgpt/pipeline';
+import { PREFERENCE_LOSSES, type StageSettings } from '@open-chatgpt/pipeline';
 import { createRng } from '@open-chatgpt/random';
 import type { Sample } from '@open-chatgpt/runs';
 import { type Opening, openRows } from '../../data/open-rows';
@@ -25,7 +25,8 @@ const pairsOf = (
 export const dpo: Algorithm<'dpo'> = {
   async measure(model, config, opening) {
     // The reference computes a forward pass.
-    return measureRows(await pairsOf(model, config, opening), config, 4 / 3);
+    const passes = PREFERENCE_LOSSES[config.lossType].reference ? 4 / 3 : 1;
+    return measureRows(await pairsOf(model, config, opening), config, passes);
   },
 
   async train({ config, base, reference, environment }) {

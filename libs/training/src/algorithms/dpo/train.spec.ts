@@ -134,6 +134,8 @@ describe('trainDpo', () => {
     ['sigmoid', { lossType: 'sigmoid', labelSmoothing: 0.1 }, LORA],
     ['hinge', { lossType: 'hinge' }, null],
     ['ipo', { lossType: 'ipo' }, null],
+    ['robust', { lossType: 'robust', labelSmoothing: 0.1 }, null],
+    ['apo_zero', { lossType: 'apo_zero', rpoAlpha: 0.1 }, null],
   ])('prefers the chosen responses of pairs that it never saw: %s', async (_name, config, lora) => {
     const { result, evaluations } = await train({
       lora,
@@ -152,6 +154,27 @@ describe('trainDpo', () => {
       pairsEval: 32,
       steps: 36,
     });
+  });
+
+  it.each([
+    ['simpo', { lossType: 'simpo', beta: 2 }, LORA],
+    ['cpo', { lossType: 'cpo' }, null],
+    ['orpo', { lossType: 'orpo', beta: 1 }, null],
+  ])('opens no reference, and compares log-probabilities: %s', async (_name, config, lora) => {
+    const { evaluations } = await train({
+      lora,
+      pairs: makePairs(96, 0),
+      evaluation: makePairs(32, 1000),
+      config: { ...config, perDeviceTrainBatchSize: 8, numTrainEpochs: 3, learningRate: lora ? 0.01 : 0.003 },
+      openReference: () => Promise.reject(new Error('the reference was opened')),
+    });
+    const [before, after] = [evaluations[0], evaluations.at(-1)!];
+    expect(before.margin).not.toBe(0);
+    expect(after.accuracy).toBeGreaterThan(0.8);
+    expect(after.margin).toBeGreaterThan(before.margin + 0.1);
+    expect(after.evalLoss).toBeLessThan(before.evalLoss);
+    // Per token of a small vocabulary; summed over the tokens of an answer it would be several times lower.
+    if (config.lossType !== 'cpo') expect(before.chosenReward).toBeGreaterThan(-6 * (config.beta ?? 1));
   });
 
   it('needs the reference only before training when its log-probabilities are computed then', async () => {

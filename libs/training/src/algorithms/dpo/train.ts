@@ -1,6 +1,6 @@
 import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model, TrainingProgram } from '@open-chatgpt/models';
-import type { StageSettings } from '@open-chatgpt/pipeline';
+import { PREFERENCE_LOSSES, type StageSettings } from '@open-chatgpt/pipeline';
 import type { Sample } from '@open-chatgpt/runs';
 import type { StageEnvironment } from '../../trainer/stage-loop';
 import { orInterrupted } from '../../trainer/stop';
@@ -9,11 +9,11 @@ import { createPairEvaluator } from './evaluate';
 import { decidedPairs, implicitRewards, rewardMetrics } from './implicit-rewards';
 import { dpoObjective } from './objective';
 import { pairBatch } from './pair-batch';
-import { type PairLogProbs, prepareReference } from './reference';
+import { noReference, type PairLogProbs, prepareReference } from './reference';
 
 export interface DpoRun extends StageEnvironment {
   model: Model;
-  /** Opens the model that the policy is compared with: the starting model, frozen. Called once. */
+  /** Opens the model that the policy is compared with: the starting model, frozen. Called at most once. */
   openReference: () => Promise<Model>;
   train: RowSource<TokenizedPreference>;
   evaluation: readonly TokenizedPreference[];
@@ -38,8 +38,9 @@ export interface DpoResult extends DpoProgress {
 }
 
 /**
- * Direct preference optimization (Rafailov et al. 2023): the model learns to raise the probability of the chosen response of each pair
- * above that of the rejected one, relative to a frozen reference. Its weights change in place.
+ * Direct preference optimization (Rafailov et al. 2023) and its variants (`PREFERENCE_LOSSES`): the model learns to raise the
+ * probability of the chosen response of each pair above that of the rejected one, most of them relative to a frozen reference. Its
+ * weights change in place.
  *
  * The margins that some datasets give do not enter the loss; a pair's weight does.
  * @throws TrainingDiverged, TrainingInterrupted
@@ -48,7 +49,11 @@ export async function trainDpo(run: DpoRun): Promise<DpoResult> {
   const { model, train, evaluation, config, listen, padTokenId, signal } = run;
   const { perDeviceEvalBatchSize: batchSize, maxLength } = config;
   const forward = { batchSize, maxLength, padTokenId, signal };
-  const prepare = () => prepareReference({ ...run, precompute: config.precomputeRefLogProbs }, forward);
+  const { precomputeRefLogProbs: precompute, lossType } = config;
+  const prepare = () =>
+    PREFERENCE_LOSSES[lossType].reference
+      ? prepareReference({ ...run, precompute }, forward)
+      : noReference(evaluation);
   const reference = await orInterrupted(prepare, 0, null);
   const evaluatePairs = createPairEvaluator(model, evaluation, reference.evaluation, {
     ...forward,
@@ -111,10 +116,10 @@ function measurePass(
   pairs: readonly TokenizedPreference[],
   refLogProbs: PairLogProbs,
   step: readonly TokenizedPreference[],
-  { beta }: StageSettings<'dpo'>,
+  config: StageSettings<'dpo'>,
 ): Record<string, number> {
   const logProbs = program.outputs.logProbs.floats;
-  const metrics = rewardMetrics(implicitRewards(logProbs, refLogProbs, beta), logProbs, pairs);
+  const metrics = rewardMetrics(implicitRewards(logProbs, refLogProbs, pairs, config), logProbs, pairs);
   const ofDecided = decidedPairs(pairs) / decidedPairs(step);
   const ofAll = pairs.length / step.length;
   return Object.fromEntries(
