@@ -57,7 +57,7 @@ export {
   modelRoles,
   type StageDescriptor,
 } from './stages/descriptor';
-export { likelihoodCoef, PREFERENCE_LOSSES, type PreferenceLossName } from './stages/dpo/losses';
+export { likelihoodCoef, PREFERENCE_LOSSES } from './stages/dpo/losses';
 export { type PpoConfig, parsePpoConfig } from './stages/ppo/config';
 export {
   type AlgorithmName,
