@@ -14,14 +14,29 @@ export function padRows(
   return padBatch(rows, { padTokenId, maxLength, roundLength });
 }
 
-const LEAST_FOR_XLA = 16;
+/**
+ * The rows of one pass. Each number of rows is a graph to compile, which takes XLA seconds: there, a pass with fewer rows than the
+ * others is filled up with repetitions of its last row. The caller gives them no weight and ignores their results.
+ * @param total rows of all passes
+ * @param batchSize most rows of a pass
+ */
+export function fillPass<Row>(
+  rows: readonly Row[],
+  { total, batchSize }: { total: number; batchSize: number },
+): readonly Row[] {
+  if (currentDevice().engine !== 'xla') return rows;
+  const size = Math.min(batchSize, rounded(total, 1));
+  return [...rows, ...new Array<Row>(size - rows.length).fill(rows[rows.length - 1])];
+}
 
-/** 2ⁿ or 1.5 · 2ⁿ. XLA compiles a graph in seconds. */
-function roundedForXla(length: number): number {
-  let power = LEAST_FOR_XLA;
-  while (power < length) power *= 2;
+const roundedForXla = (length: number): number => rounded(length, 16);
+
+/** 2ⁿ or 1.5 · 2ⁿ. */
+function rounded(count: number, least: number): number {
+  let power = least;
+  while (power < count) power *= 2;
   const between = power * 0.75;
-  return power > LEAST_FOR_XLA && length <= between ? between : power;
+  return power > least && count <= between ? between : power;
 }
 
 /** A multiple. ONNX Runtime compiles a graph in a fraction of a second, so little is padded. */

@@ -29,10 +29,10 @@ export function createPairEvaluator(
     let loss = 0;
     await forward.run(
       pairs,
-      (indices) => ({
+      (indices, count) => ({
         refLogProbs: gatherPairs(refLogProbs, indices),
         weights: Float32Array.from(indices, (index) => pairs[index].weight),
-        shares: new Float32Array(indices.length).fill(1 / pairs.length),
+        shares: new Float32Array(indices.length).fill(1 / pairs.length, 0, count),
       }),
       (outputs, indices) => {
         loss += outputs.loss.floats[0];

@@ -1,6 +1,7 @@
 import { pairLength, type TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model, ObjectiveContext } from '@open-chatgpt/models';
 import type { Program } from '@open-chatgpt/runtime';
+import { fillPass } from '../../trainer/pad-rows';
 import { ForwardPrograms } from '../../trainer/programs';
 import { checkStop } from '../../trainer/stop';
 import { pairBatch } from './pair-batch';
@@ -26,12 +27,12 @@ export class PairForward {
   }
 
   /**
-   * @param feed gives a batch what its graph needs beside the tokens
+   * @param feed gives a batch what its graph needs beside the tokens; the pairs after the first `count` only fill the pass
    * @param read takes the outputs of a batch; both get the places of its pairs in `pairs`
    */
   async run(
     pairs: readonly TokenizedPreference[],
-    feed: (indices: readonly number[]) => Record<string, Float32Array>,
+    feed: (indices: readonly number[], count: number) => Record<string, Float32Array>,
     read: (outputs: Program['outputs'], indices: readonly number[]) => void,
   ): Promise<void> {
     const { batchSize, maxLength, padTokenId, signal } = this.options;
@@ -39,11 +40,12 @@ export class PairForward {
     const order = pairs.map((_, index) => index).sort((a, b) => pairLength(pairs[a]) - pairLength(pairs[b]));
     for (let start = 0; start < order.length; start += batchSize) {
       checkStop(signal);
-      const indices = order.slice(start, start + batchSize);
-      const part = indices.map((index) => pairs[index]);
-      const { padded, inputs } = pairBatch(part, padTokenId, maxLength);
+      const part = order.slice(start, start + batchSize);
+      const indices = fillPass(part, { total: order.length, batchSize });
+      const filled = indices.map((index) => pairs[index]);
+      const { padded, inputs } = pairBatch(filled, padTokenId, maxLength);
       const program = this.programs.of({ batch: padded.batchSize, length: padded.length });
-      program.feed({ ...inputs, ...feed(indices) });
+      program.feed({ ...inputs, ...feed(indices, part.length) });
       await program.run();
       read(program.outputs, indices);
     }

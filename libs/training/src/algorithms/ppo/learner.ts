@@ -2,6 +2,7 @@ import type { Model, Objective } from '@open-chatgpt/models';
 import { createRng } from '@open-chatgpt/random';
 import { drawDropout } from '../../trainer/dropout';
 import { Optimizer, type OptimizerConfig } from '../../trainer/optimizer';
+import { fillPass } from '../../trainer/pad-rows';
 import { TrainingPrograms } from '../../trainer/programs';
 import { int64s } from '../sft/batch';
 import type { Experience, ValueExperience } from './experience';
@@ -49,12 +50,15 @@ export class Learner<Row extends Dialogue> {
     const dropout = createRng(seed).fork(`dropout:${this.optimizer.stepCount}`);
     const metrics: Record<string, number> = {};
     // Rows of similar length share a pass, which saves padding. The order does not change the update.
-    const size = ({ prompt, response }: Row) => prompt.length + response.length;
-    const ordered = [...minibatch].sort((a, b) => size(a) - size(b));
+    const tokens = ({ prompt, response }: Row) => prompt.length + response.length;
+    const ordered = [...minibatch].sort((a, b) => tokens(a) - tokens(b));
+    const size = { total: ordered.length, batchSize: perDeviceTrainBatchSize };
     for (let start = 0; start < ordered.length; start += perDeviceTrainBatchSize) {
       const rows = ordered.slice(start, start + perDeviceTrainBatchSize);
-      const batch = responseBatch(rows, padTokenId, maxLength);
-      const program = this.programs.of({ batch: rows.length, length: batch.padded.length }, start > 0);
+      // Rows that fill the pass have no share, so that they add 0 to each sum.
+      const batch = responseBatch(fillPass(rows, size), padTokenId, maxLength);
+      const { batchSize, length } = batch.padded;
+      const program = this.programs.of({ batch: batchSize, length }, start > 0);
       const shares = scatterResponses(
         rows.map(({ response }) => new Float32Array(response.length).fill(share)),
         batch,

@@ -1,5 +1,6 @@
 import { tokenLogProbs } from '@open-chatgpt/autodiff';
 import { logitsChunkRows, type Model, type ObjectiveContext, scalarHead } from '@open-chatgpt/models';
+import { fillPass } from '../../trainer/pad-rows';
 import { ForwardPrograms } from '../../trainer/programs';
 import { checkStop } from '../../trainer/stop';
 import { int64s } from '../sft/batch';
@@ -34,7 +35,8 @@ export class ResponseForward {
       checkStop(signal);
       const indices = order.slice(start, start + batchSize);
       const part = indices.map((index) => rows[index]);
-      const batch = responseBatch(part, padTokenId, maxLength);
+      const filled = fillPass(part, { total: order.length, batchSize });
+      const batch = responseBatch(filled, padTokenId, maxLength);
       const program = this.programs.of({ batch: batch.padded.batchSize, length: batch.padded.length });
       program.feed({ inputIds: int64s(batch.padded.inputIds) });
       if (program.inputs.labels) program.feed({ labels: batch.labels });

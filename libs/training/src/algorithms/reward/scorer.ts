@@ -1,6 +1,6 @@
 import { familyOf, type Model } from '@open-chatgpt/models';
 import { IDENTITY_NORMALIZATION, type RewardNormalization } from '../../pipeline/reward-model';
-import { padRows } from '../../trainer/pad-rows';
+import { fillPass, padRows } from '../../trainer/pad-rows';
 import { ForwardPrograms } from '../../trainer/programs';
 import { checkStop } from '../../trainer/stop';
 import { scoreLastTokens } from './last-token';
@@ -39,7 +39,8 @@ export class RewardScorer {
       checkStop(signal);
       const indices = order.slice(start, start + batchSize);
       const rows = indices.map((index) => ({ inputIds: Int32Array.from(sequences[index]) }));
-      const padded = padRows(rows, padTokenId, maxLength);
+      const filled = fillPass(rows, { total: order.length, batchSize });
+      const padded = padRows(filled, padTokenId, maxLength);
       const program = this.programs.of({ batch: padded.batchSize, length: padded.length });
       const { inputIds, lastTokens } = scoringInputs(padded);
       program.feed({ inputIds, lastTokens });

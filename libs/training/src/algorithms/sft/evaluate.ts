@@ -1,6 +1,7 @@
 import { tokenLogProbs } from '@open-chatgpt/autodiff';
 import type { UnpaddedRow } from '@open-chatgpt/datasets';
 import { logitsChunkRows, type Model, type ObjectiveContext } from '@open-chatgpt/models';
+import { fillPass } from '../../trainer/pad-rows';
 import { ForwardPrograms } from '../../trainer/programs';
 import { checkStop } from '../../trainer/stop';
 import { sequenceInputs, sftBatch } from './batch';
@@ -33,7 +34,10 @@ export function createEvaluator(model: Model, rows: readonly UnpaddedRow[], opti
     for (let start = 0; start < ordered.length; start += options.batchSize) {
       checkStop(options.signal);
       const part = ordered.slice(start, start + options.batchSize);
-      const { padded, labels, mask, count: labelled } = sftBatch(part, options.padTokenId, options.maxLength);
+      const size = { total: ordered.length, batchSize: options.batchSize };
+      // What fills a pass has no labels.
+      const rows = fillPass(part, size).map((row, i) => (i < part.length ? row : { inputIds: row.inputIds }));
+      const { padded, labels, mask, count: labelled } = sftBatch(rows, options.padTokenId, options.maxLength);
       const program = programs.of({ batch: padded.batchSize, length: padded.length });
       program.feed({ ...sequenceInputs(padded, false), labels });
       await program.run();
