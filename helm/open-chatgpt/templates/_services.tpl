@@ -85,6 +85,14 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 - name: OPEN_CHATGPT_INFERENCE_ADAPTERS_FROM
   value: {{ join "," . | quote }}
 {{- end }}
+{{- with .values.modelMemoryMib }}
+- name: OPEN_CHATGPT_INFERENCE_MODEL_MEMORY_MIB
+  value: {{ . | quote }}
+{{- end }}
+{{- with .values.idleSeconds }}
+- name: OPEN_CHATGPT_INFERENCE_IDLE_SECONDS
+  value: {{ . | quote }}
+{{- end }}
 - name: OPEN_CHATGPT_INFERENCE_WEIGHTS
   value: {{ .values.weights }}
 - name: OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS

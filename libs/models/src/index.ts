@@ -1,5 +1,6 @@
 export {
   adaptedModules,
+  estimateServer,
   expectedTensors,
   type LinearModule,
   linearModules,

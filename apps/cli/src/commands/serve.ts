@@ -27,6 +27,8 @@ interface ServeOptions {
   queueSize?: number;
   maxLength?: number;
   prefixCache?: number;
+  modelMemory?: number;
+  idleSeconds?: number;
   tokens?: string;
   threads?: number;
 }
@@ -76,6 +78,12 @@ export function serveCommand(): Command {
       'memory for prompts that begin alike, per model; 0 shares none (default: 256)',
       wholeNumber(0),
     )
+    .option(
+      '--model-memory <MiB>',
+      'memory for all models, which are loaded by their first request; the least recently used give way',
+      wholeNumber(1),
+    )
+    .option('--idle-seconds <n>', 'unload a model after so long without requests', wholeNumber(1))
     .option('--tokens <file>', 'require a token of this file')
     .option('--threads <n>', 'threads of the engine (default: one for each core)', wholeNumber(1))
     .addOption(templateOption())
@@ -110,6 +118,8 @@ function variablesOf(options: ServeOptions): Record<string, string | undefined> 
     INFERENCE_QUEUE_SIZE: options.queueSize,
     INFERENCE_MAX_LENGTH: options.maxLength,
     INFERENCE_PREFIX_CACHE_MIB: options.prefixCache,
+    INFERENCE_MODEL_MEMORY_MIB: options.modelMemory,
+    INFERENCE_IDLE_SECONDS: options.idleSeconds,
   };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   return {

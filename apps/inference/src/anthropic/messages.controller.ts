@@ -36,7 +36,8 @@ export class MessagesController {
   @Endpoint('Count the tokens of a conversation', countSchema)
   async count(@Body() body: unknown) {
     const chat = readCountRequest(body);
-    const tokens = await encodeMessages(this.models.get(chat.model).requireLoaded(), chat);
+    const model = (await this.models.ready(chat.model)).requireLoaded();
+    const tokens = await encodeMessages(model, chat);
     return { input_tokens: tokens.length };
   }
 }

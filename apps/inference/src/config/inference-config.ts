@@ -101,6 +101,15 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
     .describe(
       'memory for keys and values that prompts with the same beginning share, per model; 0 shares none',
     ),
+  inferenceModelMemoryMib: whole(1)
+    .optional()
+    .describe(
+      'memory for all models; they are loaded by their first request, and the least recently used give way',
+    ),
+  inferenceIdleSeconds: whole(1)
+    .optional()
+    .describe('a model without requests for so long is unloaded; it is loaded by its first request'),
+  inferenceLoadSeconds: whole(1).default(60).describe('how long a request waits for its model to be loaded'),
   inferenceResponseDays: z.coerce
     .number()
     .min(0)

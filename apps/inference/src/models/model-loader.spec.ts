@@ -9,9 +9,11 @@ it('after a stop, idle() waits for what has begun, and nothing more begins', asy
   let loads = 0;
   const served = { name: 'chat', isCurrent: () => false, load: async () => loads++ } as unknown as Served;
   const loader = new ModelLoader(served, logger, {
+    retries: true,
+    makeRoom: async () => undefined,
     onLoaded: () => undefined,
     rollBack: async () => null,
-    count: () => undefined,
+    onOutcome: () => undefined,
   });
   let fetched: (model: LocalModel) => void = () => undefined;
   loader.setTarget(() => new Promise((resolve) => (fetched = resolve)));

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@open-chatgpt/service';
 import type { LocalModel } from './model-fetcher';
+import { ModelTooLarge } from './model-memory';
 import type { Served } from './served';
 
 /** Between two attempts to load a model, in milliseconds. */
@@ -10,10 +11,14 @@ const RETRY_MS = 5000;
 export type Fetch = () => Promise<LocalModel>;
 
 export interface LoadListener {
+  /** Whether a load that fails is tried again; otherwise the next request tries. */
+  retries: boolean;
+  /** Called before a model is loaded. */
+  makeRoom(model: LocalModel, signal: AbortSignal): Promise<void>;
   onLoaded(): void;
   /** Called when a model is invalid. @returns the model before it; null where there is none */
   rollBack(): Promise<Fetch | null>;
-  count(outcome: 'loaded' | 'failed' | 'refused'): void;
+  onOutcome(outcome: 'loaded' | 'failed' | 'refused'): void;
 }
 
 /** Loads the models of one served name: one at a time, the latest target first, with retries. */
@@ -48,6 +53,10 @@ export class ModelLoader {
     this.abort.abort();
   }
 
+  get isLoading(): boolean {
+    return this.running !== null;
+  }
+
   /** Resolves when no model is being loaded. A load that has begun is not interrupted. */
   async idle(): Promise<void> {
     await this.running;
@@ -64,19 +73,24 @@ export class ModelLoader {
         this.settleFirst(null);
         this.listener.onLoaded();
       } catch (error) {
-        this.served.setUnavailable(`could not be loaded: ${(error as Error).message}`);
-        this.logger.error(
-          { err: error, model: this.served.name },
-          'The model cannot be loaded; trying again',
-        );
-        this.listener.count('failed');
+        this.listener.onOutcome('failed');
         this.settleFirst(error as Error);
-        await setTimeout(RETRY_MS, undefined, { signal: this.abort.signal, ref: false }).catch(
-          () => undefined,
-        );
+        this.report(error as Error);
+        if (this.listener.retries)
+          await setTimeout(RETRY_MS, undefined, { signal: this.abort.signal, ref: false }).catch(
+            () => undefined,
+          );
+        else if (this.target === fetch) this.target = null;
       }
     }
     this.running = null;
+  }
+
+  private report(error: Error): void {
+    const facts = { err: error, model: this.served.name };
+    this.served.setUnavailable(`could not be loaded: ${error.message}`, !(error instanceof ModelTooLarge));
+    if (this.listener.retries) this.logger.error(facts, 'The model cannot be loaded; trying again');
+    else this.logger.error(facts, 'The model cannot be loaded; the next request tries again');
   }
 
   /** @returns false when the model is refused, and the one before is the target now */
@@ -84,6 +98,7 @@ export class ModelLoader {
     const { name } = this.served;
     if (this.served.isCurrent(model)) return true;
     const start = performance.now();
+    await this.listener.makeRoom(model, this.abort.signal);
     try {
       const { warnings } = await this.served.load(model);
       for (const warning of warnings) this.logger.warn({ model: name }, `The files of the model: ${warning}`);
@@ -95,7 +110,7 @@ export class ModelLoader {
         { err: error, model: name, version },
         'The new model is refused; the one before is served',
       );
-      this.listener.count('refused');
+      this.listener.onOutcome('refused');
       this.target = before;
       return false;
     }
@@ -104,7 +119,7 @@ export class ModelLoader {
       { model: name, version: model.version, path: model.path, seconds },
       'The model is loaded',
     );
-    this.listener.count('loaded');
+    this.listener.onOutcome('loaded');
     return true;
   }
 }

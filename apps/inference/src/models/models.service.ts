@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -14,12 +15,16 @@ import { invalidRequest, unknownModel } from '../openai/openai-error';
 import { ModelAlias } from './model-alias';
 import { ModelFetcher } from './model-fetcher';
 import { type Fetch, ModelLoader } from './model-loader';
+import { ModelMemory } from './model-memory';
 import type { Served } from './served';
 import { ServedAdapter } from './served-adapter';
 import { ServedModel } from './served-model';
 
 /** Between two looks at which models the names stand for in the store. */
 const FOLLOW_MS = 10_000;
+
+/** Between two looks for models whose time without requests is over. */
+const WATCH_MS = 250;
 
 /** More would take memory without end. */
 const MOST_ADAPTERS = 64;
@@ -38,6 +43,8 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   private readonly entries = new Map<string, Entry>();
   private readonly loads: Counter<'model_name' | 'outcome'>;
   private following: NodeJS.Timeout | undefined;
+  private watching: NodeJS.Timeout | undefined;
+  private readonly memory: ModelMemory;
   /** Names of adapters that are being added. */
   private readonly adding = new Set<string>();
 
@@ -49,6 +56,16 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly health: HealthService,
     metrics: MetricsService,
   ) {
+    const unloads = metrics.counter(
+      'inference_model_unloads_total',
+      'Models that were unloaded, by reason: idle (no requests for a time) or memory (another one needed it).',
+      ['model_name', 'reason'],
+    );
+    this.memory = new ModelMemory(config, (served, reason) => {
+      unloads.inc({ model_name: served.name, reason });
+      logger.info({ model: served.name, reason }, 'The model is unloaded');
+      for (const adapter of this.adaptersOn(served)) adapter.served.unload();
+    });
     this.loads = metrics.counter(
       'inference_model_loads_total',
       'Loads of models by outcome: loaded, failed, or refused for the model before.',
@@ -68,25 +85,28 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   /** The service listens while models load: it is live, and not ready. */
   async onApplicationBootstrap(): Promise<void> {
     for (const { alias } of this.entries.values()) await alias?.restore();
-    for (const entry of this.entries.values()) this.loadCurrent(entry);
+    if (!this.memory.onDemand) for (const entry of this.entries.values()) this.loadCurrent(entry);
     this.following = setInterval(() => void this.follow(), FOLLOW_MS).unref();
+    this.watching = setInterval(() => this.memory.unloadIdle(), WATCH_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.following);
+    clearInterval(this.watching);
     const loaders = [...this.entries.values()].map(({ loader }) => loader);
     for (const loader of loaders) loader.stop();
     await Promise.all(loaders.map((loader) => loader.idle()));
   }
 
-  /** Resolves when every model is loaded; rejects when the first attempt to load one fails. */
+  /** Resolves when every model is loaded, or waits for its first request; rejects when the first attempt to load one fails. */
   async loaded(): Promise<void> {
+    if (this.memory.onDemand) return;
     await Promise.all([...this.entries.values()].map(({ loader }) => loader.firstAttempt));
   }
 
   /** Points the aliases that match to a published model. Resolves when they are stored; the model loads later. */
   async apply(model: DataOf<'model.published'>): Promise<void> {
-    for (const entry of this.entries.values()) if (await entry.alias?.update(model)) this.loadCurrent(entry);
+    for (const entry of this.entries.values()) if (await entry.alias?.update(model)) this.reload(entry);
   }
 
   /**
@@ -101,8 +121,29 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     if (!(await entry.alias?.rollBack()))
       throw invalidRequest(`"${name}" follows no pipeline, or has no model before the current one`, 'model');
     this.logger.warn({ model: name, refused }, 'The model before is put back');
-    this.loadCurrent(entry);
+    this.reload(entry);
     return entry.alias!.current!.model.manifest.sha256;
+  }
+
+  /**
+   * A name that is loaded, or cannot be. On demand, the request waits until it is.
+   * @throws OpenAiError when no model has this name, or too many requests wait for it
+   */
+  async ready(name: string): Promise<Served> {
+    const served = this.get(name);
+    await this.awaken(this.entries.get(name)!);
+    return served;
+  }
+
+  /** Whether models are loaded by their first request. */
+  get onDemand(): boolean {
+    return this.memory.onDemand;
+  }
+
+  /** `asleep` is loaded by its first request. */
+  stateOf({ name, current }: Served): 'loaded' | 'loading' | 'asleep' {
+    if (current) return 'loaded';
+    return this.memory.onDemand && !this.entries.get(name)?.loader.isLoading ? 'asleep' : 'loading';
   }
 
   /** @throws OpenAiError when no model has this name */
@@ -128,6 +169,7 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     if (adapters.length + this.adding.size >= MOST_ADAPTERS)
       throw refuse(`is one too many: this server has ${MOST_ADAPTERS}`);
     const served = this.adapterOf(adapter);
+    await this.awaken(this.entries.get(served.base.name)!);
     served.base.requireLoaded();
     const entry = this.entryOf(served);
     this.adding.add(name);
@@ -171,9 +213,16 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     const { name, source } = served;
     const alias = source.kind === 'latest' ? new ModelAlias(this.fetcher.objects, name, source.of) : null;
     const loader = new ModelLoader(served, this.logger, {
+      retries: !this.memory.onDemand,
+      makeRoom: async ({ path }, signal) => {
+        if (served instanceof ServedModel) await this.memory.makeRoom(served, path, signal);
+      },
       onLoaded: () => this.loadAdaptersOf(served),
       rollBack: async () => ((await alias?.rollBack()) ? this.currentOf(served, alias) : null),
-      count: (outcome) => this.loads.inc({ model_name: name, outcome }),
+      onOutcome: (outcome) => {
+        this.loads.inc({ model_name: name, outcome });
+        if (served instanceof ServedModel && !served.current) this.memory.release(served);
+      },
     });
     if (alias) served.setUnavailable('is not available yet: no model that it follows has been published');
     return { served, loader, alias };
@@ -182,7 +231,35 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   private register(entry: Entry): void {
     const { served } = entry;
     this.entries.set(served.name, entry);
-    this.health.add(`model ${served.name}`, () => served.check());
+    // A model that is asleep is no fault.
+    if (!this.memory.onDemand) this.health.add(`model ${served.name}`, () => served.check());
+  }
+
+  /** On demand, loads a model, or an adapter after its base, within the time that a request waits. */
+  private async awaken(entry: Entry): Promise<void> {
+    if (!this.memory.onDemand) return;
+    const { served } = entry;
+    const base = served instanceof ServedAdapter ? this.entries.get(served.base.name)! : entry;
+    (base.served as ServedModel).lastUsed = performance.now();
+    if (served.current) return;
+    const load = async () => {
+      for (const one of new Set([base, entry])) {
+        if (!one.served.current && !one.loader.isLoading) this.loadCurrent(one);
+        await one.loader.idle();
+      }
+      return false;
+    };
+    const { inferenceLoadSeconds: seconds } = this.config;
+    const release = served.admit(1);
+    const isLate = await Promise.race([load(), setTimeout(seconds * 1000, true, { ref: false })]);
+    release();
+    if (isLate && !served.current)
+      served.setUnavailable(`is being loaded, which takes longer than ${seconds} s; try again`);
+  }
+
+  /** Loads what a name stands for now, unless its next request does. */
+  private reload(entry: Entry): void {
+    if (!this.memory.onDemand || entry.served.current) this.loadCurrent(entry);
   }
 
   /** Another replica may have put back a model. An outage of the store changes nothing. */
@@ -190,7 +267,7 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     for (const entry of this.entries.values()) {
       const before = entry.alias?.current?.model.manifest.sha256;
       await entry.alias?.restore().catch(() => undefined);
-      if (entry.alias?.current?.model.manifest.sha256 !== before) this.loadCurrent(entry);
+      if (entry.alias?.current?.model.manifest.sha256 !== before) this.reload(entry);
     }
   }
 
@@ -211,7 +288,12 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
 
   /** When a base is replaced, its adapters are loaded again, and answer with the base before until then. */
   private loadAdaptersOf(base: Served): void {
-    for (const entry of this.entries.values())
-      if (entry.served instanceof ServedAdapter && entry.served.base === base) this.loadCurrent(entry);
+    for (const entry of this.adaptersOn(base)) this.loadCurrent(entry);
+  }
+
+  private adaptersOn(base: Served): Entry[] {
+    return [...this.entries.values()].filter(
+      ({ served }) => served instanceof ServedAdapter && served.base === base,
+    );
   }
 }

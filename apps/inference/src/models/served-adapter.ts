@@ -18,6 +18,10 @@ export class ServedAdapter extends Served {
     this.setUnavailable(`waits for its base "${base.name}"`);
   }
 
+  get parent(): string {
+    return this.base.name;
+  }
+
   get source(): ServedAdapterConfig['source'] {
     return this.adapter.source;
   }
@@ -37,6 +41,11 @@ export class ServedAdapter extends Served {
     await checkAnswer(model);
     this.loaded = { model, on };
     return model;
+  }
+
+  unload(): void {
+    this.loaded = null;
+    this.setUnavailable(`waits for its base "${this.base.name}"`);
   }
 
   admit(count: number): () => void {

@@ -10,8 +10,11 @@ import { Served } from './served';
  * the model that it started with, which is freed after its last request.
  */
 export class ServedModel extends Served {
+  readonly parent = null;
   private loaded: LoadedModel | LoadedScorer | null = null;
   private active = 0;
+  /** When it was last asked for, in milliseconds of `performance.now()`. */
+  lastUsed = 0;
 
   /** @param adapters whether adapters may be added */
   constructor(
@@ -24,6 +27,15 @@ export class ServedModel extends Served {
 
   get source(): ServedModelConfig['source'] {
     return this.model.source;
+  }
+
+  get weights(): LoadedModel['weights'] {
+    return this.model.weights ?? this.config.inferenceWeights;
+  }
+
+  /** Whether it has requests. */
+  get isBusy(): boolean {
+    return this.active > 0;
   }
 
   get current(): LoadedModel | LoadedScorer | null {
@@ -48,6 +60,11 @@ export class ServedModel extends Served {
     return model;
   }
 
+  unload(): void {
+    this.loaded = null;
+    this.setUnavailable('is asleep');
+  }
+
   admit(count: number): () => void {
     const { inferenceBatchSize: batch, inferenceQueueSize: queue } = this.config;
     if (count > batch + queue) {
@@ -60,6 +77,7 @@ export class ServedModel extends Served {
     this.active += count;
     return () => {
       this.active -= count;
+      this.lastUsed = performance.now();
     };
   }
 }

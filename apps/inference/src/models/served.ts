@@ -5,8 +5,12 @@ import type { LocalModel } from './model-fetcher';
 /** What requests name: a model, or an adapter on one. */
 export abstract class Served {
   private reason = 'is being loaded';
+  private mayRetry = true;
 
   constructor(readonly name: string) {}
+
+  /** Of an adapter, the name of its base. */
+  abstract readonly parent: string | null;
 
   /** null until the first one is loaded. */
   abstract get current(): LoadedModel | LoadedScorer | null;
@@ -16,6 +20,9 @@ export abstract class Served {
 
   /** Loads a model, then replaces the previous one: a request keeps what it started with. @throws Error when it is invalid */
   abstract load(local: LocalModel): Promise<LoadedModel | LoadedScorer>;
+
+  /** Frees what is loaded after its last request. */
+  abstract unload(): void;
 
   /**
    * Admits completions to the batch or its queue.
@@ -29,9 +36,13 @@ export abstract class Served {
     if (!this.current) throw new Error(this.reason);
   }
 
-  /** Gives the reason why nothing is loaded. What is loaded is still served. */
-  setUnavailable(reason: string): void {
+  /**
+   * Gives the reason why nothing is loaded. What is loaded is still served.
+   * @param mayRetry whether a later request may succeed
+   */
+  setUnavailable(reason: string, mayRetry = true): void {
     this.reason = reason;
+    this.mayRetry = mayRetry;
   }
 
   /** A model of any kind. @throws OpenAiError while nothing is loaded */
@@ -39,7 +50,7 @@ export abstract class Served {
     if (this.current) return this.current;
     throw new OpenAiError(503, 'server_error', `the model "${this.name}" ${this.reason}`, {
       code: 'model_not_ready',
-      headers: { 'retry-after': '5' },
+      headers: this.mayRetry ? { 'retry-after': '5' } : { 'x-should-retry': 'false' },
     });
   }
 

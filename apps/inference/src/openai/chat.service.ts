@@ -29,7 +29,7 @@ export class ChatService {
     formatFor: (model: LoadedModel, form: AnswerForm) => ResponseFormat,
     includeUsage: boolean,
   ): Promise<void> {
-    const served = this.models.get(request.model);
+    const served = await this.models.ready(request.model);
     const model = served.requireLoaded();
     const { stream, n: choices, top_logprobs: topLogProbs = 0 } = request;
     const plan = async () =>

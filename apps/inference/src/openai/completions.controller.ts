@@ -22,7 +22,7 @@ export class CompletionsController {
   @Endpoint('Continue a text', completionSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { prompts, bestOf, ...request } = readCompletionRequest(body);
-    const served = this.models.get(request.model);
+    const served = await this.models.ready(request.model);
     const model = served.requireLoaded();
     const { stream, logprobs: topLogProbs } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;

@@ -22,7 +22,7 @@ export class EmbeddingsController {
   @Endpoint('Vectors of texts', embeddingsSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { inputs, ...request } = readEmbeddingsRequest(body);
-    const served = this.models.get(request.model);
+    const served = await this.models.ready(request.model);
     const model = served.requireLoaded();
     const embed = embedderOf(model, request);
     await this.pooling.respond(

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { ServedText } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
+import type { Served } from '../models/served';
 import { AdminEndpoint, Endpoint } from './api';
 
 /** https://platform.openai.com/docs/api-reference/models */
@@ -10,18 +10,20 @@ import { AdminEndpoint, Endpoint } from './api';
 export class ModelsController {
   constructor(private readonly models: ModelsService) {}
 
-  /** The models that are loaded. */
+  /** The models that are loaded, and those that a request would load. */
   @Get()
-  @Endpoint('The loaded models')
+  @Endpoint('The models')
   list() {
-    const loaded = this.models.all().flatMap(({ current }) => (current ? [describe(current)] : []));
-    return { object: 'list', data: loaded };
+    const listed = this.models.all().filter((served) => served.current || this.models.onDemand);
+    return { object: 'list', data: listed.map((served) => this.describe(served)) };
   }
 
   @Get(':name')
   @Endpoint('A model')
   get(@Param('name') name: string) {
-    return describe(this.models.get(name).requireAny());
+    const served = this.models.get(name);
+    if (!this.models.onDemand) served.requireAny();
+    return this.describe(served);
   }
 
   /** The model is loaded later: until then, requests get the current one. */
@@ -31,16 +33,18 @@ export class ModelsController {
   async rollBack(@Param('name') name: string) {
     return { id: name, root: await this.models.rollBack(name) };
   }
-}
 
-function describe({ name, created, version, parent, maxLength }: ServedText) {
-  return {
-    id: name,
-    object: 'model',
-    created,
-    owned_by: 'open-chatgpt',
-    root: version,
-    parent,
-    max_model_len: maxLength,
-  };
+  private describe(served: Served) {
+    const { current, name } = served;
+    return {
+      id: name,
+      object: 'model',
+      created: current?.created ?? 0,
+      owned_by: 'open-chatgpt',
+      root: current?.version ?? null,
+      parent: served.parent,
+      max_model_len: current?.maxLength ?? null,
+      state: this.models.stateOf(served),
+    };
+  }
 }

@@ -21,7 +21,7 @@ export class ScoreController {
   @Endpoint('Scores of answers, by a reward model', scoreSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { model: name, conversations } = readScoreRequest(body);
-    const served = this.models.get(name);
+    const served = await this.models.ready(name);
     const model = served.requireScorer();
     await this.pooling.respond(
       response,

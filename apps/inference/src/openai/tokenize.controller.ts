@@ -21,7 +21,7 @@ export class TokenizeController {
   @Endpoint('The tokens of a text or a conversation', tokenizeSchema)
   async tokenize(@Body() body: unknown) {
     const { model: name, content, withTexts } = readTokenizeRequest(body);
-    const model = this.models.get(name).requireAny();
+    const model = (await this.models.ready(name)).requireAny();
     const tokens =
       'chat' in content
         ? await encodeMessages(model, content.chat)
@@ -38,7 +38,7 @@ export class TokenizeController {
   @Endpoint('The text of tokens', detokenizeSchema)
   async detokenize(@Body() body: unknown) {
     const { model: name, tokens } = readDetokenizeRequest(body);
-    const { tokenizer } = this.models.get(name).requireAny();
+    const { tokenizer } = (await this.models.ready(name)).requireAny();
     return { prompt: await tokenizer.decode(tokens, { skipSpecialTokens: false }) };
   }
 }
