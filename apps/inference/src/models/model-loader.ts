@@ -73,6 +73,8 @@ export class ModelLoader {
         this.settleFirst(null);
         this.listener.onLoaded();
       } catch (error) {
+        // A stop ends the wait for room.
+        if (this.abort.signal.aborted) break;
         this.listener.onOutcome('failed');
         this.settleFirst(error as Error);
         this.report(error as Error);

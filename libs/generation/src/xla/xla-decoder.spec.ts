@@ -43,6 +43,13 @@ describe.each(MODELS)('%s', (_, load) => {
 });
 
 describe('a generator on a device', () => {
+  it('refuses adapters beside its base, with the remedies', async () => {
+    const model = await goldenModel('llama-gqa-tied');
+    expect(() => createGenerator(model, { adapters: true })).toThrow(
+      /run on the CPU only; set OPEN_CHATGPT_DEVICE=cpu, use int8 or int4 weights, or merge/,
+    );
+  });
+
   const greedy = { doSample: false, stopTokenIds: [] };
 
   it('lets prompts join and leave, prefills long ones in chunks, and grows its cache', async () => {
