@@ -9,6 +9,7 @@ import {
   requestedStructure,
   type StructureRequest,
 } from '../openai/structure-fields';
+import { checkTokenIds } from '../openai/token-ids';
 import type { ToolUse } from '../openai/tool-fields';
 import { callForm } from '../tools/call-form';
 import { beamOptions } from './beam-options';
@@ -51,7 +52,8 @@ export function planGeneration(
   const { truncate_prompt_tokens: most } = request;
   const prompts = most === undefined ? whole : whole.map((prompt) => prompt.slice(-most));
   const longest = Math.max(...prompts.map(({ length }) => length));
-  checkLength(longest, maxTokens, model.maxLength);
+  const field = chat ? 'messages' : 'prompt';
+  checkLength(field, longest, maxTokens, model.maxLength);
   const maxNewTokens = maxTokens ?? Math.min(defaultLength(model), model.maxLength - longest);
   if (minNewTokens > maxNewTokens) {
     throw invalidRequest(`min_tokens ${minNewTokens} is above max_tokens ${maxNewTokens}`, 'min_tokens');
@@ -145,13 +147,18 @@ function sampling({ generationConfig }: LoadedModel, request: SamplingRequest) {
   return samplingFor(requested, generationConfig);
 }
 
-function checkLength(promptTokens: number, maxTokens: number | undefined, maxLength: number): void {
+function checkLength(
+  field: string,
+  promptTokens: number,
+  maxTokens: number | undefined,
+  maxLength: number,
+): void {
   const needed = promptTokens + (maxTokens ?? 1);
   if (needed <= maxLength) return;
   const parts = `${promptTokens} of the prompt and ${maxTokens ?? 'at least 1'} of the completion`;
   throw invalidRequest(
     `this model's context is ${maxLength} tokens, the request needs ${needed}: ${parts}; shorten one of them`,
-    maxTokens === undefined || promptTokens >= maxLength ? undefined : 'max_tokens',
+    maxTokens === undefined || promptTokens >= maxLength ? field : 'max_tokens',
     'context_length_exceeded',
   );
 }
@@ -162,14 +169,9 @@ function checkTokens(
   { logit_bias: bias = {}, stop_token_ids: stop = [] }: SamplingRequest,
 ): void {
   const { vocabSize } = generator.model.config;
-  const check = (param: string, ids: readonly number[]) => {
-    const wrong = ids.find((id) => id >= vocabSize);
-    if (wrong === undefined) return;
-    throw invalidRequest(`${param}: expected token ids from 0 to ${vocabSize - 1}; found ${wrong}`, param);
-  };
-  check('logit_bias', Object.keys(bias).map(Number));
-  check('stop_token_ids', stop);
-  for (const prompt of prompts) check('prompt', prompt);
+  checkTokenIds('logit_bias', Object.keys(bias).map(Number), vocabSize);
+  checkTokenIds('stop_token_ids', stop, vocabSize);
+  for (const prompt of prompts) checkTokenIds('prompt', prompt, vocabSize);
   if (prompts.some(({ length }) => length === 0)) {
     throw invalidRequest('prompt: is empty; send at least one character or token', 'prompt');
   }

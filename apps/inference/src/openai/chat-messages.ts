@@ -56,6 +56,9 @@ export function readMessages(messages: Given, tools: readonly object[]): Message
     const described = index === 0 && tools.length > 0 ? { tools } : {};
     const text = textOf(message.content);
     if (message.role === 'tool') {
+      const field = `messages.${index}.tool_call_id`;
+      if (!names.has(message.tool_call_id))
+        throw invalidRequest(`${field}: no call "${message.tool_call_id}" comes before its result`, field);
       const name = message.name ?? names.get(message.tool_call_id);
       return {
         role: 'tool',

@@ -8,6 +8,7 @@ import { Endpoint } from './api';
 import { type EmbeddingsRequest, embeddingsSchema, readEmbeddingsRequest } from './embeddings-request';
 import { encodePrompt } from './encode-prompt';
 import { invalidRequest } from './openai-error';
+import { checkTokenIds } from './token-ids';
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 @ApiTags('OpenAI')
@@ -73,12 +74,8 @@ function embedderOf(
 }
 
 async function encodeInput(model: LoadedModel, input: string | number[]): Promise<number[]> {
-  const ids = await encodePrompt(model, input);
-  const { vocabSize } = model.generator.model.config;
-  const wrong = ids.find((id) => id >= vocabSize);
-  if (wrong !== undefined) {
-    throw invalidRequest(`input: expected token ids from 0 to ${vocabSize - 1}; found ${wrong}`, 'input');
-  }
+  const ids = await encodePrompt(model, input, 'input');
+  checkTokenIds('input', ids, model.generator.model.config.vocabSize);
   if (ids.length === 0) throw invalidRequest('input: a text has no tokens', 'input');
   if (ids.length <= model.maxLength) return ids;
   throw invalidRequest(

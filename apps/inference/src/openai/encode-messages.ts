@@ -1,7 +1,13 @@
-import { ChatTemplateError, encodeChat, encodeContinuation, toolsRefusal } from '@open-chatgpt/tokenizer';
+import {
+  ChatTemplateError,
+  encodeChat,
+  encodeContinuation,
+  TextTooLong,
+  toolsRefusal,
+} from '@open-chatgpt/tokenizer';
 import type { ServedText } from '../models/loaded-model';
 import type { ChatRequest } from './chat-request';
-import { invalidRequest } from './openai-error';
+import { contextExceeded, invalidRequest } from './openai-error';
 import { checkVariables } from './template-fields';
 
 type EncodedFields = Pick<
@@ -39,6 +45,7 @@ export async function encodeMessages(
       ? await encodeContinuation(tokenizer, template, messages, { variables, mostTokens })
       : await encodeChat(tokenizer, template, messages, { addGenerationPrompt, variables, mostTokens });
   } catch (error) {
+    if (error instanceof TextTooLong) throw contextExceeded('messages', error.message);
     if (!(error instanceof ChatTemplateError)) throw error;
     throw invalidRequest(error.message, 'messages');
   }

@@ -27,6 +27,11 @@ export function invalidRequest(message: string, param?: string, code?: string): 
   return new OpenAiError(400, 'invalid_request_error', message, { param, code });
 }
 
+/** @param field that has the text */
+export function contextExceeded(field: string, message: string): OpenAiError {
+  return invalidRequest(`${field}: ${message}`, field, 'context_length_exceeded');
+}
+
 export function unsupportedParameter(param: string, remedy: string): OpenAiError {
   return invalidRequest(
     `${param} is not supported by this server; ${remedy}`,

@@ -4,6 +4,7 @@ import { ModelsService } from '../models/models.service';
 import { Endpoint } from './api';
 import { encodeMessages } from './encode-messages';
 import { encodePrompt } from './encode-prompt';
+import { checkTokenIds } from './token-ids';
 import {
   detokenizeSchema,
   readDetokenizeRequest,
@@ -25,7 +26,7 @@ export class TokenizeController {
     const tokens =
       'chat' in content
         ? await encodeMessages(model, content.chat)
-        : await encodePrompt(model, content.prompt, content.addSpecialTokens);
+        : await encodePrompt(model, content.prompt, 'prompt', content.addSpecialTokens);
     return {
       count: tokens.length,
       max_model_len: model.maxLength,
@@ -39,6 +40,7 @@ export class TokenizeController {
   async detokenize(@Body() body: unknown) {
     const { model: name, tokens } = readDetokenizeRequest(body);
     const { tokenizer } = (await this.models.ready(name)).requireAny();
+    checkTokenIds('tokens', tokens, tokenizer.vocabSize);
     return { prompt: await tokenizer.decode(tokens, { skipSpecialTokens: false }) };
   }
 }

@@ -6,6 +6,7 @@ import { Endpoint } from '../openai/api';
 import { ChatService } from '../openai/chat.service';
 import { AnswerReaders } from '../tools/answer-reader';
 import { newId, type OutputItems } from './output-items';
+import { asResponseError } from './response-errors';
 import { ResponsesFormat } from './response-format';
 import { chatOf, messagesOf, readResponsesRequest, responsesSchema } from './response-request';
 import { ResponsesService } from './responses.service';
@@ -37,12 +38,16 @@ export class ResponsesController {
       };
       if (store) await this.responses.put(id, { caller, messages: [...conversation, answer], body: sent });
     };
-    await this.chat.respond(
-      response,
-      chatOf(request, conversation),
-      (model, form) => new ResponsesFormat(id, request, new AnswerReaders(model, form), keep),
-      true,
-    );
+    try {
+      await this.chat.respond(
+        response,
+        chatOf(request, conversation),
+        (model, form) => new ResponsesFormat(id, request, new AnswerReaders(model, form), keep),
+        true,
+      );
+    } catch (error) {
+      throw asResponseError(error);
+    }
   }
 
   @Get(':id')

@@ -131,7 +131,11 @@ describe('/v1/responses', () => {
 
   it.each<[object, string, RegExp]>([
     [{ input: [] }, 'input', /input: /],
-    [{ input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] }, 'input', /input: /],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] },
+      'input.0',
+      /no model here reads images/,
+    ],
     [{ tools: [{ type: 'web_search' }] }, 'tools.0.type', /runs no tools itself/],
     [{ background: true }, 'background', /supports only false/],
     [{ conversation: 'c' }, 'conversation', /is not supported/],
