@@ -141,7 +141,12 @@ function inputOf(given: string): unknown {
   }
 }
 
-const usageOf = ({ prompt_tokens, completion_tokens }: Usage) => ({
-  input_tokens: prompt_tokens,
-  output_tokens: completion_tokens,
-});
+/** Anthropic counts the tokens that the prefix cache had apart from the others. */
+function usageOf({ prompt_tokens, completion_tokens, prompt_tokens_details }: Usage) {
+  const { cached_tokens: cached } = prompt_tokens_details;
+  return {
+    input_tokens: prompt_tokens - cached,
+    cache_read_input_tokens: cached,
+    output_tokens: completion_tokens,
+  };
+}

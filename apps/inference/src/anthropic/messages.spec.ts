@@ -62,7 +62,12 @@ describe("Anthropic's own client", () => {
       content: [{ type: 'text', text }],
       stop_reason: 'max_tokens',
       stop_sequence: null,
-      usage: { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens },
+      // The prompt of the chat is in the cache, but for its last token.
+      usage: {
+        input_tokens: 1,
+        cache_read_input_tokens: usage.prompt_tokens - 1,
+        output_tokens: usage.completion_tokens,
+      },
     });
   });
 
@@ -82,7 +87,7 @@ describe("Anthropic's own client", () => {
     expect(await stream.finalText()).toBe(text);
     expect(await stream.finalMessage()).toMatchObject({
       stop_reason: 'max_tokens',
-      usage: { input_tokens: usage.prompt_tokens, output_tokens: 24 },
+      usage: { input_tokens: 1, cache_read_input_tokens: usage.prompt_tokens - 1, output_tokens: 24 },
     });
   });
 
@@ -108,7 +113,8 @@ describe("Anthropic's own client", () => {
       ...message,
       messages: [...message.messages, { role: 'assistant', content: 'I am' }],
     });
-    expect(begun.usage.input_tokens).toBe(26);
+    const { input_tokens: computed, cache_read_input_tokens: cached } = begun.usage;
+    expect(computed + (cached ?? 0)).toBe(26);
   });
 
   it.each<[string, object, number, string, RegExp]>([

@@ -76,3 +76,14 @@ it('passes arguments on while they arrive, once the name is known', () => {
   expect(reader.push('"}}</tool')).toEqual([{ kind: 'arguments', text: '"}' }, { kind: 'callEnd' }]);
   expect([...reader.push('_call>\n'), ...reader.end()]).toEqual([]);
 });
+
+it.each([
+  '{"city": "Paris", "names": ["a", "b", "c"]}',
+  '{"name": "Ann", "arguments": {"a": 1, "b": 2}}',
+  '<tool_call>{"city": "Paris", "population": 2}',
+  '{"Name of a city": "Paris", "arguments": 7}',
+])('JSON that can be no call is not held until its end: %s', (answer) => {
+  const parts = partsOf(answer, 1);
+  expect(wholeAnswer(parts)).toEqual({ reasoning: '', text: answer, calls: [] });
+  expect(parts.length).toBeGreaterThan(answer.length / 2);
+});

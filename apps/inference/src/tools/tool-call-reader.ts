@@ -8,6 +8,9 @@ const CLOSE = '</tool_call>';
 const BEFORE = /^(?:<tool_call>)?\s*[[,]?\s*/;
 /** The beginning of a call up to its arguments. Other orders and escapes are read when the object is complete. */
 const HEAD = /^\{\s*"name"\s*:\s*"([^"\\]*)"\s*,\s*"(?:arguments|parameters)"\s*:\s*(?=\{)/;
+/** The beginning of an object whose first field a call may have. */
+const MAY_BE_CALL = /^\{\s*(?:$|"(?:$|[a-z]{1,10}$|(?:name|arguments|parameters|id|type)"))/;
+const NAMED = /^\{\s*"name"\s*:\s*"([^"\\]*)"/;
 /** What may be between calls, and after the last one. */
 const BETWEEN = /^\s*(<\/tool_call>|<tool_call>|\]|,)/;
 
@@ -76,14 +79,15 @@ export class ToolCallReader {
   private readCall(parts: AnswerPart[]): boolean {
     const [before] = BEFORE.exec(this.held)!;
     if (this.held.length === before.length) return false;
-    const head = HEAD.exec(this.held.slice(before.length));
+    const object = this.held.slice(before.length);
+    const head = HEAD.exec(object);
     if (head && this.names.has(head[1])) {
       this.take(before.length + head[0].length);
       parts.push({ kind: 'call', id: newCallId(), name: head[1] });
       this.object = new ObjectEnd();
       return this.enter('arguments');
     }
-    if (!head && this.held[before.length] === '{') {
+    if (!head && this.mayBeCall(object)) {
       const found = this.object.find(this.held.slice(this.scanned));
       if (found === -1) {
         this.scanned = this.held.length;
@@ -100,6 +104,12 @@ export class ToolCallReader {
     }
     this.pass(parts, 'text', before.length);
     return this.enter('text');
+  }
+
+  /** Other JSON does not wait for its end. */
+  private mayBeCall(object: string): boolean {
+    const name = NAMED.exec(object)?.[1];
+    return MAY_BE_CALL.test(object) && (name === undefined || this.names.has(name));
   }
 
   private passArguments(parts: AnswerPart[]): boolean {
