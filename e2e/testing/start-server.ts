@@ -7,8 +7,12 @@ export interface RunningServer {
 }
 
 /** Starts `openchat serve` on a free port. @throws Error with its output when it does not start */
-export async function startServer(options: readonly string[], cwd: string): Promise<RunningServer> {
-  const { child, wait } = start(['serve', '--port', '0', ...options], { cwd });
+export async function startServer(
+  options: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<RunningServer> {
+  const { child, wait } = start(['serve', '--port', '0', ...options], { cwd, env });
   const url = await new Promise<string>((resolve, reject) => {
     let printed = '';
     child.stdout!.on('data', (data) => {
