@@ -1,14 +1,19 @@
 import type { Model } from '@open-chatgpt/models';
 import { createRng, type Rng } from '@open-chatgpt/random';
-import { ContinuousBatching } from './batching/continuous-batching';
+import { ContinuousBatching, type Speculation } from './batching/continuous-batching';
 import { mapWithConcurrency } from './batching/map-with-concurrency';
 import { BeamQueue } from './beam/beam-queue';
 import { createDecoder } from './decoder/create-decoder';
+import type { Decoder } from './decoder/decoder';
 import { type LogLikelihood, logLikelihood } from './log-likelihood';
 import type { DecodingOptions } from './options/decoding-options';
 import type { GenerateOptions, Generation } from './options/generate-options';
 import { withSamplingDefaults } from './options/sampling-defaults';
 import { validateOptions, validatePrompt } from './options/validate';
+import { OrtDecoder } from './ort/ort-decoder';
+import { draftModel } from './speculation/draft-model';
+import type { SpeculationCounts } from './speculation/drafter';
+import { promptLookup } from './speculation/prompt-lookup';
 
 export interface GeneratorOptions extends DecodingOptions {
   /** Largest number of prompts in the batch, over all calls. Default 32. */
@@ -17,6 +22,15 @@ export interface GeneratorOptions extends DecodingOptions {
   sharePrefixes?: boolean;
   /** Bytes for the keys and values of finished prompts and answers, which later prompts reuse. Only with frozen weights. Default 0. */
   prefixCacheBytes?: number;
+  /** Reads guesses of the next tokens with one step, while a single row is in the batch. Only on the CPU. Default: no guesses. */
+  speculation?: SpeculationOptions;
+}
+
+export interface SpeculationOptions {
+  /** Most tokens of a draft. */
+  numSpeculativeTokens: number;
+  /** Drafts are greedy answers of this model, which has the same vocabulary; by default what followed the last tokens before. */
+  draft?: Generator;
 }
 
 /** Generates token sequences with a model. For text see `generateText`. */
@@ -26,6 +40,8 @@ export interface Generator {
   readonly kvCacheBytes: number;
   /** Prompts in the batch, and prompts that wait for a row. Beam search does not count. */
   readonly load: { running: number; waiting: number };
+  /** Of all drafts so far. */
+  readonly speculationCounts: Readonly<SpeculationCounts>;
   /**
    * Returns the answers in the order of the prompts. Concurrent calls share the batch.
    * @throws Error for an invalid option or prompt, before anything is generated; when the model computes NaN; on abort
@@ -43,6 +59,7 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     batchSize = DEFAULT_BATCH_SIZE,
     sharePrefixes = true,
     prefixCacheBytes = 0,
+    speculation,
     ...decodingOptions
   } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
@@ -55,7 +72,12 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     );
   }
   const decoder = createDecoder(model, decodingOptions);
-  const batching = new ContinuousBatching(decoder, { maxRows: batchSize, sharePrefixes, prefixCacheBytes });
+  const batching = new ContinuousBatching(decoder, {
+    maxRows: batchSize,
+    sharePrefixes,
+    prefixCacheBytes,
+    speculation: speculation ? openSpeculation(model, decoder, speculation) : null,
+  });
   const beams = new BeamQueue(decoder);
   return {
     model,
@@ -65,6 +87,7 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     get load() {
       return batching.load;
     },
+    speculationCounts: batching.speculationCounts,
     async generate(request) {
       validateOptions(request, model.config);
       if (request.adapter && !options.adapters)
@@ -78,6 +101,28 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     },
     logLikelihood: (windows) => logLikelihood(decoder, windows),
   };
+}
+
+/** @throws Error when the drafts could not be those of this model */
+function openSpeculation(
+  { config }: Model,
+  decoder: Decoder,
+  { numSpeculativeTokens, draft }: SpeculationOptions,
+): Speculation {
+  if (!Number.isSafeInteger(numSpeculativeTokens) || numSpeculativeTokens < 1)
+    throw new Error(
+      `createGenerator: numSpeculativeTokens is ${numSpeculativeTokens}; expected a whole number ≥ 1`,
+    );
+  if (!(decoder instanceof OrtDecoder))
+    throw new Error(
+      'createGenerator: drafts are verified on the CPU only; set OPEN_CHATGPT_DEVICE=cpu, or leave speculation out',
+    );
+  if (draft && draft.model.config.vocabSize !== config.vocabSize)
+    throw new Error(
+      `createGenerator: the draft model has ${draft.model.config.vocabSize} tokens and the model ${config.vocabSize}; ` +
+        'choose a draft model with the same tokenizer',
+    );
+  return { maxTokens: numSpeculativeTokens, drafter: draft ? draftModel(draft) : promptLookup };
 }
 
 type Answer = (prompt: readonly number[], index: number, signal: AbortSignal) => Promise<Generation>;

@@ -27,6 +27,8 @@ interface ServeOptions {
   queueSize?: number;
   maxLength?: number;
   prefixCache?: number;
+  speculativeTokens?: number;
+  draftModel?: string;
   modelMemory?: number;
   idleSeconds?: number;
   tokens?: string;
@@ -79,6 +81,15 @@ export function serveCommand(): Command {
       wholeNumber(0),
     )
     .option(
+      '--speculative-tokens <n>',
+      'most tokens to guess and read with one step, while a model has one completion (default: 0)',
+      wholeNumber(0),
+    )
+    .option(
+      '--draft-model <path>',
+      'a smaller model with the same tokenizer that guesses; else earlier text does',
+    )
+    .option(
       '--model-memory <MiB>',
       'memory for all models, which are loaded by their first request; the least recently used give way',
       wholeNumber(1),
@@ -118,6 +129,8 @@ function variablesOf(options: ServeOptions): Record<string, string | undefined> 
     INFERENCE_QUEUE_SIZE: options.queueSize,
     INFERENCE_MAX_LENGTH: options.maxLength,
     INFERENCE_PREFIX_CACHE_MIB: options.prefixCache,
+    INFERENCE_SPECULATIVE_TOKENS: options.speculativeTokens,
+    INFERENCE_DRAFT_MODEL: options.draftModel,
     INFERENCE_MODEL_MEMORY_MIB: options.modelMemory,
     INFERENCE_IDLE_SECONDS: options.idleSeconds,
   };

@@ -101,6 +101,19 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
     .describe(
       'memory for keys and values that prompts with the same beginning share, per model; 0 shares none',
     ),
+  inferenceSpeculativeTokens: whole(0)
+    .max(64)
+    .default(0)
+    .describe(
+      'most tokens that are guessed and read with one step, while a model has one completion; 0 guesses none',
+    ),
+  inferenceDraftModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'folder or GGUF file of a smaller model with the same tokenizer, which guesses; by default earlier text does',
+    ),
   inferenceModelMemoryMib: whole(1)
     .optional()
     .describe(

@@ -75,6 +75,7 @@ const loadText: Loading = async (local, served, config, adapters) => {
     batchSize: config.inferenceBatchSize,
     sharePrefixes: config.inferencePrefixCacheMib > 0,
     prefixCacheBytes: config.inferencePrefixCacheMib * 2 ** 20,
+    speculation: await openSpeculation(config, weights),
     sampling: local.sampling,
     // A model without a chat template can still continue text.
     template: (tokenizer) =>
@@ -95,6 +96,24 @@ const loadText: Loading = async (local, served, config, adapters) => {
     embedder: weights === 'float32' ? new TextEmbedder(text.generator.model) : null,
   };
 };
+
+/** Drafts repeat the text so far: its keys and values are kept. */
+const DRAFT_CACHE_BYTES = 64 * 2 ** 20;
+
+async function openSpeculation(
+  { inferenceSpeculativeTokens: numSpeculativeTokens, inferenceDraftModel }: InferenceConfig,
+  weights: LoadedModel['weights'],
+): Promise<GeneratorOptions['speculation']> {
+  if (numSpeculativeTokens === 0) return undefined;
+  if (inferenceDraftModel === undefined) return { numSpeculativeTokens };
+  const { generator: draft } = await openTextModel(inferenceDraftModel, {
+    weights,
+    batchSize: 1,
+    prefixCacheBytes: DRAFT_CACHE_BYTES,
+    template: () => null,
+  });
+  return { numSpeculativeTokens, draft };
+}
 
 const loadScorer: Loading = async (local, served, config) => {
   const scorer = await openConversationScorer(local.path, {

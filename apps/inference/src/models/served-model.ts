@@ -1,9 +1,12 @@
+import type { SpeculationCounts } from '@open-chatgpt/generation';
 import type { InferenceConfig, ServedModelConfig } from '../config/inference-config';
 import { invalidRequest, queueFull } from '../openai/openai-error';
 import { checkAnswer } from './check-answer';
 import { type LoadedModel, type LoadedScorer, loadModel } from './loaded-model';
 import type { LocalModel } from './model-fetcher';
 import { Served } from './served';
+
+const NO_DRAFTS: SpeculationCounts = { drafts: 0, draftTokens: 0, acceptedTokens: 0 };
 
 /**
  * A name under which a model is served, with its batch and queue. Another model may replace it at any time: a request keeps
@@ -47,6 +50,11 @@ export class ServedModel extends Served {
     const batch = this.config.inferenceBatchSize;
     const running = Math.min(this.active, batch);
     return { running, waiting: this.active - running, usage: running / batch };
+  }
+
+  /** Of the loaded model. */
+  get speculationCounts(): Readonly<SpeculationCounts> {
+    return this.loaded?.kind === 'language-model' ? this.loaded.generator.speculationCounts : NO_DRAFTS;
   }
 
   isCurrent({ version }: LocalModel): boolean {

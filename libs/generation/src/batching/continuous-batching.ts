@@ -1,8 +1,10 @@
 import type { RowAdapters } from '../adapters/adapter-stack';
 import type { Decoder, Workspace } from '../decoder/decoder';
+import type { Head } from '../decoder/head';
 import type { Generation, TokenLogProb } from '../options/generate-options';
 import { headKindFor, Sampler } from '../sampling/sampler';
 import { topLogProbs } from '../sampling/top-log-probs';
+import type { Drafter, SpeculationCounts } from '../speculation/drafter';
 import { nanError } from './nan-error';
 import { type KeptTokens, longestPrefix, type Prefix, PrefixCache } from './prefix-cache';
 import { Row, type RowRequest } from './row';
@@ -35,6 +37,13 @@ export interface BatchingOptions {
   sharePrefixes: boolean;
   /** Memory for the keys and values of finished rows. */
   prefixCacheBytes: number;
+  speculation: Speculation | null;
+}
+
+export interface Speculation {
+  drafter: Drafter;
+  /** Tokens of a draft. */
+  maxTokens: number;
 }
 
 /**
@@ -44,6 +53,10 @@ export interface BatchingOptions {
  *
  * A prompt that begins as the tokens of an active or a kept row copies their keys and values, and only the rest is computed.
  * A row without a token yet, whose prompt is in the cache up to its last token, gets its first token by the next step.
+ *
+ * While a row is alone, a step may read a draft of its next tokens too. Each token is sampled as without a draft, from the logits
+ * after those before it and with the same random numbers, and the step ends at the first one that the draft has not: so the
+ * answers, and their distribution, do not depend on drafts.
  */
 export class ContinuousBatching {
   readonly workspace: Workspace;
@@ -55,6 +68,7 @@ export class ContinuousBatching {
   private readonly joining: Row[] = [];
   private single: SinglePrefill | null = null;
   private running = false;
+  readonly speculationCounts: SpeculationCounts = { drafts: 0, draftTokens: 0, acceptedTokens: 0 };
 
   constructor(
     private readonly decoder: Decoder,
@@ -222,10 +236,12 @@ export class ContinuousBatching {
     else this.kept.restore(source, to, tokens);
   }
 
-  /** Decodes one token of every active row. */
+  /** Decodes one token of every active row, or several of a single one. */
   private async step(): Promise<void> {
     if (this.active.length === 0) return;
-    this.reserve();
+    const draft = await this.draft();
+    this.reserve(draft.length);
+    if (draft.length > 0) return this.verify(this.active[0], draft);
     await this.workspace.decode(
       this.active.map((row) => row.next),
       this.active.map((row) => row.cached),
@@ -234,8 +250,39 @@ export class ContinuousBatching {
     await this.sample(this.active);
   }
 
-  /** Prepares the adapters of all rows, and reserves cache for the next token of the active rows, and for the joining rows. */
-  private reserve(): void {
+  /** A guess at the next tokens of the only row. A draft never ends an answer: its last token is sampled after it. */
+  private async draft(): Promise<readonly number[]> {
+    const { speculation } = this.options;
+    const [row, ...others] = this.active;
+    if (!speculation || others.length > 0 || this.single || this.waiting.length > 0) return [];
+    const left = row.request.maxNewTokens - row.tokens.length - 1;
+    const most = Math.min(speculation.maxTokens, row.draftLength, left);
+    return most > 0 ? speculation.drafter.propose(row.ids, most) : [];
+  }
+
+  private async verify(row: Row, draft: readonly number[]): Promise<void> {
+    const tokens = [row.next, ...draft];
+    const head = await this.workspace.verify(0, tokens, row.cached, adaptersOf([row]));
+    const next = await this.distributions(
+      tokens.map(() => row),
+      head,
+    );
+    let accepted = -1;
+    do {
+      accepted++;
+      await next(row, accepted);
+    } while (!row.ended && row.tokens.at(-1) === draft[accepted]);
+    row.draftLength = accepted === draft.length ? 2 * Math.max(draft.length, row.draftLength) : accepted + 1;
+    this.speculationCounts.drafts++;
+    this.speculationCounts.draftTokens += draft.length;
+    this.speculationCounts.acceptedTokens += accepted;
+  }
+
+  /**
+   * Prepares the adapters of all rows, and reserves cache for the next token of the active rows, and for the joining rows.
+   * @param ahead further tokens that the next step reads
+   */
+  private reserve(ahead = 0): void {
     const live = this.active.map((row) => row.cached);
     if (this.single) live.push(this.single.done);
     const rows = [...this.active, ...(this.single ? [this.single.row] : []), ...this.joining];
@@ -244,7 +291,7 @@ export class ContinuousBatching {
     const longest = (headroom: number) =>
       Math.max(
         ...rows.map(({ request, cached }) =>
-          Math.min(request.prompt.length + request.maxNewTokens, cached + 1 + headroom),
+          Math.min(request.prompt.length + request.maxNewTokens, cached + 1 + ahead + headroom),
         ),
       );
     if (this.workspace.holds(rows.length, longest(0))) return;
@@ -253,7 +300,18 @@ export class ContinuousBatching {
 
   /** Samples the next token of each of `rows`. The head of the workspace holds their logits in this order. */
   private async sample(rows: readonly Row[]): Promise<void> {
-    const head = this.workspace.head(rows.length);
+    const next = await this.distributions(rows, this.workspace.head(rows.length));
+    await Promise.all(rows.map(next));
+  }
+
+  /**
+   * Computes the distributions after the logits of a head, one for each of `rows`.
+   * @returns samples the next token of a row from the distribution of this number. An error of a row's constraint fails this row only
+   */
+  private async distributions(
+    rows: readonly Row[],
+    head: Head,
+  ): Promise<(row: Row, i: number) => Promise<void>> {
     rows.forEach((row, i) => {
       head.inverseTemperature.floats[i] = 1 / row.sampling.temperature;
     });
@@ -268,8 +326,7 @@ export class ContinuousBatching {
       const sampled = this.sampler.sample(distribution, part(head.logits.floats), row);
       return this.accept(row, sampled, Math.log(distribution[sampled]), top);
     };
-    // An error of a row's constraint fails this row only.
-    await Promise.all(rows.map((row, i) => next(row, i).catch((error) => row.fail(error))));
+    return (row, i) => next(row, i).catch((error) => row.fail(error));
   }
 
   private async accept(

@@ -31,6 +31,8 @@ export class Row implements SamplingContext, CachedTokens {
   /** Tokens of the prompt whose keys and values were not computed, but copied. */
   cachedTokens = 0;
   finishReason: Generation['finishReason'] | null = null;
+  /** Tokens that the next draft may have: more after right guesses, fewer after wrong ones. */
+  draftLength = Number.POSITIVE_INFINITY;
   private failure: { reason: unknown } | null = null;
   private readonly logProbs: number[] = [];
   private seenTokens: Set<number> | null = null;
@@ -93,6 +95,11 @@ export class Row implements SamplingContext, CachedTokens {
   /** The token that the next step reads. */
   get next(): number {
     return this.tokens.at(-1) ?? this.request.prompt.at(-1)!;
+  }
+
+  /** Whether it gets no further token. `settle` says so. */
+  get ended(): boolean {
+    return this.failed || this.finishReason !== null || this.request.signal?.aborted === true;
   }
 
   get failed(): boolean {

@@ -45,6 +45,12 @@ export interface Workspace {
    * @param adapters of the rows; by default none
    */
   decode(tokens: readonly number[], pasts: readonly number[], adapters?: RowAdapters): Promise<void>;
+  /**
+   * Appends tokens to one row, and writes the logits after each of them.
+   * @param past number of tokens of the row in the cache
+   * @returns the head that has the logits, for as many rows as there are tokens
+   */
+  verify(row: number, tokens: readonly number[], past: number, adapters?: RowAdapters): Promise<Head>;
   /** Copies the first `tokens` tokens of a row over another row. */
   copyRow(from: number, to: number, tokens: number): void;
   /** Copies the keys and values of the first `tokens` tokens of a row into memory apart from the rows. */

@@ -67,7 +67,7 @@ export class Heads {
   /** @param sharding how the logits lie on the devices of the body */
   constructor(
     private readonly sessions: HeadSessions,
-    capacity: number,
+    readonly capacity: number,
     private readonly sharding: Sharding | null = null,
   ) {
     const buffer = () => allocate('float32', capacity * sessions.vocabSize) as Float32Array;

@@ -2,9 +2,9 @@ import { attribute, type Dim, type Value } from '@open-chatgpt/autodiff';
 import { familyOf, type ModelContext } from '@open-chatgpt/models';
 
 /**
- * Adds the model from token ids [N] to the logits after each row's last token, the output `logits` [B, V].
- * `lastTokens` [B] int64 holds the index in N of each row's last token.
- * @param rows B @param project the product of hidden states [B, D] and the table [V, D] of this name
+ * Adds the model from token ids [N] to the logits after some of them, the output `logits` [L, V].
+ * `lastTokens` [L] int64 holds their indices in N: usually each row's last token.
+ * @param rows L @param project the product of hidden states [B, D] and the table [V, D] of this name
  */
 export function buildBody(
   context: ModelContext,

@@ -70,7 +70,7 @@ export class OrtDecoder implements Decoder {
   private bodyGraph(layout: ProductLayout, adapters: boolean): Graph {
     const graph = new Graph();
     const context = new DecodingContext(graph, this.model, { ...this.options, adapters }, layout);
-    buildBody(context, 'B', (hidden, embedding) => context.product(hidden, embedding));
+    buildBody(context, 'L', (hidden, embedding) => context.product(hidden, embedding));
     return graph;
   }
 }

@@ -16,6 +16,8 @@ export class OrtWorkspace implements Workspace {
   private cache: KeyValueCache;
   private rotary: RotaryTensors | null = null;
   private heads: Heads;
+  /** Of the tokens that `verify` reads, which may be more than the rows. */
+  private tokenHeads: Heads;
   private steps = new Map<number, Step>();
   private stack: AdapterStack | null;
 
@@ -23,6 +25,7 @@ export class OrtWorkspace implements Workspace {
     this.stack = decoder.stackOf(new Set());
     this.cache = new KeyValueCache(decoder.config, 0, 0);
     this.heads = new Heads(decoder.heads, 0);
+    this.tokenHeads = new Heads(decoder.heads, 0);
   }
 
   get kvCacheBytes(): number {
@@ -69,12 +72,26 @@ export class OrtWorkspace implements Workspace {
     adapters: RowAdapters = [],
   ): Promise<void> {
     const length = Math.max(...prompts.map((prompt) => prompt.length));
-    return this.step({ first, rows: prompts.length, length }).prefill(prompts, past, adapters);
+    const head = this.head(prompts.length);
+    return this.step({ first, rows: prompts.length, length }, head).prefill(prompts, past, adapters);
+  }
+
+  async verify(
+    row: number,
+    tokens: readonly number[],
+    past: number,
+    adapters: RowAdapters = [],
+  ): Promise<Head> {
+    const { length } = tokens;
+    if (length > this.tokenHeads.capacity) this.tokenHeads = new Heads(this.decoder.heads, length);
+    const head = this.tokenHeads.of(length);
+    await this.step({ first: row, rows: 1, length }, head).verify(tokens, past, adapters);
+    return head;
   }
 
   decode(tokens: readonly number[], pasts: readonly number[], adapters: RowAdapters = []): Promise<void> {
     const rows = tokens.length;
-    const step = this.steps.get(rows) ?? this.step({ first: 0, rows, length: 1 });
+    const step = this.steps.get(rows) ?? this.step({ first: 0, rows, length: 1 }, this.head(rows));
     this.steps.set(rows, step);
     return step.decode(tokens, pasts, adapters);
   }
@@ -97,8 +114,8 @@ export class OrtWorkspace implements Workspace {
     this.cache.copyRow(0, to, tokens, kept as KeyValueCache);
   }
 
-  private step(at: StepPlace): Step {
+  private step(at: StepPlace, head: Head): Step {
     const { decoder, cache, rotary, stack } = this;
-    return new Step(decoder, { cache, rotary, stack }, at, this.head(at.rows).logits);
+    return new Step(decoder, { cache, rotary, stack }, at, head.logits);
   }
 }

@@ -29,7 +29,7 @@ export class Step {
   private readonly mask: Tensor | null;
   private readonly bound: BoundRun;
 
-  /** @param logits [rows, V], receives the logits after each row's last token */
+  /** @param logits [L, V], receives the logits after the last token of each row, or with a single row after every token */
   constructor(
     decoder: OrtDecoder,
     { cache, rotary, stack }: StepMemory,
@@ -40,7 +40,7 @@ export class Step {
     this.inputIds = Tensor.zeros('int64', [rows * length]);
     this.positions = Tensor.zeros('int64', [rows, length]);
     this.sequenceLengths = Tensor.zeros('int32', [rows]);
-    this.lastTokens = Tensor.zeros('int64', [rows]);
+    this.lastTokens = Tensor.zeros('int64', [logits.shape[0] as number]);
     this.stack = stack;
     this.mask = stack?.createMask(rows, length) ?? null;
     const body = decoder.body(rows * length, stack);
@@ -67,17 +67,19 @@ export class Step {
    * @param past tokens of the prompt that are in the cache already; the kernel supports it only for a single row
    */
   prefill(prompts: readonly (readonly number[])[], past: number, adapters: RowAdapters): Promise<void> {
-    const { length } = this.at;
-    this.setAdapters(adapters);
-    prompts.forEach((prompt, row) => {
-      for (let t = 0; t < length; t++) {
-        this.inputIds.int64s[row * length + t] = BigInt(prompt[t] ?? 0);
-        this.positions.int64s[row * length + t] = BigInt(past + t);
-      }
-      this.sequenceLengths.int32s[row] = past + prompt.length - 1;
-      this.lastTokens.int64s[row] = BigInt(row * length + prompt.length - 1);
+    prompts.forEach(({ length }, row) => {
+      this.lastTokens.int64s[row] = BigInt(row * this.at.length + length - 1);
     });
-    this.totalLength.int32s[0] = past + length;
+    this.fill(prompts, past, adapters);
+    return this.bound.run();
+  }
+
+  /** Appends tokens to the only row, for the logits after each of them. @param past tokens of the row in the cache */
+  verify(tokens: readonly number[], past: number, adapters: RowAdapters): Promise<void> {
+    tokens.forEach((_, t) => {
+      this.lastTokens.int64s[t] = BigInt(t);
+    });
+    this.fill([tokens], past, adapters);
     return this.bound.run();
   }
 
@@ -94,6 +96,19 @@ export class Step {
     }
     this.totalLength.int32s[0] = longest + 1;
     return this.bound.run();
+  }
+
+  private fill(prompts: readonly (readonly number[])[], past: number, adapters: RowAdapters): void {
+    const { length } = this.at;
+    this.setAdapters(adapters);
+    prompts.forEach((prompt, row) => {
+      for (let t = 0; t < length; t++) {
+        this.inputIds.int64s[row * length + t] = BigInt(prompt[t] ?? 0);
+        this.positions.int64s[row * length + t] = BigInt(past + t);
+      }
+      this.sequenceLengths.int32s[row] = past + prompt.length - 1;
+    });
+    this.totalLength.int32s[0] = past + length;
   }
 
   private setAdapters(adapters: RowAdapters): void {

@@ -21,6 +21,7 @@ function scripted(...answers: string[]): Generator {
   return {
     kvCacheBytes: 0,
     logLikelihood: () => Promise.reject(new Error('not used')),
+    speculationCounts: { drafts: 0, draftTokens: 0, acceptedTokens: 0 },
     load: { running: 0, waiting: 0 },
     model: { config: { vocabSize: 257, eosTokenIds: [EOS] } } as Generator['model'],
     generate: (options: GenerateOptions) =>

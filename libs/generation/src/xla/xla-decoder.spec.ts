@@ -50,6 +50,13 @@ describe('a generator on a device', () => {
     );
   });
 
+  it('refuses drafts, with the remedies', async () => {
+    const model = await goldenModel('llama-gqa-tied');
+    expect(() => createGenerator(model, { speculation: { numSpeculativeTokens: 4 } })).toThrow(
+      'drafts are verified on the CPU only; set OPEN_CHATGPT_DEVICE=cpu, or leave speculation out',
+    );
+  });
+
   const greedy = { doSample: false, stopTokenIds: [] };
 
   it('lets prompts join and leave, prefills long ones in chunks, and grows its cache', async () => {

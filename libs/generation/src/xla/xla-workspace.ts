@@ -74,6 +74,10 @@ export class XlaWorkspace implements Workspace {
     return this.run(this.step(tokens.length, 1).decode(tokens, pasts));
   }
 
+  async verify(): Promise<never> {
+    throw new Error('generation: drafts are verified on the CPU only');
+  }
+
   copyRow(from: number, to: number): void {
     if (from !== to) this.reserved.copyRow(from, to);
   }
