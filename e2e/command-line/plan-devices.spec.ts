@@ -69,6 +69,26 @@ describe('openchat plan --target', () => {
     expect((await stageWith('1')).bytes.activations).toBeLessThan(bytes.activations);
   }, 300_000);
 
+  it('says what fits without gradient checkpointing from few layers as it does from all', async () => {
+    const rowsThatFit = async (gradientCheckpointing: boolean) => {
+      const deep = PIPELINE.replace('numHiddenLayers: 1', 'numHiddenLayers: 6').replace(
+        'bf16: true',
+        `gradientCheckpointing: ${gradientCheckpointing}`,
+      );
+      writeFileSync(join(cwd, 'deep.yaml'), deep);
+      const { code, stdout } = await openchat(['plan', 'deep.yaml', '--target', 'h200', '-o', 'json'], {
+        cwd,
+      });
+      expect(code).toBe(0);
+      const [{ stages }] = jsonLines(stdout) as unknown as Plan[];
+      return stages[0].limits.whole.rows;
+    };
+    const [predicted, compiled] = [await rowsThatFit(true), await rowsThatFit(false)];
+    expect(predicted / compiled).toBeGreaterThan(0.9);
+    // It promises no more than what fits.
+    expect(predicted / compiled).toBeLessThanOrEqual(1);
+  }, 300_000);
+
   it('tries the meshes of the GPUs, and prints tables', async () => {
     const { code, stdout } = await plan('--target', 'h100:2', '--mesh', 'auto');
     expect(code).toBe(0);

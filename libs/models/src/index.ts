@@ -10,7 +10,7 @@ export type { ModelConfig } from './config/model-config';
 export { parseModelConfig } from './config/parse-model-config';
 export { ropeTables } from './config/rope';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config';
-export { type ActivationLine, AheadCompiler, type StepAhead } from './execution/compile-ahead';
+export { AheadCompiler, type StepAhead, type TokenBytes } from './execution/compile-ahead';
 export { compileForward } from './execution/compile-forward';
 export { compileTraining } from './execution/compile-training';
 export type { Objective, ObjectiveContext } from './execution/objective';

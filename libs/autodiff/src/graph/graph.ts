@@ -69,6 +69,11 @@ export class Graph {
   matmulType: 'float32' | 'bfloat16' = 'float32';
   /** Causal attention is a call of cuDNN, in bfloat16. Only XLA for NVIDIA's GPUs has it. */
   cudnnAttention = false;
+  /**
+   * Equal parts of the rows of a batch, one on each device. A graph that computes some rows at a time takes these from every part, so
+   * that no row moves to another device.
+   */
+  rowParts = 1;
   private readonly constantCache = new Map<string, Value>();
   private readonly memos = new Map<string, Value>();
   private readonly recipes = new Map<Value, () => Value>();

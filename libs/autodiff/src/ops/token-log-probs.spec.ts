@@ -14,19 +14,21 @@ import type { Value } from '../graph/value';
 import { sum } from './sum';
 import { type TokenLogProbsOptions, tokenLogProbs } from './token-log-probs';
 
-const [ROWS, WIDTH, VOCABULARY] = [5, 3, 7];
-const LABELS = [6, 0, 3, 3, 0];
+const [ROWS, WIDTH, VOCABULARY] = [6, 3, 7];
+const LABELS = [6, 0, 3, 3, 0, 2];
 const inputs = {
   x: { shape: [ROWS, WIDTH], data: testValues(ROWS * WIDTH, 1) },
   weight: { shape: [VOCABULARY, WIDTH], data: testValues(VOCABULARY * WIDTH, 2).map((value) => 3 * value) },
   labels: { shape: [ROWS], dtype: 'int64', data: LABELS } as const,
 };
 
+type Options = TokenLogProbsOptions & { rowParts?: number };
 type Operands = { x: Value; weight: Value; labels: Value };
 
 const outputs =
-  (options: TokenLogProbsOptions) =>
-  (_: Graph, { x, weight, labels }: Operands): { logProbs: Value; entropy: Value } => {
+  ({ rowParts = 1, ...options }: Options) =>
+  (graph: Graph, { x, weight, labels }: Operands): { logProbs: Value; entropy: Value } => {
+    graph.rowParts = rowParts;
     const { logProbs, entropy } = tokenLogProbs(x, weight, labels, { ...options, entropy: true });
     return { logProbs, entropy: entropy! };
   };
@@ -49,10 +51,11 @@ function naive(x: ArrayLike<number>, temperature: number): { logProbs: number[];
   return { logProbs: rows.map(({ logProb }) => logProb), entropy: rows.map(({ entropy }) => entropy) };
 }
 
-describe.each<[string, TokenLogProbsOptions]>([
+describe.each<[string, Options]>([
   ['in one piece', {}],
   ['at temperature 0.7', { temperature: 0.7 }],
-  ['at temperature 2, in chunks of 2 rows', { temperature: 2, chunkRows: 2 }],
+  ['at temperature 2, in chunks of 4 rows', { temperature: 2, chunkRows: 4 }],
+  ['in chunks of 2 rows of each of 2 parts', { chunkRows: 2, rowParts: 2 }],
   ['row by row', { chunkRows: 1 }],
   ['in chunks larger than the rows', { chunkRows: 100 }],
 ])('tokenLogProbs %s', (_, options) => {
@@ -113,26 +116,37 @@ describe('tokenLogProbs', () => {
     expect(wide.map(({ opType }) => opType)).toEqual(['FusedMatMul', 'Sub', 'Softmax']);
   });
 
+  it('takes the rows of a chunk from each part, so that none moves between devices', () => {
+    const { graph, values } = declareInputs(inputs);
+    graph.rowParts = 3;
+    tokenLogProbs(values.x, values.weight, values.labels, { chunkRows: 1 });
+    const products = graph.nodes.filter(({ opType }) => opType === 'FusedMatMul');
+    expect(products.map(({ outputs: [logits] }) => logits.shape)).toEqual([
+      [3, VOCABULARY],
+      [3, VOCABULARY],
+    ]);
+  });
+
   it.each<[string, Record<string, InputSpec>, TokenLogProbsOptions, string]>([
     [
       'widths that differ',
       { weight: { shape: [7, 4] } },
       {},
-      'needs x [N, D], weight [V, D] and labels [N], got float32 [5, 3] and float32 [7, 4] and int64 [5]',
+      'needs x [N, D], weight [V, D] and labels [N], got float32 [6, 3] and float32 [7, 4] and int64 [6]',
     ],
     [
       'a label too few',
       { labels: { shape: [4], dtype: 'int64' } },
       {},
-      'needs x [N, D], weight [V, D] and labels [N], got float32 [5, 3] and float32 [7, 3] and int64 [4]',
+      'needs x [N, D], weight [V, D] and labels [N], got float32 [6, 3] and float32 [7, 3] and int64 [4]',
     ],
     [
       'labels in columns',
-      { labels: { shape: [5, 1], dtype: 'int64' } },
+      { labels: { shape: [6, 1], dtype: 'int64' } },
       {},
-      'needs x [N, D], weight [V, D] and labels [N], got float32 [5, 3] and float32 [7, 3] and int64 [5, 1]',
+      'needs x [N, D], weight [V, D] and labels [N], got float32 [6, 3] and float32 [7, 3] and int64 [6, 1]',
     ],
-    ['labels of float', { labels: { shape: [5] } }, {}, 'needs int64, got float32 [5]'],
+    ['labels of float', { labels: { shape: [6] } }, {}, 'needs int64, got float32 [6]'],
     ['temperature 0', {}, { temperature: 0 }, 'temperature 0 is not above 0'],
     ['no temperature', {}, { temperature: Number.NaN }, 'temperature NaN is not above 0'],
     ['chunks of no rows', {}, { chunkRows: 0 }, 'chunkRows 0 is below 1'],

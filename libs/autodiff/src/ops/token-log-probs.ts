@@ -11,6 +11,7 @@ import { log } from './log';
 import { matmul } from './matmul';
 import { mul } from './mul';
 import { neg } from './neg';
+import { reshape } from './reshape';
 import { scale } from './scale';
 import { slice } from './slice';
 import { sub } from './sub';
@@ -21,7 +22,7 @@ export interface TokenLogProbsOptions {
   temperature?: number;
   /** Also return the entropy of each row's distribution. */
   entropy?: boolean;
-  /** Rows of one chunk. Bounds the memory of the logits to [chunkRows, V]. */
+  /** Rows of one chunk, of each of the graph's `rowParts`. Bounds the memory of the logits to [chunkRows, V]. */
   chunkRows?: number;
 }
 
@@ -43,22 +44,31 @@ export function tokenLogProbs(
   const { temperature = 1, entropy = false, chunkRows = rows } = options;
   if (!(temperature > 0)) throw new GraphError('tokenLogProbs', `temperature ${temperature} is not above 0`);
   if (!(chunkRows >= 1)) throw new GraphError('tokenLogProbs', `chunkRows ${chunkRows} is below 1`);
-  const parts = [];
-  for (let start = 0; start < rows; start += chunkRows) {
-    const end = Math.min(start + chunkRows, rows);
-    parts.push(chunk(slice(x, 0, start, end), weight, slice(labels, 0, start, end), temperature, entropy));
+  const { rowParts } = x.graph;
+  const partRows = rows / rowParts;
+  if (!Number.isInteger(partRows))
+    throw new GraphError('tokenLogProbs', `${rowParts} parts do not divide ${rows} rows`);
+  if (chunkRows >= partRows) return chunk(x, weight, labels, temperature, entropy);
+  const take = (value: Value, start: number, end: number) => {
+    const parts = reshape(value, [rowParts, partRows, ...value.shape.slice(1)]);
+    return reshape(slice(parts, 1, start, end), [rowParts * (end - start), ...value.shape.slice(1)]);
+  };
+  const chunks: ReturnType<typeof chunk>[] = [];
+  for (let start = 0; start < partRows; start += chunkRows) {
+    const end = Math.min(start + chunkRows, partRows);
+    chunks.push(chunk(take(x, start, end), weight, take(labels, start, end), temperature, entropy));
   }
+  const join = (columns: readonly Value[]) =>
+    reshape(
+      concat(
+        columns.map((column) => reshape(column, [rowParts, Number(column.shape[0]) / rowParts, 1])),
+        1,
+      ),
+      [rows, 1],
+    );
   return {
-    logProbs: concat(
-      parts.map((part) => part.logProbs),
-      0,
-    ),
-    entropy: entropy
-      ? concat(
-          parts.map((part) => part.entropy!),
-          0,
-        )
-      : null,
+    logProbs: join(chunks.map((one) => one.logProbs)),
+    entropy: entropy ? join(chunks.map((one) => one.entropy!)) : null,
   };
 }
 

@@ -13,14 +13,20 @@ import { languageModelLoss } from '../heads/language-model-loss';
 import { scoreLoss } from '../heads/scalar-head';
 import type { LoraConfig } from '../lora/lora-config';
 import { type ModelOutline, outlineModel } from '../model/model';
-import { type MeshOption, type ModelShardings, rowSharding, shardingsOf } from '../model/shard-model';
+import {
+  type MeshOption,
+  type ModelShardings,
+  rowParts,
+  rowSharding,
+  shardingsOf,
+} from '../model/shard-model';
 import { type StepGraph, stepGraphs } from './step-graphs';
 import type { TrainingOptions } from './training-program';
 
 const FLOAT_BYTES = 4;
 
-/** Layers that are compiled in place of all, where one program of all is not what the stage executes. */
-const FIRST_LAYERS = 4;
+/** Depths that are compiled in place of all layers, where one program of all is not what the stage executes. */
+const [SHALLOW, DEEP] = [2, 4];
 
 /** A model to train on GPUs that are not here. */
 export interface AheadOptions {
@@ -46,10 +52,10 @@ export interface StepAhead {
   seconds: { products: number; collectives: number };
 }
 
-/** Bytes of activations on a device as a line: `fixed + perToken × tokens` of a pass. */
-export interface ActivationLine {
-  fixed: number;
-  perToken: number;
+/** Bytes of activations on a device for each token of a pass, with and without gradient checkpointing. */
+export interface TokenBytes {
+  checkpointing: number;
+  whole: number;
 }
 
 /** Compiles training steps for GPUs that are not here, and without memory for the model. */
@@ -98,64 +104,36 @@ export class AheadCompiler {
   }
 
   /**
-   * How activations grow with the tokens of a pass, with and without gradient checkpointing: from the programs of gradient checkpointing
-   * for the rows of the pass and twice as many, and from the whole model. With gradient checkpointing its first layers stand for all,
-   * because each further layer keeps as much.
+   * What activations take for each token of a pass whose rows the devices divide, from programs for as many tokens as the pass has. A
+   * part of it does not grow with the tokens, so more fit than this says. Without gradient checkpointing, a model that is deeper
+   * than `DEEP` layers and whose stage has set gradient checkpointing is not compiled whole: each further layer takes as
+   * much as the last ones of `DEEP`.
    */
-  growth(options: AheadOptions): { checkpointing: ActivationLine; whole: ActivationLine } {
-    const { config, pass } = options;
+  tokenBytes(options: AheadOptions): TokenBytes {
+    const { pass } = options;
     const { mesh } = this.outline(options).shardings;
-    // Rows that the devices do not divide are computed whole on each.
     const parts = mesh.data * mesh.fsdp;
     const batch = Math.ceil(pass.batch / parts) * parts;
-    const [once, twice] = [batch, 2 * batch].map((rows) => this.parts(options, rows));
-    const layers = config.numHiddenLayers;
-    const compiled = pass.gradientCheckpointing ? Math.min(layers, FIRST_LAYERS) : layers;
-    const whole = this.temporaries({
-      ...options,
-      config: { ...config, numHiddenLayers: compiled },
-      pass: { ...pass, batch, gradientCheckpointing: false },
-    }).model;
-    const layer = Math.max(0, whole - once.head) / compiled;
-    const all = whole + (layers - compiled) * layer;
     const tokens = batch * pass.length;
-    // Through the first point, which the compiler counted.
-    const line = (first: number, second: number): ActivationLine => {
-      const perToken = Math.max(1, Math.min(second - first, first) / tokens);
-      return { fixed: Math.max(0, first - perToken * tokens), perToken };
+    const bytes = (gradientCheckpointing: boolean, numHiddenLayers: number) => {
+      const config = { ...options.config, numHiddenLayers };
+      return this.step({ ...options, config, pass: { ...pass, batch, gradientCheckpointing } }).activations;
     };
-    const inBlocks = ({ embedding, head, block, kept }: typeof once) =>
-      Math.max(embedding, head, block) + kept;
-    return {
-      checkpointing: line(inBlocks(once), inBlocks(twice)),
-      whole: line(all, all + twice.head - once.head + layers * layer),
+    const layers = options.config.numHiddenLayers;
+    const whole = () => {
+      if (!pass.gradientCheckpointing || layers <= DEEP) return bytes(false, layers);
+      const [shallow, deep] = [SHALLOW, DEEP].map((depth) => bytes(false, depth));
+      return deep + ((layers - DEEP) * (deep - shallow)) / (DEEP - SHALLOW);
     };
-  }
-
-  /** Temporary bytes of the programs of gradient checkpointing that take the most, and what stays in memory between them. */
-  private parts(options: AheadOptions, batch: number) {
-    const pass = { ...options.pass, batch, gradientCheckpointing: true };
-    const bytes = this.temporaries({ ...options, pass }, ['embedding', 'head', 'block backward']);
-    const kept = keptBytes(options.config, this.outline(options).shardings.mesh, pass);
-    return { embedding: bytes.embedding, head: bytes.head, block: bytes['block backward'], kept };
-  }
-
-  /** Temporary bytes of the programs of a step by name: all of them, or some. */
-  private temporaries(options: AheadOptions, names?: readonly string[]): Record<string, number> {
-    const { model, shardings, graphs } = this.outline(options);
-    const some = graphs.filter(({ name }) => names?.includes(name) ?? true);
-    const entries = some.map((graph) => {
-      const { memory } = this.compile(graph, model, shardings, options.pass);
-      return [graph.name, memory.temporary] as const;
-    });
-    return Object.fromEntries(entries);
+    return { checkpointing: bytes(true, layers) / tokens, whole: whole() / tokens };
   }
 
   private outline({ config, lora, scalarHead, bf16, pass, mesh, devices }: AheadOptions) {
-    const model = { ...outlineModel(config, { lora, scalarHead }), bf16 };
+    const shardings = shardingsOf(config, mesh, devices);
+    const model = { ...outlineModel(config, { lora, scalarHead }, shardings.mesh), bf16 };
     return {
       model,
-      shardings: shardingsOf(config, mesh, devices),
+      shardings,
       graphs: stepGraphs(model, scalarHead ? scoreLoss : languageModelLoss, pass),
     };
   }
@@ -187,6 +165,7 @@ function keptBytes(
   mesh: Mesh,
   pass: AheadOptions['pass'],
 ): number {
-  const parts = pass.batch % (mesh.data * mesh.fsdp) === 0 ? mesh.data * mesh.fsdp : 1;
-  return ((numHiddenLayers + 3) * pass.batch * pass.length * hiddenSize * FLOAT_BYTES) / parts;
+  return (
+    ((numHiddenLayers + 3) * pass.batch * pass.length * hiddenSize * FLOAT_BYTES) / rowParts(mesh, pass.batch)
+  );
 }

@@ -15,6 +15,7 @@ import { ropeTables } from '../config/rope';
 import { familyOf } from '../families/family-of';
 import { loraA, loraB } from '../lora/adapters';
 import { hasParameter, type ModelOutline, specOf } from '../model/model';
+import { rowParts } from '../model/shard-model';
 import { causalMask } from './causal-mask';
 import type { ModelContext } from './model-context';
 
@@ -51,6 +52,8 @@ export class TrainingContext implements ModelContext {
       graph.matmulType = 'bfloat16';
       graph.cudnnAttention = process.env.OPEN_CHATGPT_UNVERIFIED_CUDNN_ATTENTION === '1';
     }
+    const { mesh } = model.trained;
+    if (mesh) graph.rowParts = rowParts(mesh, batch);
     this.tokens = batch * length;
     const input = (name: string) => graph.input(name, 'int64', [batch, length]);
     this.packedInputs = packed

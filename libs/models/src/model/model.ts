@@ -1,4 +1,5 @@
 import {
+  type Mesh,
   type Parameter,
   ParameterOutline,
   type ParameterShapes,
@@ -50,17 +51,24 @@ export function allocateModel(config: ModelConfig, { scalarHead = false }: Model
   return { config, lora: null, scalarHead, trained, frozen: null };
 }
 
-/** A model to train, full or with LoRA, without memory for its weights. */
+/**
+ * A model to train, full or with LoRA, without memory for its weights.
+ * @param mesh over which it is divided; null for one device
+ */
 export function outlineModel(
   config: ModelConfig,
   { lora = null, scalarHead = false }: ModelOptions,
+  mesh: Mesh | null = null,
 ): ModelOutline {
   if (!lora) {
-    const trained = new ParameterOutline(fullSpecs(config, scalarHead));
+    const trained = new ParameterOutline(fullSpecs(config, scalarHead), mesh);
     return { config, lora, scalarHead, trained, frozen: null };
   }
-  const trained = new ParameterOutline([...adapterSpecs(config, lora), ...headSpecs(config, scalarHead)]);
-  return { config, lora, scalarHead, trained, frozen: new ParameterOutline(baseSpecs(config, false)) };
+  const trained = new ParameterOutline(
+    [...adapterSpecs(config, lora), ...headSpecs(config, scalarHead)],
+    mesh,
+  );
+  return { config, lora, scalarHead, trained, frozen: new ParameterOutline(baseSpecs(config, false), mesh) };
 }
 
 /** A model on a frozen base. Only its adapter, and its head if present, are trained. */

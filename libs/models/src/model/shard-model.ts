@@ -115,12 +115,17 @@ export function batchSharding(
   return mesh ? rowSharding(mesh, rows) : undefined;
 }
 
+/** Parts of the rows of a batch, one on each device; 1 where the devices do not divide them and each computes all. */
+export function rowParts({ data, fsdp }: Mesh, batch: number): number {
+  return batch % (data * fsdp) === 0 ? data * fsdp : 1;
+}
+
 /** Divides arrays with a row for each row or token of a batch. */
 export function rowSharding(
   mesh: Mesh,
   { batch, length }: { batch: number; length: number },
 ): (shape: readonly number[]) => Sharding | null {
-  const divisible = batch % (mesh.data * mesh.fsdp) === 0;
+  const divisible = rowParts(mesh, batch) === mesh.data * mesh.fsdp;
   const sizes = [batch, batch * length];
   const axes: readonly MeshAxis[] = ['data', 'fsdp'];
   return (shape) =>

@@ -1,3 +1,5 @@
+import type { Mesh } from '../sharding';
+
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -8,6 +10,8 @@ export interface ParameterSpec {
 /** Parameters by name, without their elements: enough to build a graph. A `ParameterStore` has elements too. */
 export interface ParameterShapes {
   readonly names: readonly string[];
+  /** The mesh on which the parameters lie; null on one device. */
+  readonly mesh: Mesh | null;
   has(name: string): boolean;
   get(name: string): ParameterSpec;
 }
@@ -15,7 +19,10 @@ export interface ParameterShapes {
 export class ParameterOutline implements ParameterShapes {
   private readonly specs: ReadonlyMap<string, ParameterSpec>;
 
-  constructor(specs: readonly ParameterSpec[]) {
+  constructor(
+    specs: readonly ParameterSpec[],
+    readonly mesh: Mesh | null,
+  ) {
     this.specs = new Map(specs.map((spec) => [spec.name, spec]));
   }
 

@@ -100,7 +100,6 @@ export class ParameterStore implements ParameterShapes {
     return tensor;
   }
 
-  /** The mesh on which the parameters lie; null on one device. */
   get mesh(): Mesh | null {
     return this.all[0]?.tensor.sharding?.mesh ?? null;
   }

@@ -1,6 +1,6 @@
-import { residentBytes } from '@open-chatgpt/models';
+import { residentBytes, type TokenBytes } from '@open-chatgpt/models';
 import { loraSchema } from '@open-chatgpt/pipeline';
-import { type Growth, measure, type StepCompiler } from './measure';
+import { measure, type StepCompiler } from './measure';
 import { meshDevices } from './meshes';
 import type { StageShape } from './stage-shape';
 
@@ -19,18 +19,18 @@ interface Candidate {
 const MOST_TRIALS = 3;
 
 /**
- * The first change that makes a stage fit: one of them alone, else several together. Those that could fit by the growth of
- * activations are compiled.
+ * The first change that makes a stage fit: one of them alone, else several together. Those that could fit by the tokens of a
+ * device are compiled.
  * @returns null where none was found
  */
 export function changeThatFits(
   shape: StageShape,
-  { growth, capacity, compiler }: { growth: Growth; capacity: number; compiler: StepCompiler },
+  { tokenBytes, capacity, compiler }: { tokenBytes: TokenBytes; capacity: number; compiler: StepCompiler },
 ): Change | null {
   let trials = 0;
   for (const change of combinations(shape)) {
     const last = change[change.length - 1].shape;
-    if (estimate(last, shape, growth) > capacity) continue;
+    if (estimate(last, shape, tokenBytes) > capacity) continue;
     if (trials++ === MOST_TRIALS) return null;
     const { total } = measure(compiler, last);
     if (total <= capacity) return { settings: change.map(({ text }) => text), total };
@@ -104,10 +104,10 @@ function* together(shape: StageShape, before: Candidate[]): Generator<Candidate[
 }
 
 /** Before anything is compiled: weights, gradients and moments by their shardings, activations by the tokens of a device. */
-function estimate(shape: StageShape, before: StageShape, growth: Growth): number {
+function estimate(shape: StageShape, before: StageShape, tokenBytes: TokenBytes): number {
   const { weights, gradients, moments } = residentBytes(shape.config, shape.models, shape);
-  const { fixed, perToken } = growth[shape.gradientCheckpointing ? 'checkpointing' : 'whole'];
+  const bytes = tokenBytes[shape.gradientCheckpointing ? 'checkpointing' : 'whole'];
   const parts = (one: StageShape) => meshDevices(one).data * meshDevices(one).fsdp;
   const tokens = (shape.rows * shape.length * parts(before)) / parts(shape);
-  return weights + gradients + moments + fixed + perToken * tokens;
+  return weights + gradients + moments + bytes * tokens;
 }

@@ -25,10 +25,7 @@ const shape: StageShape = {
   ...{ rows: 16, rowsPerExample: 1, length: 32, gradientCheckpointing: false, bf16: false },
 };
 const BYTES_PER_TOKEN = 1000;
-const growth = {
-  checkpointing: { fixed: 0, perToken: BYTES_PER_TOKEN / 4 },
-  whole: { fixed: 0, perToken: BYTES_PER_TOKEN },
-};
+const tokenBytes = { checkpointing: BYTES_PER_TOKEN / 4, whole: BYTES_PER_TOKEN };
 
 /** Activations by the tokens of a device; collectives take a second for each part of `tensor`. */
 function compilerOf(): StepCompiler & { compiled: number } {
@@ -37,7 +34,7 @@ function compilerOf(): StepCompiler & { compiled: number } {
     step: ({ pass, mesh, devices }: Parameters<StepCompiler['step']>[0]) => {
       compiler.compiled++;
       const axes = meshDevices({ mesh, devices });
-      const perToken = growth[pass.gradientCheckpointing ? 'checkpointing' : 'whole'].perToken;
+      const perToken = tokenBytes[pass.gradientCheckpointing ? 'checkpointing' : 'whole'];
       return {
         mesh: axes,
         activations: (8 * pass.batch * pass.length * perToken) / (axes.data * axes.fsdp),
@@ -51,7 +48,7 @@ function compilerOf(): StepCompiler & { compiled: number } {
 }
 
 const change = (of: StageShape, capacity: number) =>
-  changeThatFits(of, { growth, capacity, compiler: compilerOf() })?.settings;
+  changeThatFits(of, { tokenBytes, capacity, compiler: compilerOf() })?.settings;
 const needs = (of: StageShape) => measure(compilerOf(), of).total;
 
 describe('changeThatFits', () => {
@@ -81,7 +78,7 @@ describe('changeThatFits', () => {
 
 describe('limitsOf', () => {
   const bytes = { weights: 1000, gradients: 1000, moments: 2000 };
-  const limits = (capacity: number) => limitsOf(shape, bytes, { growth, parts: 8, capacity });
+  const limits = (capacity: number) => limitsOf(shape, bytes, { tokenBytes, parts: 8, capacity });
 
   it('says the most rows, a multiple of the parts, and the longest row', () => {
     const capacity = 4000 + 50 * 32 * BYTES_PER_TOKEN;

@@ -1,5 +1,5 @@
-import type { ActivationLine } from '@open-chatgpt/models';
-import type { DeviceBytes, Growth } from './measure';
+import type { TokenBytes } from '@open-chatgpt/models';
+import type { DeviceBytes } from './measure';
 import type { StageShape } from './stage-shape';
 
 /** The most that fits on the devices, about. 0 where none does. */
@@ -17,11 +17,11 @@ export interface Limit {
 export function limitsOf(
   shape: StageShape,
   { weights, gradients, moments }: Omit<DeviceBytes, 'activations'>,
-  { growth, parts, capacity }: { growth: Growth; parts: number; capacity: number },
-): Record<keyof Growth, Limit> {
+  { tokenBytes, parts, capacity }: { tokenBytes: TokenBytes; parts: number; capacity: number },
+): Record<keyof TokenBytes, Limit> {
   const free = capacity - weights - gradients - moments;
-  const limit = ({ fixed, perToken }: ActivationLine): Limit => {
-    const tokens = Math.max(0, (free - fixed) / perToken);
+  const limit = (bytes: number): Limit => {
+    const tokens = Math.max(0, free / bytes);
     // Rows that the parts do not divide are computed whole on each.
     const rows = Math.ceil(shape.rows / parts) * parts;
     return {
@@ -29,5 +29,5 @@ export function limitsOf(
       length: Math.min(Math.floor(tokens / rows), shape.config.maxPositionEmbeddings),
     };
   };
-  return { checkpointing: limit(growth.checkpointing), whole: limit(growth.whole) };
+  return { checkpointing: limit(tokenBytes.checkpointing), whole: limit(tokenBytes.whole) };
 }

@@ -1,4 +1,4 @@
-import { type ActivationLine, type AheadCompiler, residentBytes, type StepAhead } from '@open-chatgpt/models';
+import { type AheadCompiler, residentBytes, type StepAhead, type TokenBytes } from '@open-chatgpt/models';
 import type { StageShape } from './stage-shape';
 
 /** Bytes of a stage on each device. */
@@ -36,17 +36,11 @@ export function leastSeconds({ steps }: Measured): number {
   return steps.reduce((sum, { step: { seconds } }) => sum + seconds.products + seconds.collectives, 0);
 }
 
-/** With and without gradient checkpointing, the line of the model that takes the most for the tokens of the stage. */
-export type Growth = Record<'checkpointing' | 'whole', ActivationLine>;
-
-export function growthOf(compiler: AheadCompiler, shape: StageShape): Growth {
-  const lines = trainedOf(shape).map((model) => compiler.growth({ ...optionsOf(shape), ...model }));
-  const tokens = shape.rows * shape.length;
-  const most = (mode: keyof Growth) =>
-    lines
-      .map((line) => line[mode])
-      .reduce((a, b) => (b.fixed + b.perToken * tokens > a.fixed + a.perToken * tokens ? b : a));
-  return { checkpointing: most('checkpointing'), whole: most('whole') };
+/** Bytes of activations a token, of the model that takes the most: the first with logits over the vocabulary, or a model without. */
+export function tokenBytesOf(compiler: AheadCompiler, shape: StageShape): TokenBytes {
+  const trained = trainedOf(shape);
+  const model = trained.find(({ scalarHead }) => !scalarHead) ?? trained[0];
+  return compiler.tokenBytes({ ...optionsOf(shape), ...model });
 }
 
 const trainedOf = ({ models }: StageShape) => models.filter(({ trained }) => trained);

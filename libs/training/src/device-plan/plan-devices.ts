@@ -1,4 +1,4 @@
-import { AheadCompiler, type MeshOption } from '@open-chatgpt/models';
+import { AheadCompiler, type MeshOption, type TokenBytes } from '@open-chatgpt/models';
 import {
   type GpuProcess,
   type PipelineConfig,
@@ -8,7 +8,7 @@ import {
 import { type GpuTarget, meshSize } from '@open-chatgpt/runtime';
 import { type Change, changeThatFits } from './change-that-fits';
 import { type Limit, limitsOf } from './limits';
-import { type Growth, growthOf, type Measured, measure } from './measure';
+import { type Measured, measure, tokenBytesOf } from './measure';
 import { meshDevices } from './meshes';
 import { configOf } from './model-config';
 import { bestMesh, type RankedMesh, rankMeshes } from './rank-meshes';
@@ -24,7 +24,7 @@ export interface StageOnDevices extends Measured {
   gradientCheckpointing: boolean;
   fits: boolean;
   /** What fits with and without gradient checkpointing. */
-  limits: Record<keyof Growth, Limit>;
+  limits: Record<keyof TokenBytes, Limit>;
   /** What to change where it does not fit; null where it fits, or where no change was found. */
   change: Change | null;
   /** Of `mesh: auto`. */
@@ -81,7 +81,7 @@ function planStage(
   const mesh = meshDevices(shape);
   const measured = measure(compiler, shape);
   const fits = measured.total <= capacity;
-  const growth = growthOf(compiler, shape);
+  const tokenBytes = tokenBytesOf(compiler, shape);
   return {
     stage: name,
     mesh,
@@ -90,8 +90,8 @@ function planStage(
     gradientCheckpointing: shape.gradientCheckpointing,
     ...measured,
     fits,
-    limits: limitsOf(shape, measured.bytes, { growth, parts: mesh.data * mesh.fsdp, capacity }),
-    change: fits ? null : changeThatFits(shape, { growth, capacity, compiler }),
+    limits: limitsOf(shape, measured.bytes, { tokenBytes, parts: mesh.data * mesh.fsdp, capacity }),
+    change: fits ? null : changeThatFits(shape, { tokenBytes, capacity, compiler }),
     ranking,
   };
 }
