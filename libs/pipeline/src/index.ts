@@ -29,6 +29,7 @@ export {
 } from './pipeline-references';
 export {
   type GpuProcess,
+  haveGpus,
   longestRow,
   type ProcessPlan,
   planGpuProcesses,

@@ -1,5 +1,5 @@
 import { parsePipeline } from './parse-pipeline';
-import { planProcesses } from './process-plan';
+import { planGpuProcesses, planProcesses, shapeOf } from './process-plan';
 
 const scratch = {
   hiddenSize: 512,
@@ -56,6 +56,49 @@ describe('the plan of the processes of a stage', () => {
     expect(rollout.estimate!.bytes.cache).toBeGreaterThan(0);
     // The value model has a scalar head.
     expect(critic.estimate!.trainedParameters).toBe(134_515_008 + 576);
+  });
+
+  it('with GPUs takes the memory of the host for weights, and for moments that are offloaded', () => {
+    const onHost = (settings: object) => {
+      const stages = [{ uses: 'sft', with: { dataset, gradientCheckpointing: true, ...settings } }];
+      const pipeline = parsePipeline(JSON.stringify({ name: 'p', model: { scratch }, stages }), 'p.json');
+      const [{ estimate, requests }] = planProcesses(pipeline, pipeline.stages[0], () => true);
+      return { bytes: estimate!.bytes, memory: Number.parseInt(requests.memory, 10) * 2 ** 20 };
+    };
+    const near = onHost({});
+    const { weights, fixed } = near.bytes;
+    expect(near.bytes).toEqual({ fixed, weights, gradients: 0, moments: 0, activations: 0, cache: 0 });
+    expect(near.memory).toBeLessThan(1.25 * (weights + fixed) + 64 * 2 ** 20);
+    const far = onHost({ offloadOptimizer: 'cpu', offloadParam: 'cpu' });
+    // Two moments of the trained weights; `weights` counts the base and these.
+    expect(far.bytes).toEqual({ ...near.bytes, moments: weights });
+    expect(far.memory).toBeGreaterThan(1.25 * (2 * weights + fixed));
+  });
+
+  it('on GPUs divides them among hosts of 8; what only samples has none', () => {
+    const stages = [
+      { uses: 'sft', with: { dataset } },
+      { uses: 'reward', with: { dataset } },
+      { uses: 'ppo', with: { prompts: dataset } },
+    ];
+    const model = { path: 'builtin:smollm2-135m-instruct' };
+    const pipeline = parsePipeline(JSON.stringify({ name: 'p', model, stages }), 'p.json');
+    const processes = (stage: number, devices: number) =>
+      planGpuProcesses(pipeline, pipeline.stages[stage], {
+        shape: shapeOf(pipeline, pipeline.stages[stage])!,
+        devices,
+      });
+    const counts = (stage: number, devices: number) =>
+      processes(stage, devices).map(({ role, pods, gpus }) => [role, pods, gpus]);
+    expect(counts(0, 2)).toEqual([['trainer', 1, 2]]);
+    expect(counts(0, 16)).toEqual([['trainer', 2, 8]]);
+    expect(counts(2, 8)).toEqual([
+      ['trainer', 1, 8],
+      ['rollout', 1, 0],
+      ['critic', 1, 8],
+    ]);
+    const onGpus = planProcesses(pipeline, pipeline.stages[2], (role) => role !== 'rollout');
+    expect(processes(2, 8).map(({ requests }) => requests)).toEqual(onGpus.map(({ requests }) => requests));
   });
 
   it('of a model that only its files describe asks for the default', () => {

@@ -2,6 +2,7 @@ import {
   builtinShape,
   estimateMemory,
   freshShape,
+  hostMemory,
   type MemoryEstimate,
   type ModelShape,
   requestsFor,
@@ -21,15 +22,36 @@ export interface ProcessPlan {
   requests: { cpu: string; memory: string };
 }
 
-/** The processes that execute a stage as services, by what can be known without a file: no model or dataset is opened. */
-export function planProcesses(pipeline: PipelineConfig, stage: StageConfig): ProcessPlan[] {
-  const roles = footprintsOf(pipeline, stage);
-  const shape = shapeOf(pipeline, stage);
-  const pass = { length: longestRow(stage, shape), gradientCheckpointing: stage.with.gradientCheckpointing };
-  return Object.entries(roles).map(([role, own]) => {
-    const estimate = shape ? estimateMemory(shape, own, pass) : null;
+/** Whether pods with these settings have GPUs: counted, or of a claim. */
+export const haveGpus = (settings: { gpus?: number; resourceClaimTemplateName?: string }): boolean =>
+  (settings.gpus ?? 0) > 0 || settings.resourceClaimTemplateName !== undefined;
+
+/**
+ * The processes that execute a stage as services, by what can be known without a file: no model or dataset is opened.
+ * @param onGpus whether the processes of a role have GPUs
+ */
+export function planProcesses(
+  pipeline: PipelineConfig,
+  stage: StageConfig,
+  onGpus: (role: ProcessRole) => boolean = () => false,
+): ProcessPlan[] {
+  return processesOf(pipeline, stage, shapeOf(pipeline, stage), onGpus);
+}
+
+function processesOf(
+  pipeline: PipelineConfig,
+  stage: StageConfig,
+  shape: ModelShape | undefined,
+  onGpus: (role: ProcessRole) => boolean,
+): ProcessPlan[] {
+  const { gradientCheckpointing, offloadOptimizer } = stage.with;
+  const pass = { length: longestRow(stage, shape), gradientCheckpointing };
+  return Object.entries(footprintsOf(pipeline, stage)).map(([name, own]) => {
+    const role = name as ProcessRole;
+    const whole = shape ? estimateMemory(shape, own, pass) : null;
+    const estimate = whole && onGpus(role) ? hostMemory(whole, offloadOptimizer === 'cpu') : whole;
     return {
-      role: role as ProcessRole,
+      role,
       estimate,
       requests: requestsFor(pipeline.threads, estimate ?? undefined),
     };
@@ -47,29 +69,18 @@ export interface GpuProcess {
 
 const HOST_GPUS = 8;
 
-/**
- * The processes of a stage whose models lie on `devices` GPUs. Activations are in the memory of the GPUs. The requests count weights,
- * gradients and moments, which is an upper bound: without offload they are on the GPUs alone. Processes that only sample compute on the CPU.
- */
+/** The processes of a stage whose models lie on `devices` GPUs. Processes that only sample compute on the CPU. */
 export function planGpuProcesses(
   pipeline: PipelineConfig,
   stage: StageConfig,
   { shape, devices }: { shape: ModelShape; devices: number },
 ): GpuProcess[] {
-  const pass = {
-    length: longestRow(stage, shape),
-    gradientCheckpointing: stage.with.gradientCheckpointing,
-  };
-  return Object.entries(footprintsOf(pipeline, stage)).map(([role, own]) => {
-    const trains = own.rows > 0;
-    const pods = trains ? Math.ceil(devices / HOST_GPUS) : 1;
-    const estimate = estimateMemory(shape, { ...own, rows: 0 }, pass);
-    return {
-      role: role as ProcessRole,
-      pods,
-      gpus: trains ? devices / pods : 0,
-      requests: requestsFor(pipeline.threads, estimate),
-    };
+  const footprints = Object.entries(footprintsOf(pipeline, stage));
+  const training = new Set(footprints.flatMap(([role, { rows }]) => (rows > 0 ? [role] : [])));
+  const trains = (role: ProcessRole) => training.has(role);
+  return processesOf(pipeline, stage, shape, trains).map(({ role, requests }) => {
+    const pods = trains(role) ? Math.ceil(devices / HOST_GPUS) : 1;
+    return { role, pods, gpus: trains(role) ? devices / pods : 0, requests };
   });
 }
 

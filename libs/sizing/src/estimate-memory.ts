@@ -81,8 +81,20 @@ export function estimateMemory(shape: ModelShape, footprint: Footprint, pass: Pa
     activations: activationBytes(shape, footprint, pass),
     cache: cacheBytes(shape, footprint.sampled ?? 0, pass.length),
   };
-  const total = Object.values(bytes).reduce((a, b) => a + b, 0);
-  return { parameters, trainedParameters, bytes, total };
+  return { parameters, trainedParameters, bytes, total: sum(bytes) };
+}
+
+const sum = (bytes: MemoryEstimate['bytes']): number => Object.values(bytes).reduce((a, b) => a + b, 0);
+
+/**
+ * What a process takes of the memory of its host when it computes on GPUs: the weights, which are loaded whole before they go to the GPUs,
+ * and the moments where they are offloaded. All else is on the GPUs.
+ */
+export function hostMemory(estimate: MemoryEstimate, offloadsMoments: boolean): MemoryEstimate {
+  const { fixed, weights, moments } = estimate.bytes;
+  const onHost = { fixed, weights, moments: offloadsMoments ? moments : 0 };
+  const bytes = { ...onHost, gradients: 0, activations: 0, cache: 0 };
+  return { ...estimate, bytes, total: sum(bytes) };
 }
 
 /** What the backward pass of a block needs of its forward pass, and the logits that are held at once. */

@@ -1,6 +1,7 @@
 export {
   countParameters,
   estimateMemory,
+  hostMemory,
   type MemoryEstimate,
 } from './estimate-memory';
 export { estimateServer } from './estimate-server';

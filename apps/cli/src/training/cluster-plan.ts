@@ -1,4 +1,4 @@
-import { type PipelineConfig, pipelineOf, planProcesses } from '@open-chatgpt/pipeline';
+import { haveGpus, type PipelineConfig, pipelineOf, planProcesses } from '@open-chatgpt/pipeline';
 import { DEFAULT_MEMORY, MEMORY_MARGIN, type MemoryEstimate } from '@open-chatgpt/sizing';
 import { formatBytes, formatCount } from '../terminal/format';
 import { print } from '../terminal/print';
@@ -24,6 +24,7 @@ export interface ClusterPlan {
 
 interface Settings {
   gpus?: number;
+  resourceClaimTemplateName?: string;
   ranks?: number;
   replicas?: number;
 }
@@ -43,10 +44,14 @@ export function planForCluster(content: unknown, filename: string): ClusterPlan 
   const pipeline = pipelineForPlan(content, filename);
   return {
     name: pipeline.name,
-    roles: pipeline.stages.flatMap((stage) =>
-      planProcesses(pipeline, stage).map(({ role, estimate, requests }) => {
+    roles: pipeline.stages.flatMap((stage) => {
+      const settingsOf = (role: keyof typeof ROLE_FIELDS) => {
         const field = ROLE_FIELDS[role];
-        const { gpus = 0, ranks = 1, replicas = 1 } = { ...pods[field], ...stagePods[stage.name]?.[field] };
+        return { ...pods[field], ...stagePods[stage.name]?.[field] };
+      };
+      const onGpus = (role: keyof typeof ROLE_FIELDS) => haveGpus(settingsOf(role));
+      return planProcesses(pipeline, stage, onGpus).map(({ role, estimate, requests }) => {
+        const { gpus = 0, ranks = 1, replicas = 1 } = settingsOf(role);
         const algorithm = stage.uses;
         return {
           stage: stage.name,
@@ -57,8 +62,8 @@ export function planForCluster(content: unknown, filename: string): ClusterPlan 
           estimate,
           requests,
         };
-      }),
-    ),
+      });
+    }),
   };
 }
 

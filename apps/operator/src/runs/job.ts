@@ -114,7 +114,7 @@ export function jobOf(
             ...(ranks > 1 ? rankVariables(run, name) : []),
           ],
           labels: { ...handedOn(metadata.labels), ...own },
-          requests: requestsOf(run, TRAINER),
+          requests: requestsOf(run, TRAINER, spec.trainer),
           priorityClassName: spec.priorityClassName,
           restartPolicy: 'Never',
           ...(ranks > 1 && { subdomain: metadata.name }),

@@ -61,7 +61,7 @@ export function workersOf(
             ...runLabels(run, role),
             ...(run.spec.queueName && { 'kueue.x-k8s.io/queue-name': run.spec.queueName }),
           },
-          requests: requestsOf(run, role),
+          requests: requestsOf(run, role, settings),
           priorityClassName: run.spec.priorityClassName,
           readiness: true,
         },
