@@ -18,8 +18,10 @@ export { type ResidentModel, residentBytes } from './execution/resident-bytes';
 export { stepGraphs } from './execution/step-graphs';
 export type { ForwardProgram, TrainingProgram } from './execution/training-program';
 export { familyOf } from './families/family-of';
+export { inVocabulary, keepsEightBits, tokenTable } from './families/keeps-eight-bits';
 export type { GgufFormat } from './gguf/write/choose-encoding';
 export { exportGguf } from './gguf/write/export-gguf';
+export { roundToBlocks } from './gguf/write/round-to-blocks';
 export type { ModelContext } from './graph/model-context';
 export { TrainingContext } from './graph/training-context';
 export {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { exportGguf, type GgufFormat, type ModelFiles } from '@open-chatgpt/models';
 import { UsageError } from '../exit-codes';
@@ -42,22 +42,25 @@ export async function writeGgufModel(
   source: string,
   name: string,
   path: string,
-  { format, json }: { format: GgufFormat; json?: boolean },
+  { format, json, dryRun = false }: { format: GgufFormat; json?: boolean; dryRun?: boolean },
 ): Promise<void> {
-  mkdirSync(dirname(resolve(path)), { recursive: true });
+  if (!dryRun) mkdirSync(dirname(resolve(path)), { recursive: true });
   const progress = createSideProgress();
-  const { written, warnings } = await exportGguf(files, source, path, {
+  const { written, bytes, warnings } = await exportGguf(files, source, path, {
     name,
     format,
+    dryRun,
     onProgress: (done, total) => progress.loading('writing weights', done, total),
   }).finally(() => progress.close());
   printWarnings([...files.warnings, ...warnings]);
-  const bytes = statSync(path).size;
   if (json) {
-    printJson({ type: 'written', from: source, to: resolve(path), format, tensors: written, bytes });
+    const type = dryRun ? 'would write' : 'written';
+    printJson({ type, from: source, to: resolve(path), format, tensors: written, bytes });
     return;
   }
   const parts = Object.entries(written).map(([encoding, count]) => `${encoding} ${formatCount(count)}`);
-  print(`${shownPath(resolve(path))}: ${format}, ${formatBytes(bytes)} (numbers: ${parts.join(', ')})`);
+  const what = `${shownPath(resolve(path))}: ${format}, ${formatBytes(bytes)} (numbers: ${parts.join(', ')})`;
+  print(dryRun ? `would write ${what}` : what);
+  if (dryRun) return;
   print(`llama.cpp loads it as it is; Ollama with a Modelfile that says  FROM ./${basename(path)}`);
 }

@@ -27,8 +27,8 @@ export interface QuantizedMatrix extends MatrixSize {
 }
 
 /**
- * 8-bit matrices have a scale for 16 weights, because the kernel rounds activations in groups of the same size: an outlier
- * coarsens 15 others instead of 31, at 1.05 times the time of a token.
+ * 8-bit matrices have the scale of each block of 32 weights twice, because the kernel rounds activations in groups of the same size
+ * as the weights': an outlier coarsens 15 others instead of 31, at 1.05 times the time of a token.
  */
 export const GROUP_SIZE: Readonly<Record<QuantizedBits, number>> = { 8: 16, 4: 32 };
 
@@ -61,6 +61,7 @@ export function setValue({ bits, values }: QuantizedMatrix, i: number, value: nu
 
 /**
  * The same numbers as the blocks of a file, without rounding: codes are moved by a constant, and groups are divided.
+ * @param blocks in rows that may be longer than those of the matrix, which have whole blocks
  * @param bits at least those of the blocks
  * @throws Error when rows are no whole number of groups
  */
@@ -71,16 +72,18 @@ export function matrixOfBlocks(
 ): QuantizedMatrix {
   const { codes, minima } = blocks;
   const matrix = allocateMatrix(bits, size, minima !== null);
-  const { groupSize, scales, offsets } = matrix;
-  if (size.inFeatures % blocks.groupSize !== 0 || blocks.groupSize % groupSize !== 0)
+  const { groupSize, groups, scales, offsets } = matrix;
+  const stored = codes.length / size.outFeatures;
+  if (stored < size.inFeatures || stored % blocks.groupSize !== 0 || blocks.groupSize % groupSize !== 0)
     throw new Error(
-      `quantization: rows of ${size.inFeatures} weights in groups of ${blocks.groupSize} cannot become groups of ${groupSize}`,
+      `quantization: rows of ${stored} weights in groups of ${blocks.groupSize} cannot become groups of ${groupSize}`,
     );
   const middle = 1 << (bits - 1);
   const move = minima ? 0 : middle - blocks.zero;
-  for (let i = 0; i < codes.length; i++) setValue(matrix, i, codes[i] + move);
   for (let group = 0; group < scales.length; group++) {
-    const from = Math.floor((group * groupSize) / blocks.groupSize);
+    const first = Math.floor(group / groups) * stored + (group % groups) * groupSize;
+    for (let i = 0; i < groupSize; i++) setValue(matrix, group * groupSize + i, codes[first + i] + move);
+    const from = Math.floor(first / blocks.groupSize);
     scales[group] = blocks.scales[from];
     if (offsets && minima) offsets[group] = minima[from] + middle * scales[group];
   }

@@ -2,13 +2,15 @@ import {
   elementCount,
   expectedTensors,
   familyOf,
+  inVocabulary,
   linearModules,
   type ModelConfig,
+  tokenTable,
   type WeightBlocks,
   type WeightSource,
 } from '@open-chatgpt/models';
 import { ParameterStore } from '@open-chatgpt/runtime';
-import { bitsOf, inVocabulary, type QuantizedPrecision, tokenTable } from './precision';
+import { bitsOf, type QuantizedPrecision } from './precision';
 import { quantizeBlocks } from './quantize-blocks';
 import { type MatrixSize, matrixOfBlocks, type QuantizedMatrix } from './quantized-matrix';
 
@@ -74,7 +76,7 @@ async function readMatrix(
   const data = new Float32Array(size.outFeatures * size.inFeatures);
   await source.read(name, data);
   const inputMajor = config.family === 'gpt2' && !inVocabulary(name, config);
-  return quantizeBlocks(data, size, bits, inputMajor);
+  return quantizeBlocks(data, size, bits, inputMajor, name);
 }
 
 /** Whether codes use all 8 bits, instead of 5 or 6 of them. */

@@ -1,5 +1,5 @@
-import { linearModules, type Model, parameterOf } from '@open-chatgpt/models';
-import { bitsOf, inVocabulary, type QuantizedPrecision, tokenTable } from '../quantization/precision';
+import { inVocabulary, linearModules, type Model, parameterOf, tokenTable } from '@open-chatgpt/models';
+import { bitsOf, type QuantizedPrecision } from '../quantization/precision';
 import { quantizeBlocks } from '../quantization/quantize-blocks';
 import type { QuantizedMatrix } from '../quantization/quantized-matrix';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGgufPart } from '../gguf/gguf-file';
 import { ENCODINGS, type EncodingName } from '../gguf/write/encodings';
-import { writeGguf } from '../gguf/write/write-gguf';
+import { layOut, writeGguf } from '../gguf/write/write-gguf';
 import { openModel } from '../huggingface/open-model';
 import { mergedModel } from '../peft/merge';
 import { openAdapter } from '../peft/open-adapter';
@@ -65,7 +65,7 @@ describe('weights that are not finite', () => {
   ])('are refused in GGUF, also where only the scale of a block is wrong: %s', async (encoding, offsets) => {
     const path = join(folder, 'w.gguf');
     const write = (data: Float32Array) =>
-      writeGguf(path, [], [{ name: 'w', shape: [1, 256], encoding, load: async () => data }]);
+      writeGguf(path, layOut([], [{ name: 'w', shape: [1, 256], encoding, load: async () => data }]));
     await write(Float32Array.from({ length: 256 }, (_, i) => i - 100));
     await readOne(await openGgufPart(path), 256);
     const bytes = readFileSync(path);

@@ -4,6 +4,7 @@ import { modelImportCommand } from './import';
 import { modelInfoCommand } from './info';
 import { modelMergeCommand } from './merge';
 import { modelPerplexityCommand } from './perplexity';
+import { modelQuantizeCommand } from './quantize';
 
 export function modelCommand(): Command {
   const command = new Command('model').description('describe, convert, import and export models');
@@ -12,6 +13,7 @@ export function modelCommand(): Command {
     modelImportCommand(),
     modelExportCommand(),
     modelMergeCommand(),
+    modelQuantizeCommand(),
     modelPerplexityCommand(),
   ]) {
     command.addCommand(child);

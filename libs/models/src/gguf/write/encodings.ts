@@ -1,9 +1,10 @@
 import { encodeFloats, type FloatDtype } from '../../weights/convert';
+import { quantizeQ4_1 } from './quantize-q4-1';
 import { quantizeQ4K } from './quantize-q4-k';
 import { quantizeQ6K } from './quantize-q6-k';
 import { quantizeQ5_0, quantizeQ8_0 } from './quantize-simple';
 
-export type EncodingName = FloatDtype | 'Q8_0' | 'Q5_0' | 'Q4_K' | 'Q6_K';
+export type EncodingName = FloatDtype | 'Q8_0' | 'Q5_0' | 'Q4_1' | 'Q4_K' | 'Q6_K';
 
 /** How numbers are written: `blockSize` of them in `blockBytes` bytes. */
 export interface Encoding {
@@ -26,6 +27,7 @@ export const ENCODINGS: Readonly<Record<EncodingName, Encoding>> = {
   F32: plain(0, 'F32', 4),
   F16: plain(1, 'F16', 2),
   BF16: plain(30, 'BF16', 2),
+  Q4_1: { type: 3, blockSize: 32, blockBytes: 20, encode: quantizeQ4_1 },
   Q5_0: { type: 6, blockSize: 32, blockBytes: 22, encode: quantizeQ5_0 },
   Q8_0: { type: 8, blockSize: 32, blockBytes: 34, encode: quantizeQ8_0 },
   Q4_K: { type: 12, blockSize: 256, blockBytes: 144, encode: quantizeQ4K },

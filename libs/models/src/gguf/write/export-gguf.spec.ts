@@ -134,7 +134,7 @@ describe('exportGguf', () => {
     };
     const large = { ...source, weights, tokenizer };
     await expect(exportGguf(large, 'large', file, { name: 'x', format: 'F16' })).rejects.toThrow(
-      /has the value 100000, too large for fp16; use --dtype bf16 or fp32/,
+      /has the value 100000, too large for fp16; use bf16 or fp32/,
     );
     await source.close();
     expect(existsSync(file)).toBe(false);
@@ -208,5 +208,16 @@ it.each([
   ['blk.28.ffn_down.weight', [4096, 11008], false, 'Q6_K'],
   ['blk.6.attn_v.weight', [192, 576], false, 'Q8_0'],
 ])('%s %j, tied %s: %s', (name, shape, tied, encoding) => {
-  expect(chooseEncoding(name, shape, { format: 'Q4_K_M', layers: 32, tied })).toBe(encoding);
+  expect(chooseEncoding(name, shape, { format: 'Q4_K_M', layers: 32, tied, eightBits: false })).toBe(
+    encoding,
+  );
+});
+
+it.each([
+  ['blk.0.attn_q.weight', [576, 576], false, 'Q4_1'],
+  ['blk.0.attn_v.weight', [192, 576], true, 'Q8_0'],
+  ['blk.0.attn_q.weight', [40, 40], false, 'F16'],
+  ['output_norm.weight', [576], false, 'F32'],
+])('%s %j in 4 bits, eight of them kept %s: %s', (name, shape, eightBits, encoding) => {
+  expect(chooseEncoding(name, shape, { format: 'Q4_1', layers: 32, tied: true, eightBits })).toBe(encoding);
 });

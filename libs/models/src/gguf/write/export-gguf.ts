@@ -1,6 +1,7 @@
 import { type GgufMetadataEntry, loadTokenizer, tokenizerMetadata } from '@open-chatgpt/tokenizer';
 import type { ModelConfig } from '../../config/model-config';
 import { ropeFrequencies } from '../../config/rope-frequencies';
+import { keepsEightBits } from '../../families/keeps-eight-bits';
 import type { ModelFiles } from '../../huggingface/model-files';
 import { isRewardModel } from '../../huggingface/reward-head';
 import { ModelFileError } from '../../weights/model-file-error';
@@ -10,7 +11,7 @@ import { ggufName, ROPE_FACTORS } from '../tensor-names';
 import { chooseEncoding, FILE_TYPES, type GgufFormat } from './choose-encoding';
 import { configMetadata } from './config-metadata';
 import type { EncodingName } from './encodings';
-import { type GgufTensorToWrite, writeGguf } from './write-gguf';
+import { type GgufTensorToWrite, layOut, writeGguf } from './write-gguf';
 
 const LARGEST_HALF = 65504;
 
@@ -18,6 +19,8 @@ export interface GgufExportOptions {
   /** Name of the model in the file. */
   name: string;
   format: GgufFormat;
+  /** Whether to check the model and write nothing. */
+  dryRun?: boolean;
   /** In elements of the weights. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -25,6 +28,8 @@ export interface GgufExportOptions {
 export interface GgufExport {
   /** Number of elements in each type of tensor. */
   written: Partial<Record<EncodingName, number>>;
+  /** Size of the file. */
+  bytes: number;
   /** What llama.cpp does otherwise; one sentence each. */
   warnings: string[];
 }
@@ -40,7 +45,7 @@ export async function exportGguf(
   files: ModelFiles,
   source: string,
   path: string,
-  { name, format, onProgress = () => {} }: GgufExportOptions,
+  { name, format, dryRun = false, onProgress = () => {} }: GgufExportOptions,
 ): Promise<GgufExport> {
   const { config } = files;
   if (isRewardModel(files))
@@ -70,11 +75,13 @@ export async function exportGguf(
   for (const { encoding, count } of sizes) written[encoding] = (written[encoding] ?? 0) + count;
   const total = sizes.reduce((sum, { count }) => sum + count, 0);
   let done = 0;
-  await writeGguf(path, metadata, tensors, (elements) => {
-    done += elements;
-    onProgress(done, total);
-  });
-  return { written, warnings: [...model.warnings, ...tokenizer.warnings] };
+  const file = layOut(metadata, tensors);
+  if (!dryRun)
+    await writeGguf(path, file, (elements) => {
+      done += elements;
+      onProgress(done, total);
+    });
+  return { written, bytes: file.bytes, warnings: [...model.warnings, ...tokenizer.warnings] };
 }
 
 function tensorsOf(
@@ -89,11 +96,12 @@ function tensorsOf(
     if (stored === null)
       throw new ModelFileError(source, `GGUF cannot carry this model: llama.cpp has no tensor for ${name}`);
     const storedShape = isTransposed(name, config) ? [...shape].reverse() : shape;
-    const encoding = chooseEncoding(stored, storedShape, mixture);
+    const eightBits = keepsEightBits(name, config);
+    const encoding = chooseEncoding(stored, storedShape, { ...mixture, eightBits });
     const load = async () => {
       const values = new Float32Array(elementCount(shape));
       await weights.read(name, values);
-      if (encoding === 'F16') checkRange(values, name, source);
+      if (encoding !== 'F32' && encoding !== 'BF16') checkRange(values, name, source);
       storeLayout(name, values, shape, config, interleaved);
       return values;
     };
@@ -107,7 +115,7 @@ function checkRange(values: Float32Array, name: string, source: string): void {
     if (Math.abs(value) > LARGEST_HALF)
       throw new ModelFileError(
         source,
-        `${name} has the value ${value}, too large for fp16; use --dtype bf16 or fp32`,
+        `${name} has the value ${value}, too large for fp16; use bf16 or fp32`,
       );
 }
 

@@ -44,6 +44,7 @@ describe('quantization', () => {
     ['Q6_K', 0.021],
     ['Q5_0', 0.05],
     ['Q4_K', 0.085],
+    ['Q4_1', 0.085],
     ['F16', 0.0003],
     ['BF16', 0.003],
   ])('%s keeps normally distributed weights to %d of their size', (type, bound) => {
@@ -55,7 +56,7 @@ describe('quantization', () => {
     }
   });
 
-  it.each<EncodingName>(['Q8_0', 'Q6_K', 'Q5_0', 'Q4_K'])(
+  it.each<EncodingName>(['Q8_0', 'Q6_K', 'Q5_0', 'Q4_K', 'Q4_1'])(
     '%s keeps zeros, and a block of one value',
     (type) => {
       expect(roundTrip(type, new Float32Array(512)).every((value) => value === 0)).toBe(true);

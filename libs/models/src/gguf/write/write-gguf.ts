@@ -16,16 +16,19 @@ export interface GgufTensorToWrite {
   load(): Promise<Float32Array>;
 }
 
-/**
- * Writes a GGUF file (version 3) atomically, one tensor in memory at a time.
- * @param onChunk receives the number of elements of each part that is written
- */
-export async function writeGguf(
-  path: string,
+/** A GGUF file before its weights are written. */
+export interface GgufLayout {
+  header: Uint8Array;
+  tensors: readonly GgufTensorToWrite[];
+  /** Size of the file. */
+  bytes: number;
+}
+
+/** Encodes the header of a GGUF file (version 3). */
+export function layOut(
   metadata: readonly MetadataEntry[],
   tensors: readonly GgufTensorToWrite[],
-  onChunk: (elements: number) => void = () => {},
-): Promise<void> {
+): GgufLayout {
   const header = new MetadataWriter();
   header.bytes(Buffer.from('GGUF'));
   header.u32(VERSION);
@@ -41,10 +44,22 @@ export async function writeGguf(
     header.u64(offset);
     offset += padded(byteLength(shape, encoding));
   }
-  const start = header.finish();
+  const encoded = header.finish();
+  return { header: encoded, tensors, bytes: padded(encoded.length) + offset };
+}
+
+/**
+ * Writes a GGUF file atomically, one tensor in memory at a time.
+ * @param onChunk receives the number of elements of each part that is written
+ */
+export async function writeGguf(
+  path: string,
+  { header, tensors }: GgufLayout,
+  onChunk: (elements: number) => void = () => {},
+): Promise<void> {
   await writeFileAtomically(path, async (file) => {
-    await writeAll(file, start);
-    await writeAll(file, new Uint8Array(padded(start.length) - start.length));
+    await writeAll(file, header);
+    await writeAll(file, new Uint8Array(padded(header.length) - header.length));
     for (const { shape, encoding, load } of tensors) {
       const { blockSize, blockBytes, encode } = ENCODINGS[encoding];
       const data = await load();
