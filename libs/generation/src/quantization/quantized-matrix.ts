@@ -30,7 +30,7 @@ export interface QuantizedMatrix extends MatrixSize {
  * 8-bit matrices have the scale of each block of 32 weights twice, because the kernel rounds activations in groups of the same size
  * as the weights': an outlier coarsens 15 others instead of 31, at 1.05 times the time of a token.
  */
-export const GROUP_SIZE: Readonly<Record<QuantizedBits, number>> = { 8: 16, 4: 32 };
+const GROUP_SIZE: Readonly<Record<QuantizedBits, number>> = { 8: 16, 4: 32 };
 
 /** The bytes of a matrix, with scales and, with 4 bits, offsets. */
 export function matrixBytes(bits: QuantizedBits, { outFeatures, inFeatures }: MatrixSize): number {
@@ -38,7 +38,7 @@ export function matrixBytes(bits: QuantizedBits, { outFeatures, inFeatures }: Ma
 }
 
 /** An empty matrix. */
-export function allocateMatrix(bits: QuantizedBits, size: MatrixSize, offsets: boolean): QuantizedMatrix {
+function allocateMatrix(bits: QuantizedBits, size: MatrixSize, offsets: boolean): QuantizedMatrix {
   const groupSize = GROUP_SIZE[bits];
   const groups = Math.ceil(size.inFeatures / groupSize);
   const count = size.outFeatures * groups;
@@ -54,7 +54,7 @@ export function allocateMatrix(bits: QuantizedBits, size: MatrixSize, offsets: b
 }
 
 /** Sets value `i` of a matrix without padding of its rows, or of one with it. Each value is set once. */
-export function setValue({ bits, values }: QuantizedMatrix, i: number, value: number): void {
+function setValue({ bits, values }: QuantizedMatrix, i: number, value: number): void {
   if (bits === 8) values[i] = value;
   else values[i >> 1] |= i % 2 === 0 ? value : value << 4;
 }
