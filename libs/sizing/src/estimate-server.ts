@@ -1,7 +1,7 @@
 import { countParameters, estimateMemory, type MemoryEstimate } from './estimate-memory';
 import type { ModelShape } from './model-shape';
 
-/** Bytes of a weight in memory, with the scales of its group. Embeddings stay float32, which is in the average. */
+/** Bytes of a weight in memory, with the scales of its group and the second copy of embeddings that are the output too. */
 const WEIGHT_BYTES = { float32: 4, int8: 1.5, int4: 1 } as const;
 
 /** Completions that run at the same time, and the tokens that each is taken to have. */
