@@ -19,8 +19,8 @@ const formats = { 8: 'Q8_0', 4: 'Q4_1' } as const satisfies Record<number, GgufF
 
 const examples = `
 Examples:
-  $ openchat model quantize runs/quickstart --to models --bits 8
-  $ openchat serve --model models/quickstart-Q8_0.gguf --int8
+  $ openchat model quantize runs/smollm2 --to models --bits 8
+  $ openchat serve --model models/smollm2-Q8_0.gguf --int8
   $ openchat model quantize ./llama --to models --bits 4 --dry-run
 
 The file is GGUF, which llama.cpp and what is built on it load too. It has the numbers to which --int8 or --int4 of serve and
