@@ -161,6 +161,34 @@ describe('concurrent requests', () => {
     expect(cachedOf(await ask(off.client, { n: 2 }))).toBe(0);
   });
 
+  it('are the same with drafts, from earlier text and from a smaller model', async () => {
+    const ask = async (client: OpenAI) => {
+      const fields = {
+        model: 'tiny',
+        prompt: 'abcabcabcabc',
+        max_tokens: 24,
+        temperature: 0,
+        ignore_eos: true,
+      };
+      return (await client.completions.create(fields as object as OpenAI.CompletionCreateParamsNonStreaming))
+        .choices[0].text;
+    };
+    const plain = await ask((await start({})).client);
+    for (const INFERENCE_DRAFT_MODEL of [undefined, path]) {
+      const settings = {
+        INFERENCE_SPECULATIVE_TOKENS: '4',
+        ...(INFERENCE_DRAFT_MODEL && { INFERENCE_DRAFT_MODEL }),
+      };
+      const { client, service } = await start(settings);
+      expect(await ask(client)).toBe(plain);
+      const drafted = await metric(service, 'vllm:spec_decode_num_draft_tokens_total{');
+      const accepted = await metric(service, 'vllm:spec_decode_num_accepted_tokens_total{');
+      expect(drafted).toBeGreaterThanOrEqual(accepted);
+      // The model guesses its own greedy answer.
+      if (INFERENCE_DRAFT_MODEL) expect(accepted).toBeGreaterThan(15);
+    }
+  });
+
   it('are measured', async () => {
     const { client, service } = await start({});
     await client.completions.create({
