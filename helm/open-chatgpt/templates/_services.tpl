@@ -73,10 +73,13 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 {{- end }}
 {{- end }}
 
+{{- /* Settings of the inference service by the names of their variables. Without a value, the service has its own default. */ -}}
 {{- define "oc.inferenceEnv" -}}
 {{ include "oc.accessEnv" . }}
 - name: OPEN_CHATGPT_INFERENCE_MODELS
   value: {{ .values.models | quote }}
+- name: OPEN_CHATGPT_INFERENCE_WEIGHTS
+  value: {{ .values.weights }}
 {{- with .values.adapters }}
 - name: OPEN_CHATGPT_INFERENCE_ADAPTERS
   value: {{ . | quote }}
@@ -85,16 +88,20 @@ namespaces: {{ include "oc.watchedNamespaces" . }}
 - name: OPEN_CHATGPT_INFERENCE_ADAPTERS_FROM
   value: {{ join "," . | quote }}
 {{- end }}
-{{- with .values.modelMemoryMib }}
-- name: OPEN_CHATGPT_INFERENCE_MODEL_MEMORY_MIB
+{{- with .values.draftModel }}
+- name: OPEN_CHATGPT_INFERENCE_DRAFT_MODEL
   value: {{ . | quote }}
 {{- end }}
-{{- with .values.idleSeconds }}
-- name: OPEN_CHATGPT_INFERENCE_IDLE_SECONDS
-  value: {{ . | quote }}
+{{- range $setting := list "loadSeconds" "batchSize" "queueSize" "prefixCacheMib" "speculativeTokens" "responseDays" }}
+- name: OPEN_CHATGPT_INFERENCE_{{ $setting | snakecase | upper }}
+  value: {{ get $.values $setting | toString | quote }}
 {{- end }}
-- name: OPEN_CHATGPT_INFERENCE_WEIGHTS
-  value: {{ .values.weights }}
+{{- range $setting := list "maxLength" "modelMemoryMib" "idleSeconds" }}
+{{- with get $.values $setting }}
+- name: OPEN_CHATGPT_INFERENCE_{{ $setting | snakecase | upper }}
+  value: {{ toString . | quote }}
+{{- end }}
+{{- end }}
 - name: OPEN_CHATGPT_INFERENCE_SHUTDOWN_SECONDS
   value: {{ max 1 (sub (int .values.terminationGracePeriodSeconds) 15) | quote }}
 {{- end }}

@@ -237,6 +237,10 @@ spec:
 {{- else -}}
 {{- fail (printf "%s.auth.existingSecret is empty: name the Secret with the token file (openchat token create), or set %s.auth.anonymous=true where the network restricts access" .key .key) }}
 {{- end }}
+{{- with .values.corsOrigins }}
+- name: OPEN_CHATGPT_CORS_ORIGINS
+  value: {{ join "," . | quote }}
+{{- end }}
 {{- end }}
 
 {{- define "oc.accessVolumes" -}}

@@ -2,19 +2,31 @@ import { z } from 'zod';
 import { type CustomResource, statusFields } from './object';
 import { podFields } from './pods';
 
+const source = z
+  .string()
+  .min(1)
+  .max(2048)
+  .regex(/^[^,\s]+$/);
+const apiName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+  .max(128);
+
 export const modelServerSpec = z.strictObject({
-  model: z
-    .string()
-    .min(1)
-    .max(2048)
-    .regex(/^[^,\s]+$/)
-    .describe('latest:<pipeline>, store:<id>, builtin:<name>, s3://… of a manifest, or a folder in the pod'),
-  servedModelName: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
-    .max(128)
+  model: source.describe(
+    'latest:<pipeline>, store:<id>, builtin:<name>, s3://… of a manifest, or a folder in the pod',
+  ),
+  servedModelName: apiName.optional().describe("name in the API; the model's by default"),
+  adapters: z
+    .array(
+      z.strictObject({
+        name: apiName.describe('name in the API'),
+        model: source.describe('where the adapter is, as `model`'),
+      }),
+    )
+    .max(64)
     .optional()
-    .describe("name in the API; the model's by default"),
+    .describe('LoRA adapters on the model'),
   weights: z
     .enum(['float32', 'int8', 'int4'])
     .default('float32')

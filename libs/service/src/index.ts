@@ -7,7 +7,7 @@ export { createToken, readTokens, revokeToken } from './access/token-file';
 export { type DocumentedApi, serveDocumentation } from './api-docs/document';
 export { componentUri, type EndpointOptions, endpointsOf } from './api-docs/endpoint';
 export { checkWritable } from './config/check-writable';
-export { loadConfig } from './config/load-config';
+export { loadConfig, variableOf } from './config/load-config';
 export { type ServiceConfig, serviceConfigSchema } from './config/service-config';
 export { HealthService } from './health/health.service';
 export { CONFIG, LOGGER } from './injection-tokens';

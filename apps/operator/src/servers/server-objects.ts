@@ -16,11 +16,11 @@ type Owned = Applied<KubeObject & { spec?: object }>;
 /**
  * The pods of a server. A change of the model starts a new pod first, and ends an old one when the new one has loaded its
  * model, so that requests are answered all the time.
- * @param source of the model, as apps/inference reads it
+ * @param sources of the model and its adapters, as apps/inference reads them
  */
 export function serverDeployment(
   server: ModelServer,
-  source: string,
+  sources: { model: string; adapters: readonly string[] },
   requests: Record<string, string>,
   defaults: PodDefaults,
 ): Applied<Deployment> {
@@ -40,7 +40,10 @@ export function serverDeployment(
           container: 'inference',
           service: 'inference',
           env: [
-            { name: 'OPEN_CHATGPT_INFERENCE_MODELS', value: source },
+            { name: 'OPEN_CHATGPT_INFERENCE_MODELS', value: sources.model },
+            ...(sources.adapters.length > 0
+              ? [{ name: 'OPEN_CHATGPT_INFERENCE_ADAPTERS', value: sources.adapters.join(',') }]
+              : []),
             { name: 'OPEN_CHATGPT_INFERENCE_WEIGHTS', value: spec.weights },
           ],
           labels: serverLabels(server),

@@ -1,7 +1,9 @@
 import type { ModelServer } from '@open-chatgpt/resources';
 import type { Deployment, Pod } from '../kubernetes/types';
-import { servedSource } from './model-source';
+import { defaults } from '../testing/objects';
+import { servedSources } from './model-source';
 import { podProblem } from './pod-problem';
+import { serverDeployment } from './server-objects';
 import { serverState } from './server-state';
 
 const server = (spec: object = {}): ModelServer =>
@@ -167,17 +169,47 @@ describe('the source of a served model', () => {
 
   it('is the manifest of a Model of this namespace, by its id or its name', () => {
     const models = [model('first', { modelId: 'mine' }, { manifest }), model('mine', { modelId: 'x' })];
-    expect(servedSource(server(), models)).toEqual({ source: `mine=${manifest.uri}` });
-    expect(servedSource(server({ model: 'store:first' }), models)).toEqual({
-      source: `first=${manifest.uri}`,
+    expect(servedSources(server(), models)).toEqual({ model: `mine=${manifest.uri}`, adapters: [] });
+    expect(servedSources(server({ model: 'store:first' }), models)).toEqual({
+      model: `first=${manifest.uri}`,
+      adapters: [],
     });
   });
 
   it('waits for a Model that is not ready, and leaves other sources to the pods', () => {
-    expect(servedSource(server(), [model('mine', {})])).toEqual({
+    expect(servedSources(server(), [model('mine', {})])).toEqual({
       waiting: { reason: 'WaitingForModel', message: 'The Model mine is not ready: it is new' },
     });
-    expect(servedSource(server({ servedModelName: 'gpt' }), [])).toEqual({ source: 'gpt=store:mine' });
-    expect(servedSource(server({ model: 'latest:support' }), [])).toEqual({ source: 'latest:support' });
+    expect(servedSources(server({ servedModelName: 'gpt' }), [])).toEqual({
+      model: 'gpt=store:mine',
+      adapters: [],
+    });
+    expect(servedSources(server({ model: 'latest:support' }), [])).toEqual({
+      model: 'latest:support',
+      adapters: [],
+    });
+  });
+
+  it('has adapters, by the manifests of their Models', () => {
+    const adapters = [
+      { name: 'tuned', model: 'store:tuned' },
+      { name: 'newest', model: 'latest:support' },
+    ];
+    const served = server({ model: 'builtin:base', adapters });
+    const sources = servedSources(served, [model('tuned', {}, { manifest })]);
+    expect(sources).toEqual({
+      model: 'builtin:base',
+      adapters: [`tuned=${manifest.uri}`, 'newest=latest:support'],
+    });
+    if ('waiting' in sources) throw new Error(sources.waiting.message);
+    expect(serverDeployment(served, sources, {}, defaults)).toHaveProperty(
+      'spec.template.spec.containers.0.env',
+      expect.arrayContaining([
+        { name: 'OPEN_CHATGPT_INFERENCE_ADAPTERS', value: `tuned=${manifest.uri},newest=latest:support` },
+      ]),
+    );
+    expect(servedSources(served, [model('tuned', {})])).toMatchObject({
+      waiting: { message: 'The Model tuned is not ready: it is new' },
+    });
   });
 });

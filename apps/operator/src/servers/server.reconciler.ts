@@ -6,7 +6,7 @@ import { OwnedObjects } from '../kubernetes/owned-objects';
 import { StatusWriter, without } from '../kubernetes/status-writer';
 import { kinds } from '../kubernetes/types';
 import type { PodDefaults } from '../operator-config';
-import { servedSource } from './model-source';
+import { servedSources } from './model-source';
 import { serverBudget, serverDeployment, serverService } from './server-objects';
 import { serverRequests } from './server-requests';
 import { type ServerObservation, serverState, serverStatus } from './server-state';
@@ -53,12 +53,12 @@ export class ServerReconciler {
 
   private async apply(server: ModelServer): Promise<ServerObservation['held']> {
     const { caches, defaults } = this.options;
-    const served = servedSource(server, caches.models.list());
+    const served = servedSources(server, caches.models.list());
     if ('waiting' in served) return { ...served.waiting, stalled: false };
     try {
       const missing = this.deploymentOf(server) === undefined;
       const requests = serverRequests(server, caches.models.list());
-      const deployment = serverDeployment(server, served.source, requests, defaults);
+      const deployment = serverDeployment(server, served, requests, defaults);
       await this.objects.apply(server, kinds.deployments, deployment, missing);
       await this.objects.apply(server, kinds.services, serverService(server));
       const budget = serverBudget(server);

@@ -5,7 +5,7 @@ import type { PodDefaults } from '../operator-config';
 /** Objects of the API as specs need them: with what the test is about, and what every object has. */
 export const defaults: PodDefaults = {
   images: Object.fromEntries(
-    ['sft-trainer', 'reward-trainer', 'ppo-actor', 'ppo-critic'].map((name) => [
+    ['sft-trainer', 'reward-trainer', 'ppo-actor', 'ppo-critic', 'inference'].map((name) => [
       name,
       `example.test/${name}:1`,
     ]),
