@@ -47,6 +47,16 @@ def response_logps(model, batch: Named) -> torch.Tensor:
     return (logps * (batch["labels"][:, 1:] >= 0)).sum(-1)
 
 
+def noisy_copy(model: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """A reference: the same model with noise on its weights."""
+    noise, reference = copy.deepcopy(model), copy.deepcopy(model)
+    randomize(noise, seed, std=0.08)
+    with torch.no_grad():
+        for parameter, change in zip(reference.parameters(), noise.parameters(), strict=True):
+            parameter += change if parameter.dim() > 1 else change - 1
+    return reference
+
+
 def preference_loss(
     variant: str, scores: Named, lengths: Named, beta: float, label_smoothing: float = 0.0, simpo_gamma: float = 0.0
 ) -> torch.Tensor:
@@ -77,12 +87,7 @@ def preference_loss(
 def write_case(folder: Path) -> None:
     model = build(llama_config(), SEED)
     write_model(folder, model)
-    noise = copy.deepcopy(model)
-    randomize(noise, SEED + 2, std=0.08)
-    reference = copy.deepcopy(model)
-    with torch.no_grad():
-        for parameter, change in zip(reference.parameters(), noise.parameters(), strict=True):
-            parameter += change if parameter.dim() > 1 else change - 1
+    reference = noisy_copy(model, SEED + 2)
     sides = dict(zip(("chosen", "rejected"), pairs_batch(model.config.vocab_size), strict=True))
     lengths = {side: (batch["labels"] >= 0).sum(-1) for side, batch in sides.items()}
     with torch.no_grad():

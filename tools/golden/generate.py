@@ -17,6 +17,7 @@ import adapters
 import causal
 import dpo
 import heads
+import kto
 import lora
 import packed
 import ppo
@@ -33,6 +34,7 @@ WRITERS = {
     "ppo-step": ppo.write_case,
     "ppo-value": heads.write_value,
     "dpo": dpo.write_case,
+    "kto": kto.write_case,
 }
 
 

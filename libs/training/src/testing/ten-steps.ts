@@ -12,13 +12,17 @@ const GOLDEN_OPTIMIZER = {
   lrSchedulerType: 'constant',
 } as const;
 
-/** Ten updates on one batch, under the names that golden files give to what comes of them. */
-export async function tenSteps(program: TrainingProgram, model: Model) {
+/**
+ * Ten updates on one batch, under the names that golden files give to what comes of them.
+ * @param feed gives the program the inputs that depend on the weights, before each step
+ */
+export async function tenSteps(program: TrainingProgram, model: Model, feed = async () => {}) {
   const optimizer = new Optimizer(model.trained, GOLDEN_OPTIMIZER, 10);
   const results: Record<string, ArrayLike<number>> = {};
   const losses: number[] = [];
   const norms: number[] = [];
   for (let step = 0; step < 10; step++) {
+    await feed();
     await program.run();
     if (step === 0) {
       for (const { name } of model.trained.all)

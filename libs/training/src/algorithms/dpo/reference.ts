@@ -1,6 +1,6 @@
 import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
-import { responseLogProbs } from './objective';
+import { responseLogProbs } from '../responses/log-probs';
 import { PairForward, type PairForwardOptions } from './pair-forward';
 
 /** Log-probabilities of the responses of pairs, [2P]: those of the chosen ones, then those of the rejected ones. */
