@@ -37,6 +37,31 @@ def kl_reward(logps, refLogps, beta, score):
     return {"rewards": rewards}
 
 
+def advantages(estimator, scores, groups, logps, refLogps, beta, gamma, scaleRewards=True):
+    """Of responses of several lengths, as verl computes them: one list of tokens a response; all of them, concatenated."""
+    rewards = [kl_reward(a, b, beta, s)["rewards"] for a, b, s in zip(logps, refLogps, scores, strict=True)]
+    if estimator == "reinforce_plus_plus":
+        tokens = []
+        for row in rewards:
+            weights = gamma ** torch.arange(len(row)).double()
+            tokens += [(row[t:] * weights[: len(row) - t]).sum() for t in range(len(row))]
+        raw = torch.stack(tokens)
+    else:
+        totals = torch.stack([row.sum() for row in rewards])
+        each = []
+        for i, group in enumerate(groups):
+            same = torch.tensor(groups) == group
+            others = same & (torch.arange(len(groups)) != i)
+            value = totals[i] - totals[others if estimator == "rloo" else same].mean()
+            if estimator == "grpo" and scaleRewards:
+                value = value / (totals[same].std() + 1e-4)
+            each.append(value.repeat(len(rewards[i])))
+        raw = torch.cat(each)
+    if estimator in ("grpo", "rloo"):
+        return {"advantages": raw}
+    return {"advantages": (raw - raw.mean()) * torch.rsqrt(raw.var() + 1e-8)}
+
+
 def policy_loss(logps, oldLogps, advantages, clip):
     ratio, a = (tensor(logps) - tensor(oldLogps)).exp(), tensor(advantages)
     losses = torch.maximum(-a * ratio, -a * ratio.clamp(1 - clip, 1 + clip))
@@ -115,6 +140,11 @@ def cases() -> list[dict]:
     penalty = {"logps": [-1.0, -2.0, -0.5], "refLogps": [-1.2, -1.5, -0.7], "beta": 0.1, "score": 2.0}
     controller = {"beta": 0.2, "target": 6.0, "horizon": 10000, "n": 256}
     pair = {"policyChosen": -10.0, "policyRejected": -14.0, "refChosen": -11.0, "refRejected": -13.0, "beta": 0.1}
+    two_prompts = {
+        "scores": [1.0, -0.5, 2.0, 0.25, -1.0], "groups": [0, 0, 0, 1, 1], "beta": 0.1,
+        "logps": [[-1.0, -2.0, -0.5], [-0.3], [-1.5, -0.2], [-0.7, -0.9, -2.5, -0.1], [-1.1, -0.4]],
+        "refLogps": [[-1.2, -1.5, -0.7], [-0.8], [-1.4, -0.6], [-0.5, -1.9, -2.0, -0.3], [-1.0, -0.9]],
+    }
     return [
         case("whiten-biased", whiten, **masked, unbiased=False, shiftMean=True),
         case("whiten-unbiased", whiten, **masked, unbiased=True, shiftMean=True),
@@ -123,6 +153,11 @@ def cases() -> list[dict]:
           for lam in (0.95, 1.0, 0.0)),
         case("kl-reward", kl_reward, **penalty),
         case("kl-reward-gae", gae, rewards=kl_reward(**penalty)["rewards"].tolist(), values=values, gamma=1.0, lam=0.95),
+        *(case(f"advantages-{name}", advantages, estimator=estimator, **two_prompts, **more)
+          for name, estimator, more in (
+              ("grpo", "grpo", {"gamma": 1.0}), ("dr-grpo", "grpo", {"gamma": 1.0, "scaleRewards": False}),
+              ("rloo", "rloo", {"gamma": 1.0}), ("reinforce-plus-plus", "reinforce_plus_plus", {"gamma": 0.9}),
+              ("reinforce-plus-plus-baseline", "reinforce_plus_plus_baseline", {"gamma": 1.0}))),
         case("policy-loss", policy_loss, logps=[-0.7, -1.4, -0.7, -1.4], oldLogps=[-1.0] * 4,
              advantages=[1.0, 1.0, -1.0, -1.0], clip=0.2),
         case("value-loss", value_loss, values=[1.0, 0.5, 0.9], oldValues=[0.5] * 3, returns=[1.0, 1.0, 0.0], clip=0.2),

@@ -61,6 +61,11 @@ export {
 export { likelihoodCoef, PREFERENCE_LOSSES } from './stages/dpo/losses';
 export { type PpoConfig, parsePpoConfig } from './stages/ppo/config';
 export {
+  ADVANTAGE_ESTIMATORS,
+  type AdvantageEstimatorName,
+  usesValues,
+} from './stages/ppo/estimators';
+export {
   type AlgorithmName,
   algorithmNames,
   descriptorOf,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataOf } from '@open-chatgpt/events';
 import { Bus } from '@open-chatgpt/messaging';
-import type { PipelineConfig } from '@open-chatgpt/pipeline';
+import { type PipelineConfig, type StageConfig, stageNamed, usesValues } from '@open-chatgpt/pipeline';
 import { WorkerServices } from '@open-chatgpt/ppo-exchange';
 import { type Algorithm, type OnlyStage, ppoWith } from '@open-chatgpt/training';
 import type { StageVariation } from '@open-chatgpt/worker';
@@ -23,6 +23,7 @@ export class RunLearner implements StageVariation {
     pipeline: PipelineConfig,
     signal: AbortSignal,
   ): Promise<Pick<OnlyStage, 'base' | 'algorithm'>> {
+    requireValues(stageNamed(pipeline, stage));
     const { store, logger, events, metrics } = this.services;
     const base = await this.services.models.base({ pipeline, stage, models });
     const algorithm = ppoWith(
@@ -45,4 +46,13 @@ export class RunLearner implements StageVariation {
     );
     return { base, algorithm: algorithm as Algorithm };
   }
+}
+
+/** @throws Error where the estimator of advantages has no value model: these services always train one */
+function requireValues({ name, uses, with: settings }: StageConfig): void {
+  if (uses !== 'ppo' || usesValues(settings)) return;
+  throw new Error(
+    `stage ${name}: services train a value model always, which advantageEstimator ${settings.advantageEstimator} does not have; ` +
+      'set it to gae, or run the pipeline in one process with "openchat run"',
+  );
 }

@@ -8,7 +8,7 @@ import { tinyPipeline, tinyRows } from '@open-chatgpt/testing';
 import { TrainingInterrupted } from '../trainer/errors';
 import { runPipeline } from './run-pipeline';
 
-const STAGES = ['sft', 'reward', 'dpo', 'ppo'];
+const STAGES = ['sft', 'reward', 'dpo', 'ppo', 'grpo'];
 
 /** A signal that is found aborted when it is looked at for the `looks`-th time, and from then on. */
 function abortedAtLook(looks: number): { signal: AbortSignal; count: () => number } {
@@ -41,7 +41,12 @@ describe('a run that is stopped wherever it looks at the signal', () => {
       uses: 'dpo',
       with: { ...reward.with, precomputeRefLogProbs: true, evalSamples: 2 },
     };
-    const file = { ...common, stages: [sft, reward, dpo, ppo] };
+    const grpo = {
+      ...ppo,
+      name: 'grpo',
+      with: { ...ppo.with, advantageEstimator: 'grpo', numGenerations: 2 },
+    };
+    const file = { ...common, stages: [sft, reward, dpo, ppo, grpo] };
     pipeline = parsePipeline(JSON.stringify(file), join(root, 'pipeline.json'));
     const { signal, count } = abortedAtLook(Number.POSITIVE_INFINITY);
     await run('undisturbed', signal);

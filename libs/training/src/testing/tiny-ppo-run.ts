@@ -1,5 +1,5 @@
 import type { Model } from '@open-chatgpt/models';
-import type { PpoConfig } from '@open-chatgpt/pipeline';
+import { type PpoConfig, usesValues } from '@open-chatgpt/pipeline';
 import { LocalWorkers } from '../algorithms/ppo/local-workers';
 import { createActor, createCritic, createPolicy, createValueTrainer } from '../algorithms/ppo/models';
 import { trainPpo } from '../algorithms/ppo/train';
@@ -27,8 +27,8 @@ export async function tinyPpoRun(
   const policy = createPolicy(base, config);
   const model = tinyModel({ scalarHead: true, seed: 6 });
   const rewardModel = { model, normalization: { mean: 0, std: 1 } };
-  const valueTrainer = createValueTrainer(rewardModel, config, 0);
-  const critic = createCritic(rewardModel, valueTrainer.model, config, 0);
+  const valueTrainer = usesValues(config) ? createValueTrainer(rewardModel, config, 0) : null;
+  const critic = createCritic(rewardModel, valueTrainer?.model ?? null, config, 0);
   const run: TinyPpoRun = { policy, steps: [] };
   await trainPpo({
     policy,

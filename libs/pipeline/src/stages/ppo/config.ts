@@ -3,7 +3,8 @@ import { count, decay, flag, LARGEST, MOST, nonNegative, positive, within } from
 import { optimizerFields } from '../../fields/optimizer';
 import { parseConfig, strict } from '../../fields/parse';
 import { loopFields } from '../../fields/trainer';
-import { checkPpoSizes, resolvePpoSizes } from './sizes';
+import { ADVANTAGE_ESTIMATORS, type AdvantageEstimatorName } from './estimators';
+import { checkPpo, resolvePpo } from './resolve';
 
 export const ppoFields = {
   ...optimizerFields({ learningRate: 3e-6, adamEpsilon: 1e-5, lrSchedulerType: 'linear', warmupRatio: 0 }),
@@ -31,6 +32,7 @@ export const ppoFields = {
     .default(null)
     .describe('responses to sample in all, instead of iterations: rounded up to whole iterations'),
   rolloutBatchSize: count(64, MOST.batch, 'responses sampled in one iteration'),
+  numGenerations: count(1, MOST.batch, 'responses sampled to each of its prompts'),
   localRolloutForwardBatchSize: count(16, MOST.batch, 'responses generated and scored at a time'),
   numPpoEpochs: count(4, MOST.epochs, 'passes over the experience of an iteration'),
   numMiniBatches: count(1, MOST.batch, 'optimizer steps in each such pass'),
@@ -75,6 +77,18 @@ export const ppoFields = {
     .describe(
       'stop with the last good checkpoint when the mean KL per response, in nats, exceeds this; null: never',
     ),
+  advantageEstimator: z
+    .enum(Object.keys(ADVANTAGE_ESTIMATORS) as AdvantageEstimatorName[])
+    .default('gae')
+    .describe(
+      Object.entries(ADVANTAGE_ESTIMATORS)
+        .map(([name, { description }]) => `${name}: ${description}`)
+        .join('; '),
+    ),
+  scaleRewards: flag(
+    true,
+    'grpo: divide by the standard deviation of the rewards of a prompt; false: Dr. GRPO',
+  ),
   gamma: within(0, 1, 1, 'discount'),
   lam: within(0, 1, 0.95, 'λ of generalized advantage estimation'),
   cliprange: positive(0.2, 'clip of the probability ratio'),
@@ -82,7 +96,13 @@ export const ppoFields = {
   vfCoef: nonNegative(0.1, 'weight of the value loss'),
   entropyCoef: nonNegative(0, 'weight of the entropy bonus'),
   whitenRewards: flag(false, 'scale rewards to variance 1, without shifting their mean'),
-  whitenAdvantages: flag(true, 'shift and scale advantages to mean 0, variance 1'),
+  whitenAdvantages: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe(
+      'shift and scale advantages to mean 0, variance 1; null: false for grpo and rloo, true for the others',
+    ),
   ptxCoef: nonNegative(0, 'weight of the SFT loss mixed in (InstructGPT, PPO-ptx)'),
   emaDecay: decay(0, 'decay of the moving average of the policy that is exported; 0 keeps none'),
   missingEosPenalty: nonNegative(1, 'subtracted from the score of a response without end of sequence'),
@@ -115,9 +135,9 @@ export const ppoFields = {
 };
 
 /** PPO (Schulman et al. 2017; Ziegler et al. 2019; Ouyang et al. 2022): names and meaning of TRL's PPOConfig. */
-export const ppoConfigSchema = strict(ppoFields).superRefine(checkPpoSizes).transform(resolvePpoSizes);
+export const ppoConfigSchema = strict(ppoFields).superRefine(checkPpo).transform(resolvePpo);
 
-/** With iterations, totalEpisodes, gradientAccumulationSteps and valueLearningRate worked out. */
+/** With iterations, totalEpisodes, gradientAccumulationSteps, valueLearningRate and whitenAdvantages worked out. */
 export type PpoConfig = z.output<typeof ppoConfigSchema>;
 
 /** @throws Error that lists every wrong field and what was expected there */

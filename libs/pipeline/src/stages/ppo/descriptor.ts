@@ -2,7 +2,8 @@ import { strict } from '../../fields/parse';
 import { datasetSchema } from '../../sources';
 import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
 import { ppoFields } from './config';
-import { checkPpoSizes, resolvePpoSizes } from './sizes';
+import { usesValues } from './estimators';
+import { checkPpo, resolvePpo } from './resolve';
 
 export const ppo = defineStage({
   name: 'ppo',
@@ -19,8 +20,8 @@ export const ppo = defineStage({
       ),
     ...ppoFields,
   })
-    .superRefine(checkPpoSizes)
-    .transform(resolvePpoSizes),
+    .superRefine(checkPpo)
+    .transform(resolvePpo),
   data: {
     prompts: { role: 'prompts' },
     ptxDataset: { role: 'instructions', inheritedWhen: ({ ptxCoef }) => ptxCoef > 0 },
@@ -122,12 +123,13 @@ export const ppo = defineStage({
   examples: [
     'openchat ppo --model runs/sft --reward-model runs/reward --dataset prompts.jsonl --max-steps 50',
     'openchat ppo --model runs/sft --reward-model runs/reward --dataset prompts.jsonl --set ppo.klCoef=0.1',
+    'openchat ppo --model runs/sft --reward-model runs/reward --dataset prompts.jsonl --set ppo.advantageEstimator=grpo --set ppo.numGenerations=8',
   ],
   // Policy and value model are trained; the reward model lies beside them, and the reference is the base.
-  footprint: ({ lora, perDeviceTrainBatchSize, responseLength }, rewardModel) => {
+  footprint: ({ lora, perDeviceTrainBatchSize, responseLength, advantageEstimator }, rewardModel) => {
     const value = { lora: rewardModel?.lora ?? null, scalarHead: true };
     return {
-      trained: [{ lora, scalarHead: false }, value],
+      trained: [{ lora, scalarHead: false }, ...(usesValues({ advantageEstimator }) ? [value] : [])],
       frozen: [value],
       reference: true,
       rows: perDeviceTrainBatchSize,

@@ -5,6 +5,7 @@ export interface PpoSizes {
   iterations: number | null;
   totalEpisodes: number | null;
   rolloutBatchSize: number;
+  numGenerations: number;
   numMiniBatches: number;
   perDeviceTrainBatchSize: number;
   gradientAccumulationSteps: number | null;
@@ -21,7 +22,14 @@ const defaultIterations = 100;
 export function checkPpoSizes(config: PpoSizes, context: z.core.$RefinementCtx): void {
   const complain = (field: keyof PpoSizes, message: string) =>
     context.addIssue({ code: 'custom', path: [field], message, input: config });
-  const { rolloutBatchSize, numMiniBatches, perDeviceTrainBatchSize, gradientAccumulationSteps } = config;
+  const { rolloutBatchSize, numGenerations, numMiniBatches } = config;
+  const { perDeviceTrainBatchSize, gradientAccumulationSteps } = config;
+  if (!Number.isInteger(rolloutBatchSize / numGenerations)) {
+    complain(
+      'numGenerations',
+      `expected a divisor of rolloutBatchSize (${rolloutBatchSize}); found ${numGenerations}`,
+    );
+  }
   const miniBatch = rolloutBatchSize / numMiniBatches;
   const passes = miniBatch / perDeviceTrainBatchSize;
   if (!Number.isInteger(miniBatch)) {

@@ -5,16 +5,16 @@ import { ResponseForward, type ResponseForwardOptions, responseValues } from './
 import type { Rollout } from './rollout';
 import type { DroppedSample, RolloutBatch } from './rollout-batch';
 
-/** Scores rollouts, values their states and estimates their advantages. */
+/** Scores rollouts, values their states where there is a value model, and estimates their advantages. */
 export class Critic {
-  private readonly values: ResponseForward;
+  private readonly values: ResponseForward | null;
 
   constructor(
     private readonly scorer: RewardScorer,
-    valueModel: Model,
+    valueModel: Model | null,
     private readonly options: EstimateOptions & ResponseForwardOptions,
   ) {
-    this.values = new ResponseForward(valueModel, responseValues, options);
+    this.values = valueModel && new ResponseForward(valueModel, responseValues, options);
   }
 
   /** @throws StepAbandoned on abort */
@@ -32,9 +32,10 @@ export class Critic {
       return false;
     });
     if (good.length === 0) return { samples: [], dropped };
-    const values = evaluation
-      ? good.map(({ response }) => new Float32Array(response.length))
-      : await this.values.compute(good, signal);
+    const values =
+      this.values && !evaluation
+        ? await this.values.compute(good, signal)
+        : good.map(({ response }) => new Float32Array(response.length));
     return {
       samples: estimateAdvantages(good, scores.filter(Number.isFinite), values, klCoef, this.options),
       dropped,

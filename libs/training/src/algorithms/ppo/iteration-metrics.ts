@@ -1,18 +1,24 @@
+import { usesValues } from '@open-chatgpt/pipeline';
 import { explainedVariance } from '../../losses/explained-variance';
 import type { ScoredRollout } from './experience';
 import type { BatchResult } from './rollout-batch';
 
 /** Metrics of the experience of an iteration, before the models learn from it. */
-export function experienceMetrics(samples: readonly ScoredRollout[]): Record<string, number> {
+export function experienceMetrics(
+  samples: readonly ScoredRollout[],
+  config: Parameters<typeof usesValues>[0],
+): Record<string, number> {
   return {
     reward: mean(samples, ({ score }) => score),
     kl: mean(samples, ({ kl }) => kl),
     entropy: mean(samples, ({ logProbs }) => -logProbs.reduce((a, b) => a + b, 0) / logProbs.length),
     responseLength: mean(samples, ({ response }) => response.length),
-    explainedVariance: explainedVariance(
-      samples.flatMap(({ values }) => Array.from(values)),
-      samples.flatMap(({ returns }) => Array.from(returns, Math.fround)),
-    ),
+    ...(usesValues(config) && {
+      explainedVariance: explainedVariance(
+        samples.flatMap(({ values }) => Array.from(values)),
+        samples.flatMap(({ returns }) => Array.from(returns, Math.fround)),
+      ),
+    }),
   };
 }
 

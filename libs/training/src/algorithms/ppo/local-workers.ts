@@ -17,14 +17,15 @@ export class LocalWorkers implements PpoWorkers {
   constructor(
     private readonly actor: Actor,
     private readonly critic: Critic,
-    private readonly valueTrainer: ValueTrainer,
+    /** null where the estimator of advantages has no value model. */
+    private readonly valueTrainer: ValueTrainer | null,
     /** The run is to stop. */
     private readonly signal?: AbortSignal,
   ) {}
 
   async start(_step: number, checkpoint: Checkpoint | null): Promise<void> {
     if (checkpoint)
-      await this.valueTrainer.restore((segments) => checkpoint.readInto(VALUE_STATE_FILE, segments));
+      await this.valueTrainer?.restore((segments) => checkpoint.readInto(VALUE_STATE_FILE, segments));
   }
 
   async policyUpdated(): Promise<void> {}
@@ -37,12 +38,12 @@ export class LocalWorkers implements PpoWorkers {
     return results;
   }
 
-  learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
-    return this.valueTrainer.learn(experience, step);
+  async learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>> {
+    return this.valueTrainer ? this.valueTrainer.learn(experience, step) : {};
   }
 
   async valueFiles(): Promise<Record<string, CheckpointContent>> {
-    return { [VALUE_STATE_FILE]: this.valueTrainer.state() };
+    return this.valueTrainer ? { [VALUE_STATE_FILE]: this.valueTrainer.state() } : {};
   }
 
   async checkpointed(): Promise<void> {}

@@ -42,10 +42,10 @@ export function createActor(policy: Model, base: BaseModel, config: PpoConfig): 
   });
 }
 
-/** Scores with a reward model, and values with the current weights of a value model. */
+/** Scores with a reward model, and values with the current weights of a value model, where there is one. */
 export function createCritic(
   { model, normalization }: RewardModel,
-  valueModel: Model,
+  valueModel: Model | null,
   config: PpoConfig,
   padTokenId: number | null,
 ): Critic {

@@ -37,7 +37,8 @@ export class PromptPlanner {
     private planned: number,
     state?: PlannerState,
   ) {
-    const { rolloutBatchSize: batchSize, seed } = config;
+    const { rolloutBatchSize, numGenerations, seed } = config;
+    const batchSize = rolloutBatchSize / numGenerations;
     this.sampler = createSampler({ size: prompts.size, seed, batchSize, lastBatch: 'full' });
     if (state) {
       this.sampler.restore(state.sampler);
@@ -48,18 +49,22 @@ export class PromptPlanner {
 
   /** Plans the iterations up to `step` that have no plan yet. */
   async planUpTo(step: number, klCoef: number): Promise<IterationPlan[]> {
-    const { rolloutBatchSize, localRolloutForwardBatchSize, seed } = this.config;
+    const { rolloutBatchSize, numGenerations, localRolloutForwardBatchSize, seed } = this.config;
     const plans: IterationPlan[] = [];
     while (this.planned < step) {
       const iteration = ++this.planned;
       const firstId = (iteration - 1) * rolloutBatchSize;
       const { indices } = this.sampler.next();
       const rows = await this.prompts.rows(indices);
-      const prompts = indices.map((promptIndex, i) => ({
-        sampleId: firstId + i,
-        promptIndex,
-        prompt: Array.from(rows[i].inputIds),
-      }));
+      // The samples of a prompt lie side by side: in one batch they share the computation of the prompt.
+      const prompts = Array.from({ length: rolloutBatchSize }, (_, i) => {
+        const place = Math.floor(i / numGenerations);
+        return {
+          sampleId: firstId + i,
+          promptIndex: indices[place],
+          prompt: Array.from(rows[place].inputIds),
+        };
+      });
       const batches = divideIntoBatches(prompts, localRolloutForwardBatchSize, {
         iteration,
         klCoef,

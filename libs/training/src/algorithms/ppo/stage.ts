@@ -1,6 +1,6 @@
 import type { RowSource, UnpaddedRow } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
-import type { StageSettings } from '@open-chatgpt/pipeline';
+import { type StageSettings, usesValues } from '@open-chatgpt/pipeline';
 import { type Opening, openRows } from '../../data/open-rows';
 import { exactMatch, type HeldOutPrompt, responseText, samplesOf } from '../../pipeline/answers';
 import type { BaseModel, ModelDescription } from '../../pipeline/base-model';
@@ -22,10 +22,10 @@ export type CreatePpoWorkers = (policy: Model, context: StageContext<'ppo'>) => 
 const localWorkers: CreatePpoWorkers = async (policy, { base, config, rewardModel, environment }) => {
   const { padTokenId } = base.tokenizer;
   const scorer = await rewardModel();
-  const valueTrainer = createValueTrainer(scorer, config, padTokenId);
+  const valueTrainer = usesValues(config) ? createValueTrainer(scorer, config, padTokenId) : null;
   return new LocalWorkers(
     createActor(policy, base, config),
-    createCritic(scorer, valueTrainer.model, config, padTokenId),
+    createCritic(scorer, valueTrainer?.model ?? null, config, padTokenId),
     valueTrainer,
     environment.signal,
   );
@@ -115,11 +115,12 @@ function workOf(prompts: ArrayLike<number>, config: StageSettings<'ppo'>): Stage
   const length = paddedLength(prompts, perDeviceTrainBatchSize, false) + responseLength;
   const rollouts = rolloutBatchSize / perDeviceTrainBatchSize;
   const sampling = (rollouts * responseLength) / length;
+  const values = usesValues(config) ? 1 : 0;
   // Forward passes of reference, reward model and value model.
-  const scoring = (rollouts * 3) / 3;
+  const scoring = (rollouts * (2 + values)) / 3;
   // The value model; after its warm-up the policy too, and the supervised rows that are mixed in.
-  const learning = numPpoEpochs * rollouts * (1 + policyShare * (config.ptxCoef > 0 ? 2 : 1));
-  const updates = (1 + policyShare) * numPpoEpochs * numMiniBatches;
+  const learning = numPpoEpochs * rollouts * (values + policyShare * (config.ptxCoef > 0 ? 2 : 1));
+  const updates = (values + policyShare) * numPpoEpochs * numMiniBatches;
   return { passes: sampling + scoring + learning, updates, length, atMost: true };
 }
 

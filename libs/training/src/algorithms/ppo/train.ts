@@ -153,7 +153,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
     const samples = results.flatMap((result) => result.samples);
     if (samples.length === 0)
       throw new TrainingDiverged(step, 'no usable response was generated', reasonsOf(results));
-    const metrics = experienceMetrics(samples);
+    const metrics = experienceMetrics(samples, config);
     checkKl(step, metrics.kl, config.maxKl);
 
     const learningSince = performance.now();

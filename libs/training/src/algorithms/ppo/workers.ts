@@ -33,7 +33,7 @@ export interface PpoWorkers {
    */
   collect(batches: readonly RolloutBatch[]): Promise<BatchResult[]>;
 
-  /** Trains the value model, which gives the values from now on. @returns its metrics */
+  /** Trains the value model, where there is one, which gives the values from now on. @returns its metrics */
   learnValue(experience: readonly ValueExperience[], step: number): Promise<Record<string, number>>;
 
   /** The value model's part of a checkpoint after `step`; `start` gets it back. */
