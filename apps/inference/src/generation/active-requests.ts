@@ -3,9 +3,10 @@ import { CONFIG, LOGGER, type Logger } from '@open-chatgpt/service';
 import type { Response } from 'express';
 import type { InferenceConfig } from '../config/inference-config';
 import type { Served } from '../models/served';
+import { deadlineOf } from '../openai/deadline';
 import { shuttingDown } from '../openai/openai-error';
 
-/** Admits requests to the queue of their model, and ends them when the client disconnects or the service stops. */
+/** Admits requests to the queue of their model, and ends them when the client disconnects, their deadline passes or the service stops. */
 @Injectable()
 export class ActiveRequests implements BeforeApplicationShutdown {
   private readonly active = new Map<Promise<void>, AbortController>();
@@ -17,9 +18,10 @@ export class ActiveRequests implements BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Resolves when the work has ended. Its signal is aborted when the client disconnects, or the service stops waiting for it.
+   * Resolves when the work has ended. Its signal is aborted when the client disconnects, its deadline
+   * passes, or the service stops waiting for it.
    * @param places of the batch and its queue
-   * @throws OpenAiError when the queue is full or the service stops; the error of the work
+   * @throws OpenAiError when the queue is full, the deadline has passed or the service stops; the error of the work
    */
   async run(
     response: Response,
@@ -28,10 +30,14 @@ export class ActiveRequests implements BeforeApplicationShutdown {
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     if (this.isStopping) throw shuttingDown();
+    const deadline = deadlineOf(response);
+    deadline.throwIfAborted();
     const release = served.admit(places);
     const abort = new AbortController();
     const onClose = () => abort.abort();
+    const onDeadline = () => abort.abort(deadline.reason);
     response.once('close', onClose);
+    deadline.addEventListener('abort', onDeadline);
     const running = work(abort.signal);
     this.active.set(running, abort);
     try {
@@ -39,6 +45,7 @@ export class ActiveRequests implements BeforeApplicationShutdown {
     } finally {
       this.active.delete(running);
       response.off('close', onClose);
+      deadline.removeEventListener('abort', onDeadline);
       release();
     }
   }

@@ -63,7 +63,7 @@ export class InferenceMetrics {
     );
     this.finished = metrics.counter(
       'vllm:request_success_total',
-      'Completions by finish reason: stop, length, abort (the client disconnected or the server stopped) or error.',
+      'Completions by finish reason: stop, length, abort (the client disconnected, its deadline passed or the server stopped) or error.',
       ['model_name', 'finished_reason'] as const,
     );
   }

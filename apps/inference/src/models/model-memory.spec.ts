@@ -91,6 +91,9 @@ describe('models that are loaded on demand', () => {
   it('make a request wait for a limited time, and say so', async () => {
     await start({ INFERENCE_MODEL_MEMORY_MIB: '6', INFERENCE_LOAD_SECONDS: '3' });
     const { events } = await stream('one', ENDLESS - 10);
+    const deadline = { headers: { 'x-request-timeout-ms': '50' } };
+    const hurried = client.completions.create({ model: 'other', prompt: 'a' }, deadline);
+    await expect(hurried).rejects.toMatchObject({ status: 408, code: 'deadline_exceeded' });
     await expect(ask('other')).rejects.toMatchObject({
       status: 503,
       code: 'model_not_ready',

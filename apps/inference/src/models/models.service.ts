@@ -127,11 +127,12 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
 
   /**
    * A name that is loaded, or cannot be. On demand, the request waits until it is.
-   * @throws OpenAiError when no model has this name, or too many requests wait for it
+   * @param deadline ends the wait
+   * @throws OpenAiError when no model has this name, or too many requests wait for it; the reason of the deadline
    */
-  async ready(name: string): Promise<Served> {
+  async ready(name: string, deadline?: AbortSignal): Promise<Served> {
     const served = this.get(name);
-    await this.awaken(this.entries.get(name)!);
+    await this.awaken(this.entries.get(name)!, deadline);
     return served;
   }
 
@@ -236,7 +237,7 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** On demand, loads a model, or an adapter after its base, within the time that a request waits. */
-  private async awaken(entry: Entry): Promise<void> {
+  private async awaken(entry: Entry, deadline?: AbortSignal): Promise<void> {
     if (!this.memory.onDemand) return;
     const { served } = entry;
     const base = served instanceof ServedAdapter ? this.entries.get(served.base.name)! : entry;
@@ -251,8 +252,12 @@ export class ModelsService implements OnApplicationBootstrap, BeforeApplicationS
     };
     const { inferenceLoadSeconds: seconds } = this.config;
     const release = served.admit(1);
-    const isLate = await Promise.race([load(), setTimeout(seconds * 1000, true, { ref: false })]);
-    release();
+    const late = setTimeout(seconds * 1000, true, { ref: false, signal: deadline });
+    const isLate = await Promise.race([load(), late])
+      .catch((error) => {
+        throw deadline?.reason ?? error;
+      })
+      .finally(release);
     if (isLate && !served.current)
       served.setUnavailable(`is being loaded, which takes longer than ${seconds} s; try again`);
   }

@@ -6,6 +6,7 @@ import type { LoadedModel } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
 import { type AnswerForm, answerForm } from '../tools/answer-reader';
 import type { ChatRequest } from './chat-request';
+import { deadlineOf } from './deadline';
 import { encodeMessages } from './encode-messages';
 import type { ResponseFormat } from './response-format';
 
@@ -29,7 +30,7 @@ export class ChatService {
     formatFor: (model: LoadedModel, form: AnswerForm) => ResponseFormat,
     includeUsage: boolean,
   ): Promise<void> {
-    const served = await this.models.ready(request.model);
+    const served = await this.models.ready(request.model, deadlineOf(response));
     const model = served.requireLoaded();
     const { stream, n: choices, top_logprobs: topLogProbs = 0 } = request;
     const plan = async () =>

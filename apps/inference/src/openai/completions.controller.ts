@@ -7,6 +7,7 @@ import { ModelsService } from '../models/models.service';
 import { Endpoint } from './api';
 import { CompletionFormat } from './completion-format';
 import { completionSchema, readCompletionRequest } from './completion-request';
+import { deadlineOf } from './deadline';
 import { encodePrompt } from './encode-prompt';
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
@@ -22,7 +23,7 @@ export class CompletionsController {
   @Endpoint('Continue a text', completionSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { prompts, bestOf, ...request } = readCompletionRequest(body);
-    const served = await this.models.ready(request.model);
+    const served = await this.models.ready(request.model, deadlineOf(response));
     const model = served.requireLoaded();
     const { stream, logprobs: topLogProbs } = request;
     const includeUsage = request.stream_options?.include_usage ?? false;

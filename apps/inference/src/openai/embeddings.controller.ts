@@ -5,6 +5,7 @@ import { PoolingService } from '../generation/pooling.service';
 import type { LoadedModel } from '../models/loaded-model';
 import { ModelsService } from '../models/models.service';
 import { Endpoint } from './api';
+import { deadlineOf } from './deadline';
 import { type EmbeddingsRequest, embeddingsSchema, readEmbeddingsRequest } from './embeddings-request';
 import { encodePrompt } from './encode-prompt';
 import { invalidRequest } from './openai-error';
@@ -23,7 +24,7 @@ export class EmbeddingsController {
   @Endpoint('Vectors of texts', embeddingsSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { inputs, ...request } = readEmbeddingsRequest(body);
-    const served = await this.models.ready(request.model);
+    const served = await this.models.ready(request.model, deadlineOf(response));
     const model = served.requireLoaded();
     const embed = embedderOf(model, request);
     await this.pooling.respond(

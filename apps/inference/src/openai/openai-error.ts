@@ -7,7 +7,7 @@ export class OpenAiError extends Error {
 
   constructor(
     readonly status: number,
-    readonly type: 'invalid_request_error' | 'rate_limit_error' | 'server_error',
+    readonly type: 'invalid_request_error' | 'rate_limit_error' | 'timeout_error' | 'server_error',
     message: string,
     more: { param?: string; code?: string; headers?: Record<string, string> } = {},
   ) {

@@ -4,11 +4,13 @@ import { LOGGER, serveDocumentation } from '@open-chatgpt/service';
 import type { NextFunction, Request, Response } from 'express';
 import { acceptApiKey } from '../anthropic/api-key';
 import { inferenceApi } from './api';
+import { startDeadline } from './deadline';
 import { logRequests } from './log-requests';
 
 /** Adds the middleware that runs before every route. */
 export function configureInference(app: NestExpressApplication): void {
   app.use(requestId);
+  app.use(startDeadline);
   app.use(logRequests(app.get(LOGGER)));
   app.use('/v1/messages', acceptApiKey);
   serveDocumentation(app, inferenceApi);

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { PoolingService } from '../generation/pooling.service';
 import { ModelsService } from '../models/models.service';
 import { Endpoint } from './api';
+import { deadlineOf } from './deadline';
 import { envelope } from './envelope';
 import { invalidRequest } from './openai-error';
 import { readScoreRequest, scoreSchema } from './score-request';
@@ -21,7 +22,7 @@ export class ScoreController {
   @Endpoint('Scores of answers, by a reward model', scoreSchema)
   async create(@Body() body: unknown, @Res() response: Response): Promise<void> {
     const { model: name, conversations } = readScoreRequest(body);
-    const served = await this.models.ready(name);
+    const served = await this.models.ready(name, deadlineOf(response));
     const model = served.requireScorer();
     await this.pooling.respond(
       response,

@@ -9,7 +9,7 @@ export interface CallForm {
   argumentsField: 'arguments' | 'parameters';
 }
 
-/** Hermes and Qwen write `<tool_call>` around a call. Llama 3 and Mistral write JSON; Mistral's `[TOOL_CALLS]` before it is no text. */
+/** Hermes and Qwen write `<tool_call>` around a call. Llama 3 and Mistral write JSON; forced calls do not need Mistral's `[TOOL_CALLS]` before it. */
 export function callForm({ jinja }: Pick<ChatTemplate, 'jinja'>): CallForm {
   if (jinja.includes('<tool_call>'))
     return { open: '<tool_call>\n', close: '\n</tool_call>', argumentsField: 'arguments' };

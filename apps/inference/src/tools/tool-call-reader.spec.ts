@@ -34,6 +34,14 @@ it.each<[string, string, string, string[]]>([
   ["Llama's call", ' {"name": "find", "parameters": {}}', '', ['find {}']],
   ["Mistral's list of calls", `[${ADD}, {"name": "find", "arguments": {}}]`, '', [CALLED, 'find {}']],
   [
+    "Mistral's list of calls after its marker, and a second one",
+    ` [TOOL_CALLS] [${ADD}, {"name": "find", "arguments": {}}] [TOOL_CALLS][${ADD}]`,
+    '',
+    [CALLED, 'find {}', CALLED],
+  ],
+  ["Mistral's calls after text", `I add.[TOOL_CALLS][${ADD}]`, 'I add.', [CALLED]],
+  ["Mistral's marker without a call", '[TOOL_CALLS] [1] [TOOL', '[TOOL_CALLS] [1] [TOOL', []],
+  [
     'a call in another order',
     '<tool_call>{"arguments": {"a": 1}, "name": "add"}</tool_call>',
     '',

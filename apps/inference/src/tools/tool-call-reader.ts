@@ -2,21 +2,23 @@ import { randomBytes } from 'node:crypto';
 import type { AnswerPart } from './answer-parts';
 import { ObjectEnd } from './object-end';
 
-const OPEN = '<tool_call>';
+const MISTRAL = '[TOOL_CALLS]';
+/** What begins calls, where the tokenizer does not leave it out as a special token. */
+const OPEN = ['<tool_call>', MISTRAL];
 const CLOSE = '</tool_call>';
 /** What may be before the object of a call. */
-const BEFORE = /^(?:<tool_call>)?\s*[[,]?\s*/;
+const BEFORE = /^\s*(?:<tool_call>|\[TOOL_CALLS\])?\s*[[,]?\s*/;
 /** The beginning of a call up to its arguments. Other orders and escapes are read when the object is complete. */
 const HEAD = /^\{\s*"name"\s*:\s*"([^"\\]*)"\s*,\s*"(?:arguments|parameters)"\s*:\s*(?=\{)/;
 /** The beginning of an object whose first field a call may have. */
 const MAY_BE_CALL = /^\{\s*(?:$|"(?:$|[a-z]{1,10}$|(?:name|arguments|parameters|id|type)"))/;
 const NAMED = /^\{\s*"name"\s*:\s*"([^"\\]*)"/;
 /** What may be between calls, and after the last one. */
-const BETWEEN = /^\s*(<\/tool_call>|<tool_call>|\]|,)/;
+const BETWEEN = /^\s*(<\/tool_call>|<tool_call>|\[TOOL_CALLS\]|\]|,)/;
 
 /**
- * Separates the calls in an answer from its text while it arrives: between `<tool_call>` and `</tool_call>` (Hermes, Qwen), or an answer
- * that is JSON, one call or a list of calls (Llama 3, Mistral). A call begins with the name of a given function and the brace that opens
+ * Separates the calls in an answer from its text while it arrives: between `<tool_call>` and `</tool_call>` (Hermes, Qwen), after
+ * `[TOOL_CALLS]` (Mistral), or an answer that is JSON, one call or a list of calls (Llama 3; Mistral, where the tokenizer leaves the marker out). A call begins with the name of a given function and the brace that opens
  * its arguments, and then stays a call: the arguments are what the model writes up to their last brace. Anything else stays text.
  */
 export class ToolCallReader {
@@ -65,13 +67,15 @@ export class ToolCallReader {
 
   /** The first character that is not blank shows whether the answer is JSON. */
   private start(): boolean {
-    const first = this.held.trimStart()[0];
-    if (first === undefined) return false;
+    const text = this.held.trimStart();
+    const [first] = text;
+    if (first === undefined || (text !== MISTRAL && MISTRAL.startsWith(text))) return false;
     return first === '{' || first === '[' ? this.expectCall() : this.enter('text');
   }
 
   private passText(parts: AnswerPart[]): boolean {
-    const at = this.held.indexOf(OPEN);
+    const found = OPEN.map((marker) => this.held.indexOf(marker)).filter((at) => at !== -1);
+    const at = found.length === 0 ? -1 : Math.min(...found);
     this.pass(parts, 'text', at === -1 ? this.held.length - possibleMarker(this.held) : at);
     return at !== -1 && this.expectCall();
   }
@@ -132,10 +136,10 @@ export class ToolCallReader {
     const found = BETWEEN.exec(this.held);
     if (!found) {
       const text = this.held.trimStart();
-      return !OPEN.startsWith(text) && !CLOSE.startsWith(text) && this.enter('text');
+      return ![...OPEN, CLOSE].some((marker) => marker.startsWith(text)) && this.enter('text');
     }
     const [whole, marker] = found;
-    const begins = marker === OPEN || marker === ',';
+    const begins = marker === ',' || OPEN.includes(marker);
     this.take(begins ? whole.length - marker.length : whole.length);
     return !begins || this.expectCall();
   }
@@ -168,9 +172,12 @@ const newCallId = (): string => randomBytes(8).toString('hex').slice(0, 9);
 
 /** Length of the longest end of a text that may begin a call. */
 function possibleMarker(text: string): number {
-  for (let length = Math.min(OPEN.length - 1, text.length); length > 0; length--)
-    if (OPEN.startsWith(text.slice(-length))) return length;
-  return 0;
+  const lengthOf = (marker: string): number => {
+    for (let length = Math.min(marker.length - 1, text.length); length > 0; length--)
+      if (marker.startsWith(text.slice(-length))) return length;
+    return 0;
+  };
+  return Math.max(...OPEN.map(lengthOf));
 }
 
 /** @returns null where the object is no call of the functions */

@@ -62,7 +62,7 @@ export class ContinuousBatching {
   readonly workspace: Workspace;
   private readonly sampler: Sampler;
   private readonly kept: PrefixCache;
-  private readonly waiting: Row[] = [];
+  private waiting: Row[] = [];
   private readonly active: Row[] = [];
   /** A group that is being prefilled. Its rows lie after the active rows. */
   private readonly joining: Row[] = [];
@@ -137,8 +137,9 @@ export class ContinuousBatching {
    * @returns the number of computed tokens; 0 when nothing fits
    */
   private async admit(room: number): Promise<number> {
+    // An aborted prompt fails at the next step, wherever it waits.
+    this.waiting = this.waiting.filter((row) => !row.settle());
     if (!this.single) {
-      while (this.waiting[0]?.settle()) this.waiting.shift();
       if (this.waiting.length === 0 || this.active.length >= this.options.maxRows) return 0;
       const [row] = this.waiting;
       const prefix = this.prefixOf(row, []);
@@ -181,18 +182,16 @@ export class ContinuousBatching {
     let longest = 0;
     while (this.waiting.length > 0 && group.length + copies.length < free) {
       const [row] = this.waiting;
-      if (!row.settle()) {
-        const { length } = row.request.prompt;
-        const prefix = this.prefixOf(row, group);
-        const of = prefix && prefix.tokens === row.cached ? group.indexOf(prefix.source as Row) : -1;
-        if (of >= 0) copies.push({ row, of });
-        else {
-          longest = Math.max(longest, length);
-          const fits = length <= CHUNK_TOKENS && longest * (group.length + 1) <= most;
-          const firstOfPause = group.length === 0 && room === CHUNK_TOKENS;
-          if (prefix || !(fits || firstOfPause)) break;
-          group.push(row);
-        }
+      const { length } = row.request.prompt;
+      const prefix = this.prefixOf(row, group);
+      const of = prefix && prefix.tokens === row.cached ? group.indexOf(prefix.source as Row) : -1;
+      if (of >= 0) copies.push({ row, of });
+      else {
+        longest = Math.max(longest, length);
+        const fits = length <= CHUNK_TOKENS && longest * (group.length + 1) <= most;
+        const firstOfPause = group.length === 0 && room === CHUNK_TOKENS;
+        if (prefix || !(fits || firstOfPause)) break;
+        group.push(row);
       }
       this.waiting.shift();
     }
