@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { createToken, type Scope } from '@open-chatgpt/service';
 import OpenAI from 'openai';
-import type { RunningInference } from '../start-inference';
-import { startWith } from '../testing/inference';
+import { startTiny, startWith, type TinyService } from '../testing/inference';
 
 const MESSAGES = [
   { role: 'system', content: 'be kind' },
@@ -13,22 +9,15 @@ const MESSAGES = [
 ] as const;
 
 describe("OpenAI's own client", () => {
-  let folder: string;
-  let service: RunningInference;
+  let service: TinyService;
   let client: OpenAI;
   const chat = { model: 'tiny', messages: [...MESSAGES], max_tokens: 24 };
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'inference-'));
-    const path = await writeTinyModel(folder, 1);
-    service = await startWith({ INFERENCE_MODELS: `tiny=${path}`, INFERENCE_BATCH_SIZE: '8' });
-    await service.loaded();
-    client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'none', maxRetries: 0 });
+    service = await startTiny();
+    client = service.client;
   });
-  afterAll(async () => {
-    await service.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => service.stop());
 
   it('lists the models', async () => {
     const { data } = await client.models.list();
@@ -296,10 +285,13 @@ describe("OpenAI's own client", () => {
   });
 
   it('needs a token with the scope "inference" where the service requires tokens', async () => {
-    const file = join(folder, 'tokens.json');
+    const file = join(service.folder, 'tokens.json');
     const token = (scope: Scope) => createToken(file, { name: scope, scopes: [scope] }).token;
     const [right, wrong] = [token('inference'), token('read')];
-    const guarded = await startWith({ INFERENCE_MODELS: `tiny=${join(folder, 'tiny-1')}`, TOKENS: file });
+    const guarded = await startWith({
+      INFERENCE_MODELS: `tiny=${join(service.folder, 'tiny-1')}`,
+      TOKENS: file,
+    });
     const listAs = (apiKey: string) =>
       new OpenAI({ baseURL: `${guarded.url}/v1`, apiKey, maxRetries: 0 }).models.list();
     await expect(listAs('guess')).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });

@@ -1,11 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { writeTinyModel } from '@open-chatgpt/models/testing';
 import { buildTokenizer } from '@open-chatgpt/tokenizer';
-import OpenAI from 'openai';
-import type { RunningInference } from '../start-inference';
-import { startWith } from '../testing/inference';
+import type OpenAI from 'openai';
+import { startTiny, type TinyService } from '../testing/inference';
 
 const ASCII = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i));
 const SCHEMA = {
@@ -20,8 +15,7 @@ const SCHEMA = {
 };
 
 describe('structured output', () => {
-  let folder: string;
-  let service: RunningInference;
+  let service: TinyService;
   let client: OpenAI;
   const chat = {
     model: 'tiny',
@@ -38,16 +32,10 @@ describe('structured output', () => {
   });
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'inference-'));
-    const path = await writeTinyModel(folder, 1, { tokenizer: buildTokenizer(ASCII) });
-    service = await startWith({ INFERENCE_MODELS: `tiny=${path}`, INFERENCE_BATCH_SIZE: '8' });
-    await service.loaded();
-    client = new OpenAI({ baseURL: `${service.url}/v1`, apiKey: 'none', maxRetries: 0 });
+    service = await startTiny({ tokenizer: buildTokenizer(ASCII) });
+    client = service.client;
   });
-  afterAll(async () => {
-    await service.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => service.stop());
 
   it('every choice of a model with random weights fits the schema, in a whole answer and in a stream', async () => {
     for (const more of [{}, { temperature: 0 }, { temperature: 2, top_p: 0.9 }, { min_tokens: 100 }]) {
