@@ -71,6 +71,8 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
         'values would be those of the old ones; use 0, or freeze the model',
     );
   }
+  // What is returned must not refer to `options`: it has the quantized weights, of which the decoder makes a copy.
+  const { adapters = false } = decodingOptions;
   const decoder = createDecoder(model, decodingOptions);
   const batching = new ContinuousBatching(decoder, {
     maxRows: batchSize,
@@ -90,7 +92,7 @@ export function createGenerator(model: Model, options: GeneratorOptions = {}): G
     speculationCounts: batching.speculationCounts,
     async generate(request) {
       validateOptions(request, model.config);
-      if (request.adapter && !options.adapters)
+      if (request.adapter && !adapters)
         throw new Error('generate: adapter needs a generator that was created with `adapters: true`');
       request.prompts.forEach((prompt, index) => {
         validatePrompt(prompt, index, model.config);

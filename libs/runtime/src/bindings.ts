@@ -9,6 +9,11 @@ interface Slot {
 /** The inputs or outputs of a compiled graph by name. */
 export type Slots = ReadonlyMap<string, Slot>;
 
+/** Slots that do not refer to their values, which would keep the graph and its constants in memory. */
+export function slotsOf(values: Iterable<readonly [string, Slot]>): Slots {
+  return new Map(Array.from(values, ([name, { dtype, shape }]) => [name, { dtype, shape }]));
+}
+
 /** Tensors by name. */
 export type Bindings = Readonly<Record<string, Tensor>>;
 

@@ -1,4 +1,5 @@
 export { currentDevice } from './device';
+export { freeUnusedMemory } from './free-unused-memory';
 export { MachineError } from './machine-error';
 export { AdamW, type AdamWOptions } from './optimizer/adamw';
 export { clipCoefficient, GradientNorm } from './optimizer/gradient-norm';

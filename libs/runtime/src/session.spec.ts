@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { add, exp, Graph, MICROSOFT, matmul, mul, relu, type Shape } from '@open-chatgpt/autodiff';
 import { testValues } from '@open-chatgpt/testing';
+import { freeUnusedMemory } from './free-unused-memory';
 import { createHostSession, createSession, type Session } from './session';
 import { Tensor } from './tensor';
 
@@ -216,6 +217,23 @@ describe('BoundRun', () => {
       expect(loose.deref()).toBeUndefined();
       run.runSync();
       expect(sum.floats[0]).toBe(4);
+    });
+
+    it('does not keep the constants of its graph, which ONNX Runtime has copied', async () => {
+      const create = () => {
+        const graph = new Graph();
+        const weights = new Float32Array(1000).fill(2);
+        graph.output(
+          'y',
+          mul(graph.input('x', 'float32', [1000]), graph.constant('float32', [1000], weights)),
+        );
+        return { session: createHostSession(graph), weights: new WeakRef(weights) };
+      };
+      const { session, weights } = create();
+      await turn();
+      freeUnusedMemory();
+      expect(weights.deref()).toBeUndefined();
+      expect([...session.inputs.keys()]).toEqual(['x']);
     });
 
     it('stays alive while an unreferenced run executes', async () => {

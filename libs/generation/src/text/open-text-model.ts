@@ -7,7 +7,7 @@ import {
   refuseRewardModel,
   type WeightSource,
 } from '@open-chatgpt/models';
-import { ParameterStore } from '@open-chatgpt/runtime';
+import { freeUnusedMemory, ParameterStore } from '@open-chatgpt/runtime';
 import {
   type ChatTemplate,
   disagreements,
@@ -48,6 +48,12 @@ export interface OpenTextModelOptions extends Omit<GeneratorOptions, 'quantized'
  * @throws Error when the model is invalid, a reward model, or has no tokenizer
  */
 export async function openTextModel(path: string, options: OpenTextModelOptions): Promise<TextModel> {
+  const model = await readTextModel(path, options);
+  freeUnusedMemory();
+  return model;
+}
+
+async function readTextModel(path: string, options: OpenTextModelOptions): Promise<TextModel> {
   const { template: choose, sampling, onLoading, ...generatorOptions } = options;
   const { config, weights, tokenizer: described, generationConfig: stored, ...files } = await openModel(path);
   try {

@@ -1,6 +1,6 @@
 import { encodeModel, type Graph } from '@open-chatgpt/autodiff';
 import koffi from 'koffi';
-import { bindingSizes, type Slots } from '../bindings';
+import { bindingSizes, type Slots, slotsOf } from '../bindings';
 import { selfTest } from '../self-test';
 import type { BoundRun, Session } from '../session';
 import type { Tensor } from '../tensor';
@@ -46,10 +46,12 @@ export class OrtSession implements Session {
       // Releasing the session completes the trace.
       if (profile) process.on('exit', () => api.release('releaseSession', handle));
       const live = new Set(liveInputs);
-      const inputs = new Map(
-        graph.inputs.filter(({ name }) => live.has(name)).map((input) => [input.name, input]),
+      const inputs = graph.inputs.filter(({ name }) => live.has(name));
+      return new OrtSession(
+        handle,
+        slotsOf(inputs.map((input) => [input.name, input])),
+        slotsOf(graph.outputs),
       );
-      return new OrtSession(handle, inputs, graph.outputs);
     } finally {
       api.release('releaseSessionOptions', settings);
     }
