@@ -96,7 +96,7 @@ describe('openchat plan --target', () => {
     expect(stdout).toMatch(/^meshes for sft +in all +least time/m);
     for (const mesh of ['data 2', 'fsdp 2', 'tensor 2'])
       expect(stdout).toMatch(new RegExp(`^${mesh} +[\\d.]+ MiB +[\\d.e-]+ s +fits`, 'm'));
-    expect(stdout).toMatch(/^sft +\w+ 2 +16 × 128 .* fits/m);
+    expect(stdout).toMatch(/^sft +\w+ 2 +16 × 128 .* 0 B +fits/m);
     expect(stdout).toMatch(
       /sft: a pass takes [\d.e-]+ TFLOP on a GPU, at least [\d.e-]+ s; the GPUs exchange \d+ /,
     );
@@ -134,6 +134,15 @@ describe('openchat plan --target', () => {
     const { code, stderr } = await plan(...args);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(message);
+  });
+
+  it('refuses weights on the host that come to the GPUs all at once', async () => {
+    writeFileSync(join(cwd, 'far.yaml'), PIPELINE.replace('bf16: true', 'offloadParam: cpu'));
+    const { code, stderr } = await openchat(['plan', 'far.yaml', '--target', 'h200'], { cwd });
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(
+      /sft\.offloadParam: the weights come to the device one layer at a time, .* set gradient/,
+    );
   });
 
   it.each([

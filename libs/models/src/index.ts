@@ -14,7 +14,7 @@ export { AheadCompiler, type StepAhead, type TokenBytes } from './execution/comp
 export { compileForward } from './execution/compile-forward';
 export { compileTraining } from './execution/compile-training';
 export type { Objective, ObjectiveContext } from './execution/objective';
-export { type ResidentModel, residentBytes } from './execution/resident-bytes';
+export { type ResidentBytes, type ResidentModel, residentBytes } from './execution/resident-bytes';
 export { stepGraphs } from './execution/step-graphs';
 export type { ForwardProgram, TrainingProgram } from './execution/training-program';
 export { familyOf } from './families/family-of';
@@ -59,7 +59,7 @@ export {
   storesOf,
 } from './model/model';
 export { type OffloadOption, offloadModel } from './model/offload-model';
-export { checkDevices, type MeshOption, meshOf, shardModel } from './model/shard-model';
+export { checkDevices, checkOffload, type MeshOption, meshOf, shardModel } from './model/shard-model';
 export { checkAdapterBase } from './peft/adapter-base';
 export { type Adapter, readAdapter } from './peft/factors';
 export { mergedModel } from './peft/merge';

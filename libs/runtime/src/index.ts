@@ -13,7 +13,7 @@ export { type ProcessGroup, processGroup } from './process-group';
 export { GradientProgram, wholeGradient } from './program/gradient-program';
 export { type Arrays, Program } from './program/program';
 export { type BoundRun, createHostSession, createSession, type Session } from './session';
-export { blocksOf, type Mesh, type MeshAxis, meshSize, type Sharding } from './sharding';
+export { blockSizes, type Mesh, type MeshAxis, meshSize, type Sharding } from './sharding';
 export { allocate, Tensor } from './tensor';
 export { compilations, deviceBytes, deviceCount, xlaClient } from './xla/client';
 export type { Collectives } from './xla/collectives';

@@ -34,18 +34,25 @@ export function meshShape(mesh: Mesh): Record<MeshAxis, number> {
   return Object.fromEntries(ORDER.map((axis) => [axis, mesh[axis]])) as Record<MeshAxis, number>;
 }
 
+/** The sizes of a block, which are the same on each device. @throws Error when the mesh does not divide an axis evenly */
+export function blockSizes(shape: readonly number[], { mesh, axes }: Sharding): number[] {
+  return shape.map((size, axis) => {
+    const count = axes[axis].reduce((product, name) => product * mesh[name], 1);
+    if (size % count !== 0) throw new Error(`axis ${axis} of [${shape}] cannot be divided by ${count}`);
+    return size / count;
+  });
+}
+
 /** The block of each device of a mesh, in the order of the devices. */
-export function blocksOf(shape: readonly number[], { mesh, axes }: Sharding): Block[] {
+export function blocksOf(shape: readonly number[], sharding: Sharding): Block[] {
+  const { mesh, axes } = sharding;
+  const sizes = blockSizes(shape, sharding);
   return Array.from({ length: meshSize(mesh) }, (_, device) => {
     const at = coordinates(mesh, device);
-    const parts = shape.map((size, axis) => {
-      const names = axes[axis];
-      const count = names.reduce((product, name) => product * mesh[name], 1);
-      const index = names.reduce((total, name) => total * mesh[name] + at[name], 0);
-      if (size % count !== 0) throw new Error(`axis ${axis} of [${shape}] cannot be divided by ${count}`);
-      return { start: (size / count) * index, size: size / count };
-    });
-    return { starts: parts.map(({ start }) => start), sizes: parts.map(({ size }) => size) };
+    const starts = sizes.map(
+      (size, axis) => size * axes[axis].reduce((total, name) => total * mesh[name] + at[name], 0),
+    );
+    return { starts, sizes };
   });
 }
 

@@ -60,7 +60,8 @@ export async function printDevicePlan(
   }
   print(`${pipeline.name} on ${devices} × ${gpu.description}, ${formatBytes(gpu.memoryBytes)} each\n`);
   for (const { stage, ranking } of stages) if (ranking) print(`${rankingOf(stage, ranking)}\n`);
-  const head = ['stage', 'mesh', 'rows × tokens', 'weights', 'gradients', 'moments', 'activations', 'in all'];
+  const parts = ['weights', 'gradients', 'moments', 'activations', 'in all', 'on the host'];
+  const head = ['stage', 'mesh', 'rows × tokens', ...parts];
   print(formatTable([[...head, ''], ...stages.map(memoryRow)]));
   print(
     `\n${formatTable([['what fits', 'gradient checkpointing', 'rows', 'or tokens in a row'], ...stages.flatMap(limitRows)])}\n`,
@@ -69,19 +70,19 @@ export async function printDevicePlan(
   for (const plan of stages) if (!plan.fits) print(remedyOf(plan));
   print(`\nIn an RlhfPipeline, the pods are:\n${podsOf(stages)}`);
   print(
-    `\nBytes are per GPU, as the compiler counted them (${formatNumber(compileSeconds)} s of compiling; no GPU was needed). What fits ` +
+    `\nBytes are per GPU, as the compiler counted them, and on the host what is offloaded (${formatNumber(compileSeconds)} s of compiling; no GPU was needed). What fits ` +
       'follows from how they grow with the tokens. Times are the least possible: products at the peak rate of the GPU, collectives at ' +
       'the rate of the links within a host.',
   );
 }
 
-function memoryRow({ stage, mesh, rows, length, bytes, total, fits }: StageOnDevices): string[] {
+function memoryRow({ stage, mesh, rows, length, bytes, total, host, fits }: StageOnDevices): string[] {
   const { weights, gradients, moments, activations } = bytes;
   return [
     stage,
     formatMesh(mesh),
     `${rows} × ${length}`,
-    ...[weights, gradients, moments, activations, total].map(formatBytes),
+    ...[weights, gradients, moments, activations, total, host.weights + host.moments].map(formatBytes),
     fits ? 'fits' : 'does not fit',
   ];
 }
@@ -126,9 +127,15 @@ function describeSteps({ stage, steps }: StageOnDevices): string[] {
 }
 
 function remedyOf({ stage, total, change }: StageOnDevices): string {
-  return change
-    ? `${stage} does not fit: it takes ${formatBytes(total)}. It fits with ${change.settings.join(' and ')}, which takes ${formatBytes(change.total)}`
-    : `${stage} does not fit: it takes ${formatBytes(total)}. No change of the settings was found that fits: take a smaller model`;
+  if (change) {
+    const host = change.host.weights + change.host.moments;
+    const onHost = host > 0 ? `, and ${formatBytes(host)} of the memory of each host` : '';
+    return (
+      `${stage} does not fit: it takes ${formatBytes(total)}. It fits with ${change.settings.join(' and ')}, which takes ` +
+      `${formatBytes(change.total)}${onHost}`
+    );
+  }
+  return `${stage} does not fit: it takes ${formatBytes(total)}. No change of the settings was found that fits: take a smaller model`;
 }
 
 /** `stagePods` of an RlhfPipeline; a mapping in braces is YAML too. */

@@ -9,8 +9,6 @@ import {
   type Sharding,
 } from '@open-chatgpt/runtime';
 import type { ModelConfig } from '../config/model-config';
-import { languageModelLoss } from '../heads/language-model-loss';
-import { scoreLoss } from '../heads/scalar-head';
 import type { LoraConfig } from '../lora/lora-config';
 import { type ModelOutline, outlineModel } from '../model/model';
 import {
@@ -20,7 +18,7 @@ import {
   rowSharding,
   shardingsOf,
 } from '../model/shard-model';
-import { type StepGraph, stepGraphs } from './step-graphs';
+import { lossOf, type StepGraph, stepGraphs } from './step-graphs';
 import type { TrainingOptions } from './training-program';
 
 const FLOAT_BYTES = 4;
@@ -131,11 +129,7 @@ export class AheadCompiler {
   private outline({ config, lora, scalarHead, bf16, pass, mesh, devices }: AheadOptions) {
     const shardings = shardingsOf(config, mesh, devices);
     const model = { ...outlineModel(config, { lora, scalarHead }, shardings.mesh), bf16 };
-    return {
-      model,
-      shardings,
-      graphs: stepGraphs(model, scalarHead ? scoreLoss : languageModelLoss, pass),
-    };
+    return { model, shardings, graphs: stepGraphs(model, lossOf(model), pass) };
   }
 
   private compile(

@@ -2,6 +2,8 @@ import { backward, Graph, type Value } from '@open-chatgpt/autodiff';
 import { wholeGradient } from '@open-chatgpt/runtime';
 import { familyOf } from '../families/family-of';
 import { TrainingContext } from '../graph/training-context';
+import { languageModelLoss } from '../heads/language-model-loss';
+import { scoreLoss } from '../heads/scalar-head';
 import type { ModelOutline } from '../model/model';
 import { backwardGraph, forwardGraph } from './block-sessions';
 import type { Objective } from './objective';
@@ -14,6 +16,10 @@ export interface StepGraph {
   graph: Graph;
   runs: number;
 }
+
+/** The loss of a step that is compiled ahead: over tokens for DPO and PPO too, and a sum of scores for models with a scalar head. */
+export const lossOf = ({ scalarHead }: Pick<ModelOutline, 'scalarHead'>): Objective =>
+  scalarHead ? scoreLoss : languageModelLoss;
 
 /**
  * The graphs that `compileTraining` makes for a device of XLA, without memory for the model: the whole model, or with

@@ -1,9 +1,10 @@
 import { createRng } from '@open-chatgpt/random';
-import { AdamW, type Arena, deviceBytes } from '@open-chatgpt/runtime';
+import { AdamW, type Arena, deviceBytes, Tensor } from '@open-chatgpt/runtime';
 import { useDevice } from '@open-chatgpt/testing';
 import { parseModelConfig } from '../config/parse-model-config';
 import { compileForward } from '../execution/compile-forward';
 import { compileTraining } from '../execution/compile-training';
+import { residentBytes } from '../execution/resident-bytes';
 import { languageModelLoss } from '../heads/language-model-loss';
 import { initializeAdapters } from '../lora/adapters';
 import { initializeWeights } from './initialize';
@@ -55,6 +56,25 @@ function freed(action: () => void): number {
   return before - deviceBytes()[0];
 }
 
+/** The most bytes of the first device that an action uses beside those that stay there: of what each program copies to it. */
+async function copied(action: () => Promise<void>): Promise<number> {
+  let most = 0;
+  const { toHost } = Tensor.prototype;
+  const spy = jest.spyOn(Tensor.prototype, 'toHost').mockImplementation(function (this: Tensor) {
+    most = Math.max(most, deviceBytes()[0]);
+    toHost.call(this);
+  });
+  await action();
+  spy.mockRestore();
+  return most - deviceBytes()[0];
+}
+
+/** What a plan says of the model, or of its adapter. */
+const planned = (lora: boolean, mesh: MeshOption, offload: OffloadOption) =>
+  residentBytes(CONFIG, [{ lora: lora ? LORA : null, scalarHead: false, trained: true }], {
+    ...{ ...offload, mesh, devices: 8, base: false },
+  });
+
 function clear(arenas: readonly Arena[]): void {
   for (const arena of arenas) arena.clear();
 }
@@ -77,7 +97,12 @@ describe('the bytes that a device holds between steps', () => {
       for (const offloadOptimizer of ['none', 'cpu'] as const) {
         offloadModel(model, { ...NEAR, offloadOptimizer });
         const optimizer = new AdamW(model.trained, ADAMW);
-        await optimizer.step({ learningRate: 1e-3 });
+        const update = () => optimizer.step({ learningRate: 1e-3 });
+        await update();
+        const plan = planned(false, { preset }, { ...NEAR, offloadOptimizer });
+        expect(plan).toMatchObject({ weights, gradients });
+        if (offloadOptimizer === 'cpu') expect(await copied(update)).toBe(plan.moments);
+        else expect(plan.moments).toBe(2 * moments);
         const arenas = optimizer.moments.flatMap(({ first, second }) => [first, second]);
         expect(freed(() => clear(arenas))).toBe(offloadOptimizer === 'cpu' ? 0 : 2 * moments);
       }
@@ -122,6 +147,24 @@ describe('a model whose weights and moments are in the memory of the host', () =
         for (const { tensor } of stores.flatMap((store) => store.all)) tensor.toHost();
       }),
     ).toBe(0);
+  });
+
+  it.each<[string, boolean, MeshOption]>([
+    ['all weights', false, { preset: 'zero3' }],
+    ['an adapter', true, { preset: 'ddp' }],
+  ])('copies as many bytes to a device at a time as a plan says: %s', async (_, lora, mesh) => {
+    const model = createModel(lora);
+    shardModel(model, mesh);
+    offloadModel(model, FAR);
+    const program = compileTraining(model, languageModelLoss, { ...rows, gradientCheckpointing: true });
+    program.feed({ inputIds: ids, labels: ids, lossWeights: new Float32Array(ids.length).fill(1 / 128) });
+    await program.run();
+    const plan = planned(lora, mesh, FAR);
+    expect(await copied(() => program.run())).toBe(plan.weights);
+    const all = storesOf(model).flatMap((store) => store.all);
+    const bytes = (list: typeof all) =>
+      list.reduce((total, { tensor }) => total + 4 * tensor.read().length, 0);
+    expect(plan.host).toEqual({ weights: bytes(all), moments: 2 * bytes(model.trained.all) });
   });
 
   it('is evaluated block by block', async () => {

@@ -93,17 +93,25 @@ export function checkDevices(stage: string, settings: DeviceSettings): void {
       throw new Error(
         `${stage}.${field}: needs a device of XLA; set OPEN_CHATGPT_DEVICE, such as xla:cpu or cuda, or leave ${field} out`,
       );
-  if (wanted.offloadParam && !settings.gradientCheckpointing)
-    throw new Error(
-      `${stage}.offloadParam: the weights come to the device one layer at a time, as gradientCheckpointing computes; set ` +
-        'gradientCheckpointing: true, or leave offloadParam out',
-    );
+  checkOffload(stage, settings);
   if (!settings.mesh) return;
   try {
     resolve(settings.mesh, deviceCount());
   } catch (error) {
     throw new Error(`${stage}.${(error as Error).message}`);
   }
+}
+
+/** @throws Error where weights are in the memory of the host and a program reads those of all layers */
+export function checkOffload(
+  stage: string,
+  { offloadParam, gradientCheckpointing }: Pick<DeviceSettings, 'offloadParam' | 'gradientCheckpointing'>,
+): void {
+  if (offloadParam !== 'cpu' || gradientCheckpointing) return;
+  throw new Error(
+    `${stage}.offloadParam: the weights come to the device one layer at a time, as gradientCheckpointing computes; set ` +
+      'gradientCheckpointing: true, or leave offloadParam out',
+  );
 }
 
 /** How an input of a batch lies on the mesh of a model: its rows are divided. Null where the batch is whole. */

@@ -1,13 +1,12 @@
-import { residentBytes, type TokenBytes } from '@open-chatgpt/models';
+import type { TokenBytes } from '@open-chatgpt/models';
 import { loraSchema } from '@open-chatgpt/pipeline';
-import { measure, type StepCompiler } from './measure';
+import { type Measured, measure, residentOf, type StepCompiler, totalBytes } from './measure';
 import { meshDevices } from './meshes';
 import type { StageShape } from './stage-shape';
 
-/** Settings that make a stage fit, and the bytes that each device then holds. */
-export interface Change {
+/** Settings that make a stage fit, and the bytes that each device and the memory of each process then hold. */
+export interface Change extends Pick<Measured, 'total' | 'host'> {
   settings: readonly string[];
-  total: number;
 }
 
 interface Candidate {
@@ -32,12 +31,13 @@ export function changeThatFits(
     const last = change[change.length - 1].shape;
     if (estimate(last, shape, tokenBytes) > capacity) continue;
     if (trials++ === MOST_TRIALS) return null;
-    const { total } = measure(compiler, last);
-    if (total <= capacity) return { settings: change.map(({ text }) => text), total };
+    const { total, host } = measure(compiler, last);
+    if (total <= capacity) return { settings: change.map(({ text }) => text), total, host };
   }
   return null;
 }
 
+/** Those come first that leave what is learned the same. */
 const CHANGES: readonly ((shape: StageShape) => Candidate | null)[] = [
   (shape) =>
     shape.gradientCheckpointing
@@ -47,6 +47,15 @@ const CHANGES: readonly ((shape: StageShape) => Candidate | null)[] = [
     meshDevices(shape).fsdp === shape.devices && (shape.mesh.preset ?? 'zero3') === 'zero3'
       ? null
       : { text: 'mesh: {preset: zero3}', shape: { ...shape, mesh: { preset: 'zero3' } } },
+  (shape) =>
+    shape.offloadOptimizer === 'cpu'
+      ? null
+      : { text: 'offloadOptimizer: cpu', shape: { ...shape, offloadOptimizer: 'cpu' } },
+  // Weights come to the devices one block at a time, as gradient checkpointing computes.
+  (shape) =>
+    shape.offloadParam === 'cpu' || !shape.gradientCheckpointing
+      ? null
+      : { text: 'offloadParam: cpu', shape: { ...shape, offloadParam: 'cpu' } },
   fewestRows,
   (shape) => {
     if (shape.models.some(({ lora }) => lora)) return null;
@@ -105,9 +114,8 @@ function* together(shape: StageShape, before: Candidate[]): Generator<Candidate[
 
 /** Before anything is compiled: weights, gradients and moments by their shardings, activations by the tokens of a device. */
 function estimate(shape: StageShape, before: StageShape, tokenBytes: TokenBytes): number {
-  const { weights, gradients, moments } = residentBytes(shape.config, shape.models, shape);
   const bytes = tokenBytes[shape.gradientCheckpointing ? 'checkpointing' : 'whole'];
   const parts = (one: StageShape) => meshDevices(one).data * meshDevices(one).fsdp;
   const tokens = (shape.rows * shape.length * parts(before)) / parts(shape);
-  return weights + gradients + moments + bytes * tokens;
+  return totalBytes(shape, residentOf(shape), bytes * tokens);
 }

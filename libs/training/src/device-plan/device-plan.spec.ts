@@ -1,7 +1,7 @@
 import { parseModelConfig } from '@open-chatgpt/models';
 import { changeThatFits } from './change-that-fits';
 import { limitsOf } from './limits';
-import { measure, type StepCompiler } from './measure';
+import { measure, residentOf, type StepCompiler } from './measure';
 import { meshCandidates, meshDevices } from './meshes';
 import { bestMesh, rankMeshes } from './rank-meshes';
 import type { StageShape } from './stage-shape';
@@ -23,7 +23,9 @@ const policy = { lora: null, scalarHead: false, trained: true };
 const shape: StageShape = {
   ...{ config, models: [policy], base: false, mesh: { preset: 'ddp' }, devices: 8 },
   ...{ rows: 16, rowsPerExample: 1, length: 32, gradientCheckpointing: false, bf16: false },
+  ...{ answers: false, offloadOptimizer: 'none', offloadParam: 'none' },
 };
+const FAR = { offloadOptimizer: 'cpu', offloadParam: 'cpu' } as const;
 const BYTES_PER_TOKEN = 1000;
 const tokenBytes = { checkpointing: BYTES_PER_TOKEN / 4, whole: BYTES_PER_TOKEN };
 
@@ -57,18 +59,40 @@ describe('changeThatFits', () => {
     expect(change(shape, needs(checkpointing))).toEqual(['gradientCheckpointing: true']);
     const zero3 = { ...checkpointing, mesh: { preset: 'zero3' as const } };
     expect(change(checkpointing, needs(zero3))).toEqual(['mesh: {preset: zero3}']);
-    const fewer = { ...zero3, rows: 8 };
-    expect(change(zero3, needs(fewer))).toEqual(['perDeviceTrainBatchSize: 8']);
+    const far = { ...zero3, ...FAR };
+    const fewer = { ...far, rows: 8 };
+    expect(change(far, needs(fewer))).toEqual(['perDeviceTrainBatchSize: 8']);
   });
 
   it('combines settings where one does not suffice, then adds GPUs', () => {
     const both = { ...shape, gradientCheckpointing: true, mesh: { preset: 'zero3' as const } };
     expect(change(shape, needs(both))).toEqual(['gradientCheckpointing: true', 'mesh: {preset: zero3}']);
-    const least = { ...both, rows: 8 };
+    const least = { ...both, ...FAR, rows: 8 };
     expect(change(least, needs(least) - 1)).toEqual(['lora: {}']);
     const lora = { r: 8, loraAlpha: 16, loraDropout: 0, targetModules: ['q_proj', 'v_proj'] };
     const adapter = { ...least, models: [{ ...policy, lora }] };
     expect(change(adapter, needs(adapter) - 1)?.[0]).toBe('16 GPUs');
+  });
+
+  it('moves moments, then weights to the host before it learns from other rows, and says how much', () => {
+    const near: StageShape = { ...shape, gradientCheckpointing: true, mesh: { preset: 'zero3' } };
+    const search = (of: StageShape, capacity: number) =>
+      changeThatFits(of, { tokenBytes, capacity, compiler: compilerOf() });
+    const moments: StageShape = { ...near, offloadOptimizer: 'cpu' };
+    const both: StageShape = { ...near, ...FAR };
+    const { weights } = residentOf(shape);
+    expect(search(near, needs(moments))).toEqual({
+      ...{ settings: ['offloadOptimizer: cpu'], total: needs(moments) },
+      host: { weights: 0, moments: 2 * weights },
+    });
+    expect(search(moments, needs(both))).toMatchObject({
+      settings: ['offloadParam: cpu'],
+      host: { weights, moments: 2 * weights },
+    });
+    expect(change(shape, needs(both))).toEqual([
+      ...['gradientCheckpointing: true', 'mesh: {preset: zero3}'],
+      ...['offloadOptimizer: cpu', 'offloadParam: cpu'],
+    ]);
   });
 
   it('finds nothing where no number of GPUs suffices', () => {
@@ -77,18 +101,26 @@ describe('changeThatFits', () => {
 });
 
 describe('limitsOf', () => {
-  const bytes = { weights: 1000, gradients: 1000, moments: 2000 };
-  const limits = (capacity: number) => limitsOf(shape, bytes, { tokenBytes, parts: 8, capacity });
+  const { weights, gradients, moments } = residentOf(shape);
+  const resident = weights + gradients + moments;
+  const limits = (free: number, of = shape) =>
+    limitsOf(of, { tokenBytes, parts: 8, capacity: resident + free });
 
   it('says the most rows, a multiple of the parts, and the longest row', () => {
-    const capacity = 4000 + 50 * 32 * BYTES_PER_TOKEN;
-    expect(limits(capacity).whole).toEqual({ rows: 48, length: 64 });
-    expect(limits(capacity).checkpointing).toEqual({ rows: 200, length: 64 });
-    expect(limits(4000 + 16 * 20 * BYTES_PER_TOKEN).whole).toEqual({ rows: 8, length: 20 });
+    const free = 50 * 32 * BYTES_PER_TOKEN;
+    expect(limits(free).whole).toEqual({ rows: 48, length: 64 });
+    expect(limits(free).checkpointing).toEqual({ rows: 200, length: 64 });
+    expect(limits(16 * 20 * BYTES_PER_TOKEN).whole).toEqual({ rows: 8, length: 20 });
   });
 
   it('says 0 where the weights alone do not fit', () => {
-    expect(limits(3000).whole).toEqual({ rows: 0, length: 0 });
+    expect(limits(-1000).whole).toEqual({ rows: 0, length: 0 });
+  });
+
+  it('counts all weights where the stage would not compute one block at a time', () => {
+    const far: StageShape = { ...shape, gradientCheckpointing: true, offloadParam: 'cpu' };
+    expect(limits(0, far).whole.rows).toBe(0);
+    expect(limits(0, far).checkpointing.rows).toBeGreaterThan(0);
   });
 });
 
@@ -121,6 +153,15 @@ describe('meshes', () => {
     expect(new Set(ranking.map(({ skipped }) => skipped))).toEqual(new Set(['-1 s of compiling were over']));
     expect(bestMesh(ranking)).toEqual({ preset: 'zero3' });
   });
+});
+
+it('counts all weights of the policy for answers, which one program generates', () => {
+  const far: StageShape = { ...shape, ...FAR, rows: 1, gradientCheckpointing: true, length: 1 };
+  const { weights } = residentOf(shape);
+  const { total, bytes } = measure(compilerOf(), { ...far, answers: true });
+  expect(total).toBe(weights + bytes.gradients + bytes.moments);
+  expect(needs(far)).toBe(bytes.weights + bytes.gradients + bytes.moments + bytes.activations);
+  expect(needs(far)).toBeLessThan(total);
 });
 
 it('sums the models of a stage; adapters share one base', () => {

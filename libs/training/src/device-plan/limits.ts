@@ -1,5 +1,5 @@
 import type { TokenBytes } from '@open-chatgpt/models';
-import type { DeviceBytes } from './measure';
+import { residentOf, totalBytes } from './measure';
 import type { StageShape } from './stage-shape';
 
 /** The most that fits on the devices, about. 0 where none does. */
@@ -11,17 +11,18 @@ export interface Limit {
 }
 
 /**
- * What fits beside weights, gradients and moments.
+ * What fits beside weights, gradients and moments. Without gradient checkpointing all weights are on the devices.
  * @param parts among which the rows are divided
  */
 export function limitsOf(
   shape: StageShape,
-  { weights, gradients, moments }: Omit<DeviceBytes, 'activations'>,
   { tokenBytes, parts, capacity }: { tokenBytes: TokenBytes; parts: number; capacity: number },
 ): Record<keyof TokenBytes, Limit> {
-  const free = capacity - weights - gradients - moments;
-  const limit = (bytes: number): Limit => {
-    const tokens = Math.max(0, free / bytes);
+  const limit = (one: StageShape, bytes: number): Limit => {
+    const resident = residentOf(one);
+    const { weights, gradients, moments } = resident;
+    const free = capacity - weights - gradients - moments;
+    const tokens = totalBytes(one, resident, 0) > capacity ? 0 : free / bytes;
     // Rows that the parts do not divide are computed whole on each.
     const rows = Math.ceil(shape.rows / parts) * parts;
     return {
@@ -29,5 +30,8 @@ export function limitsOf(
       length: Math.min(Math.floor(tokens / rows), shape.config.maxPositionEmbeddings),
     };
   };
-  return { checkpointing: limit(tokenBytes.checkpointing), whole: limit(tokenBytes.whole) };
+  return {
+    checkpointing: limit(shape, tokenBytes.checkpointing),
+    whole: limit({ ...shape, offloadParam: 'none' }, tokenBytes.whole),
+  };
 }

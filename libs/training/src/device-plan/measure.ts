@@ -1,4 +1,10 @@
-import { type AheadCompiler, residentBytes, type StepAhead, type TokenBytes } from '@open-chatgpt/models';
+import {
+  type AheadCompiler,
+  type ResidentBytes,
+  residentBytes,
+  type StepAhead,
+  type TokenBytes,
+} from '@open-chatgpt/models';
 import type { StageShape } from './stage-shape';
 
 /** Bytes of a stage on each device. */
@@ -12,7 +18,10 @@ export interface DeviceBytes {
 
 export interface Measured {
   bytes: DeviceBytes;
+  /** The most that is on a device at a time. */
   total: number;
+  /** Bytes of what is offloaded, in the memory of each process. */
+  host: ResidentBytes['host'];
   /** The step of each trained model. */
   steps: { scalarHead: boolean; step: StepAhead }[];
 }
@@ -22,13 +31,31 @@ export type StepCompiler = Pick<AheadCompiler, 'step'>;
 
 /** Compiles the step of each trained model of a stage. @throws Error when the mesh does not fit the devices or the model */
 export function measure(compiler: StepCompiler, shape: StageShape): Measured {
-  const resident = residentBytes(shape.config, shape.models, shape);
+  const resident = residentOf(shape);
   const steps = trainedOf(shape).map((model) => ({
     scalarHead: model.scalarHead,
     step: compiler.step({ ...optionsOf(shape), ...model }),
   }));
-  const bytes = { ...resident, activations: Math.max(...steps.map(({ step }) => step.activations)) };
-  return { bytes, total: Object.values(bytes).reduce((a, b) => a + b, 0), steps };
+  const { weights, gradients, moments, host } = resident;
+  const activations = Math.max(...steps.map(({ step }) => step.activations));
+  return {
+    bytes: { weights, gradients, moments, activations },
+    total: totalBytes(shape, resident, activations),
+    host,
+    steps,
+  };
+}
+
+export const residentOf = (shape: StageShape): ResidentBytes =>
+  residentBytes(shape.config, shape.models, shape);
+
+/** The most that is on a device at a time: in a pass of training, or of generating answers, which reads all weights of one model. */
+export function totalBytes(
+  { answers }: StageShape,
+  { weights, gradients, moments, answering }: ResidentBytes,
+  activations: number,
+): number {
+  return gradients + moments + Math.max(weights + activations, answers ? answering : 0);
 }
 
 /** The least possible seconds of one pass of each trained model. */

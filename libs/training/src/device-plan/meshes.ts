@@ -1,5 +1,6 @@
-import { meshOf, residentBytes } from '@open-chatgpt/models';
+import { meshOf } from '@open-chatgpt/models';
 import type { Mesh } from '@open-chatgpt/runtime';
+import { residentOf, totalBytes } from './measure';
 import type { StageShape } from './stage-shape';
 
 /** GPUs of a host: the axis `tensor` exchanges in each layer, which is slow between hosts. */
@@ -32,8 +33,9 @@ export function meshCandidates(shape: StageShape, capacity: number): MeshCandida
 function skippedBecause(shape: StageShape, rows: number, capacity: number): string | null {
   const { data, fsdp } = meshDevices(shape);
   if (rows % (data * fsdp) !== 0) return `${data * fsdp} does not divide ${rows} rows`;
-  const { weights, gradients, moments } = residentBytes(shape.config, shape.models, shape);
-  return weights + gradients + moments > capacity ? 'weights, gradients and moments do not fit' : null;
+  return totalBytes(shape, residentOf(shape), 0) > capacity
+    ? 'weights, gradients and moments do not fit'
+    : null;
 }
 
 const divisors = (count: number): number[] =>

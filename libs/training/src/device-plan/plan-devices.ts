@@ -1,4 +1,4 @@
-import { AheadCompiler, type MeshOption, type TokenBytes } from '@open-chatgpt/models';
+import { AheadCompiler, checkOffload, type MeshOption, type TokenBytes } from '@open-chatgpt/models';
 import {
   type GpuProcess,
   type PipelineConfig,
@@ -61,6 +61,7 @@ export async function planDevices(pipeline: PipelineConfig, options: DevicePlanO
   const compiler = new AheadCompiler(target);
   const stages: StageOnDevices[] = [];
   for (const stage of pipeline.stages) {
+    checkOffload(stage.name, stage.with);
     const config = await configOf(pipeline, stage, options.resolveModel);
     const shape = shapeOnDevices(pipeline, stage, { config, mesh: mesh === 'auto' ? null : mesh, devices });
     const plan = named(stage, () => planStage(stage, shape, compiler, { target, auto: mesh === 'auto' }));
@@ -90,7 +91,7 @@ function planStage(
     gradientCheckpointing: shape.gradientCheckpointing,
     ...measured,
     fits,
-    limits: limitsOf(shape, measured.bytes, { tokenBytes, parts: mesh.data * mesh.fsdp, capacity }),
+    limits: limitsOf(shape, { tokenBytes, parts: mesh.data * mesh.fsdp, capacity }),
     change: fits ? null : changeThatFits(shape, { tokenBytes, capacity, compiler }),
     ranking,
   };

@@ -1,4 +1,4 @@
-import type { MeshOption, ModelConfig, ResidentModel } from '@open-chatgpt/models';
+import type { MeshOption, ModelConfig, OffloadOption, ResidentModel } from '@open-chatgpt/models';
 import {
   descriptorOf,
   longestRow,
@@ -8,7 +8,7 @@ import {
 } from '@open-chatgpt/pipeline';
 
 /** What decides the memory of a stage on its devices. Each field can be changed to see what another choice takes. */
-export interface StageShape {
+export interface StageShape extends OffloadOption {
   config: ModelConfig;
   models: readonly ResidentModel[];
   /** Whether the base is a reference beside the models. */
@@ -21,6 +21,8 @@ export interface StageShape {
   length: number;
   gradientCheckpointing: boolean;
   bf16: boolean;
+  /** Whether the stage generates answers: to learn from, or at evaluations. */
+  answers: boolean;
 }
 
 export function shapeOnDevices(
@@ -29,12 +31,14 @@ export function shapeOnDevices(
   { config, mesh, devices }: { config: ModelConfig; mesh: MeshOption | null; devices: number },
 ): StageShape {
   const { with: settings } = stage;
+  const { footprint, makes } = descriptorOf(stage.uses);
   const {
     trained,
     frozen,
     rows,
     reference = false,
-  } = descriptorOf(stage.uses).footprint(settings, rewardStageOf(pipeline, stage));
+    responseLength,
+  } = footprint(settings, rewardStageOf(pipeline, stage));
   return {
     config,
     models: [
@@ -49,5 +53,8 @@ export function shapeOnDevices(
     length: Math.min(longestRow(stage, config), config.maxPositionEmbeddings),
     gradientCheckpointing: settings.gradientCheckpointing,
     bf16: settings.bf16,
+    answers: makes === 'language-model' && (settings.evalSamples > 0 || responseLength !== undefined),
+    offloadOptimizer: settings.offloadOptimizer,
+    offloadParam: settings.offloadParam,
   };
 }
