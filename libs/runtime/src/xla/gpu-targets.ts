@@ -52,6 +52,22 @@ const blackwell = {
   linkBytesPerSecond: 900e9,
 } as const;
 
+/** A GPU of a board with other processors. */
+const board = {
+  ...blackwell,
+  clockGhz: 1.965,
+  flopsPerSecond: { bfloat16: 2250e12, float32: 75e12 },
+} as const;
+
+/** A GPU that NVIDIA's Grace processor is joined to. */
+const grace = {
+  ...blackwell,
+  cores: 152,
+  cacheBytes: 135_528_448,
+  memoryBytesPerSecond: 7.928e12,
+  flopsPerSecond: { bfloat16: 2500e12, float32: 80e12 },
+} as const;
+
 export const GPU_TARGETS: Readonly<Record<string, GpuTarget>> = {
   'a100-40': {
     ...ampere,
@@ -93,46 +109,34 @@ export const GPU_TARGETS: Readonly<Record<string, GpuTarget>> = {
     memoryBytesPerSecond: 4.8e12,
   },
   b200: {
-    ...blackwell,
+    ...board,
     description: 'NVIDIA B200',
     cores: 148,
-    clockGhz: 1.965,
     cacheBytes: 132_644_864,
     memoryBytes: 191_514_411_008,
     memoryBytesPerSecond: 7.672e12,
-    flopsPerSecond: { bfloat16: 2250e12, float32: 75e12 },
   },
   gb200: {
-    ...blackwell,
+    ...grace,
     description: 'NVIDIA GB200',
-    cores: 152,
     clockGhz: 2.062,
-    cacheBytes: 135_528_448,
     memoryBytes: 197_897_748_480,
-    memoryBytesPerSecond: 7.928e12,
-    flopsPerSecond: { bfloat16: 2500e12, float32: 80e12 },
   },
   b300: {
-    ...blackwell,
+    ...board,
     description: 'NVIDIA B300',
     capability: [10, 3],
     cores: 158,
-    clockGhz: 1.965,
     cacheBytes: 135_528_448,
     memoryBytes: 297_021_865_984,
     memoryBytesPerSecond: 7.936e12,
-    flopsPerSecond: { bfloat16: 2250e12, float32: 75e12 },
   },
   gb300: {
-    ...blackwell,
+    ...grace,
     description: 'NVIDIA GB300',
     capability: [10, 3],
-    cores: 152,
     clockGhz: 2.07,
-    cacheBytes: 135_528_448,
     memoryBytes: 297_021_079_552,
-    memoryBytesPerSecond: 7.928e12,
-    flopsPerSecond: { bfloat16: 2500e12, float32: 80e12 },
   },
 };
 
