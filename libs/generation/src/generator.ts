@@ -145,6 +145,7 @@ function answerer(
     firstIndex = 0,
     constraint,
     cacheSalt,
+    priority = 0,
     adapter = null,
   } = options;
   const sampling = withSamplingDefaults(options);
@@ -168,6 +169,7 @@ function answerer(
       rng: stream,
       constraint: restriction,
       cacheSalt,
+      priority,
     });
   };
   return async (prompt, index, signal) => {

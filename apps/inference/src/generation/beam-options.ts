@@ -1,7 +1,7 @@
 import { invalidRequest } from '../openai/openai-error';
 import type { SamplingRequest } from '../openai/sampling-fields';
 
-/** Fields that choose or restrict samples, which beam search does not draw. */
+/** Fields that choose or restrict samples, which beam search does not draw, or their place in the batch, which it does not take. */
 const FOR_SAMPLES = [
   'top_p',
   'top_k',
@@ -10,6 +10,7 @@ const FOR_SAMPLES = [
   'presence_penalty',
   'repetition_penalty',
   'logit_bias',
+  'priority',
 ] as const;
 
 /**

@@ -45,6 +45,28 @@ describe('requests that wait for a place of the batch', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('get it by their priority, then in their order', async () => {
+    const row = await occupy();
+    const order: string[] = [];
+    const all: Promise<void>[] = [];
+    for (const [name, priority] of [
+      ['low', 5],
+      ['second', undefined],
+      ['third', 0],
+      ['first', -2],
+    ] as const) {
+      const asked = client.completions.create({ ...short, priority } as typeof short);
+      all.push(asked.then(() => void order.push(name)));
+      await waiting(all.length);
+    }
+    row.abort();
+    await Promise.all(all);
+    expect(order).toEqual(['first', 'second', 'third', 'low']);
+    await expect(
+      client.completions.create({ ...short, priority: 1, num_beams: 2 } as typeof short),
+    ).rejects.toMatchObject({ status: 400, param: 'priority' });
+  });
+
   it('fail with status 408 when their deadline passes, while the row stays taken', async () => {
     const row = await occupy();
     const refused = await client.completions.create(short, within(50)).catch((error) => error);
@@ -52,7 +74,7 @@ describe('requests that wait for a place of the batch', () => {
     expect(refused.message).toContain('within the 50 ms of its header x-request-timeout-ms');
     await waiting(0);
     expect(await metric('vllm:num_requests_running')).toBe(1);
-    expect(await metric('vllm:request_success_total{model_name="tiny",finished_reason="abort"}')).toBe(1);
+    expect(await metric('vllm:request_success_total{model_name="tiny",finished_reason="abort"}')).toBe(2);
     row.abort();
   });
 

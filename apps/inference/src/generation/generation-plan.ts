@@ -78,6 +78,7 @@ export function planGeneration(
       stop: ignoreEos ? stopStrings : [...stopStrings, ...(template?.stop ?? [])],
       stopTokenIds,
       cacheSalt: request.cache_salt,
+      priority: request.priority,
       ...constraintOf(model, request, stopTokenIds),
     },
   };

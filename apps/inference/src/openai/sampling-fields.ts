@@ -4,6 +4,9 @@ import { invalidRequest } from './openai-error';
 const between = (least: number, most: number) => z.number().min(least).max(most);
 const stopText = z.string().min(1);
 
+/** Far more levels than anyone needs. */
+const MOST_PRIORITY = 1_000_000;
+
 /** A field that is accepted only with a value that asks for what the server does anyway. */
 export const onlyAccepts = (accepted: z.ZodType, supported: string) =>
   z
@@ -32,6 +35,7 @@ export const samplingFields = {
   prompt_logprobs: z.int().min(0).max(20).optional(),
   truncate_prompt_tokens: z.int().min(1).optional(),
   return_token_ids: z.boolean().default(false),
+  priority: z.int().min(-MOST_PRIORITY).max(MOST_PRIORITY).optional(),
   n: z.int().min(1).max(128).default(1),
   num_beams: z.int().min(1).max(16).default(1),
   stream: z.boolean().default(false),

@@ -48,7 +48,7 @@ export interface Speculation {
 
 /**
  * Continuous batching (Yu et al. 2022, Orca): a finished row leaves at once, the last row moves into its place, and waiting
- * prompts are prefilled into free rows in their order. Long prompts are prefilled in chunks (Agrawal et al. 2023,
+ * prompts are prefilled into free rows by their priority, then in their order. Long prompts are prefilled in chunks (Agrawal et al. 2023,
  * https://arxiv.org/abs/2308.16369). Active rows are always rows 0 … n − 1 of the workspace.
  *
  * A prompt that begins as the tokens of an active or a kept row copies their keys and values, and only the rest is computed.
@@ -62,6 +62,7 @@ export class ContinuousBatching {
   readonly workspace: Workspace;
   private readonly sampler: Sampler;
   private readonly kept: PrefixCache;
+  /** By priority, then in their order. */
   private waiting: Row[] = [];
   private readonly active: Row[] = [];
   /** A group that is being prefilled. Its rows lie after the active rows. */
@@ -93,7 +94,8 @@ export class ContinuousBatching {
   /** Enqueues a prompt. It joins the batch before the next step that has room. */
   submit(request: RowRequest): Promise<Generation> {
     return new Promise((resolve, reject) => {
-      this.waiting.push(new Row(request, resolve, reject));
+      const behind = this.waiting.findLastIndex((row) => row.request.priority <= request.priority);
+      this.waiting.splice(behind + 1, 0, new Row(request, resolve, reject));
       if (this.running) return;
       this.running = true;
       // A microtask later, so that prompts submitted in the same turn of the event loop are prefilled together.

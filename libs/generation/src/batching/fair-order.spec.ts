@@ -31,6 +31,40 @@ describe('the order of prompts', () => {
     expect(order.filter((name) => name === 'gone')).toHaveLength(3);
   });
 
+  it('gives the next row to the lowest priority, then to the first one, and fails an aborted prompt that waits', async () => {
+    const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 1024 });
+    const generator = createGenerator(model, { batchSize: 1 });
+    const order: string[] = [];
+    const events: string[] = [];
+    const stop = new AbortController();
+    const late = new AbortController();
+    const ask = (name: string, priority?: number, signal?: AbortSignal) =>
+      generator.generate({
+        doSample: false,
+        stopTokenIds: [],
+        prompts: [[14, 21, 3 + order.length]],
+        maxNewTokens: name === 'running' ? 900 : 2,
+        priority,
+        signal,
+        onToken: async () => {
+          if (order.at(-1) !== name) order.push(name);
+          if (name !== 'running') return;
+          events.push('token');
+          if (events.length === 3) late.abort();
+          // The prompt that was aborted waits behind others, and the row that runs does not end.
+          if (events.filter((event) => event === 'token').length === 8) stop.abort();
+        },
+      });
+    const running = ask('running', -9, stop.signal);
+    const waiting = [ask('low', 7), ask('second'), ask('third', 0), ask('first', -3)];
+    const aborted = ask('late', 9, late.signal).catch(() => events.push('late'));
+    await expect(running).rejects.toThrow(/abort/i);
+    await Promise.all([...waiting, aborted]);
+    expect(order).toEqual(['running', 'first', 'second', 'third', 'low']);
+    expect(events.indexOf('late')).toBeGreaterThanOrEqual(3);
+    expect(events.indexOf('late')).toBeLessThanOrEqual(5);
+  });
+
   it('computes at most 512 tokens of prompts between two tokens of an answer', async () => {
     const model = await goldenModel('llama-gqa-tied', { maxPositionEmbeddings: 4096 });
     const generator = createGenerator(model, { batchSize: 8 });

@@ -18,6 +18,8 @@ export interface RowRequest {
   rng: Rng;
   constraint: TokenConstraint | null;
   cacheSalt?: string;
+  /** Lower numbers get a row first. */
+  priority: number;
   adapter?: Adapter | null;
   onToken?: (event: TokenEvent) => unknown;
   signal?: AbortSignal;

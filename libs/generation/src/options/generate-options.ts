@@ -51,6 +51,8 @@ export interface GenerateOptions extends SamplingOptions, BeamOptions {
   batchSize?: number;
   /** Changes the model for these prompts. The generator must be created with `adapters`. Other prompts share the batch. */
   adapter?: Adapter | null;
+  /** Prompts that wait for a row get one by their priority, lower numbers first, then in their order. Default 0. Beam search has none. */
+  priority?: number;
   /** Prompts share the keys and values of equal beginnings only with prompts of the same salt. Beam search shares nothing. */
   cacheSalt?: string;
   /** Makes the constraint of the answer to prompt `index`. */

@@ -54,6 +54,7 @@ describe('validateOptions', () => {
     [{ logitBias: new Map([[4, Number.NaN]]) }, 'logitBias of token 4 is NaN; expected a number'],
     [{ numBeams: 2, logitBias: new Map() }, 'numBeams 2 cannot be combined with logitBias'],
     [{ seed: 0.5 }, 'seed is 0.5; expected a whole number'],
+    [{ priority: 0.5 }, 'priority is 0.5; expected a whole number'],
     [{ batchSize: 0 }, 'batchSize is 0; expected a whole number ≥ 1'],
     [{ stopTokenIds: [2, 48] }, "stopTokenIds holds token 48, but the model's vocabulary is 0 … 47"],
     [{ numBeams: 0 }, 'numBeams is 0; expected a whole number ≥ 1'],

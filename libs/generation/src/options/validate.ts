@@ -30,6 +30,7 @@ const RULES: Record<keyof Numbers & string, Rule> = {
   frequencyPenalty: { accepts: Number.isFinite, expected: 'a number (0 changes nothing)' },
   presencePenalty: { accepts: Number.isFinite, expected: 'a number (0 changes nothing)' },
   topLogProbs: whole(0),
+  priority: { accepts: Number.isSafeInteger, expected: 'a whole number' },
   seed: { accepts: Number.isSafeInteger, expected: 'a whole number' },
   firstIndex: whole(0),
   batchSize: whole(1),
