@@ -9,7 +9,7 @@ import { startEmbeddedPlatform } from '../testing/embedded-platform';
 import { compile, jsonLines, openchat } from '../testing/openchat';
 import { weightsOf } from '../testing/train';
 
-describe('DPO as a service', () => {
+describe('DPO and KTO as a service', () => {
   let cwd: string;
   let platform: Platform;
 
@@ -34,7 +34,8 @@ describe('DPO as a service', () => {
       },
     };
     const again = { ...dpo, name: 'again', models: { reference: 'stage:sft' } };
-    writeFileSync(join(cwd, 'dpo.yaml'), stringify({ ...common, stages: [stages[0], dpo, again] }));
+    const kto = { ...dpo, uses: 'kto' };
+    writeFileSync(join(cwd, 'dpo.yaml'), stringify({ ...common, stages: [stages[0], dpo, again, kto] }));
     // As the pipeline says: all services share this process.
     setThreads(1);
     platform = await startEmbeddedPlatform(cwd, {
@@ -52,7 +53,7 @@ describe('DPO as a service', () => {
     const { code, lines } = await run('run', 'dpo.yaml', '--gateway', platform.url);
     expect([code, lines.at(-1)]).toEqual([0, expect.objectContaining({ status: 'completed' })]);
     const { pipelineId } = lines.at(-1) as { pipelineId: string };
-    for (const stage of ['dpo', 'again']) {
+    for (const stage of ['dpo', 'again', 'kto']) {
       const trained = weightsOf(join(cwd, 'work/runs', pipelineId), stage);
       expect(trained.equals(weightsOf(join(cwd, 'plain'), stage))).toBe(true);
     }

@@ -141,6 +141,7 @@ const settingsOf: Record<string, object> = {
   reward: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
   ppo: { prompts: { path: 'builtin:tasks' }, iterations: 2 },
   dpo: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
+  kto: { dataset: { path: 'builtin:tasks' }, maxSteps: 5 },
 };
 
 /** A small pipeline as a custom resource. Its id is its name, so that its runs are called <name>-<stage> in the store. */

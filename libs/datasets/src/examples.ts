@@ -19,6 +19,13 @@ export interface PreferenceExample {
   weight?: number;
 }
 
+/** A conversation whose last turn is an answer with a label. */
+export interface UnpairedExample {
+  messages: Message[];
+  /** Whether the answer is good. */
+  label: boolean;
+}
+
 /** A prompt to answer, with the right answer where one can be checked. */
 export interface PromptExample {
   messages: Message[];
@@ -28,7 +35,7 @@ export interface PromptExample {
 }
 
 /** An example of any kind. */
-export type Example = SupervisedExample | PreferenceExample | PromptExample;
+export type Example = SupervisedExample | PreferenceExample | UnpairedExample | PromptExample;
 
 export function isPreference(example: Example): example is PreferenceExample {
   return 'chosen' in example;

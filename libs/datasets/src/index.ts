@@ -13,6 +13,7 @@ export {
   type PromptExample,
   type SupervisedExample,
   toMessages,
+  type UnpairedExample,
 } from './examples';
 export {
   type DatasetManifest,
@@ -54,7 +55,7 @@ export { saveBytes } from './sources/save-bytes';
 export type { Opener, Source, SourceFile } from './sources/source';
 export { combinedHash } from './sources/watched-file';
 export { SPLITS, type Split } from './split';
-export { generatePreferences, generatePrompts, generateSupervised } from './tasks/generate';
+export { generatePreferences, generatePrompts, generateSupervised, generateUnpaired } from './tasks/generate';
 export { checkAnswer, type TaskSplit, taskCharacters } from './tasks/task';
 export { type Dropped, isDropped, tokenizeAll } from './tokenize/dropped';
 export { pairLength, type TokenizedPreference, tokenizePreference } from './tokenize/preference';
@@ -66,3 +67,4 @@ export {
   type TokenizedSupervised,
   tokenizeSupervised,
 } from './tokenize/supervised';
+export { type TokenizedUnpaired, tokenizeUnpaired } from './tokenize/unpaired';

@@ -71,6 +71,7 @@ export {
   descriptorOf,
   type StageConfig,
   settingsOf,
+  shareService,
   stageDescriptors,
 } from './stages/registry';
 export { parseRewardConfig, type RewardConfig } from './stages/reward/config';

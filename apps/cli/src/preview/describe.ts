@@ -25,7 +25,12 @@ export interface Measured {
 /** Reasons that depend on the longest length. */
 const LENGTHS = new Set(['noLabelLeft', 'promptTooLong', 'answerTooLong']);
 
-const kinds = { supervised: 'conversations', preference: 'pairs', prompts: 'prompts' };
+const kinds = {
+  supervised: 'conversations',
+  preference: 'pairs',
+  unpaired: 'answers with labels',
+  prompts: 'prompts',
+};
 
 /** The numbers of examples and dropped rows, with their reasons, and the lengths of the examples. */
 export function describeFound(
@@ -73,9 +78,19 @@ export function describeFound(
 }
 
 /** An example as the model sees it. The text that it is trained on is in ⟦ ⟧, and green. */
-export function showExample(number: number, { parts, rejected, tokens }: Rendered, unit: string): Part[] {
+export function showExample(
+  number: number,
+  { parts, rejected, label, tokens }: Rendered,
+  unit: string,
+): Part[] {
   const shown = parts.map(({ text, trained }) => (trained ? { text: `⟦${text}⟧`, color: 32 } : { text }));
   const worse =
     rejected === undefined ? [] : [{ text: '\nrejected: ' }, { text: `⟦${rejected}⟧`, color: 31 }];
-  return [{ text: `\n--- example ${number}, ${tokens} ${unit} ---\n` }, ...shown, ...worse];
+  return [
+    {
+      text: `\n--- example ${number}, ${tokens} ${unit}${label === undefined ? '' : `, label ${label}`} ---\n`,
+    },
+    ...shown,
+    ...worse,
+  ];
 }

@@ -4,6 +4,7 @@ import {
   generatePreferences,
   generatePrompts,
   generateSupervised,
+  generateUnpaired,
   kindOf,
   openSource,
   type PreferenceExample,
@@ -11,6 +12,7 @@ import {
   type ReadResult,
   readDataset,
   type SupervisedExample,
+  type UnpairedExample,
 } from '@open-chatgpt/datasets';
 import { createRng } from '@open-chatgpt/random';
 
@@ -18,6 +20,7 @@ import { createRng } from '@open-chatgpt/random';
 export type Found =
   | ({ kind: 'supervised' } & ReadResult<SupervisedExample>)
   | ({ kind: 'preference' } & ReadResult<PreferenceExample>)
+  | ({ kind: 'unpaired' } & ReadResult<UnpairedExample>)
   | ({ kind: 'prompts' } & ReadResult<PromptExample>);
 
 /** Number of built-in tasks, which are generated without limit. */
@@ -42,6 +45,7 @@ function generated(kind: DatasetKind): Found {
   const rng = createRng(0);
   const rest = { adapter: 'builtin:tasks', dropped: {}, firstDropped: {}, repaired: {} };
   if (kind === 'preference') return { kind, examples: [...generatePreferences(TASKS, rng)], ...rest };
+  if (kind === 'unpaired') return { kind, examples: [...generateUnpaired(TASKS, rng)], ...rest };
   if (kind === 'prompts') return { kind, examples: [...generatePrompts(TASKS, rng)], ...rest };
   return { kind, examples: [...generateSupervised(TASKS, rng)], ...rest };
 }

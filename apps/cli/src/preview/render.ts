@@ -6,6 +6,7 @@ import {
   tokenizePreference,
   tokenizePrompt,
   tokenizeSupervised,
+  tokenizeUnpaired,
 } from '@open-chatgpt/datasets';
 import { type ChatTemplate, decodeSpan, type Tokenizer } from '@open-chatgpt/tokenizer';
 import type { Found } from './read-examples';
@@ -21,6 +22,8 @@ export interface Rendered {
   /** Of a pair: the prompt with the chosen answer, and the rejected answer. */
   parts: Part[];
   rejected?: string;
+  /** Whether the answer is good, where the dataset says so. */
+  label?: boolean;
   tokens: number;
   /** Why answers are not learned as they were written. */
   lostAnswers?: LostAnswer[];
@@ -47,6 +50,11 @@ export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
     return parts;
   };
 
+  const answerParts = async (ids: Int32Array, promptLength: number): Promise<Part[]> => [
+    { text: await decode(ids.subarray(0, promptLength)), trained: false },
+    { text: await decodeSpan(tokenizer, ids, promptLength, ids.length), trained: true },
+  ];
+
   return async (found: Found, index: number): Promise<Rendered | Dropped> => {
     if (found.kind === 'supervised') {
       const lostAnswers: LostAnswer[] = [];
@@ -59,6 +67,12 @@ export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
       const parts = await run(one.inputIds, one.labels);
       return { parts, tokens: one.inputIds.length, ...(lostAnswers.length > 0 && { lostAnswers }) };
     }
+    if (found.kind === 'unpaired') {
+      const one = await tokenizeUnpaired(found.examples[index], tokenizer, template, { maxLength });
+      if (isDropped(one)) return one;
+      const { inputIds, promptLength, label } = one;
+      return { parts: await answerParts(inputIds, promptLength), label, tokens: inputIds.length };
+    }
     if (found.kind === 'prompts') {
       const one = await tokenizePrompt(found.examples[index], tokenizer, template, { maxLength });
       if (isDropped(one)) return one;
@@ -68,10 +82,7 @@ export function renderer({ tokenizer, template, maxLength }: RenderSettings) {
     if (isDropped(one)) return one;
     const { chosenIds, rejectedIds, promptLength } = one;
     return {
-      parts: [
-        { text: await decode(chosenIds.subarray(0, promptLength)), trained: false },
-        { text: await decodeSpan(tokenizer, chosenIds, promptLength, chosenIds.length), trained: true },
-      ],
+      parts: await answerParts(chosenIds, promptLength),
       rejected: await decodeSpan(tokenizer, rejectedIds, promptLength, rejectedIds.length),
       tokens: Math.max(chosenIds.length, rejectedIds.length),
     };

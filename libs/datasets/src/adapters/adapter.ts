@@ -1,4 +1,4 @@
-import type { PreferenceExample, PromptExample, SupervisedExample } from '../examples';
+import type { PreferenceExample, PromptExample, SupervisedExample, UnpairedExample } from '../examples';
 import type { Row } from '../reading/row';
 import type { Repaired } from './repair';
 
@@ -6,6 +6,7 @@ import type { Repaired } from './repair';
 export interface ExampleKinds {
   supervised: SupervisedExample;
   preference: PreferenceExample;
+  unpaired: UnpairedExample;
   prompts: PromptExample;
 }
 
@@ -36,6 +37,8 @@ export interface Adapter {
   assemble?(rows: Row[]): Row[];
   supervised?(row: Row, repaired?: Repaired): SupervisedExample[];
   preference?(row: Row, repaired?: Repaired): PreferenceExample[];
+  /** Default: both answers of each pair. */
+  unpaired?(row: Row, repaired?: Repaired): UnpairedExample[];
   /** Default: the messages before the last answer of the conversation, or of the pair. Null where there are none. */
   prompts?: ((row: Row, repaired?: Repaired) => PromptExample[]) | null;
 }

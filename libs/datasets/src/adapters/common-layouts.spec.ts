@@ -133,6 +133,30 @@ describe('the dataset types of TRL', () => {
       { prompt: 'Sky?', completion: 'Blue.', label: true },
       ['unpaired-preference', 'noOtherLabel:true'],
     ],
+    [
+      'unpaired preference, bad',
+      'unpaired',
+      { prompt: 'Sky?', completion: 'Green.', label: 'False' },
+      ['unpaired-preference', { messages: [sky, green], label: false }],
+    ],
+    [
+      'conversational unpaired preference, good',
+      'unpaired',
+      { prompt: [sky], completion: [blue], label: 1 },
+      ['unpaired-preference', { messages: [sky, blue], label: true }],
+    ],
+    [
+      'unpaired preference with an empty answer',
+      'unpaired',
+      { prompt: 'Sky?', completion: [{ ...blue, content: ' ' }], label: true },
+      ['unpaired-preference', 'emptyAnswer'],
+    ],
+    [
+      'unpaired preference of several answers',
+      'unpaired',
+      { prompt: [sky], completion: [blue, sky, green], label: true },
+      ['unpaired-preference', 'severalAnswers'],
+    ],
   ])('%s as %s', (_, kind, row, want) => {
     expect(read(kind, row)).toEqual(want);
   });

@@ -1,4 +1,4 @@
-import type { PreferenceExample, PromptExample, SupervisedExample } from '../examples';
+import type { PreferenceExample, PromptExample, SupervisedExample, UnpairedExample } from '../examples';
 import type { Adapter } from './adapter';
 
 /** For rows that are examples already: generated ones, and records that are read again. Detection ignores it. */
@@ -7,5 +7,6 @@ export const exampleAdapter: Adapter = {
   detect: () => false,
   supervised: (row) => [row as unknown as SupervisedExample],
   preference: (row) => [row as unknown as PreferenceExample],
+  unpaired: (row) => [row as unknown as UnpairedExample],
   prompts: (row) => [row as unknown as PromptExample],
 };

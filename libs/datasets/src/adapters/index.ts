@@ -65,7 +65,11 @@ export const ADAPTERS: readonly Adapter[] = [
   text,
 ];
 
-/** Whether the adapter makes examples of that kind. Prompts follow from both other kinds, unless it says that there are none. */
+/**
+ * Whether the adapter makes examples of that kind. Prompts follow from conversations and pairs, unless it says that there are none; single
+ * answers with a label follow from pairs.
+ */
 export function serves(adapter: Adapter, kind: DatasetKind): boolean {
+  if (kind === 'unpaired') return adapter.unpaired !== undefined || adapter.preference !== undefined;
   return kind === 'prompts' ? adapter.prompts !== null : adapter[kind] !== undefined;
 }

@@ -1,5 +1,5 @@
 import type { Message } from '@open-chatgpt/tokenizer';
-import type { PreferenceExample } from '../examples';
+import type { PreferenceExample, UnpairedExample } from '../examples';
 import { isBlankText, notEmpty, RowDropped } from '../reading/row';
 
 /** An answer with its score. */
@@ -19,6 +19,27 @@ export function toPair(
   notEmpty(rejected, 'emptyAnswer');
   if (chosen.trim() === rejected.trim()) throw new RowDropped('identicalAnswers');
   return { prompt, chosen, rejected, ...scoring };
+}
+
+/**
+ * The answers of pairs with their labels, each once: that of the better answer is good. Drops the row when all pairs are ties, which say of
+ * neither answer whether it is good.
+ */
+export function unpairedAnswers(pairs: readonly PreferenceExample[]): UnpairedExample[] {
+  const decided = pairs.filter(({ weight }) => weight !== 0.5);
+  if (decided.length === 0) throw new RowDropped('tie');
+  const seen = new Set<string>();
+  return decided
+    .flatMap(({ prompt, chosen, rejected, weight = 1 }) =>
+      [chosen, rejected].map((content, i) => ({
+        messages: [...prompt, { role: 'assistant' as const, content }],
+        label: (i === 0) === weight > 0.5,
+      })),
+    )
+    .filter((example) => {
+      const key = JSON.stringify(example);
+      return !seen.has(key) && seen.add(key);
+    });
 }
 
 /**

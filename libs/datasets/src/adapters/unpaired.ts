@@ -1,5 +1,6 @@
+import type { Message } from '@open-chatgpt/tokenizer';
 import type { PreferenceExample } from '../examples';
-import { type Row, RowDropped } from '../reading/row';
+import { notEmpty, type Row, RowDropped } from '../reading/row';
 import type { Adapter } from './adapter';
 import { toPair } from './pairs';
 import { answerOf, promptOf, readOnly } from './prompt-completion';
@@ -10,7 +11,7 @@ const LABELS: Readonly<Record<string, boolean>> = { true: true, false: false, 1:
 
 /**
  * Unpaired preferences of TRL (KTO): `{prompt, completion, label}`, with a label that says whether the completion is good. Supervised:
- * the good completions. Preferences: good and bad completions of the same prompt; each is in at least one pair.
+ * the good completions. Preferences: good and bad completions of the same prompt; each is in at least one pair. Unpaired: each completion.
  */
 export const unpaired: Adapter = {
   name: 'unpaired-preference',
@@ -26,6 +27,10 @@ export const unpaired: Adapter = {
   preference(row, repaired) {
     if (!(PAIRED in row)) throw new RowDropped(`noOtherLabel:${checkedLabel(row)}`);
     return [pairOf(row, row[PAIRED] as Row, repaired)];
+  },
+  unpaired(row, repaired) {
+    const label = checkedLabel(row);
+    return [{ messages: [...question(promptOf(row), repaired), onlyAnswer(row)], label }];
   },
   prompts: (row, repaired) => [{ messages: question(promptOf(row), repaired) }],
 };
@@ -58,10 +63,15 @@ function assemble(rows: Row[]): Row[] {
 }
 
 function pairOf(good: Row, bad: Row, repaired?: Repaired): PreferenceExample {
-  const [chosen, rejected] = [good, bad].map((row) => {
-    const turns = answerOf(row);
-    if (turns.length !== 1) throw new RowDropped('severalAnswers');
-    return turns[0].content;
-  });
+  const [chosen, rejected] = [good, bad].map((row) => onlyAnswer(row).content);
   return toPair(question(promptOf(good), repaired), chosen, rejected);
+}
+
+function onlyAnswer(row: Row): Message {
+  const turns = answerOf(row);
+  if (turns.length !== 1) throw new RowDropped('severalAnswers');
+  const [answer] = turns;
+  if (answer.role !== 'assistant') throw new RowDropped('lastTurnIsNotAnswer');
+  notEmpty(answer.content, 'emptyAnswer');
+  return answer;
 }

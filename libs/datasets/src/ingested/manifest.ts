@@ -44,7 +44,7 @@ const split = z.object({
 const manifestSchema = z.object({
   format: z.literal('open-chatgpt-dataset'),
   version: z.literal(1),
-  kind: z.enum(['supervised', 'preference', 'prompts']),
+  kind: z.enum(['supervised', 'preference', 'unpaired', 'prompts']),
   optionsHash: z.string(),
   splits: z.object({ train: split, eval: split }),
   report: file,

@@ -23,7 +23,7 @@ export interface RecordOrigin {
 export type DatasetRecord = RecordOrigin & (InstructionRow | Example);
 
 export function toRecord(example: Example, origin: RecordOrigin): DatasetRecord {
-  if (isPreference(example)) return { ...example, ...origin };
+  if (isPreference(example) || 'label' in example) return { ...example, ...origin };
   const [question, answer] = example.messages;
   const isInstruction =
     example.messages.length === 2 && question.role === 'user' && answer.role === 'assistant';
@@ -57,6 +57,14 @@ export function fromRecord<K extends DatasetKind>(
     const { margin, weight } = fields as { margin?: number; weight?: number };
     const pair = { prompt: messages('prompt'), chosen: text('chosen'), rejected: text('rejected') };
     return { ...pair, margin, weight, ...origin } as never;
+  }
+  if (kind === 'unpaired') {
+    const { label } = fields as { label?: unknown };
+    return {
+      messages: messages('messages'),
+      label: typeof label === 'boolean' ? label : wrong('label'),
+      ...origin,
+    } as never;
   }
   if ('instruction' in fields) {
     const { instruction, input, output } = {

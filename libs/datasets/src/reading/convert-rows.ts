@@ -2,6 +2,7 @@ import { checkFields } from '../adapters/accounting';
 import type { Adapter, DatasetKind, ExampleKinds } from '../adapters/adapter';
 import { withContext } from '../adapters/context';
 import { exampleAdapter } from '../adapters/example-adapter';
+import { unpairedAnswers } from '../adapters/pairs';
 import { collectRepairs, type Repair, type Repaired } from '../adapters/repair';
 import { textsIn } from '../adapters/tool-calls';
 import { type Example, isPreference, type PromptExample } from '../examples';
@@ -84,6 +85,8 @@ function examplesOf<K extends DatasetKind>(
 ): ExampleKinds[K][] {
   const own = adapter[kind] as ((row: Row, repaired: Repaired) => ExampleKinds[K][]) | undefined;
   if (own) return own(row, repaired);
+  if (kind === 'unpaired' && adapter.preference)
+    return unpairedAnswers(adapter.preference(row, repaired)) as ExampleKinds[K][];
   if (kind !== 'prompts')
     throw new Error(`the "${adapter.name}" format holds no ${kind} examples; choose another kind.`);
   const prompts: PromptExample[] = adapter.preference

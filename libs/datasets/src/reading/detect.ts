@@ -84,6 +84,8 @@ function proposal(rows: readonly Row[]): string {
 const names = () => ADAPTERS.map((adapter) => adapter.name).join(', ');
 
 function unfit(adapter: Adapter, kind: DatasetKind): string {
-  const has = (['supervised', 'preference', 'prompts'] as const).filter((other) => serves(adapter, other));
+  const has = (['supervised', 'preference', 'unpaired', 'prompts'] as const).filter((other) =>
+    serves(adapter, other),
+  );
   return `the "${adapter.name}" format holds no ${kind} examples; it gives ${has.join(' and ')}.`;
 }

@@ -5,17 +5,19 @@ import type { ShardRow } from './rows';
 /** Decodes a row that `encodeRow` wrote. Throws when the bytes are inconsistent; `where` names the row in the message. */
 export function decodeRow(bytes: Buffer, header: ShardHeader, where: string): ShardRow {
   const reader = rowReader(bytes, header, where);
-  const row =
-    header.kind === 'preference'
-      ? decodePreference(reader)
-      : header.kind === 'prompts'
-        ? decodePrompt(reader)
-        : decodeSupervised(reader);
+  const row = decoders[header.kind](reader);
   reader.end();
   return row;
 }
 
 type RowReader = ReturnType<typeof rowReader>;
+
+const decoders: Record<ShardHeader['kind'], (reader: RowReader) => ShardRow> = {
+  supervised: decodeSupervised,
+  preference: decodePreference,
+  unpaired: decodeUnpaired,
+  prompts: decodePrompt,
+};
 
 function decodeSupervised(reader: RowReader): ShardRow<'supervised'> {
   const [tokens, documents, runCount] = reader.integers(3);
@@ -54,6 +56,13 @@ function decodePreference(reader: RowReader): ShardRow<'preference'> {
   };
   const chosenIds = answer(chosen);
   return { chosenIds, rejectedIds: answer(rejected), promptLength, margin, weight, source };
+}
+
+function decodeUnpaired(reader: RowReader): ShardRow<'unpaired'> {
+  const [tokens, promptLength, label, source] = reader.integers(4);
+  reader.check(promptLength <= tokens, `a prompt of ${promptLength} tokens in a row of ${tokens}`);
+  reader.check(label <= 1, `the label ${label}`);
+  return { inputIds: reader.ids(tokens), promptLength, label: label === 1, source };
 }
 
 function decodePrompt(reader: RowReader): ShardRow<'prompts'> {

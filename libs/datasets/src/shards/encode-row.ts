@@ -9,12 +9,17 @@ type Layout = Pick<ShardHeader, 'tokenIdBytes' | 'vocabSize'>;
  *   supervised: tokens, documents, runs u32; document lengths, sources, run lengths u32; ids. Runs alternate between ignored
  *               and trained on, beginning with ignored; positions and segments follow from the lengths.
  *   preference: prompt, chosen, rejected tokens, source u32; margin, weight f64; ids of prompt, chosen, rejected.
+ *   unpaired:   tokens, prompt tokens, label, source u32; ids.
  *   prompts:    tokens, source u32; ids.
  * Throws when an id is not in the vocabulary, or the row is inconsistent.
  */
 export function encodeRow(row: ShardRow, layout: Layout): Buffer {
   if ('chosenIds' in row) return encodePreference(row, layout);
   if ('labels' in row) return encodeSupervised(row, layout);
+  if ('label' in row) {
+    const { inputIds, promptLength, label, source } = row;
+    return join([inputIds.length, promptLength, Number(label), source], [], [inputIds], layout);
+  }
   return join([row.inputIds.length, row.source], [], [row.inputIds], layout);
 }
 

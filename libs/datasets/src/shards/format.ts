@@ -20,7 +20,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digit
 
 /** The properties that all rows of a shard share. */
 export const shardHeader = z.strictObject({
-  kind: z.enum(['supervised', 'preference', 'prompts']),
+  kind: z.enum(['supervised', 'preference', 'unpaired', 'prompts']),
   /** 2 where every id of the tokenizer fits, otherwise 4. */
   tokenIdBytes: z.union([z.literal(2), z.literal(4)]),
   /** Ids are below this. */

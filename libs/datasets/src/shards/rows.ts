@@ -1,6 +1,7 @@
 import type { DatasetKind } from '../adapters/adapter';
 import type { TokenizedPreference } from '../tokenize/preference';
 import type { TokenizedPrompt } from '../tokenize/prompt';
+import type { TokenizedUnpaired } from '../tokenize/unpaired';
 
 /** A row of one document or several. */
 export interface PackedRow {
@@ -20,6 +21,7 @@ export interface PackedRow {
 export interface ShardRows {
   supervised: PackedRow;
   preference: TokenizedPreference & { source: number };
+  unpaired: TokenizedUnpaired & { source: number };
   prompts: TokenizedPrompt & { source: number };
 }
 

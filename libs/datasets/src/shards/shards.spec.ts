@@ -82,9 +82,17 @@ const rowOf: Record<DatasetKind, (vocabSize: number) => fc.Arbitrary<ShardRow>> 
         promptLength: prompt.length,
         ...rest,
       })),
+  unpaired: (v) =>
+    fc
+      .record({ prompt: ids(v), answer: ids(v), label: fc.boolean(), source: u32 })
+      .map(({ prompt, answer, ...rest }) => ({
+        inputIds: Int32Array.from([...prompt, ...answer]),
+        promptLength: prompt.length,
+        ...rest,
+      })),
   prompts: (v) => fc.record({ inputIds: ids(v), source: u32 }),
 };
-const kinds = ['supervised', 'preference', 'prompts'] as const;
+const kinds = ['supervised', 'preference', 'unpaired', 'prompts'] as const;
 const some = (kind: DatasetKind, count: number, vocabSize = 1000) =>
   fc.sample(rowOf[kind](vocabSize), { numRuns: count, seed: 5 });
 

@@ -1,5 +1,6 @@
 import type { Rng } from '@open-chatgpt/random';
-import type { PreferenceExample, PromptExample, SupervisedExample } from '../examples';
+import { unpairedAnswers } from '../adapters/pairs';
+import type { PreferenceExample, PromptExample, SupervisedExample, UnpairedExample } from '../examples';
 import { corrupt } from './corrupt';
 import { pick } from './kind';
 import { respond } from './styles';
@@ -38,6 +39,12 @@ export function generatePreferences(
   split: TaskSplit = 'train',
 ): Iterable<PreferenceExample> {
   return repeat(n, () => generatePair(rng, split));
+}
+
+/** `n` answers with their labels, by turns the better and the worse answer of a pair. */
+export function generateUnpaired(n: number, rng: Rng, split: TaskSplit = 'train'): Iterable<UnpairedExample> {
+  let number = 0;
+  return repeat(n, () => unpairedAnswers([generatePair(rng, split)])[number++ % 2]);
 }
 
 function generatePair(rng: Rng, split: TaskSplit): PreferenceExample {

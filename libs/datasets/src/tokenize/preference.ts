@@ -1,7 +1,8 @@
 import type { ChatTemplate, Tokenizer } from '@open-chatgpt/tokenizer';
 import type { PreferenceExample } from '../examples';
+import { tokenizeAnswer } from './answer';
 import { type Dropped, isDropped } from './dropped';
-import { IGNORED_LABEL, type TokenizeOptions, tokenizeSupervised } from './supervised';
+import type { TokenizeOptions } from './supervised';
 
 export interface TokenizedPreference {
   /** `[T₁]`: prompt, better answer, EOS. */
@@ -34,20 +35,17 @@ export async function tokenizePreference(
   const { prompt, chosen, rejected, margin = 0, weight = 1 } = example;
   if (chosen === rejected) return { dropped: 'identicalAnswers' };
   const tokenized = [];
-  // The answers of the prompt are the same on both sides.
-  const before = prompt.map((message) => ({ ...message, learned: false }));
   for (const content of [chosen, rejected]) {
-    const messages = [...before, { role: 'assistant' as const, content }];
-    const answer = await tokenizeSupervised({ messages }, tokenizer, template, { maxLength: maxLength + 1 });
-    if (isDropped(answer)) return answer.dropped === 'noLabelLeft' ? { dropped: 'promptTooLong' } : answer;
-    if (answer.inputIds.length > maxLength) return { dropped: 'answerTooLong' };
+    const messages = [...prompt, { role: 'assistant' as const, content }];
+    const answer = await tokenizeAnswer(messages, tokenizer, template, { maxLength });
+    if (isDropped(answer)) return answer;
     tokenized.push(answer);
   }
   const [better, worse] = tokenized;
   return {
     chosenIds: better.inputIds,
     rejectedIds: worse.inputIds,
-    promptLength: better.labels.findIndex((label) => label !== IGNORED_LABEL),
+    promptLength: better.promptLength,
     margin,
     weight,
   };

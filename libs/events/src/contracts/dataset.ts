@@ -44,7 +44,7 @@ const datasetReady = defineEvent({
   data: z.strictObject({
     datasetId,
     requestId,
-    kind: z.enum(['supervised', 'preference', 'prompts']).describe('kind of its examples'),
+    kind: z.enum(['supervised', 'preference', 'unpaired', 'prompts']).describe('kind of its examples'),
     manifest: dataref.describe('the list of its files'),
     rows: z.strictObject({
       read: count.describe('read = kept + the sum of dropped'),

@@ -9,6 +9,7 @@ import {
   tokenizePreference,
   tokenizePrompt,
   tokenizeSupervised,
+  tokenizeUnpaired,
   tokensOf,
 } from '@open-chatgpt/datasets';
 import type { Tokenization } from '../ingest/options';
@@ -73,6 +74,10 @@ async function tokenize(
   if ('chosen' in record) {
     const pair = await tokenizePreference(record, tokenizer, template, { maxLength });
     return isDropped(pair) ? pair : { ...pair, source };
+  }
+  if ('label' in record) {
+    const answer = await tokenizeUnpaired(record, tokenizer, template, { maxLength });
+    return isDropped(answer) ? answer : { ...answer, source };
   }
   if (kind === 'prompts') {
     const prompt = await tokenizePrompt(record, tokenizer, template, { maxLength });

@@ -29,7 +29,7 @@ export const tokenizationSchema = z.strictObject({
 
 const settings = {
   kind: z
-    .enum(['supervised', 'preference', 'prompts'])
+    .enum(['supervised', 'preference', 'unpaired', 'prompts'])
     .optional()
     .describe('kind of the examples; that of the first source by default'),
   cleaning: cleaningOptions.prefault({}).describe('which rows are corrected and dropped'),

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { LoraSettings } from '../fields/lora';
 
 /** What the rows of a dataset are, by what a stage does with them. */
-export const dataRoles = ['instructions', 'pairs', 'prompts'] as const;
+export const dataRoles = ['instructions', 'pairs', 'labels', 'prompts'] as const;
 export type DataRole = (typeof dataRoles)[number];
 
 export const modelKinds = ['language-model', 'reward-model'] as const;

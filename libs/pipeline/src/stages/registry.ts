@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { ModelRole, StageDescriptor } from './descriptor';
 import { dpo } from './dpo/descriptor';
+import { kto } from './kto/descriptor';
 import { ppo } from './ppo/descriptor';
 import { reward } from './reward/descriptor';
 import { sft } from './sft/descriptor';
 
 /** Every algorithm that a stage can use: one line each. */
-const descriptors = [sft, reward, ppo, dpo] as const;
+const descriptors = [sft, reward, ppo, dpo, kto] as const;
 
 type Descriptor = (typeof descriptors)[number];
 
@@ -31,6 +32,11 @@ export const stageDescriptors: readonly StageDescriptor<AlgorithmName>[] = descr
 
 export function descriptorOf(name: AlgorithmName): StageDescriptor<AlgorithmName> {
   return stageDescriptors.find((descriptor) => descriptor.name === name)!;
+}
+
+/** Whether one service executes both algorithms. */
+export function shareService(a: AlgorithmName, b: AlgorithmName): boolean {
+  return descriptorOf(a).service === descriptorOf(b).service;
 }
 
 /** A field of a stage's settings, for people. */

@@ -66,8 +66,8 @@ describe('the custom resource definitions', () => {
       reason: 'FieldValueForbidden',
     });
     expect(rules).toContainEqual({
-      rule: "!(self.uses in ['sft', 'reward', 'dpo']) || !(has(self.with)) || has(self.with.dataset)",
-      message: 'with.dataset is required by sft, reward, dpo',
+      rule: "!(self.uses in ['sft', 'reward', 'dpo', 'kto']) || !(has(self.with)) || has(self.with.dataset)",
+      message: 'with.dataset is required by sft, reward, dpo, kto',
       fieldPath: '.with',
       reason: 'FieldValueRequired',
     });

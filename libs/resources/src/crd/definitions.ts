@@ -77,7 +77,7 @@ const resources: Resource[] = [
     plural: 'rlhfpipelines',
     shortName: 'rlhf',
     description:
-      'A model, and the stages that it goes through: supervised fine-tuning, reward model, PPO, DPO.',
+      'A model, and the stages that it goes through: supervised fine-tuning, reward model, PPO, DPO, KTO.',
     spec: rlhfPipelineSpec,
     status: rlhfPipelineStatus,
     pipeline: 'spec',

@@ -5,6 +5,7 @@ import {
   generatePreferences,
   generatePrompts,
   generateSupervised,
+  generateUnpaired,
   type TaskSplit,
 } from '@open-chatgpt/datasets';
 import type { IngestSource } from '@open-chatgpt/ingestion';
@@ -20,6 +21,7 @@ const GENERATED_FOR_EVALUATION = 400;
 const generators: Record<DatasetKind, (n: number, rng: Rng, split: TaskSplit) => Iterable<Example>> = {
   supervised: generateSupervised,
   preference: generatePreferences,
+  unpaired: generateUnpaired,
   prompts: generatePrompts,
 };
 

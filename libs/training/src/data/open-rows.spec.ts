@@ -18,6 +18,7 @@ import {
   tokenizePreference,
   tokenizePrompt,
   tokenizeSupervised,
+  tokenizeUnpaired,
 } from '@open-chatgpt/datasets';
 import type { DataRole } from '@open-chatgpt/pipeline';
 import { chatTemplate, type Tokenizer } from '@open-chatgpt/tokenizer';
@@ -35,8 +36,13 @@ const pairs = Array.from({ length: 60 }, (_, i) => ({
   chosen: `It is ${i}${', certainly'.repeat(i % 4)}.`,
   rejected: `It is ${i + 1}${', perhaps'.repeat(i % 3)}.`,
 }));
-const rowsOf = { instructions: conversations, pairs, prompts: conversations };
-const roles = ['instructions', 'pairs', 'prompts'] as const;
+const answers = pairs.map(({ prompt, chosen, rejected }, i) => ({
+  prompt,
+  completion: i % 3 ? chosen : rejected,
+  label: i % 3 > 0,
+}));
+const rowsOf = { instructions: conversations, pairs, labels: answers, prompts: conversations };
+const roles = ['instructions', 'pairs', 'labels', 'prompts'] as const;
 
 let written: IngestedRows;
 afterEach(() => written.remove());
@@ -82,12 +88,15 @@ const all = <R>(source: RowSource<R>) => source.rows(Array.from({ length: source
 
 /** The rows of an unpacked file, computed in memory: its examples, split by their prompts, then tokenized. */
 async function computed(role: DataRole, { limit = 1000, maxLength = MAX_LENGTH }: Options = {}) {
-  const kind = ({ instructions: 'supervised', pairs: 'preference', prompts: 'prompts' } as const)[role];
+  const kind = (
+    { instructions: 'supervised', pairs: 'preference', labels: 'unpaired', prompts: 'prompts' } as const
+  )[role];
   const { tokenizer } = written;
   const template = chatTemplate('model', tokenizer);
   const tokenize: Record<DatasetKind, (...args: never[]) => Promise<object>> = {
     supervised: tokenizeSupervised,
     preference: tokenizePreference,
+    unpaired: tokenizeUnpaired,
     prompts: tokenizePrompt,
   };
   const { examples } = await readDataset<DatasetKind>(written.file, { kind, limit });
@@ -106,13 +115,13 @@ const tokens = (rows: readonly object[]) =>
     Object.fromEntries(
       Object.entries(row)
         .filter(([name]) => !['source', 'sources', 'positionIds', 'segmentIds'].includes(name))
-        .map(([name, value]) => [name, typeof value === 'number' ? value : [...value]]),
+        .map(([name, value]) => [name, typeof value === 'object' ? [...value] : value]),
     ),
   );
 
 describe.each(roles)('%s', (role) => {
   beforeEach(async () => {
-    written = await IngestedRows.write(rowsOf[role]);
+    written = await IngestedRows.write(rowsOf[role], role === 'labels' ? 'unpaired' : undefined);
   });
 
   it.each<[string, Options]>([

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DatasetKind } from '@open-chatgpt/datasets';
 import { ingest, openIngestRequest } from '@open-chatgpt/ingestion';
 import type { IngestRequest } from '@open-chatgpt/pipeline';
 import type { Tokenizer } from '@open-chatgpt/tokenizer';
@@ -15,12 +16,14 @@ export class IngestedRows {
   private constructor(
     private readonly root: string,
     readonly tokenizer: Tokenizer,
+    private readonly kind: DatasetKind | undefined,
   ) {}
 
-  static async write(rows: readonly object[]): Promise<IngestedRows> {
+  /** @param kind of the ingested folders; that of the rows by default */
+  static async write(rows: readonly object[], kind?: DatasetKind): Promise<IngestedRows> {
     const tokenizer = await freshTokenizer({ path: BUILTIN_TASKS, limit: 100, evalFraction: 0 }, 300, 1);
     const root = mkdtempSync(join(tmpdir(), 'ingested-rows-'));
-    const written = new IngestedRows(root, tokenizer);
+    const written = new IngestedRows(root, tokenizer, kind);
     writeFileSync(written.file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     return written;
   }
@@ -40,6 +43,7 @@ export class IngestedRows {
   ): Promise<string> {
     const output = join(this.root, name);
     const request = {
+      kind: this.kind,
       sources: [{ source: this.file }],
       split: { evalFraction },
       tokenization: tokenization && {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { contractOf, type DataOf } from '@open-chatgpt/events';
-import { type AlgorithmName, descriptorOf } from '@open-chatgpt/pipeline';
+import { type AlgorithmName, descriptorOf, shareService } from '@open-chatgpt/pipeline';
 import { z } from 'zod';
 
 /** A request for a run: the time of the event `run.requested`, and its data. */
@@ -34,7 +34,7 @@ export function readRequestFile(file: string, algorithm: AlgorithmName): RunRequ
     throw new Error(`request ${file}: ${faults.join('; ')}`);
   }
   const wanted = request.data.algorithm;
-  if (wanted !== algorithm)
+  if (!shareService(wanted, algorithm))
     throw new Error(
       `request ${file}: data.algorithm: is "${wanted}", but this is ${descriptorOf(algorithm).service}, which executes ` +
         `"${algorithm}"; use ${descriptorOf(wanted).service}`,

@@ -40,6 +40,7 @@ export function dataIngestCommand(): Command {
       new Option('--kind <kind>', 'kind of dataset (default: the kind of the rows)').choices([
         'supervised',
         'preference',
+        'unpaired',
         'prompts',
       ]),
     )

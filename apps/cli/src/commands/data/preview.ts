@@ -42,6 +42,7 @@ export function dataPreviewCommand(): Command {
       new Option('--kind <kind>', 'kind of dataset (default: the kind of the rows)').choices([
         'supervised',
         'preference',
+        'unpaired',
         'prompts',
       ]),
     )

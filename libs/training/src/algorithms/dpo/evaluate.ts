@@ -1,8 +1,9 @@
 import type { TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
+import { BatchForward, type ForwardOptions } from '../responses/batch-forward';
 import { implicitRewards, rewardMetrics } from './implicit-rewards';
 import { type DpoLossOptions, dpoObjective } from './objective';
-import { PairForward, type PairForwardOptions } from './pair-forward';
+import { pairBatching } from './pair-batch';
 import { gatherPairs, type PairLogProbs, scatterPairs } from './reference';
 
 export interface DpoEvaluation {
@@ -20,10 +21,15 @@ export function createPairEvaluator(
   model: Model,
   pairs: readonly TokenizedPreference[],
   refLogProbs: PairLogProbs,
-  options: PairForwardOptions & DpoLossOptions,
+  options: ForwardOptions & DpoLossOptions,
 ): () => Promise<DpoEvaluation> {
   const objective = dpoObjective(options);
-  const forward = new PairForward(model, (on) => on.context.graph.output('loss', objective(on)), options);
+  const forward = new BatchForward(
+    model,
+    (on) => on.context.graph.output('loss', objective(on)),
+    pairBatching,
+    options,
+  );
   return async () => {
     const logProbs = new Float32Array(refLogProbs.length);
     let loss = 0;

@@ -1,4 +1,5 @@
-import type { TokenizedPreference } from '@open-chatgpt/datasets';
+import { pairLength, type TokenizedPreference } from '@open-chatgpt/datasets';
+import type { Batching } from '../responses/batch-forward';
 import { type ResponseBatch, type ResponseRow, responseBatch } from '../responses/response-batch';
 
 /**
@@ -24,3 +25,5 @@ function responseOf(inputIds: Int32Array, promptLength: number, side: string): R
     );
   return { inputIds, promptLength };
 }
+
+export const pairBatching: Batching<TokenizedPreference> = { lengthOf: pairLength, batchOf: pairBatch };

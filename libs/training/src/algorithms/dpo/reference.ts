@@ -1,7 +1,8 @@
 import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
+import { BatchForward, type ForwardOptions } from '../responses/batch-forward';
 import { responseLogProbs } from '../responses/log-probs';
-import { PairForward, type PairForwardOptions } from './pair-forward';
+import { pairBatching } from './pair-batch';
 
 /** Log-probabilities of the responses of pairs, [2P]: those of the chosen ones, then those of the rejected ones. */
 export type PairLogProbs = Float32Array;
@@ -35,7 +36,7 @@ export interface ReferenceRun {
  */
 export async function prepareReference(
   { openReference, train, evaluation, precompute }: ReferenceRun,
-  options: PairForwardOptions,
+  options: ForwardOptions,
 ): Promise<ReferenceTables> {
   const reference = new Reference(await openReference(), options);
   return {
@@ -52,10 +53,10 @@ export async function noReference(evaluation: readonly TokenizedPreference[]): P
 
 /** The model that the policy is compared with; it is never trained. */
 export class Reference {
-  private readonly forward: PairForward;
+  private readonly forward: BatchForward<TokenizedPreference>;
 
-  constructor(model: Model, options: PairForwardOptions) {
-    this.forward = new PairForward(model, responseLogProbs, options);
+  constructor(model: Model, options: ForwardOptions) {
+    this.forward = new BatchForward(model, responseLogProbs, pairBatching, options);
   }
 
   /** @throws Error when a log-probability is not finite */

@@ -3,13 +3,14 @@ import type { ResponseRow } from '../responses/response-batch';
 
 /**
  * Each prompt with the response of the row before it, the first one with that of the last row: responses that do not belong to
- * their prompts, as TRL's KTOTrainer makes them.
+ * their prompts, as TRL's KTOTrainer makes them. They end at `maxLength` tokens.
  */
-export function mismatchedRows(rows: readonly ResponseRow[]): ResponseRow[] {
+export function mismatchedRows(rows: readonly ResponseRow[], maxLength: number): ResponseRow[] {
   return rows.map(({ inputIds, promptLength }, i) => {
     const other = rows.at(i - 1)!;
     const response = other.inputIds.subarray(other.promptLength);
-    return { inputIds: Int32Array.of(...inputIds.subarray(0, promptLength), ...response), promptLength };
+    const whole = Int32Array.of(...inputIds.subarray(0, promptLength), ...response);
+    return { inputIds: whole.subarray(0, maxLength), promptLength };
   });
 }
 

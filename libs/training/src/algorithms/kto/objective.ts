@@ -36,6 +36,18 @@ export function ktoObjective(options: KtoLossOptions): Objective {
   };
 }
 
+/** The inputs of the graph beside the tokens and `shares`. */
+export function ktoInputs(
+  rows: readonly { label: boolean }[],
+  { refLogProbs, baseline }: { refLogProbs: Float32Array; baseline: number },
+): Record<'refLogProbs' | 'desirable' | 'baseline', Float32Array> {
+  return {
+    refLogProbs,
+    desirable: Float32Array.from(rows, ({ label }) => Number(label)),
+    baseline: Float32Array.of(baseline),
+  };
+}
+
 export interface KtoTerms {
   /** [B, 1]: log π(response) − log π_ref(response). */
   ratios: Value;
