@@ -32,6 +32,7 @@ WRITERS = {
     "llama-packed": packed.write_case,
     "reward-head": heads.write_reward,
     "ppo-step": ppo.write_case,
+    "policy-losses": ppo.write_losses,
     "ppo-value": heads.write_value,
     "dpo": dpo.write_case,
     "kto": kto.write_case,

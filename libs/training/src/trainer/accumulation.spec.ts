@@ -1,8 +1,9 @@
 import { pairLength } from '@open-chatgpt/datasets';
 import type { LoraConfig, Model } from '@open-chatgpt/models';
-import { parseRewardConfig, parseSftConfig } from '@open-chatgpt/pipeline';
+import { parsePpoConfig, parseRewardConfig, parseSftConfig } from '@open-chatgpt/pipeline';
 import { expectClose, testValues } from '@open-chatgpt/testing';
-import { Learner, type LearnerOptions, policyFeed } from '../algorithms/ppo/learner';
+import { Learner, type LearnerOptions } from '../algorithms/ppo/learner';
+import { policyFeed } from '../algorithms/ppo/policy-feed';
 import { policyObjective } from '../algorithms/ppo/policy-objective';
 import { trainReward } from '../algorithms/reward/train';
 import { trainSft } from '../algorithms/sft/train';
@@ -47,7 +48,7 @@ const optimizer: LearnerOptions['optimizer'] = {
 
 function policyUpdate(model: Model, passes: Omit<Passes, 'gradientAccumulationSteps'>, rate = 0) {
   const objective = policyObjective({ cliprange: 0.2, entropyCoef: 0.01, temperature: 0.7 });
-  const learner = new Learner(model, objective, policyFeed, {
+  const learner = new Learner(model, objective, policyFeed(parsePpoConfig({})), {
     ...learnerOptions,
     ...passes,
     optimizer: { ...optimizer, learningRate: rate },

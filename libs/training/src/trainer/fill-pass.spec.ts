@@ -1,8 +1,10 @@
 import type { Model } from '@open-chatgpt/models';
+import { parsePpoConfig } from '@open-chatgpt/pipeline';
 import { compilations } from '@open-chatgpt/runtime';
 import { expectClose, testValues, useDevice } from '@open-chatgpt/testing';
 import { createPairEvaluator } from '../algorithms/dpo/evaluate';
-import { Learner, policyFeed } from '../algorithms/ppo/learner';
+import { Learner } from '../algorithms/ppo/learner';
+import { policyFeed } from '../algorithms/ppo/policy-feed';
 import { policyObjective } from '../algorithms/ppo/policy-objective';
 import { ResponseForward, responseLogProbs } from '../algorithms/ppo/response-forward';
 import { RewardScorer } from '../algorithms/reward/scorer';
@@ -34,7 +36,7 @@ async function update(model: Model, count: number): Promise<number[]> {
   const learner = new Learner(
     model,
     policyObjective({ cliprange: 0.2, entropyCoef: 0.01, temperature: 1 }),
-    policyFeed,
+    policyFeed(parsePpoConfig({})),
     {
       optimizer: {
         learningRate: 0,

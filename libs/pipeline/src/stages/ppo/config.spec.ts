@@ -35,6 +35,18 @@ describe('the settings of the estimators of advantages', () => {
     [{ ...grpo, whitenRewards: true }, /whitenRewards: expected false with advantageEstimator grpo/],
     [{ ...grpo, gamma: 0.9 }, /gamma: expected 1 with advantageEstimator grpo.*found 0\.9/],
     [{ ...grpo, criticWarmup: 2 }, /criticWarmup: expected 0.*has no value model; found 2/],
+    [
+      { importanceSamplingLevel: 'sequence' },
+      /importanceSamplingLevel: expected token with advantageEstimator gae/,
+    ],
+    [
+      { ...grpo, importanceSamplingLevel: 'sequence', lossType: 'cispo' },
+      /importanceSamplingLevel: expected token with lossType cispo/,
+    ],
+    [{ dualClip: 3, lossType: 'cispo' }, /dualClip: expected null with lossType cispo.*found 3/],
+    [{ dualClip: 1 }, /dualClip/],
+    [{ cliprangeHigh: 0 }, /cliprangeHigh/],
+    [{ lossType: 'bnpo' }, /lossType.*dapo.*grpo.*dr_grpo.*cispo/],
     [{ scaleRewards: false }, /scaleRewards: expected true with advantageEstimator gae/],
   ])('refuse %j', (fields, message) => {
     expect(() => parsePpoConfig(fields)).toThrow(message);

@@ -4,6 +4,7 @@ import { optimizerFields } from '../../fields/optimizer';
 import { parseConfig, strict } from '../../fields/parse';
 import { loopFields } from '../../fields/trainer';
 import { ADVANTAGE_ESTIMATORS, type AdvantageEstimatorName } from './estimators';
+import { POLICY_LOSSES, type PolicyLossName } from './policy-losses';
 import { checkPpo, resolvePpo } from './resolve';
 
 export const ppoFields = {
@@ -92,6 +93,32 @@ export const ppoFields = {
   gamma: within(0, 1, 1, 'discount'),
   lam: within(0, 1, 0.95, 'λ of generalized advantage estimation'),
   cliprange: positive(0.2, 'clip of the probability ratio'),
+  cliprangeHigh: z
+    .number()
+    .gt(0)
+    .max(LARGEST)
+    .nullable()
+    .default(null)
+    .describe('clip of the ratio above 1 (DAPO’s clip-higher); null takes cliprange'),
+  dualClip: z
+    .number()
+    .gt(1)
+    .max(LARGEST)
+    .nullable()
+    .default(null)
+    .describe('bound of the ratio where the advantage is negative, above 1 + cliprange; null: none'),
+  lossType: z
+    .enum(Object.keys(POLICY_LOSSES) as PolicyLossName[])
+    .default('dapo')
+    .describe(
+      Object.entries(POLICY_LOSSES)
+        .map(([name, description]) => `${name}: ${description}`)
+        .join('; '),
+    ),
+  importanceSamplingLevel: z
+    .enum(['token', 'sequence'])
+    .default('token')
+    .describe('the ratio of each token, or one of the whole response: the mean of its tokens (GSPO)'),
   cliprangeValue: positive(0.2, 'clip of the value change'),
   vfCoef: nonNegative(0.1, 'weight of the value loss'),
   entropyCoef: nonNegative(0, 'weight of the entropy bonus'),

@@ -1,7 +1,9 @@
 import { createGenerator } from '@open-chatgpt/generation';
 import type { Model } from '@open-chatgpt/models';
+import { parsePpoConfig } from '@open-chatgpt/pipeline';
 import type { Experience } from './experience';
-import { Learner, policyFeed } from './learner';
+import { Learner } from './learner';
+import { policyFeed } from './policy-feed';
 import { policyObjective } from './policy-objective';
 
 const PROMPTS = [[1, 7, 9, 4], [5], [1, 30, 31, 32, 33, 34, 35], [11, 12], [1, 2, 3, 4]];
@@ -45,7 +47,7 @@ export function firstPass(model: Model, experience: readonly Experience[], tempe
     lrSchedulerType: 'constant',
   } as const;
   const objective = policyObjective({ cliprange: 0.2, entropyCoef: 0, temperature });
-  const learner = new Learner(model, objective, policyFeed, {
+  const learner = new Learner(model, objective, policyFeed(parsePpoConfig({})), {
     optimizer,
     totalUpdates: 1,
     perDeviceTrainBatchSize: 2,

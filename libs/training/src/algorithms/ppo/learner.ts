@@ -5,7 +5,7 @@ import { Optimizer, type OptimizerConfig } from '../../trainer/optimizer';
 import { fillPass } from '../../trainer/pad-rows';
 import { TrainingPrograms } from '../../trainer/programs';
 import { int64s } from '../sft/batch';
-import type { Experience, ValueExperience } from './experience';
+import type { ValueExperience } from './experience';
 import { type Dialogue, type ResponseBatch, responseBatch, scatterResponses } from './response-batch';
 
 export interface LearnerOptions {
@@ -18,10 +18,11 @@ export interface LearnerOptions {
   seed: number;
 }
 
-/** Inputs of one pass by name, besides token ids and shares. */
+/** Inputs of one pass over rows of a minibatch by name, besides token ids and shares. */
 export type FeedOf<Row> = (
   batch: ResponseBatch,
   rows: readonly Row[],
+  minibatch: readonly Row[],
 ) => Record<string, Float32Array | BigInt64Array>;
 
 /** Trains one model from experience. Policy and value model differ in their loss and its inputs. */
@@ -63,7 +64,11 @@ export class Learner<Row extends Dialogue> {
         rows.map(({ response }) => new Float32Array(response.length).fill(share)),
         batch,
       );
-      program.feed({ inputIds: int64s(batch.padded.inputIds), shares, ...this.feedOf(batch, rows) });
+      program.feed({
+        inputIds: int64s(batch.padded.inputIds),
+        shares,
+        ...this.feedOf(batch, rows, minibatch),
+      });
       drawDropout(program, this.model.lora?.loraDropout ?? 0, dropout.fork(start));
       await program.run();
       for (const [name, tensor] of Object.entries(program.outputs)) {
@@ -74,18 +79,6 @@ export class Learner<Row extends Dialogue> {
     return { ...metrics, ...(await this.optimizer.update(metrics.loss)) };
   }
 }
-
-export const policyFeed: FeedOf<Experience> = (batch, rows) => ({
-  labels: batch.labels,
-  oldLogProbs: scatterResponses(
-    rows.map((row) => row.logProbs),
-    batch,
-  ),
-  advantages: scatterResponses(
-    rows.map((row) => row.advantages),
-    batch,
-  ),
-});
 
 export const valueFeed: FeedOf<ValueExperience> = (batch, rows) => ({
   oldValues: scatterResponses(

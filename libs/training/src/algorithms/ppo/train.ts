@@ -17,8 +17,9 @@ import { type Experience, makeExperience } from './experience';
 import { correctOffPolicy } from './importance-sampling';
 import { experienceMetrics, timeMetrics } from './iteration-metrics';
 import { learnEpochs } from './learn-epochs';
-import { Learner, policyFeed } from './learner';
+import { Learner } from './learner';
 import { learningOptions } from './learning-options';
+import { policyFeed } from './policy-feed';
 import { policyObjective } from './policy-objective';
 import { PretrainingMix } from './pretraining-mix';
 import { type PlannerState, PromptPlanner } from './prompt-planner';
@@ -64,7 +65,7 @@ export async function trainPpo(run: PpoRun): Promise<PpoResult> {
   let ledger = createLedger();
   let klController = createKlController(config);
   const learning = { ...learningOptions(config), padTokenId };
-  const learner = new Learner(policy, policyObjective(config), policyFeed, {
+  const learner = new Learner(policy, policyObjective(config), policyFeed(config), {
     ...learning,
     optimizer: config,
   });
