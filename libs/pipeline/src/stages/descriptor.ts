@@ -118,6 +118,21 @@ export const defineStage = <const Name extends string, Config extends z.ZodType>
   descriptor: StageDescriptor<Name, Config>,
 ): StageDescriptor<Name, Config> => descriptor;
 
+/** Of a stage that compares a language model with a frozen one. */
+export const modelsWithReference = {
+  base: { kind: 'language-model', description: 'the model before the first update' },
+  reference: {
+    kind: 'language-model',
+    description: 'the model that the distance is measured from, the base by default',
+    optional: true,
+  },
+} as const;
+
+export const lossFigures: readonly Figure[] = [
+  { metric: 'loss', of: 'step', title: 'training loss', format: 'number', better: 'lower' },
+  { metric: 'evalLoss', of: 'evaluation', title: 'held-out loss', format: 'number', better: 'lower' },
+];
+
 export const gradientNormChart: ChartPlan = {
   title: 'Gradient norm',
   note: 'Size of the gradient before it is clipped. Peaks show steps on unusual rows.',

@@ -1,4 +1,11 @@
-import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
+import {
+  defineStage,
+  gradientNormChart,
+  learningRateChart,
+  lossFigures,
+  modelsWithReference,
+  speedChart,
+} from '../descriptor';
 import { dpoConfigSchema } from './config';
 
 export const dpo = defineStage({
@@ -9,20 +16,12 @@ export const dpo = defineStage({
     'The language model learns directly from pairs of answers, without a reward model, to give answers like the preferred ones.',
   config: dpoConfigSchema,
   data: { dataset: { role: 'pairs' } },
-  models: {
-    base: { kind: 'language-model', description: 'the model before the first update' },
-    reference: {
-      kind: 'language-model',
-      description: 'the model that the distance is measured from, the base by default',
-      optional: true,
-    },
-  },
+  models: modelsWithReference,
   makes: 'language-model',
   steps: { unit: 'step', field: 'maxSteps' },
   progress: ['loss', 'accuracy'],
   figures: [
-    { metric: 'loss', of: 'step', title: 'training loss', format: 'number', better: 'lower' },
-    { metric: 'evalLoss', of: 'evaluation', title: 'held-out loss', format: 'number', better: 'lower' },
+    ...lossFigures,
     {
       metric: 'accuracy',
       of: 'evaluation',

@@ -1,4 +1,11 @@
-import { defineStage, gradientNormChart, learningRateChart, speedChart } from '../descriptor';
+import {
+  defineStage,
+  gradientNormChart,
+  learningRateChart,
+  lossFigures,
+  modelsWithReference,
+  speedChart,
+} from '../descriptor';
 import { ktoConfigSchema } from './config';
 
 export const kto = defineStage({
@@ -9,20 +16,12 @@ export const kto = defineStage({
     'The language model learns from single answers with labels to give answers like the good ones and none like the bad ones.',
   config: ktoConfigSchema,
   data: { dataset: { role: 'labels' } },
-  models: {
-    base: { kind: 'language-model', description: 'the model before the first update' },
-    reference: {
-      kind: 'language-model',
-      description: 'the model that the distance is measured from, the base by default',
-      optional: true,
-    },
-  },
+  models: modelsWithReference,
   makes: 'language-model',
   steps: { unit: 'step', field: 'maxSteps' },
   progress: ['loss', 'accuracy'],
   figures: [
-    { metric: 'loss', of: 'step', title: 'training loss', format: 'number', better: 'lower' },
-    { metric: 'evalLoss', of: 'evaluation', title: 'held-out loss', format: 'number', better: 'lower' },
+    ...lossFigures,
     {
       metric: 'accuracy',
       of: 'evaluation',

@@ -1,16 +1,11 @@
 import type { TokenizedPreference } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import { BatchForward, type ForwardOptions } from '../responses/batch-forward';
+import type { ResponseEvaluation } from '../responses/response-run';
 import { implicitRewards, rewardMetrics } from './implicit-rewards';
 import { type DpoLossOptions, dpoObjective } from './objective';
 import { pairBatching } from './pair-batch';
 import { gatherPairs, type PairLogProbs, scatterPairs } from './reference';
-
-export interface DpoEvaluation {
-  loss: number;
-  /** Those of `rewardMetrics`. */
-  metrics: Record<string, number>;
-}
 
 /**
  * The loss and the implicit rewards on held-out pairs. With a reference, before the first update all rewards are 0, and so the
@@ -22,7 +17,7 @@ export function createPairEvaluator(
   pairs: readonly TokenizedPreference[],
   refLogProbs: PairLogProbs,
   options: ForwardOptions & DpoLossOptions,
-): () => Promise<DpoEvaluation> {
+): () => Promise<ResponseEvaluation> {
   const objective = dpoObjective(options);
   const forward = new BatchForward(
     model,

@@ -1,38 +1,18 @@
-import type { RowSource, TokenizedPreference } from '@open-chatgpt/datasets';
-import type { Model, TrainingProgram } from '@open-chatgpt/models';
+import type { TokenizedPreference } from '@open-chatgpt/datasets';
+import type { TrainingProgram } from '@open-chatgpt/models';
 import { PREFERENCE_LOSSES, type StageSettings } from '@open-chatgpt/pipeline';
-import type { Sample } from '@open-chatgpt/runs';
-import type { StageEnvironment } from '../../trainer/stage-loop';
 import { orInterrupted } from '../../trainer/stop';
-import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
+import { trainOnRows } from '../../trainer/train-on-rows';
+import { type ResponseProgress, type ResponseRun, reportEvaluation } from '../responses/response-run';
 import { createPairEvaluator } from './evaluate';
 import { decidedPairs, implicitRewards, rewardMetrics } from './implicit-rewards';
 import { dpoObjective } from './objective';
 import { pairBatch } from './pair-batch';
 import { noReference, type PairLogProbs, prepareReference } from './reference';
 
-export interface DpoRun extends StageEnvironment {
-  model: Model;
-  /** Opens the model that the policy is compared with: the starting model, frozen. Called at most once. */
-  openReference: () => Promise<Model>;
-  train: RowSource<TokenizedPreference>;
-  evaluation: readonly TokenizedPreference[];
-  padTokenId: number | null;
-  config: StageSettings<'dpo'>;
-  /** Answers to held-out prompts, for people to read. */
-  sample?: () => Promise<Sample[]>;
-}
+export type DpoRun = ResponseRun<TokenizedPreference, StageSettings<'dpo'>>;
 
-/** Without an evaluation where nothing was held out. */
-interface DpoProgress extends LossProgress {
-  evalLossBefore?: number;
-  evalLossAfter?: number;
-  accuracyBefore?: number;
-  accuracyAfter?: number;
-  marginAfter?: number;
-}
-
-export interface DpoResult extends DpoProgress {
+export interface DpoResult extends ResponseProgress {
   pairsEval: number;
   steps: number;
 }
@@ -60,21 +40,12 @@ export async function trainDpo(run: DpoRun): Promise<DpoResult> {
     ...config,
   });
 
-  const evaluate = async (step: number): Promise<DpoProgress> => {
-    if (evaluation.length === 0) return {};
-    const { loss, metrics } = await evaluatePairs();
-    const samples = (await run.sample?.()) ?? [];
-    listen({
-      type: 'evaluated',
-      step,
-      metrics: { evalLoss: loss, ...metrics, pairs: evaluation.length },
-    });
-    if (samples.length > 0) listen({ type: 'samples', step, samples });
-    const before = step === 0 ? { evalLossBefore: loss, accuracyBefore: metrics.accuracy } : {};
-    return { ...before, evalLossAfter: loss, accuracyAfter: metrics.accuracy, marginAfter: metrics.margin };
-  };
+  const evaluate = async (step: number): Promise<ResponseProgress> =>
+    evaluation.length === 0
+      ? {}
+      : reportEvaluation(run, step, await evaluatePairs(), { pairs: evaluation.length });
 
-  const { progress, totalSteps } = await trainOnRows<DpoProgress>(
+  const { progress, totalSteps } = await trainOnRows<ResponseProgress>(
     {
       model,
       objective: dpoObjective(config),

@@ -2,16 +2,11 @@ import type { TokenizedUnpaired } from '@open-chatgpt/datasets';
 import type { Model } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
 import { BatchForward, type ForwardOptions } from '../responses/batch-forward';
+import type { ResponseEvaluation } from '../responses/response-run';
 import { klBaseline, mismatchedRows } from './kl-baseline';
 import { type ResponseScorer, referenceLogProbs, responseBatching } from './log-ratios';
 import { answerMetrics } from './metrics';
 import { ktoInputs, ktoObjective } from './objective';
-
-export interface KtoEvaluation {
-  loss: number;
-  /** Those of `answerMetrics`. */
-  metrics: Record<string, number>;
-}
 
 /**
  * The loss and the implicit rewards on held-out answers, whose baseline is that of all of them. Before the first update all rewards are 0
@@ -23,7 +18,7 @@ export async function createAnswerEvaluator(
   rows: readonly TokenizedUnpaired[],
   config: StageSettings<'kto'>,
   options: ForwardOptions,
-): Promise<() => Promise<KtoEvaluation>> {
+): Promise<() => Promise<ResponseEvaluation>> {
   const others = config.lossType === 'kto' ? mismatchedRows(rows, config.maxLength) : [];
   const refLogProbs = await referenceLogProbs(reference, rows);
   const refOthers = await referenceLogProbs(reference, others);

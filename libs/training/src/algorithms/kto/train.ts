@@ -1,39 +1,19 @@
-import type { RowSource, TokenizedUnpaired } from '@open-chatgpt/datasets';
-import type { Model, TrainingProgram } from '@open-chatgpt/models';
+import type { TokenizedUnpaired } from '@open-chatgpt/datasets';
+import type { TrainingProgram } from '@open-chatgpt/models';
 import type { StageSettings } from '@open-chatgpt/pipeline';
-import type { Sample } from '@open-chatgpt/runs';
-import type { StageEnvironment } from '../../trainer/stage-loop';
 import { orInterrupted } from '../../trainer/stop';
-import { type LossProgress, trainOnRows } from '../../trainer/train-on-rows';
+import { trainOnRows } from '../../trainer/train-on-rows';
 import { responseBatch } from '../responses/response-batch';
+import { type ResponseProgress, type ResponseRun, reportEvaluation } from '../responses/response-run';
 import { createAnswerEvaluator } from './evaluate';
 import { klBaseline, mismatchedRows } from './kl-baseline';
 import { ResponseScorer, referenceLogProbs } from './log-ratios';
 import { answerMetrics } from './metrics';
 import { ktoInputs, ktoObjective } from './objective';
 
-export interface KtoRun extends StageEnvironment {
-  model: Model;
-  /** Opens the model that the policy is compared with, frozen. Called once. */
-  openReference: () => Promise<Model>;
-  train: RowSource<TokenizedUnpaired>;
-  evaluation: readonly TokenizedUnpaired[];
-  padTokenId: number | null;
-  config: StageSettings<'kto'>;
-  /** Answers to held-out prompts, for people to read. */
-  sample?: () => Promise<Sample[]>;
-}
+export type KtoRun = ResponseRun<TokenizedUnpaired, StageSettings<'kto'>>;
 
-/** Without an evaluation where nothing was held out. */
-interface KtoProgress extends LossProgress {
-  evalLossBefore?: number;
-  evalLossAfter?: number;
-  accuracyBefore?: number;
-  accuracyAfter?: number;
-  marginAfter?: number;
-}
-
-export interface KtoResult extends KtoProgress {
+export interface KtoResult extends ResponseProgress {
   answersEval: number;
   steps: number;
 }
@@ -58,19 +38,10 @@ export async function trainKto(run: KtoRun): Promise<KtoResult> {
     null,
   );
 
-  const evaluate = async (step: number): Promise<KtoProgress> => {
-    if (evaluation.length === 0) return {};
-    const { loss, metrics } = await evaluateAnswers();
-    const samples = (await run.sample?.()) ?? [];
-    listen({
-      type: 'evaluated',
-      step,
-      metrics: { evalLoss: loss, ...metrics, answers: evaluation.length },
-    });
-    if (samples.length > 0) listen({ type: 'samples', step, samples });
-    const before = step === 0 ? { evalLossBefore: loss, accuracyBefore: metrics.accuracy } : {};
-    return { ...before, evalLossAfter: loss, accuracyAfter: metrics.accuracy, marginAfter: metrics.margin };
-  };
+  const evaluate = async (step: number): Promise<ResponseProgress> =>
+    evaluation.length === 0
+      ? {}
+      : reportEvaluation(run, step, await evaluateAnswers(), { answers: evaluation.length });
 
   const baselineOf = async (batches: readonly (readonly TokenizedUnpaired[])[]): Promise<number> => {
     if (config.lossType !== 'kto') return 0;
@@ -78,7 +49,7 @@ export async function trainKto(run: KtoRun): Promise<KtoResult> {
     return klBaseline(await policy.logProbs(others), await referenceLogProbs(reference, others));
   };
 
-  const { progress, totalSteps } = await trainOnRows<KtoProgress>(
+  const { progress, totalSteps } = await trainOnRows<ResponseProgress>(
     {
       model,
       objective: ktoObjective(config),
