@@ -4,6 +4,7 @@ import { GPU_TARGETS, type GpuTarget, type Mesh } from '@open-chatgpt/runtime';
 import { planDevices, type RankedMesh, type StageOnDevices } from '@open-chatgpt/training';
 import { UsageError } from '../exit-codes';
 import { modelOnThisMachine } from '../models/model-source';
+import { createSideProgress } from '../progress';
 import { formatBytes, formatCount, formatNumber } from '../terminal/format';
 import { print, printJson } from '../terminal/print';
 import { formatTable } from '../terminal/table';
@@ -40,12 +41,18 @@ export async function printDevicePlan(
   mesh: MeshOption | 'auto' | null,
   json: boolean,
 ): Promise<void> {
+  const progress = createSideProgress();
   const { stages, compileSeconds } = await planDevices(pipeline, {
     target: gpu,
     devices,
     mesh,
     resolveModel: modelOnThisMachine,
+    onStage: (stage) =>
+      progress.note(
+        `Compiling the step of ${stage} for ${gpu.description}: up to a minute for 7 billion weights`,
+      ),
   });
+  progress.close();
   if (json) {
     printJson({
       type: 'device-plan',

@@ -46,6 +46,8 @@ export interface DevicePlanOptions {
   mesh: MeshOption | 'auto' | null;
   /** The path of a model on this machine; null where it is not here. */
   resolveModel: (reference: string) => Promise<string | null>;
+  /** Called before the step of a stage is compiled. */
+  onStage?: (name: string) => void;
 }
 
 /** Seconds of CPU time to try meshes in, for each stage: one minute of two cores. */
@@ -64,6 +66,7 @@ export async function planDevices(pipeline: PipelineConfig, options: DevicePlanO
     checkOffload(stage.name, stage.with);
     const config = await configOf(pipeline, stage, options.resolveModel);
     const shape = shapeOnDevices(pipeline, stage, { config, mesh: mesh === 'auto' ? null : mesh, devices });
+    options.onStage?.(stage.name);
     const plan = named(stage, () => planStage(stage, shape, compiler, { target, auto: mesh === 'auto' }));
     const pods = planGpuProcesses(pipeline, stage, { shape: config, devices: meshSize(plan.mesh) });
     stages.push({ ...plan, pods });
