@@ -91,7 +91,7 @@ export function serveCommand(): Command {
     )
     .option(
       '--model-memory <MiB>',
-      'memory for all models, which are loaded by their first request; the least recently used give way',
+      'memory for all models, which are loaded by their first request; the least recently used are unloaded',
       wholeNumber(1),
     )
     .option('--idle-seconds <n>', 'unload a model after so long without requests', wholeNumber(1))

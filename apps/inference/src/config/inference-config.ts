@@ -117,7 +117,7 @@ export const inferenceConfigSchema = serviceConfigSchema.extend({
   inferenceModelMemoryMib: whole(1)
     .optional()
     .describe(
-      'memory for all models; they are loaded by their first request, and the least recently used give way',
+      'memory for all models; they are loaded by their first request, and the least recently used are unloaded',
     ),
   inferenceIdleSeconds: whole(1)
     .optional()

@@ -57,7 +57,7 @@ describe('models that are loaded on demand', () => {
   afterEach(() => service.stop());
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('give way to each other within a budget, and a request finishes first', async () => {
+  it('are unloaded for each other within a budget, and a request finishes first', async () => {
     await start({ INFERENCE_MODEL_MEMORY_MIB: '6' });
     expect(await states()).toEqual({ one: 'asleep', other: 'asleep' });
     expect((await fetch(`${service.url}/health`)).status).toBe(200);

@@ -23,7 +23,7 @@ export interface FollowRules {
 }
 
 /**
- * Executes a run as a rank above 0: the same programs on the same data, from the same checkpoint, in a folder of its own. It
+ * Executes a run as a rank above 0: the same programs on the same data, from the same checkpoint, in a separate folder. It
  * claims nothing, publishes no event and stores neither checkpoints nor a model: rank 0 does.
  * @returns how rank 0 ended
  */
