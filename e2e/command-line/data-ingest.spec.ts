@@ -110,7 +110,7 @@ describe('openchat data ingest', () => {
     ['good.jsonl -o a --model m --tokenizer t', 2, /use either --model or --tokenizer/],
     ['good.jsonl -o a --weights 1,2', 2, /--weights 1,2: 2 values for 1 datasets; give one for each/],
     ['good.jsonl -o a --weights x', 2, /--weights: expected numbers > 0, such as 3,1; found "x"/],
-    ['good.jsonl -o a --kind answers', 2, /Allowed choices are supervised, preference, prompts/],
+    ['good.jsonl -o a --kind answers', 2, /Allowed choices are supervised, preference, unpaired, prompts/],
     ['good.jsonl -o a --eval-fraction 2', 2, /Expected a number ≥ 0 and ≤ 0.9/],
     ['good.jsonl -o a --adapter alpacca', 1, /adapter "alpacca" is not known; expected one of/],
     ['good.jsonl -o a --kind preference', 1, /"alpaca" format holds no preference examples; it gives/],
