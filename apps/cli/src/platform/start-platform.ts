@@ -53,6 +53,8 @@ function servicesOf(config: PlatformConfig, inferencePort: number): Service[] {
   // An algorithm whose service is not among those above needs only its plain loop.
   const trainers = stageDescriptors
     .filter(({ service }) => !ppo.some(({ name }) => name === service))
+    // A service that executes several algorithms starts once.
+    .filter(({ service }, i, all) => all.findIndex((other) => other.service === service) === i)
     .map(({ name, service }) => ({
       name: service,
       module: TrainerModule.forAlgorithm(name),
@@ -108,6 +110,7 @@ export async function startPlatform(config: PlatformConfig, inferencePort = 0): 
   try {
     for (const { name, module, groups, port = 0, prepare } of servicesOf(config, inferencePort)) {
       const own = { ...config, port };
+      if (running.has(name)) throw new Error(`the service ${name} starts twice`);
       const platform = PlatformModule.forRoot(name, own, shareDriver(driver));
       running.set(name, await startService(name, own, [platform, module], groups, prepare, false));
     }
