@@ -7,7 +7,7 @@ export type RowAdapters = readonly (Adapter | null)[];
 
 /**
  * The factors of several adapters, one below the other, so that one product of rank K = Σ rank covers them all. A mask [N, K]
- * leaves each token the ranks of its own adapter, as S-LoRA's segments do with a kernel (Sheng et al. 2023,
+ * keeps for each token the ranks of its adapter only, as S-LoRA does with segments in a kernel (Sheng et al. 2023,
  * https://arxiv.org/abs/2311.03285).
  */
 export class AdapterStack {
